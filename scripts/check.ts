@@ -1,0 +1,38 @@
+/** All static checks, side by side; prints what failed and exits non-zero if anything did. */
+import { spawn } from "node:child_process";
+
+const CHECKS: Readonly<Record<string, readonly string[]>> = {
+  "types of the Worker": ["tsc", "-p", "tsconfig.json"],
+  "types of the scripts": ["tsc", "-p", "tsconfig.node.json"],
+  lint: ["oxlint", "--type-aware"],
+  format: ["oxfmt", "--check"],
+  "dead code": ["knip"],
+  "generated Env": [
+    "wrangler",
+    "types",
+    "--include-runtime=false",
+    "--strict-vars=false",
+    "--check",
+  ],
+  migrations: ["node", "scripts/migration.ts", "--check"],
+};
+
+const results = await Promise.all(
+  Object.entries(CHECKS).map(async ([name, command]) => ({ name, ...(await run(command)) })),
+);
+for (const { name, code, output } of results) {
+  console.log(`${code === 0 ? "ok    " : "FAILED"} ${name}`);
+  if (code !== 0) console.log(output);
+}
+process.exitCode = results.every(({ code }) => code === 0) ? 0 : 1;
+
+function run([program = "", ...parameters]: readonly string[]) {
+  return new Promise<{ code: number; output: string }>((resolve) => {
+    const child = spawn(program, parameters, { stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    child.stdout.on("data", (data) => (output += String(data)));
+    child.stderr.on("data", (data) => (output += String(data)));
+    child.on("error", (error) => resolve({ code: 1, output: error.message }));
+    child.on("close", (code) => resolve({ code: code ?? 1, output }));
+  });
+}

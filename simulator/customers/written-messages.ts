@@ -1,0 +1,20 @@
+/** What customers wrote: the messages that can be marked as read or reacted to. */
+export interface WrittenMessages {
+  add(message: WrittenMessage): void;
+  find(wamid: string): WrittenMessage | undefined;
+}
+
+export interface WrittenMessage {
+  readonly wamid: string;
+  readonly phoneNumberId: string;
+  /** Unix milliseconds. */
+  readonly at: number;
+}
+
+export function writtenMessages(): WrittenMessages {
+  const messages = new Map<string, WrittenMessage>();
+  return {
+    add: (message) => void messages.set(message.wamid, message),
+    find: (wamid) => messages.get(wamid),
+  };
+}

@@ -1,0 +1,57 @@
+export type TemplateCategory = "UTILITY" | "MARKETING" | "AUTHENTICATION";
+
+/** What Meta says of a template; only APPROVED ones can be sent. */
+export type TemplateStatus = "APPROVED" | "PENDING" | "REJECTED" | "PAUSED" | "DISABLED";
+
+export type HeaderFormat = "TEXT" | "IMAGE" | "VIDEO" | "DOCUMENT" | "LOCATION";
+
+export interface TemplateButton {
+  readonly type: "QUICK_REPLY" | "URL" | "PHONE_NUMBER" | "COPY_CODE";
+  readonly text: string;
+  readonly url?: string | undefined;
+  readonly phone_number?: string | undefined;
+}
+
+export type TemplateComponent =
+  | { readonly type: "BODY"; readonly text: string; readonly example?: unknown }
+  | {
+      readonly type: "HEADER";
+      readonly format: HeaderFormat;
+      readonly text?: string | undefined;
+      readonly example?: unknown;
+    }
+  | { readonly type: "FOOTER"; readonly text: string }
+  | { readonly type: "BUTTONS"; readonly buttons: readonly TemplateButton[] };
+
+/** A template to start with. */
+export interface TemplateSeed {
+  readonly name: string;
+  readonly language: string;
+  readonly category: TemplateCategory;
+  readonly status: TemplateStatus;
+  readonly components: readonly TemplateComponent[];
+}
+
+export interface Template extends TemplateSeed {
+  readonly id: string;
+}
+
+const VARIABLE = /\{\{(\d+)\}\}/g;
+
+/** How many different positional variables a text has. */
+export function variableCount(text: string): number {
+  return new Set(Array.from(text.matchAll(VARIABLE), ([, position]) => position)).size;
+}
+
+export function bodyText(template: TemplateSeed): string {
+  return template.components.find((component) => component.type === "BODY")?.text ?? "";
+}
+
+export function headerOf(template: TemplateSeed): { format: HeaderFormat; text: string } | null {
+  const header = template.components.find((component) => component.type === "HEADER");
+  return header === undefined ? null : { format: header.format, text: header.text ?? "" };
+}
+
+export function buttonsOf(template: TemplateSeed): readonly TemplateButton[] {
+  return template.components.find((component) => component.type === "BUTTONS")?.buttons ?? [];
+}

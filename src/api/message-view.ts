@@ -1,0 +1,143 @@
+/** A message as the API shows it. */
+import { phoneOf } from "../customer/phone-number.ts";
+import { mediaIdOf } from "../conversation/conversation-projection.ts";
+import {
+  isJsonObject,
+  objectMember,
+  textMember,
+  type JsonObject,
+  type JsonValue,
+} from "../json.ts";
+import { attachmentOf } from "../messages/attachment.ts";
+import type { MessageRow, StatusRow } from "../store/messages.ts";
+import { contactView, e164, type ContactView } from "./conversation-view.ts";
+import { timestamp, timestampOrNull } from "./time.ts";
+
+export type MessageView = ReturnType<typeof messageView>;
+
+export function messageView(row: MessageRow) {
+  const payload = parseObject(row.payload);
+  const context = objectMember(payload, "context");
+  const status = statusOf(row);
+  return {
+    id: row.id,
+    conversation_id: row.conversation_id,
+    direction: row.direction,
+    type: row.type,
+    status,
+    wamid: row.wamid,
+    phone_number_id: row.phone_number_id,
+    contact:
+      row.participant === null ? contactView(row.conversation) : participant(row.participant),
+    body: row.edited_body ?? row.body,
+    content: payload[row.type] ?? payload,
+    attachments: attachmentViews(row, payload),
+    context: context === null ? null : contextView(context),
+    referral: objectMember(payload, "referral"),
+    reactions: parse(row.reactions),
+    edited: row.edited_body !== null,
+    revoked: row.revoked_at !== null,
+    metadata: parse(row.metadata),
+    biz_opaque_callback_data: row.biz_opaque_callback_data,
+    sent_by: row.sent_by,
+    error: errorOf(row, payload, status),
+    pricing: parse(row.pricing),
+    resend_of: row.resend_of,
+    fallback_of: row.fallback_of,
+    send_at: timestampOrNull(row.send_at),
+    expires_at: timestampOrNull(row.expires_at),
+    created_at: timestamp(row.created_at),
+    received_at: timestampOrNull(row.received_at),
+    sent_at: timestampOrNull(row.sent_at),
+    delivered_at: timestampOrNull(row.delivered_at),
+    read_at: timestampOrNull(row.read_at),
+    failed_at: timestampOrNull(status === "failed" ? (row.meta_failed_at ?? row.failed_at) : null),
+  };
+}
+
+/** A status as `GET /v1/messages/{id}` lists it. */
+export function statusView({ status, at, participant, payload }: StatusRow) {
+  const errors = parseObject(payload)["errors"];
+  return {
+    status,
+    at: timestamp(at),
+    ...(participant === "" ? {} : { participant }),
+    ...(errors === undefined ? {} : { errors }),
+  };
+}
+
+/** Inbound: read once staff read up to it. Outbound: Meta's word above ours. */
+function statusOf(row: MessageRow): string {
+  if (row.direction === "outbound") return row.meta_status ?? row.state;
+  const { read_up_to } = row.conversation;
+  return read_up_to !== null && row.id <= read_up_to ? "read" : "delivered";
+}
+
+/** What the caller can act on: Meta's reason, ours, or why Meta could not show us a message. */
+function errorOf(row: MessageRow, payload: JsonObject, status: string): JsonValue {
+  if (row.meta_error !== null) return errorView(parseObject(row.meta_error));
+  if (row.meta_status === null && row.error !== null) return parse(row.error);
+  const errors = payload["errors"];
+  const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
+  return status !== "failed" && isJsonObject(first) ? errorView(first) : null;
+}
+
+/** Meta's error object of a status or an unsupported message, in the shape of our own errors. */
+function errorView(error: JsonObject): JsonObject {
+  const message = textMember(error, "message") ?? textMember(error, "title") ?? "";
+  const data = objectMember(error, "error_data");
+  const details = data === null ? textMember(error, "details") : textMember(data, "details");
+  return {
+    code: "rejected_by_meta",
+    detail: details ?? message,
+    meta: { code: error["code"] ?? null, message, details, fbtrace_id: null },
+  };
+}
+
+function attachmentViews(row: MessageRow, payload: JsonObject) {
+  const attachment = attachmentOf(payload);
+  if (attachment === null) return [];
+  const mediaId =
+    row.direction === "inbound" && attachment.meta_id !== null ? mediaIdOf(row.id) : null;
+  return [
+    {
+      type: attachment.type,
+      media_id: mediaId,
+      meta_id: attachment.meta_id,
+      mime_type: attachment.mime_type,
+      sha256: attachment.sha256,
+      caption: attachment.caption,
+      filename: attachment.filename,
+      url: mediaId === null ? attachment.link : `/v1/media/${mediaId}`,
+      stored: false,
+      error: null,
+    },
+  ];
+}
+
+/** As in a send, the message replied to is `message_id`. */
+function contextView(context: JsonObject): JsonObject {
+  const { id, ...rest } = context;
+  return id === undefined ? rest : { message_id: id, ...rest };
+}
+
+function participant(text: string): ContactView {
+  const person = parseObject(text);
+  const waId = textMember(person, "wa_id");
+  return {
+    wa_id: waId,
+    phone: e164(waId === null ? null : phoneOf(waId)),
+    user_id: textMember(person, "user_id"),
+    username: textMember(person, "username"),
+    name: textMember(person, "name"),
+  };
+}
+
+function parse(text: string | null): JsonValue {
+  return text === null ? null : JSON.parse(text);
+}
+
+function parseObject(text: string): JsonObject {
+  const value = parse(text);
+  return isJsonObject(value) ? value : {};
+}

@@ -1,0 +1,63 @@
+/** What a request to send is answered with. */
+import type { Context } from "hono";
+import type { SendOutcome } from "../conversation/send-message.ts";
+import type { SendError } from "../conversation/outgoing-message.ts";
+import { problemResponse, type Problem } from "../http/problem.ts";
+import { templateRegistry } from "../templates/registry.ts";
+import type { MessageRow } from "../store/messages.ts";
+import type { ApiEnvironment } from "./api-environment.ts";
+import { messageView } from "./message-view.ts";
+import { timestampOrNull } from "./time.ts";
+
+const ACCEPTED_BY_META = 201;
+const WAITING = 202;
+
+/** Meta's pair rate frees one message in this time. */
+const PAIR_RATE_RETRY_AFTER_SECONDS = 6;
+
+export function sendAnswer(context: Context<ApiEnvironment>, outcome: SendOutcome): Response {
+  const { requestId } = context.var;
+  if (outcome.kind === "refused") return problemResponse(outcome.problem, requestId);
+  const { row, replayed } = outcome;
+  if (replayed) context.header("idempotent-replayed", "true");
+  if (row.state === "failed" && row.meta_status === null) {
+    const problem = failureProblem(row);
+    const headers = { ...problem.headers, ...(replayed ? { "idempotent-replayed": "true" } : {}) };
+    return problemResponse({ ...problem, headers }, requestId);
+  }
+  const waiting = row.wamid === null;
+  return context.json(messageView(row), waiting ? WAITING : ACCEPTED_BY_META);
+}
+
+function failureProblem(row: MessageRow): Problem {
+  // Our own column, written by our own object.
+  const error: SendError = JSON.parse(row.error ?? "null");
+  const message_id = row.id;
+  switch (error.code) {
+    case "session_window_closed":
+      return {
+        code: "session_window_closed",
+        detail: error.detail,
+        members: {
+          message_id,
+          expired_at: timestampOrNull(error.window_expired_at ?? null),
+          templates: templateRegistry.map(({ name }) => name),
+        },
+      };
+    case "pair_rate_limited":
+      return {
+        code: "pair_rate_limited",
+        detail: error.detail,
+        members: { message_id },
+        headers: { "retry-after": String(PAIR_RATE_RETRY_AFTER_SECONDS) },
+      };
+    case "rejected_by_meta":
+      return {
+        code: "rejected_by_meta",
+        detail: error.detail,
+        members: { message_id, meta_error: error.meta ?? null },
+      };
+    default:
+      return { code: "invalid_request", detail: error.detail, members: { message_id } };
+  }
+}

@@ -1,0 +1,128 @@
+/** The environment, parsed once at the border. */
+
+/** What a token may do. */
+export type Scope = "read" | "send" | "admin";
+
+/** One caller of the API. */
+export type ApiToken = { name: string; token: string; scopes: ReadonlySet<Scope> };
+
+/** Everything the Worker needs to know, checked. */
+export type Config = {
+  accessToken: string;
+  /** More than one while a secret is rotated. */
+  appSecrets: readonly string[];
+  verifyToken: string;
+  apiTokens: readonly ApiToken[];
+  /** The business number that sends where a request names none. */
+  phoneNumberId: string;
+  graphApiVersion: string;
+  graphApiBaseUrl: URL;
+  markAsRead: "on_receive" | "on_open";
+};
+
+/** A setting that is missing or wrong, and what to do about it. */
+export type ConfigProblem = { setting: string; remedy: string };
+
+export type ConfigResult = { ok: true; config: Config } | { ok: false; problems: ConfigProblem[] };
+
+/** The settings `parseConfig` reads; every value is optional until checked. */
+export type Settings = Readonly<Record<string, unknown>>;
+
+const ALL_SCOPES: readonly Scope[] = ["read", "send", "admin"];
+
+const GRAPH_VERSION = /^v\d{1,3}\.\d{1,2}$/;
+
+/** Checks every setting and reports all that is missing or wrong at once. */
+export function parseConfig(settings: Settings): ConfigResult {
+  const problems: ConfigProblem[] = [];
+  const complain = (setting: string, remedy: string): void => {
+    problems.push({ setting, remedy });
+  };
+  const required = (setting: string, remedy: string): string => {
+    const value = text(settings, setting);
+    if (value === "") complain(setting, remedy);
+    return value;
+  };
+
+  const accessToken = required("WHATSAPP_ACCESS_TOKEN", "set the system user's token");
+  const appSecrets = list(required("WHATSAPP_APP_SECRET", "set the Meta app's secret"));
+  const verifyToken = required("WHATSAPP_VERIFY_TOKEN", "set the webhook's verify token");
+  const phoneNumberId = required("WHATSAPP_PHONE_NUMBER_ID", "set the business number's id");
+  const apiTokens = parseApiTokens(required("API_TOKENS", "set at least one name:token"), complain);
+
+  const graphApiVersion = text(settings, "GRAPH_API_VERSION") || "v25.0";
+  if (!GRAPH_VERSION.test(graphApiVersion)) {
+    complain("GRAPH_API_VERSION", 'write it like "v25.0"');
+  }
+  const baseUrl = text(settings, "GRAPH_API_BASE_URL") || "https://graph.facebook.com";
+  const graphApiBaseUrl = URL.parse(baseUrl);
+  if (graphApiBaseUrl === null) complain("GRAPH_API_BASE_URL", "write an absolute URL");
+
+  const markAsRead = text(settings, "MARK_AS_READ") || "on_receive";
+  const knownMarkAsRead = markAsRead === "on_receive" || markAsRead === "on_open";
+  if (!knownMarkAsRead) complain("MARK_AS_READ", "choose on_receive or on_open");
+
+  if (problems.length > 0 || graphApiBaseUrl === null || !knownMarkAsRead) {
+    return { ok: false, problems };
+  }
+  return {
+    ok: true,
+    config: {
+      accessToken,
+      appSecrets,
+      verifyToken,
+      apiTokens,
+      phoneNumberId,
+      graphApiVersion,
+      graphApiBaseUrl,
+      markAsRead,
+    },
+  };
+}
+
+/** The app secrets alone: what the webhook needs to verify a body. */
+export function readAppSecrets(settings: Settings): string[] {
+  return list(text(settings, "WHATSAPP_APP_SECRET"));
+}
+
+/** The verify token alone: what the handshake needs. */
+export function readVerifyToken(settings: Settings): string {
+  return text(settings, "WHATSAPP_VERIFY_TOKEN");
+}
+
+function parseApiTokens(
+  value: string,
+  complain: (setting: string, remedy: string) => void,
+): ApiToken[] {
+  const tokens: ApiToken[] = [];
+  for (const [position, entry] of list(value).entries()) {
+    const [name, token, scopes, ...rest] = entry.split(":");
+    const granted = scopes === undefined ? ALL_SCOPES : scopes.split("+");
+    if (!name || !token || rest.length > 0 || !granted.every(isScope)) {
+      complain(
+        "API_TOKENS",
+        `write entry ${position + 1} as name:token or name:token:read+send+admin`,
+      );
+      continue;
+    }
+    tokens.push({ name, token, scopes: new Set(granted) });
+  }
+  return tokens;
+}
+
+function isScope(value: string): value is Scope {
+  return value === "read" || value === "send" || value === "admin";
+}
+
+// A secret piped in with a trailing newline is the same secret.
+function text(settings: Settings, setting: string): string {
+  const value = settings[setting];
+  return typeof value === "string" ? value.trim() : "";
+}
+
+function list(value: string): string[] {
+  return value
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+}

@@ -1,0 +1,31 @@
+/** Each queue and its consumer. */
+import { errorMembers, log } from "./log.ts";
+import { consumeStatuses, retryDelaySeconds } from "./messages/consume-statuses.ts";
+import { createDatabase } from "./store/database.ts";
+import { keepDeadLetters } from "./store/dead-letters.ts";
+
+/** Names end alike in every environment: `paloma-status`, `paloma-staging-status`. */
+const STATUS_QUEUE = /-status$/;
+
+export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
+  if (STATUS_QUEUE.test(batch.queue)) await consumeStatuses(batch, env);
+  else await keepGivenUp(batch, env);
+}
+
+/** What a queue gave up on after all its tries, where an operator sees it. */
+async function keepGivenUp(batch: MessageBatch, env: Env): Promise<void> {
+  const letters = batch.messages.map(({ body }) => ({
+    source: "queue",
+    reason: "given up after every retry",
+    payload: JSON.stringify(body) ?? "null",
+  }));
+  try {
+    await keepDeadLetters(createDatabase(env.DB), letters, Date.now());
+    batch.ackAll();
+  } catch (error) {
+    log("error", "dead_letters_not_kept", { letters: letters.length, ...errorMembers(error) });
+    for (const message of batch.messages) {
+      message.retry({ delaySeconds: retryDelaySeconds(message.attempts) });
+    }
+  }
+}

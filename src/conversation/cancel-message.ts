@@ -1,0 +1,19 @@
+/** Takes a message back that has not left yet. */
+import type { Database } from "../store/database.ts";
+import type { MessageRow } from "../store/messages.ts";
+import { callConversation } from "./call-conversation.ts";
+import { recordSent, withProgress } from "./send-message.ts";
+
+/** The message as it stands afterwards: canceled, or what it had become before. */
+export async function cancelMessage(
+  env: Env,
+  database: Database,
+  row: MessageRow,
+): Promise<MessageRow> {
+  if (row.direction === "inbound") return row;
+  const id = env.CONVERSATION.idFromString(row.conversation_id);
+  const sent = await callConversation(env.CONVERSATION, id, (stub) => stub.cancel(row.id));
+  if (sent === null) return row;
+  await recordSent(env, database, row.conversation_id, sent);
+  return withProgress(row, sent);
+}

@@ -1,0 +1,85 @@
+/** The row in D1 without which no message leaves. */
+import { displayBody } from "../messages/display-body.ts";
+import { isJsonObject, objectMember, textMember, type JsonObject } from "../json.ts";
+import type { SendRequest } from "../messages/send-request.ts";
+import type { Claim } from "../store/messages.ts";
+import { renderTemplate } from "../templates/render-template.ts";
+import type { OutgoingMessage } from "./outgoing-message.ts";
+import type { Destination } from "./resolve-recipient.ts";
+
+/** Who sends, and the key under which a repeated request is the same message. */
+export type SendClaim = {
+  sentBy: string;
+  idempotencyKey: string | null;
+  /** SHA-256 of the canonical request, in hex. */
+  requestHash: string;
+  resendOf: string | null;
+};
+
+export function claimRow(
+  request: SendRequest,
+  claim: SendClaim,
+  destination: Destination,
+  outgoing: OutgoingMessage,
+  now: number,
+): Claim {
+  const payload: JsonObject = {
+    type: request.type,
+    [request.type]: JSON.parse(outgoing.content),
+    ...(outgoing.reply_to === null ? {} : { context: { message_id: outgoing.reply_to } }),
+  };
+  return {
+    message: {
+      id: outgoing.id,
+      conversation_id: destination.conversationId,
+      phone_number_id: destination.phoneNumberId,
+      direction: "outbound",
+      type: request.type,
+      body: bodyOf(payload),
+      payload: JSON.stringify(payload),
+      target_wamid: targetOf(payload),
+      metadata: request.metadata === null ? null : JSON.stringify(request.metadata),
+      biz_opaque_callback_data: request.biz_opaque_callback_data,
+      sent_by: claim.sentBy,
+      idempotency_key: claim.idempotencyKey,
+      request_hash: claim.requestHash,
+      send_options: JSON.stringify(outgoing),
+      state: "pending",
+      resend_of: claim.resendOf,
+      send_at: request.send_at,
+      expires_at: outgoing.expires_at,
+      created_at: now,
+    },
+    conversation: firstRow(destination, now),
+  };
+}
+
+/** The row of a conversation whose object has not spoken yet; an existing one stays as it is. */
+function firstRow(
+  { conversationId, phoneNumberId, address }: Destination,
+  now: number,
+): Claim["conversation"] {
+  return {
+    id: conversationId,
+    kind: address?.kind === "group" ? "group" : "individual",
+    phone_number_id: phoneNumberId,
+    phone: address?.kind === "phone" ? address.phone : null,
+    user_id: address?.kind === "user" ? address.user_id : null,
+    status: "pending",
+    unread_count: 0,
+    last_message_at: now,
+    version: 0,
+    created_at: now,
+    updated_at: now,
+  };
+}
+
+function bodyOf(payload: JsonObject): string {
+  const template = objectMember(payload, "template");
+  return template === null ? displayBody(payload) : renderTemplate(template);
+}
+
+function targetOf(payload: JsonObject): string | null {
+  const reaction = payload["reaction"];
+  return isJsonObject(reaction) ? textMember(reaction, "message_id") : null;
+}

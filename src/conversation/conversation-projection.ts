@@ -1,0 +1,95 @@
+/** What of an object's state and inbox stands in D1. */
+import { isJsonObject } from "../json.ts";
+import { attachmentOf } from "../messages/attachment.ts";
+import { displayBody } from "../messages/display-body.ts";
+import type { ConversationProjection, MessageProjection } from "../store/projection.ts";
+import type { SendProjection } from "../store/send-progress.ts";
+import type { ConversationState } from "./conversation-state.ts";
+import type { InboundMessage } from "./inbound-message.ts";
+import type { SendProgress } from "./outgoing-message.ts";
+import { personOf } from "./known-person.ts";
+
+const UNKNOWN_MIME_TYPE = "application/octet-stream";
+
+export function conversationProjection(
+  id: string,
+  state: ConversationState,
+): ConversationProjection {
+  const { address } = state;
+  const person = personOf(state.person);
+  return {
+    id,
+    kind: address.kind === "group" ? "group" : "individual",
+    phone_number_id: state.phone_number_id,
+    phone: address.kind === "phone" ? address.phone : null,
+    group_id: address.kind === "group" ? address.group_id : null,
+    wa_id: person.wa_id ?? (address.kind === "phone" ? address.phone : null),
+    user_id: person.user_id ?? (address.kind === "user" ? address.user_id : null),
+    parent_user_id: person.parent_user_id,
+    username: person.username,
+    profile_name: person.name,
+    status: state.status,
+    unread_count: state.unread_count,
+    read_up_to: state.read_up_to === "" ? null : state.read_up_to,
+    last_message_at: state.last_message_at === 0 ? state.created_at : state.last_message_at,
+    last_customer_message_at: state.last_customer_message_at,
+    version: state.version,
+    created_at: state.created_at,
+    updated_at: state.updated_at,
+  };
+}
+
+export function messageProjection(
+  conversationId: string,
+  message: InboundMessage,
+): MessageProjection {
+  const parsed: unknown = JSON.parse(message.payload);
+  const payload = isJsonObject(parsed) ? parsed : {};
+  const attachment = attachmentOf(payload);
+  return {
+    id: message.id,
+    conversation_id: conversationId,
+    phone_number_id: message.phone_number_id,
+    direction: message.direction,
+    type: message.type,
+    wamid: message.wamid,
+    body: displayBody(payload),
+    payload: message.payload,
+    participant: message.address.kind === "group" ? JSON.stringify(message.person) : null,
+    target_wamid: message.target_wamid,
+    state: message.direction === "inbound" ? "delivered" : "accepted",
+    created_at: message.at,
+    received_at: message.received_at,
+    media:
+      attachment === null || attachment.meta_id === null
+        ? null
+        : {
+            id: mediaIdOf(message.id),
+            meta_id: attachment.meta_id,
+            mime_type: attachment.mime_type ?? UNKNOWN_MIME_TYPE,
+            sha256: attachment.sha256,
+            filename: attachment.filename,
+          },
+  };
+}
+
+export function sendProjection(
+  conversationId: string,
+  { message_id, revision, report }: SendProgress,
+): SendProjection {
+  return {
+    id: message_id,
+    conversation_id: conversationId,
+    state_revision: revision,
+    // A call under way is a message on its way: nobody outside needs to tell them apart.
+    state: report.state === "calling" ? "queued" : report.state,
+    wamid: report.state === "accepted" ? report.wamid : null,
+    error: "error" in report && report.error !== null ? JSON.stringify(report.error) : null,
+    failed_at: report.state === "failed" ? report.at : null,
+  };
+}
+
+/** A received message has one file at most, whose id follows from its own. */
+export function mediaIdOf(messageId: string): string {
+  return messageId.replace(/^msg_/, "med_");
+}

@@ -1,0 +1,136 @@
+/**
+ * Sends what waits in an outbox, one at a time and in order: every message to this customer goes
+ * through here, whichever door it came by.
+ */
+import type { JsonObject } from "../json.ts";
+import { afterCall, type SendAnswer } from "./after-call.ts";
+import { withPairRateSpent, withSent, type ConversationState } from "./conversation-state.ts";
+import type { ConversationStorage } from "./conversation-storage.ts";
+import { graphMessage } from "./graph-message.ts";
+import { nextStep, type NextStep } from "./next-step.ts";
+import type { QueuedMessage } from "./outbox.ts";
+import type { OutgoingMessage, SendError, SendReport } from "./outgoing-message.ts";
+import { windowExpiresAt } from "./session-window.ts";
+
+export type CallMeta = (phoneNumberId: string, body: JsonObject) => Promise<SendAnswer>;
+
+export class Drain {
+  readonly #storage: ConversationStorage;
+  readonly #callMeta: CallMeta;
+  #running: Promise<void> | null = null;
+
+  constructor(storage: ConversationStorage, callMeta: CallMeta) {
+    this.#storage = storage;
+    this.#callMeta = callMeta;
+  }
+
+  /** Resolves when everything that could leave has left. */
+  async run(): Promise<void> {
+    // A run under way may have looked into the outbox before this caller's message was there.
+    while (this.#running !== null) await this.#running;
+    this.#running = this.#sendAll();
+    try {
+      await this.#running;
+    } finally {
+      this.#running = null;
+    }
+  }
+
+  /** Calls that were under way when the object stopped may or may not have reached Meta. */
+  giveUpInterrupted(now: number): void {
+    const { outbox, state } = this.#storage;
+    if (state === null) return;
+    for (const message of outbox.interrupted()) {
+      const error: SendError = {
+        code: "interrupted",
+        detail:
+          "We stopped while Meta was being called: its statuses will tell whether it was sent.",
+      };
+      this.#finish(message, { state: "unconfirmed", error, at: now }, null, now);
+    }
+  }
+
+  async #sendAll(): Promise<void> {
+    for (;;) {
+      const now = Date.now();
+      const { outbox, state } = this.#storage;
+      const head = outbox.head(now);
+      if (head === null || state === null) return;
+      const step = nextStep(head, state, now);
+      switch (step.kind) {
+        case "wait":
+          if (step.reason === "pair_rate") {
+            outbox.postpone(head.message.id, step.until, { state: "queued", error: null });
+          }
+          return;
+        case "refuse": {
+          const error = refusal(step.reason, state);
+          this.#finish(head.message, { state: "failed", error, at: now }, null, now);
+          break;
+        }
+        case "call":
+          await this.#send(head, state, now);
+      }
+    }
+  }
+
+  async #send(head: QueuedMessage, state: ConversationState, now: number): Promise<void> {
+    const { message, attempts } = head;
+    const storage = this.#storage;
+    storage.transaction(() => {
+      storage.outbox.call(message.id);
+      storage.save(withPairRateSpent(state, now), now);
+    });
+    const answer = await this.#callMeta(message.phone_number_id, graphMessage(message, state));
+    const answeredAt = Date.now();
+    const after = afterCall(answer, attempts, answeredAt, Math.random());
+    switch (after.kind) {
+      case "finish":
+        this.#finish(message, after.report, answer.ok ? answer.value.wa_id : null, answeredAt);
+        break;
+      case "postpone":
+        storage.outbox.postpone(message.id, after.dueAt, after.report);
+        break;
+      case "defer":
+        storage.outbox.defer(message.id, after.dueAt, after.report);
+        break;
+    }
+  }
+
+  #finish(message: OutgoingMessage, report: SendReport, waId: string | null, now: number): void {
+    const storage = this.#storage;
+    storage.transaction(() => {
+      storage.outbox.finish(message.id, report);
+      const left = report.state === "accepted" || report.state === "unconfirmed";
+      if (left && storage.state !== null) {
+        storage.save(withSent(storage.state, { at: report.at, message, wa_id: waId }), now);
+      }
+    });
+  }
+}
+
+function refusal(
+  reason: Extract<NextStep, { kind: "refuse" }>["reason"],
+  state: ConversationState,
+): SendError {
+  switch (reason) {
+    case "expired":
+      return {
+        code: "expired",
+        detail: "Its expires_at passed before it could be sent: send it anew if it still matters.",
+      };
+    case "window_closed":
+      return {
+        code: "session_window_closed",
+        detail:
+          "More than 24 hours have passed since the customer's last message: send a template instead.",
+        window_expired_at: windowExpiresAt(state.last_customer_message_at),
+      };
+    case "pair_rate":
+      return {
+        code: "pair_rate_limited",
+        detail:
+          "Meta takes one message per 6 seconds to one customer: send it later, or let it wait.",
+      };
+  }
+}

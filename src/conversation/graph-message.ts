@@ -1,0 +1,41 @@
+/**
+ * A message as the Cloud API takes it.
+ * https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
+ */
+import type { JsonObject, JsonValue } from "../json.ts";
+import type { ConversationState } from "./conversation-state.ts";
+import type { Dial, OutgoingMessage } from "./outgoing-message.ts";
+
+/** Our id goes along as `biz_opaque_callback_data`: the only thread to a send whose answer is lost. */
+export function graphMessage(message: OutgoingMessage, state: ConversationState): JsonObject {
+  return {
+    messaging_product: "whatsapp",
+    ...recipientMembers(message.dial ?? dialOf(state)),
+    ...(message.reply_to === null ? {} : { context: { message_id: message.reply_to } }),
+    type: message.type,
+    [message.type]: content(message),
+    biz_opaque_callback_data: message.id,
+  };
+}
+
+function content(message: OutgoingMessage): JsonValue {
+  return JSON.parse(message.content);
+}
+
+/** Where the conversation's customer is reached: the number as Meta spells it, before the BSUID. */
+function dialOf(state: ConversationState): Dial {
+  const { address, person } = state;
+  switch (address.kind) {
+    case "phone":
+      return { to: `+${(person.wa_id?.value ?? address.phone).replace(/^\+/, "")}` };
+    case "user":
+      return { recipient: address.user_id };
+    case "group":
+      return { group: address.group_id };
+  }
+}
+
+function recipientMembers(dial: Dial): JsonObject {
+  if ("group" in dial) return { recipient_type: "group", to: dial.group };
+  return { recipient_type: "individual", ...dial };
+}

@@ -1,0 +1,175 @@
+/**
+ * The outbox of a conversation object: every message to send, in order, until its outcome is in
+ * D1. `ready_at` orders them and never changes while they wait; `due_at` is the next attempt.
+ */
+import type { OutgoingMessage, SendProgress, SendReport } from "./outgoing-message.ts";
+
+const HOUR_MS = 60 * 60 * 1000;
+
+/** An idempotency key lives 48 hours; a claim it resumes must still be known here. */
+const REMEMBERED_MS = 72 * HOUR_MS;
+
+export type QueuedMessage = { message: OutgoingMessage; due_at: number; attempts: number };
+
+export class Outbox {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Takes a message to send; nothing happens if it is here already. */
+  take(message: OutgoingMessage, now: number): void {
+    const report: SendReport = {
+      state: message.ready_at > now ? "scheduled" : "queued",
+      error: null,
+    };
+    this.#sql.exec(
+      `INSERT INTO outbox (message_id, stage, ready_at, due_at, attempts, message, report,
+         revision, recorded, created_at)
+       VALUES (?, 'waiting', ?, ?, 0, ?, ?, 1, 0, ?) ON CONFLICT DO NOTHING`,
+      message.id,
+      message.ready_at,
+      message.ready_at,
+      JSON.stringify(message),
+      JSON.stringify(report),
+      now,
+    );
+  }
+
+  /** The first in order among those that are ready; the others wait behind it. */
+  head(now: number): QueuedMessage | null {
+    const row = this.#sql
+      .exec<{ message: string; due_at: number; attempts: number }>(
+        `SELECT message, due_at, attempts FROM outbox
+         WHERE stage = 'waiting' AND ready_at <= ? ORDER BY ready_at, message_id LIMIT 1`,
+        now,
+      )
+      .toArray()[0];
+    return row === undefined
+      ? null
+      : { message: JSON.parse(row.message), due_at: row.due_at, attempts: row.attempts };
+  }
+
+  /** What is known of a message; null if it never was here. */
+  progress(messageId: string): SendProgress | null {
+    return this.#progress("WHERE message_id = ?", messageId)[0] ?? null;
+  }
+
+  /** Before the call leaves, so that a crash finds it. */
+  call(messageId: string): void {
+    const report: SendReport = { state: "calling", error: null };
+    this.#sql.exec(
+      `UPDATE outbox SET stage = 'calling', report = ?, revision = revision + 1, recorded = 0,
+         attempts = attempts + 1 WHERE message_id = ?`,
+      JSON.stringify(report),
+      messageId,
+    );
+  }
+
+  /** Waits at its place until `dueAt`. */
+  postpone(messageId: string, dueAt: number, report: SendReport): void {
+    this.#change(messageId, "waiting", report);
+    this.#sql.exec("UPDATE outbox SET due_at = ? WHERE message_id = ?", dueAt, messageId);
+  }
+
+  /** Leaves its place and comes back at `dueAt`: others need not wait that long. */
+  defer(messageId: string, dueAt: number, report: SendReport): void {
+    this.postpone(messageId, dueAt, report);
+    this.#sql.exec("UPDATE outbox SET ready_at = ? WHERE message_id = ?", dueAt, messageId);
+  }
+
+  /** Its end. */
+  finish(messageId: string, report: SendReport): void {
+    this.#change(messageId, "done", report);
+  }
+
+  /** Takes it back if it still waits. */
+  cancel(messageId: string, report: SendReport): void {
+    this.#sql.exec(
+      `UPDATE outbox SET stage = 'done', report = ?, revision = revision + 1, recorded = 0
+       WHERE message_id = ? AND stage = 'waiting'`,
+      JSON.stringify(report),
+      messageId,
+    );
+  }
+
+  /** Calls under way when the object last stopped: nobody knows what became of them. */
+  interrupted(): OutgoingMessage[] {
+    return this.#sql
+      .exec<{ message: string }>("SELECT message FROM outbox WHERE stage = 'calling'")
+      .toArray()
+      .map(({ message }) => JSON.parse(message));
+  }
+
+  /** What D1 does not know yet. */
+  unrecorded(): SendProgress[] {
+    return this.#progress("WHERE recorded = 0 AND stage <> 'calling'");
+  }
+
+  hasUnrecorded(): boolean {
+    return this.#sql.exec("SELECT 1 FROM outbox WHERE recorded = 0 LIMIT 1").toArray().length > 0;
+  }
+
+  /** Forgets the content of what ended and is in D1 now, unless it changed since. */
+  record(progresses: readonly SendProgress[]): void {
+    for (const { message_id, revision } of progresses) {
+      this.#sql.exec(
+        `UPDATE outbox SET recorded = 1, message = CASE stage WHEN 'done' THEN NULL ELSE message END
+         WHERE message_id = ? AND revision = ?`,
+        message_id,
+        revision,
+      );
+    }
+  }
+
+  /** When the next message is due; null when none waits. */
+  dueAt(): number | null {
+    // The head holds back all that is ready behind it, so the first in order decides.
+    const waiting = this.#sql
+      .exec<{ at: number }>(
+        `SELECT max(ready_at, due_at) AS at FROM outbox
+         WHERE stage = 'waiting' ORDER BY ready_at, message_id LIMIT 1`,
+      )
+      .toArray()[0];
+    return waiting?.at ?? null;
+  }
+
+  prune(now: number): void {
+    this.#sql.exec(
+      "DELETE FROM outbox WHERE message IS NULL AND created_at < ?",
+      now - REMEMBERED_MS,
+    );
+  }
+
+  pruneDueAt(): number | null {
+    const oldest = this.#sql
+      .exec<{ at: number | null }>("SELECT min(created_at) AS at FROM outbox WHERE message IS NULL")
+      .one().at;
+    return oldest === null ? null : oldest + REMEMBERED_MS;
+  }
+
+  #change(messageId: string, stage: "waiting" | "done", report: SendReport): void {
+    this.#sql.exec(
+      `UPDATE outbox SET stage = ?, report = ?, revision = revision + 1, recorded = 0
+       WHERE message_id = ?`,
+      stage,
+      JSON.stringify(report),
+      messageId,
+    );
+  }
+
+  #progress(condition: string, ...bindings: string[]): SendProgress[] {
+    return this.#sql
+      .exec<{ message_id: string; revision: number; report: string }>(
+        `SELECT message_id, revision, report FROM outbox ${condition}`,
+        ...bindings,
+      )
+      .toArray()
+      .map(({ message_id, revision, report }) => ({
+        message_id,
+        revision,
+        report: JSON.parse(report),
+      }));
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The way in, on the Worker's side: messages to their objects, what the objects took into D1, and
+ * word of that back to the objects.
+ */
+import { createDatabase } from "../store/database.ts";
+import { project } from "../store/projection.ts";
+import { callConversation } from "./call-conversation.ts";
+import { messageProjection } from "./conversation-projection.ts";
+import type { Received } from "./conversation.ts";
+import { conversationName } from "../customer/address.ts";
+import type { InboundMessage } from "./inbound-message.ts";
+
+/** What one conversation took: its state, and the messages D1 may lack. */
+export type Reception = {
+  conversation: Received["conversation"];
+  messages: readonly InboundMessage[];
+  /** Those never seen before. */
+  fresh: readonly InboundMessage[];
+};
+
+/** Commits every message in its conversation's object; throws if one can't be reached. */
+export async function receiveMessages(
+  env: Env,
+  messages: readonly InboundMessage[],
+): Promise<Reception[]> {
+  const byName = Map.groupBy(messages, ({ phone_number_id, address }) =>
+    conversationName(phone_number_id, address),
+  );
+  const receptions = await Promise.all(
+    [...byName].map(async ([name, group]) => {
+      const id = env.CONVERSATION.idFromName(name);
+      const received = await callConversation(env.CONVERSATION, id, (stub) => stub.receive(group));
+      return received === null ? [] : [receptionOf(received, group)];
+    }),
+  );
+  return receptions.flat();
+}
+
+/** One D1 round trip for all of it. */
+export async function projectReceptions(env: Env, receptions: readonly Reception[]): Promise<void> {
+  await project(createDatabase(env.DB), {
+    conversations: receptions.map(({ conversation }) => conversation),
+    messages: receptions.flatMap(({ conversation, messages }) =>
+      messages.map((message) => messageProjection(conversation.id, message)),
+    ),
+    sends: [],
+  });
+}
+
+/** Tells the objects what is in D1; where that fails, their alarms project it once more. */
+export async function settleReceptions(env: Env, receptions: readonly Reception[]): Promise<void> {
+  await Promise.all(
+    receptions.map(({ conversation, messages }) =>
+      env.CONVERSATION.get(env.CONVERSATION.idFromString(conversation.id)).settle({
+        version: conversation.version,
+        wamids: messages.map(({ wamid }) => wamid),
+        sends: [],
+      }),
+    ),
+  );
+}
+
+function receptionOf(received: Received, group: readonly InboundMessage[]): Reception {
+  const { conversation, unsettled } = received;
+  const freshWamids = new Set(received.fresh);
+  // A wamid twice in one body is one message.
+  const fresh = group.filter(({ wamid }) => freshWamids.delete(wamid));
+  return { conversation, messages: [...fresh, ...unsettled], fresh };
+}

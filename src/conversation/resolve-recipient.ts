@@ -1,0 +1,53 @@
+/** From the recipient of a request to the conversation's object and what Meta is to dial. */
+import type { Recipient } from "../messages/send-request.ts";
+import { conversationsOf, findConversation } from "../store/conversations.ts";
+import type { Database } from "../store/database.ts";
+import { conversationName, type Address } from "../customer/address.ts";
+import type { Dial } from "./outgoing-message.ts";
+
+export type Destination = {
+  conversationId: string;
+  phoneNumberId: string;
+  /** Makes the conversation if need be; null = it exists. */
+  address: Address | null;
+  /** Null = wherever the conversation's customer is. */
+  dial: Dial | null;
+};
+
+/** Null if the request names a conversation that does not exist. */
+export async function resolveRecipient(
+  env: Env,
+  database: Database,
+  recipient: Recipient,
+  phoneNumberId: string,
+): Promise<Destination | null> {
+  switch (recipient.kind) {
+    case "phone": {
+      const address: Address = { kind: "phone", phone: recipient.phone };
+      return toAddress(env, phoneNumberId, address, { to: recipient.dial });
+    }
+    case "user": {
+      const { user_id } = recipient;
+      // A person known by phone as well has one conversation, the phone's.
+      const known = (await conversationsOf(database, { user_id })).find(
+        (conversation) => conversation.phone_number_id === phoneNumberId,
+      );
+      const dial = { recipient: user_id };
+      return known === undefined
+        ? toAddress(env, phoneNumberId, { kind: "user", user_id }, dial)
+        : { conversationId: known.id, phoneNumberId, address: null, dial };
+    }
+    case "conversation": {
+      const row = await findConversation(database, recipient.conversation_id);
+      return row === null
+        ? null
+        : { conversationId: row.id, phoneNumberId: row.phone_number_id, address: null, dial: null };
+    }
+  }
+}
+
+function toAddress(env: Env, phoneNumberId: string, address: Address, dial: Dial): Destination {
+  const name = conversationName(phoneNumberId, address);
+  const conversationId = env.CONVERSATION.idFromName(name).toString();
+  return { conversationId, phoneNumberId, address, dial };
+}

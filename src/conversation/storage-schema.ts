@@ -1,0 +1,46 @@
+/**
+ * The tables inside a conversation object (SQLite). Migrations run once each, in order; what an
+ * object has behind it stands in `_migrations`, since `PRAGMA user_version` is refused.
+ */
+const MIGRATIONS: readonly string[] = [
+  // `state`: one row, the ConversationState or where this conversation moved to, as JSON.
+  // `inbox`: every inbound wamid for at least 8 days, and longer while unread; its payload until
+  // it is in D1.
+  // `outbox`: every message to send; its content until its outcome is in D1, its id for as
+  // long as a repeated request may ask for it.
+  `CREATE TABLE state (
+     id INTEGER PRIMARY KEY CHECK (id = 1),
+     value TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE inbox (
+     wamid TEXT PRIMARY KEY,
+     message_id TEXT NOT NULL,
+     counts_as_unread INTEGER NOT NULL,
+     received_at INTEGER NOT NULL,
+     payload TEXT
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE outbox (
+     message_id TEXT PRIMARY KEY,
+     stage TEXT NOT NULL,
+     ready_at INTEGER NOT NULL,
+     due_at INTEGER NOT NULL,
+     attempts INTEGER NOT NULL,
+     message TEXT,
+     report TEXT NOT NULL,
+     revision INTEGER NOT NULL,
+     recorded INTEGER NOT NULL,
+     created_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
+];
+
+export function migrate(storage: DurableObjectStorage): void {
+  storage.transactionSync(() => {
+    storage.sql.exec("CREATE TABLE IF NOT EXISTS _migrations (number INTEGER PRIMARY KEY)");
+    const done = storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM _migrations").one().n;
+    for (const [number, statements] of MIGRATIONS.entries()) {
+      if (number < done) continue;
+      storage.sql.exec(statements);
+      storage.sql.exec("INSERT INTO _migrations (number) VALUES (?)", number);
+    }
+  });
+}

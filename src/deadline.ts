@@ -1,0 +1,23 @@
+/** Waits for work no longer than a deadline; the work itself goes on. */
+
+export class DeadlineExceeded extends Error {
+  override readonly name = "DeadlineExceeded";
+}
+
+/** What the work gives, or DeadlineExceeded once the time is over. */
+export async function withDeadline<Result>(
+  work: Promise<Result>,
+  limitMs: number,
+): Promise<Result> {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new DeadlineExceeded(`not done within ${limitMs} ms`));
+    }, limitMs);
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * The calls this service makes to Meta's Graph API.
+ * https://developers.facebook.com/documentation/business-messaging/whatsapp/reference
+ */
+import type { Config } from "../config.ts";
+import { objectsMember, textMember, type JsonObject } from "../json.ts";
+import { graphUrl, mayReceiveToken, mediaUrl } from "./graph-url.ts";
+import { requestJson, requestStream, withoutAnswer, type GraphResult } from "./graph-request.ts";
+import { sha256Hex } from "./sha256-hex.ts";
+import { withheldTexts } from "./withheld-texts.ts";
+
+export type { GraphFailure, GraphResult } from "./graph-request.ts";
+
+/** What Meta answers to a message it accepts. */
+export type SentMessage = {
+  wamid: string;
+  /** The recipient as Meta spells it. */
+  wa_id: string | null;
+  user_id: string | null;
+  message_status: string | null;
+};
+
+/** What Meta tells of a media object. */
+export type MediaInfo = {
+  /** Good for 5 minutes, and only with the token. */
+  url: string;
+  mime_type: string;
+  /** Lower-case hex. */
+  sha256: string | null;
+  /** In bytes. */
+  file_size: number | null;
+};
+
+/** Never throws for what Meta or the network does: failures are values with their class. */
+export type GraphClient = {
+  /** Sends a message object as it is. A failure that is `ambiguous` may have been sent. */
+  sendMessage(phoneNumberId: string, body: JsonObject): Promise<GraphResult<SentMessage>>;
+  /** Marks an inbound message and all before it read; `typing` shows the indicator for 25 s. */
+  markAsRead(
+    phoneNumberId: string,
+    wamid: string,
+    options: { typing: boolean },
+  ): Promise<GraphResult<{ success: true }>>;
+  /** Uploads a file that messages can name by its id for 30 days. */
+  uploadMedia(
+    phoneNumberId: string,
+    file: Blob,
+    options: { filename: string; mimeType: string },
+  ): Promise<GraphResult<{ id: string }>>;
+  /** Asks for a fresh download URL; with a number, Meta answers only if the media is its own. */
+  mediaInfo(phoneNumberId: string | null, mediaId: string): Promise<GraphResult<MediaInfo>>;
+  /** Opens a URL that `mediaInfo` gave, at Meta's hosts alone; `range` as in the Range header. */
+  download(url: string, range: string | null): Promise<GraphResult<Response>>;
+};
+
+/** A client that speaks for the configured token. */
+export function createGraphClient(config: Config): GraphClient {
+  return {
+    sendMessage: (phoneNumberId, body) =>
+      requestJson(
+        config,
+        {
+          url: graphUrl(config, phoneNumberId, "messages"),
+          init: jsonPost(body),
+          withheld: withheldTexts(body),
+        },
+        readSentMessage,
+      ),
+
+    markAsRead(phoneNumberId, wamid, { typing }) {
+      const body = {
+        messaging_product: "whatsapp",
+        status: "read",
+        message_id: wamid,
+        ...(typing ? { typing_indicator: { type: "text" } } : {}),
+      };
+      return requestJson(
+        config,
+        {
+          url: graphUrl(config, phoneNumberId, "messages"),
+          init: jsonPost(body),
+          withheld: [],
+        },
+        (answer) => (answer["success"] === true ? { success: true } : null),
+      );
+    },
+
+    uploadMedia(phoneNumberId, file, { filename, mimeType }) {
+      const form = new FormData();
+      form.set("messaging_product", "whatsapp");
+      form.set("type", mimeType);
+      form.set("file", new File([file], filename, { type: mimeType }));
+      return requestJson(
+        config,
+        {
+          url: graphUrl(config, phoneNumberId, "media"),
+          init: { method: "POST", body: form },
+          withheld: [],
+        },
+        (answer) => {
+          const id = textMember(answer, "id");
+          return id === null ? null : { id };
+        },
+      );
+    },
+
+    mediaInfo: (phoneNumberId, mediaId) =>
+      requestJson(
+        config,
+        {
+          url: mediaUrl(config, mediaId, phoneNumberId),
+          init: {},
+          withheld: [],
+        },
+        readMediaInfo,
+      ),
+
+    async download(url, range) {
+      const target = URL.parse(url);
+      if (target === null || !mayReceiveToken(config, target)) {
+        return withoutAnswer("permanent", "Not fetched: the download URL is not on Meta's hosts");
+      }
+      return requestStream(config, {
+        url: target,
+        // Compressed, neither the length nor a range would be the file's.
+        init: { headers: { "accept-encoding": "identity", ...(range === null ? {} : { range }) } },
+        withheld: [],
+      });
+    },
+  };
+}
+
+function jsonPost(body: JsonObject): RequestInit {
+  return {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  };
+}
+
+function readSentMessage(answer: JsonObject): SentMessage | null {
+  const [message] = objectsMember(answer, "messages");
+  const [contact] = objectsMember(answer, "contacts");
+  const wamid = message === undefined ? null : textMember(message, "id");
+  if (message === undefined || wamid === null) return null;
+  return {
+    wamid,
+    wa_id: contact === undefined ? null : textMember(contact, "wa_id"),
+    user_id: contact === undefined ? null : textMember(contact, "user_id"),
+    message_status: textMember(message, "message_status"),
+  };
+}
+
+function readMediaInfo(answer: JsonObject): MediaInfo | null {
+  const url = textMember(answer, "url");
+  if (url === null) return null;
+  const sha256 = textMember(answer, "sha256");
+  const size = Number(textMember(answer, "file_size") ?? Number.NaN);
+  return {
+    url,
+    mime_type: textMember(answer, "mime_type") ?? "application/octet-stream",
+    sha256: sha256 === null ? null : sha256Hex(sha256),
+    file_size: Number.isSafeInteger(size) && size >= 0 ? size : null,
+  };
+}

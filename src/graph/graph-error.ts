@@ -1,0 +1,82 @@
+/**
+ * What Meta's refusals mean for the sender: may the call be repeated, and by whom.
+ * https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes
+ */
+
+/** What to do about a failed call. */
+export type GraphErrorClass =
+  /** Rejected before it was processed: repeating it is safe. */
+  | "retry"
+  /** It may have been carried out: never repeat it unasked. */
+  | "ambiguous"
+  /** Not before 24 hours have passed. */
+  | "later"
+  /** Token, permission, account or number: someone must act, the request is not at fault. */
+  | "operator"
+  /** This request can never succeed. */
+  | "permanent";
+
+/** A failed call, as far as Meta or the connection told. */
+export type GraphError = {
+  /** Meta's `error.code`; null where the answer held none or there was no answer. */
+  code: number | null;
+  message: string;
+  /** Meta's `error.error_data.details`, the precise reason. */
+  details: string | null;
+  fbtrace_id: string | null;
+  /** Null where no answer came. */
+  http_status: number | null;
+  retry_after_seconds: number | null;
+  /** There if Meta said so itself. */
+  is_transient?: true;
+};
+
+/** One code, or the first and the last of a range. */
+type CodeRange = number | readonly [first: number, last: number];
+
+/** The first row that names the code decides: exceptions stand above the range they are in. */
+const CLASS_TABLE: readonly {
+  readonly errorClass: GraphErrorClass;
+  readonly codes: readonly CodeRange[];
+}[] = [
+  // Throughput of app, account and number; pair rate.
+  { errorClass: "retry", codes: [4, 80007, 130429, 131056] },
+  { errorClass: "ambiguous", codes: [1, 2, 131000, 131016, 131057, 133004] },
+  { errorClass: "later", codes: [131049] },
+  // Token or permission.
+  { errorClass: "operator", codes: [0, 3, 10, 190, [200, 299], 131005] },
+  // Account or number.
+  {
+    errorClass: "operator",
+    codes: [368, 130497, 131031, 131037, 131042, 131045, 131048, 131064, [133000, 133016], 134011],
+  },
+  {
+    errorClass: "permanent",
+    codes: [
+      33, 100, 130403, 130472, 131008, 131009, 131021, 131026, 131030, 131047, 131050, 131051,
+      131052, 131053, 131055, 131062, 131063, 132000, 132001, 132005, 132007, 132012, 132015,
+      132016, 132018, 132068, 132069, 135000,
+    ],
+  },
+];
+
+/** Redirects that say "not here": nothing was processed, and the base URL is wrong. */
+const MOVED_STATUSES: ReadonlySet<number | null> = new Set([301, 302, 307, 308]);
+
+const TOO_MANY_REQUESTS = 429;
+
+/** Decides on Meta's code, and on the HTTP status only where the code is missing or unknown. */
+export function classify(error: GraphError): GraphErrorClass {
+  const { code, http_status: status } = error;
+  const row = CLASS_TABLE.find(({ codes }) => codes.some((range) => isIn(range, code)));
+  if (row !== undefined) return row.errorClass;
+  if (status === TOO_MANY_REQUESTS) return "retry";
+  if (error.is_transient === true) return "ambiguous";
+  if (MOVED_STATUSES.has(status)) return "operator";
+  return status !== null && status >= 400 && status < 500 ? "permanent" : "ambiguous";
+}
+
+function isIn(range: CodeRange, code: number | null): boolean {
+  if (code === null) return false;
+  return typeof range === "number" ? code === range : code >= range[0] && code <= range[1];
+}

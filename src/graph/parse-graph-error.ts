@@ -1,0 +1,75 @@
+/** Meta's error answers, and whatever else may stand in their place. */
+import { isJsonObject, objectMember, textMember, type JsonObject } from "../json.ts";
+import type { GraphError } from "./graph-error.ts";
+
+/** More than Meta's longest texts; a hostile answer must not fill a row or a log line. */
+const TEXT_CHARACTERS_MAX = 1000;
+
+const MILLISECONDS_PER_SECOND = 1000;
+
+const ERROR_CODE = /^\d{1,9}$/;
+
+const DELTA_SECONDS = /^\d{1,9}$/;
+
+/**
+ * Reads an answer that is not a success; anything at all may be in it, and it never throws. Text
+ * that is not Meta's JSON is left out, for it could hold anything.
+ *
+ * @param body the answer's text, null if it could not be read
+ * @param withheld text that must not come back out of here: the token, the recipient, what was written
+ * @param now milliseconds since the epoch
+ */
+export function parseGraphError(
+  response: { status: number; headers: Headers },
+  body: string | null,
+  withheld: readonly string[],
+  now: number,
+): GraphError {
+  const answer = parseObject(body);
+  const error = answer === null ? null : objectMember(answer, "error");
+  const text = (object: JsonObject | null, member: string): string | null => {
+    const value = object === null ? null : textMember(object, member);
+    return value === null ? null : redact(value, withheld);
+  };
+  const code = error === null ? null : textMember(error, "code");
+  return {
+    code: code !== null && ERROR_CODE.test(code) ? Number(code) : null,
+    message: text(error, "message") ?? withoutReason(response.status),
+    details: text(error === null ? null : objectMember(error, "error_data"), "details"),
+    fbtrace_id: text(error, "fbtrace_id"),
+    http_status: response.status,
+    retry_after_seconds: retryAfterSeconds(response.headers.get("retry-after"), now),
+    ...(error?.["is_transient"] === true ? { is_transient: true } : {}),
+  };
+}
+
+/** The JSON object in a text, or null. */
+export function parseObject(text: string | null): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(text ?? "");
+    return isJsonObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function withoutReason(status: number): string {
+  return status >= 300 && status < 400
+    ? `Meta answered with a redirect (HTTP ${status}), which is not followed`
+    : `Meta answered HTTP ${status} without a reason that can be read`;
+}
+
+/** RFC 9110, section 10.2.3: seconds, or a date. */
+function retryAfterSeconds(header: string | null, now: number): number | null {
+  if (header === null) return null;
+  if (DELTA_SECONDS.test(header)) return Number(header);
+  // Date.parse alone reads a date into nearly anything.
+  const date = header.endsWith(" GMT") ? Date.parse(header) : Number.NaN;
+  return Number.isNaN(date) ? null : Math.max(0, Math.ceil((date - now) / MILLISECONDS_PER_SECOND));
+}
+
+function redact(text: string, withheld: readonly string[]): string {
+  let redacted = text;
+  for (const secret of withheld) redacted = redacted.replaceAll(secret, "[withheld]");
+  return redacted.slice(0, TEXT_CHARACTERS_MAX).toWellFormed();
+}

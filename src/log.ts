@@ -1,0 +1,23 @@
+/** One JSON line an event. Nothing secret or personal goes in: no text, no token, no full number. */
+/* oxlint-disable no-console -- the one place that writes logs */
+
+type Level = "info" | "error";
+
+type LogValue = string | number | boolean | null;
+
+export function log(level: Level, event: string, members: Record<string, LogValue> = {}): void {
+  console[level](JSON.stringify({ event, ...members }));
+}
+
+/** What an error may tell: its name, and the platform's own words, which hold no user's data. */
+export function errorMembers(error: unknown): { error: string } {
+  return {
+    error: error instanceof Error ? `${error.name}: ${firstLine(error.message)}` : "unknown",
+  };
+}
+
+/** drizzle's message quotes the statement and its parameters behind the first line. */
+function firstLine(message: string): string {
+  const line = message.split("\n", 1)[0] ?? "";
+  return line.startsWith("Failed query") ? "Failed query" : line;
+}

@@ -1,0 +1,48 @@
+/** File names from strangers, and how they go into a header. */
+
+/** File systems end at 255 bytes; four bytes a character leave 60, an extension included. */
+const NAME_CHARACTERS_MAX = 60;
+
+/** Longer than any extension in use; what is longer is cut like the rest of the name. */
+const EXTENSION = /\.[A-Za-z0-9]{1,10}$/;
+
+/** Control and format characters: line breaks, NUL, and the marks that reverse reading order. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** What Windows refuses in a name, quotes among it. */
+const RESERVED = /[<>:"|?*]/g;
+
+/** RFC 8187, section 3.2.1: what `encodeURIComponent` leaves and `attr-char` does not allow. */
+const NOT_ATTRIBUTE_CHARACTER = /['()*]/g;
+
+/** What stands in a quoted string without escaping, and is no percent sign (RFC 6266, appendix D). */
+const NOT_PLAIN = /[^A-Za-z0-9 ._()+-]/g;
+
+/** The last segment of a path as a harmless name, or null if nothing is left of it. */
+export function safeFilename(name: string): string | null {
+  const segment = name.toWellFormed().replace(/^.*[/\\]/s, "");
+  const visible = segment.replaceAll(INVISIBLE, "").replaceAll(RESERVED, "_").trim();
+  // Neither a hidden file nor `..`.
+  const safe = visible.replace(/^[. ]+/, "");
+  const characters = Array.from(safe);
+  if (characters.length <= NAME_CHARACTERS_MAX) return safe === "" ? null : safe;
+  const extension = EXTENSION.exec(safe)?.[0] ?? "";
+  return characters.slice(0, NAME_CHARACTERS_MAX - extension.length).join("") + extension;
+}
+
+/**
+ * The header that makes a browser store the file and not show it: an ASCII name for old readers
+ * and the true one (RFC 6266, RFC 8187).
+ *
+ * @param name as the sender gave it, null if there is none
+ * @param fallback a name of ours
+ */
+export function contentDisposition(name: string | null, fallback: string): string {
+  const safe = (name === null ? null : safeFilename(name)) ?? fallback;
+  const plain = safe.replaceAll(NOT_PLAIN, "_");
+  const encoded = encodeURIComponent(safe).replaceAll(
+    NOT_ATTRIBUTE_CHARACTER,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
+}

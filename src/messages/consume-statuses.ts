@@ -1,0 +1,63 @@
+/** The consumer of the status queue: a batch into D1, each message acknowledged after its effect. */
+import { errorMembers, log } from "../log.ts";
+import { createDatabase } from "../store/database.ts";
+import { keepDeadLetters } from "../store/dead-letters.ts";
+import { recordStatuses } from "../store/statuses.ts";
+import { STATUS_BODY_VERSION, type MessageStatus } from "./message-status.ts";
+
+/** Cloudflare Queues wait at most 12 hours. */
+const LONGEST_DELAY_SECONDS = 12 * 60 * 60;
+
+/** Doubling from 2 s would pass the limit at the 15th of the 100 tries. */
+const LONGEST_DOUBLING = 14;
+
+export async function consumeStatuses(batch: MessageBatch, env: Env): Promise<void> {
+  const database = createDatabase(env.DB);
+  const readable = batch.messages.filter(({ body }) => isMessageStatus(body));
+  const unreadable = batch.messages.filter(({ body }) => !isMessageStatus(body));
+  await settle(unreadable, () =>
+    keepDeadLetters(
+      database,
+      unreadable.map(({ body }) => ({
+        source: batch.queue,
+        reason: "not a status this version can read",
+        payload: JSON.stringify(body) ?? "null",
+      })),
+      Date.now(),
+    ),
+  );
+  await settle(readable, () =>
+    recordStatuses(
+      database,
+      readable.flatMap(({ body }) => (isMessageStatus(body) ? [body] : [])),
+    ),
+  );
+}
+
+/** Acknowledges the messages once the work is done; else each comes back later, ever later. */
+async function settle(messages: readonly Message[], work: () => Promise<void>): Promise<void> {
+  if (messages.length === 0) return;
+  try {
+    await work();
+    for (const message of messages) message.ack();
+  } catch (error) {
+    log("error", "queue_batch_failed", { messages: messages.length, ...errorMembers(error) });
+    for (const message of messages) {
+      message.retry({ delaySeconds: retryDelaySeconds(message.attempts) });
+    }
+  }
+}
+
+/** Seconds until the next try, growing with each. */
+export function retryDelaySeconds(attempts: number): number {
+  return Math.min(2 ** Math.min(attempts, LONGEST_DOUBLING), LONGEST_DELAY_SECONDS);
+}
+
+function isMessageStatus(body: unknown): body is MessageStatus {
+  return (
+    typeof body === "object" &&
+    body !== null &&
+    "version" in body &&
+    body.version === STATUS_BODY_VERSION
+  );
+}

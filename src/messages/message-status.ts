@@ -1,0 +1,21 @@
+/** A status of an outbound message, as Meta reported it and as it travels through the queue. */
+
+/** Grows when the shape changes; a consumer reads every version ever sent. */
+export const STATUS_BODY_VERSION = 1;
+
+export type MessageStatus = {
+  version: typeof STATUS_BODY_VERSION;
+  phone_number_id: string;
+  wamid: string;
+  /** sent, delivered, read, played, failed, or whatever comes next. */
+  status: string;
+  /** The group member it speaks of; empty for an individual. */
+  participant: string;
+  /** Milliseconds, by Meta's clock. */
+  at: number;
+  received_at: number;
+  /** Our message id, handed to Meta with the send as `biz_opaque_callback_data`. */
+  message_id: string | null;
+  /** Meta's status object, whole, as JSON text. */
+  payload: string;
+};

@@ -1,0 +1,144 @@
+/** A request to send, read and checked. */
+import type { FieldError } from "../http/problem.ts";
+import { isJsonObject, objectMember, type JsonObject, type JsonValue } from "../json.ts";
+import { jsonPointer } from "../json-pointer.ts";
+import { checkValue, nounOf, type CheckResult } from "./check-value.ts";
+import { contentSchema, messageContents } from "./message-content.ts";
+import { scheduleErrors, timeMember } from "./send-schedule.ts";
+import { sendEnvelope, type Recipient } from "./send-envelope.ts";
+import { findUnsendableValues } from "./unsendable-values.ts";
+import { withDefaults } from "./with-defaults.ts";
+
+export type { Recipient } from "./send-envelope.ts";
+
+/** A message's content object; an array for `contacts`. */
+export type MessageContent = JsonObject | readonly JsonValue[];
+
+export type SendRequest = {
+  recipient: Recipient;
+  type: string;
+  /** The member named by `type`, whole, with the defaults in it. */
+  content: MessageContent;
+  /** The message it answers: a wamid or an id of ours. */
+  reply_to: string | null;
+  /** The business number's id; null for the configured one. */
+  from: string | null;
+  /** Milliseconds since the epoch. */
+  send_at: number | null;
+  /** Milliseconds since the epoch. */
+  expires_at: number | null;
+  window: "ours" | "meta";
+  /** The template to send if the session window is closed. */
+  fallback: JsonObject | null;
+  wait: boolean;
+  force: boolean;
+  metadata: JsonObject | null;
+  biz_opaque_callback_data: string | null;
+};
+
+export type SendRequestResult =
+  | { ok: true; request: SendRequest }
+  | { ok: false; errors: FieldError[] };
+
+/** Errors listed in one answer, so that a small hostile request can't ask for a huge answer. */
+const MAX_LISTED_ERRORS = 100;
+
+const RECIPIENT_MEMBERS = ["to", "recipient", "conversation_id"] as const;
+
+/**
+ * Reads a request to send: the content object of the Cloud API and our options beside it. All
+ * violations are reported at once, and nothing is cut to fit. `now` is in milliseconds.
+ */
+export function parseSendRequest(body: unknown, now: number): SendRequestResult {
+  if (!isJsonObject(body)) {
+    return refuse([{ pointer: "", detail: `must be a JSON object, got ${nounOf(body)}` }]);
+  }
+  const envelope = checkValue(sendEnvelope, body, []);
+  const content = checkContent(body);
+  const errors = [
+    ...findUnsendableValues(body),
+    ...recipientErrors(body),
+    ...(envelope.ok ? [] : envelope.errors),
+    ...(content.ok ? [] : content.errors),
+    ...unknownMembers(objectMember(body, "context") ?? {}, ["message_id"], ["context"]),
+    ...scheduleErrors(body, now),
+  ];
+  if (!envelope.ok || !content.ok) return refuse(errors);
+  const options = envelope.value;
+  const recipient = options.to ?? options.recipient ?? options.conversation_id;
+  if (recipient === undefined || errors.length > 0) return refuse(errors);
+  const fallback = objectMember(body, "fallback");
+  return {
+    ok: true,
+    request: {
+      recipient,
+      type: options.type,
+      content: content.value,
+      reply_to: options.context?.message_id ?? null,
+      from: options.from ?? null,
+      send_at: timeMember(body, "send_at"),
+      expires_at: timeMember(body, "expires_at"),
+      window: options.window ?? "ours",
+      fallback: fallback === null ? null : withDefaults(fallback, options.fallback),
+      wait: options.wait,
+      force: options.force,
+      metadata: options.metadata ?? null,
+      biz_opaque_callback_data: options.biz_opaque_callback_data ?? null,
+    },
+  };
+}
+
+function checkContent(body: JsonObject): CheckResult<MessageContent> {
+  const type = checkValue(sendEnvelope.entries.type, body["type"], []);
+  // The envelope, which has the same member, reports it.
+  if (!type.ok) return { ok: false, errors: [] };
+  const name = type.value;
+  if (Object.hasOwn(sendEnvelope.entries, name)) {
+    const detail = `"${name}" is an option of the request, not a type of message`;
+    return { ok: false, errors: [{ pointer: "/type", detail }] };
+  }
+  const given = Object.hasOwn(body, name) ? body[name] : undefined;
+  const content = checkValue(contentSchema(name), given, [name]);
+  const errors = [
+    ...(content.ok ? [] : content.errors),
+    ...unknownMembers(body, [name, ...Object.keys(sendEnvelope.entries)], []),
+  ];
+  // Every schema of a content takes objects only, or arrays only.
+  if (errors.length > 0 || !content.ok || !isContent(given)) return { ok: false, errors };
+  return { ok: true, value: withDefaults(given, content.value) };
+}
+
+function isContent(value: JsonValue | undefined): value is MessageContent {
+  return typeof value === "object" && value !== null;
+}
+
+function unknownMembers(
+  object: JsonObject,
+  known: readonly string[],
+  at: readonly string[],
+): FieldError[] {
+  return Object.keys(object)
+    .filter((name) => !known.includes(name))
+    .map((name) => ({
+      pointer: jsonPointer([...at, name]),
+      detail: messageContents.has(name)
+        ? `is the content of another type: set "type" to "${name}", or leave it out`
+        : "is unknown here: leave it out, or move it into the content if it is Meta's",
+    }));
+}
+
+function recipientErrors(body: JsonObject): FieldError[] {
+  const given = RECIPIENT_MEMBERS.filter((member) => body[member] !== undefined);
+  if (given.length === 1) return [];
+  const got = given.join(" and ") || "none";
+  return [
+    { pointer: "", detail: `give exactly one of ${RECIPIENT_MEMBERS.join(", ")}; got ${got}` },
+  ];
+}
+
+function refuse(errors: FieldError[]): SendRequestResult {
+  if (errors.length <= MAX_LISTED_ERRORS) return { ok: false, errors };
+  const left = errors.length - MAX_LISTED_ERRORS;
+  const listed = errors.slice(0, MAX_LISTED_ERRORS);
+  return { ok: false, errors: [...listed, { pointer: "", detail: `and ${left} more errors` }] };
+}

@@ -1,0 +1,76 @@
+/** The webhook fields that are neither messages nor statuses. */
+import { and, desc, eq, lt, or, type SQL } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import { keepOversized, readOversized } from "./oversized-values.ts";
+import { runBatch } from "./run-batch.ts";
+import { accountEvents } from "./schema.ts";
+import { fitsValue } from "./value-size.ts";
+
+export type NewAccountEvent = {
+  field: string;
+  business_account_id: string | null;
+  phone_number_id: string | null;
+  /** JSON text. */
+  value: string;
+  received_at: number;
+};
+
+export type AccountEventRow = NewAccountEvent & { id: string };
+
+/** Where a page ends, newest first. */
+export type AccountEventPosition = { received_at: number; id: string };
+
+/** Stores events in one transaction; one that says the same for the same account is known already. */
+export async function keepAccountEvents(
+  database: Database,
+  events: readonly NewAccountEvent[],
+): Promise<void> {
+  const rows = await Promise.all(
+    events.map(async (event) => ({ ...event, id: await eventId(event) })),
+  );
+  await runBatch(
+    database,
+    rows.flatMap((row) => [
+      database
+        .insert(accountEvents)
+        .values({ ...row, value: fitsValue(row.value) ? row.value : null })
+        .onConflictDoNothing(),
+      ...keepOversized(database, row.id, row.value),
+    ]),
+  );
+}
+
+/** A page of events, newest first. */
+export async function listAccountEvents(
+  database: Database,
+  filter: { field: string | null; after: AccountEventPosition | null; limit: number },
+): Promise<AccountEventRow[]> {
+  const { field, after, limit } = filter;
+  const conditions: (SQL | undefined)[] = [];
+  if (field !== null) conditions.push(eq(accountEvents.field, field));
+  if (after !== null) {
+    conditions.push(
+      or(
+        lt(accountEvents.received_at, after.received_at),
+        and(eq(accountEvents.received_at, after.received_at), lt(accountEvents.id, after.id)),
+      ),
+    );
+  }
+  const rows = await database
+    .select()
+    .from(accountEvents)
+    .where(and(...conditions))
+    .orderBy(desc(accountEvents.received_at), desc(accountEvents.id))
+    .limit(limit);
+  const oversized = await readOversized(
+    database,
+    rows.filter(({ value }) => value === null).map(({ id }) => id),
+  );
+  return rows.map((row) => ({ ...row, value: row.value ?? oversized.get(row.id) ?? "null" }));
+}
+
+async function eventId(event: NewAccountEvent): Promise<string> {
+  const { field, business_account_id, value } = event;
+  const said = new TextEncoder().encode(JSON.stringify([business_account_id, field, value]));
+  return `evt_${new Uint8Array(await crypto.subtle.digest("SHA-256", said)).toHex().slice(0, 32)}`;
+}

@@ -1,0 +1,112 @@
+/** Conversations in D1: look-ups, lists, and the columns that belong to D1 alone. */
+import { and, desc, eq, gt, isNotNull, or, sql, type SQL } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import { conversations } from "./schema.ts";
+
+export type ConversationRow = typeof conversations.$inferSelect;
+
+/** At most one of these: each has its index. */
+export type ConversationFilter =
+  | { by: "all" }
+  | { by: "status"; status: ConversationRow["status"] }
+  | { by: "unread" }
+  | { by: "owner"; owner: string }
+  | { by: "phone"; phone: string }
+  | { by: "user"; user_id: string }
+  /** An identity that is neither a phone nor a BSUID. */
+  | { by: "verbatim"; identity: string }
+  | { by: "phone_number_id"; phone_number_id: string };
+
+/** Where a page ends, newest first. */
+export type ConversationPosition = { last_message_at: number; id: string };
+
+export async function findConversation(
+  database: Database,
+  id: string,
+): Promise<ConversationRow | null> {
+  const rows = await database.select().from(conversations).where(eq(conversations.id, id));
+  return rows[0] ?? null;
+}
+
+/** Newest first by (last message, id). */
+export async function listConversations(
+  database: Database,
+  {
+    filter,
+    after,
+    limit,
+  }: { filter: ConversationFilter; after: ConversationPosition | null; limit: number },
+): Promise<ConversationRow[]> {
+  return database
+    .select()
+    .from(conversations)
+    .where(and(matches(filter), after === null ? undefined : comesAfter(after)))
+    .orderBy(desc(conversations.last_message_at), desc(conversations.id))
+    .limit(limit);
+}
+
+/** Sets what the business gave; null members of `change` clear, absent ones stay. */
+export async function patchConversation(
+  database: Database,
+  id: string,
+  change: { owner?: string | null; subject?: string | null },
+  now: number,
+): Promise<void> {
+  await database
+    .update(conversations)
+    .set({ ...change, updated_at: now })
+    .where(eq(conversations.id, id));
+}
+
+/** A conversation's row that was made for a send and whose object turned out to be another. */
+export async function dropUnspoken(database: Database, id: string): Promise<void> {
+  await database
+    .delete(conversations)
+    .where(and(eq(conversations.id, id), eq(conversations.version, 0)));
+}
+
+/** Conversations of one person, newest first. */
+export async function conversationsOf(
+  database: Database,
+  address: { phone: string } | { user_id: string },
+): Promise<ConversationRow[]> {
+  return database
+    .select()
+    .from(conversations)
+    .where(
+      "phone" in address
+        ? matches({ by: "phone", phone: address.phone })
+        : matches({ by: "user", user_id: address.user_id }),
+    )
+    .orderBy(desc(conversations.last_message_at), desc(conversations.id));
+}
+
+// Repeating an index's own condition is what lets SQLite choose it.
+function matches(filter: ConversationFilter): SQL | undefined {
+  switch (filter.by) {
+    case "all":
+      return undefined;
+    case "status":
+      return eq(conversations.status, filter.status);
+    case "unread":
+      return gt(conversations.unread_count, sql`0`);
+    case "owner":
+      return and(isNotNull(conversations.owner), eq(conversations.owner, filter.owner));
+    case "phone":
+      return and(isNotNull(conversations.phone), eq(conversations.phone, filter.phone));
+    case "user":
+      return and(isNotNull(conversations.user_id), eq(conversations.user_id, filter.user_id));
+    case "verbatim":
+      return or(
+        matches({ by: "phone", phone: filter.identity }),
+        matches({ by: "user", user_id: filter.identity }),
+      );
+    case "phone_number_id":
+      return eq(conversations.phone_number_id, filter.phone_number_id);
+  }
+}
+
+function comesAfter(position: ConversationPosition): SQL {
+  return sql`(${conversations.last_message_at}, ${conversations.id})
+    < (${position.last_message_at}, ${position.id})`;
+}

@@ -1,0 +1,179 @@
+/**
+ * Brings what conversation objects took into D1: one transaction for any number of conversations
+ * and messages, each list as one JSON parameter. Repeating it changes nothing.
+ */
+import { sql, type SQL } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import { runBatch } from "./run-batch.ts";
+import { recordSends, type SendProjection } from "./send-progress.ts";
+import { jsonChunks } from "./value-size.ts";
+
+/** A conversation as its object projects it; columns of `conversations` by name. */
+export type ConversationProjection = {
+  id: string;
+  kind: "individual" | "group";
+  phone_number_id: string;
+  phone: string | null;
+  wa_id: string | null;
+  user_id: string | null;
+  parent_user_id: string | null;
+  username: string | null;
+  group_id: string | null;
+  profile_name: string | null;
+  status: "pending" | "active" | "closed";
+  unread_count: number;
+  read_up_to: string | null;
+  last_message_at: number;
+  last_customer_message_at: number | null;
+  version: number;
+  created_at: number;
+  updated_at: number;
+};
+
+/** An inbound message or echo; columns of `messages` by name, JSON columns as text. */
+export type MessageProjection = {
+  id: string;
+  conversation_id: string;
+  phone_number_id: string;
+  direction: "inbound" | "outbound";
+  type: string;
+  wamid: string;
+  body: string;
+  payload: string;
+  participant: string | null;
+  target_wamid: string | null;
+  state: "delivered" | "accepted";
+  created_at: number;
+  received_at: number;
+  media: MediaProjection | null;
+};
+
+/** The file of a message; columns of `media` by name. */
+export type MediaProjection = {
+  id: string;
+  meta_id: string;
+  mime_type: string;
+  sha256: string | null;
+  filename: string | null;
+};
+
+/** What objects took or changed and D1 does not know yet. */
+export type Projection = {
+  conversations: readonly ConversationProjection[];
+  messages: readonly MessageProjection[];
+  sends: readonly SendProjection[];
+};
+
+/** Writes it all in one round trip and one transaction; throws what D1 throws. */
+export async function project(
+  database: Database,
+  { conversations, messages, sends }: Projection,
+): Promise<void> {
+  const files = messages.flatMap(({ media, phone_number_id, received_at }) =>
+    media === null ? [] : [{ ...media, phone_number_id, created_at: received_at }],
+  );
+  const targeting = messages.flatMap(({ phone_number_id, wamid, target_wamid }) => [
+    { phone_number_id, wamid },
+    ...(target_wamid === null ? [] : [{ phone_number_id, wamid: target_wamid }]),
+  ]);
+  await runBatch(database, [
+    ...jsonChunks(conversations).map(upsertConversations),
+    ...jsonChunks(messages).map(insertMessages),
+    ...jsonChunks(files).map(insertMedia),
+    ...jsonChunks(targeting).map(deriveFromTargeting),
+    ...jsonChunks(sends).flatMap(recordSends),
+  ]);
+}
+
+function upsertConversations(rows: string): SQL {
+  return sql`
+    INSERT INTO conversations (
+      id, kind, phone_number_id, phone, wa_id, user_id, parent_user_id, username, group_id,
+      profile_name, status, unread_count, read_up_to, last_message_at, last_customer_message_at,
+      version, created_at, updated_at, contact_name, owner)
+    SELECT
+      v ->> 'id', v ->> 'kind', v ->> 'phone_number_id', v ->> 'phone', v ->> 'wa_id',
+      v ->> 'user_id', v ->> 'parent_user_id', v ->> 'username', v ->> 'group_id',
+      v ->> 'profile_name', v ->> 'status', v ->> 'unread_count', v ->> 'read_up_to',
+      v ->> 'last_message_at', v ->> 'last_customer_message_at', v ->> 'version',
+      v ->> 'created_at', v ->> 'updated_at',
+      ${contactColumn("name")}, ${contactColumn("owner")}
+    FROM (SELECT value AS v FROM json_each(${rows}))
+    WHERE true
+    ON CONFLICT (id) DO UPDATE SET
+      phone = excluded.phone, wa_id = excluded.wa_id, user_id = excluded.user_id,
+      parent_user_id = excluded.parent_user_id, username = excluded.username,
+      profile_name = excluded.profile_name, status = excluded.status,
+      unread_count = excluded.unread_count, read_up_to = excluded.read_up_to,
+      last_message_at = excluded.last_message_at,
+      last_customer_message_at = excluded.last_customer_message_at,
+      version = excluded.version, updated_at = excluded.updated_at,
+      contact_name = coalesce(contact_name, excluded.contact_name),
+      owner = coalesce(owner, excluded.owner)
+    WHERE excluded.version > conversations.version`;
+}
+
+/** What the business gave for this person, by phone before BSUID. */
+function contactColumn(column: "name" | "owner"): SQL {
+  const name = sql.identifier(column);
+  return sql`coalesce(
+    (SELECT ${name} FROM contacts WHERE address = v ->> 'phone'),
+    (SELECT ${name} FROM contacts WHERE address = v ->> 'user_id'))`;
+}
+
+function insertMessages(rows: string): SQL {
+  return sql`
+    INSERT INTO messages (
+      id, conversation_id, phone_number_id, direction, type, wamid, body, payload, participant,
+      target_wamid, state, created_at, received_at)
+    SELECT
+      value ->> 'id', value ->> 'conversation_id', value ->> 'phone_number_id',
+      value ->> 'direction', value ->> 'type', value ->> 'wamid', value ->> 'body',
+      value ->> 'payload', value ->> 'participant', value ->> 'target_wamid', value ->> 'state',
+      value ->> 'created_at', value ->> 'received_at'
+    FROM json_each(${rows})
+    WHERE true
+    ON CONFLICT DO NOTHING`;
+}
+
+function insertMedia(rows: string): SQL {
+  return sql`
+    INSERT INTO media (id, phone_number_id, meta_id, mime_type, sha256, filename, created_at)
+    SELECT
+      value ->> 'id', value ->> 'phone_number_id', value ->> 'meta_id', value ->> 'mime_type',
+      value ->> 'sha256', value ->> 'filename', value ->> 'created_at'
+    FROM json_each(${rows})
+    WHERE true
+    ON CONFLICT DO NOTHING`;
+}
+
+/**
+ * Recomputes what reactions, edits and revokes did to their targets. It runs when they arrive and
+ * when their target does, so that either may come first. Of a person's reactions the newest holds;
+ * an empty one takes it back.
+ */
+function deriveFromTargeting(rows: string): SQL {
+  const targeting = sql`
+    by.target_wamid = messages.wamid AND by.phone_number_id = messages.phone_number_id
+      AND (by.direction = 'inbound' OR by.state = 'accepted')`;
+  return sql`
+    UPDATE messages SET
+      reactions = (
+        SELECT json_group_array(json_object('emoji', emoji, 'from', author, 'at', at))
+        FROM (
+          SELECT body AS emoji, created_at AS at,
+            CASE direction WHEN 'inbound' THEN 'customer' ELSE 'business' END AS author,
+            row_number() OVER (PARTITION BY direction, participant ORDER BY id DESC) AS age
+          FROM messages AS by WHERE by.type = 'reaction' AND ${targeting}
+          ORDER BY id)
+        WHERE age = 1 AND emoji <> ''),
+      edited_body = (
+        SELECT body FROM messages AS by
+        WHERE by.type = 'edit' AND ${targeting} ORDER BY id DESC LIMIT 1),
+      revoked_at = (
+        SELECT min(created_at) FROM messages AS by WHERE by.type = 'revoke' AND ${targeting})
+    WHERE (wamid, phone_number_id) IN (
+        SELECT value ->> 'wamid', value ->> 'phone_number_id'
+        FROM json_each(${rows}))
+      AND EXISTS (SELECT 1 FROM messages AS by WHERE ${targeting})`;
+}

@@ -1,0 +1,248 @@
+/**
+ * The tables in D1. Every table is STRICT and WITHOUT ROWID (a text key would cost two rows
+ * written per insert otherwise); drizzle-kit can express neither, so `npm run migration` adds
+ * them to the SQL it generates. Times are milliseconds since the epoch. JSON is stored as text.
+ */
+import { sql } from "drizzle-orm";
+import {
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
+
+/**
+ * One customer (or group) on one business number: the projection of its Durable Object, taken
+ * over only when `version` grows. `contact_name`, `owner` and `subject` belong to D1 alone and
+ * no projection touches them.
+ */
+export const conversations = sqliteTable(
+  "conversations",
+  {
+    /** The Durable Object's own id, 64 hex digits. */
+    id: text().primaryKey(),
+    kind: text({ enum: ["individual", "group"] }).notNull(),
+    phone_number_id: text().notNull(),
+    /** Canonical digits without `+`, or an id of Meta's that is no phone; null for a BSUID alone. */
+    phone: text(),
+    /** The customer's WhatsApp id as Meta last spelled it. */
+    wa_id: text(),
+    user_id: text(),
+    parent_user_id: text(),
+    username: text(),
+    group_id: text(),
+    /** The newest profile name by Meta's timestamp. */
+    profile_name: text(),
+    /** The name the business gave, before the profile's own. */
+    contact_name: text(),
+    owner: text(),
+    /** Null until patched: the displayed subject follows the name. */
+    subject: text(),
+    status: text({ enum: ["pending", "active", "closed"] }).notNull(),
+    unread_count: integer().notNull(),
+    /** Message id of the read mark: inbound messages up to it are read. */
+    read_up_to: text(),
+    last_message_at: integer().notNull(),
+    last_customer_message_at: integer(),
+    /** Grows with every change of the object; 0 = no object has spoken yet. */
+    version: integer().notNull(),
+    created_at: integer().notNull(),
+    updated_at: integer().notNull(),
+  },
+  (table) => [
+    // GET /v1/conversations
+    index("conversations_by_time").on(table.last_message_at, table.id),
+    // ?status=
+    index("conversations_by_status").on(table.status, table.last_message_at, table.id),
+    // ?unread=true
+    index("conversations_unread")
+      .on(table.last_message_at, table.id)
+      .where(sql`unread_count > 0`),
+    // ?owner=
+    index("conversations_by_owner")
+      .on(table.owner, table.last_message_at, table.id)
+      .where(sql`owner IS NOT NULL`),
+    // ?phone_number_id=
+    index("conversations_by_number").on(table.phone_number_id, table.last_message_at, table.id),
+    // ?contact=+52… and giving a contact's owner and name to its conversations
+    index("conversations_by_phone")
+      .on(table.phone, table.last_message_at, table.id)
+      .where(sql`phone IS NOT NULL`),
+    // ?contact=MX.…
+    index("conversations_by_user")
+      .on(table.user_id, table.last_message_at, table.id)
+      .where(sql`user_id IS NOT NULL`),
+  ],
+);
+
+/**
+ * Every message, in and out. Ids begin with the message's time, so ordering by id is ordering by
+ * (time, id). What Meta says of an outbound message (`meta_*`) and what we know ourselves
+ * (`state`, `error`) stand apart: neither ever overwrites the other.
+ */
+export const messages = sqliteTable(
+  "messages",
+  {
+    id: text().primaryKey(),
+    conversation_id: text().notNull(),
+    phone_number_id: text().notNull(),
+    direction: text({ enum: ["inbound", "outbound"] }).notNull(),
+    type: text().notNull(),
+    wamid: text(),
+    /** Display text. */
+    body: text().notNull(),
+    /** Meta's message object, whole: as received, or as sent. */
+    payload: text().notNull(),
+    /** Who wrote it in a group; null where the conversation's contact did. */
+    participant: text(),
+    /** The message that a reaction, an edit or a revoke is about. */
+    target_wamid: text(),
+    /** Derived from the rows that target this one: `[{emoji, from, at}]`. */
+    reactions: text().notNull().default("[]"),
+    /** Display text of the newest edit. */
+    edited_body: text(),
+    revoked_at: integer(),
+    metadata: text(),
+    biz_opaque_callback_data: text(),
+    sent_by: text(),
+    idempotency_key: text(),
+    /** SHA-256 of the canonical request, to tell a retry from another request. */
+    request_hash: text(),
+    /** How to send it: recipient and options, for a resend or a claim whose send never started. */
+    send_options: text(),
+    /** Our own view of an outbound message; `delivered` for inbound ones. */
+    state: text().notNull(),
+    /** Grows with each state its object reports, so that an older report changes nothing. */
+    state_revision: integer().notNull().default(0),
+    /** The maximum over `message_statuses`; null before the first. */
+    meta_status: text(),
+    error: text(),
+    meta_error: text(),
+    pricing: text(),
+    resend_of: text(),
+    fallback_of: text(),
+    send_at: integer(),
+    expires_at: integer(),
+    created_at: integer().notNull(),
+    received_at: integer(),
+    sent_at: integer(),
+    delivered_at: integer(),
+    read_at: integer(),
+    /** When we gave it up ourselves. */
+    failed_at: integer(),
+    meta_failed_at: integer(),
+  },
+  (table) => [
+    // GET /v1/conversations/{id}/messages
+    index("messages_by_conversation").on(table.conversation_id, table.id),
+    // Deduplication, GET /v1/messages/{wamid}, statuses finding their message
+    uniqueIndex("messages_by_wamid")
+      .on(table.wamid, table.phone_number_id)
+      .where(sql`wamid IS NOT NULL`),
+    // The idempotency claim
+    uniqueIndex("messages_by_idempotency_key")
+      .on(table.sent_by, table.idempotency_key)
+      .where(sql`idempotency_key IS NOT NULL`),
+    // Reactions, edits and revokes finding their target, whichever comes first
+    index("messages_by_target")
+      .on(table.target_wamid, table.phone_number_id, table.id)
+      .where(sql`target_wamid IS NOT NULL`),
+  ],
+);
+
+/** Every status Meta reported, once per (wamid, status, participant). */
+export const messageStatuses = sqliteTable(
+  "message_statuses",
+  {
+    wamid: text().notNull(),
+    status: text().notNull(),
+    /** The group member it speaks of; empty for an individual. */
+    participant: text().notNull(),
+    phone_number_id: text().notNull(),
+    /** Our message, once known. */
+    message_id: text(),
+    at: integer().notNull(),
+    /** Meta's status object, whole. */
+    payload: text().notNull(),
+    received_at: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.wamid, table.status, table.participant, table.phone_number_id] }),
+    // Expiring the statuses that never found their message
+    index("message_statuses_orphaned")
+      .on(table.received_at)
+      .where(sql`message_id IS NULL`),
+  ],
+);
+
+/** What the business knows of a person, by canonical phone or by BSUID. */
+export const contacts = sqliteTable("contacts", {
+  address: text().primaryKey(),
+  name: text(),
+  owner: text(),
+  created_at: integer().notNull(),
+  updated_at: integer().notNull(),
+});
+
+/** Files known to us: what customers sent and what was uploaded. */
+export const media = sqliteTable(
+  "media",
+  {
+    id: text().primaryKey(),
+    phone_number_id: text().notNull(),
+    /** Meta's media id, good for 7 days (received) or 30 days (uploaded). */
+    meta_id: text().notNull(),
+    mime_type: text().notNull(),
+    /** Lower-case hex of the bytes, where known. */
+    sha256: text(),
+    filename: text(),
+    size_bytes: integer(),
+    created_at: integer().notNull(),
+  },
+  // GET /v1/media/{Meta's id}
+  (table) => [index("media_by_meta_id").on(table.meta_id)],
+);
+
+/** The other webhook fields, with their raw value. */
+export const accountEvents = sqliteTable(
+  "account_events",
+  {
+    /** A digest of what it says, so that a redelivery is the same row. */
+    id: text().primaryKey(),
+    field: text().notNull(),
+    business_account_id: text(),
+    phone_number_id: text(),
+    /** Null where the value is larger than a D1 row: then in `oversized_values`. */
+    value: text(),
+    received_at: integer().notNull(),
+  },
+  (table) => [
+    // GET /v1/events
+    index("account_events_by_time").on(table.received_at, table.id),
+    // ?field=
+    index("account_events_by_field").on(table.field, table.received_at, table.id),
+  ],
+);
+
+/** What could not be processed, for the operator to see and replay. */
+export const deadLetters = sqliteTable("dead_letters", {
+  id: text().primaryKey(),
+  /** Where it comes from: `webhook`, `status`. */
+  source: text().notNull(),
+  reason: text().notNull(),
+  payload: text(),
+  created_at: integer().notNull(),
+});
+
+/** Raw values over D1's 2 MB a row, in parts, keyed by the row they belong to. */
+export const oversizedValues = sqliteTable(
+  "oversized_values",
+  {
+    owner_id: text().notNull(),
+    part: integer().notNull(),
+    text: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.owner_id, table.part] })],
+);

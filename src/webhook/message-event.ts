@@ -1,0 +1,146 @@
+/** A message of the `messages` field, or an echo, as an event. */
+import type { Address } from "../customer/address.ts";
+import { phoneOf } from "../customer/phone-number.ts";
+import type { Person } from "../conversation/inbound-message.ts";
+import {
+  isJsonObject,
+  objectMember,
+  textMember,
+  type JsonObject,
+  type JsonValue,
+} from "../json.ts";
+import { fitsValue } from "../store/value-size.ts";
+import type { ChangeContext } from "./split-events.ts";
+import { parseTimestamp } from "./timestamp.ts";
+import type { MessageEvent, UnusableEvent } from "./webhook-events.ts";
+
+const UNKNOWN_TYPE = "unknown";
+
+export function messageEvent(
+  message: JsonValue,
+  context: ChangeContext,
+): MessageEvent | UnusableEvent {
+  return isJsonObject(message)
+    ? eventOf(message, "inbound", textMember(message, "from"), context)
+    : { reason: "a message that is not an object", value: JSON.stringify(message) };
+}
+
+/** An echo names the business in `from` and the customer in `to`; recordings show both swapped. */
+export function echoEvent(echo: JsonObject, context: ChangeContext): MessageEvent | UnusableEvent {
+  const to = textMember(echo, "to");
+  const toBusiness = to !== null && digits(to) === digits(context.displayPhoneNumber ?? "");
+  return eventOf(echo, "outbound", toBusiness ? textMember(echo, "from") : to, context);
+}
+
+function eventOf(
+  message: JsonObject,
+  direction: MessageEvent["direction"],
+  waId: string | null,
+  context: ChangeContext,
+): MessageEvent | UnusableEvent {
+  const wamid = textMember(message, "id");
+  if (wamid === null) return { reason: "a message without an id", value: JSON.stringify(message) };
+  if (context.phoneNumberId === null) {
+    return { reason: "a message without metadata.phone_number_id", value: JSON.stringify(message) };
+  }
+  const person = personOf(message, direction, waId, context.contacts);
+  const address = addressOf(message, person);
+  if (address === null) {
+    return {
+      reason: "a message from nobody: no from, user id or contact",
+      value: JSON.stringify(message),
+    };
+  }
+  const payload = JSON.stringify(message);
+  if (!fitsValue(payload)) return { reason: "a message larger than a row", value: payload };
+  const type = textMember(message, "type") ?? UNKNOWN_TYPE;
+  return {
+    wamid,
+    phone_number_id: context.phoneNumberId,
+    direction,
+    type,
+    at: parseTimestamp(message["timestamp"], context.receivedAt),
+    received_at: context.receivedAt,
+    address,
+    person,
+    target_wamid: targetOf(message, type),
+    payload,
+  };
+}
+
+function personOf(
+  message: JsonObject,
+  direction: MessageEvent["direction"],
+  waId: string | null,
+  contacts: readonly JsonObject[],
+): Person {
+  const system = objectMember(message, "system");
+  const userId =
+    textMember(message, direction === "inbound" ? "from_user_id" : "to_user_id") ??
+    // A system message about a changed BSUID may name nobody else.
+    (waId === null && system !== null
+      ? (textMember(system, "previous_user_id") ?? textMember(system, "user_id"))
+      : null);
+  const contact = contactOf(waId, userId, contacts);
+  const profile = contact && objectMember(contact, "profile");
+  return {
+    wa_id: waId ?? (contact && textMember(contact, "wa_id")),
+    user_id: userId ?? (contact && textMember(contact, "user_id")),
+    parent_user_id:
+      textMember(message, "from_parent_user_id") ??
+      (contact && textMember(contact, "parent_user_id")),
+    username: profile && textMember(profile, "username"),
+    name: profile && textMember(profile, "name"),
+  };
+}
+
+/** The contact that speaks of this person: by identity, else the only one unless it contradicts. */
+function contactOf(
+  waId: string | null,
+  userId: string | null,
+  contacts: readonly JsonObject[],
+): JsonObject | null {
+  const fits = (contact: JsonObject): "same" | "other" | "unsaid" => {
+    const contactUserId = textMember(contact, "user_id");
+    if (userId !== null && contactUserId !== null) {
+      return contactUserId === userId ? "same" : "other";
+    }
+    const contactWaId = textMember(contact, "wa_id");
+    if (waId !== null && contactWaId !== null) {
+      return (phoneOf(contactWaId) ?? contactWaId) === (phoneOf(waId) ?? waId) ? "same" : "other";
+    }
+    return "unsaid";
+  };
+  const [only, ...more] = contacts;
+  return (
+    contacts.find((contact) => fits(contact) === "same") ??
+    (only !== undefined && more.length === 0 && fits(only) === "unsaid" ? only : null)
+  );
+}
+
+function addressOf(message: JsonObject, person: Person): Address | null {
+  const groupId = textMember(message, "group_id");
+  if (groupId !== null) return { kind: "group", group_id: groupId };
+  if (person.wa_id !== null) {
+    return { kind: "phone", phone: phoneOf(person.wa_id) ?? person.wa_id };
+  }
+  return person.user_id === null ? null : { kind: "user", user_id: person.user_id };
+}
+
+function targetOf(message: JsonObject, type: string): string | null {
+  const about = objectMember(message, type);
+  if (about === null) return null;
+  switch (type) {
+    case "reaction":
+      return textMember(about, "message_id");
+    case "edit":
+    case "revoke":
+      return textMember(about, "original_message_id");
+    default:
+      return null;
+  }
+}
+
+function digits(phone: string): string {
+  return phone.replaceAll(/\D/g, "");
+}

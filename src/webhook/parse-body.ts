@@ -1,0 +1,39 @@
+/** The webhook body as JSON, with integers that a double can't hold kept digit for digit. */
+import type { JsonValue } from "../json.ts";
+
+/** TC39 "JSON.parse source text access", which the TypeScript library does not describe yet. */
+type SourceTextJson = {
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
+  ): JsonValue;
+  rawJSON(text: string): JsonValue;
+};
+
+export type ParsedBody = { ok: true; value: JsonValue } | { ok: false };
+
+/** Meta's ids are up to 17 digits, some of them bare numbers. */
+const LONG_INTEGER = /[:,[\s]-?\d{16,}/;
+
+export function parseBody(text: string): ParsedBody {
+  try {
+    return {
+      ok: true,
+      value: LONG_INTEGER.test(text) ? parseKeepingDigits(text) : JSON.parse(text),
+    };
+  } catch {
+    return { ok: false };
+  }
+}
+
+function parseKeepingDigits(text: string): JsonValue {
+  // The runtime has both members; only their types are missing.
+  const json = JSON as unknown as SourceTextJson;
+  return json.parse(text, (_key, value, context) =>
+    typeof value === "number" &&
+    !Number.isSafeInteger(value) &&
+    /^-?\d+$/.test(context.source ?? "")
+      ? json.rawJSON(context.source ?? "null")
+      : value,
+  ) as JsonValue; // What JSON.parse and rawJSON make is JSON.
+}

@@ -1,0 +1,102 @@
+/**
+ * The receipt of a verified webhook: 200 once each of its events stands where it can't be lost,
+ * 500 otherwise, upon which Meta delivers it again.
+ */
+import type { Context } from "hono";
+import type { ApiEnvironment } from "../api/api-environment.ts";
+import { problemResponse } from "../http/problem.ts";
+import {
+  projectReceptions,
+  receiveMessages,
+  settleReceptions,
+  type Reception,
+} from "../conversation/receive-messages.ts";
+import { withDeadline } from "../deadline.ts";
+import type { JsonValue } from "../json.ts";
+import { errorMembers, log } from "../log.ts";
+import { inboundMessageId } from "../messages/message-id.ts";
+import type { MessageStatus } from "../messages/message-status.ts";
+import { queueStatuses, fitsQueue } from "../messages/status-queue.ts";
+import { keepAccountEvents } from "../store/account-events.ts";
+import { createDatabase } from "../store/database.ts";
+import { keepDeadLetters } from "../store/dead-letters.ts";
+import { markReceivedAsRead } from "./mark-received-as-read.ts";
+import { splitEvents } from "./split-events.ts";
+import type { WebhookEvents } from "./webhook-events.ts";
+
+/** Meta wants its answer within a second or so; the objects' alarms do what D1 could not by then. */
+const PROJECTION_DEADLINE_MS = 1500;
+
+export async function receiveWebhook(
+  context: Context<ApiEnvironment>,
+  text: string,
+  body: JsonValue,
+): Promise<Response> {
+  const { env, executionCtx } = context;
+  const { requestId } = context.var;
+  const events = splitEvents(text, body, Date.now());
+  const counts = {
+    request_id: requestId,
+    messages: events.messages.length,
+    statuses: events.statuses.length,
+    account_events: events.account.length,
+    unusable: events.unusable.length,
+  };
+  let receptions: Reception[];
+  try {
+    receptions = await commit(env, events);
+  } catch (error) {
+    log("error", "webhook_not_durable", { ...counts, ...errorMembers(error) });
+    const detail = "Not everything could be stored: deliver it again.";
+    return problemResponse({ code: "internal", detail }, requestId);
+  }
+  if (receptions.length > 0) {
+    const projected = projectReceptions(env, receptions);
+    const settled = projected.then(() => settleReceptions(env, receptions));
+    executionCtx.waitUntil(
+      settled.catch((error: unknown) => {
+        log("error", "projection_left_to_alarm", { ...counts, ...errorMembers(error) });
+      }),
+    );
+    executionCtx.waitUntil(markReceivedAsRead(env, receptions));
+    // Whatever goes wrong here was logged above, and the objects repeat it.
+    await withDeadline(projected, PROJECTION_DEADLINE_MS).catch(() => undefined);
+  }
+  log("info", "webhook_received", counts);
+  return context.body(null, 200);
+}
+
+/** Everything where it can't be lost: objects, queue, D1. Throws if any of it is not. */
+async function commit(env: Env, events: WebhookEvents): Promise<Reception[]> {
+  const messages = await Promise.all(
+    events.messages.map(async (event) => ({
+      ...event,
+      id: await inboundMessageId(event.at, event.phone_number_id, event.wamid),
+    })),
+  );
+  const database = createDatabase(env.DB);
+  const { fits, tooLarge } = partitionBySize(events.statuses);
+  const unusable = events.unusable.map(({ reason, value }) => ({ reason, payload: value }));
+  const [receptions] = await Promise.all([
+    receiveMessages(env, messages),
+    queueStatuses(env.STATUS_QUEUE, fits),
+    keepAccountEvents(database, events.account),
+    keepDeadLetters(
+      database,
+      [...unusable, ...tooLarge].map((letter) => ({ source: "webhook", ...letter })),
+      Date.now(),
+    ),
+  ]);
+  return receptions;
+}
+
+/** A status that no queue message can hold is kept where an operator sees it. */
+function partitionBySize(statuses: readonly MessageStatus[]) {
+  const fits: MessageStatus[] = [];
+  const tooLarge: { reason: string; payload: string }[] = [];
+  for (const status of statuses) {
+    if (fitsQueue(status)) fits.push(status);
+    else tooLarge.push({ reason: "a status larger than a queue message", payload: status.payload });
+  }
+  return { fits, tooLarge };
+}

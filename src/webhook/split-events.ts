@@ -1,0 +1,148 @@
+/**
+ * Splits a webhook body into events: every entry, every change, every message and status of it.
+ * Nothing in a signed body is an error; what we do not know is kept as an account event.
+ * https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference
+ */
+import {
+  isJsonObject,
+  objectMember,
+  objectsMember,
+  textMember,
+  type JsonObject,
+  type JsonValue,
+} from "../json.ts";
+import { echoEvent, messageEvent } from "./message-event.ts";
+import { statusEvent } from "./status-event.ts";
+import type { WebhookEvents } from "./webhook-events.ts";
+
+/** Where an event stands in the body. */
+export type ChangeContext = {
+  phoneNumberId: string | null;
+  /** Digits of the business number itself. */
+  displayPhoneNumber: string | null;
+  contacts: readonly JsonObject[];
+  receivedAt: number;
+};
+
+/** Fields whose value holds echoes of what the business wrote from its own phone. */
+const ECHO_FIELDS = new Set(["smb_message_echoes", "message_echoes"]);
+
+/** Members of a `messages` value that the events themselves carry or repeat. */
+const TAKEN_MEMBERS = new Set([
+  "messaging_product",
+  "metadata",
+  "contacts",
+  "messages",
+  "statuses",
+]);
+
+export function splitEvents(text: string, body: JsonValue, receivedAt: number): WebhookEvents {
+  const events: WebhookEvents = { messages: [], statuses: [], account: [], unusable: [] };
+  try {
+    splitBody(events, body, receivedAt);
+    return events;
+  } catch (error) {
+    // Nested deeper than JSON.stringify can follow: kept as it came.
+    if (!(error instanceof RangeError)) throw error;
+    const reason = "nested too deeply";
+    return { messages: [], statuses: [], account: [], unusable: [{ reason, value: text }] };
+  }
+}
+
+function splitBody(events: WebhookEvents, body: JsonValue, receivedAt: number): void {
+  if (!isJsonObject(body) || !isArrayOfObjects(body["entry"])) {
+    keepRaw(events, "unknown", null, null, body, receivedAt);
+    return;
+  }
+  for (const entry of body["entry"]) {
+    const accountId = textMember(entry, "id");
+    if (!isArrayOfObjects(entry["changes"])) {
+      keepRaw(events, "unknown", accountId, null, entry, receivedAt);
+      continue;
+    }
+    for (const change of entry["changes"]) splitChange(events, change, accountId, receivedAt);
+  }
+}
+
+function splitChange(
+  events: WebhookEvents,
+  change: JsonObject,
+  accountId: string | null,
+  receivedAt: number,
+): void {
+  const field = textMember(change, "field") ?? "unknown";
+  const value = objectMember(change, "value");
+  if (value === null) {
+    keepRaw(events, field, accountId, null, change["value"] ?? null, receivedAt);
+    return;
+  }
+  const metadata = objectMember(value, "metadata");
+  const context: ChangeContext = {
+    phoneNumberId: metadata && textMember(metadata, "phone_number_id"),
+    displayPhoneNumber: metadata && textMember(metadata, "display_phone_number"),
+    contacts: objectsMember(value, "contacts"),
+    receivedAt,
+  };
+  if (field === "messages") {
+    splitMessages(events, value, accountId, context);
+  } else if (ECHO_FIELDS.has(field) && isArrayOfObjects(value["message_echoes"])) {
+    for (const echo of value["message_echoes"]) {
+      const event = echoEvent(echo, context);
+      if ("reason" in event) events.unusable.push(event);
+      else events.messages.push(event);
+    }
+  } else {
+    keepRaw(events, field, accountId, context.phoneNumberId, value, receivedAt);
+  }
+}
+
+function splitMessages(
+  events: WebhookEvents,
+  value: JsonObject,
+  accountId: string | null,
+  context: ChangeContext,
+): void {
+  for (const message of elements(value["messages"])) {
+    const event = messageEvent(message, context);
+    if ("reason" in event) events.unusable.push(event);
+    else events.messages.push(event);
+  }
+  for (const status of elements(value["statuses"])) {
+    const event = statusEvent(status, context);
+    if ("reason" in event) events.unusable.push(event);
+    else events.statuses.push(event);
+  }
+  // `errors` or `user_actions` come alone or beside messages; so may members not known yet.
+  const others = Object.entries(value).filter(([member]) => !TAKEN_MEMBERS.has(member));
+  if (others.length > 0) {
+    const rest = Object.fromEntries(others);
+    keepRaw(events, "messages", accountId, context.phoneNumberId, rest, context.receivedAt);
+  }
+}
+
+function keepRaw(
+  events: WebhookEvents,
+  field: string,
+  accountId: string | null,
+  phoneNumberId: string | null,
+  value: JsonValue,
+  receivedAt: number,
+): void {
+  events.account.push({
+    field,
+    business_account_id: accountId,
+    phone_number_id: phoneNumberId,
+    value: JSON.stringify(value),
+    received_at: receivedAt,
+  });
+}
+
+function isArrayOfObjects(value: unknown): value is readonly JsonObject[] {
+  return Array.isArray(value) && value.every(isJsonObject);
+}
+
+/** A lone value where Meta writes an array is one element. */
+function elements(value: JsonValue | undefined): readonly JsonValue[] {
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? value : [value];
+}

@@ -1,0 +1,26 @@
+/** What one webhook body says, split into events of the four kinds we treat differently. */
+import type { InboundMessage } from "../conversation/inbound-message.ts";
+import type { MessageStatus } from "../messages/message-status.ts";
+
+/** A message before its id is computed. */
+export type MessageEvent = Omit<InboundMessage, "id">;
+
+/** Any other field, kept with its raw value. */
+export type AccountEvent = {
+  field: string;
+  business_account_id: string | null;
+  phone_number_id: string | null;
+  /** JSON text. */
+  value: string;
+  received_at: number;
+};
+
+/** A message or status that nothing can be done with, because of what it lacks. */
+export type UnusableEvent = { reason: string; value: string };
+
+export type WebhookEvents = {
+  messages: MessageEvent[];
+  statuses: MessageStatus[];
+  account: AccountEvent[];
+  unusable: UnusableEvent[];
+};

@@ -1,0 +1,230 @@
+import { test } from "@fast-check/vitest";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { conversationName, type Address } from "../../src/customer/address.ts";
+import { isBsuid } from "../../src/customer/bsuid.ts";
+import { canonicalPhone, parsePhone, phoneOf } from "../../src/customer/phone-number.ts";
+
+/** One person: the canonical digits, and every way in which their number is dialled. */
+type Person = { canonical: string; dialled: readonly [string, ...string[]] };
+
+const digits = (count: number) =>
+  fc.array(fc.integer({ min: 0, max: 9 }), { minLength: count, maxLength: count }).map(join);
+
+const mexican = fc.tuple(fc.integer({ min: 2, max: 9 }), digits(9)).map(([first, rest]): Person => {
+  const national = `${first}${rest}`;
+  return { canonical: `52${national}`, dialled: [`52${national}`, `521${national}`] };
+});
+
+const argentine = fc
+  .tuple(fc.integer({ min: 1, max: 3 }), digits(9))
+  .map(([first, rest]): Person => {
+    const national = `${first}${rest}`;
+    return { canonical: `549${national}`, dialled: [`54${national}`, `549${national}`] };
+  });
+
+const brazilian = fc
+  .tuple(fc.integer({ min: 11, max: 99 }), fc.integer({ min: 6, max: 9 }), digits(7))
+  .map(([area, first, rest]): Person => {
+    const local = `${first}${rest}`;
+    return {
+      canonical: `55${area}9${local}`,
+      dialled: [`55${area}${local}`, `55${area}9${local}`],
+    };
+  });
+
+const elsewhere = fc
+  .tuple(fc.constantFrom("1", "34", "44", "49", "502", "91", "972"), digits(9))
+  .map(([country, rest]): Person => {
+    const number = `${country}${rest}`;
+    return { canonical: number, dialled: [number] };
+  });
+
+const person = fc.oneof(mexican, argentine, brazilian, elsewhere);
+
+const separator = fc.constantFrom("", " ", "-", ".", "\u00A0", "\u2011", "\u202F", ") ", " (", "/");
+
+/** A number as someone might write it. */
+const spelling = (number: string) =>
+  fc
+    .tuple(
+      fc.constantFrom("", "+", "00", "00 ", "+ ", "\u202A+"),
+      fc.array(separator, { minLength: number.length, maxLength: number.length }),
+    )
+    .map(([prefix, separators]) =>
+      [prefix, ...Array.from(number, (digit, position) => digit + separators[position])].join(""),
+    )
+    .filter((text) => !/\(\s*0\s*\)/.test(text));
+
+const spelledPerson = person.chain((someone) =>
+  fc
+    .constantFrom(...someone.dialled)
+    .chain((number) =>
+      spelling(number).map((text) => ({ text, number, canonical: someone.canonical })),
+    ),
+);
+
+describe("canonicalPhone", () => {
+  it.each([
+    ["Mexico with WhatsApp's 1", "5219982220001", "529982220001"],
+    ["Mexico as in E.164", "529982220001", "529982220001"],
+    ["Mexico, area code beginning with 1", "521234567890", "521234567890"],
+    ["Argentina without the 9", "541123456789", "5491123456789"],
+    ["Argentina with the 9", "5491123456789", "5491123456789"],
+    ["Brazil without the ninth digit", "551187654321", "5511987654321"],
+    ["Brazil with the ninth digit", "5511987654321", "5511987654321"],
+    ["a Brazilian landline", "551131234567", "551131234567"],
+    ["the United States", "12025550123", "12025550123"],
+    ["what is no number", "abc", "abc"],
+  ])("folds %s", (_case, given, canonical) => {
+    expect(canonicalPhone(given)).toBe(canonical);
+  });
+
+  test.prop([
+    fc.oneof(
+      person.map(({ dialled }) => dialled[0]),
+      fc.stringMatching(/^\d{0,16}$/),
+    ),
+  ])("is idempotent", (number) => {
+    expect(canonicalPhone(canonicalPhone(number))).toBe(canonicalPhone(number));
+  });
+
+  test.prop([spelledPerson])(
+    "gives every spelling of one person the same digits (I8)",
+    ({ text, number, canonical }) => {
+      const phone = parsePhone(text);
+      expect(phone).toEqual({ ok: true, digits: number });
+      expect(canonicalPhone(number)).toBe(canonical);
+      expect(phoneOf(number)).toBe(canonical);
+      expect(phoneOf(`+${number}`)).toBe(canonical);
+    },
+  );
+
+  test.prop([person, person])("never folds two people into one (I8)", (one, other) => {
+    fc.pre(one.canonical !== other.canonical);
+    for (const number of one.dialled) {
+      for (const foreign of other.dialled) {
+        expect(canonicalPhone(number)).not.toBe(canonicalPhone(foreign));
+      }
+    }
+  });
+});
+
+describe("parsePhone", () => {
+  it.each([
+    ["+52 998 123 4567", "529981234567"],
+    ["5219981234567", "5219981234567"],
+    ["00 52 998 123 4567", "529981234567"],
+    ["+52 (998) 123-45.67", "529981234567"],
+    ["+52\u00A0998\u00A0123\u00A04567", "529981234567"],
+    ["\u202A+52\u202C 998 123\u20114567", "529981234567"],
+    ["1234567", "1234567"],
+    ["123456789012345", "123456789012345"],
+  ])("reads %j", (given, expected) => {
+    expect(parsePhone(given)).toEqual({ ok: true, digits: expected });
+  });
+
+  it.each([
+    ["", "must have 7 to 15 digits, country code included, got 0"],
+    ["+", "must have 7 to 15 digits, country code included, got 0"],
+    ["123456", "must have 7 to 15 digits, country code included, got 6"],
+    ["1234567890123456", "must have 7 to 15 digits, country code included, got 16"],
+    ["0998 123 4567", "must begin with the country code instead of 0"],
+    ["+00 52 998 123 4567", "must begin with the country code instead of 0"],
+    ["000 52 998 123 4567", "must begin with the country code instead of 0"],
+    ["+44 (0)20 7946 0000", 'leave out "(0)"'],
+    ["+44 ( 0 ) 20 7946 0000", 'leave out "(0)"'],
+    ["52 998 CALL NOW", "must be a phone number of digits only"],
+    ["52+9981234567", "must be a phone number of digits only"],
+    ["++529981234567", "must be a phone number of digits only"],
+    ["٥٢٩٩٨١٢٣٤٥٦٧", "must be a phone number of digits only"],
+    ["529981234567\0", "must be a phone number of digits only"],
+    ["\uD800", "must be a phone number of digits only"],
+  ])("refuses %j", (given, detail) => {
+    expect(parsePhone(given)).toEqual({ ok: false, detail: expect.stringContaining(detail) });
+  });
+
+  test.prop([fc.string({ unit: "binary" })])("never throws, and gives digits only", (text) => {
+    const phone = parsePhone(text);
+    expect(phone.ok ? phone.digits : "1234567").toMatch(/^[1-9]\d{6,14}$/);
+  });
+
+  it("does not repeat the number in a refusal", () => {
+    expect(JSON.stringify(parsePhone("998 123 4567 ext 5"))).not.toContain("998 123 4567 ext");
+  });
+});
+
+describe("isBsuid", () => {
+  it.each([
+    ["MX.13491208655302741918", true],
+    ["MX.a", true],
+    [`MX.${"a".repeat(128)}`, true],
+    ["MX.ENT.13491208655302741918", true],
+    [`MX.ENT.${"a".repeat(128)}`, true],
+    [`MX.${"a".repeat(129)}`, false],
+    [`MX.ENT.${"a".repeat(129)}`, false],
+    ["MX.", false],
+    ["MX", false],
+    ["mx.123", false],
+    ["MEX.123", false],
+    ["MX.12 3", false],
+    ["MX.ORG.123", false],
+    ["MX.123\n", false],
+    ["+529981234567", false],
+    ["", false],
+  ])("%j: %j", (given, expected) => {
+    expect(isBsuid(given)).toBe(expected);
+  });
+});
+
+describe("phoneOf", () => {
+  it.each([
+    ["12345", "12345"],
+    ["123456789012345", "123456789012345"],
+    ["+5219982220001", "529982220001"],
+    ["1234", null],
+    ["1234567890123456", null],
+    ["52 998 222 0001", null],
+    ["PHONE_NUMBER", null],
+    ["", null],
+  ])("%j: %j", (given, expected) => {
+    expect(phoneOf(given)).toBe(expected);
+  });
+});
+
+describe("conversationName", () => {
+  it.each<[Address, string]>([
+    [{ kind: "phone", phone: "529982220001" }, "106540352242922:phone:529982220001"],
+    [{ kind: "user", user_id: "MX.1349" }, "106540352242922:user:MX.1349"],
+    [{ kind: "group", group_id: "Y2FwaV9ncm91cDox" }, "106540352242922:group:Y2FwaV9ncm91cDox"],
+    [{ kind: "phone", phone: "a:b%\uD800" }, "106540352242922:phone:a%3ab%25%d800"],
+  ])("names %j", (address, name) => {
+    expect(conversationName("106540352242922", address)).toBe(name);
+  });
+
+  const hostileText = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.array(fc.constantFrom(":", "%", "3a", "phone", "user", "\uD800", "\uDFFF")).map(join),
+  );
+  const address = fc.oneof(
+    hostileText.map((phone): Address => ({ kind: "phone", phone })),
+    hostileText.map((user_id): Address => ({ kind: "user", user_id })),
+    hostileText.map((group_id): Address => ({ kind: "group", group_id })),
+  );
+
+  test.prop([hostileText, address, hostileText, address])(
+    "never gives two addresses one name, whatever they contain",
+    (number, one, otherNumber, other) => {
+      fc.pre(number !== otherNumber || JSON.stringify(one) !== JSON.stringify(other));
+      expect(conversationName(number, one)).not.toBe(conversationName(otherNumber, other));
+    },
+  );
+
+  test.prop([hostileText, address])("is well-formed text", (number, one) => {
+    expect(conversationName(number, one).isWellFormed()).toBe(true);
+  });
+});
+
+function join(parts: readonly (string | number)[]): string {
+  return parts.join("");
+}

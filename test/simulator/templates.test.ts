@@ -1,0 +1,344 @@
+import { describe, expect, it } from "vitest";
+import type { JsonObject } from "../../simulator/json.ts";
+import type { TemplateSeed } from "../../simulator/templates/template.ts";
+import { ACCOUNT, list, object, startSimulator } from "./start-simulator.ts";
+
+const BODY = "Hola {{1}}, ya está listo el estudio de {{2}} en la clínica.";
+const EXAMPLE = { body_text: [["Ana", "Luna"]] };
+
+const submission = {
+  name: "study_ready",
+  language: "es_MX",
+  category: "UTILITY",
+  parameter_format: "positional",
+  components: [{ type: "BODY", text: BODY, example: EXAMPLE }] as JsonObject[],
+};
+
+const withBody = (component: JsonObject): JsonObject => ({
+  ...submission,
+  components: [{ type: "BODY", text: BODY, example: EXAMPLE, ...component }],
+});
+
+const withMore = (component: JsonObject): JsonObject => ({
+  ...submission,
+  components: [...submission.components, component],
+});
+
+const RICH: TemplateSeed = {
+  name: "study_result",
+  language: "es_MX",
+  category: "MARKETING",
+  status: "APPROVED",
+  components: [
+    { type: "HEADER", format: "DOCUMENT" },
+    { type: "BODY", text: "Resultado de {{1}} por ahora." },
+    { type: "FOOTER", text: "Pet-Friendly" },
+    {
+      type: "BUTTONS",
+      buttons: [
+        { type: "QUICK_REPLY", text: "Gracias" },
+        { type: "URL", text: "Ver", url: "https://petfriendlyvet.com/{{1}}" },
+      ],
+    },
+  ],
+};
+
+const TITLED: TemplateSeed = {
+  name: "greeting",
+  language: "es_MX",
+  category: "AUTHENTICATION",
+  status: "APPROVED",
+  components: [
+    { type: "HEADER", format: "TEXT", text: "Hola {{1}} hoy" },
+    { type: "BODY", text: "Buenos días" },
+  ],
+};
+
+const textParameter = (text: unknown): JsonObject => ({ type: "text", text });
+
+const body = (...parameters: JsonObject[]): JsonObject => ({ type: "body", parameters });
+
+function message(name: string, components?: unknown, language = "es_MX"): JsonObject {
+  return { type: "template", template: { name, language: { code: language }, components } };
+}
+
+const pdf = { type: "document", document: { link: "https://petfriendlyvet.com/r.pdf" } };
+const header = { type: "header", parameters: [pdf] };
+const button = {
+  type: "button",
+  sub_type: "url",
+  index: "1",
+  parameters: [{ type: "text", text: "r/8" }],
+};
+const rich = [header, body(textParameter("Luna")), button];
+
+describe("submitting a template", () => {
+  it("makes it PENDING until a review, which the business is told", async () => {
+    const bench = startSimulator();
+    const { body: answer } = await bench.graph("POST", `${ACCOUNT}/message_templates`, submission);
+    expect(answer).toEqual({
+      id: expect.stringMatching(/^\d+$/),
+      status: "PENDING",
+      category: "UTILITY",
+    });
+    const parameters = body(textParameter("Ana"), textParameter("Luna"));
+    expect((await bench.send(message("study_ready", [parameters]))).code).toBe(132001);
+    bench.simulator.templates.review("study_ready", "es_MX", "APPROVED");
+    expect((await bench.send(message("study_ready", [parameters]))).status).toBe(200);
+    bench.simulator.templates.review("study_ready", "es_MX", "REJECTED");
+    await bench.simulator.flush();
+    const reviews = bench
+      .changes()
+      .filter(({ field }) => field === "message_template_status_update");
+    expect(reviews.map(({ value }) => [value["event"], value["reason"]])).toEqual([
+      ["APPROVED", "NONE"],
+      ["REJECTED", "INVALID_FORMAT"],
+    ]);
+    expect(() => bench.simulator.templates.review("none", "es_MX", "APPROVED")).toThrow("none");
+  });
+
+  it("may change the category", async () => {
+    const bench = startSimulator({ templates: [] });
+    const { body: answer } = await bench.graph("POST", `${ACCOUNT}/message_templates`, {
+      ...submission,
+      name: "vaccination_reminder",
+    });
+    expect(answer["category"]).toBe("MARKETING");
+  });
+
+  it.each([
+    ["any header, footer and buttons", withMore({ type: "FOOTER", text: "x".repeat(60) })],
+    ["no example for a media header", withMore({ type: "HEADER", format: "IMAGE" })],
+    [
+      "a header with its example",
+      withMore({
+        type: "HEADER",
+        format: "TEXT",
+        text: "Sobre {{1}}",
+        example: { header_text: ["Luna"] },
+      }),
+    ],
+    [
+      "buttons",
+      withMore({ type: "BUTTONS", buttons: [{ type: "QUICK_REPLY", text: "x".repeat(25) }] }),
+    ],
+    ["a body without variables", withBody({ text: "Hola", example: undefined })],
+    ["no parameter_format", { ...submission, parameter_format: undefined }],
+    ["just enough words", withBody({ text: "Hola {{1}} y {{2}} en la clínica" })],
+  ])("accepts %s", async (_name, content) => {
+    const { graph } = startSimulator();
+    expect((await graph("POST", `${ACCOUNT}/message_templates`, content)).code).toBeUndefined();
+  });
+
+  it.each([
+    ["a name with capitals", 100, undefined, { ...submission, name: "Study" }],
+    ["a name of 513", 100, undefined, { ...submission, name: "x".repeat(513) }],
+    ["a strange language", 100, undefined, { ...submission, language: "español" }],
+    ["an unknown category", 131009, undefined, { ...submission, category: "SERVICE" }],
+    ["named parameters", 131009, undefined, { ...submission, parameter_format: "named" }],
+    ["no components", 131009, undefined, { ...submission, components: [] }],
+    ["components that are no list", 100, undefined, { ...submission, components: "BODY" }],
+    ["no body", 131008, undefined, { ...submission, components: [{ type: "FOOTER", text: "a" }] }],
+    ["an unknown component", 131009, undefined, withMore({ type: "CAROUSEL" })],
+    ["a body of 1025", 100, undefined, withBody({ text: "x".repeat(1025) })],
+    ["a footer of 61", 100, undefined, withMore({ type: "FOOTER", text: "x".repeat(61) })],
+    [
+      "a button text of 26",
+      100,
+      undefined,
+      withMore({ type: "BUTTONS", buttons: [{ type: "URL", text: "x".repeat(26) }] }),
+    ],
+    ["a name that is taken", 100, 2388024, { ...submission, name: "order_ready" }],
+    [
+      "a variable first",
+      100,
+      2388299,
+      withBody({ text: "{{1}} hola, ya está listo {{2}} en la clínica" }),
+    ],
+    [
+      "a variable last",
+      100,
+      2388299,
+      withBody({ text: "Hola {{1}}, ya está listo el estudio de {{2}}" }),
+    ],
+    ["too many variables", 100, 2388293, withBody({ text: "Hola {{1}} y {{2}} en clínica" })],
+    ["no examples", 100, 2388043, withBody({ example: undefined })],
+    ["too few examples", 100, 2388043, withBody({ example: { body_text: [["Ana"]] } })],
+    ["an empty example", 100, 2388043, withBody({ example: { body_text: [["Ana", " "]] } })],
+    ["no body at all", 131008, undefined, undefined],
+  ])("refuses %s", async (_name, code, subcode, content) => {
+    const { graph } = startSimulator();
+    const reply = await graph("POST", `${ACCOUNT}/message_templates`, content);
+    expect(reply.code).toBe(code);
+    expect(object(reply.body["error"])["error_subcode"]).toBe(subcode);
+  });
+});
+
+describe("listing templates", () => {
+  it("pages to the end, with the fields asked for", async () => {
+    const { graph } = startSimulator();
+    const names: unknown[] = [];
+    let path: string | undefined = `${ACCOUNT}/message_templates?fields=name,quality_score&limit=2`;
+    while (path !== undefined) {
+      const { body: page } = await graph("GET", path);
+      names.push(...list(page["data"]).map((template) => object(template)["name"]));
+      const next = object(page["paging"])["next"];
+      path = typeof next === "string" ? next.split("/v25.0/")[1] : undefined;
+    }
+    expect(names).toEqual(["appointment_reminder", "vaccination_reminder", "order_ready"]);
+  });
+
+  it("filters by name and status and starts with the clinic's own", async () => {
+    const { graph } = startSimulator();
+    const { body: page } = await graph("GET", `${ACCOUNT}/message_templates?name=order_ready`);
+    expect(page["data"]).toMatchObject([
+      { name: "order_ready", status: "APPROVED", category: "UTILITY", language: "es_MX" },
+    ]);
+    const none = await graph("GET", `${ACCOUNT}/message_templates?status=PAUSED`);
+    expect(none.body).toEqual({ data: [] });
+  });
+});
+
+describe("sending a template", () => {
+  it.each([
+    ["all of a rich one", message("study_result", rich)],
+    [
+      "a text header",
+      message("greeting", [{ type: "header", parameters: [textParameter("Ana")] }]),
+    ],
+    [
+      "currency and date",
+      message("order_ready", [
+        body(
+          { type: "currency", currency: { fallback_value: "$100" } },
+          { type: "date_time", date_time: { fallback_value: "lunes" } },
+        ),
+      ]),
+    ],
+    [
+      "four spaces in a row",
+      message("order_ready", [body(textParameter("A    B"), textParameter("1"))]),
+    ],
+    [
+      "payload of a quick reply",
+      message("study_result", [
+        ...rich,
+        {
+          type: "button",
+          sub_type: "quick_reply",
+          index: 0,
+          parameters: [{ type: "payload", payload: "ok" }],
+        },
+      ]),
+    ],
+    [
+      "button parameters of other kinds",
+      message("study_result", [
+        ...rich,
+        { type: "button", sub_type: "copy_code", index: 0, parameters: [{ type: "coupon_code" }] },
+      ]),
+    ],
+  ])("accepts %s", async (_name, content) => {
+    const bench = startSimulator({
+      templates: [RICH, TITLED, ...startSimulator().simulator.templates.all()],
+    });
+    const reply = await bench.send(content);
+    expect(reply.details).toBeUndefined();
+    expect(reply.status).toBe(200);
+  });
+
+  it.each([
+    ["an unknown name", 132001, message("none")],
+    ["an unknown language", 132001, message("order_ready", [], "en_US")],
+    ["an empty name", 100, message("")],
+    ["too few parameters", 132000, message("order_ready", [body(textParameter("Ana"))])],
+    [
+      "too many parameters",
+      132000,
+      message("order_ready", [body(...["a", "b", "c"].map(textParameter))]),
+    ],
+    ["no components", 132000, message("order_ready")],
+    [
+      "a header it has not",
+      132000,
+      message("order_ready", [
+        { type: "header", parameters: [pdf] },
+        body(textParameter("Ana"), textParameter("1")),
+      ]),
+    ],
+    [
+      "an empty parameter",
+      100,
+      message("order_ready", [body(textParameter(""), textParameter("1"))]),
+    ],
+    [
+      "a parameter without text",
+      131008,
+      message("order_ready", [body(textParameter(undefined), textParameter("1"))]),
+    ],
+    [
+      "a newline",
+      132018,
+      message("order_ready", [body(textParameter("A\nB"), textParameter("1"))]),
+    ],
+    ["a tab", 132018, message("order_ready", [body(textParameter("A\tB"), textParameter("1"))])],
+    [
+      "five spaces",
+      132018,
+      message("order_ready", [body(textParameter("A     B"), textParameter("1"))]),
+    ],
+    [
+      "a parameter of another type",
+      132012,
+      message("order_ready", [body(pdf, textParameter("1"))]),
+    ],
+    [
+      "a header of another type",
+      132012,
+      message("study_result", [
+        { type: "header", parameters: [textParameter("a")] },
+        ...rich.slice(1),
+      ]),
+    ],
+    ["no header", 132000, message("study_result", rich.slice(1))],
+    ["no button parameter", 131008, message("study_result", rich.slice(0, 2))],
+    ["a button it has not", 132000, message("study_result", [...rich, { ...button, index: 2 }])],
+    [
+      "an unknown component",
+      131009,
+      message("study_result", [...rich, { type: "footer", parameters: [] }]),
+    ],
+    ["a paused one", 132015, message("paused")],
+    ["a disabled one", 132016, message("disabled")],
+  ])("refuses %s", async (_name, code, content) => {
+    const paused: TemplateSeed = { ...TITLED, name: "paused", status: "PAUSED" };
+    const disabled: TemplateSeed = { ...TITLED, name: "disabled", status: "DISABLED" };
+    const bench = startSimulator({
+      templates: [RICH, paused, disabled, ...startSimulator().simulator.templates.all()],
+    });
+    const reply = await bench.send(content);
+    expect(reply.code).toBe(code);
+  });
+
+  it("refuses marketing to someone who opted out, and nothing else", async () => {
+    const bench = startSimulator({
+      templates: [RICH, ...startSimulator().simulator.templates.all()],
+    });
+    const { customers } = bench.simulator;
+    customers.prefer({ from: "5219982220001", value: "stop" });
+    expect((await bench.send(message("study_result", rich))).code).toBe(131050);
+    const order = message("order_ready", [body(textParameter("Ana"), textParameter("1"))]);
+    expect((await bench.send(order)).status).toBe(200);
+    customers.prefer({ from: "5219982220001", value: "resume" });
+    expect((await bench.send(message("study_result", rich))).status).toBe(200);
+  });
+
+  it("refuses authentication templates to a BSUID", async () => {
+    const bench = startSimulator({ templates: [TITLED] });
+    await bench.openWindow();
+    const recipient = bench.simulator.customers.find("5219982220001")?.userId;
+    const content = message("greeting", [{ type: "header", parameters: [textParameter("Ana")] }]);
+    expect((await bench.send({ ...content, to: undefined, recipient })).code).toBe(131062);
+    expect((await bench.send(content)).status).toBe(200);
+  });
+});

@@ -1,0 +1,16 @@
+import { applyD1Migrations, type D1Migration } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeAll } from "vitest";
+
+declare global {
+  namespace Cloudflare {
+    interface Env {
+      /** Added by vitest.config.ts; the generated Env knows only what wrangler.toml names. */
+      TEST_MIGRATIONS: D1Migration[];
+    }
+  }
+}
+
+beforeAll(async () => {
+  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+});
