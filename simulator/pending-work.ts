@@ -12,7 +12,7 @@ export interface PendingWork {
   stop(): void;
 }
 
-export interface FlushOptions {
+interface FlushOptions {
   /** Runs all that is pending at the same time, as Meta's concurrent deliveries do. */
   readonly concurrent?: boolean | undefined;
 }

@@ -40,14 +40,19 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     const current = stage;
     const { pathname, searchParams } = new URL(request.url);
     const isJson = request.headers.get("Content-Type")?.startsWith(JSON_TYPE) === true;
-    const body = isJson ? parseJson(await request.clone().text()) : undefined;
-    const call = describeCall(request.method, pathname, isJsonObject(body) ? body : {});
-    const effects = effectsOn(call, request.headers, current.rules);
+    // Read once and handed on as text: a clone that nobody reads would be held in memory.
+    const text = isJson ? await request.text() : null;
+    const { method, headers } = request;
+    const handled =
+      text === null ? request : new Request(request.url, { method, headers, body: text || null });
+    const body = text === null ? undefined : parseJson(text);
+    const call = describeCall(method, pathname, isJsonObject(body) ? body : {});
+    const effects = effectsOn(call, headers, current.rules);
     const outcome = await troubledCall(
       effects,
       current.work,
       () => current.identifiers.fbtraceId(),
-      async () => graph.fetch(request, { stage: current, effects }),
+      async () => graph.fetch(handled, { stage: current, effects }),
     );
     searchParams.delete("access_token");
     current.calls.push({

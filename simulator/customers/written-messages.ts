@@ -4,7 +4,7 @@ export interface WrittenMessages {
   find(wamid: string): WrittenMessage | undefined;
 }
 
-export interface WrittenMessage {
+interface WrittenMessage {
   readonly wamid: string;
   readonly phoneNumberId: string;
   /** Unix milliseconds. */

@@ -9,7 +9,7 @@ export const GRAPH_ROUTES = [
   "other",
 ] as const;
 
-export type GraphRoute = (typeof GRAPH_ROUTES)[number];
+type GraphRoute = (typeof GRAPH_ROUTES)[number];
 
 /** What rules can tell of a call before it is handled. */
 export interface GraphCall {

@@ -19,7 +19,7 @@ export interface StoredMedia {
   readonly expiresAt: number;
 }
 
-export interface NewMedia {
+interface NewMedia {
   readonly phoneNumberId: string;
   readonly origin: "uploaded" | "inbound";
   readonly mimeType: string;

@@ -29,13 +29,13 @@ export const ruleSchema = v.strictObject({
   effect: effectSchema,
 });
 
-export type NewRule = v.InferInput<typeof ruleSchema>;
+type NewRule = v.InferInput<typeof ruleSchema>;
 
-export interface Rule extends v.InferOutput<typeof ruleSchema> {
+interface Rule extends v.InferOutput<typeof ruleSchema> {
   readonly id: number;
 }
 
-export interface WebhookTrouble {
+interface WebhookTrouble {
   readonly delayMs: number;
   readonly copies: number;
 }

@@ -8,7 +8,7 @@ import { effectsSchema } from "./effect.ts";
 import type { RuleBook } from "./rule-book.ts";
 
 /** Effects for one call alone: a JSON list of them. */
-export const EFFECTS_HEADER = "X-Simulator-Effects";
+const EFFECTS_HEADER = "X-Simulator-Effects";
 
 /** A connection that broke before the answer, thrown as `fetch` throws it. */
 export class LostConnection extends TypeError {

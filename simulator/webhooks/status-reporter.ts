@@ -10,7 +10,7 @@ import { numberMembers } from "./message-value.ts";
 import type { WebhookUpdate } from "./webhook-body.ts";
 import type { WebhookSender } from "./webhook-sender.ts";
 
-export interface AcceptedMessage {
+interface AcceptedMessage {
   readonly message: SentMessage;
   readonly customer: Customer;
   readonly number: BusinessNumber;

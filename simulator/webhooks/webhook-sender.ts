@@ -7,7 +7,7 @@ import type { Batching, WebhookUpdate } from "./webhook-body.ts";
 import { escapedLikeMeta, webhookBodies } from "./webhook-body.ts";
 
 /** One try at handing one body to the business's server. */
-export interface WebhookAttempt {
+interface WebhookAttempt {
   /** Counts the bodies; a redelivery keeps its number. */
   readonly delivery: number;
   /** 1 for the first try. */
@@ -19,7 +19,7 @@ export interface WebhookAttempt {
   readonly status: number | null;
 }
 
-export interface ReleaseOptions {
+interface ReleaseOptions {
   readonly order?: "kept" | "reversed" | "shuffled" | undefined;
   readonly batching?: Batching | undefined;
   /** How often each body is delivered. */

@@ -1,16 +1,20 @@
 import type { Context } from "hono";
-import { problemResponse, type FieldError } from "../http/problem.ts";
+import { problemResponse, type FieldError, type Problem } from "../http/problem.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 
-/** 422 with every violation, and all of them in words for whoever reads only `detail`. */
 export function invalidRequest(
   context: Context<ApiEnvironment>,
   errors: readonly FieldError[],
 ): Response {
+  return problemResponse(invalidProblem(errors), context.var.requestId);
+}
+
+/** 422 with every violation, and all of them in words for whoever reads only `detail`. */
+export function invalidProblem(errors: readonly FieldError[]): Problem {
   const detail = errors
     .map((error) => `${error.pointer === "" ? "the body" : error.pointer}: ${error.detail}`)
     .join("; ");
-  return problemResponse({ code: "invalid_request", detail, errors }, context.var.requestId);
+  return { code: "invalid_request", detail, errors };
 }
 
 export function notFound(context: Context<ApiEnvironment>, what: string): Response {

@@ -2,48 +2,75 @@
 import { Hono } from "hono";
 import { createGraphClient } from "../graph/graph-client.ts";
 import { problemResponse } from "../http/problem.ts";
-import { canonicalJson } from "../messages/canonical-json.ts";
-import { parseSendRequest } from "../messages/send-request.ts";
 import { cancelMessage } from "../conversation/cancel-message.ts";
+import { resendMessage } from "../conversation/resend-message.ts";
+import { sendBatch, type BatchOutcome } from "../conversation/send-batch.ts";
 import { sendMessage } from "../conversation/send-message.ts";
 import { createDatabase } from "../store/database.ts";
 import { findMessage, listStatuses } from "../store/messages.ts";
-import { isJsonObject, type JsonValue } from "../json.ts";
+import { isJsonObject } from "../json.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 import { authorize } from "./authorize.ts";
-import { invalidRequest, notFound } from "./invalid-request.ts";
+import { invalidProblem, invalidRequest, notFound } from "./invalid-request.ts";
 import { messageView, statusView } from "./message-view.ts";
 import { metaProblem } from "./meta-problem.ts";
 import { readJson } from "./read-json.ts";
-import { sendAnswer } from "./send-answer.ts";
+import { claimFor, readBatchEntry, readSend, type SendReading } from "./read-send.ts";
+import { batchView, sendAnswer } from "./send-answer.ts";
 
-const IDEMPOTENCY_KEY_MAX_CHARACTERS = 255;
+const BATCH_MAX_MESSAGES = 500;
 
 export const messageRoutes = new Hono<ApiEnvironment>()
   .post("/v1/messages", authorize("send"), async (context) => {
-    const { caller, config } = context.var;
-    const key = context.req.header("idempotency-key") ?? null;
-    if (key !== null && (key === "" || key.length > IDEMPOTENCY_KEY_MAX_CHARACTERS)) {
-      const detail = `the Idempotency-Key header: 1 to ${IDEMPOTENCY_KEY_MAX_CHARACTERS} characters, got ${key.length}`;
-      return invalidRequest(context, [{ pointer: "", detail }]);
-    }
     const body = await readJson(context);
     if (!body.ok) return body.response;
-    const parsed = parseSendRequest(body.value, Date.now());
-    if (!parsed.ok) return invalidRequest(context, parsed.errors);
-    const outcome = await sendMessage(
-      context.env,
-      parsed.request,
-      parsed.request.from ?? config.phoneNumberId,
-      {
-        sentBy: caller?.name ?? "",
-        idempotencyKey: key,
-        // What was parsed from JSON is JSON.
-        requestHash: await digest(canonicalJson(body.value as JsonValue)),
-        resendOf: null,
-      },
+    const reading = await readSend(body.value, context.req.header("idempotency-key"), context.var);
+    if (!reading.ok) return invalidRequest(context, reading.errors);
+    const { request, phoneNumberId, claim } = reading.entry;
+    return sendAnswer(context, await sendMessage(context.env, request, phoneNumberId, claim));
+  })
+  .post("/v1/messages/batch", authorize("send"), async (context) => {
+    const body = await readJson(context);
+    if (!body.ok) return body.response;
+    const messages = isJsonObject(body.value) ? body.value["messages"] : null;
+    if (!Array.isArray(messages) || messages.length < 1 || messages.length > BATCH_MAX_MESSAGES) {
+      const detail = `must be an array of 1 to ${BATCH_MAX_MESSAGES} messages`;
+      return invalidRequest(context, [{ pointer: "/messages", detail }]);
+    }
+    const readings = await Promise.all(
+      messages.map((message: unknown) => readBatchEntry(message, context.var)),
     );
-    return sendAnswer(context, outcome);
+    const outcomes = await sendBatch(
+      context.env,
+      readings.flatMap((reading) => (reading.ok ? [reading.entry] : [])),
+    );
+    return context.json(
+      {
+        data: readings.map((reading, index) => {
+          const outcome = reading.ok ? outcomes.shift() : undefined;
+          return batchView(outcome ?? refusedEntry(reading), index, context.var.requestId);
+        }),
+      },
+      202,
+    );
+  })
+  .post("/v1/messages/:id/resend", authorize("send"), async (context) => {
+    const database = createDatabase(context.env.DB);
+    const row = await findMessage(database, context.req.param("id"));
+    if (row === null) return notFound(context, "message");
+    const key = context.req.header("idempotency-key");
+    const claim = await claimFor({ resend_of: row.id }, key, context.var.caller);
+    const outcome = await resendMessage(context.env, database, row, claim);
+    if (outcome !== null) return sendAnswer(context, outcome);
+    const { status } = messageView(row);
+    return problemResponse(
+      {
+        code: "not_resendable",
+        detail: `Only a message that is failed or unconfirmed can be sent again; this one is ${status}.`,
+        members: { message_id: row.id },
+      },
+      context.var.requestId,
+    );
   })
   .get("/v1/messages/:id", authorize("read"), async (context) => {
     const database = createDatabase(context.env.DB);
@@ -102,7 +129,7 @@ async function readTyping(request: Request): Promise<boolean | null> {
   }
 }
 
-async function digest(text: string): Promise<string> {
-  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return new Uint8Array(bytes).toHex();
+function refusedEntry(reading: SendReading): BatchOutcome {
+  const errors = reading.ok ? [] : reading.errors;
+  return { kind: "refused", problem: invalidProblem(errors) };
 }

@@ -13,8 +13,6 @@ import type { MessageRow, StatusRow } from "../store/messages.ts";
 import { contactView, e164, type ContactView } from "./conversation-view.ts";
 import { timestamp, timestampOrNull } from "./time.ts";
 
-export type MessageView = ReturnType<typeof messageView>;
-
 export function messageView(row: MessageRow) {
   const payload = parseObject(row.payload);
   const context = objectMember(payload, "context");
@@ -56,12 +54,12 @@ export function messageView(row: MessageRow) {
 }
 
 /** A status as `GET /v1/messages/{id}` lists it. */
-export function statusView({ status, at, participant, payload }: StatusRow) {
-  const errors = parseObject(payload)["errors"];
+export function statusView(row: StatusRow) {
+  const errors = parseObject(row.payload)["errors"];
   return {
-    status,
-    at: timestamp(at),
-    ...(participant === "" ? {} : { participant }),
+    status: row.status,
+    at: timestamp(row.at),
+    ...(row.participant === "" ? {} : { participant: row.participant }),
     ...(errors === undefined ? {} : { errors }),
   };
 }

@@ -1,8 +1,9 @@
 /** What a request to send is answered with. */
 import type { Context } from "hono";
 import type { SendOutcome } from "../conversation/send-message.ts";
+import type { BatchOutcome } from "../conversation/send-batch.ts";
 import type { SendError } from "../conversation/outgoing-message.ts";
-import { problemResponse, type Problem } from "../http/problem.ts";
+import { problemBody, problemResponse, type Problem } from "../http/problem.ts";
 import { templateRegistry } from "../templates/registry.ts";
 import type { MessageRow } from "../store/messages.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
@@ -27,6 +28,13 @@ export function sendAnswer(context: Context<ApiEnvironment>, outcome: SendOutcom
   }
   const waiting = row.wamid === null;
   return context.json(messageView(row), waiting ? WAITING : ACCEPTED_BY_META);
+}
+
+/** The same for one message of a batch: nothing was awaited, so nothing failed yet. */
+export function batchView(outcome: BatchOutcome, index: number, requestId: string) {
+  return outcome.kind === "queued"
+    ? { index, message: messageView(outcome.row) }
+    : { index, problem: problemBody(outcome.problem, requestId) };
 }
 
 function failureProblem(row: MessageRow): Problem {

@@ -2,7 +2,7 @@
 import type { Database } from "../store/database.ts";
 import type { MessageRow } from "../store/messages.ts";
 import { callConversation } from "./call-conversation.ts";
-import { recordSent, withProgress } from "./send-message.ts";
+import { recordSent, withProgress } from "./record-sent.ts";
 
 /** The message as it stands afterwards: canceled, or what it had become before. */
 export async function cancelMessage(

@@ -139,19 +139,22 @@ export class Conversation extends DurableObject<Env> {
   async send(message: OutgoingMessage, address: Address | null): Promise<Sent | null> {
     const elsewhere = this.#elsewhere();
     if (elsewhere !== null) return elsewhere.send(message, address);
-    const now = Date.now();
     if (this.#storage.state === null && address === null) return null;
-    this.#storage.transaction(() => {
-      if (this.#storage.state === null && address !== null) {
-        this.#storage.save(newConversation(message.phone_number_id, address, now), now);
-      }
-      this.#storage.outbox.take(message, now);
-      this.#arm(Math.max(message.ready_at, now + PROJECTION_GRACE_MS));
-    });
+    this.#take([message], address);
     await this.#drain.run();
     const due = this.#storage.outbox.dueAt();
     if (due !== null) this.#arm(due);
     return this.#progressOf(message.id);
+  }
+
+  /** Takes messages to send and leaves the sending to the alarm, which fires at once. */
+  async enqueue(messages: readonly OutgoingMessage[], address: Address | null): Promise<void> {
+    const elsewhere = this.#elsewhere();
+    if (elsewhere !== null) return elsewhere.enqueue(messages, address);
+    this.#take(messages, address);
+    const due = this.#storage.outbox.dueAt();
+    if (due !== null) this.#arm(due);
+    return undefined;
   }
 
   /** Takes a message back that has not left; its progress tells whether it did. */
@@ -226,6 +229,18 @@ export class Conversation extends DurableObject<Env> {
       await this.env.CONVERSATION.getByName(name).pointTo(this.ctx.id.toString());
       this.#change((latest) => withLinked(latest, userId));
     }
+  }
+
+  #take(messages: readonly OutgoingMessage[], address: Address | null): void {
+    const now = Date.now();
+    this.#storage.transaction(() => {
+      const [first] = messages;
+      if (this.#storage.state === null && address !== null && first !== undefined) {
+        this.#storage.save(newConversation(first.phone_number_id, address, now), now);
+      }
+      for (const message of messages) this.#storage.outbox.take(message, now);
+      this.#arm(now + PROJECTION_GRACE_MS);
+    });
   }
 
   #change(work: (state: ConversationState) => ConversationState): ConversationProjection | null {

@@ -44,19 +44,22 @@ export type Problem = {
 
 /** The problem as it goes over the wire. */
 export function problemResponse(problem: Problem, requestId: string): Response {
-  const status = STATUS[problem.code];
-  const body = {
+  return new Response(JSON.stringify(problemBody(problem, requestId)), {
+    status: STATUS[problem.code],
+    headers: { "content-type": "application/problem+json", ...problem.headers },
+  });
+}
+
+/** Its members. */
+export function problemBody(problem: Problem, requestId: string) {
+  return {
     type: `urn:paloma:problem:${problem.code}`,
     title: problem.code.replaceAll("_", " "),
-    status,
+    status: STATUS[problem.code],
     code: problem.code,
     detail: problem.detail,
     request_id: requestId,
     ...(problem.errors === undefined ? {} : { errors: problem.errors }),
     ...problem.members,
   };
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { "content-type": "application/problem+json", ...problem.headers },
-  });
 }

@@ -48,11 +48,6 @@ export function randomSuffix(now: number): string {
   );
 }
 
-/** Sorts before every id of the same or a later millisecond. */
-export function lowestMessageId(at: number): string {
-  return `msg_${timeDigits(at)}`;
-}
-
 function timeDigits(at: number): string {
   const time = Math.min(Math.max(0, Math.trunc(at)), LATEST_TIME_MS);
   return time.toString(16).padStart(TIME_DIGITS, "0");

@@ -28,10 +28,7 @@ export type SendRequest = {
   /** Milliseconds since the epoch. */
   expires_at: number | null;
   window: "ours" | "meta";
-  /** The template to send if the session window is closed. */
-  fallback: JsonObject | null;
   wait: boolean;
-  force: boolean;
   metadata: JsonObject | null;
   biz_opaque_callback_data: string | null;
 };
@@ -67,7 +64,6 @@ export function parseSendRequest(body: unknown, now: number): SendRequestResult 
   const options = envelope.value;
   const recipient = options.to ?? options.recipient ?? options.conversation_id;
   if (recipient === undefined || errors.length > 0) return refuse(errors);
-  const fallback = objectMember(body, "fallback");
   return {
     ok: true,
     request: {
@@ -79,9 +75,7 @@ export function parseSendRequest(body: unknown, now: number): SendRequestResult 
       send_at: timeMember(body, "send_at"),
       expires_at: timeMember(body, "expires_at"),
       window: options.window ?? "ours",
-      fallback: fallback === null ? null : withDefaults(fallback, options.fallback),
       wait: options.wait,
-      force: options.force,
       metadata: options.metadata ?? null,
       biz_opaque_callback_data: options.biz_opaque_callback_data ?? null,
     },

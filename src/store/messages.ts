@@ -23,11 +23,14 @@ export type StatusRow = Pick<
   "status" | "at" | "participant" | "payload"
 >;
 
-/** An outbound message to claim, and its conversation, should it be the first. */
+/** An outbound message to claim, and its conversation's row, should it be the first. */
 export type Claim = {
   message: typeof messages.$inferInsert;
-  conversation: typeof conversations.$inferInsert;
+  conversation: typeof conversations.$inferInsert | null;
 };
+
+/** Three statements each: one transaction stays short for whoever waits behind it. */
+const CLAIMS_AT_ONCE = 100;
 
 const columns = {
   ...getTableColumns(messages),
@@ -54,22 +57,49 @@ function selectMessages(database: Database) {
  * stands there: this one's or the earlier one's.
  */
 export async function claimMessage(database: Database, claim: Claim): Promise<MessageRow | null> {
-  const { message, conversation } = claim;
-  const { id, sent_by, idempotency_key } = message;
-  const standing =
-    sent_by && idempotency_key
-      ? and(
-          eq(messages.sent_by, sent_by),
-          eq(messages.idempotency_key, idempotency_key),
-          isNotNull(messages.idempotency_key),
-        )
-      : eq(messages.id, id);
-  const [, , rows] = await database.batch([
-    database.insert(conversations).values(conversation).onConflictDoNothing(),
-    database.insert(messages).values(message).onConflictDoNothing(),
-    selectMessages(database).where(standing),
-  ]);
+  const rows = await claimMessages(database, [claim]);
   return rows[0] ?? null;
+}
+
+/** The same for many, in their order, in one transaction for each hundred. */
+export async function claimMessages(
+  database: Database,
+  claims: readonly Claim[],
+): Promise<(MessageRow | null)[]> {
+  const rows: (MessageRow | null)[] = [];
+  for (let start = 0; start < claims.length; start += CLAIMS_AT_ONCE) {
+    rows.push(...(await claimSome(database, claims.slice(start, start + CLAIMS_AT_ONCE))));
+  }
+  return rows;
+}
+
+async function claimSome(
+  database: Database,
+  claims: readonly Claim[],
+): Promise<(MessageRow | null)[]> {
+  const inserts = claims.flatMap(({ message, conversation }) => [
+    ...(conversation === null
+      ? []
+      : [database.insert(conversations).values(conversation).onConflictDoNothing()]),
+    database.insert(messages).values(message).onConflictDoNothing(),
+  ]);
+  const selects = claims.map(({ message }) => selectMessages(database).where(isClaimOf(message)));
+  const [first, ...rest] = [...inserts, ...selects];
+  if (first === undefined) return [];
+  const results = await database.batch([first, ...rest]);
+  // The selects' results come last, one for each claim.
+  const found = results.slice(-claims.length) as MessageRow[][]; // oxlint-disable-line typescript/no-unsafe-type-assertion -- a batch of mixed statements has no finer type
+  return found.map(([row]) => row ?? null);
+}
+
+function isClaimOf({ id, sent_by, idempotency_key }: Claim["message"]): SQL | undefined {
+  return sent_by && idempotency_key
+    ? and(
+        eq(messages.sent_by, sent_by),
+        eq(messages.idempotency_key, idempotency_key),
+        isNotNull(messages.idempotency_key),
+      )
+    : eq(messages.id, id);
 }
 
 /** By our id or by wamid. */

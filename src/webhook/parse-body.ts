@@ -15,6 +15,8 @@ export type ParsedBody = { ok: true; value: JsonValue } | { ok: false };
 /** Meta's ids are up to 17 digits, some of them bare numbers. */
 const LONG_INTEGER = /[:,[\s]-?\d{16,}/;
 
+const INTEGER = /^-?\d+$/;
+
 export function parseBody(text: string): ParsedBody {
   try {
     return {
@@ -27,13 +29,14 @@ export function parseBody(text: string): ParsedBody {
 }
 
 function parseKeepingDigits(text: string): JsonValue {
-  // The runtime has both members; only their types are missing.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the runtime has both members, only their types are missing
   const json = JSON as unknown as SourceTextJson;
-  return json.parse(text, (_key, value, context) =>
+  return json.parse(text, (_key, value, { source }) =>
+    source !== undefined &&
     typeof value === "number" &&
     !Number.isSafeInteger(value) &&
-    /^-?\d+$/.test(context.source ?? "")
-      ? json.rawJSON(context.source ?? "null")
+    INTEGER.test(source)
+      ? json.rawJSON(source)
       : value,
-  ) as JsonValue; // What JSON.parse and rawJSON make is JSON.
+  );
 }

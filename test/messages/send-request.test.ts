@@ -19,9 +19,7 @@ const DEFAULTS: SendRequest = {
   send_at: null,
   expires_at: null,
   window: "ours",
-  fallback: null,
   wait: true,
-  force: false,
   metadata: null,
   biz_opaque_callback_data: null,
 };
@@ -62,9 +60,7 @@ describe("parseSendRequest", () => {
       send_at: "2026-11-24T10:00:00-06:00",
       expires_at: "2026-11-24T17:00:00.5Z",
       window: "meta",
-      fallback: { name: "order_ready", params: { name: "Ana" }, constructor: 1 },
       wait: false,
-      force: true,
       metadata: { appointment: 8812, constructor: "ours" },
       biz_opaque_callback_data: "kept",
       messaging_product: "whatsapp",
@@ -77,9 +73,7 @@ describe("parseSendRequest", () => {
       send_at: Date.parse("2026-11-24T16:00:00Z"),
       expires_at: Date.parse("2026-11-24T17:00:00.500Z"),
       window: "meta",
-      fallback: { ...request.fallback, language: { code: "es_MX" } },
       wait: false,
-      force: true,
       metadata: request.metadata,
       biz_opaque_callback_data: "kept",
     });
@@ -258,7 +252,6 @@ describe("the options", () => {
     [{ biz_opaque_callback_data: {} }, "/biz_opaque_callback_data", "must be text, got an object"],
     [{ window: "ours" }, "/window", 'must be "meta"'],
     [{ wait: "false" }, "/wait", "must be true or false, got text"],
-    [{ force: 1 }, "/force", "must be true or false, got a number"],
     [{ context: "wamid.x" }, "/context", "must be an object, got text"],
     [{ context: {} }, "/context/message_id", "is required"],
     [{ context: { message_id: "" } }, "/context/message_id", "must not be empty"],
@@ -271,17 +264,6 @@ describe("the options", () => {
       { from: "+52 998 316 2438" },
       "/from",
       "must be the business number's id: digits, and not its phone number",
-    ],
-    [{ fallback: {} }, "/fallback/name", "is required"],
-    [
-      {
-        fallback: {
-          name: "a",
-          components: [{ type: "body", parameters: [{ type: "text", text: "a\tb" }] }],
-        },
-      },
-      "/fallback/components/0/parameters/0/text",
-      "must not contain a newline or a tab: write it on one line, with spaces",
     ],
     [{ messaging_product: "sms" }, "/messaging_product", 'must be "whatsapp"'],
     [{ recipient_type: 5 }, "/recipient_type", "must be text, got a number"],
@@ -303,7 +285,7 @@ describe("hostile input", () => {
     expect(parsed({ to: TO, text })?.content).toEqual(text);
   });
 
-  it.each(["text", "metadata", "fallback", "context"])("refuses deep nesting in %s", (member) => {
+  it.each(["text", "metadata", "context"])("refuses deep nesting in %s", (member) => {
     const pointers = Object.keys(errorsOf({ ...minimal, [member]: { a: nested(100_000) } }));
     expect(pointers.some((pointer) => pointer.startsWith(`/${member}/a/0/`))).toBe(true);
   });
@@ -337,7 +319,6 @@ describe("hostile input", () => {
     "send_at",
     "expires_at",
     "window",
-    "fallback",
     "wait",
     "metadata",
     "text",

@@ -349,6 +349,8 @@ describe("account", () => {
       verified_name: "Pet-Friendly",
       quality_rating: "GREEN",
     });
+    const typed = await graph("GET", NUMBER, undefined, { "Content-Type": "application/json" });
+    expect(typed.status).toBe(200);
     const token = await graph("GET", "debug_token?input_token=token-of-the-clinic");
     expect(token.body["data"]).toMatchObject({ is_valid: true });
     const wrong = await graph("GET", "debug_token?input_token=wrong");

@@ -31,9 +31,9 @@ export type ApiOptions = {
 
 export type Paloma = {
   simulator: Simulator;
-  api(method: string, path: string, body?: unknown, options?: ApiOptions): Promise<Answer>;
+  api: (method: string, path: string, body?: unknown, options?: ApiOptions) => Promise<Answer>;
   /** Posts a webhook body signed as Meta signs it. */
-  webhook(body: unknown, options?: { secret?: string; text?: string }): Promise<Response>;
+  webhook: (body: unknown, options?: { secret?: string; text?: string }) => Promise<Response>;
 };
 
 /** A Worker whose Graph calls the simulator answers; nothing waits for real time but queues. */

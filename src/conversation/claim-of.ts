@@ -1,4 +1,5 @@
 /** The row in D1 without which no message leaves. */
+import type { Address } from "../customer/address.ts";
 import { displayBody } from "../messages/display-body.ts";
 import { isJsonObject, objectMember, textMember, type JsonObject } from "../json.ts";
 import type { SendRequest } from "../messages/send-request.ts";
@@ -13,10 +14,9 @@ export type SendClaim = {
   idempotencyKey: string | null;
   /** SHA-256 of the canonical request, in hex. */
   requestHash: string;
-  resendOf: string | null;
 };
 
-export function claimRow(
+export function claimOf(
   request: SendRequest,
   claim: SendClaim,
   destination: Destination,
@@ -45,26 +45,28 @@ export function claimRow(
       request_hash: claim.requestHash,
       send_options: JSON.stringify(outgoing),
       state: "pending",
-      resend_of: claim.resendOf,
       send_at: request.send_at,
       expires_at: outgoing.expires_at,
       created_at: now,
     },
-    conversation: firstRow(destination, now),
+    conversation:
+      destination.address === null ? null : firstRow(destination, destination.address, now),
   };
 }
 
 /** The row of a conversation whose object has not spoken yet; an existing one stays as it is. */
 function firstRow(
-  { conversationId, phoneNumberId, address }: Destination,
+  { conversationId, phoneNumberId }: Destination,
+  address: Address,
   now: number,
 ): Claim["conversation"] {
   return {
     id: conversationId,
-    kind: address?.kind === "group" ? "group" : "individual",
+    kind: address.kind === "group" ? "group" : "individual",
     phone_number_id: phoneNumberId,
-    phone: address?.kind === "phone" ? address.phone : null,
-    user_id: address?.kind === "user" ? address.user_id : null,
+    phone: address.kind === "phone" ? address.phone : null,
+    user_id: address.kind === "user" ? address.user_id : null,
+    group_id: address.kind === "group" ? address.group_id : null,
     status: "pending",
     unread_count: 0,
     last_message_at: now,

@@ -1,0 +1,72 @@
+/** From a request to a message that can be claimed and sent, or the reason why not. */
+import type { FieldError, Problem } from "../http/problem.ts";
+import { outboundMessageId } from "../messages/message-id.ts";
+import type { SendRequest } from "../messages/send-request.ts";
+import type { Database } from "../store/database.ts";
+import type { Claim } from "../store/messages.ts";
+import type { Address } from "../customer/address.ts";
+import { claimOf, type SendClaim } from "./claim-of.ts";
+import type { OutgoingMessage } from "./outgoing-message.ts";
+import { prepareContent } from "./prepare-content.ts";
+import { resolveRecipient } from "./resolve-recipient.ts";
+
+const HOUR_MS = 60 * 60 * 1000;
+
+/** A reminder must not go out a day late. */
+export const DEFAULT_LIFETIME_MS = 24 * HOUR_MS;
+
+export type PreparedSend = {
+  outgoing: OutgoingMessage;
+  claim: Claim;
+  /** Makes the conversation if need be; null = it exists. */
+  address: Address | null;
+};
+
+export type PreparedSendResult =
+  | { ok: true; prepared: PreparedSend }
+  | { ok: false; problem: Problem };
+
+export async function prepareSend(
+  env: Env,
+  database: Database,
+  request: SendRequest,
+  phoneNumberId: string,
+  claim: SendClaim,
+): Promise<PreparedSendResult> {
+  const destination = await resolveRecipient(env, database, request.recipient, phoneNumberId);
+  if (destination === null) {
+    const detail = "no conversation has this id";
+    return refused([{ pointer: "/conversation_id", detail }], "invalid_request");
+  }
+  const prepared = await prepareContent(database, request);
+  if (!prepared.ok) {
+    return refused(prepared.errors, prepared.template ? "template_parameters" : "invalid_request");
+  }
+  const now = Date.now();
+  const readyAt = Math.max(request.send_at ?? now, now);
+  const outgoing: OutgoingMessage = {
+    id: outboundMessageId(now),
+    phone_number_id: destination.phoneNumberId,
+    type: request.type,
+    content: JSON.stringify(prepared.content),
+    reply_to: prepared.replyTo,
+    dial: destination.dial,
+    ready_at: readyAt,
+    expires_at: request.expires_at ?? readyAt + DEFAULT_LIFETIME_MS,
+    window: request.window,
+    wait: request.wait,
+  };
+  return {
+    ok: true,
+    prepared: {
+      outgoing,
+      claim: claimOf(request, claim, destination, outgoing, now),
+      address: destination.address,
+    },
+  };
+}
+
+function refused(errors: readonly FieldError[], code: Problem["code"]): PreparedSendResult {
+  const detail = errors.map((error) => `${error.pointer}: ${error.detail}`).join("; ");
+  return { ok: false, problem: { code, detail, errors } };
+}
