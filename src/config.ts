@@ -45,7 +45,8 @@ export function parseConfig(settings: Settings): ConfigResult {
   };
 
   const accessToken = required("WHATSAPP_ACCESS_TOKEN", "set the system user's token");
-  const appSecrets = list(required("WHATSAPP_APP_SECRET", "set the Meta app's secret"));
+  const appSecrets = readAppSecrets(settings);
+  if (appSecrets.length === 0) complain("WHATSAPP_APP_SECRET", "set the Meta app's secret");
   const verifyToken = required("WHATSAPP_VERIFY_TOKEN", "set the webhook's verify token");
   const phoneNumberId = required("WHATSAPP_PHONE_NUMBER_ID", "set the business number's id");
   const apiTokens = parseApiTokens(required("API_TOKENS", "set at least one name:token"), complain);

@@ -1,6 +1,6 @@
-/** What a request refers to, resolved before anything is claimed: template parameters, files, replies. */
+/** What a request refers to, resolved before anything is claimed: parameters, files, replies. */
 import type { FieldError } from "../http/problem.ts";
-import { isJsonObject, textMember } from "../json.ts";
+import { isJsonObject, objectMember, textMember, type JsonObject } from "../json.ts";
 import type { MessageContent, SendRequest } from "../messages/send-request.ts";
 import type { Database } from "../store/database.ts";
 import { findMediaFile } from "../store/media-files.ts";
@@ -9,55 +9,85 @@ import { completeTemplate } from "../templates/complete-template.ts";
 
 export type PreparedContent =
   | { ok: true; content: MessageContent; replyTo: string | null }
-  | { ok: false; errors: readonly FieldError[]; template: boolean };
+  | { ok: false; code: "invalid_request" | "template_parameters"; errors: readonly FieldError[] };
+
+type Resolved<Value> = { ok: true; value: Value } | { ok: false; error: FieldError };
+
+/** Headers of interactive messages that are files. */
+const HEADER_FILES = ["image", "video", "document"] as const;
 
 export async function prepareContent(
   database: Database,
   request: SendRequest,
 ): Promise<PreparedContent> {
-  const replyTo = await wamidOf(database, request.reply_to);
-  if (!replyTo.ok) return { ok: false, errors: [replyTo.error], template: false };
-  const { content } = request;
-  if (!isJsonObject(content)) return { ok: true, content, replyTo: replyTo.wamid };
-  if (request.type === "template") {
-    const completed = completeTemplate(content);
-    return completed.ok
-      ? { ok: true, content: completed.template, replyTo: replyTo.wamid }
-      : { ok: false, errors: completed.errors, template: true };
+  const replyTo = await wamidOf(database, request.reply_to, "/context/message_id");
+  if (request.type !== "template" || !isJsonObject(request.content)) {
+    return prepared(replyTo, await resolveContent(database, request));
   }
-  if (request.type === "reaction") {
+  const completed = completeTemplate(request.content);
+  return completed.ok
+    ? prepared(replyTo, { ok: true, value: completed.template })
+    : { ok: false, code: "template_parameters", errors: completed.errors };
+}
+
+function prepared(
+  replyTo: Resolved<string | null>,
+  content: Resolved<MessageContent>,
+): PreparedContent {
+  const errors = [replyTo, content].flatMap((result) => (result.ok ? [] : [result.error]));
+  return replyTo.ok && content.ok
+    ? { ok: true, content: content.value, replyTo: replyTo.value }
+    : { ok: false, code: "invalid_request", errors };
+}
+
+async function resolveContent(
+  database: Database,
+  { type, content }: SendRequest,
+): Promise<Resolved<MessageContent>> {
+  if (!isJsonObject(content)) return { ok: true, value: content };
+  if (type === "reaction") {
     const target = await wamidOf(
       database,
       textMember(content, "message_id"),
       "/reaction/message_id",
     );
-    return target.ok
-      ? { ok: true, content: { ...content, message_id: target.wamid }, replyTo: replyTo.wamid }
-      : { ok: false, errors: [target.error], template: false };
+    return target.ok ? { ok: true, value: { ...content, message_id: target.value } } : target;
   }
-  const ownMediaId = textMember(content, "media_id");
-  if (ownMediaId === null) return { ok: true, content, replyTo: replyTo.wamid };
-  const file = await findMediaFile(database, ownMediaId);
-  if (file === null) {
-    const pointer = `/${request.type}/media_id`;
-    const detail = "no file of ours has this id: upload it with POST /v1/media first";
-    return { ok: false, errors: [{ pointer, detail }], template: false };
+  const header = objectMember(content, "header");
+  const kind = HEADER_FILES.find((name) => header !== null && name in header);
+  const headerFile = header !== null && kind !== undefined ? objectMember(header, kind) : null;
+  if (header === null || kind === undefined || headerFile === null) {
+    return withMetaId(database, content, `/${type}`);
   }
-  const { media_id: _ours, ...rest } = content;
-  return { ok: true, content: { ...rest, id: file.meta_id }, replyTo: replyTo.wamid };
+  const file = await withMetaId(database, headerFile, `/${type}/header/${kind}`);
+  return file.ok
+    ? { ok: true, value: { ...content, header: { ...header, [kind]: file.value } } }
+    : file;
 }
 
-type WamidResult = { ok: true; wamid: string | null } | { ok: false; error: FieldError };
+/** Our own id of a file becomes Meta's. */
+async function withMetaId(
+  database: Database,
+  file: JsonObject,
+  at: string,
+): Promise<Resolved<JsonObject>> {
+  const { media_id: ours, ...rest } = file;
+  if (typeof ours !== "string") return { ok: true, value: file };
+  const known = await findMediaFile(database, ours);
+  if (known !== null) return { ok: true, value: { ...rest, id: known.meta_id } };
+  const detail = "no file of ours has this id: upload it with POST /v1/media first";
+  return { ok: false, error: { pointer: `${at}/media_id`, detail } };
+}
 
 /** Meta knows its own ids alone: ours is looked up. */
 async function wamidOf(
   database: Database,
   reference: string | null,
-  pointer = "/context/message_id",
-): Promise<WamidResult> {
-  if (reference === null || !reference.startsWith("msg_")) return { ok: true, wamid: reference };
+  pointer: string,
+): Promise<Resolved<string | null>> {
+  if (reference === null || !reference.startsWith("msg_")) return { ok: true, value: reference };
   const row = await findMessage(database, reference);
-  if (row?.wamid) return { ok: true, wamid: row.wamid };
+  if (row?.wamid) return { ok: true, value: row.wamid };
   const detail =
     row === null
       ? "no message has this id"

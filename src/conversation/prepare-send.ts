@@ -40,7 +40,7 @@ export async function prepareSend(
   }
   const prepared = await prepareContent(database, request);
   if (!prepared.ok) {
-    return refused(prepared.errors, prepared.template ? "template_parameters" : "invalid_request");
+    return refused(prepared.errors, prepared.code);
   }
   const now = Date.now();
   const readyAt = Math.max(request.send_at ?? now, now);
