@@ -49,7 +49,7 @@ export function parseConfig(settings: Settings): ConfigResult {
   if (appSecrets.length === 0) complain("WHATSAPP_APP_SECRET", "set the Meta app's secret");
   const verifyToken = required("WHATSAPP_VERIFY_TOKEN", "set the webhook's verify token");
   const phoneNumberId = required("WHATSAPP_PHONE_NUMBER_ID", "set the business number's id");
-  const apiTokens = parseApiTokens(required("API_TOKENS", "set at least one name:token"), complain);
+  const apiTokens = parseApiTokens(text(settings, "API_TOKENS"), complain);
 
   const graphApiVersion = text(settings, "GRAPH_API_VERSION") || "v25.0";
   if (!GRAPH_VERSION.test(graphApiVersion)) {
@@ -95,8 +95,10 @@ function parseApiTokens(
   value: string,
   complain: (setting: string, remedy: string) => void,
 ): ApiToken[] {
+  const entries = list(value);
+  if (entries.length === 0) complain("API_TOKENS", "set at least one name:token");
   const tokens: ApiToken[] = [];
-  for (const [position, entry] of list(value).entries()) {
+  for (const [position, entry] of entries.entries()) {
     const [name, token, scopes, ...rest] = entry.split(":");
     const granted = scopes === undefined ? ALL_SCOPES : scopes.split("+");
     if (!name || !token || rest.length > 0 || !granted.every(isScope)) {

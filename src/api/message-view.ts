@@ -28,11 +28,11 @@ export function messageView(row: MessageRow) {
     contact:
       row.participant === null ? contactView(row.conversation) : participant(row.participant),
     body: row.edited_body ?? row.body,
-    content: payload[row.type] ?? payload,
+    content: contentOf(row.type, payload),
     attachments: attachmentViews(row, payload),
     context: context === null ? null : contextView(context),
     referral: objectMember(payload, "referral"),
-    reactions: parse(row.reactions),
+    reactions: reactionViews(row.reactions),
     edited: row.edited_body !== null,
     revoked: row.revoked_at !== null,
     metadata: parse(row.metadata),
@@ -111,6 +111,17 @@ function attachmentViews(row: MessageRow, payload: JsonObject) {
       error: null,
     },
   ];
+}
+
+/** A type may be called like what every object inherits. */
+function contentOf(type: string, payload: JsonObject): JsonValue {
+  return Object.hasOwn(payload, type) ? (payload[type] ?? payload) : payload;
+}
+
+function reactionViews(text: string) {
+  // Our own column, derived by our own projection.
+  const reactions: { emoji: string; from: string; at: number }[] = JSON.parse(text);
+  return reactions.map(({ emoji, from, at }) => ({ emoji, from, at: timestamp(at) }));
 }
 
 /** As in a send, the message replied to is `message_id`. */

@@ -104,8 +104,9 @@ export function withPairRateSpent(state: ConversationState, now: number): Conver
   return { ...state, pair_rate_at: afterSend(state.pair_rate_at, now) };
 }
 
-/** The state after a BSUID's own object was made to point here. */
+/** The state after a BSUID's own object was made to point here; two calls may both have done it. */
 export function withLinked(state: ConversationState, userId: string): ConversationState {
+  if (!state.unlinked_user_ids.includes(userId)) return state;
   return {
     ...state,
     linked_user_ids: [...state.linked_user_ids, userId],

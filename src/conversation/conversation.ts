@@ -179,10 +179,10 @@ export class Conversation extends DurableObject<Env> {
     this.#alarmAt = null;
     this.#arm(Date.now() + this.#retryMs());
     try {
-      await this.#bringIntoD1();
-      await this.#drain.run();
-      await this.#bringIntoD1();
+      // Messages leave although D1 fails: their rows were there before they came here.
+      await this.#bringIntoD1().finally(() => this.#drain.run());
       await this.#link();
+      await this.#bringIntoD1();
       this.#failures = 0;
     } catch (error) {
       this.#failures += 1;

@@ -10,7 +10,10 @@ import { graphMessage } from "./graph-message.ts";
 import { nextStep, type NextStep } from "./next-step.ts";
 import type { QueuedMessage } from "./outbox.ts";
 import type { OutgoingMessage, SendError, SendReport } from "./outgoing-message.ts";
+import { nextSendAt } from "./pair-rate.ts";
 import { windowExpiresAt } from "./session-window.ts";
+
+type RefusalReason = Extract<NextStep, { kind: "refuse" }>["reason"];
 
 export type CallMeta = (phoneNumberId: string, body: JsonObject) => Promise<SendAnswer>;
 
@@ -62,16 +65,33 @@ export class Drain {
           if (step.reason === "pair_rate") {
             outbox.postpone(head.message.id, step.until, { state: "queued", error: null });
           }
+          this.#refuseImpatient(state, now);
           return;
-        case "refuse": {
-          const error = refusal(step.reason, state);
-          this.#finish(head.message, { state: "failed", error, at: now }, null, now);
+        case "refuse":
+          this.#refuse(head.message, step.reason, state, now);
           break;
-        }
         case "call":
           await this.#send(head, state, now);
       }
     }
+  }
+
+  /** Whoever can't wait for pace can't wait behind others that do. */
+  #refuseImpatient(state: ConversationState, now: number): void {
+    if (nextSendAt(state.pair_rate_at) <= now) return;
+    for (const message of this.#storage.outbox.impatient(now)) {
+      this.#refuse(message, "pair_rate", state, now);
+    }
+  }
+
+  #refuse(
+    message: OutgoingMessage,
+    reason: RefusalReason,
+    state: ConversationState,
+    now: number,
+  ): void {
+    const error = refusal(reason, state);
+    this.#finish(message, { state: "failed", error, at: now }, null, now);
   }
 
   async #send(head: QueuedMessage, state: ConversationState, now: number): Promise<void> {
@@ -109,10 +129,7 @@ export class Drain {
   }
 }
 
-function refusal(
-  reason: Extract<NextStep, { kind: "refuse" }>["reason"],
-  state: ConversationState,
-): SendError {
+function refusal(reason: RefusalReason, state: ConversationState): SendError {
   switch (reason) {
     case "expired":
       return {

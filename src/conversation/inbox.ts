@@ -84,7 +84,7 @@ export class Inbox {
   /** Forgets wamids that Meta can't deliver again, but for the unread, which a read mark counts. */
   prune(now: number, readUpTo: string): void {
     this.#sql.exec(
-      `DELETE FROM inbox WHERE received_at < ? AND payload IS NULL
+      `DELETE FROM inbox WHERE received_at <= ? AND payload IS NULL
          AND (counts_as_unread = 0 OR message_id <= ?)`,
       now - REMEMBERED_MS,
       readUpTo,

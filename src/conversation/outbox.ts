@@ -51,6 +51,14 @@ export class Outbox {
       : { message: JSON.parse(row.message), due_at: row.due_at, attempts: row.attempts };
   }
 
+  /** Those that are ready and would rather not be sent than wait. */
+  impatient(now: number): OutgoingMessage[] {
+    return this.#messages(
+      "WHERE stage = 'waiting' AND ready_at <= ? AND message ->> 'wait' = 0",
+      now,
+    );
+  }
+
   /** What is known of a message; null if it never was here. */
   progress(messageId: string): SendProgress | null {
     return this.#progress("WHERE message_id = ?", messageId)[0] ?? null;
@@ -96,10 +104,7 @@ export class Outbox {
 
   /** Calls under way when the object last stopped: nobody knows what became of them. */
   interrupted(): OutgoingMessage[] {
-    return this.#sql
-      .exec<{ message: string }>("SELECT message FROM outbox WHERE stage = 'calling'")
-      .toArray()
-      .map(({ message }) => JSON.parse(message));
+    return this.#messages("WHERE stage = 'calling'");
   }
 
   /** What D1 does not know yet. */
@@ -137,7 +142,7 @@ export class Outbox {
 
   prune(now: number): void {
     this.#sql.exec(
-      "DELETE FROM outbox WHERE message IS NULL AND created_at < ?",
+      "DELETE FROM outbox WHERE message IS NULL AND created_at <= ?",
       now - REMEMBERED_MS,
     );
   }
@@ -157,6 +162,13 @@ export class Outbox {
       JSON.stringify(report),
       messageId,
     );
+  }
+
+  #messages(condition: string, ...bindings: number[]): OutgoingMessage[] {
+    return this.#sql
+      .exec<{ message: string }>(`SELECT message FROM outbox ${condition}`, ...bindings)
+      .toArray()
+      .map(({ message }) => JSON.parse(message));
   }
 
   #progress(condition: string, ...bindings: string[]): SendProgress[] {

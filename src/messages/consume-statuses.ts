@@ -1,4 +1,5 @@
 /** The consumer of the status queue: a batch into D1, each message acknowledged after its effect. */
+import * as v from "valibot";
 import { errorMembers, log } from "../log.ts";
 import { createDatabase } from "../store/database.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
@@ -53,11 +54,21 @@ export function retryDelaySeconds(attempts: number): number {
   return Math.min(2 ** Math.min(attempts, LONGEST_DOUBLING), LONGEST_DELAY_SECONDS);
 }
 
+const time = v.pipe(v.number(), v.safeInteger());
+
+/** All of it is checked: one row that D1 refuses would hold up the whole batch. */
+const messageStatusSchema = v.object({
+  version: v.literal(STATUS_BODY_VERSION),
+  phone_number_id: v.string(),
+  wamid: v.string(),
+  status: v.string(),
+  participant: v.string(),
+  at: time,
+  received_at: time,
+  message_id: v.nullable(v.string()),
+  payload: v.string(),
+});
+
 function isMessageStatus(body: unknown): body is MessageStatus {
-  return (
-    typeof body === "object" &&
-    body !== null &&
-    "version" in body &&
-    body.version === STATUS_BODY_VERSION
-  );
+  return v.is(messageStatusSchema, body);
 }

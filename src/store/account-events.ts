@@ -1,10 +1,10 @@
 /** The webhook fields that are neither messages nor statuses. */
-import { and, desc, eq, lt, or, type SQL } from "drizzle-orm";
+import { and, desc, eq, lt, or, sql, type SQL } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { keepOversized, readOversized } from "./oversized-values.ts";
 import { runBatch } from "./run-batch.ts";
 import { accountEvents } from "./schema.ts";
-import { fitsValue } from "./value-size.ts";
+import { fitsValue, jsonChunks } from "./value-size.ts";
 
 export type NewAccountEvent = {
   field: string;
@@ -20,7 +20,7 @@ export type AccountEventRow = NewAccountEvent & { id: string };
 /** Where a page ends, newest first. */
 export type AccountEventPosition = { received_at: number; id: string };
 
-/** Stores events in one transaction; one that says the same for the same account is known already. */
+/** Stores events in one transaction; one that says the same for the same number is known already. */
 export async function keepAccountEvents(
   database: Database,
   events: readonly NewAccountEvent[],
@@ -28,16 +28,12 @@ export async function keepAccountEvents(
   const rows = await Promise.all(
     events.map(async (event) => ({ ...event, id: await eventId(event) })),
   );
-  await runBatch(
-    database,
-    rows.flatMap((row) => [
-      database
-        .insert(accountEvents)
-        .values({ ...row, value: fitsValue(row.value) ? row.value : null })
-        .onConflictDoNothing(),
-      ...keepOversized(database, row.id, row.value),
-    ]),
-  );
+  await runBatch(database, [
+    ...jsonChunks(
+      rows.map((row) => ({ ...row, value: fitsValue(row.value) ? row.value : null })),
+    ).map(insertEvents),
+    ...rows.flatMap(({ id, value }) => keepOversized(database, id, value)),
+  ]);
 }
 
 /** A page of events, newest first. */
@@ -69,8 +65,23 @@ export async function listAccountEvents(
   return rows.map((row) => ({ ...row, value: row.value ?? oversized.get(row.id) ?? "null" }));
 }
 
+/** One statement for many rows: D1 counts statements. */
+function insertEvents(rows: string): SQL {
+  return sql`
+    INSERT INTO account_events (
+      id, field, business_account_id, phone_number_id, value, received_at)
+    SELECT
+      value ->> 'id', value ->> 'field', value ->> 'business_account_id',
+      value ->> 'phone_number_id', value ->> 'value', value ->> 'received_at'
+    FROM json_each(${rows})
+    WHERE true
+    ON CONFLICT DO NOTHING`;
+}
+
 async function eventId(event: NewAccountEvent): Promise<string> {
-  const { field, business_account_id, value } = event;
-  const said = new TextEncoder().encode(JSON.stringify([business_account_id, field, value]));
+  const { field, business_account_id, phone_number_id, value } = event;
+  const said = new TextEncoder().encode(
+    JSON.stringify([business_account_id, phone_number_id, field, value]),
+  );
   return `evt_${new Uint8Array(await crypto.subtle.digest("SHA-256", said)).toHex().slice(0, 32)}`;
 }

@@ -1,11 +1,11 @@
 /** What could not be processed, kept for the operator. */
-import { desc, lt } from "drizzle-orm";
+import { desc, lt, sql, type SQL } from "drizzle-orm";
 import { randomSuffix } from "../messages/message-id.ts";
 import type { Database } from "./database.ts";
 import { keepOversized, readOversized } from "./oversized-values.ts";
 import { runBatch } from "./run-batch.ts";
 import { deadLetters } from "./schema.ts";
-import { fitsValue } from "./value-size.ts";
+import { fitsValue, jsonChunks } from "./value-size.ts";
 
 export type NewDeadLetter = {
   /** `webhook`, or the queue that gave it up. */
@@ -22,17 +22,17 @@ export async function keepDeadLetters(
   letters: readonly NewDeadLetter[],
   now: number,
 ): Promise<void> {
-  await runBatch(
-    database,
-    letters.flatMap((letter) => {
-      const id = `ded_${randomSuffix(now)}`;
-      const payload = fitsValue(letter.payload) ? letter.payload : null;
-      return [
-        database.insert(deadLetters).values({ ...letter, id, payload, created_at: now }),
-        ...keepOversized(database, id, letter.payload),
-      ];
-    }),
-  );
+  const rows = letters.map((letter) => ({
+    ...letter,
+    id: `ded_${randomSuffix(now)}`,
+    created_at: now,
+  }));
+  await runBatch(database, [
+    ...jsonChunks(
+      rows.map((row) => ({ ...row, payload: fitsValue(row.payload) ? row.payload : null })),
+    ).map(insertLetters),
+    ...rows.flatMap(({ id, payload }) => keepOversized(database, id, payload)),
+  ]);
 }
 
 /** A page of dead letters, newest first; `after` is the last id of the page before. */
@@ -51,4 +51,14 @@ export async function listDeadLetters(
     rows.filter(({ payload }) => payload === null).map(({ id }) => id),
   );
   return rows.map((row) => ({ ...row, payload: row.payload ?? oversized.get(row.id) ?? "null" }));
+}
+
+/** One statement for many rows: D1 counts statements. */
+function insertLetters(rows: string): SQL {
+  return sql`
+    INSERT INTO dead_letters (id, source, reason, payload, created_at)
+    SELECT
+      value ->> 'id', value ->> 'source', value ->> 'reason', value ->> 'payload',
+      value ->> 'created_at'
+    FROM json_each(${rows})`;
 }

@@ -2,6 +2,7 @@
 import { and, asc, desc, eq, getTableColumns, isNotNull, lt, lte, type SQL } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { conversations, messages, messageStatuses } from "./schema.ts";
+import { STATUS_RANK } from "./status-recompute.ts";
 
 type StoredMessage = typeof messages.$inferSelect;
 
@@ -147,7 +148,7 @@ export async function newestInbound(
   return rows[0] ?? null;
 }
 
-/** What Meta reported of a message, oldest first. */
+/** What Meta reported of a message, oldest first, and what shares a second in its usual order. */
 export async function listStatuses(
   database: Database,
   { wamid, phone_number_id }: { wamid: string; phone_number_id: string },
@@ -163,7 +164,7 @@ export async function listStatuses(
     .where(
       and(eq(messageStatuses.wamid, wamid), eq(messageStatuses.phone_number_id, phone_number_id)),
     )
-    .orderBy(asc(messageStatuses.at), asc(messageStatuses.status));
+    .orderBy(asc(messageStatuses.at), STATUS_RANK, asc(messageStatuses.status));
 }
 
 function isReference(reference: string): SQL | undefined {

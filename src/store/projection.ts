@@ -4,8 +4,10 @@
  */
 import { sql, type SQL } from "drizzle-orm";
 import type { Database } from "./database.ts";
+import { messagesByWamid } from "./messages-by-wamid.ts";
 import { runBatch } from "./run-batch.ts";
 import { recordSends, type SendProjection } from "./send-progress.ts";
+import { adoptStatuses } from "./status-recompute.ts";
 import { jsonChunks } from "./value-size.ts";
 
 /** A conversation as its object projects it; columns of `conversations` by name. */
@@ -64,6 +66,9 @@ export type Projection = {
   sends: readonly SendProjection[];
 };
 
+/** A group member stays the same person under another name, and with or without a phone. */
+const PARTICIPANT_ID = sql`coalesce(participant ->> 'user_id', participant ->> 'wa_id')`;
+
 /** Writes it all in one round trip and one transaction; throws what D1 throws. */
 export async function project(
   database: Database,
@@ -76,12 +81,17 @@ export async function project(
     { phone_number_id, wamid },
     ...(target_wamid === null ? [] : [{ phone_number_id, wamid: target_wamid }]),
   ]);
+  const echoIds = messages.flatMap(({ direction, id }) => (direction === "outbound" ? [id] : []));
   await runBatch(database, [
     ...jsonChunks(conversations).map(upsertConversations),
     ...jsonChunks(messages).map(insertMessages),
     ...jsonChunks(files).map(insertMedia),
-    ...jsonChunks(targeting).map(deriveFromTargeting),
-    ...jsonChunks(sends).flatMap(recordSends),
+    ...jsonChunks(targeting).map((rows) => deriveFromTargeting(messagesByWamid(rows))),
+    ...jsonChunks(echoIds).flatMap((ids) => adoptStatuses(sql`SELECT value FROM json_each(${ids})`)),
+    ...jsonChunks(sends).flatMap((rows) => [
+      ...recordSends(rows),
+      deriveFromTargeting(targetsOfSends(rows)),
+    ]),
   ]);
 }
 
@@ -108,9 +118,21 @@ function upsertConversations(rows: string): SQL {
       last_message_at = excluded.last_message_at,
       last_customer_message_at = excluded.last_customer_message_at,
       version = excluded.version, updated_at = excluded.updated_at,
-      contact_name = coalesce(contact_name, excluded.contact_name),
-      owner = coalesce(owner, excluded.owner)
+      contact_name = ${givenByContact("contact_name")},
+      owner = ${givenByContact("owner")}
     WHERE excluded.version > conversations.version`;
+}
+
+/**
+ * What the contact has, where the person just became known; later it is D1's own to change and to
+ * clear.
+ */
+function givenByContact(column: "contact_name" | "owner"): SQL {
+  const own = sql.identifier(column);
+  return sql`CASE
+    WHEN conversations.version = 0 OR conversations.phone IS NOT excluded.phone
+      OR conversations.user_id IS NOT excluded.user_id
+    THEN coalesce(${own}, excluded.${own}) ELSE ${own} END`;
 }
 
 /** What the business gave for this person, by phone before BSUID. */
@@ -147,12 +169,23 @@ function insertMedia(rows: string): SQL {
     ON CONFLICT DO NOTHING`;
 }
 
+/** What the reactions among these sends are about. */
+function targetsOfSends(rows: string): SQL {
+  return sql`
+    SELECT m.id FROM json_each(${rows}) AS told
+    CROSS JOIN messages AS sent CROSS JOIN messages AS m
+    WHERE sent.id = told.value ->> 'id'
+      AND m.wamid = sent.target_wamid AND m.phone_number_id = sent.phone_number_id`;
+}
+
 /**
  * Recomputes what reactions, edits and revokes did to their targets. It runs when they arrive and
  * when their target does, so that either may come first. Of a person's reactions the newest holds;
  * an empty one takes it back.
+ *
+ * @param messageIds selects the ids of the messages concerned
  */
-function deriveFromTargeting(rows: string): SQL {
+function deriveFromTargeting(messageIds: SQL): SQL {
   const targeting = sql`
     by.target_wamid = messages.wamid AND by.phone_number_id = messages.phone_number_id
       AND (by.direction = 'inbound' OR by.state = 'accepted')`;
@@ -163,7 +196,7 @@ function deriveFromTargeting(rows: string): SQL {
         FROM (
           SELECT body AS emoji, created_at AS at,
             CASE direction WHEN 'inbound' THEN 'customer' ELSE 'business' END AS author,
-            row_number() OVER (PARTITION BY direction, participant ORDER BY id DESC) AS age
+            row_number() OVER (PARTITION BY direction, ${PARTICIPANT_ID} ORDER BY id DESC) AS age
           FROM messages AS by WHERE by.type = 'reaction' AND ${targeting}
           ORDER BY id)
         WHERE age = 1 AND emoji <> ''),
@@ -172,8 +205,6 @@ function deriveFromTargeting(rows: string): SQL {
         WHERE by.type = 'edit' AND ${targeting} ORDER BY id DESC LIMIT 1),
       revoked_at = (
         SELECT min(created_at) FROM messages AS by WHERE by.type = 'revoke' AND ${targeting})
-    WHERE (wamid, phone_number_id) IN (
-        SELECT value ->> 'wamid', value ->> 'phone_number_id'
-        FROM json_each(${rows}))
+    WHERE id IN (${messageIds})
       AND EXISTS (SELECT 1 FROM messages AS by WHERE ${targeting})`;
 }

@@ -1,6 +1,6 @@
 /** What conversation objects report of the messages they send, into D1. */
 import { sql, type SQL } from "drizzle-orm";
-import { recomputeStatuses } from "./status-recompute.ts";
+import { adoptStatuses } from "./status-recompute.ts";
 
 /** One message's progress; columns of `messages` by name. */
 export type SendProjection = {
@@ -15,8 +15,9 @@ export type SendProjection = {
 };
 
 /**
- * Statements for rows of SendProjection as JSON, to run in order in one batch: the states, and the statuses that came before their
- * wamid was known.
+ * Statements for rows of SendProjection as JSON, to run in order in one batch: the states, and the
+ * statuses that came before their wamid was known. A wamid that an echo brought first stays the
+ * echo's: one wamid is one row.
  */
 export function recordSends(rows: string): SQL[] {
   const ids = sql`SELECT value ->> 'id' FROM json_each(${rows})`;
@@ -25,19 +26,16 @@ export function recordSends(rows: string): SQL[] {
       UPDATE messages SET
         conversation_id = told.conversation_id, state = told.state, error = told.error,
         failed_at = told.failed_at, state_revision = told.state_revision,
-        wamid = coalesce(messages.wamid, told.wamid)
+        wamid = coalesce(messages.wamid, CASE WHEN NOT EXISTS (
+          SELECT 1 FROM messages AS other
+          WHERE other.wamid = told.wamid AND other.phone_number_id = messages.phone_number_id)
+          THEN told.wamid END)
       FROM (
         SELECT value ->> 'id' AS id, value ->> 'conversation_id' AS conversation_id,
           value ->> 'state' AS state, value ->> 'error' AS error, value ->> 'wamid' AS wamid,
           value ->> 'failed_at' AS failed_at, value ->> 'state_revision' AS state_revision
         FROM json_each(${rows})) AS told
       WHERE messages.id = told.id AND told.state_revision > messages.state_revision`,
-    sql`
-      UPDATE message_statuses SET message_id = m.id
-      FROM messages AS m
-      WHERE m.id IN (${ids}) AND message_statuses.wamid = m.wamid
-        AND message_statuses.phone_number_id = m.phone_number_id
-        AND message_statuses.message_id IS NULL`,
-    recomputeStatuses(ids),
+    ...adoptStatuses(ids),
   ];
 }

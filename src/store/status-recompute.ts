@@ -8,16 +8,17 @@ import { sql, type SQL } from "drizzle-orm";
  * sent < failed < delivered < read < played, since `failed` can follow `sent`, and `delivered`
  * may never come. A value not known yet ranks below all of these, and above our own states.
  */
-const RANK = sql`CASE status
+export const STATUS_RANK = sql`CASE status
   WHEN 'sent' THEN 1 WHEN 'failed' THEN 2 WHEN 'delivered' THEN 3
   WHEN 'read' THEN 4 WHEN 'played' THEN 5 ELSE 0 END`;
 
 /**
- * Statements that bring the messages up to date with their statuses, to run in order in one batch.
+ * The statement that brings the messages up to date with their statuses. A payload nested deeper
+ * than SQLite reads has nothing for us, and must not hold the others up.
  *
  * @param messageIds selects the ids of the messages concerned
  */
-export function recomputeStatuses(messageIds: SQL): SQL {
+function recomputeStatuses(messageIds: SQL): SQL {
   return sql`
     UPDATE messages SET
       meta_status = derived.status,
@@ -36,17 +37,36 @@ export function recomputeStatuses(messageIds: SQL): SQL {
         min(CASE WHEN status IN ('read', 'played') THEN at END) OVER whole AS read_at,
         min(CASE status WHEN 'failed' THEN at END) OVER whole AS failed_at
       FROM (
-        SELECT m.id AS message_id, s.status, s.at, s.payload, s.participant
+        SELECT m.id AS message_id, s.status, s.at, s.participant,
+          CASE WHEN json_valid(s.payload) THEN s.payload END AS payload
         FROM messages AS m
         JOIN message_statuses AS s
           ON s.wamid = m.wamid AND s.phone_number_id = m.phone_number_id
         WHERE m.id IN (${messageIds}))
       WINDOW
         whole AS (PARTITION BY message_id),
-        best AS (PARTITION BY message_id ORDER BY ${RANK} DESC, at DESC, status, participant),
+        best AS (PARTITION BY message_id ORDER BY ${STATUS_RANK} DESC, at DESC, status, participant),
         priced AS (
           PARTITION BY message_id
           ORDER BY payload -> '$.pricing' IS NULL, at DESC, status, participant)
     ) AS derived
     WHERE messages.id = derived.message_id AND derived.place = 1`;
+}
+
+/**
+ * Statements for messages whose wamid may just have become known, to run in order in one batch:
+ * the statuses that waited for it become theirs.
+ *
+ * @param messageIds selects the ids of the messages concerned
+ */
+export function adoptStatuses(messageIds: SQL): SQL[] {
+  return [
+    sql`
+      UPDATE message_statuses SET message_id = m.id
+      FROM messages AS m
+      WHERE m.id IN (${messageIds}) AND message_statuses.wamid = m.wamid
+        AND message_statuses.phone_number_id = m.phone_number_id
+        AND message_statuses.message_id IS NULL`,
+    recomputeStatuses(messageIds),
+  ];
 }

@@ -2,8 +2,9 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { MessageStatus } from "../messages/message-status.ts";
 import type { Database } from "./database.ts";
+import { messagesByWamid } from "./messages-by-wamid.ts";
 import { runBatch } from "./run-batch.ts";
-import { recomputeStatuses } from "./status-recompute.ts";
+import { adoptStatuses } from "./status-recompute.ts";
 import { jsonChunks } from "./value-size.ts";
 
 /**
@@ -19,14 +20,17 @@ export async function recordStatuses(
 
 function statements(rows: string): SQL[] {
   return [
-    // A status may know our id before the answer to the send has told us the wamid.
+    // A status may know our id before the answer to the send has told us the wamid. One that claims
+    // another message's wamid is ignored: it must not hold the others up.
     sql`
-      UPDATE messages SET wamid = told.wamid
+      UPDATE OR IGNORE messages SET wamid = told.wamid
       FROM (
-        SELECT value ->> 'message_id' AS id, value ->> 'wamid' AS wamid
+        SELECT value ->> 'message_id' AS id, value ->> 'wamid' AS wamid,
+          value ->> 'phone_number_id' AS phone_number_id
         FROM json_each(${rows}) WHERE value ->> 'message_id' IS NOT NULL) AS told
-      WHERE messages.id = told.id AND messages.wamid IS NULL
-        AND messages.direction = 'outbound'`,
+      WHERE messages.id = told.id AND messages.phone_number_id = told.phone_number_id
+        AND messages.wamid IS NULL AND messages.direction = 'outbound'`,
+    // Told twice with different times, the earliest counts, whichever comes first.
     sql`
       INSERT INTO message_statuses (
         wamid, status, participant, phone_number_id, message_id, at, payload, received_at)
@@ -38,9 +42,8 @@ function statements(rows: string): SQL[] {
         value ->> 'at', value ->> 'payload', value ->> 'received_at'
       FROM json_each(${rows})
       WHERE true
-      ON CONFLICT DO NOTHING`,
-    recomputeStatuses(sql`
-      SELECT id FROM messages WHERE (wamid, phone_number_id) IN (
-        SELECT value ->> 'wamid', value ->> 'phone_number_id' FROM json_each(${rows}))`),
+      ON CONFLICT DO UPDATE SET at = excluded.at, payload = excluded.payload
+      WHERE (excluded.at, excluded.payload) < (message_statuses.at, message_statuses.payload)`,
+    ...adoptStatuses(messagesByWamid(rows)),
   ];
 }

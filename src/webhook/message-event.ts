@@ -9,12 +9,17 @@ import {
   type JsonObject,
   type JsonValue,
 } from "../json.ts";
-import { fitsValue } from "../store/value-size.ts";
 import type { ChangeContext } from "./split-events.ts";
 import { parseTimestamp } from "./timestamp.ts";
 import type { MessageEvent, UnusableEvent } from "./webhook-events.ts";
 
 const UNKNOWN_TYPE = "unknown";
+
+/**
+ * A row in D1 has at most 2 MB: of a message the payload, its display text and that of its newest
+ * edit, at up to 3 bytes a character.
+ */
+const MESSAGE_LIMIT_CHARACTERS = 200_000;
 
 export function messageEvent(
   message: JsonValue,
@@ -52,7 +57,9 @@ function eventOf(
     };
   }
   const payload = JSON.stringify(message);
-  if (!fitsValue(payload)) return { reason: "a message larger than a row", value: payload };
+  if (payload.length + JSON.stringify(person).length > MESSAGE_LIMIT_CHARACTERS) {
+    return { reason: "a message larger than a row", value: payload };
+  }
   const type = textMember(message, "type") ?? UNKNOWN_TYPE;
   return {
     wamid,

@@ -13,18 +13,26 @@ type SourceTextJson = {
 export type ParsedBody = { ok: true; value: JsonValue } | { ok: false };
 
 /** Meta's ids are up to 17 digits, some of them bare numbers. */
-const LONG_INTEGER = /[:,[\s]-?\d{16,}/;
+const LONG_INTEGER = /(?:^|[:,[\s])-?\d{16,}/;
 
 const INTEGER = /^-?\d+$/;
 
 export function parseBody(text: string): ParsedBody {
   try {
-    return {
-      ok: true,
-      value: LONG_INTEGER.test(text) ? parseKeepingDigits(text) : JSON.parse(text),
-    };
+    const value: JsonValue = JSON.parse(text);
+    return { ok: true, value: LONG_INTEGER.test(text) ? withAllDigits(text, value) : value };
   } catch {
     return { ok: false };
+  }
+}
+
+function withAllDigits(text: string, value: JsonValue): JsonValue {
+  try {
+    return parseKeepingDigits(text);
+  } catch (error) {
+    // JSON may nest deeper than a reviver can follow.
+    if (error instanceof RangeError) return value;
+    throw error;
   }
 }
 

@@ -27,14 +27,10 @@ export type ChangeContext = {
 /** Fields whose value holds echoes of what the business wrote from its own phone. */
 const ECHO_FIELDS = new Set(["smb_message_echoes", "message_echoes"]);
 
-/** Members of a `messages` value that the events themselves carry or repeat. */
-const TAKEN_MEMBERS = new Set([
-  "messaging_product",
-  "metadata",
-  "contacts",
-  "messages",
-  "statuses",
-]);
+/** Members of a value that its events carry or repeat. */
+const TAKEN_BESIDE_EVENTS = ["messaging_product", "metadata", "contacts"];
+const TAKEN_FROM_MESSAGES = new Set([...TAKEN_BESIDE_EVENTS, "messages", "statuses"]);
+const TAKEN_FROM_ECHOES = new Set([...TAKEN_BESIDE_EVENTS, "message_echoes"]);
 
 export function splitEvents(text: string, body: JsonValue, receivedAt: number): WebhookEvents {
   const events: WebhookEvents = { messages: [], statuses: [], account: [], unusable: [] };
@@ -50,13 +46,13 @@ export function splitEvents(text: string, body: JsonValue, receivedAt: number): 
 }
 
 function splitBody(events: WebhookEvents, body: JsonValue, receivedAt: number): void {
-  if (!isJsonObject(body) || !isArrayOfObjects(body["entry"])) {
+  if (!isJsonObject(body) || !isListOfObjects(body["entry"])) {
     keepRaw(events, "unknown", null, null, body, receivedAt);
     return;
   }
   for (const entry of body["entry"]) {
     const accountId = textMember(entry, "id");
-    if (!isArrayOfObjects(entry["changes"])) {
+    if (!isListOfObjects(entry["changes"])) {
       keepRaw(events, "unknown", accountId, null, entry, receivedAt);
       continue;
     }
@@ -85,12 +81,14 @@ function splitChange(
   };
   if (field === "messages") {
     splitMessages(events, value, accountId, context);
-  } else if (ECHO_FIELDS.has(field) && isArrayOfObjects(value["message_echoes"])) {
+  } else if (ECHO_FIELDS.has(field) && isListOfObjects(value["message_echoes"])) {
     for (const echo of value["message_echoes"]) {
       const event = echoEvent(echo, context);
       if ("reason" in event) events.unusable.push(event);
       else events.messages.push(event);
     }
+    const rest = withoutMembers(value, TAKEN_FROM_ECHOES);
+    if (rest !== null) keepRaw(events, field, accountId, context.phoneNumberId, rest, receivedAt);
   } else {
     keepRaw(events, field, accountId, context.phoneNumberId, value, receivedAt);
   }
@@ -102,22 +100,30 @@ function splitMessages(
   accountId: string | null,
   context: ChangeContext,
 ): void {
-  for (const message of elements(value["messages"])) {
+  const messages = elements(value["messages"]);
+  for (const message of messages) {
     const event = messageEvent(message, context);
     if ("reason" in event) events.unusable.push(event);
     else events.messages.push(event);
   }
-  for (const status of elements(value["statuses"])) {
+  const statuses = elements(value["statuses"]);
+  for (const status of statuses) {
     const event = statusEvent(status, context);
     if ("reason" in event) events.unusable.push(event);
     else events.statuses.push(event);
   }
   // `errors` or `user_actions` come alone or beside messages; so may members not known yet.
-  const others = Object.entries(value).filter(([member]) => !TAKEN_MEMBERS.has(member));
-  if (others.length > 0) {
-    const rest = Object.fromEntries(others);
+  const others = withoutMembers(value, TAKEN_FROM_MESSAGES);
+  const rest = others ?? (messages.length + statuses.length === 0 ? value : null);
+  if (rest !== null) {
     keepRaw(events, "messages", accountId, context.phoneNumberId, rest, context.receivedAt);
   }
+}
+
+/** The other members; null if there are none. */
+function withoutMembers(value: JsonObject, taken: ReadonlySet<string>): JsonObject | null {
+  const others = Object.entries(value).filter(([member]) => !taken.has(member));
+  return others.length === 0 ? null : Object.fromEntries(others);
 }
 
 function keepRaw(
@@ -137,8 +143,9 @@ function keepRaw(
   });
 }
 
-function isArrayOfObjects(value: unknown): value is readonly JsonObject[] {
-  return Array.isArray(value) && value.every(isJsonObject);
+/** Whether there is something in it, and all of it can be split. */
+function isListOfObjects(value: unknown): value is readonly JsonObject[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isJsonObject);
 }
 
 /** A lone value where Meta writes an array is one element. */

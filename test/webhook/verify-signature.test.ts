@@ -73,7 +73,6 @@ describe("verifySignature (I1)", () => {
   });
 
   it("refuses everything where there is no secret", async () => {
-    expect(await verifySignature(BODY, await sign(BODY, ""), [])).toBe(false);
     expect(await verifySignature(BODY, await sign(BODY, SECRET), [])).toBe(false);
   });
 

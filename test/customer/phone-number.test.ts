@@ -1,8 +1,6 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { conversationName, type Address } from "../../src/customer/address.ts";
-import { isBsuid } from "../../src/customer/bsuid.ts";
 import { canonicalPhone, parsePhone, phoneOf } from "../../src/customer/phone-number.ts";
 
 /** One person: the canonical digits, and every way in which their number is dialled. */
@@ -154,29 +152,6 @@ describe("parsePhone", () => {
   });
 });
 
-describe("isBsuid", () => {
-  it.each([
-    ["MX.13491208655302741918", true],
-    ["MX.a", true],
-    [`MX.${"a".repeat(128)}`, true],
-    ["MX.ENT.13491208655302741918", true],
-    [`MX.ENT.${"a".repeat(128)}`, true],
-    [`MX.${"a".repeat(129)}`, false],
-    [`MX.ENT.${"a".repeat(129)}`, false],
-    ["MX.", false],
-    ["MX", false],
-    ["mx.123", false],
-    ["MEX.123", false],
-    ["MX.12 3", false],
-    ["MX.ORG.123", false],
-    ["MX.123\n", false],
-    ["+529981234567", false],
-    ["", false],
-  ])("%j: %j", (given, expected) => {
-    expect(isBsuid(given)).toBe(expected);
-  });
-});
-
 describe("phoneOf", () => {
   it.each([
     ["12345", "12345"],
@@ -189,39 +164,6 @@ describe("phoneOf", () => {
     ["", null],
   ])("%j: %j", (given, expected) => {
     expect(phoneOf(given)).toBe(expected);
-  });
-});
-
-describe("conversationName", () => {
-  it.each<[Address, string]>([
-    [{ kind: "phone", phone: "529982220001" }, "106540352242922:phone:529982220001"],
-    [{ kind: "user", user_id: "MX.1349" }, "106540352242922:user:MX.1349"],
-    [{ kind: "group", group_id: "Y2FwaV9ncm91cDox" }, "106540352242922:group:Y2FwaV9ncm91cDox"],
-    [{ kind: "phone", phone: "a:b%\uD800" }, "106540352242922:phone:a%3ab%25%d800"],
-  ])("names %j", (address, name) => {
-    expect(conversationName("106540352242922", address)).toBe(name);
-  });
-
-  const hostileText = fc.oneof(
-    fc.string({ unit: "binary" }),
-    fc.array(fc.constantFrom(":", "%", "3a", "phone", "user", "\uD800", "\uDFFF")).map(join),
-  );
-  const address = fc.oneof(
-    hostileText.map((phone): Address => ({ kind: "phone", phone })),
-    hostileText.map((user_id): Address => ({ kind: "user", user_id })),
-    hostileText.map((group_id): Address => ({ kind: "group", group_id })),
-  );
-
-  test.prop([hostileText, address, hostileText, address])(
-    "never gives two addresses one name, whatever they contain",
-    (number, one, otherNumber, other) => {
-      fc.pre(number !== otherNumber || JSON.stringify(one) !== JSON.stringify(other));
-      expect(conversationName(number, one)).not.toBe(conversationName(otherNumber, other));
-    },
-  );
-
-  test.prop([hostileText, address])("is well-formed text", (number, one) => {
-    expect(conversationName(number, one).isWellFormed()).toBe(true);
   });
 });
 

@@ -1,0 +1,35 @@
+/** An answer, read; `body` is null where there was none. */
+export type JsonAnswer = { status: number; body: unknown };
+
+export type JsonClient = {
+  call(method: "GET" | "POST", path: string, body?: unknown): Promise<JsonAnswer>;
+  /** The bytes at a path, and the status they came with. */
+  bytes(path: string): Promise<{ status: number; bytes: Uint8Array }>;
+};
+
+const TIMEOUT_MS = 20_000;
+
+/** Speaks JSON with a server; a token goes along as `Authorization: Bearer`. */
+export function createJsonClient(baseUrl: string, token: string | null): JsonClient {
+  const authorization: Record<string, string> =
+    token === null ? {} : { authorization: `Bearer ${token}` };
+  const request = (path: string, init: RequestInit): Promise<Response> =>
+    fetch(new URL(path, baseUrl), { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  return {
+    async call(method, path, body) {
+      const response = await request(path, {
+        method,
+        headers: { ...authorization, "content-type": "application/json" },
+        body: body === undefined ? null : JSON.stringify(body),
+      });
+      const text = await response.text();
+      const isJson = /[/+]json\b/.test(response.headers.get("content-type") ?? "");
+      const answer: unknown = isJson ? JSON.parse(text) : text || null;
+      return { status: response.status, body: answer };
+    },
+    async bytes(path) {
+      const response = await request(path, { headers: authorization });
+      return { status: response.status, bytes: await response.bytes() };
+    },
+  };
+}

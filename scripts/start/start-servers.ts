@@ -1,0 +1,72 @@
+import type { Config } from "../../src/config.ts";
+import { migrate } from "./migrate.ts";
+import { startProcessGroup, type ProcessGroup } from "./process-group.ts";
+import type { StartOptions } from "./start-options.ts";
+import { startWrangler } from "./start-wrangler.ts";
+import { waitUntilUp } from "./wait-until-up.ts";
+
+/** Where the two servers are to be found. */
+export type Servers = {
+  workerUrl: string;
+  simulatorUrl: string;
+  /** Fails when one of them ends by itself. */
+  failed: Promise<never>;
+};
+
+/** Starts the simulator and the Worker; each group is handed out before it is waited for. */
+export async function startServers(
+  { port, simulatorPort }: StartOptions,
+  config: Config,
+  onStart: (group: ProcessGroup) => void,
+): Promise<Servers> {
+  const workerUrl = `http://localhost:${port}`;
+  const simulatorUrl = `http://localhost:${simulatorPort}`;
+
+  const simulator = startProcessGroup({
+    script: "simulator/main.ts",
+    parameters: [],
+    environment: {
+      PORT: String(simulatorPort),
+      WEBHOOK_URL: `${workerUrl}/webhook`,
+      PHONE_NUMBER_ID: config.phoneNumberId,
+      ACCESS_TOKEN: config.accessToken,
+      APP_SECRET: config.appSecrets[0] ?? "",
+      VERIFY_TOKEN: config.verifyToken,
+    },
+    onOutput: () => undefined,
+    onError: (line) => console.error(`simulator | ${line}`),
+  });
+  onStart(simulator);
+
+  await migrate(onStart);
+
+  const worker = startWrangler(
+    [
+      "dev",
+      `--port=${port}`,
+      // Any free one: nobody debugs here, and 9229 may be taken.
+      "--inspector-port=0",
+      "--log-level=warn",
+      // Whatever .dev.vars says: what is played here never reaches Meta.
+      `--var=GRAPH_API_BASE_URL:${simulatorUrl}`,
+    ],
+    { onOutput: showWorkerLine, onError: showWorkerLine },
+  );
+  onStart(worker);
+
+  await Promise.all([
+    waitUntilUp("The simulator", `${simulatorUrl}/_simulator/customers`, simulator),
+    waitUntilUp("The Worker", `${workerUrl}/health`, worker),
+  ]);
+  const failed = Promise.race([
+    simulator.ended.then((how) => `The simulator ended with ${how}.`),
+    worker.ended.then((how) => `The Worker ended with ${how}.`),
+  ]).then((what) => {
+    throw new Error(what);
+  });
+  return { workerUrl, simulatorUrl, failed };
+}
+
+function showWorkerLine(line: string): void {
+  console.error(`worker    | ${line}`);
+}

@@ -1,0 +1,142 @@
+import { describe, expect, it } from "vitest";
+import { parseConfig, readAppSecrets, readVerifyToken, type Settings } from "../src/config.ts";
+
+const SETTINGS: Settings = {
+  WHATSAPP_ACCESS_TOKEN: "EAAG-access",
+  WHATSAPP_APP_SECRET: "app-secret",
+  WHATSAPP_VERIFY_TOKEN: "verify-token",
+  WHATSAPP_PHONE_NUMBER_ID: "106540352242922",
+  API_TOKENS: "clinic:clinic-token",
+};
+
+describe("parseConfig", () => {
+  it("needs five settings and knows the rest", () => {
+    expect(parseConfig(SETTINGS)).toEqual({
+      ok: true,
+      config: {
+        accessToken: "EAAG-access",
+        appSecrets: ["app-secret"],
+        verifyToken: "verify-token",
+        apiTokens: [
+          { name: "clinic", token: "clinic-token", scopes: new Set(["read", "send", "admin"]) },
+        ],
+        phoneNumberId: "106540352242922",
+        graphApiVersion: "v25.0",
+        graphApiBaseUrl: new URL("https://graph.facebook.com"),
+        markAsRead: "on_receive",
+      },
+    });
+  });
+
+  it("takes what is set", () => {
+    expect(
+      parseConfig({
+        ...SETTINGS,
+        GRAPH_API_VERSION: "v26.1",
+        GRAPH_API_BASE_URL: "http://localhost:8788/graph",
+        MARK_AS_READ: "on_open",
+      }),
+    ).toMatchObject({
+      ok: true,
+      config: {
+        graphApiVersion: "v26.1",
+        graphApiBaseUrl: new URL("http://localhost:8788/graph"),
+        markAsRead: "on_open",
+      },
+    });
+  });
+
+  it("reports all that is missing at once", () => {
+    expect(problemsOf({})).toEqual([
+      "WHATSAPP_ACCESS_TOKEN: set the system user's token",
+      "WHATSAPP_APP_SECRET: set the Meta app's secret",
+      "WHATSAPP_VERIFY_TOKEN: set the webhook's verify token",
+      "WHATSAPP_PHONE_NUMBER_ID: set the business number's id",
+      "API_TOKENS: set at least one name:token",
+    ]);
+  });
+
+  it.each([
+    ["WHATSAPP_ACCESS_TOKEN", ""],
+    ["WHATSAPP_ACCESS_TOKEN", " \n"],
+    ["WHATSAPP_APP_SECRET", " , ,"],
+    ["WHATSAPP_VERIFY_TOKEN", undefined],
+    ["WHATSAPP_PHONE_NUMBER_ID", 106540352242922],
+    ["API_TOKENS", ","],
+    ["API_TOKENS", "clinic"],
+    ["API_TOKENS", "clinic:"],
+    ["API_TOKENS", ":token"],
+    ["API_TOKENS", "clinic:token:"],
+    ["API_TOKENS", "clinic:token:read+write"],
+    ["API_TOKENS", "clinic:token:READ"],
+    ["API_TOKENS", "clinic:token:read:send"],
+    ["API_TOKENS", "clinic:token,reader:x:y"],
+    ["GRAPH_API_VERSION", "25.0"],
+    ["GRAPH_API_VERSION", "v25"],
+    ["GRAPH_API_VERSION", "v25.0/../me"],
+    ["GRAPH_API_VERSION", "v25.0\n#"],
+    ["GRAPH_API_BASE_URL", "graph.facebook.com"],
+    ["GRAPH_API_BASE_URL", "https://"],
+    ["MARK_AS_READ", "never"],
+    ["MARK_AS_READ", "constructor"],
+  ])("complains of %s = %j, and of nothing else", (setting, value) => {
+    const result = parseConfig({ ...SETTINGS, [setting]: value });
+    expect(result).toMatchObject({ ok: false, problems: [{ setting }] });
+  });
+
+  it("never repeats a value, which may be a secret", () => {
+    const result = parseConfig({
+      WHATSAPP_APP_SECRET: ",",
+      API_TOKENS: "clinic:s3cret:read:send,s3cret",
+      GRAPH_API_VERSION: "s3cret",
+      GRAPH_API_BASE_URL: "s3cret",
+      MARK_AS_READ: "s3cret",
+    });
+    expect(result.ok).toBe(false);
+    expect(JSON.stringify(result)).not.toContain("s3cret");
+  });
+
+  it("says which entry of API_TOKENS is wrong", () => {
+    expect(problemsOf({ ...SETTINGS, API_TOKENS: "clinic:token, reader ,x:y:z" })).toEqual([
+      "API_TOKENS: write entry 2 as name:token or name:token:read+send+admin",
+      "API_TOKENS: write entry 3 as name:token or name:token:read+send+admin",
+    ]);
+  });
+
+  it("grants each token its scopes, and all of them where it names none", () => {
+    const API_TOKENS = " clinic:a , reader:b:read,\n desk:c:read+send ,";
+    const result = parseConfig({ ...SETTINGS, API_TOKENS });
+    expect(result.ok && result.config.apiTokens).toEqual([
+      { name: "clinic", token: "a", scopes: new Set(["read", "send", "admin"]) },
+      { name: "reader", token: "b", scopes: new Set(["read"]) },
+      { name: "desk", token: "c", scopes: new Set(["read", "send"]) },
+    ]);
+  });
+
+  it("takes secrets without the newline that came with them", () => {
+    const trailing = Object.fromEntries(
+      Object.entries(SETTINGS).map(([setting, value]) => [setting, `${String(value)}\r\n`]),
+    );
+    expect(parseConfig(trailing)).toEqual(parseConfig(SETTINGS));
+  });
+});
+
+describe("what the webhook reads alone", () => {
+  it("is every app secret while one is rotated", () => {
+    const read = (secret: unknown) => readAppSecrets({ WHATSAPP_APP_SECRET: secret });
+    expect(read("new, old\n")).toEqual(["new", "old"]);
+    expect(read(" , ")).toEqual([]);
+    expect(read(undefined)).toEqual([]);
+    expect(read(7)).toEqual([]);
+  });
+
+  it("is the verify token, commas and all", () => {
+    expect(readVerifyToken({ WHATSAPP_VERIFY_TOKEN: " a,b\n" })).toBe("a,b");
+    expect(readVerifyToken({})).toBe("");
+  });
+});
+
+function problemsOf(settings: Settings): string[] {
+  const result = parseConfig(settings);
+  return result.ok ? [] : result.problems.map(({ setting, remedy }) => `${setting}: ${remedy}`);
+}

@@ -1,0 +1,231 @@
+import { test } from "@fast-check/vitest";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { conversationProjection } from "../../src/conversation/conversation-projection.ts";
+import {
+  newConversation,
+  withInbound,
+  withLinked,
+  withPairRateSpent,
+  withRead,
+  withSent,
+  type ConversationState,
+  type ConversationStatus,
+} from "../../src/conversation/conversation-state.ts";
+import type { InboundMessage } from "../../src/conversation/inbound-message.ts";
+import { nextSendAt } from "../../src/conversation/pair-rate.ts";
+import type { Address } from "../../src/customer/address.ts";
+import { HOUR_MS, inboundMessage, messageIdAt, NAMELESS } from "../support/conversation-messages.ts";
+import { deliveriesOf, messagesTo, outcomeOf } from "../support/deliveries.ts";
+import { NUMBER } from "../support/paloma.ts";
+
+const NOW = Date.UTC(2026, 10, 24, 16);
+const PHONE: Address = { kind: "phone", phone: "529982220001" };
+const USER: Address = { kind: "user", user_id: "MX.1" };
+const GROUP: Address = { kind: "group", group_id: "120363" };
+
+const EMPTY = newConversation(NUMBER, PHONE, NOW);
+
+function received(
+  state: ConversationState,
+  members: Partial<InboundMessage> = {},
+): ConversationState {
+  return withInbound(state, inboundMessage({ at: NOW, address: state.address, ...members }));
+}
+
+/** What the design's table speaks of. */
+function effectOn(state: ConversationState, members: Partial<InboundMessage>) {
+  const after = received(state, members);
+  return {
+    unread: after.unread_count - state.unread_count,
+    opens: after.last_customer_message_at !== state.last_customer_message_at,
+    moves: after.last_message_at !== state.last_message_at,
+    reopens: after.status === "pending",
+  };
+}
+
+describe("a new conversation", () => {
+  it("is pending, with nothing unread and no window", () => {
+    expect(EMPTY).toMatchObject({
+      status: "pending",
+      unread_count: 0,
+      last_customer_message_at: null,
+      version: 0,
+    });
+  });
+});
+
+describe("a closed conversation after a message (the table of inbound types)", () => {
+  const closed = (address: Address): ConversationState => ({
+    ...newConversation(NUMBER, address, NOW),
+    status: "closed",
+    last_message_at: NOW - HOUR_MS,
+    last_customer_message_at: NOW - HOUR_MS,
+  });
+  const all = { unread: 1, opens: true, moves: true, reopens: true };
+  const none = { unread: 0, opens: false, moves: false, reopens: false };
+
+  it.each([
+    ["text from a customer", "text", "inbound", PHONE, all],
+    ["text by BSUID", "text", "inbound", USER, all],
+    ["unknown type from a customer", "hologram", "inbound", PHONE, all],
+    ["reaction from a customer", "reaction", "inbound", PHONE, { ...none, opens: true }],
+    ["edit from a customer", "edit", "inbound", PHONE, none],
+    ["revoke from a customer", "revoke", "inbound", PHONE, none],
+    ["system message", "system", "inbound", PHONE, none],
+    ["echo", "text", "outbound", PHONE, { ...none, moves: true }],
+    ["echo of an unknown type", "hologram", "outbound", PHONE, { ...none, moves: true }],
+    ["echoed reaction", "reaction", "outbound", PHONE, none],
+    ["text in a group", "text", "inbound", GROUP, { ...all, opens: false }],
+    ["reaction in a group", "reaction", "inbound", GROUP, none],
+    ["echo in a group", "text", "outbound", GROUP, { ...none, moves: true }],
+  ] as const)("%s", (_name, type, direction, address, effect) => {
+    expect(effectOn(closed(address), { type, direction })).toEqual(effect);
+  });
+
+  it("stays active where it was active", () => {
+    expect(received({ ...EMPTY, status: "active" }).status).toBe("active");
+  });
+});
+
+describe("the times of a conversation (I3, I5)", () => {
+  it("never move backwards", () => {
+    const late = received(received(EMPTY, { at: NOW }), { at: NOW - HOUR_MS });
+    expect(late).toMatchObject({ last_message_at: NOW, last_customer_message_at: NOW });
+    expect(late.unread_count).toBe(2);
+  });
+
+  it("take the first message however old it is", () => {
+    const at = NOW - 30 * 24 * HOUR_MS;
+    expect(received(EMPTY, { at })).toMatchObject({
+      last_message_at: at,
+      last_customer_message_at: at,
+    });
+  });
+});
+
+describe("the read mark (I4)", () => {
+  const upTo = (at: number) => messageIdAt(at);
+
+  it("sets what came after it as unread", () => {
+    const read = withRead({ ...EMPTY, unread_count: 7 }, upTo(5), 2);
+    expect(read).toMatchObject({ read_up_to: upTo(5), unread_count: 2 });
+  });
+
+  it("never moves backwards, nor to where it is", () => {
+    const read = withRead(EMPTY, upTo(5), 0);
+    expect(withRead(read, upTo(4), 9)).toBe(read);
+    expect(withRead(read, upTo(5), 9)).toBe(read);
+  });
+
+  it("counts a message that arrives late but was written before it as read", () => {
+    const read = withRead(EMPTY, upTo(5), 0);
+    expect(received(read, { id: upTo(5) }).unread_count).toBe(0);
+    expect(received(read, { id: upTo(4) }).unread_count).toBe(0);
+    expect(received(read, { id: upTo(6) }).unread_count).toBe(1);
+  });
+});
+
+describe("a conversation after a message of ours", () => {
+  const sentFrom = (status: ConversationStatus, type: string) =>
+    withSent(
+      { ...EMPTY, status, last_message_at: NOW - HOUR_MS },
+      { at: NOW, message: { type }, wa_id: null },
+    );
+
+  it.each(["pending", "active", "closed"] as const)("a free-form reply makes %s active", (status) => {
+    expect(sentFrom(status, "text")).toMatchObject({ status: "active", last_message_at: NOW });
+  });
+
+  it.each(["pending", "active", "closed"] as const)("a template leaves it %s", (status) => {
+    expect(sentFrom(status, "template")).toMatchObject({ status, last_message_at: NOW });
+  });
+
+  it("a reaction leaves it as it was", () => {
+    const state = sentFrom("pending", "reaction");
+    expect(state).toMatchObject({ status: "pending", last_message_at: NOW - HOUR_MS });
+  });
+
+  it("never moves its time backwards", () => {
+    const state = withSent(
+      { ...EMPTY, last_message_at: NOW + 1 },
+      { at: NOW, message: { type: "text" }, wa_id: null },
+    );
+    expect(state.last_message_at).toBe(NOW + 1);
+  });
+
+  it("keeps the number that Meta dialed", () => {
+    const sent = { at: NOW, message: { type: "text" }, wa_id: "5219982220001" };
+    expect(conversationProjection("c1", withSent(EMPTY, sent)).wa_id).toBe("5219982220001");
+  });
+
+  it("opens no window (I5)", () => {
+    expect(sentFrom("pending", "text").last_customer_message_at).toBeNull();
+  });
+
+  it("has spent one message of its pair rate", () => {
+    let state = EMPTY;
+    for (let sent = 0; sent < 45; sent += 1) {
+      expect(nextSendAt(state.pair_rate_at)).toBeLessThanOrEqual(NOW);
+      state = withPairRateSpent(state, NOW);
+    }
+    expect(nextSendAt(state.pair_rate_at)).toBe(NOW + 6000);
+  });
+});
+
+describe("the BSUIDs of a person known by phone (I8)", () => {
+  const from = (state: ConversationState, userId: string | null) =>
+    received(state, { person: { ...NAMELESS, user_id: userId } });
+
+  it("are to be linked once each", () => {
+    const state = from(from(from(EMPTY, "MX.1"), "MX.1"), "MX.2");
+    expect(state.unlinked_user_ids).toEqual(["MX.1", "MX.2"]);
+    const linked = withLinked(state, "MX.1");
+    expect(linked).toMatchObject({ linked_user_ids: ["MX.1"], unlinked_user_ids: ["MX.2"] });
+    expect(from(linked, "MX.1").unlinked_user_ids).toEqual(["MX.2"]);
+  });
+
+  it("are linked once where two calls link them at once", () => {
+    const state = from(EMPTY, "MX.1");
+    expect(withLinked(withLinked(state, "MX.1"), "MX.1").linked_user_ids).toEqual(["MX.1"]);
+  });
+
+  it("have nothing to link where the conversation is the BSUID's own, or none is told", () => {
+    expect(from(newConversation(NUMBER, USER, NOW), "MX.1").unlinked_user_ids).toEqual([]);
+    expect(from(EMPTY, null).unlinked_user_ids).toEqual([]);
+  });
+});
+
+describe("a group", () => {
+  it("has nobody's name and nobody's BSUID", () => {
+    const person = { ...NAMELESS, name: "Ana", user_id: "MX.1", wa_id: "5219982220001" };
+    const state = received(newConversation(NUMBER, GROUP, NOW), { person });
+    expect(state.unlinked_user_ids).toEqual([]);
+    expect(conversationProjection("c1", state)).toMatchObject({
+      profile_name: null,
+      user_id: null,
+      wa_id: null,
+    });
+  });
+});
+
+describe("the fold over any delivery of the same messages (I3, I4, I5)", () => {
+  const scenario = messagesTo(PHONE).chain((messages) =>
+    fc.record({ messages: fc.constant(messages), bodies: deliveriesOf(messages) }),
+  );
+
+  test.prop([scenario])("gives the state of the reference model", ({ messages, bodies }) => {
+    const seen = new Set<string>();
+    let state = EMPTY;
+    for (const message of bodies.flat()) {
+      if (seen.has(message.wamid)) continue;
+      seen.add(message.wamid);
+      state = withInbound(state, message);
+    }
+    const { last_message_at, ...outcome } = outcomeOf(messages);
+    expect(conversationProjection("c1", state)).toMatchObject({
+      ...outcome,
+      last_message_at: last_message_at ?? NOW,
+    });
+  });
+});

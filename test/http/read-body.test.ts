@@ -1,0 +1,73 @@
+import { test } from "@fast-check/vitest";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readBody } from "../../src/http/read-body.ts";
+
+const LIMIT_BYTES = 1000;
+
+describe("readBody", () => {
+  it("is empty where there is no body", async () => {
+    const request = new Request("https://paloma.test", { method: "POST" });
+    expect(await readBody(request, LIMIT_BYTES)).toEqual(new Uint8Array());
+  });
+
+  test.prop([fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 8 })])(
+    "joins the pieces as they come, up to the limit",
+    async (pieces) => {
+      const whole = pieces.flatMap((piece) => [...piece]);
+      const body = await readBody(requestOf(pieces), LIMIT_BYTES);
+      expect(body === null ? null : [...body]).toEqual(whole.length > LIMIT_BYTES ? null : whole);
+    },
+  );
+
+  it.each([
+    [LIMIT_BYTES, LIMIT_BYTES],
+    [LIMIT_BYTES + 1, undefined],
+  ])("of %i bytes gives %j", async (bytes, expected) => {
+    const one = await readBody(requestOf([new Uint8Array(bytes)]), LIMIT_BYTES);
+    expect(one?.byteLength).toBe(expected);
+    const two = await readBody(
+      requestOf([new Uint8Array(LIMIT_BYTES - 1), new Uint8Array(bytes - LIMIT_BYTES + 1)]),
+      LIMIT_BYTES,
+    );
+    expect(two?.byteLength).toBe(expected);
+  });
+
+  it("stops reading once there is too much", async () => {
+    let pulls = 0;
+    let canceled = false;
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        pulls += 1;
+        controller.enqueue(new Uint8Array(LIMIT_BYTES));
+      },
+      cancel() {
+        canceled = true;
+      },
+    });
+    const request = new Request("https://paloma.test", { method: "POST", body: endless });
+    expect(await readBody(request, LIMIT_BYTES)).toBeNull();
+    expect(canceled).toBe(true);
+    expect(pulls).toBeLessThan(5);
+  });
+
+  it("fails where the connection does", async () => {
+    const broken = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.error(new Error("connection lost"));
+      },
+    });
+    const request = new Request("https://paloma.test", { method: "POST", body: broken });
+    await expect(readBody(request, LIMIT_BYTES)).rejects.toThrow("connection lost");
+  });
+});
+
+function requestOf(pieces: readonly Uint8Array[]): Request {
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const piece of pieces) controller.enqueue(piece);
+      controller.close();
+    },
+  });
+  return new Request("https://paloma.test", { method: "POST", body });
+}

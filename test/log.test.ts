@@ -1,0 +1,56 @@
+import { describe, expect, it, vi } from "vitest";
+import { errorMembers, log } from "../src/log.ts";
+
+describe("log", () => {
+  const spies = () => ({
+    info: vi.spyOn(console, "info").mockReturnValue(),
+    error: vi.spyOn(console, "error").mockReturnValue(),
+  });
+
+  it("writes one line of JSON an event", () => {
+    const { info } = spies();
+    log("info", "webhook_received", { messages: 2, unusable: null, replayed: false });
+    expect(info.mock.calls).toEqual([
+      ['{"event":"webhook_received","messages":2,"unusable":null,"replayed":false}'],
+    ]);
+  });
+
+  it("writes errors as errors, and an event alone", () => {
+    const { info, error } = spies();
+    log("error", "queue_down");
+    expect(error.mock.calls).toEqual([['{"event":"queue_down"}']]);
+    expect(info).not.toHaveBeenCalled();
+  });
+
+  it("lets no value begin a second line", () => {
+    const { info } = spies();
+    log("info", "x", { name: "a\n{}" });
+    expect(info.mock.calls).toEqual([['{"event":"x","name":"a\\n{}"}']]);
+  });
+});
+
+describe("errorMembers (I11)", () => {
+  it("tells an error's name and message", () => {
+    expect(errorMembers(new TypeError("Network connection lost."))).toEqual({
+      error: "TypeError: Network connection lost.",
+    });
+  });
+
+  it("tells nothing of what stands behind the first line", () => {
+    expect(errorMembers(new Error("D1_ERROR\nparams: Ana Ñúñez"))).toEqual({
+      error: "Error: D1_ERROR",
+    });
+  });
+
+  it("tells no statement and no parameter of a failed query", () => {
+    const message = "Failed query: select 'Ana Ñúñez'\nparams: 5219982220001";
+    expect(errorMembers(new Error(message))).toEqual({ error: "Error: Failed query" });
+  });
+
+  it.each([["Ana Ñúñez"], [{ message: "Ana Ñúñez" }], [null], [undefined]])(
+    "tells nothing of %j, which is no error",
+    (thrown) => {
+      expect(errorMembers(thrown)).toEqual({ error: "unknown" });
+    },
+  );
+});

@@ -1,0 +1,75 @@
+/** A conversation's Durable Object under test, and time that passes only when told. */
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { vi } from "vitest";
+import type { Conversation } from "../../src/conversation/conversation.ts";
+import { conversationName, type Address } from "../../src/customer/address.ts";
+import { DAY_MS } from "./conversation-messages.ts";
+import { NUMBER } from "./paloma.ts";
+
+type ConversationStub = DurableObjectStub<Conversation>;
+
+/** More alarms than any test is about: the object would run hot. */
+const MOST_ALARMS = 1000;
+
+/** A new stub each time, since one that saw its object stop stays broken. */
+export function conversationAt(address: Address, number = NUMBER): ConversationStub {
+  return env.CONVERSATION.getByName(conversationName(number, address));
+}
+
+export function conversationWithId(id: string): ConversationStub {
+  return env.CONVERSATION.get(env.CONVERSATION.idFromString(id));
+}
+
+/** Stops the clock a year from now, where no alarm fires unless the test runs it. */
+export function stopTheClock(): void {
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 365 * DAY_MS });
+}
+
+/** When the object's alarm fires; null if none is set. */
+export function alarmOf(stub: ConversationStub): Promise<number | null> {
+  return runInDurableObject(stub, (_object, state) => state.storage.getAlarm());
+}
+
+/** Lets time pass and each alarm of this object fire when it is due. */
+export async function letTimePass(stub: ConversationStub, durationMs: number): Promise<void> {
+  const end = Date.now() + durationMs;
+  for (let alarms = 0; alarms < MOST_ALARMS; alarms += 1) {
+    const at = await alarmOf(stub);
+    if (at === null || at > end) {
+      vi.setSystemTime(end);
+      return;
+    }
+    vi.setSystemTime(Math.max(at, Date.now()));
+    await runDurableObjectAlarm(stub);
+  }
+  throw new Error(`more than ${MOST_ALARMS} alarms in ${durationMs} ms`);
+}
+
+/** Rows inside the object. */
+export function rowsIn<Row extends Record<string, SqlStorageValue>>(
+  stub: ConversationStub,
+  query: string,
+): Promise<Row[]> {
+  return runInDurableObject(stub, (_object, state) =>
+    state.storage.sql.exec<Row>(query).toArray(),
+  );
+}
+
+/** Rows in D1. */
+export async function rowsInD1<Row>(query: string, ...bindings: string[]): Promise<Row[]> {
+  const { results } = await env.DB.prepare(query)
+    .bind(...bindings)
+    .all<Row>();
+  return results;
+}
+
+/** D1 as it is when nothing can be written: a table that every projection needs is elsewhere. */
+export async function withoutD1<Result>(work: () => Promise<Result>): Promise<Result> {
+  await env.DB.exec("ALTER TABLE conversations RENAME TO conversations_away");
+  try {
+    return await work();
+  } finally {
+    await env.DB.exec("ALTER TABLE conversations_away RENAME TO conversations");
+  }
+}

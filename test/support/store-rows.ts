@@ -1,0 +1,169 @@
+/** Rows as conversation objects and the status queue hand them to the store. */
+import { env } from "cloudflare:workers";
+import { STATUS_BODY_VERSION, type MessageStatus } from "../../src/messages/message-status.ts";
+import { createDatabase } from "../../src/store/database.ts";
+import { claimMessage, type Claim } from "../../src/store/messages.ts";
+import {
+  project,
+  type ConversationProjection,
+  type MessageProjection,
+  type Projection,
+} from "../../src/store/projection.ts";
+import type { SendProjection } from "../../src/store/send-progress.ts";
+import { NUMBER } from "./paloma.ts";
+
+/** A moment in the past, in whole seconds as Meta's are. */
+export const NOON = Date.UTC(2026, 10, 24, 12);
+
+const TIME_DIGITS = 12;
+const TAIL_BYTES = 10;
+const NAME_BYTES = 8;
+
+/** Text that nobody used before: storage is shared by all tests of a file. */
+export function unique(prefix: string): string {
+  return `${prefix}${crypto.getRandomValues(new Uint8Array(NAME_BYTES)).toHex()}`;
+}
+
+export function messageIdAt(at: number): string {
+  const time = at.toString(16).padStart(TIME_DIGITS, "0");
+  return `msg_${time}${crypto.getRandomValues(new Uint8Array(TAIL_BYTES)).toHex()}`;
+}
+
+export function conversationRow(
+  changes: Partial<ConversationProjection> = {},
+): ConversationProjection {
+  return {
+    id: unique("conversation-"),
+    kind: "individual",
+    phone_number_id: NUMBER,
+    phone: unique("52"),
+    wa_id: null,
+    user_id: null,
+    parent_user_id: null,
+    username: null,
+    group_id: null,
+    profile_name: null,
+    status: "pending",
+    unread_count: 0,
+    read_up_to: null,
+    last_message_at: NOON,
+    last_customer_message_at: NOON,
+    version: 1,
+    created_at: NOON,
+    updated_at: NOON,
+    ...changes,
+  };
+}
+
+/** An inbound text of the conversation, unless said otherwise. */
+export function messageRow(
+  conversation: Pick<ConversationProjection, "id" | "phone_number_id">,
+  changes: Partial<MessageProjection> = {},
+): MessageProjection {
+  const { created_at = NOON } = changes;
+  return {
+    id: messageIdAt(created_at),
+    conversation_id: conversation.id,
+    phone_number_id: conversation.phone_number_id,
+    direction: "inbound",
+    type: "text",
+    wamid: unique("wamid."),
+    body: "¡Hola! ñandú 🐕",
+    payload: JSON.stringify({ type: "text", text: { body: "¡Hola! ñandú 🐕" } }),
+    participant: null,
+    target_wamid: null,
+    state: "delivered",
+    created_at,
+    received_at: created_at,
+    media: null,
+    ...changes,
+  };
+}
+
+/** What an object reports of a message that Meta took. */
+export function acceptedSend(
+  conversation: Pick<ConversationProjection, "id">,
+  changes: Partial<SendProjection> & { id: string },
+): SendProjection {
+  return {
+    conversation_id: conversation.id,
+    state_revision: 1,
+    state: "accepted",
+    wamid: unique("wamid."),
+    error: null,
+    failed_at: null,
+    ...changes,
+  };
+}
+
+/** A status as the queue carries it. */
+export function statusRow(
+  wamid: string,
+  status: string,
+  changes: Partial<MessageStatus> & { said?: Record<string, unknown> } = {},
+): MessageStatus {
+  const { said = {}, ...members } = changes;
+  const { at = NOON } = members;
+  return {
+    version: STATUS_BODY_VERSION,
+    phone_number_id: NUMBER,
+    wamid,
+    status,
+    participant: "",
+    at,
+    received_at: at,
+    message_id: null,
+    payload: JSON.stringify({ id: wamid, status, ...said }),
+    ...members,
+  };
+}
+
+/** Into D1, with what is left out empty. */
+export async function projectRows(rows: Partial<Projection>): Promise<void> {
+  await project(createDatabase(env.DB), { conversations: [], messages: [], sends: [], ...rows });
+}
+
+/** The one row of a query, every column as D1 holds it. */
+export async function oneRow(query: string, ...values: unknown[]): Promise<Record<string, unknown>> {
+  const row = await env.DB.prepare(query)
+    .bind(...values)
+    .first<Record<string, unknown>>();
+  if (row === null) throw new Error(`no row: ${query}`);
+  return row;
+}
+
+/** Every row of a query. */
+export async function allRows(
+  query: string,
+  ...values: unknown[]
+): Promise<Record<string, unknown>[]> {
+  const { results } = await env.DB.prepare(query)
+    .bind(...values)
+    .all<Record<string, unknown>>();
+  return results;
+}
+
+/** A claimed message of ours that Meta has not taken yet, and its conversation. */
+export async function claimOutbound(
+  changes: Partial<Claim["message"]> = {},
+): Promise<{ id: string; conversation: ConversationProjection }> {
+  const conversation = conversationRow();
+  const id = messageIdAt(NOON);
+  await projectRows({ conversations: [conversation] });
+  await claimMessage(createDatabase(env.DB), {
+    message: {
+      id,
+      conversation_id: conversation.id,
+      phone_number_id: conversation.phone_number_id,
+      direction: "outbound",
+      type: "text",
+      body: "Hola",
+      payload: "{}",
+      state: "pending",
+      created_at: NOON,
+      ...changes,
+    },
+    conversation: null,
+  });
+  return { id, conversation };
+}

@@ -1,0 +1,103 @@
+import { test } from "@fast-check/vitest";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { JsonObject } from "../../src/json.ts";
+import { outboundMessageId } from "../../src/messages/message-id.ts";
+import type { ChangeContext } from "../../src/webhook/split-events.ts";
+import { statusEvent } from "../../src/webhook/status-event.ts";
+import { NUMBER } from "../support/paloma.ts";
+
+const RECEIVED_AT = Date.parse("2026-11-22T12:00:00Z");
+const REPORTED_AT = Date.parse("2026-11-22T11:59:00Z");
+
+const CONTEXT: ChangeContext = {
+  phoneNumberId: NUMBER,
+  displayPhoneNumber: null,
+  contacts: [],
+  receivedAt: RECEIVED_AT,
+};
+
+const DELIVERED: JsonObject = {
+  id: "wamid.HBgNNTIxOTk4MjIyMDAwMRUCABEYEjE3",
+  status: "delivered",
+  timestamp: String(REPORTED_AT / 1000),
+  recipient_id: "5219982220001",
+  pricing: { billable: true, pricing_model: "PMP", category: "utility", type: "regular" },
+};
+
+describe("statusEvent", () => {
+  it("reads a status", () => {
+    expect(statusEvent(DELIVERED, CONTEXT)).toEqual({
+      version: 1,
+      phone_number_id: NUMBER,
+      wamid: DELIVERED["id"],
+      status: "delivered",
+      participant: "",
+      at: REPORTED_AT,
+      received_at: RECEIVED_AT,
+      message_id: null,
+      payload: JSON.stringify(DELIVERED),
+    });
+  });
+
+  it("keeps a status not known yet (I9)", () => {
+    expect(statusEvent({ ...DELIVERED, status: "hatched" }, CONTEXT)).toMatchObject({
+      status: "hatched",
+    });
+  });
+
+  it("finds our message by what came back with it, and by nothing else", () => {
+    const id = outboundMessageId(RECEIVED_AT);
+    const withCallback = (data: unknown) =>
+      statusEvent(JSON.parse(JSON.stringify({ ...DELIVERED, biz_opaque_callback_data: data })), CONTEXT);
+    expect(withCallback(id)).toMatchObject({ message_id: id });
+    for (const data of ["cita-8812", `${id}0`, ` ${id}`, id.toUpperCase(), "msg_", 7, {}, null]) {
+      expect(withCallback(data)).toMatchObject({ message_id: null });
+    }
+  });
+
+  it.each<[string, JsonObject, string]>([
+    ["phone", { recipient_participant_id: "5219982220001" }, "5219982220001"],
+    ["BSUID", { recipient_participant_user_id: "MX.1349" }, "MX.1349"],
+    ["nothing", {}, ""],
+  ])("tells a group's members apart by %s", (_case, members, participant) => {
+    const status = { ...DELIVERED, recipient_type: "group", ...members };
+    expect(statusEvent(status, CONTEXT)).toMatchObject({ participant });
+  });
+
+  it("has no participant outside a group", () => {
+    const status = { ...DELIVERED, recipient_participant_id: "5219982220001" };
+    expect(statusEvent(status, CONTEXT)).toMatchObject({ participant: "" });
+  });
+
+  it("takes the time of receipt where the timestamp can't be read", () => {
+    const status = { ...DELIVERED, timestamp: "ahora" };
+    expect(statusEvent(status, CONTEXT)).toMatchObject({ at: RECEIVED_AT });
+  });
+
+  it.each<[string, unknown]>([
+    ["a status without an id or a status", { ...DELIVERED, id: undefined }],
+    ["a status without an id or a status", { ...DELIVERED, id: "" }],
+    ["a status without an id or a status", { ...DELIVERED, status: undefined }],
+    ["a status without an id or a status", { ...DELIVERED, status: { name: "read" } }],
+    ["a status that is not an object", "read"],
+    ["a status that is not an object", null],
+    ["a status that is not an object", [DELIVERED]],
+  ])("says that it is %s, and keeps it", (reason, status) => {
+    const json = JSON.parse(JSON.stringify(status));
+    expect(statusEvent(json, CONTEXT)).toEqual({ reason, value: JSON.stringify(json) });
+  });
+
+  it("says which number is missing, and keeps the status", () => {
+    expect(statusEvent(DELIVERED, { ...CONTEXT, phoneNumberId: null })).toEqual({
+      reason: "a status without metadata.phone_number_id",
+      value: JSON.stringify(DELIVERED),
+    });
+  });
+
+  test.prop([fc.jsonValue()])("throws at no JSON (I9)", (value) => {
+    const json = JSON.parse(JSON.stringify(value));
+    const event = statusEvent(json, CONTEXT);
+    expect("reason" in event ? event.value : event.payload).toBe(JSON.stringify(json));
+  });
+});
