@@ -30,6 +30,9 @@ export default defineConfig(async () => ({
     isolate: false,
     maxWorkers: 1,
     restoreMocks: true,
+    // A property test plays hundreds of runs; CI has two slow cores.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     coverage: {
       provider: "istanbul",
       include: ["src/**/*.ts", "simulator/**/*.ts"],

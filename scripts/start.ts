@@ -14,16 +14,14 @@ import { readConfig } from "./start/read-config.ts";
 import { requireFreePort } from "./start/require-free-port.ts";
 import { readStartOptions } from "./start/start-options.ts";
 import { startServers } from "./start/start-servers.ts";
+import { onStopSignal } from "./start/stop-signal.ts";
 import { Transcript } from "./start/transcript.ts";
 
 const groups: ProcessGroup[] = [];
 let isUp = false;
 
 const stopped = new Promise<void>((resolve, reject) => {
-  // Heard every time, since npm passes on the Ctrl-C that the terminal sent here as well.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => (isUp ? resolve() : reject(new PlainError("Stopped."))));
-  }
+  onStopSignal(() => (isUp ? resolve() : reject(new PlainError("Stopped."))));
 });
 
 try {

@@ -36,18 +36,18 @@ describe("withDeadline", () => {
 
   it("lets the work go on", async () => {
     const { promise, resolve } = Promise.withResolvers<string>();
-    const waiting = expect(withDeadline(promise, 10)).rejects.toThrow(DeadlineExceeded);
+    const waiting = withDeadline(promise, 10).catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(10);
-    await waiting;
+    expect(await waiting).toBeInstanceOf(DeadlineExceeded);
     resolve("done late");
     expect(await promise).toBe("done late");
   });
 
   it("bears work that fails after the deadline", async () => {
     const { promise, reject } = Promise.withResolvers<string>();
-    const waiting = expect(withDeadline(promise, 10)).rejects.toThrow(DeadlineExceeded);
+    const waiting = withDeadline(promise, 10).catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(10);
-    await waiting;
+    expect(await waiting).toBeInstanceOf(DeadlineExceeded);
     reject(new Error("too late to matter"));
     // An unhandled rejection would fail the run.
     await vi.advanceTimersByTimeAsync(10);

@@ -1,8 +1,15 @@
 /** An answer, read; `body` is null where there was none. */
 export type JsonAnswer = { status: number; body: unknown };
 
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
 export type JsonClient = {
-  call(method: "GET" | "POST", path: string, body?: unknown): Promise<JsonAnswer>;
+  call(
+    method: Method,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<JsonAnswer>;
   /** The bytes at a path, and the status they came with. */
   bytes(path: string): Promise<{ status: number; bytes: Uint8Array }>;
 };
@@ -16,10 +23,10 @@ export function createJsonClient(baseUrl: string, token: string | null): JsonCli
   const request = (path: string, init: RequestInit): Promise<Response> =>
     fetch(new URL(path, baseUrl), { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
   return {
-    async call(method, path, body) {
+    async call(method, path, body, headers = {}) {
       const response = await request(path, {
         method,
-        headers: { ...authorization, "content-type": "application/json" },
+        headers: { ...authorization, "content-type": "application/json", ...headers },
         body: body === undefined ? null : JSON.stringify(body),
       });
       const text = await response.text();

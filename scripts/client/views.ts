@@ -15,6 +15,7 @@ export const messageView = v.object({
   type: v.string(),
   status: v.string(),
   wamid: v.nullable(v.string()),
+  phone_number_id: v.string(),
   contact,
   body: v.nullable(v.string()),
   context: v.nullable(v.object({ message_id: v.optional(v.string()) })),
@@ -42,9 +43,9 @@ export const messagePage = v.object({ data: v.array(messageView) });
 export const conversationPage = v.object({ data: v.array(conversationView) });
 
 export const eventPage = v.object({
-  data: v.array(v.object({ field: v.string(), value: v.unknown(), received_at: v.string() })),
+  data: v.array(v.object({ value: v.unknown(), received_at: v.string() })),
 });
 
 export const deadLetterPage = v.object({
-  data: v.array(v.object({ reason: v.string(), payload: v.unknown(), created_at: v.string() })),
+  data: v.array(v.object({ id: v.string(), reason: v.string(), payload: v.unknown() })),
 });

@@ -3,10 +3,13 @@ import type { ProcessGroup } from "./process-group.ts";
 import { startWrangler } from "./start-wrangler.ts";
 
 /** Brings the local D1 up to date; says nothing unless it fails. */
-export async function migrate(onStart: (group: ProcessGroup) => void): Promise<void> {
+export async function migrate(
+  onStart: (group: ProcessGroup) => void,
+  parameters: readonly string[] = [],
+): Promise<void> {
   const lines: string[] = [];
   const keep = (line: string): void => void lines.push(line);
-  const group = startWrangler(["d1", "migrations", "apply", "paloma", "--local"], {
+  const group = startWrangler(["d1", "migrations", "apply", "paloma", "--local", ...parameters], {
     onOutput: keep,
     onError: keep,
   });

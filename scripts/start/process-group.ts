@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
+import { eventually } from "../client/eventually.ts";
 import { PROJECT_URL } from "../client/project-url.ts";
 
 /** How long a group may take to end by itself before it is ended. */
@@ -12,7 +12,8 @@ const GRACE_MS = 5000;
 /** How long the system may take to end it. */
 const KILL_MS = 1000;
 
-const POLL_MS = 20;
+/** How long output may lag behind the end of who wrote it. */
+const LAST_OUTPUT_MS = 250;
 
 export type NodeCommand = {
   /** A script of this project, and what it is called with. */
@@ -27,8 +28,10 @@ export type NodeCommand = {
 export type ProcessGroup = {
   /** How the command ended, such as `code 1` or `SIGTERM`. */
   ended: Promise<string>;
-  /** Resolves when nobody of the group is left. */
+  /** Lets them end in their own way; resolves when nobody of the group is left. */
   stop(): Promise<void>;
+  /** Ends them at once, as a power cut would. */
+  kill(): Promise<void>;
 };
 
 /**
@@ -44,41 +47,48 @@ export function startProcessGroup(command: NodeCommand): ProcessGroup {
   });
   readLines(child.stdout, command.onOutput);
   readLines(child.stderr, command.onError);
+  // Once nobody is left, its number may become another group's.
+  let isOver = child.pid === undefined;
+  const signal = (name: Signal): boolean => {
+    isOver ||= !signalGroup(child.pid, name);
+    return !isOver;
+  };
+  const isGone = (patienceMs: number): Promise<boolean> =>
+    eventually(() => Promise.resolve(!signal(0)), Boolean, patienceMs);
+
   const ended = new Promise<string>((resolve) => {
     child.on("error", (error) => resolve(error.message));
-    child.on("close", (code, signal) => resolve(signal ?? `code ${code}`));
+    // Not "close": what the command started may hold its output open.
+    child.on("exit", (code, by) => {
+      setTimeout(() => {
+        signal(0);
+        resolve(by ?? `code ${code}`);
+      }, LAST_OUTPUT_MS);
+    });
   });
-  const { pid } = child;
-  if (pid === undefined) return { ended, stop: () => Promise.resolve() };
-
   // Whatever ends this process, nobody stays behind.
-  const killAll = (): void => void signalGroup(pid, "SIGKILL");
-  process.on("exit", killAll);
+  process.on("exit", () => signal("SIGKILL"));
+
+  const kill = async (): Promise<void> => {
+    signal("SIGKILL");
+    await isGone(KILL_MS);
+  };
   return {
     ended,
+    kill,
     async stop() {
-      signalGroup(pid, "SIGTERM");
-      if (!(await isGone(pid, GRACE_MS))) {
-        killAll();
-        await isGone(pid, KILL_MS);
-      }
-      // Its number may be another group's by now.
-      process.off("exit", killAll);
+      signal("SIGTERM");
+      if (!(await isGone(GRACE_MS))) await kill();
     },
   };
 }
 
-async function isGone(groupId: number, patienceMs: number): Promise<boolean> {
-  const end = Date.now() + patienceMs;
-  while (signalGroup(groupId, 0)) {
-    if (Date.now() > end) return false;
-    await sleep(POLL_MS);
-  }
-  return true;
-}
+/** 0 only asks. */
+type Signal = "SIGTERM" | "SIGKILL" | 0;
 
-/** False if nobody of the group is left; signal 0 only asks. */
-function signalGroup(groupId: number, signal: "SIGTERM" | "SIGKILL" | 0): boolean {
+/** False if nobody of the group is left. */
+function signalGroup(groupId: number | undefined, signal: Signal): boolean {
+  if (groupId === undefined) return false;
   try {
     return process.kill(-groupId, signal);
   } catch {

@@ -1,4 +1,5 @@
 import type { Config } from "../../src/config.ts";
+import { PlainError } from "../client/plain-error.ts";
 import { migrate } from "./migrate.ts";
 import { startProcessGroup, type ProcessGroup } from "./process-group.ts";
 import type { StartOptions } from "./start-options.ts";
@@ -62,7 +63,7 @@ export async function startServers(
     simulator.ended.then((how) => `The simulator ended with ${how}.`),
     worker.ended.then((how) => `The Worker ended with ${how}.`),
   ]).then((what) => {
-    throw new Error(what);
+    throw new PlainError(what);
   });
   return { workerUrl, simulatorUrl, failed };
 }

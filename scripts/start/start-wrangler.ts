@@ -12,12 +12,15 @@ const QUIET = {
 /** Runs the wrangler of this project. */
 export function startWrangler(
   parameters: readonly string[],
-  output: Pick<NodeCommand, "onOutput" | "onError">,
+  {
+    environment = {},
+    ...output
+  }: Pick<NodeCommand, "onOutput" | "onError"> & Partial<Pick<NodeCommand, "environment">>,
 ): ProcessGroup {
   return startProcessGroup({
     script: "node_modules/wrangler/bin/wrangler.js",
     parameters,
-    environment: QUIET,
+    environment: { ...QUIET, ...environment },
     ...output,
   });
 }

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { isBsuid } from "../customer/bsuid.ts";
 import { canonicalPhone, parsePhone } from "../customer/phone-number.ts";
 import { checkValue } from "../messages/check-value.ts";
+import { requiredText } from "../messages/schema-parts.ts";
 import { findContact, putContact, type ContactRow } from "../store/contacts.ts";
 import { conversationsOf, type ConversationRow } from "../store/conversations.ts";
 import { createDatabase } from "../store/database.ts";
@@ -12,13 +13,14 @@ import { authorize } from "./authorize.ts";
 import { e164 } from "./conversation-view.ts";
 import { invalidRequest, notFound } from "./invalid-request.ts";
 import { readJson } from "./read-json.ts";
+import { requestObject } from "./request-object.ts";
 import { timestampOrNull } from "./time.ts";
 
 const TEXT_MAX_CHARACTERS = 256;
 
-const text = v.pipe(v.string(), v.minLength(1), v.maxLength(TEXT_MAX_CHARACTERS));
+const text = requiredText(TEXT_MAX_CHARACTERS);
 
-const contactSchema = v.strictObject({
+const contactSchema = requestObject({
   name: v.optional(v.nullable(text), null),
   owner: v.optional(v.nullable(text), null),
 });

@@ -6,6 +6,7 @@ import { canonicalPhone, parsePhone } from "../customer/phone-number.ts";
 import { changeStatus, markRead } from "../conversation/staff-actions.ts";
 import type { FieldError } from "../http/problem.ts";
 import { checkValue } from "../messages/check-value.ts";
+import { requiredText } from "../messages/schema-parts.ts";
 import {
   findConversation,
   listConversations,
@@ -20,24 +21,23 @@ import { conversationView } from "./conversation-view.ts";
 import { invalidRequest, notFound } from "./invalid-request.ts";
 import { messageView } from "./message-view.ts";
 import { pageView, parsePage } from "./page.ts";
-import { readJson } from "./read-json.ts";
+import { readJson, readOptionalJson } from "./read-json.ts";
+import { requestObject } from "./request-object.ts";
 
 const SUBJECT_MAX_CHARACTERS = 256;
 const OWNER_MAX_CHARACTERS = 256;
 
 const FILTERS = ["status", "unread", "owner", "contact", "phone_number_id"] as const;
 
-const patchSchema = v.strictObject({
-  status: v.optional(v.picklist(["pending", "active", "closed"])),
-  owner: v.optional(
-    v.nullable(v.pipe(v.string(), v.minLength(1), v.maxLength(OWNER_MAX_CHARACTERS))),
+const patchSchema = requestObject({
+  status: v.optional(
+    v.picklist(["pending", "active", "closed"], "must be pending, active or closed"),
   ),
-  subject: v.optional(
-    v.nullable(v.pipe(v.string(), v.minLength(1), v.maxLength(SUBJECT_MAX_CHARACTERS))),
-  ),
+  owner: v.optional(v.nullable(requiredText(OWNER_MAX_CHARACTERS))),
+  subject: v.optional(v.nullable(requiredText(SUBJECT_MAX_CHARACTERS))),
 });
 
-const readSchema = v.strictObject({ up_to: v.optional(v.string()) });
+const readSchema = requestObject({ up_to: v.optional(v.string()) });
 
 export const conversationRoutes = new Hono<ApiEnvironment>()
   .get("/v1/conversations", authorize("read"), async (context) => {
@@ -107,8 +107,7 @@ export const conversationRoutes = new Hono<ApiEnvironment>()
     );
   })
   .post("/v1/conversations/:id/read", authorize("send"), async (context) => {
-    const text = await context.req.raw.clone().text();
-    const body = text.trim() === "" ? { ok: true as const, value: {} } : await readJson(context);
+    const body = await readOptionalJson(context);
     if (!body.ok) return body.response;
     const checked = checkValue(readSchema, body.value, []);
     if (!checked.ok) return invalidRequest(context, checked.errors);

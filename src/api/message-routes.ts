@@ -1,11 +1,13 @@
 /** `/v1/messages`: send, look up, cancel, send again, mark as read. */
 import { Hono } from "hono";
+import * as v from "valibot";
 import { createGraphClient } from "../graph/graph-client.ts";
 import { problemResponse } from "../http/problem.ts";
 import { cancelMessage } from "../conversation/cancel-message.ts";
 import { resendMessage } from "../conversation/resend-message.ts";
 import { sendBatch, type BatchOutcome } from "../conversation/send-batch.ts";
 import { sendMessage } from "../conversation/send-message.ts";
+import { checkValue } from "../messages/check-value.ts";
 import { createDatabase } from "../store/database.ts";
 import { findMessage, listStatuses } from "../store/messages.ts";
 import { isJsonObject } from "../json.ts";
@@ -14,11 +16,14 @@ import { authorize } from "./authorize.ts";
 import { invalidProblem, invalidRequest, notFound } from "./invalid-request.ts";
 import { messageView, statusView } from "./message-view.ts";
 import { metaProblem } from "./meta-problem.ts";
-import { readJson } from "./read-json.ts";
+import { readJson, readOptionalJson } from "./read-json.ts";
 import { claimFor, readBatchEntry, readSend, type SendReading } from "./read-send.ts";
+import { requestObject } from "./request-object.ts";
 import { batchView, sendAnswer } from "./send-answer.ts";
 
 const BATCH_MAX_MESSAGES = 500;
+
+const readSchema = requestObject({ typing: v.optional(v.boolean(), false) });
 
 export const messageRoutes = new Hono<ApiEnvironment>()
   .post("/v1/messages", authorize("send"), async (context) => {
@@ -96,12 +101,12 @@ export const messageRoutes = new Hono<ApiEnvironment>()
     );
   })
   .post("/v1/messages/:id/read", authorize("send"), async (context) => {
+    const body = await readOptionalJson(context);
+    if (!body.ok) return body.response;
+    const checked = checkValue(readSchema, body.value, []);
+    if (!checked.ok) return invalidRequest(context, checked.errors);
+    const { typing } = checked.value;
     const database = createDatabase(context.env.DB);
-    const typing = await readTyping(context.req.raw);
-    if (typing === null) {
-      const detail = 'a JSON object with nothing but "typing": true or false, or no body at all';
-      return invalidRequest(context, [{ pointer: "/typing", detail }]);
-    }
     const row = await findMessage(database, context.req.param("id"));
     if (row === null) return notFound(context, "message");
     if (row.direction !== "inbound" || row.wamid === null) {
@@ -114,20 +119,6 @@ export const messageRoutes = new Hono<ApiEnvironment>()
       ? context.json({ success: true })
       : problemResponse(metaProblem(answer, "rejected_by_meta"), context.var.requestId);
   });
-
-/** `{"typing": true}`, `{}` or nothing; null for anything else. */
-async function readTyping(request: Request): Promise<boolean | null> {
-  const text = await request.text();
-  if (text.trim() === "") return false;
-  try {
-    const body: unknown = JSON.parse(text);
-    if (!isJsonObject(body)) return null;
-    const { typing = false, ...rest } = body;
-    return typeof typing === "boolean" && Object.keys(rest).length === 0 ? typing : null;
-  } catch {
-    return null;
-  }
-}
 
 function refusedEntry(reading: SendReading): BatchOutcome {
   const errors = reading.ok ? [] : reading.errors;

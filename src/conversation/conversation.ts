@@ -179,8 +179,12 @@ export class Conversation extends DurableObject<Env> {
     this.#alarmAt = null;
     this.#arm(Date.now() + this.#retryMs());
     try {
-      // Messages leave although D1 fails: their rows were there before they came here.
-      await this.#bringIntoD1().finally(() => this.#drain.run());
+      try {
+        await this.#bringIntoD1();
+      } finally {
+        // Messages leave although D1 fails: their rows were there before they came here.
+        await this.#drain.run();
+      }
       await this.#link();
       await this.#bringIntoD1();
       this.#failures = 0;

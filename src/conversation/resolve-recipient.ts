@@ -1,6 +1,6 @@
 /** From the recipient of a request to the conversation's object and what Meta is to dial. */
 import type { Recipient } from "../messages/send-request.ts";
-import { conversationsOf, findConversation } from "../store/conversations.ts";
+import { conversationsOf, findConversation, type ConversationRow } from "../store/conversations.ts";
 import type { Database } from "../store/database.ts";
 import { conversationName, type Address } from "../customer/address.ts";
 import type { Dial } from "./outgoing-message.ts";
@@ -35,15 +35,29 @@ export async function resolveRecipient(
       const dial = { recipient: user_id };
       return known === undefined
         ? toAddress(env, phoneNumberId, { kind: "user", user_id }, dial)
-        : { conversationId: known.id, phoneNumberId, address: null, dial };
+        : toConversation(known, dial);
     }
     case "conversation": {
       const row = await findConversation(database, recipient.conversation_id);
-      return row === null
-        ? null
-        : { conversationId: row.id, phoneNumberId: row.phone_number_id, address: null, dial: null };
+      return row === null ? null : toConversation(row, null);
     }
   }
+}
+
+function toConversation(row: ConversationRow, dial: Dial | null): Destination {
+  return {
+    conversationId: row.id,
+    phoneNumberId: row.phone_number_id,
+    // A claim may have made the row and never come to its object.
+    address: row.version === 0 ? addressOf(row) : null,
+    dial,
+  };
+}
+
+/** A claim is made for a phone or a BSUID, never for a group. */
+function addressOf({ phone, user_id }: ConversationRow): Address | null {
+  if (phone !== null) return { kind: "phone", phone };
+  return user_id === null ? null : { kind: "user", user_id };
 }
 
 function toAddress(env: Env, phoneNumberId: string, address: Address, dial: Dial): Destination {

@@ -87,7 +87,9 @@ export async function project(
     ...jsonChunks(messages).map(insertMessages),
     ...jsonChunks(files).map(insertMedia),
     ...jsonChunks(targeting).map((rows) => deriveFromTargeting(messagesByWamid(rows))),
-    ...jsonChunks(echoIds).flatMap((ids) => adoptStatuses(sql`SELECT value FROM json_each(${ids})`)),
+    ...jsonChunks(echoIds).flatMap((ids) =>
+      adoptStatuses(sql`SELECT value FROM json_each(${ids})`),
+    ),
     ...jsonChunks(sends).flatMap((rows) => [
       ...recordSends(rows),
       deriveFromTargeting(targetsOfSends(rows)),

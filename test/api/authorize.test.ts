@@ -37,7 +37,11 @@ describe("authorize", () => {
   });
 
   it("takes the scheme in any letters, and any number of spaces", async () => {
-    for (const header of ["bearer clinic-token", "BEARER   clinic-token", "Bearer clinic-token  "]) {
+    for (const header of [
+      "bearer clinic-token",
+      "BEARER   clinic-token",
+      "Bearer clinic-token  ",
+    ]) {
       expect((await ask("read", header)).response.status).toBe(200);
     }
   });

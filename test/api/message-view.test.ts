@@ -267,6 +267,47 @@ describe("an inbound message without a file shows every member", () => {
   });
 });
 
+describe("Meta's reason on an inbound message is shown in whichever shape it comes", () => {
+  test.each([
+    [
+      { code: 131060, title: "Unavailable", details: "No se ve." },
+      { code: 131060, message: "Unavailable", details: "No se ve." },
+      "No se ve.",
+    ],
+    [
+      { code: 501, message: "Unknown" },
+      { code: 501, message: "Unknown", details: null },
+      "Unknown",
+    ],
+    [{}, { code: null, message: "", details: null }, ""],
+  ])("%j", async (error, meta, detail) => {
+    const paloma = startPaloma();
+    const message = { type: "unsupported", errors: [error] };
+    const body = await received(paloma, {
+      from: newCustomer(),
+      content: { type: "raw", message },
+    });
+    expect(body.error).toEqual({
+      code: "rejected_by_meta",
+      detail,
+      meta: { ...meta, fbtrace_id: null },
+    });
+  });
+
+  test.each([[[]], ["a text"], [["a text"]], [null]])(
+    "errors that say nothing, such as %j, are none",
+    async (errors) => {
+      const paloma = startPaloma();
+      const message = { type: "unsupported", errors };
+      const body = await received(paloma, {
+        from: newCustomer(),
+        content: { type: "raw", message },
+      });
+      expect(body.error).toBeNull();
+    },
+  );
+});
+
 describe("an inbound message with a file shows every member", () => {
   test.each<[string, Writing["content"], Record<string, unknown>]>([
     [
@@ -364,7 +405,7 @@ describe("an inbound message with a file shows every member", () => {
 
 describe("I9: a message of an unknown type keeps its raw value", () => {
   test.each([
-    ["hologram", { depth: 3, "ñ": ["🐕", null, 1.5] }],
+    ["hologram", { depth: 3, ñ: ["🐕", null, 1.5] }],
     ["constructor", { body: "raw" }],
     ["toString", { body: "raw" }],
     ["__proto__", { body: "raw" }],

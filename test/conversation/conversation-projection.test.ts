@@ -182,12 +182,18 @@ describe("the progress of a send in D1", () => {
   const none = { wamid: null, error: null, failed_at: null };
 
   it.each<[SendReport, object]>([
-    [{ state: "scheduled", error: null }, { state: "scheduled", ...none }],
+    [
+      { state: "scheduled", error: null },
+      { state: "scheduled", ...none },
+    ],
     [
       { state: "queued", error },
       { state: "queued", ...none, error: JSON.stringify(error) },
     ],
-    [{ state: "calling", error: null }, { state: "queued", ...none }],
+    [
+      { state: "calling", error: null },
+      { state: "queued", ...none },
+    ],
     [
       { state: "accepted", wamid: "wamid.A", at: NOW },
       { state: "accepted", ...none, wamid: "wamid.A" },
@@ -200,7 +206,10 @@ describe("the progress of a send in D1", () => {
       { state: "failed", error, at: NOW },
       { state: "failed", ...none, error: JSON.stringify(error), failed_at: NOW },
     ],
-    [{ state: "canceled", at: NOW }, { state: "canceled", ...none }],
+    [
+      { state: "canceled", at: NOW },
+      { state: "canceled", ...none },
+    ],
   ])("%o", (report, columns) => {
     expect(of(report)).toEqual({
       id: "msg_1",

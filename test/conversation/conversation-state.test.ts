@@ -15,7 +15,12 @@ import {
 import type { InboundMessage } from "../../src/conversation/inbound-message.ts";
 import { nextSendAt } from "../../src/conversation/pair-rate.ts";
 import type { Address } from "../../src/customer/address.ts";
-import { HOUR_MS, inboundMessage, messageIdAt, NAMELESS } from "../support/conversation-messages.ts";
+import {
+  HOUR_MS,
+  inboundMessage,
+  messageIdAt,
+  NAMELESS,
+} from "../support/conversation-messages.ts";
 import { deliveriesOf, messagesTo, outcomeOf } from "../support/deliveries.ts";
 import { NUMBER } from "../support/paloma.ts";
 
@@ -133,9 +138,12 @@ describe("a conversation after a message of ours", () => {
       { at: NOW, message: { type }, wa_id: null },
     );
 
-  it.each(["pending", "active", "closed"] as const)("a free-form reply makes %s active", (status) => {
-    expect(sentFrom(status, "text")).toMatchObject({ status: "active", last_message_at: NOW });
-  });
+  it.each(["pending", "active", "closed"] as const)(
+    "a free-form reply makes %s active",
+    (status) => {
+      expect(sentFrom(status, "text")).toMatchObject({ status: "active", last_message_at: NOW });
+    },
+  );
 
   it.each(["pending", "active", "closed"] as const)("a template leaves it %s", (status) => {
     expect(sentFrom(status, "template")).toMatchObject({ status, last_message_at: NOW });

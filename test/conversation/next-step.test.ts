@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { newConversation, type ConversationState } from "../../src/conversation/conversation-state.ts";
+import {
+  newConversation,
+  type ConversationState,
+} from "../../src/conversation/conversation-state.ts";
 import { nextStep } from "../../src/conversation/next-step.ts";
 import type { OutgoingMessage } from "../../src/conversation/outgoing-message.ts";
 import { afterSend } from "../../src/conversation/pair-rate.ts";

@@ -3,7 +3,10 @@ import { problemBody, problemResponse, type ProblemCode } from "../../src/http/p
 
 describe("problemResponse", () => {
   it("answers in the shape of RFC 9457", async () => {
-    const response = problemResponse({ code: "not_found", detail: "No message has this id." }, "r1");
+    const response = problemResponse(
+      { code: "not_found", detail: "No message has this id." },
+      "r1",
+    );
     expect(response.status).toBe(404);
     expect(response.headers.get("content-type")).toBe("application/problem+json");
     expect(await response.json()).toEqual({

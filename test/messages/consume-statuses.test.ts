@@ -62,20 +62,22 @@ describe("consumeStatuses", () => {
     expect(acked()).toEqual(["0", "1"]);
     expect(retried().size).toBe(0);
     expect(await recordedOf(wamid)).toEqual(["sent"]);
-    const [letter] = await listDeadLetters(createDatabase(env.DB), { after: null, limit: 1 });
-    expect(letter).toMatchObject({
-      source: QUEUE,
-      reason: "not a status this version can read",
-      payload: JSON.stringify(body),
-    });
+    expect(await deadLetters()).toContainEqual(
+      expect.objectContaining({
+        source: QUEUE,
+        reason: "not a status this version can read",
+        payload: JSON.stringify(body),
+      }),
+    );
   });
 
   it("gives up a body that is no JSON at all (I10)", async () => {
     const { batch, acked } = messageBatch(QUEUE, [{ body: undefined }]);
     await consumeStatuses(batch, env);
     expect(acked()).toEqual(["0"]);
-    const [letter] = await listDeadLetters(createDatabase(env.DB), { after: null, limit: 1 });
-    expect(letter).toMatchObject({ source: QUEUE, payload: "null" });
+    expect(await deadLetters()).toContainEqual(
+      expect.objectContaining({ source: QUEUE, payload: "null" }),
+    );
   });
 
   it("takes a status that nests deeper than SQLite reads", async () => {
@@ -89,9 +91,10 @@ describe("consumeStatuses", () => {
     expect(await recordedOf(wamid)).toEqual(["sent"]);
   });
 
-  it("does nothing with an empty batch", async () => {
-    const { batch } = messageBatch(QUEUE, []);
-    await consumeStatuses(batch, brokenEnv());
+  it("asks D1 for nothing where the batch is empty", async () => {
+    const error = vi.spyOn(console, "error").mockReturnValue();
+    await consumeStatuses(messageBatch(QUEUE, []).batch, brokenEnv());
+    expect(error).not.toHaveBeenCalled();
   });
 
   it("returns everything where D1 fails, each message for ever longer (I10)", async () => {
@@ -132,6 +135,10 @@ function statusOf(wamid: string, status: string): MessageStatus {
     message_id: null,
     payload: JSON.stringify({ id: wamid, status }),
   };
+}
+
+function deadLetters() {
+  return listDeadLetters(createDatabase(env.DB), { after: null, limit: 200 });
 }
 
 async function recordedOf(wamid: string): Promise<string[]> {

@@ -1,7 +1,11 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { inboundMessageId, outboundMessageId, randomSuffix } from "../../src/messages/message-id.ts";
+import {
+  inboundMessageId,
+  outboundMessageId,
+  randomSuffix,
+} from "../../src/messages/message-id.ts";
 import { NUMBER, OTHER_NUMBER } from "../support/paloma.ts";
 
 const NOON = Date.parse("2026-11-22T12:00:00Z");

@@ -12,6 +12,9 @@ import { ACCOUNT } from "../support/webhook-bodies.ts";
 
 const NOON = Date.parse("2026-11-22T12:00:00Z");
 
+/** Before anything else that the tests store. */
+const LONG_AGO = Date.parse("1999-12-31T12:00:00Z");
+
 const database = createDatabase(env.DB);
 
 describe("account events", () => {
@@ -109,13 +112,13 @@ describe("account events", () => {
 
   it("are listed without a field as well", async () => {
     const [one, other] = [crypto.randomUUID(), crypto.randomUUID()];
-    const received_at = NOON + 1_000_000;
     await keepAccountEvents(database, [
-      eventOf(one, { received_at }),
-      eventOf(other, { received_at }),
+      eventOf(one, { received_at: LONG_AGO }),
+      eventOf(other, { received_at: LONG_AGO - 1 }),
     ]);
-    const newest = await listAccountEvents(database, { field: null, after: null, limit: 2 });
-    expect(newest.map(({ field }) => field).toSorted()).toEqual([one, other].toSorted());
+    const after = { received_at: LONG_AGO + 1, id: "" };
+    const oldest = await listAccountEvents(database, { field: null, after, limit: 2 });
+    expect(oldest.map(({ field }) => field)).toEqual([one, other]);
   });
 });
 

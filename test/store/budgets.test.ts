@@ -1,4 +1,8 @@
-import { createExecutionContext, runInDurableObject, waitOnExecutionContext } from "cloudflare:test";
+import {
+  createExecutionContext,
+  runInDurableObject,
+  waitOnExecutionContext,
+} from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { app } from "../../src/app.ts";
@@ -300,10 +304,7 @@ describe("what is written finds its rows by index", () => {
   });
 
   const writes: [string, (database: Database) => Promise<void>][] = [
-    [
-      "a status",
-      (database) => recordStatuses(database, [statusRow(echo.wamid, "delivered")]),
-    ],
+    ["a status", (database) => recordStatuses(database, [statusRow(echo.wamid, "delivered")])],
     [
       "an inbound text",
       (database) =>

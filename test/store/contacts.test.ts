@@ -26,7 +26,10 @@ describe("a contact", () => {
 
   test("gives name and owner to the person's conversations on every number, in one round trip", async () => {
     const phone = unique("52");
-    const own = [conversationRow({ phone }), conversationRow({ phone, phone_number_id: OTHER_NUMBER })];
+    const own = [
+      conversationRow({ phone }),
+      conversationRow({ phone, phone_number_id: OTHER_NUMBER }),
+    ];
     const other = conversationRow();
     await projectRows({ conversations: [...own, other] });
     const { database: d1, record } = recordedD1(env.DB);

@@ -1,7 +1,7 @@
-import { test as propertyTest } from "@fast-check/vitest";
+import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { env } from "cloudflare:workers";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { MessageStatus } from "../../src/messages/message-status.ts";
 import { createDatabase } from "../../src/store/database.ts";
 import { listStatuses } from "../../src/store/messages.ts";
@@ -22,6 +22,9 @@ import {
 } from "../support/store-rows.ts";
 
 const SECOND_MS = 1000;
+
+/** A property is many tests, and the machine may be busy. */
+const PATIENCE_MS = 30 * SECOND_MS;
 
 const database = createDatabase(env.DB);
 
@@ -62,7 +65,7 @@ const inTurn = (wamid: string, ...names: string[]) =>
   names.map((name, second) => statusRow(wamid, name, { at: NOON + second * SECOND_MS }));
 
 describe("I6: the status lattice", () => {
-  test.each([
+  it.each([
     [["sent"], "sent"],
     [["sent", "delivered"], "delivered"],
     [["delivered", "sent"], "delivered"],
@@ -83,7 +86,7 @@ describe("I6: the status lattice", () => {
     expect(await oneRow(DERIVED, id)).toMatchObject({ meta_status: expected });
   });
 
-  test("stands above whatever we think ourselves", async () => {
+  it("stands above whatever we think ourselves", async () => {
     const { id, conversation } = await claimOutbound();
     const wamid = unique("wamid.");
     await record(statusRow(wamid, "sent", { message_id: id }));
@@ -97,7 +100,7 @@ describe("I6: the status lattice", () => {
     });
   });
 
-  test("read implies delivered where that never came, by its own time where it did", async () => {
+  it("read implies delivered where that never came, by its own time where it did", async () => {
     const [silent, told] = [await sentMessage(), await sentMessage()];
     await record(
       statusRow(silent.wamid, "read", { at: NOON + 9 }),
@@ -115,13 +118,13 @@ describe("I6: the status lattice", () => {
     });
   });
 
-  test("played means read", async () => {
+  it("played means read", async () => {
     const { id, wamid } = await sentMessage();
     await record(statusRow(wamid, "played"));
     expect(await oneRow(DERIVED, id)).toMatchObject({ read_at: NOON, delivered_at: NOON });
   });
 
-  test("keeps the error while it failed, and only then", async () => {
+  it("keeps the error while it failed, and only then", async () => {
     const { id, wamid } = await sentMessage();
     await record(statusRow(wamid, "failed", { said: { errors: [UNDELIVERABLE, { code: 1 }] } }));
     const failed = await oneRow(DERIVED, id);
@@ -131,7 +134,7 @@ describe("I6: the status lattice", () => {
     expect(await oneRow(DERIVED, id)).toMatchObject({ meta_status: "delivered", meta_error: null });
   });
 
-  test("keeps the newest pricing, whichever status tells it", async () => {
+  it("keeps the newest pricing, whichever status tells it", async () => {
     const { id, wamid } = await sentMessage();
     await record(
       statusRow(wamid, "sent", { said: { pricing: { ...PRICING, category: "marketing" } } }),
@@ -142,7 +145,7 @@ describe("I6: the status lattice", () => {
     expect(JSON.parse(String(pricing))).toEqual(PRICING);
   });
 
-  test("of a group is the furthest that any member got, each told apart", async () => {
+  it("of a group is the furthest that any member got, each told apart", async () => {
     const { id, wamid } = await sentMessage();
     const by = (status: string, participant: string, at: number) =>
       statusRow(wamid, status, { participant, at });
@@ -167,7 +170,7 @@ describe("I6: the status lattice", () => {
     ]);
   });
 
-  test("told twice with different times counts by the earliest, whichever comes first", async () => {
+  it("told twice with different times counts by the earliest, whichever comes first", async () => {
     const [one, other] = [await sentMessage(), await sentMessage()];
     const early = (wamid: string) => statusRow(wamid, "delivered", { at: NOON });
     const late = (wamid: string) => statusRow(wamid, "delivered", { at: NOON + SECOND_MS });
@@ -215,17 +218,15 @@ function model(statuses: readonly MessageStatus[]) {
     ...Map.groupBy(earliest, ({ status, participant }) => `${status} ${participant}`).values(),
   ].flatMap(([first]) => (first === undefined ? [] : [first]));
   const latest = recorded.toSorted(
-    (a, b) =>
-      b.at - a.at || compare(a.status, b.status) || compare(a.participant, b.participant),
+    (a, b) => b.at - a.at || compare(a.status, b.status) || compare(a.participant, b.participant),
   );
   const rank = ({ status }: MessageStatus) => RANKS.get(status) ?? 0;
   const best = latest.toSorted((a, b) => rank(b) - rank(a))[0];
   const said = (status?: MessageStatus) => JSON.parse(status?.payload ?? "{}");
   const first = (...names: string[]) =>
-    recorded.filter(({ status }) => names.includes(status)).reduce<number | null>(
-      (least, { at }) => Math.min(least ?? at, at),
-      null,
-    );
+    recorded
+      .filter(({ status }) => names.includes(status))
+      .reduce<number | null>((least, { at }) => Math.min(least ?? at, at), null);
   const pricing = latest.map((status) => said(status).pricing).find(Boolean);
   return {
     meta_status: best?.status,
@@ -239,32 +240,27 @@ function model(statuses: readonly MessageStatus[]) {
 }
 
 /** Statuses, in which order and how often each is delivered, and when the wamid becomes known. */
-const deliveries = fc
-  .array(told, { minLength: 1, maxLength: 8 })
-  .chain((statuses) =>
-    fc.record({
-      statuses: fc.constant(statuses),
-      order: fc
-        .array(fc.nat(statuses.length - 1), { maxLength: 6 })
-        .chain((again) =>
-          fc.shuffledSubarray([...statuses.keys(), ...again], {
-            minLength: statuses.length + again.length,
-          }),
-        ),
-      batchSize: fc.integer({ min: 1, max: 5 }),
-      knownAfter: fc.nat(statuses.length),
-      byCallback: fc.boolean(),
-    }),
-  );
+const deliveries = fc.array(told, { minLength: 1, maxLength: 8 }).chain((statuses) =>
+  fc.record({
+    statuses: fc.constant(statuses),
+    order: fc.array(fc.nat(statuses.length - 1), { maxLength: 6 }).chain((again) =>
+      fc.shuffledSubarray([...statuses.keys(), ...again], {
+        minLength: statuses.length + again.length,
+      }),
+    ),
+    batchSize: fc.integer({ min: 1, max: 5 }),
+    knownAfter: fc.nat(statuses.length),
+    byCallback: fc.boolean(),
+  }),
+);
 
 describe("I6", () => {
-  propertyTest.prop([deliveries], { numRuns: 60 })(
+  test.prop([deliveries], { numRuns: 30 })(
     "any permutation, duplication and split of statuses, before or after the message's wamid, gives what the model says",
     async ({ statuses, order, batchSize, knownAfter, byCallback }) => {
       const { id, conversation } = await claimOutbound();
       const wamid = unique("wamid.");
-      const recordSend = () =>
-        projectRows({ sends: [acceptedSend(conversation, { id, wamid })] });
+      const recordSend = () => projectRows({ sends: [acceptedSend(conversation, { id, wamid })] });
       const delivered = order.flatMap((place) => {
         const status = statuses[place];
         return status === undefined ? [] : [statusOf(wamid, status)];
@@ -272,20 +268,19 @@ describe("I6", () => {
       for (let start = 0; start < delivered.length; start += batchSize) {
         if (start >= knownAfter && start - batchSize < knownAfter) await recordSend();
         const batch = delivered.slice(start, start + batchSize);
-        await record(
-          ...batch.map((status) => ({ ...status, message_id: byCallback ? id : null })),
-        );
+        await record(...batch.map((status) => ({ ...status, message_id: byCallback ? id : null })));
       }
       await recordSend();
       expect(await oneRow(DERIVED, id)).toEqual(model(delivered));
       const orphans = "SELECT status FROM message_statuses WHERE wamid = ? AND message_id IS NOT ?";
       expect(await allRows(orphans, wamid, id)).toEqual([]);
     },
+    PATIENCE_MS,
   );
 });
 
 describe("statuses that come before their message", () => {
-  test("wait as rows and are applied once the wamid is recorded", async () => {
+  it("wait as rows and are applied once the wamid is recorded", async () => {
     const { id, conversation } = await claimOutbound();
     const wamid = unique("wamid.");
     await record(...inTurn(wamid, "sent", "delivered"));
@@ -300,7 +295,7 @@ describe("statuses that come before their message", () => {
     expect(rows).toEqual([{ message_id: id }, { message_id: id }]);
   });
 
-  test("find it by our id in biz_opaque_callback_data, with what came without one", async () => {
+  it("find it by our id in biz_opaque_callback_data, with what came without one", async () => {
     const { id } = await claimOutbound();
     const wamid = unique("wamid.");
     await record(statusRow(wamid, "sent"));
@@ -317,7 +312,7 @@ describe("statuses that come before their message", () => {
 });
 
 describe("our id in a status", () => {
-  test("never changes a wamid that is known", async () => {
+  it("never changes a wamid that is known", async () => {
     const { id, wamid } = await sentMessage();
     const other = unique("wamid.");
     await record(statusRow(other, "read", { message_id: id }));
@@ -327,7 +322,7 @@ describe("our id in a status", () => {
     });
   });
 
-  test("never gives a wamid to what the customer wrote", async () => {
+  it("never gives a wamid to what the customer wrote", async () => {
     const conversation = conversationRow();
     const message = messageRow(conversation);
     await projectRows({ conversations: [conversation], messages: [message] });
@@ -337,7 +332,7 @@ describe("our id in a status", () => {
     });
   });
 
-  test("I8: of another business number's message changes nothing", async () => {
+  it("I8: of another business number's message changes nothing", async () => {
     const { id } = await claimOutbound();
     const status = statusRow(unique("wamid."), "read", { message_id: id });
     await record({ ...status, phone_number_id: OTHER_NUMBER });
@@ -347,7 +342,7 @@ describe("our id in a status", () => {
     });
   });
 
-  test("beside a wamid that another message has does not hold up the batch", async () => {
+  it("beside a wamid that another message has does not hold up the batch", async () => {
     const [sent, lost, bystander] = [
       await sentMessage(),
       await claimOutbound(),
@@ -362,7 +357,7 @@ describe("our id in a status", () => {
     expect(await oneRow(DERIVED, lost.id)).toEqual(UNTOLD);
   });
 
-  test("told for two messages of one batch goes to one of them", async () => {
+  it("told for two messages of one batch goes to one of them", async () => {
     const [one, other] = [await claimOutbound(), await claimOutbound()];
     const wamid = unique("wamid.");
     await record(
@@ -376,7 +371,7 @@ describe("our id in a status", () => {
 });
 
 describe("I9: statuses of any content", () => {
-  test("nested deeper than SQLite's JSON goes are recorded beside the others", async () => {
+  it("nested deeper than SQLite's JSON goes are recorded beside the others", async () => {
     const [deep, plain] = [await sentMessage(), await sentMessage()];
     const depth = 1500;
     const payload = `{"id":"x","status":"read","new":${"[".repeat(depth)}${"]".repeat(depth)}}`;
@@ -385,7 +380,7 @@ describe("I9: statuses of any content", () => {
     expect(await oneRow(DERIVED, plain.id)).toMatchObject({ meta_status: "read" });
   });
 
-  test.each([
+  it.each([
     ["errors that are no list", { errors: "Ñ" }],
     ["no errors", {}],
     ["pricing that is no object", { errors: [], pricing: 7 }],
@@ -395,7 +390,7 @@ describe("I9: statuses of any content", () => {
     expect(await oneRow(DERIVED, id)).toMatchObject({ meta_status: "failed", meta_error: null });
   });
 
-  test("with the same wamid on two business numbers are two messages'", async () => {
+  it("with the same wamid on two business numbers are two messages'", async () => {
     const { id, wamid } = await sentMessage();
     await record({ ...statusRow(wamid, "read"), phone_number_id: OTHER_NUMBER });
     expect(await oneRow(DERIVED, id)).toEqual(UNTOLD);
@@ -411,7 +406,7 @@ describe("what an object reports of its sends", () => {
       id,
     );
 
-  test("goes by its revision: an older report changes nothing, nor does the same again", async () => {
+  it("goes by its revision: an older report changes nothing, nor does the same again", async () => {
     const { id, conversation } = await claimOutbound();
     const newest = acceptedSend(conversation, { id, state_revision: 3 });
     await projectRows({ sends: [newest] });
@@ -428,7 +423,7 @@ describe("what an object reports of its sends", () => {
     });
   });
 
-  test("gives the error and the time of a failure, and where the message went", async () => {
+  it("gives the error and the time of a failure, and where the message went", async () => {
     const { id } = await claimOutbound();
     const elsewhere = conversationRow();
     const error = JSON.stringify({ code: "rejected_by_meta", detail: "No." });
@@ -448,7 +443,7 @@ describe("what an object reports of its sends", () => {
     });
   });
 
-  test("keeps a wamid that a status told before", async () => {
+  it("keeps a wamid that a status told before", async () => {
     const { id, conversation } = await claimOutbound();
     const wamid = unique("wamid.");
     await record(statusRow(wamid, "sent", { message_id: id }));
@@ -457,7 +452,7 @@ describe("what an object reports of its sends", () => {
     expect(await stored(id)).toMatchObject({ state: "unconfirmed", wamid });
   });
 
-  test("with a wamid that an echo has already does not hold up the others", async () => {
+  it("with a wamid that an echo has already does not hold up the others", async () => {
     const [taken, other] = [await claimOutbound(), await claimOutbound()];
     const echo = messageRow(taken.conversation, { direction: "outbound", state: "accepted" });
     await projectRows({ messages: [echo] });
@@ -475,7 +470,7 @@ describe("what an object reports of its sends", () => {
 describe("the budget of a queue batch", () => {
   const STATUSES_AT_ONCE = 100;
 
-  test("a hundred statuses of known messages: one round trip, at most 3 rows each", async () => {
+  it("a hundred statuses of known messages: one round trip, at most 3 rows each", async () => {
     const messages = await Promise.all(Array.from({ length: STATUSES_AT_ONCE }, sentMessage));
     for (const name of ["sent", "delivered"]) {
       const { database: d1, record: cost } = recordedD1(env.DB);
@@ -488,7 +483,7 @@ describe("the budget of a queue batch", () => {
     }
   });
 
-  test("a hundred of unknown messages cost 2 rows each, and a repetition none", async () => {
+  it("a hundred of unknown messages cost 2 rows each, and a repetition none", async () => {
     const statuses = Array.from({ length: STATUSES_AT_ONCE }, () =>
       statusRow(unique("wamid."), "sent"),
     );
@@ -499,7 +494,7 @@ describe("the budget of a queue batch", () => {
     }
   });
 
-  test("larger than one bound value is still one transaction", async () => {
+  it("larger than one bound value is still one transaction", async () => {
     const { id, wamid } = await sentMessage();
     const statuses = Array.from({ length: STATUSES_AT_ONCE }, (_, number) =>
       statusRow(wamid, `new-${String(number).padStart(3, "0")}`, {
@@ -513,7 +508,7 @@ describe("the budget of a queue batch", () => {
     expect(await oneRow(DERIVED, id)).toMatchObject({ meta_status: "new-099" });
   });
 
-  test("of nothing is no round trip", async () => {
+  it("of nothing is no round trip", async () => {
     const { database: d1, record: cost } = recordedD1(env.DB);
     await recordStatuses(createDatabase(d1), []);
     expect(cost.roundTrips).toBe(0);

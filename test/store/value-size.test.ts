@@ -37,9 +37,10 @@ describe("jsonChunks", () => {
   });
 
   it("leaves a large row alone without an empty chunk before it", () => {
-    const row = "字".repeat(599_000);
-    expect(jsonChunks([row, 1])).toHaveLength(1);
-    expect(jsonChunks([1, "字".repeat(600_000)]).map((chunk) => JSON.parse(chunk))).toHaveLength(2);
+    // With its quotes it is larger than a chunk gets.
+    const row = "x".repeat(600_000);
+    expect(jsonChunks([row])).toEqual([JSON.stringify([row])]);
+    expect(jsonChunks([1, row]).map((chunk): unknown => JSON.parse(chunk))).toEqual([[1], [row]]);
   });
 
   const row = fc

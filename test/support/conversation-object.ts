@@ -51,9 +51,7 @@ export function rowsIn<Row extends Record<string, SqlStorageValue>>(
   stub: ConversationStub,
   query: string,
 ): Promise<Row[]> {
-  return runInDurableObject(stub, (_object, state) =>
-    state.storage.sql.exec<Row>(query).toArray(),
-  );
+  return runInDurableObject(stub, (_object, state) => state.storage.sql.exec<Row>(query).toArray());
 }
 
 /** Rows in D1. */

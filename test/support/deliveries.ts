@@ -26,24 +26,25 @@ const facts = fc.record({
   name: fc.constantFrom(null, "Ana", "Ana Ñúñez", "Ana N."),
 });
 
-/** Distinct messages of one conversation; their ids follow from their time and place. */
+/** Distinct messages of one conversation, told apart by their place alone. */
 export function messagesTo(address: Address): fc.Arbitrary<InboundMessage[]> {
-  return fc
-    .array(facts, { minLength: 1, maxLength: 12 })
-    .map((all) =>
-      all.map(({ name, ...members }, place) =>
-        inboundMessage({
-          ...members,
-          address,
-          id: messageIdAt(members.at, String(place)),
-          person: { ...NAMELESS, name },
-        }),
-      ),
-    );
+  return fc.array(facts, { minLength: 1, maxLength: 12 }).map((all) =>
+    all.map(({ name, ...members }, place) =>
+      inboundMessage({
+        ...members,
+        address,
+        id: messageIdAt(members.at, String(place)),
+        wamid: `wamid.${place}`,
+        person: { ...NAMELESS, name },
+      }),
+    ),
+  );
 }
 
 /** Every message at least once, in any order, some more than once, in bodies of any size. */
-export function deliveriesOf(messages: readonly InboundMessage[]): fc.Arbitrary<InboundMessage[][]> {
+export function deliveriesOf(
+  messages: readonly InboundMessage[],
+): fc.Arbitrary<InboundMessage[][]> {
   return fc
     .tuple(
       fc.shuffledSubarray([...messages], { minLength: messages.length }),

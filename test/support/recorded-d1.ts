@@ -20,7 +20,8 @@ export function recordedD1(database: D1Database): { database: D1Database; record
   function wrap(inner: D1PreparedStatement, sql: string, values: unknown[]): D1PreparedStatement {
     const outer: D1PreparedStatement = new Proxy(inner, {
       get(target, name) {
-        if (name === "bind") return (...bound: unknown[]) => wrap(target.bind(...bound), sql, bound);
+        if (name === "bind")
+          return (...bound: unknown[]) => wrap(target.bind(...bound), sql, bound);
         const member: unknown = Reflect.get(target, name);
         if (typeof member !== "function") return member;
         return async (...parameters: unknown[]): Promise<unknown> => {

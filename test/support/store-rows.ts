@@ -13,7 +13,7 @@ import type { SendProjection } from "../../src/store/send-progress.ts";
 import { NUMBER } from "./paloma.ts";
 
 /** A moment in the past, in whole seconds as Meta's are. */
-export const NOON = Date.UTC(2026, 10, 24, 12);
+export const NOON = Date.UTC(2026, 0, 15, 12);
 
 const TIME_DIGITS = 12;
 const TAIL_BYTES = 10;
@@ -124,10 +124,13 @@ export async function projectRows(rows: Partial<Projection>): Promise<void> {
 }
 
 /** The one row of a query, every column as D1 holds it. */
-export async function oneRow(query: string, ...values: unknown[]): Promise<Record<string, unknown>> {
+export async function oneRow(
+  query: string,
+  ...values: unknown[]
+): Promise<Record<string, unknown>> {
   const row = await env.DB.prepare(query)
     .bind(...values)
-    .first<Record<string, unknown>>();
+    .first();
   if (row === null) throw new Error(`no row: ${query}`);
   return row;
 }
@@ -139,7 +142,7 @@ export async function allRows(
 ): Promise<Record<string, unknown>[]> {
   const { results } = await env.DB.prepare(query)
     .bind(...values)
-    .all<Record<string, unknown>>();
+    .all();
   return results;
 }
 

@@ -112,7 +112,10 @@ describe("messageEvent", () => {
       [
         "by BSUID, whatever the phone says",
         { ...HELLO, from_user_id: ANA_USER_ID },
-        [{ ...contactOf(ANA, "Otra"), user_id: "MX.2" }, { ...bruno, user_id: ANA_USER_ID }],
+        [
+          { ...contactOf(ANA, "Otra"), user_id: "MX.2" },
+          { ...bruno, user_id: ANA_USER_ID },
+        ],
         "Bruno",
       ],
       ["as the only one that says nothing else", HELLO, [{ profile: { name: "Ana" } }], "Ana"],
@@ -148,7 +151,11 @@ describe("messageEvent", () => {
     ["the new BSUID where that is all", { user_id: "MX.2" }, "MX.2"],
   ])("finds the conversation of a system message without a phone by %s", (_case, system, id) => {
     const { from: _phone, text: _text, ...message } = HELLO;
-    const changed = { ...message, type: "system", system: { type: "user_changed_user_id", ...system } };
+    const changed = {
+      ...message,
+      type: "system",
+      system: { type: "user_changed_user_id", ...system },
+    };
     expect(messageEvent(changed, contextOf())).toMatchObject({
       type: "system",
       address: { kind: "user", user_id: id },

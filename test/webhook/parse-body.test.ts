@@ -13,7 +13,7 @@ describe("parseBody", () => {
     '{"id":102290129340398123}',
     '{"id": 102290129340398123, "name": "Ana Ñúñez"}',
     '{"ids":[102290129340398123,-102290129340398125,1]}',
-    '[\n  102290129340398123\n]',
+    "[\n  102290129340398123\n]",
     `[1${"0".repeat(400)}]`,
   ])("keeps every digit of %s (I9)", (text) => {
     const parsed = parseBody(text);
@@ -22,7 +22,11 @@ describe("parseBody", () => {
 
   it("leaves numbers that a double holds as numbers", () => {
     const text = '{"id":9007199254740993,"safe":9007199254740991,"half":0.5,"big":1e21}';
-    expect(valueOf(parseBody(text))).toMatchObject({ safe: 9007199254740991, half: 0.5, big: 1e21 });
+    expect(valueOf(parseBody(text))).toMatchObject({
+      safe: 9007199254740991,
+      half: 0.5,
+      big: 1e21,
+    });
   });
 
   it("leaves digits in strings alone", () => {

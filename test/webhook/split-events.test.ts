@@ -25,8 +25,9 @@ const BRUNO = "5219982220002";
 
 describe("splitEvents", () => {
   it("takes every entry, change, message and status (I2)", () => {
-    const messages = ["uno", "dos", "tres"].map((text) => textMessage(ANA, text));
-    const [first, second, third] = messages;
+    const first = textMessage(ANA, "uno");
+    const second = textMessage(ANA, "dos");
+    const third = textMessage(ANA, "tres");
     const statuses = ["sent", "delivered"].map((status) => messageStatus("wamid.out", status));
     const events = split({
       object: "whatsapp_business_account",
@@ -41,15 +42,19 @@ describe("splitEvents", () => {
         },
       ],
     });
-    expect(events.messages.map(({ phone_number_id, payload }) => [phone_number_id, payload])).toEqual([
+    expect(
+      events.messages.map(({ phone_number_id, payload }) => [phone_number_id, payload]),
+    ).toEqual([
       [NUMBER, JSON.stringify(first)],
       [NUMBER, JSON.stringify(second)],
       [OTHER_NUMBER, JSON.stringify(third)],
     ]);
-    expect(events.statuses.map(({ phone_number_id, status }) => [phone_number_id, status])).toEqual([
-      [OTHER_NUMBER, "sent"],
-      [OTHER_NUMBER, "delivered"],
-    ]);
+    expect(events.statuses.map(({ phone_number_id, status }) => [phone_number_id, status])).toEqual(
+      [
+        [OTHER_NUMBER, "sent"],
+        [OTHER_NUMBER, "delivered"],
+      ],
+    );
     expect(events).toMatchObject({ account: [], unusable: [] });
   });
 
@@ -85,7 +90,11 @@ describe("splitEvents", () => {
   });
 
   it("keeps the value of a field that is not known (I9)", () => {
-    const value = { event: "APPROVED", message_template_name: "cita", metadata: metadataOf(NUMBER) };
+    const value = {
+      event: "APPROVED",
+      message_template_name: "cita",
+      metadata: metadataOf(NUMBER),
+    };
     expect(split(webhookBody({ field: "carrier_pigeons", value })).account).toEqual([
       {
         field: "carrier_pigeons",
@@ -235,13 +244,13 @@ describe("splitEvents", () => {
     ]);
   });
 
-  it.each<[string, JsonValue]>([
-    ["missing", undefined as unknown as JsonValue],
-    ["no list", { id: "wamid.1" }],
-    ["no list of objects", ["wamid.1"]],
-    ["empty", []],
-  ])("keeps an echo field whose echoes are %s raw (I9)", (_case, message_echoes) => {
-    const value = { metadata: metadataOf(NUMBER), message_echoes };
+  it.each<[string, JsonObject]>([
+    ["missing", {}],
+    ["no list", { message_echoes: { id: "wamid.1" } }],
+    ["no list of objects", { message_echoes: ["wamid.1"] }],
+    ["empty", { message_echoes: [] }],
+  ])("keeps an echo field whose echoes are %s raw (I9)", (_case, members) => {
+    const value = { metadata: metadataOf(NUMBER), ...members };
     const events = split(webhookBody({ field: "smb_message_echoes", value }));
     expect(events.account).toMatchObject([{ value: JSON.stringify(value) }]);
     expect(events.messages).toEqual([]);
@@ -297,7 +306,9 @@ describe("splitEvents", () => {
         ...events.statuses.map(({ payload }) => payload),
         ...events.unusable.map(({ value }) => value),
       ];
-      expect(represented.toSorted()).toEqual(rawElements.map((raw) => JSON.stringify(raw)).toSorted());
+      expect(represented.toSorted()).toEqual(
+        rawElements.map((raw) => JSON.stringify(raw)).toSorted(),
+      );
       const empty = values.filter(
         ({ messages, statuses, rest }) =>
           messages.length + statuses.length === 0 && Object.keys(rest).length === 0,

@@ -49,7 +49,10 @@ describe("statusEvent", () => {
   it("finds our message by what came back with it, and by nothing else", () => {
     const id = outboundMessageId(RECEIVED_AT);
     const withCallback = (data: unknown) =>
-      statusEvent(JSON.parse(JSON.stringify({ ...DELIVERED, biz_opaque_callback_data: data })), CONTEXT);
+      statusEvent(
+        JSON.parse(JSON.stringify({ ...DELIVERED, biz_opaque_callback_data: data })),
+        CONTEXT,
+      );
     expect(withCallback(id)).toMatchObject({ message_id: id });
     for (const data of ["cita-8812", `${id}0`, ` ${id}`, id.toUpperCase(), "msg_", 7, {}, null]) {
       expect(withCallback(data)).toMatchObject({ message_id: null });

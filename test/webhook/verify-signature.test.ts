@@ -6,7 +6,9 @@ import { verifySignature } from "../../src/webhook/verify-signature.ts";
 import { sign } from "../support/paloma.ts";
 
 const SECRET = "clinic-app-secret";
-const BODY = bytesOf('{"object":"whatsapp_business_account","entry":[],"name":"Ana \\u00d1\\u00fa\\u00f1ez"}');
+const BODY = bytesOf(
+  '{"object":"whatsapp_business_account","entry":[],"name":"Ana \\u00d1\\u00fa\\u00f1ez"}',
+);
 
 /** RFC 4231, test case 2: a signature that was not computed here. */
 const RFC_4231 = {

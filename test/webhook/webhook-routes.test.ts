@@ -17,6 +17,7 @@ import {
   OTHER_NUMBER,
   sign,
   startPaloma,
+  type Answer,
   type Paloma,
 } from "../support/paloma.ts";
 import {
@@ -73,7 +74,10 @@ describe("GET /webhook", () => {
 
   it("refuses everything where no token is configured", async () => {
     const query = "hub.mode=subscribe&hub.verify_token=&hub.challenge=1";
-    const response = await callWith({ WHATSAPP_VERIFY_TOKEN: "" }, new Request(`${WEBHOOK}?${query}`));
+    const response = await callWith(
+      { WHATSAPP_VERIFY_TOKEN: "" },
+      new Request(`${WEBHOOK}?${query}`),
+    );
     expect(response.status).toBe(403);
   });
 });
@@ -113,7 +117,7 @@ describe("the signature", () => {
     expect((await messageOf(wamid)).status).toBe(404);
     expect(await conversationOf(ana)).toBeUndefined();
     expect((await paloma.api("GET", `/v1/events?field=${field}`)).body.data).toEqual([]);
-    expect(JSON.stringify(await deadLetters())).not.toContain(wamid);
+    expect(await deadLetterOf(wamid)).toBeUndefined();
     const queued = await env.DB.prepare("SELECT 1 FROM message_statuses WHERE wamid = ?")
       .bind(wamid)
       .all();
@@ -178,11 +182,16 @@ describe("the size of a body", () => {
   it("does not matter to a body that comes in many pieces", async () => {
     const message = textMessage(newCustomer(), "¿Cuánto cuesta la vacuna de Luna? 🐶");
     const bytes = new TextEncoder().encode(JSON.stringify(bodyOf(message)));
-    const pieces = Array.from(bytes, (byte) => Uint8Array.of(byte));
+    const pieces = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (const byte of bytes) controller.enqueue(Uint8Array.of(byte));
+        controller.close();
+      },
+    });
     const request = new Request(WEBHOOK, {
       method: "POST",
       headers: { "x-hub-signature-256": await sign(bytes, APP_SECRET) },
-      body: ReadableStream.from(pieces),
+      body: pieces,
     });
     expect((await callWith({}, request)).status).toBe(200);
     expect((await messageOf(message.id)).body.body).toBe(message.text.body);
@@ -240,7 +249,9 @@ describe("a body of several entries and numbers", () => {
 
   it("of more than 100 statuses is stored whole (I2)", async () => {
     const out = newWamid();
-    const statuses = Array.from({ length: 250 }, (_, place) => messageStatus(out, `status_${place}`));
+    const statuses = Array.from({ length: 250 }, (_, place) =>
+      messageStatus(out, `status_${place}`),
+    );
     const response = await paloma.webhook(webhookBody(messagesChange({ statuses })));
     expect(response.status).toBe(200);
     expect(await statusesOf(out, 250)).toHaveLength(250);
@@ -253,8 +264,7 @@ describe("a body of several entries and numbers", () => {
     const response = await paloma.webhook(webhookBody(messagesChange({ statuses })));
     expect(response.status).toBe(200);
     expect(await statusesOf(out, 1)).toEqual(["sent"]);
-    const [letter] = await deadLetters();
-    expect(letter).toMatchObject({
+    expect(await deadLetterOf(out)).toMatchObject({
       source: "webhook",
       reason: "a status larger than a queue message",
       payload: large,
@@ -353,9 +363,10 @@ describe("text", () => {
     const response = await paloma.webhook(webhookBody(messagesChange({ messages: [long, short] })));
     expect(response.status).toBe(200);
     expect((await messageOf(short.id)).body.body).toBe("corto");
-    const [letter] = await deadLetters();
-    expect(letter.reason).toBe("a message larger than a row");
-    expect(letter.payload).toEqual(long);
+    expect(await deadLetterOf(long.id)).toMatchObject({
+      reason: "a message larger than a row",
+      payload: long,
+    });
   });
 
   it("of a name longer than a row holds harms no other message", async () => {
@@ -367,6 +378,10 @@ describe("text", () => {
     const change = messagesChange({ contacts, messages: [named, other] });
     expect((await paloma.webhook(webhookBody(change))).status).toBe(200);
     expect((await messageOf(other.id)).status).toBe(200);
+    expect(await deadLetterOf(named.id)).toMatchObject({
+      reason: "a message larger than a row",
+      payload: named,
+    });
   });
 });
 
@@ -388,19 +403,18 @@ describe("signed JSON of any shape", () => {
   });
 
   it("is taken and kept as deep as it goes (I9)", async () => {
-    const deep = `{"field":"deep_${newWamid()}","value":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+    const field = `deep_${newWamid()}`;
+    const deep = `{"field":"${field}","value":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
     const response = await paloma.webhook(null, { text: `{"entry":[{"changes":[${deep}]}]}` });
     expect(response.status).toBe(200);
-    expect(await rawAnswer("/v1/events?limit=1")).toContain("[".repeat(100_000));
+    expect(await rawAnswer(`/v1/events?field=${field}`)).toContain("[".repeat(100_000));
   });
 
   it("is taken and kept deeper than it can be written again (I9)", async () => {
     const deep = `${'{"0":'.repeat(100_000)}1234567890123456789${"}".repeat(100_000)}`;
     const response = await paloma.webhook(null, { text: deep });
     expect(response.status).toBe(200);
-    const { body } = await paloma.api("GET", "/v1/events?limit=1");
-    expect(body.data).toHaveLength(1);
-    expect(await rawAnswer("/v1/dead-letters?limit=1", "operator")).toContain(deep);
+    expect(await rawAnswer("/v1/dead-letters?limit=200", "operator")).toContain(deep);
   });
 
   it("of 3 MB is kept and given back exactly (I9)", async () => {
@@ -418,21 +432,21 @@ describe("signed JSON of any shape", () => {
     expect((await paloma.webhook(null, { text })).status).toBe(200);
     const kept = await rawAnswer("/v1/events?field=history");
     expect(kept).toContain(text.slice(text.indexOf('{"metadata"'), -5));
-    const { body } = await paloma.api("GET", "/v1/events?field=history");
-    expect(body).toMatchObject({ data: [{ phone_number_id: NUMBER }], next_cursor: null });
   });
 
   it("without what it takes to be a message is a dead letter (I2)", async () => {
-    const { id: _id, ...message } = textMessage(newCustomer(), newWamid());
+    const { id, ...rest } = textMessage(newCustomer(), "Hola");
+    const message = { ...rest, context: { id } };
     expect((await paloma.webhook(bodyOf(message))).status).toBe(200);
-    const [letter] = await deadLetters();
-    expect(letter).toMatchObject({
+    expect(await deadLetterOf(id)).toMatchObject({
       source: "webhook",
       reason: "a message without an id",
       payload: message,
       created_at: expect.stringMatching(/^\d{4}-.*Z$/),
     });
-    expect((await paloma.api("GET", "/v1/dead-letters", undefined, { token: "reader" })).status).toBe(403);
+    expect(
+      (await paloma.api("GET", "/v1/dead-letters", undefined, { token: "reader" })).status,
+    ).toBe(403);
   });
 
   it("for another account and number is stored under that number", async () => {
@@ -523,7 +537,9 @@ describe("duplicates and order", () => {
     const ana = newCustomer();
     const echo = { ...textMessage("529983162438", "Luna ya está lista"), to: ana };
     await paloma.webhook(
-      webhookBody(messagesChange({ statuses: ["read", "sent"].map((s) => messageStatus(echo.id, s)) })),
+      webhookBody(
+        messagesChange({ statuses: ["read", "sent"].map((s) => messageStatus(echo.id, s)) }),
+      ),
     );
     await statusesOf(echo.id, 2);
     const value = { metadata: metadataOf(NUMBER), message_echoes: [echo] };
@@ -681,7 +697,10 @@ async function callWith(changes: object, request: Request): Promise<Response> {
 }
 
 /** A binding of which some methods behave otherwise. */
-function withFault<Binding extends object>(binding: Binding, faults: Partial<Binding>): Binding {
+function withFault<Binding extends object>(
+  binding: Binding,
+  faults: Partial<Record<keyof Binding, unknown>>,
+): Binding {
   return new Proxy(binding, {
     get(target, member) {
       const value: unknown = Reflect.get(member in faults ? faults : target, member);
@@ -698,9 +717,13 @@ async function conversationOf(customer: string) {
   return (await paloma.api("GET", `/v1/conversations?contact=${customer}`)).body.data[0];
 }
 
-async function deadLetters() {
+/** The newest dead letter that speaks of a wamid. */
+async function deadLetterOf(wamid: string) {
   const options = { token: "operator" } as const;
-  return (await paloma.api("GET", "/v1/dead-letters", undefined, options)).body.data;
+  const { body } = await paloma.api("GET", "/v1/dead-letters?limit=200", undefined, options);
+  return body.data.find(({ payload }: { payload: Answer["body"] }) =>
+    [payload?.id, payload?.from, payload?.context?.id].includes(wamid),
+  );
 }
 
 /** The names of the statuses recorded for a wamid, once there are so many. */
@@ -747,5 +770,8 @@ function endlessBody() {
 function escaped(json: string): string {
   return json
     .replaceAll("/", "\\/")
-    .replaceAll(/[^\u0020-\u007E]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+    .replaceAll(
+      /[^\u0020-\u007E]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    );
 }

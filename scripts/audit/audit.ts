@@ -1,0 +1,51 @@
+import { acknowledgedWebhooks } from "./acknowledged-webhooks.ts";
+import { auditConversations } from "./audit-conversations.ts";
+import { auditMessages } from "./audit-messages.ts";
+import { auditSends } from "./audit-sends.ts";
+import { finding, type Finding } from "./finding.ts";
+import { readStore } from "./read-store.ts";
+import type { Scene } from "./scene.ts";
+
+export type Audit = {
+  /** What happened and what is stored, by name. */
+  figures: Readonly<Record<string, number>>;
+  findings: readonly Finding[];
+};
+
+/**
+ * Compares what was acknowledged with what is stored.
+ *
+ * @param statusesSince Unix milliseconds: statuses acknowledged earlier may have died in a queue
+ */
+export async function audit(scene: Scene, statusesSince: number): Promise<Audit> {
+  const { simulator, ledger, clinic } = scene;
+  const store = await readStore(clinic, ledger);
+  const acknowledged = acknowledgedWebhooks(simulator, statusesSince);
+  const stored = [...store.sends.values()];
+  return {
+    figures: {
+      "events, statuses aside": ledger.events,
+      "webhook bodies": acknowledged.bodies,
+      "webhook deliveries": acknowledged.attempts,
+      "messages written": ledger.written.length,
+      "messages acknowledged": acknowledged.messages.size,
+      "messages stored": store.messages.filter(({ direction }) => direction === "inbound").length,
+      conversations: store.conversations.length,
+      "read marks": ledger.readMarks.size,
+      "sends ordered": ledger.sends.length,
+      "sends interrupted": ledger.sends.filter(({ wasInterrupted }) => wasInterrupted).length,
+      "sends at Meta": simulator.sent.length,
+      "sends unconfirmed": stored.filter(({ status }) => status === "unconfirmed").length,
+      "statuses reported": simulator.sent.flatMap(({ statuses }) => statuses).length,
+      "statuses to be found": [...acknowledged.statuses.values()].flatMap((names) => [...names])
+        .length,
+      "statuses recorded": stored.flatMap(({ statuses }) => statuses).length,
+    },
+    findings: [
+      ...simulator.webhooks.givenUp.map((body) => finding("unacknowledged", body)),
+      ...auditMessages(ledger, store, acknowledged.messages),
+      ...auditConversations(ledger, store),
+      ...auditSends(ledger, store, simulator, acknowledged.statuses),
+    ],
+  };
+}

@@ -1,0 +1,39 @@
+import type { SeededRandom } from "../../simulator/seeded-random.ts";
+
+/** Meta gives up on a webhook that is not answered in time. */
+const DELIVERY_TIMEOUT_MS = 10_000;
+
+/** The way from Meta to the Worker, and how many webhooks are on it. */
+export class Deliveries {
+  #inFlight = 0;
+  readonly #random: SeededRandom;
+  readonly #lossShare: number;
+
+  /** `lossShare`: the share of answers that Meta never gets, and of requests that we never get. */
+  constructor(random: SeededRandom, lossShare: number) {
+    this.#random = random;
+    this.#lossShare = lossShare;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  readonly deliver = async (request: Request): Promise<Response> => {
+    this.#inFlight += 1;
+    try {
+      this.#loseSome();
+      const response = await fetch(request, { signal: AbortSignal.timeout(DELIVERY_TIMEOUT_MS) });
+      // Read to its end: what breaks off is no answer.
+      const text = await response.text();
+      this.#loseSome();
+      return new Response(text, { status: response.status });
+    } finally {
+      this.#inFlight -= 1;
+    }
+  };
+
+  #loseSome(): void {
+    if (this.#random.fraction() < this.#lossShare) throw new Error("lost on its way");
+  }
+}

@@ -1,0 +1,43 @@
+/** What customers and staff did and were told: the outside view that the store must agree with. */
+export type WrittenMessage = {
+  wamid: string;
+  /** See `conversationKey`. */
+  conversation: string;
+  /** Display text. */
+  body: string;
+  /** Meta's timestamp, whole seconds in Unix milliseconds. */
+  at: number;
+  countsAsUnread: boolean;
+};
+
+/** A message that we were told to send, and the answer. */
+export type OrderedSend = {
+  /** Its idempotency key, which its text contains. */
+  key: string;
+  conversation: string;
+  /** HTTP status; null while there is none. */
+  answer: number | null;
+  /** Null where it was refused without one. */
+  messageId: string | null;
+  /** Whether a connection broke before the answer came. */
+  wasInterrupted: boolean;
+};
+
+export class Ledger {
+  readonly written: WrittenMessage[] = [];
+  readonly sends: OrderedSend[] = [];
+  /** Read marks that were acknowledged: per conversation id the greatest message id. */
+  readonly readMarks = new Map<string, string>();
+  #reads = 0;
+
+  /** Everything that happened so far, statuses aside. */
+  get events(): number {
+    return this.written.length + this.sends.length + this.#reads;
+  }
+
+  acknowledgeRead(conversationId: string, messageId: string): void {
+    this.#reads += 1;
+    const before = this.readMarks.get(conversationId) ?? "";
+    if (messageId > before) this.readMarks.set(conversationId, messageId);
+  }
+}

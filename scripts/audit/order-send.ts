@@ -1,0 +1,31 @@
+import * as v from "valibot";
+import type { Scene } from "./scene.ts";
+
+const acceptedSend = v.object({ id: v.string() });
+const refusedSend = v.object({ message_id: v.string() });
+
+/**
+ * Has a message sent, repeating the request under one key until there is an answer.
+ *
+ * @param conversation whose it must become, see `conversationKey`
+ * @param request makes the body from the key, which its text must contain
+ */
+export async function orderSend(
+  { clinic, ledger }: Scene,
+  conversation: string,
+  request: (key: string) => object,
+): Promise<void> {
+  const key = `[send-${ledger.sends.length + 1}]`;
+  const position = ledger.sends.length;
+  const send = { key, conversation, answer: null, messageId: null, wasInterrupted: false };
+  ledger.sends.push(send);
+  const { status, body, wasInterrupted } = await clinic.call("POST", "/v1/messages", request(key), {
+    "idempotency-key": key,
+  });
+  const messageId = v.is(acceptedSend, body)
+    ? body.id
+    : v.is(refusedSend, body)
+      ? body.message_id
+      : null;
+  ledger.sends[position] = { ...send, answer: status, messageId, wasInterrupted };
+}

@@ -1,0 +1,51 @@
+/**
+ * `npm run drill`: loads the Worker, kills it again and again while requests are under way, and
+ * compares all that was acknowledged with what is stored. Exits with 1 if anything is off.
+ */
+import { readNumbers } from "./audit/read-numbers.ts";
+import { anySeed, rehearse } from "./audit/rehearse.ts";
+import { printFailure } from "./client/print-failure.ts";
+import { killAgainAndAgain } from "./drill/kill-again-and-again.ts";
+
+const SETTLE_MS = 60_000;
+const PAUSE_MS = 20;
+
+/** Calls to Meta take so long, so that kills fall into them. */
+const CALL_MS = 40;
+const SLOW_CALL_SHARE = 0.5;
+
+/** How often each customer is concerned, on two business numbers. */
+const EVENTS_A_PERSON = 30;
+
+/** More than can come: the pace of sending is not what is drilled. */
+const MESSAGES_PER_SECOND = 1000;
+
+try {
+  const { events, kills, seed } = readNumbers(process.argv.slice(2), {
+    events: 5000,
+    kills: 6,
+    seed: anySeed(),
+  });
+  await rehearse({
+    seed,
+    people: Math.ceil(events / EVENTS_A_PERSON),
+    pauseMs: PAUSE_MS,
+    lossShare: 0,
+    messagesPerSecond: MESSAGES_PER_SECOND,
+    settleMs: SETTLE_MS,
+    goesOn: (ledger) => ledger.events < events,
+    trouble(scene, random) {
+      scene.simulator.rules.add({
+        match: { probability: SLOW_CALL_SHARE },
+        effect: { kind: "delay", milliseconds: CALL_MS },
+      });
+      return killAgainAndAgain(scene, random, { kills, events });
+    },
+    // The local queue lives in memory: what was in it died with the last kill.
+    statusesSince: ({ worker }) => worker.upSince,
+  });
+} catch (error) {
+  printFailure(error);
+  process.exitCode = 1;
+}
+process.exit();

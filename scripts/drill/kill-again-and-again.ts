@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { SeededRandom } from "../../simulator/seeded-random.ts";
+import type { Audit } from "../audit/audit.ts";
+import type { Scene } from "../audit/scene.ts";
+
+const POLL_MS = 2;
+const LONGEST_AIM_MS = 150;
+
+/**
+ * Kills and restarts the Worker, spread over the events, each time while requests are under way.
+ * Resolves with how often, and what was torn apart.
+ */
+export async function killAgainAndAgain(
+  { worker, deliveries, clinic, ledger }: Scene,
+  random: SeededRandom,
+  { kills, events }: { kills: number; events: number },
+): Promise<Audit["figures"]> {
+  let webhooksInFlight = 0;
+  let requestsInFlight = 0;
+  for (let kill = 0; kill < kills; kill += 1) {
+    const moment = Math.floor((events * (kill + random.fraction())) / kills);
+    while (ledger.events < moment) await sleep(POLL_MS);
+    await sleep(random.below(LONGEST_AIM_MS));
+    while (deliveries.inFlight + clinic.inFlight === 0) await sleep(POLL_MS);
+    webhooksInFlight += deliveries.inFlight;
+    requestsInFlight += clinic.inFlight;
+    await worker.kill();
+    await worker.start();
+  }
+  return {
+    kills,
+    "webhooks under way at a kill": webhooksInFlight,
+    "API requests under way at a kill": requestsInFlight,
+  };
+}

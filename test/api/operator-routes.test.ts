@@ -1,0 +1,108 @@
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, it } from "vitest";
+import { keepAccountEvents } from "../../src/store/account-events.ts";
+import { createDatabase } from "../../src/store/database.ts";
+import { keepDeadLetters } from "../../src/store/dead-letters.ts";
+import { NUMBER, startPaloma, type Answer, type Paloma } from "../support/paloma.ts";
+import { ACCOUNT } from "../support/webhook-bodies.ts";
+
+const NOON = Date.parse("2026-11-22T12:00:00Z");
+
+const database = createDatabase(env.DB);
+
+let paloma: Paloma;
+
+beforeEach(() => {
+  paloma = startPaloma();
+});
+
+describe("GET /v1/events", () => {
+  it("shows the raw value with where and when it came", async () => {
+    const field = await eventsOf(1);
+    const { status, headers, body } = await paloma.api("GET", `/v1/events?field=${field}`);
+    expect(status).toBe(200);
+    expect(headers.get("content-type")).toBe("application/json");
+    expect(body).toEqual({
+      data: [
+        {
+          id: expect.stringMatching(/^evt_[0-9a-f]{32}$/),
+          field,
+          business_account_id: ACCOUNT,
+          phone_number_id: NUMBER,
+          value: { place: 0 },
+          received_at: "2026-11-22T12:00:00.000Z",
+        },
+      ],
+      next_cursor: null,
+    });
+  });
+
+  it("goes from page to page, newest first", async () => {
+    const field = await eventsOf(5);
+    const rows = await allPages(`/v1/events?field=${field}&limit=2`);
+    expect(rows.map(({ value }) => value.place)).toEqual([4, 3, 2, 1, 0]);
+  });
+
+  it("is empty for a field that never came", async () => {
+    const { body } = await paloma.api("GET", "/v1/events?field=never");
+    expect(body).toEqual({ data: [], next_cursor: null });
+  });
+
+  it("without a field shows every field", async () => {
+    const [one, other] = [await eventsOf(1, Date.now()), await eventsOf(1, Date.now())];
+    const rows: Answer["body"][] = (await paloma.api("GET", "/v1/events?limit=200")).body.data;
+    expect(rows.map(({ field }) => field)).toEqual(expect.arrayContaining([one, other]));
+  });
+});
+
+describe("GET /v1/dead-letters", () => {
+  it("shows the raw payload with where it came from, from page to page", async () => {
+    const reason = crypto.randomUUID();
+    const now = Date.now();
+    const letters = [1, 2, 3].map((place) => ({
+      source: "webhook",
+      reason,
+      payload: JSON.stringify({ place }),
+    }));
+    await keepDeadLetters(database, letters, now);
+    const rows = await allPages("/v1/dead-letters?limit=2", reason);
+    expect(rows.slice(0, 3)).toEqual(
+      [3, 2, 1].map((place) => ({
+        id: expect.stringMatching(/^ded_[0-9a-f]{32}$/),
+        source: "webhook",
+        reason,
+        payload: { place },
+        created_at: new Date(now).toISOString(),
+      })),
+    );
+  });
+});
+
+/** Events of a field nobody else has, a second apart. */
+async function eventsOf(count: number, at = NOON): Promise<string> {
+  const field = crypto.randomUUID();
+  const events = Array.from({ length: count }, (_, place) => ({
+    field,
+    business_account_id: ACCOUNT,
+    phone_number_id: NUMBER,
+    value: JSON.stringify({ place }),
+    received_at: at + place * 1000,
+  }));
+  await keepAccountEvents(database, events);
+  return field;
+}
+
+/** The rows of every page, or of those that have rows for this reason. */
+async function allPages(path: string, reason?: string): Promise<Answer["body"][]> {
+  const rows: Answer["body"][] = [];
+  let cursor = "";
+  for (;;) {
+    const { body } = await paloma.api("GET", path + cursor, undefined, { token: "operator" });
+    const page: Answer["body"][] = body.data;
+    const wanted = page.filter((row) => reason === undefined || row.reason === reason);
+    rows.push(...wanted);
+    const done = reason !== undefined && rows.length > 0 && wanted.length < page.length;
+    if (body.next_cursor === null || done) return rows;
+    cursor = `&cursor=${body.next_cursor}`;
+  }
+}

@@ -1,0 +1,139 @@
+import { exports } from "cloudflare:workers";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { app } from "../src/app.ts";
+import {
+  ATTACKS,
+  injectedFilters,
+  MARKER,
+  ROUTES,
+  type Attack,
+  type AttackRequest,
+  type Route,
+} from "./support/attack-table.ts";
+import { startPaloma } from "./support/paloma.ts";
+
+const CASES = ATTACKS.flatMap((attack) =>
+  ROUTES.map((route): [string, string, Attack, Route] => [
+    attack.name,
+    `${route.method} ${route.pattern}`,
+    attack,
+    route,
+  ]),
+).filter(([_name, _address, attack, route]) => attack.requests(route).length > 0);
+
+/** Enough of an attack to tell which it was. */
+const SHOWN_CHARACTERS = 200;
+
+let logged: string;
+
+beforeEach(() => {
+  startPaloma();
+  logged = "";
+  for (const level of ["debug", "log", "info", "warn", "error"] as const) {
+    vi.spyOn(console, level).mockImplementation((...texts: unknown[]) => {
+      logged += texts.map(String).join(" ");
+    });
+  }
+});
+
+describe("the table of attacks", () => {
+  it("has every route of the API", () => {
+    const registered = app.routes
+      .filter(({ method, path }) => method !== "ALL" && path.startsWith("/v1/"))
+      .map(({ method, path }) => `${method} ${path}`);
+    const listed = ROUTES.map(({ method, pattern }) => `${method} ${pattern}`);
+    expect(listed.toSorted()).toEqual([...new Set(registered)].toSorted());
+  });
+});
+
+describe("an attack with", () => {
+  it.each(CASES)(
+    "%s on %s is refused, and told nobody (I11)",
+    async (_name, _address, attack, route) => {
+      for (const request of attack.requests(route)) {
+        const response = await call(route, request);
+        const text = await response.text();
+        const told = {
+          path: request.path.slice(0, SHOWN_CHARACTERS),
+          body: String(request.body ?? "").slice(0, SHOWN_CHARACTERS),
+          answer: text.slice(0, SHOWN_CHARACTERS),
+          status: response.status,
+        };
+        expect({ ...told, refused: attack.refusedWith.includes(told.status) }).toEqual({
+          ...told,
+          refused: true,
+        });
+        expect(response.headers.get("content-type")).toBe("application/problem+json");
+        const problem = JSON.parse(text);
+        expect(problem).toMatchObject({
+          status: response.status,
+          code: expect.stringMatching(/^[a-z_]+$/),
+          request_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        });
+        expect(response.headers.get("x-request-id")).toBe(problem.request_id);
+        expect(response.headers.has("x-evil")).toBe(false);
+        expect(response.headers.has("set-cookie")).toBe(false);
+      }
+      expectNothingTold();
+    },
+  );
+
+  it.each(ROUTES.filter((route) => injectedFilters(route).length > 0))(
+    "SQL in the filters of $method $pattern finds nothing",
+    async (route) => {
+      for (const request of injectedFilters(route)) {
+        const response = await call(route, request);
+        const answer: { data?: unknown[] } = await response.json();
+        expect([200, 422]).toContain(response.status);
+        expect(answer.data ?? []).toEqual([]);
+      }
+      expectNothingTold();
+    },
+  );
+
+  it("an idempotency key that is too long is refused", async () => {
+    const headers = { "idempotency-key": MARKER.repeat(20) };
+    const [route] = ROUTES;
+    if (route === undefined) throw new Error("no routes");
+    const body = JSON.stringify(route.body);
+    const response = await call(route, { path: route.pattern, headers, body });
+    expect(response.status).toBe(422);
+    expectNothingTold();
+  });
+
+  it.each([
+    "PUT /v1/messages",
+    "DELETE /v1/conversations",
+    "POST /v1/events",
+    "GET /v1/",
+    "GET /v1",
+  ])("%s, which is no route, is not found", async (line) => {
+    const [method = "", path = ""] = line.split(" ");
+    const headers = { authorization: "Bearer test-clinic-token" };
+    const response = await exports.default.fetch(`https://paloma.test${path}`, { method, headers });
+    expect(response.status).toBe(404);
+    expect(response.headers.get("content-type")).toBe("application/problem+json");
+    expect(await response.json()).toMatchObject({ code: "not_found" });
+  });
+});
+
+async function call(
+  { method }: Pick<Route, "method">,
+  { path, token = "test-clinic-token", headers = {}, body }: AttackRequest,
+): Promise<Response> {
+  return exports.default.fetch(`https://paloma.test${path}`, {
+    method,
+    headers: {
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body }),
+  });
+}
+
+function expectNothingTold(): void {
+  expect(logged).not.toContain(MARKER);
+  expect(logged).not.toMatch(/test-\w+-token/);
+  expect(logged).not.toContain("request_failed");
+}

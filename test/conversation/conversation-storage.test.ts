@@ -1,0 +1,59 @@
+import { runInDurableObject } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import { newConversation } from "../../src/conversation/conversation-state.ts";
+import { ConversationStorage } from "../../src/conversation/conversation-storage.ts";
+import { inboundMessage, newPhoneAddress } from "../support/conversation-messages.ts";
+import { conversationAt } from "../support/conversation-object.ts";
+import { NUMBER } from "../support/paloma.ts";
+
+const NOW = Date.UTC(2026, 10, 24, 16);
+const address = newPhoneAddress();
+const fresh = newConversation(NUMBER, address, NOW);
+
+/** Works with a new object's storage, as the object itself does. */
+function inStorage(
+  work: (storage: ConversationStorage, reopened: () => ConversationStorage) => void,
+): Promise<void> {
+  return runInDurableObject(conversationAt(newPhoneAddress()), (_object, state) => {
+    const open = () => new ConversationStorage(state.storage);
+    work(open(), open);
+  });
+}
+
+describe("what a conversation object keeps", () => {
+  it("is nothing at first", () =>
+    inStorage((storage) => {
+      expect(storage.record).toEqual({ kind: "empty" });
+      expect(storage.state).toBeNull();
+    }));
+
+  it("is the state under its next version, also after waking", () =>
+    inStorage((storage, reopened) => {
+      const saved = storage.save(storage.save(fresh, NOW + 1), NOW + 2);
+      expect(saved).toEqual({ ...fresh, version: 2, updated_at: NOW + 2 });
+      expect(storage.state).toEqual(saved);
+      expect(reopened().state).toEqual(saved);
+    }));
+
+  it("is no state but a pointer where the conversation moved", () =>
+    inStorage((storage, reopened) => {
+      storage.moveTo("elsewhere");
+      expect(reopened().record).toEqual({ kind: "moved", to: "elsewhere" });
+      expect(reopened().state).toBeNull();
+    }));
+
+  it("changes as a whole or not at all, in storage and in memory", () =>
+    inStorage((storage, reopened) => {
+      const before = storage.save(fresh, NOW);
+      const halfway = () =>
+        storage.transaction(() => {
+          storage.save({ ...before, status: "closed" }, NOW);
+          storage.inbox.take(inboundMessage({ address }), true);
+          throw new Error("stopped halfway");
+        });
+      expect(halfway).toThrow("stopped halfway");
+      expect(storage.state).toEqual(before);
+      expect(reopened().state).toEqual(before);
+      expect(storage.inbox.newestMessageId()).toBeNull();
+    }));
+});

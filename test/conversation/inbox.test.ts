@@ -1,0 +1,64 @@
+import { runInDurableObject } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import { ConversationStorage } from "../../src/conversation/conversation-storage.ts";
+import type { Inbox } from "../../src/conversation/inbox.ts";
+import { DAY_MS, inboundMessage, newPhoneAddress } from "../support/conversation-messages.ts";
+import { conversationAt } from "../support/conversation-object.ts";
+
+const NOW = Date.UTC(2026, 10, 24, 16);
+const LONG_AGO = NOW - 30 * DAY_MS;
+
+const inInbox = (work: (inbox: Inbox) => void): Promise<void> =>
+  runInDurableObject(conversationAt(newPhoneAddress()), (_object, state) => {
+    work(new ConversationStorage(state.storage).inbox);
+  });
+
+describe("the inbox", () => {
+  it("forgets old wamids, but none that is not in D1 yet (I2)", () =>
+    inInbox((inbox) => {
+      const [settled, unsettled] = [
+        inboundMessage({ at: LONG_AGO }),
+        inboundMessage({ at: LONG_AGO }),
+      ];
+      inbox.take(settled, false);
+      inbox.take(unsettled, false);
+      inbox.settle([settled.wamid]);
+      inbox.prune(NOW, "");
+      expect(inbox.unsettled()).toEqual([unsettled]);
+      expect(inbox.take(settled, false)).toBe(true);
+    }));
+
+  it("forgets none that is unread, which a read mark counts (I4)", () =>
+    inInbox((inbox) => {
+      const unread = inboundMessage({ at: LONG_AGO });
+      inbox.take(unread, true);
+      inbox.settle([unread.wamid]);
+      inbox.prune(NOW, "");
+      expect(inbox.unreadAfter("")).toBe(1);
+      expect(inbox.pruneDueAt("")).toBeNull();
+      inbox.prune(NOW, unread.id);
+      expect(inbox.unreadAfter("")).toBe(0);
+    }));
+
+  it("forgets a wamid at the very time that it says, so that no alarm fires in vain", () =>
+    inInbox((inbox) => {
+      const message = inboundMessage({ at: NOW });
+      inbox.take(message, false);
+      inbox.settle([message.wamid]);
+      const due = inbox.pruneDueAt("");
+      expect(due).toBe(NOW + 8 * DAY_MS);
+      inbox.prune((due ?? 0) - 1, "");
+      expect(inbox.pruneDueAt("")).toBe(due);
+      inbox.prune(due ?? 0, "");
+      expect(inbox.pruneDueAt("")).toBeNull();
+    }));
+
+  it("hands out the oldest first, a hundred at once", () =>
+    inInbox((inbox) => {
+      const messages = Array.from({ length: 101 }, (_, place) =>
+        inboundMessage({ received_at: NOW + 101 - place }),
+      );
+      for (const message of messages) inbox.take(message, true);
+      expect(inbox.unsettled()).toEqual(messages.toReversed().slice(0, 100));
+    }));
+});

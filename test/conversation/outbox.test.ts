@@ -1,0 +1,95 @@
+import { runInDurableObject } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import { ConversationStorage } from "../../src/conversation/conversation-storage.ts";
+import type { Outbox } from "../../src/conversation/outbox.ts";
+import { HOUR_MS, newPhoneAddress, outgoingMessage } from "../support/conversation-messages.ts";
+import { conversationAt } from "../support/conversation-object.ts";
+
+const NOW = Date.UTC(2026, 10, 24, 16);
+
+const inOutbox = (work: (outbox: Outbox) => void): Promise<void> =>
+  runInDurableObject(conversationAt(newPhoneAddress()), (_object, state) => {
+    work(new ConversationStorage(state.storage).outbox);
+  });
+
+const due = (members = {}) => outgoingMessage({ ready_at: NOW, ...members });
+
+describe("the outbox", () => {
+  it("keeps what changed since it was told to D1", () =>
+    inOutbox((outbox) => {
+      const message = due();
+      outbox.take(message, NOW);
+      const queued = outbox.unrecorded();
+      outbox.finish(message.id, { state: "accepted", wamid: "wamid.A", at: NOW });
+      outbox.record(queued);
+      const accepted = outbox.unrecorded();
+      expect(accepted).toMatchObject([{ report: { state: "accepted", wamid: "wamid.A" } }]);
+      outbox.record(accepted);
+      expect(outbox.unrecorded()).toEqual([]);
+      expect(outbox.hasUnrecorded()).toBe(false);
+    }));
+
+  it("keeps the content of what waits, though D1 knows of it", () =>
+    inOutbox((outbox) => {
+      const message = due();
+      outbox.take(message, NOW);
+      outbox.record(outbox.unrecorded());
+      expect(outbox.head(NOW)?.message).toEqual(message);
+    }));
+
+  it("counts the attempts, by which the back-off grows", () =>
+    inOutbox((outbox) => {
+      const message = due();
+      outbox.take(message, NOW);
+      for (let attempts = 0; attempts < 3; attempts += 1) {
+        expect(outbox.head(NOW)?.attempts).toBe(attempts);
+        outbox.call(message.id);
+        outbox.postpone(message.id, NOW, { state: "queued", error: null });
+      }
+    }));
+
+  it("tells D1 nothing of a call that is under way", () =>
+    inOutbox((outbox) => {
+      const message = due();
+      outbox.take(message, NOW);
+      outbox.call(message.id);
+      expect(outbox.unrecorded()).toEqual([]);
+      expect(outbox.hasUnrecorded()).toBe(true);
+      expect(outbox.interrupted()).toEqual([message]);
+    }));
+
+  it("holds the others back behind one that is postponed, and none behind one that is deferred", () =>
+    inOutbox((outbox) => {
+      const [first, second] = [due(), due()];
+      outbox.take(first, NOW);
+      outbox.take(second, NOW);
+      outbox.postpone(first.id, NOW + HOUR_MS, { state: "queued", error: null });
+      expect(outbox.head(NOW)).toMatchObject({ message: first, due_at: NOW + HOUR_MS });
+      expect(outbox.dueAt()).toBe(NOW + HOUR_MS);
+      outbox.defer(first.id, NOW + HOUR_MS, { state: "queued", error: null });
+      expect(outbox.head(NOW)?.message).toEqual(second);
+      expect(outbox.dueAt()).toBe(NOW);
+    }));
+
+  it("names who would rather not wait, of those that are ready", () =>
+    inOutbox((outbox) => {
+      const impatient = due({ wait: false });
+      const scheduled = due({ wait: false, ready_at: NOW + 1 });
+      for (const message of [due(), impatient, scheduled]) outbox.take(message, NOW);
+      expect(outbox.impatient(NOW)).toEqual([impatient]);
+    }));
+
+  it("forgets an end after 72 hours, at the very time that it says", () =>
+    inOutbox((outbox) => {
+      const message = due();
+      outbox.take(message, NOW);
+      expect(outbox.pruneDueAt()).toBeNull();
+      outbox.finish(message.id, { state: "canceled", at: NOW });
+      outbox.record(outbox.unrecorded());
+      expect(outbox.pruneDueAt()).toBe(NOW + 72 * HOUR_MS);
+      outbox.prune(NOW + 72 * HOUR_MS - 1);
+      expect(outbox.progress(message.id)).not.toBeNull();
+      outbox.prune(NOW + 72 * HOUR_MS);
+      expect(outbox.progress(message.id)).toBeNull();
+    }));
+});

@@ -1,0 +1,289 @@
+/** Every route of the API, and what an attacker or an accident sends to each. */
+import type { Scope } from "../../src/config.ts";
+
+/** Stands in every text that an attack gives: no log line may have it. */
+export const MARKER = "marca-secreta-7f3a";
+
+export type Route = {
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** As the app registers it. */
+  pattern: string;
+  scope: Scope;
+  /** A JSON body that would do, where the route reads one. */
+  body?: object;
+  /** The body with a text as long as the attacker likes, where it may have one. */
+  bodyWith?: (text: string) => object;
+  /** Filters of a list. */
+  filters?: readonly string[];
+};
+
+const SEND = { to: "+529982220001", text: { body: "Hola" } };
+
+export const ROUTES: readonly Route[] = [
+  {
+    method: "POST",
+    pattern: "/v1/messages",
+    scope: "send",
+    body: SEND,
+    bodyWith: (text) => ({ ...SEND, text: { body: text } }),
+  },
+  {
+    method: "POST",
+    pattern: "/v1/messages/batch",
+    scope: "send",
+    body: { messages: [SEND] },
+    bodyWith: (text) => ({ messages: text }),
+  },
+  { method: "GET", pattern: "/v1/messages/:id", scope: "read" },
+  { method: "DELETE", pattern: "/v1/messages/:id", scope: "send" },
+  { method: "POST", pattern: "/v1/messages/:id/resend", scope: "send" },
+  {
+    method: "POST",
+    pattern: "/v1/messages/:id/read",
+    scope: "send",
+    body: { typing: true },
+    bodyWith: (text) => ({ typing: text }),
+  },
+  {
+    method: "GET",
+    pattern: "/v1/conversations",
+    scope: "read",
+    filters: ["status", "unread", "owner", "contact", "phone_number_id"],
+  },
+  { method: "GET", pattern: "/v1/conversations/:id", scope: "read" },
+  {
+    method: "PATCH",
+    pattern: "/v1/conversations/:id",
+    scope: "send",
+    body: { status: "closed" },
+    bodyWith: (text) => ({ subject: text, owner: text }),
+  },
+  { method: "GET", pattern: "/v1/conversations/:id/messages", scope: "read", filters: [] },
+  {
+    method: "POST",
+    pattern: "/v1/conversations/:id/read",
+    scope: "send",
+    body: {},
+    bodyWith: (text) => ({ up_to: text }),
+  },
+  { method: "GET", pattern: "/v1/contacts/:address", scope: "read" },
+  {
+    method: "PUT",
+    pattern: "/v1/contacts/:address",
+    scope: "send",
+    body: { name: "Ana Ñúñez" },
+    bodyWith: (text) => ({ name: text, owner: text }),
+  },
+  { method: "POST", pattern: "/v1/media", scope: "send" },
+  { method: "GET", pattern: "/v1/media/:id", scope: "read" },
+  { method: "POST", pattern: "/v1/media/:id/link", scope: "read" },
+  { method: "GET", pattern: "/v1/events", scope: "read", filters: ["field"] },
+  { method: "GET", pattern: "/v1/dead-letters", scope: "admin", filters: [] },
+];
+
+export type AttackRequest = {
+  path: string;
+  token?: string | null;
+  headers?: Record<string, string>;
+  body?: string | Uint8Array<ArrayBuffer>;
+};
+
+export type Attack = {
+  name: string;
+  /** The requests it makes of a route; none where the route has nothing to attack this way. */
+  requests: (route: Route) => AttackRequest[];
+  /** Statuses that refuse it. */
+  refusedWith: readonly number[];
+};
+
+const TEXT_BYTES = 1024 * 1024;
+const ID_BYTES = 100 * 1024;
+const DEPTH = 100_000;
+
+/** An id in good shape that nobody has. */
+const UNKNOWN_ID = "529982220009";
+
+const INJECTIONS = [
+  `' OR '1'='1' -- ${MARKER}`,
+  `"; DROP TABLE messages; -- ${MARKER}`,
+  `%' UNION SELECT token FROM ${MARKER} --`,
+];
+
+export const ATTACKS: readonly Attack[] = [
+  {
+    name: "no token",
+    requests: (route) => [{ path: pathOf(route), token: null, ...bodyOf(route.body) }],
+    refusedWith: [401],
+  },
+  {
+    name: "a short token, a long one, or one with a scope in it",
+    requests: (route) =>
+      ["t", `test-clinic-token-${MARKER}`, "test-reader-token:admin", MARKER.repeat(5000)].map(
+        (token) => ({ path: pathOf(route), token, ...bodyOf(route.body) }),
+      ),
+    refusedWith: [401],
+  },
+  {
+    name: "a token in the address",
+    requests: (route) => [
+      {
+        path: `${pathOf(route)}?token=test-clinic-token&authorization=Bearer%20test-clinic-token`,
+        token: null,
+        ...bodyOf(route.body),
+      },
+    ],
+    refusedWith: [401],
+  },
+  {
+    name: "a token of another scope",
+    requests: (route) => [
+      {
+        path: pathOf(route),
+        token: route.scope === "read" ? "test-sender-token" : "test-reader-token",
+        ...bodyOf(route.body),
+      },
+    ],
+    refusedWith: [403],
+  },
+  {
+    name: "a body that is not JSON",
+    requests: withBodies([
+      MARKER,
+      `{"text":"${MARKER}`,
+      `{'text':'${MARKER}'}`,
+      "\u0000",
+      "NaN",
+      Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d),
+    ]),
+    refusedWith: [400, 422],
+  },
+  {
+    name: "a body that is no object",
+    requests: withBodies([`["${MARKER}"]`, `"${MARKER}"`, "7", "null", "true"]),
+    refusedWith: [422],
+  },
+  {
+    name: "__proto__ and members nobody knows",
+    requests: withBodies([
+      `{"${MARKER}":1}`,
+      `{"__proto__":{"admin":true},"${MARKER}":1}`,
+      `{"constructor":{"prototype":{"admin":true}},"${MARKER}":1}`,
+    ]),
+    refusedWith: [422],
+  },
+  {
+    name: "a text of 1 MB",
+    requests: ({ bodyWith, ...route }) =>
+      bodyWith === undefined
+        ? []
+        : [{ path: pathOf(route), ...bodyOf(bodyWith(MARKER.repeat(TEXT_BYTES / MARKER.length))) }],
+    refusedWith: [404, 422],
+  },
+  {
+    name: "JSON that nests deeply",
+    requests: withBodies([
+      "[".repeat(DEPTH) + "]".repeat(DEPTH),
+      `{"a":${"[".repeat(DEPTH)}${"]".repeat(DEPTH)}}`,
+      `${'{"0":'.repeat(DEPTH)}1${"}".repeat(DEPTH)}`,
+      `{"to":"+529982220001","text":${'{"body":'.repeat(DEPTH)}1${"}".repeat(DEPTH)}}`,
+      `{"to":"+529982220001","text":{"body":"Hola","x":${"[".repeat(DEPTH)}${"]".repeat(DEPTH)}}}`,
+      `{"to":"+529982220001","text":{"body":"Hola"},"metadata":${'{"a":'.repeat(DEPTH)}1${"}".repeat(DEPTH)}}`,
+    ]),
+    refusedWith: [400, 422],
+  },
+  {
+    name: "more than 10 MB",
+    requests: withBodies([" ".repeat(10 * TEXT_BYTES + 1)]),
+    refusedWith: [413],
+  },
+  {
+    name: "SQL in the id",
+    requests: withIds(INJECTIONS.map(encodeURIComponent)),
+    refusedWith: [404, 422],
+  },
+  {
+    name: "a header in the id",
+    requests: withIds([`1%0d%0aX-Evil:%20${MARKER}`, `1%0aSet-Cookie:%20${MARKER}`]),
+    refusedWith: [404, 422],
+  },
+  {
+    name: "another path in the id",
+    requests: withIds([
+      `..%2f..%2f${MARKER}`,
+      `..%2F..%2Fme%3Faccess_token=${MARKER}`,
+      `%2e%2e%2f${MARKER}`,
+      `..%5c${MARKER}`,
+      `%252e%252e%252f${MARKER}`,
+    ]),
+    refusedWith: [404, 422],
+  },
+  {
+    name: "bytes that are no text in the id",
+    requests: withIds([
+      `%00${MARKER}`,
+      `%ff%fe${MARKER}`,
+      `%ED%A0%80${MARKER}`,
+      `%zz${MARKER}`,
+      "%",
+    ]),
+    refusedWith: [404, 422],
+  },
+  {
+    name: "an id of 100 KB",
+    requests: withIds([MARKER.repeat(ID_BYTES / MARKER.length), "5".repeat(ID_BYTES)]),
+    refusedWith: [404, 414, 422],
+  },
+  {
+    name: "a forged cursor",
+    requests: withQueries([
+      "cursor=",
+      `cursor=${MARKER}`,
+      `cursor=${btoa(`["${MARKER}","x"]`)}`,
+      `cursor=${btoa(`[0,{"$ne":"${MARKER}"}]`)}`,
+      `cursor=${btoa("[1e999,1]")}`,
+      `cursor=${"A".repeat(ID_BYTES)}`,
+    ]),
+    refusedWith: [422],
+  },
+  {
+    name: "a limit that is none",
+    requests: withQueries(["0", "201", "-1", "1;DROP", "1e9", MARKER].map((n) => `limit=${n}`)),
+    refusedWith: [422],
+  },
+];
+
+/** Filters with SQL in them: none is refused, and none finds anything. */
+export function injectedFilters({ filters = [], ...route }: Route): AttackRequest[] {
+  return filters.flatMap((filter) =>
+    INJECTIONS.map((injection) => ({
+      path: `${pathOf(route)}?${filter}=${encodeURIComponent(injection)}`,
+    })),
+  );
+}
+
+function withBodies(bodies: readonly (string | Uint8Array<ArrayBuffer>)[]): Attack["requests"] {
+  return (route) =>
+    route.body === undefined ? [] : bodies.map((body) => ({ path: pathOf(route), body }));
+}
+
+function withIds(ids: readonly string[]): Attack["requests"] {
+  return (route) =>
+    route.pattern.includes(":")
+      ? ids.map((id) => ({ path: pathOf(route, id), ...bodyOf(route.body) }))
+      : [];
+}
+
+function withQueries(queries: readonly string[]): Attack["requests"] {
+  return (route) =>
+    route.filters === undefined
+      ? []
+      : queries.map((query) => ({ path: `${pathOf(route)}?${query}` }));
+}
+
+function pathOf({ pattern }: Pick<Route, "pattern">, id = UNKNOWN_ID): string {
+  return pattern.replace(/:\w+/, () => id);
+}
+
+function bodyOf(body: object | undefined): { body?: string } {
+  return body === undefined ? {} : { body: JSON.stringify(body) };
+}
