@@ -1,23 +1,23 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
 
-// wrangler looks for the secrets in the environment first; these open nothing.
-Object.assign(process.env, {
-  WHATSAPP_ACCESS_TOKEN: "test-access-token",
-  WHATSAPP_APP_SECRET: "test-app-secret, retired-next-week-secret",
-  WHATSAPP_VERIFY_TOKEN: "test-verify-token",
-  API_TOKENS:
-    "clinic:test-clinic-token,reader:test-reader-token:read,sender:test-sender-token:send,operator:test-operator-token:read+admin",
-});
-
-export default defineConfig(async () => ({
+export default defineConfig(async (): Promise<ViteUserConfig> => ({
   plugins: [
     cloudflareTest({
       wrangler: { configPath: "./wrangler.toml" },
       miniflare: {
         bindings: {
           TEST_MIGRATIONS: await readD1Migrations("./migrations"),
+          // These open nothing, and hold whatever a `.dev.vars` beside them says.
+          WHATSAPP_ACCESS_TOKEN: "test-access-token",
+          WHATSAPP_APP_SECRET: "test-app-secret, retired-next-week-secret",
+          WHATSAPP_VERIFY_TOKEN: "test-verify-token",
+          API_TOKENS:
+            "clinic:test-clinic-token,reader:test-reader-token:read,sender:test-sender-token:send,operator:test-operator-token:read+admin",
           WHATSAPP_PHONE_NUMBER_ID: "106540352242922",
+          GRAPH_API_BASE_URL: "https://graph.facebook.com",
+          SIMULATE_SCHEDULES: Number(process.env.SIMULATE_SCHEDULES ?? "100"),
+          SIMULATE_SEED: Number(process.env.SIMULATE_SEED ?? "1"),
         },
       },
     }),

@@ -13,6 +13,8 @@ CREATE TABLE `contacts` (
 	`address` text PRIMARY KEY NOT NULL,
 	`name` text,
 	`owner` text,
+	`marketing` text,
+	`marketing_at` integer,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -46,6 +48,7 @@ CREATE INDEX `conversations_by_status` ON `conversations` (`status`,`last_messag
 CREATE INDEX `conversations_unread` ON `conversations` (`last_message_at`,`id`) WHERE unread_count > 0;--> statement-breakpoint
 CREATE INDEX `conversations_by_owner` ON `conversations` (`owner`,`last_message_at`,`id`) WHERE owner IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `conversations_by_number` ON `conversations` (`phone_number_id`,`last_message_at`,`id`);--> statement-breakpoint
+CREATE INDEX `conversations_unspoken` ON `conversations` (`created_at`) WHERE version = 0;--> statement-breakpoint
 CREATE INDEX `conversations_by_phone` ON `conversations` (`phone`,`last_message_at`,`id`) WHERE phone IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `conversations_by_user` ON `conversations` (`user_id`,`last_message_at`,`id`) WHERE user_id IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `dead_letters` (
@@ -68,6 +71,12 @@ CREATE TABLE `media` (
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `media_by_meta_id` ON `media` (`meta_id`);--> statement-breakpoint
+CREATE TABLE `merged_conversations` (
+	`id` text PRIMARY KEY NOT NULL,
+	`into_id` text NOT NULL
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `merged_conversations_by_target` ON `merged_conversations` (`into_id`);--> statement-breakpoint
 CREATE TABLE `message_statuses` (
 	`wamid` text NOT NULL,
 	`status` text NOT NULL,
@@ -123,10 +132,26 @@ CREATE TABLE `messages` (
 CREATE INDEX `messages_by_conversation` ON `messages` (`conversation_id`,`id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `messages_by_wamid` ON `messages` (`wamid`,`phone_number_id`) WHERE wamid IS NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX `messages_by_idempotency_key` ON `messages` (`sent_by`,`idempotency_key`) WHERE idempotency_key IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `messages_unsettled` ON `messages` (`id`) WHERE state IN ('pending', 'unconfirmed');--> statement-breakpoint
 CREATE INDEX `messages_by_target` ON `messages` (`target_wamid`,`phone_number_id`,`id`) WHERE target_wamid IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `oversized_values` (
 	`owner_id` text NOT NULL,
 	`part` integer NOT NULL,
 	`text` text NOT NULL,
 	PRIMARY KEY(`owner_id`, `part`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `templates` (
+	`name` text NOT NULL,
+	`language` text NOT NULL,
+	`meta_id` text,
+	`status` text,
+	`status_at` integer NOT NULL,
+	`category` text,
+	`category_at` integer NOT NULL,
+	`quality` text,
+	`quality_at` integer NOT NULL,
+	`reason` text,
+	`updated_at` integer NOT NULL,
+	PRIMARY KEY(`name`, `language`)
 ) STRICT, WITHOUT ROWID;

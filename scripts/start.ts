@@ -2,6 +2,7 @@
  * `npm start`: the Worker and a simulated Meta on this machine, and a short chat between them.
  * Stays up until Ctrl-C; with `--once` it ends after the chat, with 1 if anything went wrong.
  */
+import { AssertionError } from "node:assert";
 import { createDevVars } from "./client/dev-vars.ts";
 import { createJsonClient } from "./client/json-client.ts";
 import { PlainError } from "./client/plain-error.ts";
@@ -17,6 +18,8 @@ import { startServers } from "./start/start-servers.ts";
 import { onStopSignal } from "./start/stop-signal.ts";
 import { Transcript } from "./start/transcript.ts";
 
+const LEFT_OVER = "If .wrangler is left from another version of Paloma, delete it and start again.";
+
 const groups: ProcessGroup[] = [];
 let isUp = false;
 
@@ -28,6 +31,7 @@ try {
   await Promise.race([run(), stopped]);
 } catch (error) {
   printFailure(error);
+  if (error instanceof AssertionError) console.error(`\n${LEFT_OVER}`);
   process.exitCode = 1;
 } finally {
   await Promise.all(groups.map((group) => group.stop()));

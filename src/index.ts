@@ -1,10 +1,12 @@
 /** Wiring: what Cloudflare calls, and the room that answers. */
 import { app } from "./app.ts";
 import { consumeQueue } from "./consume-queue.ts";
+import { upkeep } from "./upkeep/upkeep.ts";
 
 export { Conversation } from "./conversation/conversation.ts";
 
 export default {
   fetch: app.fetch,
   queue: consumeQueue,
+  scheduled: ({ scheduledTime }, env) => upkeep(env, scheduledTime),
 } satisfies ExportedHandler<Env>;

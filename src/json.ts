@@ -6,7 +6,7 @@ export type JsonObject = { readonly [member: string]: JsonValue | undefined };
 
 /** A JSON object, and neither null nor an array. */
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isRaw(value);
 }
 
 /** The member if it is an object, else null. */
@@ -17,7 +17,8 @@ export function objectMember(object: JsonObject, member: string): JsonObject | n
 
 /** The member if it is a non-empty string, or a number's digits; else null. Meta mixes both. */
 export function textMember(object: JsonObject, member: string): string | null {
-  const value = object[member];
+  const value: unknown = object[member];
+  if (isRaw(value)) return JSON.stringify(value);
   if (typeof value === "string" && value !== "") return value;
   return typeof value === "number" ? String(value) : null;
 }
@@ -26,4 +27,10 @@ export function textMember(object: JsonObject, member: string): string | null {
 export function objectsMember(object: JsonObject, member: string): readonly JsonObject[] {
   const value = object[member];
   return Array.isArray(value) ? value.filter(isJsonObject) : [];
+}
+
+/** An integer too long for a double, as the webhook's parser keeps it: `JSON.rawJSON`. */
+function isRaw(value: unknown): boolean {
+  // The TypeScript library does not describe it yet.
+  return "isRawJSON" in JSON && typeof JSON.isRawJSON === "function" && JSON.isRawJSON(value);
 }

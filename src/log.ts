@@ -9,8 +9,12 @@ export function log(level: Level, event: string, members: Record<string, LogValu
   console[level](JSON.stringify({ event, ...members }));
 }
 
-/** What an error may tell: its name, and the platform's own words, which hold no user's data. */
+/**
+ * What an error may tell: its name, and the platform's own words, which hold no user's data. A
+ * SyntaxError quotes the text it failed on, so its name alone must do.
+ */
 export function errorMembers(error: unknown): { error: string } {
+  if (error instanceof SyntaxError) return { error: error.name };
   return {
     error: error instanceof Error ? `${error.name}: ${firstLine(error.message)}` : "unknown",
   };

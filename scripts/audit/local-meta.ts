@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import type { Http2Bindings, HttpBindings } from "@hono/node-server";
 import { serve } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
@@ -33,10 +32,11 @@ export async function startLocalMeta(options: LocalMetaOptions): Promise<LocalMe
   });
   const server = serve({ fetch: (request, env) => answer(simulator, request, env), port: 0 });
   if (!server.listening) await once(server, "listening");
-  const { port } = tcpAddress(server.address());
+  const address = server.address();
+  assert.ok(typeof address === "object" && address !== null, "A TCP server has a port.");
   return {
     simulator,
-    url: `http://localhost:${port}`,
+    url: `http://localhost:${address.port}`,
     stop() {
       simulator.stop();
       server.close();
@@ -58,9 +58,4 @@ async function answer(
     outgoing.destroy();
     return RESPONSE_ALREADY_SENT;
   }
-}
-
-function tcpAddress(address: AddressInfo | string | null): AddressInfo {
-  assert.ok(typeof address === "object" && address !== null, "A TCP server has a port.");
-  return address;
 }

@@ -5,6 +5,7 @@ import { migrate } from "../start/migrate.ts";
 import type { ProcessGroup } from "../start/process-group.ts";
 import { startWrangler } from "../start/start-wrangler.ts";
 import { waitUntilUp } from "../start/wait-until-up.ts";
+import { buildWorker } from "./build-worker.ts";
 import { workerEnvironment } from "./local-clinic.ts";
 
 /** Read instead of `.dev.vars`: all settings come from the environment. */
@@ -13,9 +14,11 @@ const NO_DEV_VARS = "/dev/null";
 /** The Worker under `wrangler dev`, with a database of its own that outlives its processes. */
 export class LocalWorker {
   readonly url: string;
+  /** All it needs and stores, and `worker.log` with what it prints. */
   readonly folder = mkdtempSync(join(tmpdir(), "paloma-"));
   readonly #port: number;
   readonly #metaUrl: string;
+  #bundle = "";
   #group: ProcessGroup | null = null;
   #isUp = false;
   #upSince = 0;
@@ -30,45 +33,43 @@ export class LocalWorker {
     return this.#isUp;
   }
 
-  /** Unix milliseconds. */
+  /** When it was up again after the last start, in Unix milliseconds. */
   get upSince(): number {
     return this.#upSince;
   }
 
-  /** What it prints, and what is left when it ends. */
-  get logFile(): string {
-    return join(this.folder, "worker.log");
-  }
-
-  migrate(): Promise<void> {
-    return migrate((group) => (this.#group = group), [`--persist-to=${this.folder}`]);
+  /** Once, before the first start. */
+  async prepare(): Promise<void> {
+    const hold = (group: ProcessGroup): void => void (this.#group = group);
+    this.#bundle = await buildWorker(this.folder, hold);
+    await migrate(hold, this.#places());
   }
 
   async start(): Promise<void> {
-    const keep = (line: string): void => appendFileSync(this.logFile, `${line}\n`);
+    const logFile = join(this.folder, "worker.log");
+    const keep = (line: string): void => appendFileSync(logFile, `${line}\n`);
     this.#group = startWrangler(
       [
         "dev",
+        this.#bundle,
+        "--no-bundle",
+        ...this.#places(),
         `--port=${this.#port}`,
         "--inspector-port=0",
         "--log-level=warn",
         `--env-file=${NO_DEV_VARS}`,
-        `--persist-to=${this.folder}`,
       ],
       { onOutput: keep, onError: keep, environment: workerEnvironment(this.#metaUrl) },
     );
     await waitUntilUp("The Worker", `${this.url}/health`, this.#group);
     this.#upSince = Date.now();
-    console.error("UP", new Date().toISOString());
     this.#isUp = true;
   }
 
   /** Ends it at once, as a power cut would. */
   async kill(): Promise<void> {
     this.#isUp = false;
-    console.error("KILL", new Date().toISOString());
     await this.#group?.kill();
-    console.error("DEAD", new Date().toISOString());
   }
 
   async stop(): Promise<void> {
@@ -79,5 +80,9 @@ export class LocalWorker {
   /** Forgets all that it stored. */
   discard(): void {
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #places(): string[] {
+    return [`--config=${join(this.folder, "wrangler.toml")}`, `--persist-to=${this.folder}`];
   }
 }

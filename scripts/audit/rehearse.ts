@@ -89,7 +89,7 @@ export async function rehearse(rehearsal: Rehearsal): Promise<void> {
 }
 
 async function play(rehearsal: Rehearsal, scene: Scene, random: SeededRandom): Promise<boolean> {
-  await scene.worker.migrate();
+  await scene.worker.prepare();
   await scene.worker.start();
   const startedAt = Date.now();
   const [troubleFigures] = await Promise.all([

@@ -2,6 +2,7 @@ import type { Config } from "../../src/config.ts";
 import { PlainError } from "../client/plain-error.ts";
 import { migrate } from "./migrate.ts";
 import { startProcessGroup, type ProcessGroup } from "./process-group.ts";
+import { showWorkerOutput } from "./show-worker-output.ts";
 import type { StartOptions } from "./start-options.ts";
 import { startWrangler } from "./start-wrangler.ts";
 import { waitUntilUp } from "./wait-until-up.ts";
@@ -51,7 +52,7 @@ export async function startServers(
       // Whatever .dev.vars says: what is played here never reaches Meta.
       `--var=GRAPH_API_BASE_URL:${simulatorUrl}`,
     ],
-    { onOutput: showWorkerLine, onError: showWorkerLine },
+    { onOutput: showWorkerOutput(), onError: showWorkerOutput() },
   );
   onStart(worker);
 
@@ -66,8 +67,4 @@ export async function startServers(
     throw new PlainError(what);
   });
   return { workerUrl, simulatorUrl, failed };
-}
-
-function showWorkerLine(line: string): void {
-  console.error(`worker    | ${line}`);
 }

@@ -1,12 +1,14 @@
 /** What the operator looks at: raw account events, and what could not be processed. */
 import { Hono } from "hono";
 import { listAccountEvents } from "../store/account-events.ts";
+import { problemResponse } from "../http/problem.ts";
 import { createDatabase } from "../store/database.ts";
 import { listDeadLetters } from "../store/dead-letters.ts";
 import type { JsonObject } from "../json.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 import { authorize } from "./authorize.ts";
-import { invalidRequest } from "./invalid-request.ts";
+import { invalidRequest, notFound } from "./invalid-request.ts";
+import { replayDeadLetter } from "../upkeep/replay-dead-letter.ts";
 import { pageView, parsePage } from "./page.ts";
 import { timestamp } from "./time.ts";
 
@@ -47,6 +49,19 @@ export const operatorRoutes = new Hono<ApiEnvironment>()
           withRawMember({ ...row, created_at: timestamp(created_at) }, "payload", payload),
       ),
     );
+  })
+  .post("/v1/dead-letters/:id/replay", authorize("admin"), async (context) => {
+    const outcome = await replayDeadLetter(context.env, context.req.param("id"));
+    switch (outcome.kind) {
+      case "replayed":
+        return context.json({ replayed: true });
+      case "unknown":
+        return notFound(context, "dead letter");
+      case "refused": {
+        const detail = `It still can't be processed and was kept: ${outcome.reason}.`;
+        return problemResponse({ code: "invalid_request", detail }, context.var.requestId);
+      }
+    }
   });
 
 /**

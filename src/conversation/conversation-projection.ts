@@ -5,7 +5,8 @@ import { displayBody } from "../messages/display-body.ts";
 import type { ConversationProjection, MessageProjection } from "../store/projection.ts";
 import type { SendProjection } from "../store/send-progress.ts";
 import type { ConversationState } from "./conversation-state.ts";
-import type { InboundMessage } from "./inbound-message.ts";
+import { phoneOf } from "../customer/phone-number.ts";
+import type { InboundMessage, Person } from "./inbound-message.ts";
 import type { SendProgress } from "./outgoing-message.ts";
 import { personOf } from "./known-person.ts";
 
@@ -21,7 +22,7 @@ export function conversationProjection(
     id,
     kind: address.kind === "group" ? "group" : "individual",
     phone_number_id: state.phone_number_id,
-    phone: address.kind === "phone" ? address.phone : null,
+    phone: phoneOfPerson(person) ?? (address.kind === "phone" ? address.phone : null),
     group_id: address.kind === "group" ? address.group_id : null,
     wa_id: person.wa_id ?? (address.kind === "phone" ? address.phone : null),
     user_id: person.user_id ?? (address.kind === "user" ? address.user_id : null),
@@ -37,6 +38,11 @@ export function conversationProjection(
     created_at: state.created_at,
     updated_at: state.updated_at,
   };
+}
+
+/** The newest spelling tells the number: a customer may have changed it. */
+function phoneOfPerson({ wa_id }: Person): string | null {
+  return wa_id === null ? null : phoneOf(wa_id);
 }
 
 export function messageProjection(

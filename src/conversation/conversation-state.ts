@@ -2,7 +2,8 @@
  * What a conversation object knows of its conversation, and how that moves: pure functions from
  * state to state. Every change raises `version`, by which D1 tells newer from older.
  */
-import type { Address } from "../customer/address.ts";
+import { isSameAddress, type Address } from "../customer/address.ts";
+import { isSameTime } from "../messages/message-id.ts";
 import { inboundEffect } from "./inbound-effect.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 import { NOBODY, withDialedWaId, withFacts, type KnownPerson } from "./known-person.ts";
@@ -10,6 +11,9 @@ import { isFreeForm, isReaction, type OutgoingMessage } from "./outgoing-message
 import { afterSend } from "./pair-rate.ts";
 
 export type ConversationStatus = "pending" | "active" | "closed";
+
+/** Another address of the same person. */
+export type Link = { address: Address; made: boolean };
 
 export type ConversationState = {
   phone_number_id: string;
@@ -23,10 +27,10 @@ export type ConversationState = {
   last_customer_message_at: number | null;
   /** Pair rate: theoretical arrival time of the next message out. */
   pair_rate_at: number;
-  /** The person's BSUIDs whose own objects point here. */
-  linked_user_ids: readonly string[];
-  /** Those whose objects do not point here yet. */
-  unlinked_user_ids: readonly string[];
+  /** Where else this person is known, and whether the objects of that name lead here yet. */
+  links: readonly Link[];
+  /** What was merged into this one, as `object id:version`, so that it happens once. */
+  absorbed: readonly string[];
   version: number;
   created_at: number;
   updated_at: number;
@@ -48,8 +52,8 @@ export function newConversation(
     last_message_at: 0,
     last_customer_message_at: null,
     pair_rate_at: 0,
-    linked_user_ids: [],
-    unlinked_user_ids: [],
+    links: [],
+    absorbed: [],
     version: 0,
     created_at: now,
     updated_at: now,
@@ -59,7 +63,7 @@ export function newConversation(
 /** The state after a message not seen before. */
 export function withInbound(state: ConversationState, message: InboundMessage): ConversationState {
   const effect = inboundEffect(message);
-  const unread = effect.countsAsUnread && message.id > state.read_up_to;
+  const unread = effect.countsAsUnread && isUnread(message.id, state.read_up_to);
   return {
     ...withPerson(state, message),
     status: effect.reopens && state.status === "closed" ? "pending" : state.status,
@@ -73,15 +77,31 @@ export function withInbound(state: ConversationState, message: InboundMessage): 
   };
 }
 
+/**
+ * After the read mark by (time, id). Meta's stamps are seconds: what comes after staff read, with
+ * the stamp of what they read last, was not seen by them, whatever its id.
+ */
+function isUnread(messageId: string, readUpTo: string): boolean {
+  return messageId > readUpTo || isSameTime(messageId, readUpTo);
+}
+
+/** The state after the customer called. */
+export function withCall(state: ConversationState, at: number): ConversationState {
+  return {
+    ...state,
+    last_customer_message_at: Math.max(state.last_customer_message_at ?? 0, at),
+  };
+}
+
 /** The state after staff read up to a message; the mark never moves backwards. */
 export function withRead(
   state: ConversationState,
   upTo: string,
   unreadAfter: number,
 ): ConversationState {
-  return upTo <= state.read_up_to
-    ? state
-    : { ...state, read_up_to: upTo, unread_count: unreadAfter };
+  const stands =
+    upTo < state.read_up_to || (upTo === state.read_up_to && unreadAfter === state.unread_count);
+  return stands ? state : { ...state, read_up_to: upTo, unread_count: unreadAfter };
 }
 
 /** The state after Meta took (or may have taken) a message of ours. */
@@ -104,28 +124,55 @@ export function withPairRateSpent(state: ConversationState, now: number): Conver
   return { ...state, pair_rate_at: afterSend(state.pair_rate_at, now) };
 }
 
-/** The state after a BSUID's own object was made to point here; two calls may both have done it. */
-export function withLinked(state: ConversationState, userId: string): ConversationState {
-  if (!state.unlinked_user_ids.includes(userId)) return state;
+/** The state of a person whose phone was given to someone else: a BSUID is all that is left. */
+export function withoutPhone(state: ConversationState, home: Address): ConversationState {
   return {
     ...state,
-    linked_user_ids: [...state.linked_user_ids, userId],
-    unlinked_user_ids: state.unlinked_user_ids.filter((other) => other !== userId),
+    address: home,
+    links: state.links.filter(
+      ({ address }) => address.kind === "user" && !isSameAddress(address, home),
+    ),
+    person: { ...state.person, wa_id: null },
   };
+}
+
+/** The state once an address of the person leads here. */
+export function withLinkMade(state: ConversationState, address: Address): ConversationState {
+  return {
+    ...state,
+    links: state.links.map((link) =>
+      isSameAddress(link.address, address) ? { ...link, made: true } : link,
+    ),
+  };
+}
+
+/** The state once the person is known by one more address; nothing new where it is known already. */
+export function withAddress(state: ConversationState, address: Address): ConversationState {
+  const known =
+    isSameAddress(state.address, address) ||
+    state.links.some((link) => isSameAddress(link.address, address));
+  return known ? state : { ...state, links: [...state.links, { address, made: false }] };
+}
+
+/** Every BSUID of the person. */
+export function userIdsOf(state: ConversationState): string[] {
+  return [state.address, ...state.links.map(({ address }) => address)].flatMap((address) =>
+    address.kind === "user" ? [address.user_id] : [],
+  );
 }
 
 /** In a group every member writes: nobody's name becomes the group's. */
 function withPerson(state: ConversationState, message: InboundMessage): ConversationState {
   if (message.address.kind === "group") return state;
-  const userId = message.person.user_id;
-  const unlinked =
-    state.address.kind === "phone" &&
-    userId !== null &&
-    !state.linked_user_ids.includes(userId) &&
-    !state.unlinked_user_ids.includes(userId);
+  const person = { ...message.person };
+  const addresses = [message.address, ...message.changed_to];
+  if (person.user_id !== null) addresses.push({ kind: "user", user_id: person.user_id });
+  for (const address of message.changed_to) {
+    if (address.kind === "phone") person.wa_id = address.phone;
+    if (address.kind === "user") person.user_id = address.user_id;
+  }
   return {
-    ...state,
-    person: withFacts(state.person, message.person, message.id),
-    unlinked_user_ids: unlinked ? [...state.unlinked_user_ids, userId] : state.unlinked_user_ids,
+    ...addresses.reduce(withAddress, state),
+    person: withFacts(state.person, person, message.id),
   };
 }

@@ -1,14 +1,35 @@
-/** All that a conversation object keeps: its state, cached in memory, its inbox and its outbox. */
+/** All that a conversation object keeps: its record, cached in memory, its inbox and its outbox. */
+import type { Address } from "../customer/address.ts";
 import type { ConversationState } from "./conversation-state.ts";
-import { Inbox } from "./inbox.ts";
-import { Outbox } from "./outbox.ts";
+import { Inbox, type SeenMessage } from "./inbox.ts";
+import { Outbox, type OutboxRow } from "./outbox.ts";
 import { migrate } from "./storage-schema.ts";
 
-/** An object is empty until something happens to it; a moved one only points to another. */
+/**
+ * Where a conversation goes, and where its own address leads then. They differ where a phone was
+ * given to someone else: `home` is then the BSUID under which its former owner goes on.
+ */
+export type Leaving = { into: string; heir: string; home: Address | null };
+
+/** What was moved and is not confirmed yet. */
+export type Departing = { into: string; home: Address | null; state: ConversationState };
+
+/**
+ * An object is empty until something happens to it. A live one may be about to leave; a moved one
+ * passes everything on, and `departing` is what its destination has not confirmed yet.
+ */
 export type ConversationRecord =
   | { kind: "empty" }
-  | { kind: "live"; state: ConversationState }
-  | { kind: "moved"; to: string };
+  | { kind: "live"; state: ConversationState; leaving: Leaving | null }
+  | { kind: "moved"; to: string; departing: Departing | null };
+
+/** A whole conversation on its way from one object to another. */
+export type Belongings = {
+  state: ConversationState;
+  home: Address | null;
+  seen: readonly SeenMessage[];
+  outbox: readonly OutboxRow[];
+};
 
 export class ConversationStorage {
   readonly inbox: Inbox;
@@ -34,6 +55,11 @@ export class ConversationStorage {
     return this.#record.kind === "live" ? this.#record.state : null;
   }
 
+  /** Where a live conversation is about to go, if anywhere. */
+  get leaving(): Leaving | null {
+    return this.#record.kind === "live" ? this.#record.leaving : null;
+  }
+
   /** All or nothing, in storage and in memory. */
   transaction<Result>(work: () => Result): Result {
     const before = this.#record;
@@ -48,12 +74,32 @@ export class ConversationStorage {
   /** Keeps a changed state under the next version. */
   save(state: ConversationState, now: number): ConversationState {
     const saved = { ...state, version: state.version + 1, updated_at: now };
-    this.#write({ kind: "live", state: saved });
+    this.#write({ kind: "live", state: saved, leaving: this.leaving });
     return saved;
   }
 
-  moveTo(to: string): void {
-    this.#write({ kind: "moved", to });
+  /** Notes that a live conversation is to go elsewhere, or, with null, that it stays. */
+  leave(leaving: Leaving | null): void {
+    if (this.#record.kind === "live") this.#write({ ...this.#record, leaving });
+  }
+
+  /** From now on everything is passed on. */
+  move(to: string, departing: Departing | null): void {
+    this.#write({ kind: "moved", to, departing });
+  }
+
+  /** Everything of a departing conversation, as often as it is asked for. */
+  belongings({ state, home }: Departing): Belongings {
+    return { state, home, seen: this.inbox.seen(), outbox: this.outbox.rows() };
+  }
+
+  /** The destination has it all: only the way there stays. */
+  forget(to: string): void {
+    this.transaction(() => {
+      this.#write({ kind: "moved", to, departing: null });
+      this.inbox.clear();
+      this.outbox.clear();
+    });
   }
 
   #write(record: ConversationRecord): void {

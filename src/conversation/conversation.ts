@@ -4,29 +4,28 @@
  * by a projection that the Worker writes at once, and the alarm where the Worker could not.
  */
 import { DurableObject } from "cloudflare:workers";
+import type { Address } from "../customer/address.ts";
 import { errorMembers, log } from "../log.ts";
 import { createDatabase } from "../store/database.ts";
-import { project, type ConversationProjection } from "../store/projection.ts";
-import {
-  conversationProjection,
-  messageProjection,
-  sendProjection,
-} from "./conversation-projection.ts";
+import type { ConversationProjection } from "../store/projection.ts";
+import { AlarmClock } from "./alarm-clock.ts";
+import { callMeta } from "./call-meta.ts";
 import {
   newConversation,
+  withAddress,
+  withCall,
   withInbound,
-  withLinked,
   withRead,
   type ConversationState,
   type ConversationStatus,
 } from "./conversation-state.ts";
-import { ConversationStorage } from "./conversation-storage.ts";
-import { callMeta } from "./call-meta.ts";
+import { ConversationStorage, type Belongings } from "./conversation-storage.ts";
 import { Drain } from "./drain.ts";
-import { conversationName, type Address } from "../customer/address.ts";
-import type { InboundMessage } from "./inbound-message.ts";
 import { inboundEffect } from "./inbound-effect.ts";
+import type { InboundMessage } from "./inbound-message.ts";
 import type { OutgoingMessage, SendProgress } from "./outgoing-message.ts";
+import { Projector, type Settlement } from "./projector.ts";
+import { Reunion, type Pointing } from "./reunion.ts";
 
 const SECOND_MS = 1000;
 
@@ -36,18 +35,12 @@ const PROJECTION_GRACE_MS = 10 * SECOND_MS;
 /** No wait between tries is longer, so that the lists are right soon after D1 is back. */
 const LONGEST_RETRY_MS = 15 * SECOND_MS;
 
-/** What `receive` took: D1 needs `messages`, the new ones and those it still lacked. */
+/** What `receive` took: D1 needs the `fresh` messages, and the `unsettled` that it still lacks. */
 export type Received = {
   conversation: ConversationProjection;
+  /** Wamids never seen before. */
   fresh: readonly string[];
   unsettled: readonly InboundMessage[];
-};
-
-/** What D1 now knows. */
-export type Settlement = {
-  version: number;
-  wamids: readonly string[];
-  sends: readonly SendProgress[];
 };
 
 /** Where a send came to. */
@@ -55,64 +48,82 @@ export type Sent = { conversation: ConversationProjection; progress: SendProgres
 
 export class Conversation extends DurableObject<Env> {
   readonly #storage: ConversationStorage;
+  readonly #clock: AlarmClock;
   readonly #drain: Drain;
-  #alarmAt: number | null = null;
+  readonly #projector: Projector;
+  readonly #reunion: Reunion;
   #failures = 0;
-  /** The version known to be in D1; null after waking, when nobody remembers. */
-  #projectedVersion: number | null = null;
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
+    const ownId = context.id.toString();
     this.#storage = new ConversationStorage(context.storage);
+    this.#clock = new AlarmClock(context.storage);
     this.#drain = new Drain(this.#storage, callMeta(env));
+    this.#projector = new Projector(this.#storage, env.DB, ownId);
+    this.#reunion = new Reunion(this.#storage, env.CONVERSATION, ownId);
     void context.blockConcurrencyWhile(async () => {
-      this.#alarmAt = await context.storage.getAlarm();
+      await this.#clock.wake();
       this.#drain.giveUpInterrupted(Date.now());
       const due = this.#nextDueAt();
-      if (due !== null) this.#arm(due);
+      if (due !== null) this.#clock.atLatest(due);
     });
   }
 
-  /** Takes messages for good; those known already change nothing. */
-  async receive(messages: readonly InboundMessage[]): Promise<Received | null> {
+  /**
+   * Takes messages for good; those known already change nothing. Messages of somebody else who
+   * has this phone now, or had it once, are taken by that person's object. `home` is given with
+   * messages passed on so: they are taken here, whoever wrote them.
+   */
+  async receive(
+    messages: readonly InboundMessage[],
+    home: Address | null = null,
+  ): Promise<Received[]> {
     const elsewhere = this.#elsewhere();
-    if (elsewhere !== null) return elsewhere.receive(messages);
-    const [first] = messages;
-    if (first === undefined) return null;
+    if (elsewhere !== null) return elsewhere.receive(messages, home);
+    const { ours, others } =
+      home === null ? this.#reunion.sortOut(messages) : { ours: messages, others: [] };
+    if (this.#storage.leaving !== null) this.#clock.atLatest(Date.now());
+    const [first] = ours;
+    const taken = first === undefined ? [] : [this.#take(ours, first, home ?? first.address)];
+    const passedOn = await Promise.all(
+      [...Map.groupBy(others, ({ id }) => id)].map(([id, group]) =>
+        this.#objectOf(id).receive(
+          group.map(({ message }) => message),
+          group[0]?.address ?? null,
+        ),
+      ),
+    );
+    await this.#makeLinks();
+    return [...taken, ...passedOn.flat()];
+  }
+
+  /** A customer called: no message, but the session window opens. */
+  async receiveCall(phoneNumberId: string, address: Address, at: number): Promise<void> {
+    const elsewhere = this.#elsewhere();
+    if (elsewhere !== null) return elsewhere.receiveCall(phoneNumberId, address, at);
     const now = Date.now();
-    const fresh: string[] = [];
-    const state = this.#storage.transaction(() => {
-      let next = this.#storage.state ?? newConversation(first.phone_number_id, first.address, now);
-      for (const message of messages) {
-        if (!this.#storage.inbox.take(message, inboundEffect(message).countsAsUnread)) continue;
-        next = withInbound(next, message);
-        fresh.push(message.wamid);
-      }
-      if (fresh.length === 0) return next;
-      this.#arm(now + PROJECTION_GRACE_MS);
-      return this.#storage.save(next, now);
+    this.#storage.transaction(() => {
+      const state = this.#storage.state ?? newConversation(phoneNumberId, address, now);
+      this.#storage.save(withCall(state, at), now);
+      this.#clock.atLatest(now);
     });
-    if (state.unlinked_user_ids.length > 0) await this.#link();
-    const known = messages.filter(({ wamid }) => !fresh.includes(wamid));
-    return {
-      conversation: this.#project(state),
-      fresh,
-      unsettled:
-        known.length === 0 ? [] : this.#storage.inbox.unsettledOf(known.map(({ wamid }) => wamid)),
-    };
+    return undefined;
+  }
+
+  /** The person is known by one more address; nothing where there is no conversation. */
+  async identify(address: Address): Promise<void> {
+    const elsewhere = this.#elsewhere();
+    if (elsewhere !== null) return elsewhere.identify(address);
+    this.#change((state) => withAddress(state, address));
+    return this.#makeLinks();
   }
 
   /** Forgets what is in D1 now. */
   async settle(settlement: Settlement): Promise<void> {
     const elsewhere = this.#elsewhere();
-    if (elsewhere !== null) return elsewhere.settle(settlement);
-    const { version, wamids, sends } = settlement;
-    this.#projectedVersion = Math.max(this.#projectedVersion ?? 0, version);
-    this.#storage.transaction(() => {
-      if (wamids.length > 0) this.#storage.inbox.settle(wamids);
-      this.#storage.outbox.record(sends);
-    });
-    return undefined;
+    if (elsewhere !== null) await elsewhere.settle(settlement);
+    else this.#projector.settle(settlement);
   }
 
   /** Staff read up to a message (its id), or all there is; null if there is no such conversation. */
@@ -140,10 +151,13 @@ export class Conversation extends DurableObject<Env> {
     const elsewhere = this.#elsewhere();
     if (elsewhere !== null) return elsewhere.send(message, address);
     if (this.#storage.state === null && address === null) return null;
-    this.#take([message], address);
+    this.#queue([message], address);
     await this.#drain.run();
+    // It may have moved out while Meta was being called.
+    const moved = this.#elsewhere();
+    if (moved !== null) return moved.send(message, address);
     const due = this.#storage.outbox.dueAt();
-    if (due !== null) this.#arm(due);
+    if (due !== null) this.#clock.atLatest(due);
     return this.#progressOf(message.id);
   }
 
@@ -151,9 +165,9 @@ export class Conversation extends DurableObject<Env> {
   async enqueue(messages: readonly OutgoingMessage[], address: Address | null): Promise<void> {
     const elsewhere = this.#elsewhere();
     if (elsewhere !== null) return elsewhere.enqueue(messages, address);
-    this.#take(messages, address);
+    this.#queue(messages, address);
     const due = this.#storage.outbox.dueAt();
-    if (due !== null) this.#arm(due);
+    if (due !== null) this.#clock.atLatest(due);
     return undefined;
   }
 
@@ -164,29 +178,46 @@ export class Conversation extends DurableObject<Env> {
     const now = Date.now();
     this.#storage.transaction(() => {
       this.#storage.outbox.cancel(messageId, { state: "canceled", at: now });
-      this.#arm(now + PROJECTION_GRACE_MS);
+      this.#clock.atLatest(now + PROJECTION_GRACE_MS);
     });
     return this.#progressOf(messageId);
   }
 
-  /** Makes this BSUID's object point to the conversation its person already has by phone. */
-  async pointTo(conversationId: string): Promise<void> {
-    if (this.#storage.record.kind === "empty") this.#storage.moveTo(conversationId);
+  /** Asked, by the object of the same person's other address, to lead there. */
+  async pointTo(conversationId: string): Promise<Pointing> {
+    const pointing = this.#reunion.pointTo(conversationId);
+    if (this.#storage.leaving !== null) this.#clock.atLatest(Date.now());
+    return pointing;
+  }
+
+  /** Whether a conversation may move into this one. */
+  async welcomes(from: string): Promise<boolean> {
+    const elsewhere = this.#elsewhere();
+    return elsewhere === null ? this.#reunion.welcomes(from) : elsewhere.welcomes(from);
+  }
+
+  /** Takes a conversation of the same person in. */
+  async absorb(from: string, belongings: Belongings): Promise<ConversationProjection> {
+    const { record } = this.#storage;
+    // A BSUID whose conversation stood under a phone gets it back once the phone is another's.
+    const comesHome = belongings.home !== null && record.kind === "moved" && record.to === from;
+    const elsewhere = comesHome ? null : this.#elsewhere();
+    if (elsewhere !== null) return elsewhere.absorb(from, belongings);
+    const state = this.#reunion.absorb(from, belongings);
+    this.#clock.atLatest(Date.now());
+    return this.#projector.view(state);
   }
 
   override async alarm(): Promise<void> {
     // First of all: whatever fails from here on, there is a next time.
-    this.#alarmAt = null;
-    this.#arm(Date.now() + this.#retryMs());
+    this.#clock.fired();
+    this.#clock.atLatest(Date.now() + this.#retryMs());
     try {
-      try {
-        await this.#bringIntoD1();
-      } finally {
-        // Messages leave although D1 fails: their rows were there before they came here.
-        await this.#drain.run();
-      }
-      await this.#link();
-      await this.#bringIntoD1();
+      // Messages leave although D1 fails: their rows were there before they came here.
+      await this.#projector.bringIntoD1().finally(() => this.#drain.run());
+      await this.#reunion.makeLinks();
+      await this.#projector.bringIntoD1();
+      await this.#reunion.moveOut(this.#drain, this.#projector, createDatabase(this.env.DB));
       this.#failures = 0;
     } catch (error) {
       this.#failures += 1;
@@ -199,43 +230,32 @@ export class Conversation extends DurableObject<Env> {
     const now = Date.now();
     this.#storage.inbox.prune(now, this.#storage.state?.read_up_to ?? "");
     this.#storage.outbox.prune(now);
-    await this.#rearm();
+    await this.#clock.exactly(this.#nextDueAt());
   }
 
-  /** The same projection as the Worker's, for what it left behind. */
-  async #bringIntoD1(): Promise<void> {
-    const { inbox, outbox, state } = this.#storage;
-    if (state === null) return;
-    for (;;) {
-      const messages = inbox.unsettled();
-      const sends = outbox.unrecorded();
-      const current = this.#storage.state ?? state;
-      if (messages.length + sends.length === 0 && current.version === this.#projectedVersion)
-        return;
-      const conversation = this.#project(current);
-      await project(createDatabase(this.env.DB), {
-        conversations: [conversation],
-        messages: messages.map((message) => messageProjection(conversation.id, message)),
-        sends: sends.map((progress) => sendProjection(conversation.id, progress)),
-      });
-      const wamids = messages.map(({ wamid }) => wamid);
-      await this.settle({ version: conversation.version, wamids, sends });
-    }
+  #take(messages: readonly InboundMessage[], first: InboundMessage, address: Address): Received {
+    const now = Date.now();
+    const fresh: string[] = [];
+    const state = this.#storage.transaction(() => {
+      let next = this.#storage.state ?? newConversation(first.phone_number_id, address, now);
+      for (const message of messages) {
+        if (!this.#storage.inbox.take(message, inboundEffect(message).countsAsUnread)) continue;
+        next = withInbound(next, message);
+        fresh.push(message.wamid);
+      }
+      if (fresh.length === 0) return next;
+      this.#clock.atLatest(now + PROJECTION_GRACE_MS);
+      return this.#storage.save(next, now);
+    });
+    const known = messages.map(({ wamid }) => wamid).filter((wamid) => !fresh.includes(wamid));
+    return {
+      conversation: this.#projector.view(state),
+      fresh,
+      unsettled: known.length === 0 ? [] : this.#storage.inbox.unsettledOf(known),
+    };
   }
 
-  /** Lets the person's BSUIDs lead here as well. */
-  async #link(): Promise<void> {
-    for (const userId of this.#storage.state?.unlinked_user_ids ?? []) {
-      const { state } = this.#storage;
-      if (state === null) return;
-      const address: Address = { kind: "user", user_id: userId };
-      const name = conversationName(state.phone_number_id, address);
-      await this.env.CONVERSATION.getByName(name).pointTo(this.ctx.id.toString());
-      this.#change((latest) => withLinked(latest, userId));
-    }
-  }
-
-  #take(messages: readonly OutgoingMessage[], address: Address | null): void {
+  #queue(messages: readonly OutgoingMessage[], address: Address | null): void {
     const now = Date.now();
     this.#storage.transaction(() => {
       const [first] = messages;
@@ -243,7 +263,7 @@ export class Conversation extends DurableObject<Env> {
         this.#storage.save(newConversation(first.phone_number_id, address, now), now);
       }
       for (const message of messages) this.#storage.outbox.take(message, now);
-      this.#arm(now + PROJECTION_GRACE_MS);
+      this.#clock.atLatest(now + PROJECTION_GRACE_MS);
     });
   }
 
@@ -251,51 +271,52 @@ export class Conversation extends DurableObject<Env> {
     const { state } = this.#storage;
     if (state === null) return null;
     const next = work(state);
-    if (next === state) return this.#project(state);
+    if (next === state) return this.#projector.view(state);
     const now = Date.now();
     return this.#storage.transaction(() => {
-      this.#arm(now + PROJECTION_GRACE_MS);
-      return this.#project(this.#storage.save(next, now));
+      this.#clock.atLatest(now + PROJECTION_GRACE_MS);
+      return this.#projector.view(this.#storage.save(next, now));
     });
+  }
+
+  /** Lets the person's other addresses lead here; where that fails, the alarm goes on. */
+  async #makeLinks(): Promise<void> {
+    if (!this.#reunion.hasLinksToMake()) return;
+    try {
+      await this.#reunion.makeLinks();
+    } catch (error) {
+      log("error", "links_left_to_alarm", errorMembers(error));
+    }
   }
 
   #progressOf(messageId: string): Sent | null {
     const { outbox, state } = this.#storage;
     const progress = outbox.progress(messageId);
     if (progress === null || state === null) return null;
-    return { conversation: this.#project(state), progress };
-  }
-
-  #project(state: ConversationState): ConversationProjection {
-    return conversationProjection(this.ctx.id.toString(), state);
+    return { conversation: this.#projector.view(state), progress };
   }
 
   #elsewhere(): DurableObjectStub<Conversation> | null {
     const { record } = this.#storage;
-    if (record.kind !== "moved") return null;
-    return this.env.CONVERSATION.get(this.env.CONVERSATION.idFromString(record.to));
+    return record.kind === "moved" ? this.#objectOf(record.to) : null;
   }
 
-  /** Sets the alarm, unless one fires earlier: that one sets the next. */
-  #arm(dueAt: number): void {
-    if (this.#alarmAt !== null && this.#alarmAt <= dueAt) return;
-    this.#alarmAt = dueAt;
-    void this.ctx.storage.setAlarm(dueAt);
-  }
-
-  async #rearm(): Promise<void> {
-    const due = this.#nextDueAt();
-    this.#alarmAt = due;
-    await (due === null ? this.ctx.storage.deleteAlarm() : this.ctx.storage.setAlarm(due));
+  #objectOf(id: string): DurableObjectStub<Conversation> {
+    return this.env.CONVERSATION.get(this.env.CONVERSATION.idFromString(id));
   }
 
   #nextDueAt(): number | null {
-    const { inbox, outbox, state } = this.#storage;
+    const { inbox, outbox, state, record, leaving } = this.#storage;
+    const soon = Date.now() + this.#retryMs();
+    if (record.kind === "moved" && record.departing !== null) return soon;
     if (state === null) return null;
     const unfinished =
-      inbox.hasUnsettled() || outbox.hasUnrecorded() || state.unlinked_user_ids.length > 0;
+      inbox.hasUnsettled() ||
+      outbox.hasUnrecorded() ||
+      leaving !== null ||
+      this.#reunion.hasLinksToMake();
     const dues = [
-      unfinished ? Date.now() + this.#retryMs() : null,
+      unfinished ? soon : null,
       outbox.dueAt(),
       inbox.pruneDueAt(state.read_up_to),
       outbox.pruneDueAt(),

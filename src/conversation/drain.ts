@@ -30,8 +30,14 @@ export class Drain {
   /** Resolves when everything that could leave has left. */
   async run(): Promise<void> {
     // A run under way may have looked into the outbox before this caller's message was there.
-    while (this.#running !== null) await this.#running;
-    this.#running = this.#sendAll();
+    await this.pauseWhile(() => this.#sendAll());
+  }
+
+  /** Lets a call under way finish and starts no other until the work is done. */
+  async pauseWhile(work: () => Promise<void>): Promise<void> {
+    // What went wrong for another caller is that caller's to report.
+    while (this.#running !== null) await this.#running.catch(() => undefined);
+    this.#running = work();
     try {
       await this.#running;
     } finally {

@@ -24,6 +24,8 @@ export type InboundMessage = {
   /** Which conversation it belongs to. */
   address: Address;
   person: Person;
+  /** The addresses a system message says this person has from now on. */
+  changed_to: readonly Address[];
   /** What a reaction, an edit or a revoke is about. */
   target_wamid: string | null;
   /** Meta's message object, whole, as JSON text: numbers keep their digits on every way. */

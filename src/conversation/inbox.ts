@@ -9,6 +9,14 @@ const REMEMBERED_MS = 8 * DAY_MS;
 /** Messages brought into D1 at once, which bounds an alarm's memory and one statement's size. */
 const BATCH_MESSAGES = 100;
 
+/** A message that was here, without its payload. */
+export type SeenMessage = {
+  wamid: string;
+  message_id: string;
+  counts_as_unread: number;
+  received_at: number;
+};
+
 export class Inbox {
   readonly #sql: SqlStorage;
 
@@ -101,6 +109,35 @@ export class Inbox {
       )
       .one().at;
     return oldest === null ? null : oldest + REMEMBERED_MS;
+  }
+
+  /** All that was here and is in D1. */
+  seen(): SeenMessage[] {
+    return this.#sql
+      .exec<SeenMessage>(
+        "SELECT wamid, message_id, counts_as_unread, received_at FROM inbox WHERE payload IS NULL",
+      )
+      .toArray();
+  }
+
+  /** Takes over what another object has seen; what is here already stays as it is. */
+  takeSeen(seen: readonly SeenMessage[]): void {
+    this.#sql.exec(
+      `INSERT INTO inbox (wamid, message_id, counts_as_unread, received_at)
+       SELECT value ->> 'wamid', value ->> 'message_id', value ->> 'counts_as_unread',
+         value ->> 'received_at'
+       FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`,
+      JSON.stringify(seen),
+    );
+  }
+
+  /** What is read stays read, wherever another read mark may stand. */
+  keepRead(readUpTo: string): void {
+    this.#sql.exec("UPDATE inbox SET counts_as_unread = 0 WHERE message_id <= ?", readUpTo);
+  }
+
+  clear(): void {
+    this.#sql.exec("DELETE FROM inbox");
   }
 
   #messages(query: string, ...bindings: (string | number)[]): InboundMessage[] {

@@ -32,6 +32,22 @@ export function withFacts(known: KnownPerson, person: Person, by: string): Known
   };
 }
 
+/** Of each fact the newer, from two places that knew the same person. */
+export function withKnown(one: KnownPerson, other: KnownPerson): KnownPerson {
+  const newer = (member: keyof Person): Fact | null => {
+    const fact = one[member];
+    const rival = other[member];
+    return fact === null || (rival !== null && rival.by > fact.by) ? rival : fact;
+  };
+  return {
+    wa_id: newer("wa_id"),
+    user_id: newer("user_id"),
+    parent_user_id: newer("parent_user_id"),
+    username: newer("username"),
+    name: newer("name"),
+  };
+}
+
 /** The WhatsApp id that Meta's answer to a send gave. */
 export function withDialedWaId(known: KnownPerson, waId: string | null): KnownPerson {
   return waId === null || known.wa_id !== null

@@ -9,6 +9,20 @@ const HOUR_MS = 60 * 60 * 1000;
 /** An idempotency key lives 48 hours; a claim it resumes must still be known here. */
 const REMEMBERED_MS = 72 * HOUR_MS;
 
+/** A row as it goes from one object to another. */
+export type OutboxRow = {
+  message_id: string;
+  stage: string;
+  ready_at: number;
+  due_at: number;
+  attempts: number;
+  message: string | null;
+  report: string;
+  revision: number;
+  recorded: number;
+  created_at: number;
+};
+
 export type QueuedMessage = { message: OutgoingMessage; due_at: number; attempts: number };
 
 export class Outbox {
@@ -138,6 +152,32 @@ export class Outbox {
       )
       .toArray()[0];
     return waiting?.at ?? null;
+  }
+
+  rows(): OutboxRow[] {
+    return this.#sql
+      .exec<OutboxRow>(
+        `SELECT message_id, stage, ready_at, due_at, attempts, message, report, revision, recorded,
+           created_at FROM outbox`,
+      )
+      .toArray();
+  }
+
+  /** Takes over what another object had to send or has sent; what is here already stays as it is. */
+  takeRows(rows: readonly OutboxRow[]): void {
+    this.#sql.exec(
+      `INSERT INTO outbox (message_id, stage, ready_at, due_at, attempts, message, report,
+         revision, recorded, created_at)
+       SELECT value ->> 'message_id', value ->> 'stage', value ->> 'ready_at', value ->> 'due_at',
+         value ->> 'attempts', value ->> 'message', value ->> 'report', value ->> 'revision',
+         value ->> 'recorded', value ->> 'created_at'
+       FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`,
+      JSON.stringify(rows),
+    );
+  }
+
+  clear(): void {
+    this.#sql.exec("DELETE FROM outbox");
   }
 
   prune(now: number): void {

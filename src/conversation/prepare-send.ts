@@ -1,11 +1,13 @@
 /** From a request to a message that can be claimed and sent, or the reason why not. */
 import type { FieldError, Problem } from "../http/problem.ts";
+import { isJsonObject } from "../json.ts";
 import { outboundMessageId } from "../messages/message-id.ts";
 import type { SendRequest } from "../messages/send-request.ts";
 import type { Database } from "../store/database.ts";
 import type { Claim } from "../store/messages.ts";
 import type { Address } from "../customer/address.ts";
 import { claimOf, type SendClaim } from "./claim-of.ts";
+import { isUnwantedMarketing } from "./marketing-consent.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { prepareContent } from "./prepare-content.ts";
 import { resolveRecipient } from "./resolve-recipient.ts";
@@ -41,6 +43,16 @@ export async function prepareSend(
   const prepared = await prepareContent(database, request);
   if (!prepared.ok) {
     return refused(prepared.errors, prepared.code);
+  }
+  if (
+    request.type === "template" &&
+    !request.force &&
+    isJsonObject(prepared.content) &&
+    (await isUnwantedMarketing(database, prepared.content, destination))
+  ) {
+    const detail =
+      'This customer stopped marketing messages: do not send it, or say "force": true if they asked for it.';
+    return { ok: false, problem: { code: "recipient_opted_out", detail } };
   }
   const now = Date.now();
   const readyAt = Math.max(request.send_at ?? now, now);

@@ -30,7 +30,7 @@ export async function receiveMessages(
     [...byName].map(async ([name, group]) => {
       const id = env.CONVERSATION.idFromName(name);
       const received = await callConversation(env.CONVERSATION, id, (stub) => stub.receive(group));
-      return received === null ? [] : [receptionOf(received, group)];
+      return received.map((each) => receptionOf(each, group));
     }),
   );
   return receptions.flat();

@@ -6,6 +6,10 @@ export type Address =
   | { kind: "user"; user_id: string }
   | { kind: "group"; group_id: string };
 
+export function isSameAddress(one: Address, other: Address): boolean {
+  return one.kind === other.kind && idOf(one) === idOf(other);
+}
+
 /**
  * The name of the conversation's Durable Object: `number:phone:CANONICAL`, `number:user:BSUID`
  * or `number:group:ID`. Different addresses never share a name, whatever they contain.

@@ -40,12 +40,14 @@ export async function requestJson<T>(
   request: GraphRequest,
   read: (answer: JsonObject) => T | null,
 ): Promise<GraphResult<T>> {
-  const sent = await send(config, request, AbortSignal.timeout(ANSWER_TIMEOUT_MS));
-  if (!sent.ok) return sent;
-  const text = await readText(sent.value);
-  const answer = parseObject(text);
-  const value = sent.value.ok && answer !== null ? read(answer) : null;
-  return value === null ? failureOf(config, request, sent.value, text) : { ok: true, value };
+  return withinTimeout(async (signal) => {
+    const sent = await send(config, request, signal);
+    if (!sent.ok) return sent;
+    const text = await readText(sent.value);
+    const answer = parseObject(text);
+    const value = sent.value.ok && answer !== null ? read(answer) : null;
+    return value === null ? failureOf(config, request, sent.value, text) : { ok: true, value };
+  });
 }
 
 /** Sends and hands a success's body over as it comes: the time limit ends with its headers. */
@@ -53,12 +55,21 @@ export async function requestStream(
   config: Config,
   request: GraphRequest,
 ): Promise<GraphResult<Response>> {
+  return withinTimeout(async (signal) => {
+    const sent = await send(config, request, signal);
+    if (!sent.ok || sent.value.ok) return sent;
+    return failureOf(config, request, sent.value, await readText(sent.value));
+  });
+}
+
+/** Clears its timer, as AbortSignal.timeout does not: a pending one keeps a Durable Object awake. */
+async function withinTimeout<Result>(
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), ANSWER_TIMEOUT_MS);
   try {
-    const sent = await send(config, request, deadline.signal);
-    if (!sent.ok || sent.value.ok) return sent;
-    return failureOf(config, request, sent.value, await readText(sent.value));
+    return await work(deadline.signal);
   } finally {
     clearTimeout(timer);
   }

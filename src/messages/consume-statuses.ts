@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { errorMembers, log } from "../log.ts";
 import { createDatabase } from "../store/database.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
+import { oneByOneIfRefused } from "../store/one-by-one.ts";
 import { recordStatuses } from "../store/statuses.ts";
 import { STATUS_BODY_VERSION, type MessageStatus } from "./message-status.ts";
 
@@ -27,12 +28,16 @@ export async function consumeStatuses(batch: MessageBatch, env: Env): Promise<vo
       Date.now(),
     ),
   );
-  await settle(readable, () =>
-    recordStatuses(
+  await settle(readable, async () => {
+    const statuses = readable.flatMap(({ body }) => (isMessageStatus(body) ? [body] : []));
+    const refused = await oneByOneIfRefused(statuses, (some) => recordStatuses(database, some));
+    const reason = "D1 refused its content";
+    await keepDeadLetters(
       database,
-      readable.flatMap(({ body }) => (isMessageStatus(body) ? [body] : [])),
-    ),
-  );
+      refused.map((status) => ({ source: batch.queue, reason, payload: JSON.stringify(status) })),
+      Date.now(),
+    );
+  });
 }
 
 /** Acknowledges the messages once the work is done; else each comes back later, ever later. */

@@ -5,6 +5,7 @@
 
 const TIME_DIGITS = 12;
 const TAIL_BYTES = 10;
+const ID_TIME_END = "msg_".length + TIME_DIGITS;
 
 /** Ids made here in one millisecond count up, so that a batch keeps its order. */
 const COUNTER_DIGITS = 4;
@@ -46,6 +47,16 @@ export function randomSuffix(now: number): string {
     counter.toString(16).padStart(COUNTER_DIGITS, "0") +
     crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)).toHex()
   );
+}
+
+/** Whether two ids begin with the same millisecond. */
+export function isSameTime(one: string, other: string): boolean {
+  return one.slice(0, ID_TIME_END) === other.slice(0, ID_TIME_END);
+}
+
+/** Sorts before every id of the same or a later millisecond. */
+export function lowestMessageId(at: number): string {
+  return `msg_${timeDigits(at)}`;
 }
 
 function timeDigits(at: number): string {

@@ -85,6 +85,7 @@ export const sendEnvelope = v.object({
   expires_at: v.optional(timestamp),
   window: v.optional(exactly("meta")),
   wait: v.optional(v.boolean(), true),
+  force: v.optional(v.boolean(), false),
   metadata: v.optional(metadata),
   biz_opaque_callback_data: v.optional(boundedText(CALLBACK_DATA_MAX_CHARACTERS)),
   messaging_product: v.optional(exactly("whatsapp")),

@@ -29,6 +29,8 @@ export type SendRequest = {
   expires_at: number | null;
   window: "ours" | "meta";
   wait: boolean;
+  /** Sends a marketing template to someone who stopped them. */
+  force: boolean;
   metadata: JsonObject | null;
   biz_opaque_callback_data: string | null;
 };
@@ -76,6 +78,7 @@ export function parseSendRequest(body: unknown, now: number): SendRequestResult 
       expires_at: timeMember(body, "expires_at"),
       window: options.window ?? "ours",
       wait: options.wait,
+      force: options.force,
       metadata: options.metadata ?? null,
       biz_opaque_callback_data: options.biz_opaque_callback_data ?? null,
     },

@@ -1,7 +1,9 @@
 /** What the business knows of people, by canonical phone or BSUID, and gives to conversations. */
-import { eq, or, sql } from "drizzle-orm";
+import { and, eq, inArray, or, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
+import { runBatch } from "./run-batch.ts";
 import { contacts, conversations } from "./schema.ts";
+import { jsonChunks } from "./value-size.ts";
 
 export type ContactRow = typeof contacts.$inferSelect;
 
@@ -27,6 +29,42 @@ export async function putContact(
       .set({ contact_name: name, owner, updated_at: now })
       .where(belongsTo(address)),
   ]);
+}
+
+/** A customer's choice by every address it names them with; the later one holds. */
+export async function keepMarketingPreferences(
+  database: Database,
+  preferences: readonly { addresses: readonly string[]; preference: string; at: number }[],
+): Promise<void> {
+  const rows = preferences.flatMap(({ addresses, preference, at }) =>
+    addresses.map((address) => ({ address, preference, at })),
+  );
+  await runBatch(
+    database,
+    jsonChunks(rows).map(
+      (chunk) => sql`
+        INSERT INTO contacts (address, marketing, marketing_at, created_at, updated_at)
+        SELECT value ->> 'address', value ->> 'preference', value ->> 'at', value ->> 'at',
+          value ->> 'at'
+        FROM json_each(${chunk})
+        WHERE true
+        ON CONFLICT (address) DO UPDATE SET
+          marketing = excluded.marketing, marketing_at = excluded.marketing_at
+        WHERE excluded.marketing_at >= coalesce(marketing_at, 0)`,
+    ),
+  );
+}
+
+/** Whether the person stopped marketing messages, by any of the addresses. */
+export async function hasStoppedMarketing(
+  database: Database,
+  addresses: readonly string[],
+): Promise<boolean> {
+  const rows = await database
+    .select({ address: contacts.address })
+    .from(contacts)
+    .where(and(inArray(contacts.address, [...addresses]), eq(contacts.marketing, "stop")));
+  return rows.length > 0;
 }
 
 function belongsTo(address: string) {

@@ -1,6 +1,7 @@
 /** Conversations in D1: look-ups, lists, and the columns that belong to D1 alone. */
 import { and, desc, eq, gt, isNotNull, or, sql, type SQL } from "drizzle-orm";
 import type { Database } from "./database.ts";
+import { survivorOf } from "./merged-conversations.ts";
 import { conversations } from "./schema.ts";
 
 export type ConversationRow = typeof conversations.$inferSelect;
@@ -24,7 +25,10 @@ export async function findConversation(
   database: Database,
   id: string,
 ): Promise<ConversationRow | null> {
-  const rows = await database.select().from(conversations).where(eq(conversations.id, id));
+  const rows = await database
+    .select()
+    .from(conversations)
+    .where(eq(conversations.id, survivorOf(id)));
   return rows[0] ?? null;
 }
 

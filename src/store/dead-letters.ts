@@ -1,10 +1,10 @@
 /** What could not be processed, kept for the operator. */
-import { desc, lt, sql, type SQL } from "drizzle-orm";
+import { desc, eq, lt, sql, type SQL } from "drizzle-orm";
 import { randomSuffix } from "../messages/message-id.ts";
 import type { Database } from "./database.ts";
 import { keepOversized, readOversized } from "./oversized-values.ts";
 import { runBatch } from "./run-batch.ts";
-import { deadLetters } from "./schema.ts";
+import { deadLetters, oversizedValues } from "./schema.ts";
 import { fitsValue, jsonChunks } from "./value-size.ts";
 
 export type NewDeadLetter = {
@@ -53,6 +53,24 @@ export async function listDeadLetters(
   return rows.map((row) => ({ ...row, payload: row.payload ?? oversized.get(row.id) ?? "null" }));
 }
 
+export async function findDeadLetter(
+  database: Database,
+  id: string,
+): Promise<DeadLetterRow | null> {
+  const [row] = await database.select().from(deadLetters).where(eq(deadLetters.id, id));
+  if (row === undefined) return null;
+  const payload = row.payload ?? (await readOversized(database, [id])).get(id);
+  return { ...row, payload: payload ?? "null" };
+}
+
+/** Once it was replayed. */
+export async function dropDeadLetter(database: Database, id: string): Promise<void> {
+  await runBatch(database, [
+    database.delete(deadLetters).where(eq(deadLetters.id, id)),
+    database.delete(oversizedValues).where(eq(oversizedValues.owner_id, id)),
+  ]);
+}
+
 /** One statement for many rows: D1 counts statements. */
 function insertLetters(rows: string): SQL {
   return sql`
@@ -60,5 +78,7 @@ function insertLetters(rows: string): SQL {
     SELECT
       value ->> 'id', value ->> 'source', value ->> 'reason', value ->> 'payload',
       value ->> 'created_at'
-    FROM json_each(${rows})`;
+    FROM json_each(${rows})
+    WHERE true
+    ON CONFLICT DO NOTHING`;
 }

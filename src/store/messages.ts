@@ -1,6 +1,7 @@
 /** Messages in D1: claims, look-ups, lists. */
 import { and, asc, desc, eq, getTableColumns, isNotNull, lt, lte, type SQL } from "drizzle-orm";
 import type { Database } from "./database.ts";
+import { survivorOf } from "./merged-conversations.ts";
 import { conversations, messages, messageStatuses } from "./schema.ts";
 import { STATUS_RANK } from "./status-recompute.ts";
 
@@ -121,7 +122,7 @@ export async function listMessages(
   return selectMessages(database)
     .where(
       and(
-        eq(messages.conversation_id, conversationId),
+        eq(messages.conversation_id, survivorOf(conversationId)),
         after === null ? undefined : lt(messages.id, after),
       ),
     )

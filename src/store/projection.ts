@@ -4,6 +4,7 @@
  */
 import { sql, type SQL } from "drizzle-orm";
 import type { Database } from "./database.ts";
+import { survivorOf } from "./merged-conversations.ts";
 import { messagesByWamid } from "./messages-by-wamid.ts";
 import { runBatch } from "./run-batch.ts";
 import { recordSends, type SendProjection } from "./send-progress.ts";
@@ -111,7 +112,7 @@ function upsertConversations(rows: string): SQL {
       v ->> 'created_at', v ->> 'updated_at',
       ${contactColumn("name")}, ${contactColumn("owner")}
     FROM (SELECT value AS v FROM json_each(${rows}))
-    WHERE true
+    WHERE NOT EXISTS (SELECT 1 FROM merged_conversations WHERE id = v ->> 'id')
     ON CONFLICT (id) DO UPDATE SET
       phone = excluded.phone, wa_id = excluded.wa_id, user_id = excluded.user_id,
       parent_user_id = excluded.parent_user_id, username = excluded.username,
@@ -151,8 +152,8 @@ function insertMessages(rows: string): SQL {
       id, conversation_id, phone_number_id, direction, type, wamid, body, payload, participant,
       target_wamid, state, created_at, received_at)
     SELECT
-      value ->> 'id', value ->> 'conversation_id', value ->> 'phone_number_id',
-      value ->> 'direction', value ->> 'type', value ->> 'wamid', value ->> 'body',
+      value ->> 'id', ${survivorOf(sql`value ->> 'conversation_id'`)},
+      value ->> 'phone_number_id', value ->> 'direction', value ->> 'type', value ->> 'wamid', value ->> 'body',
       value ->> 'payload', value ->> 'participant', value ->> 'target_wamid', value ->> 'state',
       value ->> 'created_at', value ->> 'received_at'
     FROM json_each(${rows})

@@ -66,6 +66,10 @@ export const conversations = sqliteTable(
       .where(sql`owner IS NOT NULL`),
     // ?phone_number_id=
     index("conversations_by_number").on(table.phone_number_id, table.last_message_at, table.id),
+    // Rows that a send made and no object ever took over
+    index("conversations_unspoken")
+      .on(table.created_at)
+      .where(sql`version = 0`),
     // ?contact=+52… and giving a contact's owner and name to its conversations
     index("conversations_by_phone")
       .on(table.phone, table.last_message_at, table.id)
@@ -145,11 +149,26 @@ export const messages = sqliteTable(
     uniqueIndex("messages_by_idempotency_key")
       .on(table.sent_by, table.idempotency_key)
       .where(sql`idempotency_key IS NOT NULL`),
+    // Claims left behind and sends nobody confirmed
+    index("messages_unsettled")
+      .on(table.id)
+      .where(sql`state IN ('pending', 'unconfirmed')`),
     // Reactions, edits and revokes finding their target, whichever comes first
     index("messages_by_target")
       .on(table.target_wamid, table.phone_number_id, table.id)
       .where(sql`target_wamid IS NOT NULL`),
   ],
+);
+
+/** Conversations that turned out to be another's, and which: their ids keep answering. */
+export const mergedConversations = sqliteTable(
+  "merged_conversations",
+  {
+    id: text().primaryKey(),
+    into_id: text().notNull(),
+  },
+  // Following a chain of merges to its end when it grows
+  (table) => [index("merged_conversations_by_target").on(table.into_id)],
 );
 
 /** Every status Meta reported, once per (wamid, status, participant). */
@@ -182,9 +201,35 @@ export const contacts = sqliteTable("contacts", {
   address: text().primaryKey(),
   name: text(),
   owner: text(),
+  /** `stop` or `resume`, as the customer last chose for marketing messages. */
+  marketing: text(),
+  marketing_at: integer(),
   created_at: integer().notNull(),
   updated_at: integer().notNull(),
 });
+
+/**
+ * Templates as Meta last told of them, by webhook. Status, category and quality each carry the time
+ * they were told, so that a late webhook never brings an old one back.
+ */
+export const templates = sqliteTable(
+  "templates",
+  {
+    name: text().notNull(),
+    language: text().notNull(),
+    meta_id: text(),
+    status: text(),
+    status_at: integer().notNull(),
+    category: text(),
+    category_at: integer().notNull(),
+    quality: text(),
+    quality_at: integer().notNull(),
+    /** Why it was rejected or paused. */
+    reason: text(),
+    updated_at: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.name, table.language] })],
+);
 
 /** Files known to us: what customers sent and what was uploaded. */
 export const media = sqliteTable(

@@ -1,5 +1,6 @@
 /** What conversation objects report of the messages they send, into D1. */
 import { sql, type SQL } from "drizzle-orm";
+import { survivorOf } from "./merged-conversations.ts";
 import { adoptStatuses } from "./status-recompute.ts";
 
 /** One message's progress; columns of `messages` by name. */
@@ -31,7 +32,8 @@ export function recordSends(rows: string): SQL[] {
           WHERE other.wamid = told.wamid AND other.phone_number_id = messages.phone_number_id)
           THEN told.wamid END)
       FROM (
-        SELECT value ->> 'id' AS id, value ->> 'conversation_id' AS conversation_id,
+        SELECT value ->> 'id' AS id,
+          ${survivorOf(sql`value ->> 'conversation_id'`)} AS conversation_id,
           value ->> 'state' AS state, value ->> 'error' AS error, value ->> 'wamid' AS wamid,
           value ->> 'failed_at' AS failed_at, value ->> 'state_revision' AS state_revision
         FROM json_each(${rows})) AS told

@@ -11,7 +11,7 @@ import {
 } from "../json.ts";
 import type { ChangeContext } from "./split-events.ts";
 import { parseTimestamp } from "./timestamp.ts";
-import type { MessageEvent, UnusableEvent } from "./webhook-events.ts";
+import type { MessageEvent, Unusable } from "./webhook-events.ts";
 
 const UNKNOWN_TYPE = "unknown";
 
@@ -21,17 +21,14 @@ const UNKNOWN_TYPE = "unknown";
  */
 const MESSAGE_LIMIT_CHARACTERS = 200_000;
 
-export function messageEvent(
-  message: JsonValue,
-  context: ChangeContext,
-): MessageEvent | UnusableEvent {
+export function messageEvent(message: JsonValue, context: ChangeContext): MessageEvent | Unusable {
   return isJsonObject(message)
     ? eventOf(message, "inbound", textMember(message, "from"), context)
-    : { reason: "a message that is not an object", value: JSON.stringify(message) };
+    : { reason: "a message that is not an object" };
 }
 
 /** An echo names the business in `from` and the customer in `to`; recordings show both swapped. */
-export function echoEvent(echo: JsonObject, context: ChangeContext): MessageEvent | UnusableEvent {
+export function echoEvent(echo: JsonObject, context: ChangeContext): MessageEvent | Unusable {
   const to = textMember(echo, "to");
   const toBusiness = to !== null && digits(to) === digits(context.displayPhoneNumber ?? "");
   return eventOf(echo, "outbound", toBusiness ? textMember(echo, "from") : to, context);
@@ -42,23 +39,20 @@ function eventOf(
   direction: MessageEvent["direction"],
   waId: string | null,
   context: ChangeContext,
-): MessageEvent | UnusableEvent {
+): MessageEvent | Unusable {
   const wamid = textMember(message, "id");
-  if (wamid === null) return { reason: "a message without an id", value: JSON.stringify(message) };
+  if (wamid === null) return { reason: "a message without an id" };
   if (context.phoneNumberId === null) {
-    return { reason: "a message without metadata.phone_number_id", value: JSON.stringify(message) };
+    return { reason: "a message without metadata.phone_number_id" };
   }
   const person = personOf(message, direction, waId, context.contacts);
   const address = addressOf(message, person);
   if (address === null) {
-    return {
-      reason: "a message from nobody: no from, user id or contact",
-      value: JSON.stringify(message),
-    };
+    return { reason: "a message from nobody: no from, user id or contact" };
   }
   const payload = JSON.stringify(message);
   if (payload.length + JSON.stringify(person).length > MESSAGE_LIMIT_CHARACTERS) {
-    return { reason: "a message larger than a row", value: payload };
+    return { reason: "a message larger than a row" };
   }
   const type = textMember(message, "type") ?? UNKNOWN_TYPE;
   return {
@@ -70,6 +64,7 @@ function eventOf(
     received_at: context.receivedAt,
     address,
     person,
+    changed_to: changedTo(message, person),
     target_wamid: targetOf(message, type),
     payload,
   };
@@ -132,6 +127,20 @@ function addressOf(message: JsonObject, person: Person): Address | null {
     return { kind: "phone", phone: phoneOf(person.wa_id) ?? person.wa_id };
   }
   return person.user_id === null ? null : { kind: "user", user_id: person.user_id };
+}
+
+/** `user_changed_number` and `user_changed_user_id` tell who the sender is from now on. */
+function changedTo(message: JsonObject, person: Person): Address[] {
+  const system = objectMember(message, "system");
+  if (system === null) return [];
+  const waId = textMember(system, "wa_id") ?? textMember(system, "new_wa_id");
+  const userId = textMember(system, "user_id");
+  return [
+    ...(waId === null || waId === person.wa_id
+      ? []
+      : [{ kind: "phone" as const, phone: phoneOf(waId) ?? waId }]),
+    ...(userId === null ? [] : [{ kind: "user" as const, user_id: userId }]),
+  ];
 }
 
 function targetOf(message: JsonObject, type: string): string | null {

@@ -7,22 +7,15 @@ import type { ApiEnvironment } from "../api/api-environment.ts";
 import { problemResponse } from "../http/problem.ts";
 import {
   projectReceptions,
-  receiveMessages,
   settleReceptions,
   type Reception,
 } from "../conversation/receive-messages.ts";
 import { withDeadline } from "../deadline.ts";
 import type { JsonValue } from "../json.ts";
 import { errorMembers, log } from "../log.ts";
-import { inboundMessageId } from "../messages/message-id.ts";
-import type { MessageStatus } from "../messages/message-status.ts";
-import { queueStatuses, fitsQueue } from "../messages/status-queue.ts";
-import { keepAccountEvents } from "../store/account-events.ts";
-import { createDatabase } from "../store/database.ts";
-import { keepDeadLetters } from "../store/dead-letters.ts";
+import { commitEvents } from "./commit-events.ts";
 import { markReceivedAsRead } from "./mark-received-as-read.ts";
 import { splitEvents } from "./split-events.ts";
-import type { WebhookEvents } from "./webhook-events.ts";
 
 /** Meta wants its answer within a second or so; the objects' alarms do what D1 could not by then. */
 const PROJECTION_DEADLINE_MS = 1500;
@@ -44,7 +37,7 @@ export async function receiveWebhook(
   };
   let receptions: Reception[];
   try {
-    receptions = await commit(env, events);
+    receptions = await commitEvents(env, events);
   } catch (error) {
     log("error", "webhook_not_durable", { ...counts, ...errorMembers(error) });
     const detail = "Not everything could be stored: deliver it again.";
@@ -64,39 +57,4 @@ export async function receiveWebhook(
   }
   log("info", "webhook_received", counts);
   return context.body(null, 200);
-}
-
-/** Everything where it can't be lost: objects, queue, D1. Throws if any of it is not. */
-async function commit(env: Env, events: WebhookEvents): Promise<Reception[]> {
-  const messages = await Promise.all(
-    events.messages.map(async (event) => ({
-      ...event,
-      id: await inboundMessageId(event.at, event.phone_number_id, event.wamid),
-    })),
-  );
-  const database = createDatabase(env.DB);
-  const { fits, tooLarge } = partitionBySize(events.statuses);
-  const unusable = events.unusable.map(({ reason, value }) => ({ reason, payload: value }));
-  const [receptions] = await Promise.all([
-    receiveMessages(env, messages),
-    queueStatuses(env.STATUS_QUEUE, fits),
-    keepAccountEvents(database, events.account),
-    keepDeadLetters(
-      database,
-      [...unusable, ...tooLarge].map((letter) => ({ source: "webhook", ...letter })),
-      Date.now(),
-    ),
-  ]);
-  return receptions;
-}
-
-/** A status that no queue message can hold is kept where an operator sees it. */
-function partitionBySize(statuses: readonly MessageStatus[]) {
-  const fits: MessageStatus[] = [];
-  const tooLarge: { reason: string; payload: string }[] = [];
-  for (const status of statuses) {
-    if (fitsQueue(status)) fits.push(status);
-    else tooLarge.push({ reason: "a status larger than a queue message", payload: status.payload });
-  }
-  return { fits, tooLarge };
 }

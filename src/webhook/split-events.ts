@@ -11,8 +11,11 @@ import {
   type JsonObject,
   type JsonValue,
 } from "../json.ts";
+import { accountEffects } from "./account-effect.ts";
+import { loneEvent, type EventPlace } from "./lone-event.ts";
 import { echoEvent, messageEvent } from "./message-event.ts";
 import { statusEvent } from "./status-event.ts";
+import { parseTimestamp } from "./timestamp.ts";
 import type { WebhookEvents } from "./webhook-events.ts";
 
 /** Where an event stands in the body. */
@@ -24,6 +27,9 @@ export type ChangeContext = {
   receivedAt: number;
 };
 
+/** Where a change stands; `at` is the entry's own time, else that of receipt. */
+type EntryContext = { accountId: string | null; at: number; receivedAt: number };
+
 /** Fields whose value holds echoes of what the business wrote from its own phone. */
 const ECHO_FIELDS = new Set(["smb_message_echoes", "message_echoes"]);
 
@@ -33,16 +39,19 @@ const TAKEN_FROM_MESSAGES = new Set([...TAKEN_BESIDE_EVENTS, "messages", "status
 const TAKEN_FROM_ECHOES = new Set([...TAKEN_BESIDE_EVENTS, "message_echoes"]);
 
 export function splitEvents(text: string, body: JsonValue, receivedAt: number): WebhookEvents {
-  const events: WebhookEvents = { messages: [], statuses: [], account: [], unusable: [] };
+  const events = noEvents();
   try {
     splitBody(events, body, receivedAt);
     return events;
   } catch (error) {
     // Nested deeper than JSON.stringify can follow: kept as it came.
     if (!(error instanceof RangeError)) throw error;
-    const reason = "nested too deeply";
-    return { messages: [], statuses: [], account: [], unusable: [{ reason, value: text }] };
+    return { ...noEvents(), unusable: [{ reason: "nested too deeply", value: text }] };
   }
+}
+
+function noEvents(): WebhookEvents {
+  return { messages: [], statuses: [], account: [], effects: [], unusable: [] };
 }
 
 function splitBody(events: WebhookEvents, body: JsonValue, receivedAt: number): void {
@@ -56,15 +65,16 @@ function splitBody(events: WebhookEvents, body: JsonValue, receivedAt: number): 
       keepRaw(events, "unknown", accountId, null, entry, receivedAt);
       continue;
     }
-    for (const change of entry["changes"]) splitChange(events, change, accountId, receivedAt);
+    const at = parseTimestamp(entry["time"], receivedAt);
+    for (const change of entry["changes"])
+      splitChange(events, change, { accountId, at, receivedAt });
   }
 }
 
 function splitChange(
   events: WebhookEvents,
   change: JsonObject,
-  accountId: string | null,
-  receivedAt: number,
+  { accountId, at, receivedAt }: EntryContext,
 ): void {
   const field = textMember(change, "field") ?? "unknown";
   const value = objectMember(change, "value");
@@ -79,38 +89,46 @@ function splitChange(
     contacts: objectsMember(value, "contacts"),
     receivedAt,
   };
+  const place = { accountId, field, value };
   if (field === "messages") {
-    splitMessages(events, value, accountId, context);
+    splitMessages(events, place, context);
   } else if (ECHO_FIELDS.has(field) && isListOfObjects(value["message_echoes"])) {
     for (const echo of value["message_echoes"]) {
       const event = echoEvent(echo, context);
-      if ("reason" in event) events.unusable.push(event);
-      else events.messages.push(event);
+      if ("reason" in event) {
+        events.unusable.push({ ...event, value: loneEvent(place, "message_echoes", echo) });
+      } else {
+        events.messages.push(event);
+      }
     }
     const rest = withoutMembers(value, TAKEN_FROM_ECHOES);
     if (rest !== null) keepRaw(events, field, accountId, context.phoneNumberId, rest, receivedAt);
   } else {
     keepRaw(events, field, accountId, context.phoneNumberId, value, receivedAt);
+    const { phoneNumberId } = context;
+    events.effects.push(...accountEffects(field, value, { phoneNumberId, at, receivedAt }));
   }
 }
 
-function splitMessages(
-  events: WebhookEvents,
-  value: JsonObject,
-  accountId: string | null,
-  context: ChangeContext,
-): void {
+function splitMessages(events: WebhookEvents, place: EventPlace, context: ChangeContext): void {
+  const { accountId, value } = place;
   const messages = elements(value["messages"]);
   for (const message of messages) {
     const event = messageEvent(message, context);
-    if ("reason" in event) events.unusable.push(event);
-    else events.messages.push(event);
+    if ("reason" in event) {
+      events.unusable.push({ ...event, value: loneEvent(place, "messages", message) });
+    } else {
+      events.messages.push(event);
+    }
   }
   const statuses = elements(value["statuses"]);
   for (const status of statuses) {
     const event = statusEvent(status, context);
-    if ("reason" in event) events.unusable.push(event);
-    else events.statuses.push(event);
+    if ("reason" in event) {
+      events.unusable.push({ ...event, value: loneEvent(place, "statuses", status) });
+    } else {
+      events.statuses.push(event);
+    }
   }
   // `errors` or `user_actions` come alone or beside messages; so may members not known yet.
   const others = withoutMembers(value, TAKEN_FROM_MESSAGES);

@@ -3,24 +3,20 @@ import { isJsonObject, textMember, type JsonObject, type JsonValue } from "../js
 import { STATUS_BODY_VERSION, type MessageStatus } from "../messages/message-status.ts";
 import type { ChangeContext } from "./split-events.ts";
 import { parseTimestamp } from "./timestamp.ts";
-import type { UnusableEvent } from "./webhook-events.ts";
+import type { Unusable } from "./webhook-events.ts";
 
 /** Our own message ids, handed to Meta with each send. */
 const MESSAGE_ID = /^msg_[0-9a-f]{32}$/;
 
-export function statusEvent(
-  status: JsonValue,
-  context: ChangeContext,
-): MessageStatus | UnusableEvent {
-  if (!isJsonObject(status))
-    return { reason: "a status that is not an object", value: JSON.stringify(status) };
+export function statusEvent(status: JsonValue, context: ChangeContext): MessageStatus | Unusable {
+  if (!isJsonObject(status)) return { reason: "a status that is not an object" };
   const wamid = textMember(status, "id");
   const value = textMember(status, "status");
   if (wamid === null || value === null) {
-    return { reason: "a status without an id or a status", value: JSON.stringify(status) };
+    return { reason: "a status without an id or a status" };
   }
   if (context.phoneNumberId === null) {
-    return { reason: "a status without metadata.phone_number_id", value: JSON.stringify(status) };
+    return { reason: "a status without metadata.phone_number_id" };
   }
   const callback = textMember(status, "biz_opaque_callback_data");
   return {

@@ -1,5 +1,6 @@
 /** What one webhook body says, split into events of the four kinds we treat differently. */
 import type { InboundMessage } from "../conversation/inbound-message.ts";
+import type { AccountEffect } from "./account-effect.ts";
 import type { MessageStatus } from "../messages/message-status.ts";
 
 /** A message before its id is computed. */
@@ -16,11 +17,20 @@ export type AccountEvent = {
 };
 
 /** A message or status that nothing can be done with, because of what it lacks. */
-export type UnusableEvent = { reason: string; value: string };
+export type UnusableEvent = {
+  reason: string;
+  /** A webhook body, as JSON text, that says this and nothing else. */
+  value: string;
+};
+
+/** Why a message or status is unusable. */
+export type Unusable = { reason: string };
 
 export type WebhookEvents = {
   messages: MessageEvent[];
   statuses: MessageStatus[];
   account: AccountEvent[];
+  /** What those change here. */
+  effects: AccountEffect[];
   unusable: UnusableEvent[];
 };

@@ -5,7 +5,9 @@ import { conversationProjection } from "../../src/conversation/conversation-proj
 import {
   newConversation,
   withInbound,
-  withLinked,
+  withAddress,
+  withLinkMade,
+  withoutPhone,
   withPairRateSpent,
   withRead,
   withSent,
@@ -181,26 +183,44 @@ describe("a conversation after a message of ours", () => {
   });
 });
 
-describe("the BSUIDs of a person known by phone (I8)", () => {
+describe("the other addresses of a person (I8)", () => {
   const from = (state: ConversationState, userId: string | null) =>
     received(state, { person: { ...NAMELESS, user_id: userId } });
+  const user = (user_id: string): Address => ({ kind: "user", user_id });
 
   it("are to be linked once each", () => {
     const state = from(from(from(EMPTY, "MX.1"), "MX.1"), "MX.2");
-    expect(state.unlinked_user_ids).toEqual(["MX.1", "MX.2"]);
-    const linked = withLinked(state, "MX.1");
-    expect(linked).toMatchObject({ linked_user_ids: ["MX.1"], unlinked_user_ids: ["MX.2"] });
-    expect(from(linked, "MX.1").unlinked_user_ids).toEqual(["MX.2"]);
-  });
-
-  it("are linked once where two calls link them at once", () => {
-    const state = from(EMPTY, "MX.1");
-    expect(withLinked(withLinked(state, "MX.1"), "MX.1").linked_user_ids).toEqual(["MX.1"]);
+    expect(state.links).toEqual([
+      { address: user("MX.1"), made: false },
+      { address: user("MX.2"), made: false },
+    ]);
+    const linked = withLinkMade(state, user("MX.1"));
+    expect(linked.links).toEqual([
+      { address: user("MX.1"), made: true },
+      { address: user("MX.2"), made: false },
+    ]);
+    expect(from(linked, "MX.1").links).toEqual(linked.links);
   });
 
   it("have nothing to link where the conversation is the BSUID's own, or none is told", () => {
-    expect(from(newConversation(NUMBER, USER, NOW), "MX.1").unlinked_user_ids).toEqual([]);
-    expect(from(EMPTY, null).unlinked_user_ids).toEqual([]);
+    const own = newConversation(NUMBER, user("MX.1"), NOW);
+    expect(withAddress(own, user("MX.1")).links).toEqual([]);
+    expect(from(EMPTY, null).links).toEqual([]);
+  });
+
+  it("are what a system message says they changed to", () => {
+    const phone: Address = { kind: "phone", phone: "529982220009" };
+    const state = received(EMPTY, { type: "system", changed_to: [phone, user("MX.9")] });
+    expect(state.links.map(({ address }) => address)).toEqual([phone, user("MX.9")]);
+    expect(conversationProjection("c1", state)).toMatchObject({
+      phone: "529982220009",
+      user_id: "MX.9",
+    });
+  });
+
+  it("shrink to a BSUID where the phone was given to someone else", () => {
+    const state = withoutPhone(from(EMPTY, "MX.1"), user("MX.1"));
+    expect(state).toMatchObject({ address: user("MX.1"), links: [], person: { wa_id: null } });
   });
 });
 
@@ -208,7 +228,7 @@ describe("a group", () => {
   it("has nobody's name and nobody's BSUID", () => {
     const person = { ...NAMELESS, name: "Ana", user_id: "MX.1", wa_id: "5219982220001" };
     const state = received(newConversation(NUMBER, GROUP, NOW), { person });
-    expect(state.unlinked_user_ids).toEqual([]);
+    expect(state.links).toEqual([]);
     expect(conversationProjection("c1", state)).toMatchObject({
       profile_name: null,
       user_id: null,

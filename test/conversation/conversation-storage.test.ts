@@ -37,8 +37,8 @@ describe("what a conversation object keeps", () => {
 
   it("is no state but a pointer where the conversation moved", () =>
     inStorage((storage, reopened) => {
-      storage.moveTo("elsewhere");
-      expect(reopened().record).toEqual({ kind: "moved", to: "elsewhere" });
+      storage.move("elsewhere", null);
+      expect(reopened().record).toEqual({ kind: "moved", to: "elsewhere", departing: null });
       expect(reopened().state).toBeNull();
     }));
 

@@ -72,10 +72,10 @@ describe("receive", () => {
     const address = newPhoneAddress();
     const [first, second, third] = textsFrom(address, 3);
     if (!first || !second || !third) throw new Error("three texts were asked for");
-    const before = await conversationAt(address).receive([first, second, first]);
+    const [before] = await conversationAt(address).receive([first, second, first]);
     expect(before?.fresh).toEqual([first.wamid, second.wamid]);
     await evictDurableObject(conversationAt(address));
-    const after = await conversationAt(address).receive([second, third]);
+    const [after] = await conversationAt(address).receive([second, third]);
     expect(after).toMatchObject({
       fresh: [third.wamid],
       conversation: { unread_count: 3, last_message_at: third.at },
@@ -87,15 +87,15 @@ describe("receive", () => {
     const message = inboundMessage({ address });
     await conversationAt(address).receive([message]);
     const again = { ...message, id: messageIdAt(0), payload: "{}" };
-    const received = await conversationAt(address).receive([again]);
+    const [received] = await conversationAt(address).receive([again]);
     expect(received).toMatchObject({ fresh: [], unsettled: [message] });
   });
 
   it("keeps its version where nothing is new", async () => {
     const address = newPhoneAddress();
     const message = inboundMessage({ address });
-    const first = await conversationAt(address).receive([message]);
-    const second = await conversationAt(address).receive([message]);
+    const [first] = await conversationAt(address).receive([message]);
+    const [second] = await conversationAt(address).receive([message]);
     expect(first?.conversation.version).toBe(1);
     expect(second?.conversation).toEqual(first?.conversation);
   });
@@ -109,7 +109,7 @@ describe("receive", () => {
       (object) => object.receive([message, broken]).catch((error: unknown) => error),
     );
     expect(String(failure)).toContain("constraint failed");
-    const received = await conversationAt(address).receive([message]);
+    const [received] = await conversationAt(address).receive([message]);
     expect(received).toMatchObject({
       fresh: [message.wamid],
       conversation: { unread_count: 1, version: 1 },
@@ -117,7 +117,7 @@ describe("receive", () => {
   });
 
   it("answers nothing to nothing", async () => {
-    expect(await conversationAt(newPhoneAddress()).receive([])).toBeNull();
+    expect(await conversationAt(newPhoneAddress()).receive([])).toEqual([]);
   });
 
   it("is taken once by two calls at once (I4)", async () => {
@@ -126,8 +126,8 @@ describe("receive", () => {
     const calls = await Promise.all(
       Array.from({ length: 4 }, () => conversationAt(address).receive(messages)),
     );
-    expect(calls.flatMap((received) => received?.fresh ?? [])).toHaveLength(5);
-    expect(calls.at(-1)?.conversation.unread_count).toBe(5);
+    expect(calls.flat().flatMap(({ fresh }) => fresh)).toHaveLength(5);
+    expect(calls.flat().at(-1)?.conversation.unread_count).toBe(5);
   });
 
   const scenario = messagesTo(newPhoneAddress()).chain((messages) =>
@@ -154,7 +154,7 @@ describe("receive", () => {
           await conversationAt(here).read(id);
         }
       }
-      const last = await conversationAt(here).receive(messages.map(moved));
+      const [last] = await conversationAt(here).receive(messages.map(moved));
       expect(last?.fresh).toEqual([]);
       const { last_message_at, ...outcome } = outcomeOf(messages, readBefore.toSorted().at(-1));
       expect(last?.conversation).toMatchObject({
@@ -171,11 +171,11 @@ describe("settle", () => {
     const address = newPhoneAddress();
     const [first, second] = textsFrom(address, 2);
     if (!first || !second) throw new Error("two texts were asked for");
-    const received = await conversationAt(address).receive([first, second]);
+    const [received] = await conversationAt(address).receive([first, second]);
     const version = received?.conversation.version ?? 0;
     await conversationAt(address).settle({ version, wamids: [first.wamid], sends: [] });
     expect(await unsettledIn(address)).toEqual(wamids([second]));
-    const again = await conversationAt(address).receive([first, second]);
+    const [again] = await conversationAt(address).receive([first, second]);
     expect(again).toMatchObject({ fresh: [], unsettled: [second] });
   });
 });
@@ -184,7 +184,7 @@ describe("the alarm", () => {
   it("brings into D1 what the Worker left behind (I2)", async () => {
     const address = newPhoneAddress();
     const messages = textsFrom(address, 3);
-    const received = await conversationAt(address).receive(messages);
+    const [received] = await conversationAt(address).receive(messages);
     const id = received?.conversation.id ?? "";
     expect(await storedIn(id)).toEqual([]);
     await letTimePass(conversationAt(address), 10 * SECOND_MS);
@@ -198,7 +198,7 @@ describe("the alarm", () => {
   it("brings more than one batch of messages", async () => {
     const address = newPhoneAddress();
     const messages = textsFrom(address, 230);
-    const received = await conversationAt(address).receive(messages);
+    const [received] = await conversationAt(address).receive(messages);
     await letTimePass(conversationAt(address), 10 * SECOND_MS);
     expect(await storedIn(received?.conversation.id ?? "")).toHaveLength(230);
     expect(await unsettledIn(address)).toEqual([]);
@@ -206,7 +206,7 @@ describe("the alarm", () => {
 
   it("brings a changed state that came with no message", async () => {
     const address = newPhoneAddress();
-    const received = await conversationAt(address).receive(textsFrom(address, 2));
+    const [received] = await conversationAt(address).receive(textsFrom(address, 2));
     await letTimePass(conversationAt(address), 10 * SECOND_MS);
     await conversationAt(address).read(null);
     await conversationAt(address).setStatus("closed");
@@ -229,7 +229,7 @@ describe("the alarm", () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     const address = newPhoneAddress();
     const messages = textsFrom(address, 2);
-    const received = await conversationAt(address).receive(messages);
+    const [received] = await conversationAt(address).receive(messages);
     const pauses: number[] = [];
     await withoutD1(async () => {
       for (let failures = 0; failures < 7; failures += 1) {
@@ -250,7 +250,7 @@ describe("the alarm", () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     const address = newPhoneAddress();
     const messages = textsFrom(address, 1);
-    const received = await conversationAt(address).receive(messages);
+    const [received] = await conversationAt(address).receive(messages);
     await withoutD1(() => letTimePass(conversationAt(address), 20 * SECOND_MS));
     await abortAllDurableObjects();
     await letTimePass(conversationAt(address), 15 * SECOND_MS);
@@ -290,7 +290,7 @@ describe("a wamid", () => {
     await conversationAt(address).receive([message]);
     await conversationAt(address).read(null);
     await letTimePass(conversationAt(address), 8 * DAY_MS - 1);
-    expect((await conversationAt(address).receive([message]))?.fresh).toEqual([]);
+    expect((await conversationAt(address).receive([message]))[0]?.fresh).toEqual([]);
     await letTimePass(conversationAt(address), HOUR_MS);
     expect(await countOf(address)).toBe(0);
     expect(await alarmOf(conversationAt(address))).toBeNull();
@@ -327,7 +327,7 @@ describe("the read mark (I4)", () => {
     await conversationAt(address).receive([middle]);
     expect((await conversationAt(address).read(null))?.unread_count).toBe(0);
     await conversationAt(address).receive([early]);
-    const received = await conversationAt(address).receive([late]);
+    const [received] = await conversationAt(address).receive([late]);
     expect(received?.conversation).toMatchObject({ unread_count: 1, read_up_to: middle.id });
   });
 
@@ -349,7 +349,7 @@ describe("the read mark (I4)", () => {
     const messages = ["reaction", "edit", "revoke", "system", "text"].map((type) =>
       inboundMessage({ address, type }),
     );
-    const received = await conversationAt(address).receive(messages);
+    const [received] = await conversationAt(address).receive(messages);
     expect(received?.conversation.unread_count).toBe(1);
     const read = await conversationAt(address).read(messageIdAt(0));
     expect(read?.unread_count).toBe(1);
@@ -517,7 +517,7 @@ describe("a BSUID of someone known by phone (I8)", () => {
     const userId = newUserId();
     const person = { ...NAMELESS, user_id: userId };
     const message = inboundMessage({ address: phone, person });
-    const received = await conversationAt(phone).receive([message]);
+    const [received] = await conversationAt(phone).receive([message]);
     return {
       phone,
       user: { kind: "user", user_id: userId } satisfies Address,
@@ -530,7 +530,7 @@ describe("a BSUID of someone known by phone (I8)", () => {
     const { simulator } = startPaloma();
     const { phone, user, id, message } = await known();
     const second = inboundMessage({ address: user, at: Date.now() + 1 });
-    const received = await conversationAt(user).receive([second, message]);
+    const [received] = await conversationAt(user).receive([second, message]);
     expect(received).toMatchObject({
       fresh: [second.wamid],
       conversation: { id, unread_count: 2, user_id: user.user_id, phone: phone.phone },
@@ -562,7 +562,7 @@ describe("a BSUID of someone known by phone (I8)", () => {
     const { phone, user, id } = await known();
     await evictDurableObject(conversationAt(user));
     await evictDurableObject(conversationAt(phone));
-    const received = await conversationAt(user).receive([inboundMessage({ address: user })]);
+    const [received] = await conversationAt(user).receive([inboundMessage({ address: user })]);
     expect(received?.conversation).toMatchObject({ id, unread_count: 2 });
   });
 
@@ -575,7 +575,7 @@ describe("a BSUID of someone known by phone (I8)", () => {
     const phone = newPhoneAddress();
     const user = { kind: "user", user_id: newUserId() } satisfies Address;
     const person = { ...NAMELESS, user_id: user.user_id };
-    const received = await conversationAt(phone).receive([
+    const [received] = await conversationAt(phone).receive([
       inboundMessage({ address: phone, person }),
     ]);
     // As if the object had stopped before it linked.
@@ -599,18 +599,18 @@ describe("a BSUID of someone known by phone (I8)", () => {
     expect(
       await rowsInD1("SELECT version FROM conversations WHERE phone = ?", phone.phone),
     ).toEqual([inside]);
-    const forwarded = await conversationAt(user).receive([inboundMessage({ address: user })]);
+    const [forwarded] = await conversationAt(user).receive([inboundMessage({ address: user })]);
     expect(forwarded?.conversation.id).toBe(received?.conversation.id);
   });
 
   it("keeps a conversation of its own where it had one before", async () => {
     const user = { kind: "user", user_id: newUserId() } satisfies Address;
-    const own = await conversationAt(user).receive([inboundMessage({ address: user })]);
-    const other = await conversationAt(newPhoneAddress()).receive([
+    const [own] = await conversationAt(user).receive([inboundMessage({ address: user })]);
+    const [other] = await conversationAt(newPhoneAddress()).receive([
       inboundMessage({ address: newPhoneAddress() }),
     ]);
     await conversationAt(user).pointTo(other?.conversation.id ?? "");
-    const again = await conversationAt(user).receive([inboundMessage({ address: user })]);
+    const [again] = await conversationAt(user).receive([inboundMessage({ address: user })]);
     expect(again?.conversation).toMatchObject({ id: own?.conversation.id, unread_count: 2 });
   });
 

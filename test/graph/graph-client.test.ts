@@ -158,14 +158,28 @@ describe("every call", () => {
   });
 
   test.each(CALLS.slice(0, 4))("%s: no answer within 30 s is ambiguous", async (_, call) => {
-    const limit = vi.spyOn(AbortSignal, "timeout").mockReturnValue(AbortSignal.abort());
-    answer = () => Promise.reject(new DOMException("aborted", "TimeoutError"));
-    expect(await call()).toMatchObject({
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    vi.spyOn(globalThis, "fetch").mockImplementation(
+      (_input, init) =>
+        new Promise((_resolve, reject) => {
+          init?.signal?.addEventListener("abort", () => reject(new DOMException("", "AbortError")));
+        }),
+    );
+    const answered = call();
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(await answered).toMatchObject({
       ok: false,
       class: "ambiguous",
       error: { message: "Meta did not answer within 30000 ms", http_status: null },
     });
-    expect(limit).toHaveBeenCalledWith(30_000);
+    vi.useRealTimers();
+  });
+
+  test("a call that was answered leaves no timer behind", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    await createGraphClient(graphConfig()).sendMessage(PHONE_NUMBER_ID, TEXT);
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
   });
 
   test.each(["http://graph.facebook.com", "http://proxy.example", "ftp://localhost", "data:x"])(

@@ -20,6 +20,7 @@ const DEFAULTS: SendRequest = {
   expires_at: null,
   window: "ours",
   wait: true,
+  force: false,
   metadata: null,
   biz_opaque_callback_data: null,
 };

@@ -7,6 +7,8 @@ declare global {
     interface Env {
       /** Added by vitest.config.ts; the generated Env knows only what wrangler.toml names. */
       TEST_MIGRATIONS: D1Migration[];
+      SIMULATE_SCHEDULES: number;
+      SIMULATE_SEED: number;
     }
   }
 }

@@ -48,6 +48,7 @@ export function inboundMessage(members: Partial<InboundMessage> = {}): InboundMe
     received_at: at,
     address: { kind: "phone", phone: "529982220001" },
     person: NAMELESS,
+    changed_to: [],
     target_wamid: null,
     payload: JSON.stringify({ id: wamid, type, [type]: { body: "Hola" } }),
     ...members,

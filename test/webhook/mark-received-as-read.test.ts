@@ -88,6 +88,7 @@ function messageOf(wamid: string, place: number): InboundMessage {
     received_at: NOON,
     address: { kind: "phone", phone: "529982220001" },
     person: NOBODY,
+    changed_to: [],
     target_wamid: null,
     payload: "{}",
   };

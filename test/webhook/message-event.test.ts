@@ -232,7 +232,6 @@ describe("messageEvent", () => {
     const context = { ...contextOf(), phoneNumberId: null };
     expect(messageEvent(HELLO, context)).toEqual({
       reason: "a message without metadata.phone_number_id",
-      value: JSON.stringify(HELLO),
     });
   });
 
@@ -241,11 +240,9 @@ describe("messageEvent", () => {
     const text = { ...HELLO, text: { body: large } };
     expect(messageEvent(text, contextOf())).toEqual({
       reason: "a message larger than a row",
-      value: JSON.stringify(text),
     });
     expect(messageEvent(HELLO, contextOf(contactOf(ANA, large)))).toEqual({
       reason: "a message larger than a row",
-      value: JSON.stringify(HELLO),
     });
   });
 
@@ -254,7 +251,8 @@ describe("messageEvent", () => {
     (message, contacts) => {
       const json = JSON.parse(JSON.stringify({ message, contacts }));
       const event = messageEvent(json.message, contextOf(...json.contacts));
-      expect("reason" in event ? event.value : event.payload).toBe(JSON.stringify(json.message));
+      if (!("reason" in event)) expect(event.payload).toBe(JSON.stringify(json.message));
+      else expect(event.reason).toMatch(/^a message/);
     },
   );
 });

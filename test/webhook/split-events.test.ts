@@ -351,6 +351,7 @@ function joined(parts: readonly WebhookEvents[]): WebhookEvents {
     messages: parts.flatMap(({ messages }) => messages),
     statuses: parts.flatMap(({ statuses }) => statuses),
     account: parts.flatMap(({ account }) => account),
+    effects: parts.flatMap(({ effects }) => effects),
     unusable: parts.flatMap(({ unusable }) => unusable),
   };
 }

@@ -1,0 +1,38 @@
+/** Two conversations of one person made into one: pure. */
+import type { ConversationState, ConversationStatus } from "./conversation-state.ts";
+import { withAddress } from "./conversation-state.ts";
+import { withKnown } from "./known-person.ts";
+
+/** Who waits for an answer in either waits in the whole; closed only if both are. */
+const STATUS_ORDER: readonly ConversationStatus[] = ["pending", "active", "closed"];
+
+/**
+ * The target's state with the source's in it. `unread_count` is the target's to count anew over
+ * both inboxes. The version is above both, so that D1 takes it.
+ */
+export function mergedState(
+  target: ConversationState,
+  source: ConversationState,
+): ConversationState {
+  const addresses = [source.address, ...source.links.map(({ address }) => address)];
+  return {
+    ...addresses.reduce(withAddress, target),
+    person: withKnown(target.person, source.person),
+    status:
+      STATUS_ORDER.find((status) => status === target.status || status === source.status) ??
+      target.status,
+    read_up_to: target.read_up_to < source.read_up_to ? target.read_up_to : source.read_up_to,
+    last_message_at: Math.max(target.last_message_at, source.last_message_at),
+    last_customer_message_at: latest(
+      target.last_customer_message_at,
+      source.last_customer_message_at,
+    ),
+    pair_rate_at: Math.max(target.pair_rate_at, source.pair_rate_at),
+    version: Math.max(target.version, source.version),
+    created_at: Math.min(target.created_at, source.created_at),
+  };
+}
+
+function latest(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.max(one, other);
+}

@@ -1,0 +1,204 @@
+/**
+ * One person, one conversation: makes the objects of all of a person's addresses lead to one, and
+ * carries a conversation from an object to another without losing what comes meanwhile.
+ */
+import { conversationName, type Address } from "../customer/address.ts";
+import type { Database } from "../store/database.ts";
+import { project } from "../store/projection.ts";
+import { redirectConversation } from "../store/merged-conversations.ts";
+import {
+  newConversation,
+  withLinkMade,
+  withoutPhone,
+  type ConversationState,
+} from "./conversation-state.ts";
+import type { Belongings, ConversationStorage, Leaving } from "./conversation-storage.ts";
+import type { Conversation } from "./conversation.ts";
+import type { Drain } from "./drain.ts";
+import type { InboundMessage } from "./inbound-message.ts";
+import { mergedState } from "./merged-state.ts";
+import type { Projector } from "./projector.ts";
+import { whoseMessage } from "./whose-message.ts";
+
+/** What an object answers when asked to lead elsewhere: it will, or it leads somewhere already. */
+export type Pointing = { kind: "agreed" } | { kind: "elsewhere"; to: string };
+
+/** A message for another object; `address` makes that person's conversation if need be. */
+export type OthersMessage = { message: InboundMessage; id: string; address: Address | null };
+
+export type Sorted = { ours: readonly InboundMessage[]; others: readonly OthersMessage[] };
+
+/** A chain of moves is short; a longer one is left to the next try. */
+const MAX_HOPS = 5;
+
+export class Reunion {
+  readonly #storage: ConversationStorage;
+  readonly #namespace: DurableObjectNamespace<Conversation>;
+  readonly #ownId: string;
+
+  constructor(
+    storage: ConversationStorage,
+    namespace: DurableObjectNamespace<Conversation>,
+    ownId: string,
+  ) {
+    this.#storage = storage;
+    this.#namespace = namespace;
+    this.#ownId = ownId;
+  }
+
+  /** Which messages are this conversation's, and which belong to someone else's object. */
+  sortOut(messages: readonly InboundMessage[]): Sorted {
+    const { state, leaving } = this.#storage;
+    if (state === null) return { ours: messages, others: [] };
+    const sorted: { ours: InboundMessage[]; others: OthersMessage[] } = { ours: [], others: [] };
+    for (const message of messages) {
+      const whose = whoseMessage(state, message);
+      if (whose.kind === "another") {
+        sorted.others.push({ message, id: this.#idOf(whose.address), address: whose.address });
+      } else if (whose.kind === "recycled") {
+        const heir = this.#idOf(whose.heir);
+        sorted.others.push({ message, id: heir, address: whose.heir });
+        if (this.#storage.leaving === null) {
+          this.#storage.leave({ into: this.#idOf(whose.owner), heir, home: whose.owner });
+        }
+      } else if (leaving !== null && leaving.home !== null && message.person.user_id === null) {
+        // The phone is another's already: its former owner writes from elsewhere.
+        sorted.others.push({ message, id: leaving.heir, address: null });
+      } else {
+        sorted.ours.push(message);
+      }
+    }
+    return sorted;
+  }
+
+  /** Moves a conversation that is to become part of another, once D1 has all of it. */
+  async moveOut(drain: Drain, projector: Projector, database: Database): Promise<void> {
+    const { leaving } = this.#storage;
+    if (leaving !== null) {
+      const into = this.#namespace.get(this.#namespace.idFromString(leaving.into));
+      // A phone given to someone else leaves whatever its former owner's object thinks of it.
+      if (leaving.home === null && !(await into.welcomes(this.#ownId))) {
+        this.#storage.leave(null);
+        return;
+      }
+      await drain.pauseWhile(async () => {
+        do await projector.bringIntoD1();
+        while (!this.#leave(leaving));
+      });
+    }
+    await this.#depart(database);
+  }
+
+  hasLinksToMake(): boolean {
+    return this.#storage.state?.links.some(({ made }) => !made) ?? false;
+  }
+
+  /** Asks the objects of the person's other addresses to lead here. */
+  async makeLinks(): Promise<void> {
+    for (const { address } of this.#storage.state?.links.filter(({ made }) => !made) ?? []) {
+      if (!(await this.#leadHere(this.#idOf(address)))) continue;
+      const latest = this.#storage.state;
+      if (latest === null) return;
+      this.#storage.transaction(() =>
+        this.#storage.save(withLinkMade(latest, address), Date.now()),
+      );
+    }
+  }
+
+  /** Asked to lead elsewhere: an empty object does so at once, a live one will move there. */
+  pointTo(to: string): Pointing {
+    const { record } = this.#storage;
+    if (to === this.#ownId) return { kind: "agreed" };
+    switch (record.kind) {
+      case "empty":
+        this.#storage.move(to, null);
+        return { kind: "agreed" };
+      case "moved":
+        return record.to === to ? { kind: "agreed" } : { kind: "elsewhere", to: record.to };
+      case "live":
+        if (record.leaving === null) this.#storage.leave({ into: to, heir: to, home: null });
+        return record.leaving === null || record.leaving.heir === to
+          ? { kind: "agreed" }
+          : { kind: "elsewhere", to: record.leaving.heir };
+    }
+  }
+
+  /**
+   * Whether a conversation may move here. Of two that want to move into each other, the one with
+   * the greater id goes.
+   */
+  welcomes(from: string): boolean {
+    const { leaving } = this.#storage;
+    if (from === this.#ownId) return false;
+    if (leaving === null || leaving.into !== from) return true;
+    if (from < this.#ownId) return false;
+    this.#storage.leave(null);
+    return true;
+  }
+
+  /** Takes a conversation in; once more changes nothing. */
+  absorb(from: string, { state: source, home, seen, outbox }: Belongings): ConversationState {
+    const storage = this.#storage;
+    const key = `${from}:${source.version}`;
+    const now = Date.now();
+    const before =
+      storage.state ?? newConversation(source.phone_number_id, home ?? source.address, now);
+    if (before.absorbed.includes(key)) return before;
+    return storage.transaction(() => {
+      storage.inbox.keepRead(before.read_up_to);
+      storage.inbox.takeSeen(
+        seen.map((message) => ({
+          ...message,
+          counts_as_unread: message.message_id <= source.read_up_to ? 0 : message.counts_as_unread,
+        })),
+      );
+      storage.outbox.takeRows(outbox);
+      const merged = mergedState(before, source);
+      const unread_count = storage.inbox.unreadAfter(merged.read_up_to);
+      return storage.save({ ...merged, unread_count, absorbed: [...before.absorbed, key] }, now);
+    });
+  }
+
+  /** The last step before everything is passed on; false while something is not in D1 yet. */
+  #leave({ into, heir, home }: Leaving): boolean {
+    const storage = this.#storage;
+    return storage.transaction(() => {
+      const { state } = storage;
+      if (state === null) return true;
+      if (storage.inbox.hasUnsettled()) return false;
+      const departing = home === null ? state : withoutPhone(state, home);
+      storage.move(heir, { into, home, state: departing });
+      return true;
+    });
+  }
+
+  /** Hands over what a moved object still holds, and lets D1 follow; repeated until both did. */
+  async #depart(database: Database): Promise<void> {
+    const { record } = this.#storage;
+    if (record.kind !== "moved" || record.departing === null) return;
+    const { departing } = record;
+    const destination = this.#namespace.get(this.#namespace.idFromString(departing.into));
+    const survivor = await destination.absorb(this.#ownId, this.#storage.belongings(departing));
+    await project(database, { conversations: [survivor], messages: [], sends: [] });
+    await redirectConversation(database, this.#ownId, survivor.id);
+    this.#storage.forget(record.to);
+  }
+
+  #idOf(address: Address): string {
+    const name = conversationName(this.#storage.state?.phone_number_id ?? "", address);
+    return this.#namespace.idFromName(name).toString();
+  }
+
+  async #leadHere(start: string): Promise<boolean> {
+    let id = start;
+    for (let hop = 0; hop < MAX_HOPS; hop += 1) {
+      if (id === this.#ownId) return true;
+      const answer = await this.#namespace
+        .get(this.#namespace.idFromString(id))
+        .pointTo(this.#ownId);
+      if (answer.kind === "agreed") return true;
+      id = answer.to;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,45 @@
+/** Conversations that became part of another, in D1. */
+import { sql, type SQL, type SQLWrapper } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import { runBatch } from "./run-batch.ts";
+
+/** Messages moved in one statement, so that none holds D1's one thread for long. */
+const MESSAGES_AT_ONCE = 500;
+
+/** The conversation that an id stands for today. */
+export function survivorOf(id: SQLWrapper | string): SQL {
+  return sql`coalesce((SELECT into_id FROM merged_conversations WHERE id = ${id}), ${id})`;
+}
+
+/**
+ * Makes the id and all its messages belong to another conversation. Repeating it changes nothing.
+ * From its first statement on, whoever still writes under the old id writes under the new one.
+ */
+export async function redirectConversation(
+  database: Database,
+  from: string,
+  into: string,
+): Promise<void> {
+  await runBatch(database, [
+    sql`INSERT INTO merged_conversations (id, into_id) VALUES (${from}, ${into})
+        ON CONFLICT DO UPDATE SET into_id = excluded.into_id`,
+    sql`UPDATE merged_conversations SET into_id = ${into} WHERE into_id = ${from}`,
+    // An object that took its conversation back is no longer part of another.
+    sql`DELETE FROM merged_conversations WHERE id = ${into}`,
+  ]);
+  for (;;) {
+    const moved = await database.run(sql`
+      UPDATE messages SET conversation_id = ${into} WHERE id IN (
+        SELECT id FROM messages WHERE conversation_id = ${from} LIMIT ${MESSAGES_AT_ONCE})`);
+    if (moved.meta.changes === 0) break;
+  }
+  await runBatch(database, [
+    sql`UPDATE conversations SET
+          owner = coalesce(owner, (SELECT owner FROM conversations WHERE id = ${from})),
+          subject = coalesce(subject, (SELECT subject FROM conversations WHERE id = ${from})),
+          contact_name =
+            coalesce(contact_name, (SELECT contact_name FROM conversations WHERE id = ${from}))
+        WHERE id = ${into}`,
+    sql`DELETE FROM conversations WHERE id = ${from}`,
+  ]);
+}

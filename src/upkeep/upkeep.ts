@@ -1,0 +1,76 @@
+/**
+ * What time itself asks of D1's rows, once a minute in small steps: sends whose claim was left
+ * behind, sends nobody confirmed, keys and statuses that have outlived their use.
+ */
+import { callConversation } from "../conversation/call-conversation.ts";
+import type { OutgoingMessage } from "../conversation/outgoing-message.ts";
+import type { Address } from "../customer/address.ts";
+import { errorMembers, log } from "../log.ts";
+import { createDatabase } from "../store/database.ts";
+import {
+  dropUnspokenConversations,
+  expireIdempotencyKeys,
+  expireOrphanedStatuses,
+  failUnconfirmed,
+  listStaleClaims,
+  type StaleClaim,
+} from "../store/upkeep.ts";
+
+const MINUTE_MS = 60 * 1000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** A request that is still at work has finished by then. */
+const CLAIM_STALE_AFTER_MS = 2 * MINUTE_MS;
+
+/** Meta reports a message it has within minutes; after a day there will be no word of it. */
+const UNCONFIRMED_AFTER_MS = DAY_MS;
+
+/** The contract's life of an idempotency key. */
+const IDEMPOTENCY_KEY_LIFE_MS = 48 * HOUR_MS;
+
+/** Statuses of messages that others sent through the same number. */
+const ORPHAN_LIFE_MS = 30 * DAY_MS;
+
+/** Each step alone: one that fails holds up none of the others. */
+export async function upkeep(env: Env, now: number): Promise<void> {
+  const database = createDatabase(env.DB);
+  await step("resume_claims", () => resumeClaims(env, now));
+  await step("drop_unspoken_conversations", () =>
+    dropUnspokenConversations(database, now - CLAIM_STALE_AFTER_MS),
+  );
+  await step("fail_unconfirmed", () => failUnconfirmed(database, now - UNCONFIRMED_AFTER_MS, now));
+  await step("expire_idempotency_keys", () =>
+    expireIdempotencyKeys(database, now - IDEMPOTENCY_KEY_LIFE_MS),
+  );
+  await step("expire_orphaned_statuses", () =>
+    expireOrphanedStatuses(database, now - ORPHAN_LIFE_MS),
+  );
+}
+
+/** A claim whose Worker died before it reached the conversation: its object takes it now. */
+async function resumeClaims(env: Env, now: number): Promise<number> {
+  const claims = await listStaleClaims(createDatabase(env.DB), now - CLAIM_STALE_AFTER_MS);
+  for (const claim of claims) {
+    const outgoing: OutgoingMessage = JSON.parse(claim.send_options);
+    const id = env.CONVERSATION.idFromString(claim.conversation_id);
+    await callConversation(env.CONVERSATION, id, (stub) =>
+      stub.enqueue([outgoing], addressOf(claim)),
+    );
+  }
+  return claims.length;
+}
+
+function addressOf({ phone, user_id }: StaleClaim): Address | null {
+  if (phone !== null) return { kind: "phone", phone };
+  return user_id === null ? null : { kind: "user", user_id };
+}
+
+async function step(name: string, work: () => Promise<number>): Promise<void> {
+  try {
+    const rows = await work();
+    if (rows > 0) log("info", "upkeep", { step: name, rows });
+  } catch (error) {
+    log("error", "upkeep_failed", { step: name, ...errorMembers(error) });
+  }
+}

@@ -1,0 +1,104 @@
+/** What a field other than `messages` changes here, beside being kept: pure. */
+import type { Address } from "../customer/address.ts";
+import { phoneOf } from "../customer/phone-number.ts";
+import { objectMember, objectsMember, textMember, type JsonObject } from "../json.ts";
+import { parseTimestamp } from "./timestamp.ts";
+
+export type AccountEffect =
+  /** Columns of `templates`; null = not told. */
+  | {
+      kind: "template";
+      name: string;
+      language: string;
+      meta_id: string | null;
+      status: string | null;
+      category: string | null;
+      quality: string | null;
+      reason: string | null;
+      at: number;
+    }
+  /** A customer stopped or resumed marketing messages. */
+  | { kind: "marketing"; addresses: readonly string[]; preference: string; at: number }
+  /** A customer called, which opens the session window. */
+  | { kind: "call"; phoneNumberId: string; address: Address; at: number }
+  /** A person is known by another BSUID from now on. */
+  | { kind: "user_id"; phoneNumberId: string; address: Address; userId: string };
+
+/** Where the field stands in its body; `at` is the entry's own time, else that of receipt. */
+export type FieldContext = { phoneNumberId: string | null; at: number; receivedAt: number };
+
+export function accountEffects(
+  field: string,
+  value: JsonObject,
+  context: FieldContext,
+): AccountEffect[] {
+  switch (field) {
+    case "message_template_status_update":
+    case "message_template_quality_update":
+    case "template_category_update":
+      return templateEffect(value, context);
+    case "user_preferences":
+      return objectsMember(value, "user_preferences").flatMap((each) =>
+        marketingEffect(each, context),
+      );
+    case "calls":
+      return objectsMember(value, "calls").flatMap((call) => callEffect(call, context));
+    case "user_id_update":
+      return objectsMember(value, "user_id_update").flatMap((each) => userIdEffect(each, context));
+    default:
+      return [];
+  }
+}
+
+function templateEffect(value: JsonObject, { at }: FieldContext): AccountEffect[] {
+  const name = textMember(value, "message_template_name");
+  const language = textMember(value, "message_template_language");
+  if (name === null || language === null) return [];
+  return [
+    {
+      kind: "template",
+      name,
+      language,
+      meta_id: textMember(value, "message_template_id"),
+      status: textMember(value, "event"),
+      category: textMember(value, "new_category") ?? textMember(value, "message_template_category"),
+      quality: textMember(value, "new_quality_score"),
+      reason: textMember(value, "reason"),
+      at,
+    },
+  ];
+}
+
+function marketingEffect(preference: JsonObject, context: FieldContext): AccountEffect[] {
+  const value = textMember(preference, "value");
+  const waId = textMember(preference, "wa_id");
+  const addresses = [
+    waId === null ? null : (phoneOf(waId) ?? waId),
+    textMember(preference, "user_id"),
+  ].filter((address) => address !== null);
+  if (value === null || addresses.length === 0) return [];
+  const at = parseTimestamp(preference["timestamp"], context.receivedAt);
+  return [{ kind: "marketing", addresses, preference: value, at }];
+}
+
+function callEffect(call: JsonObject, context: FieldContext): AccountEffect[] {
+  if (textMember(call, "direction") === "BUSINESS_INITIATED") return [];
+  const address = addressOf(textMember(call, "from"), textMember(call, "from_user_id"));
+  if (address === null || context.phoneNumberId === null) return [];
+  const at = parseTimestamp(call["timestamp"], context.receivedAt);
+  return [{ kind: "call", phoneNumberId: context.phoneNumberId, address, at }];
+}
+
+function userIdEffect(update: JsonObject, context: FieldContext): AccountEffect[] {
+  const userId = objectMember(update, "user_id");
+  const current = userId && textMember(userId, "current");
+  const previous = userId && textMember(userId, "previous");
+  const address = addressOf(textMember(update, "wa_id"), previous);
+  if (current === null || address === null || context.phoneNumberId === null) return [];
+  return [{ kind: "user_id", phoneNumberId: context.phoneNumberId, address, userId: current }];
+}
+
+function addressOf(waId: string | null, userId: string | null): Address | null {
+  if (waId !== null) return { kind: "phone", phone: phoneOf(waId) ?? waId };
+  return userId === null ? null : { kind: "user", user_id: userId };
+}

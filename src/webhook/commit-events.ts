@@ -1,0 +1,62 @@
+/** Everything a body says, to where it can't be lost: objects, queue, D1. */
+import { receiveMessages, type Reception } from "../conversation/receive-messages.ts";
+import { withDeadline } from "../deadline.ts";
+import { inboundMessageId } from "../messages/message-id.ts";
+import type { MessageStatus } from "../messages/message-status.ts";
+import { fitsQueue, queueStatuses } from "../messages/status-queue.ts";
+import { keepAccountEvents } from "../store/account-events.ts";
+import { createDatabase } from "../store/database.ts";
+import { keepDeadLetters } from "../store/dead-letters.ts";
+import { applyAccountEffects } from "./apply-account-effects.ts";
+import type { WebhookEvents } from "./webhook-events.ts";
+
+/** A D1 that hangs must not hold the answer: Meta delivers again what was not kept by then. */
+const D1_DEADLINE_MS = 1500;
+
+/** What the conversations took; throws if anything could not be kept. */
+export async function commitEvents(env: Env, events: WebhookEvents): Promise<Reception[]> {
+  const messages = await Promise.all(
+    events.messages.map(async (event) => ({
+      ...event,
+      id: await inboundMessageId(event.at, event.phone_number_id, event.wamid),
+    })),
+  );
+  const { fits, tooLarge } = partitionBySize(events.statuses);
+  const [receptions] = await Promise.all([
+    receiveMessages(env, messages),
+    queueStatuses(env.STATUS_QUEUE, fits),
+    withDeadline(keepInD1(env, events, tooLarge), D1_DEADLINE_MS),
+  ]);
+  return receptions;
+}
+
+async function keepInD1(
+  env: Env,
+  events: WebhookEvents,
+  tooLarge: readonly MessageStatus[],
+): Promise<void> {
+  const database = createDatabase(env.DB);
+  const unusable = events.unusable.map(({ reason, value }) => ({
+    source: "webhook",
+    reason,
+    payload: value,
+  }));
+  const statuses = tooLarge.map((status) => ({
+    source: "status",
+    reason: "larger than a queue message",
+    payload: JSON.stringify(status),
+  }));
+  await Promise.all([
+    keepAccountEvents(database, events.account),
+    applyAccountEffects(env, database, events.effects),
+    keepDeadLetters(database, [...unusable, ...statuses], Date.now()),
+  ]);
+}
+
+/** A status that no queue message can hold is kept where an operator sees it and can apply it. */
+function partitionBySize(statuses: readonly MessageStatus[]) {
+  const fits: MessageStatus[] = [];
+  const tooLarge: MessageStatus[] = [];
+  for (const status of statuses) (fitsQueue(status) ? fits : tooLarge).push(status);
+  return { fits, tooLarge };
+}

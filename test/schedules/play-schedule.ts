@@ -1,0 +1,266 @@
+/** Plays one random schedule over the real objects and D1, and audits what is left. */
+import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
+import { newCustomer, NUMBER, startPaloma, type Answer } from "../support/paloma.ts";
+import { faultyD1, type D1Fault } from "./faulty-d1.ts";
+import { pick, randomNumbers, STEPS, type Step } from "./schedule.ts";
+
+const STEPS_A_SCHEDULE = 30;
+const CUSTOMERS = 2;
+const DELIVERY_TRIES = 20;
+const API_TRIES = 5;
+const ALARM_ROUNDS = 12;
+
+/** A webhook that the simulator posted and we hold back. */
+type Body = { text: string; signature: string };
+
+type Customer = {
+  phone: string;
+  /** Wamids in the order of their timestamps, and how many of them staff have read. */
+  written: { wamid: string; at: number }[];
+  delivered: Set<string>;
+  readUpTo: number;
+};
+
+type Send = { key: string; to: string; text: string };
+
+/** What the audit found to be wrong; empty if nothing was. */
+export async function playSchedule(seed: number): Promise<string[]> {
+  const random = randomNumbers(seed);
+  const held: Body[] = [];
+  const delivered: Body[] = [];
+  const { simulator, api } = startPaloma({
+    randomSeed: seed,
+    deliver: async (request) => {
+      const signature = request.headers.get("x-hub-signature-256") ?? "";
+      held.push({ text: await request.text(), signature });
+      return new Response();
+    },
+  });
+  const d1 = faultyD1();
+  /** An aborted D1 refuses the first questions after; whoever asks would ask again. */
+  const persistently = async (ask: () => Promise<Answer>): Promise<Answer> => {
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await ask();
+      if (answer.status < 500 || attempt === API_TRIES) return answer;
+    }
+  };
+  const get = (path: string) => persistently(() => api("GET", path));
+  const customers: Customer[] = Array.from({ length: CUSTOMERS }, () => {
+    const phone = newCustomer();
+    simulator.customers.put(phone, { name: `Ana ${seed}` });
+    return { phone, written: [], delivered: new Set<string>(), readUpTo: 0 };
+  });
+  const sends: Send[] = [];
+  const history: Step[] = [];
+  let fault: D1Fault = "none";
+  const afflict = (next: D1Fault): void => {
+    fault = next;
+    d1.set(next);
+  };
+  let clock = Date.now() - 60 * 60 * 1000;
+
+  const post = (body: Body): Promise<Response> =>
+    exports.default.fetch("https://paloma.test/webhook", {
+      method: "POST",
+      headers: { "x-hub-signature-256": body.signature },
+      body: body.text,
+    });
+
+  /** As Meta does: again until it is taken. */
+  async function deliver(body: Body): Promise<void> {
+    for (let attempt = 0; attempt < DELIVERY_TRIES; attempt += 1) {
+      const response = await post(body).catch(() => null);
+      if (response?.status === 200) {
+        delivered.push(body);
+        for (const customer of customers) {
+          for (const { wamid } of customer.written) {
+            if (body.text.includes(JSON.stringify(wamid).slice(1, -1).replaceAll("/", "\\/"))) {
+              customer.delivered.add(wamid);
+            }
+          }
+        }
+        return;
+      }
+    }
+    throw new Error("a webhook was never taken");
+  }
+
+  async function writeAs(customer: Customer, hidesPhone: boolean): Promise<void> {
+    simulator.customers.put(customer.phone, { hidesPhone });
+    // Distinct seconds: the model orders by time alone.
+    clock += 1000 + Math.floor(random() * 3) * 1000;
+    const wamid = await simulator.customers.write({
+      from: customer.phone,
+      at: clock,
+      content: { type: "text", body: `hola ${clock}` },
+    });
+    customer.written.push({ wamid, at: Math.floor(clock / 1000) });
+    await simulator.flush();
+  }
+
+  /** By phone and by BSUID. */
+  async function conversationsOf({ phone }: Customer): Promise<string[]> {
+    const contacts = [phone, simulator.customers.find(phone)?.userId ?? phone];
+    const ids = new Set<string>();
+    for (const contact of contacts) {
+      const { body } = await get(`/v1/conversations?contact=${contact}`);
+      for (const { id } of body.data ?? []) ids.add(id);
+    }
+    return [...ids];
+  }
+
+  async function send({ key, to, text }: Send): Promise<void> {
+    await api(
+      "POST",
+      "/v1/messages",
+      { to: `+${to}`, text: { body: text } },
+      {
+        headers: { "idempotency-key": key },
+      },
+    ).catch(() => null);
+  }
+
+  async function runAlarms(): Promise<void> {
+    for (const customer of customers) {
+      const person = simulator.customers.find(customer.phone);
+      const names = [`${NUMBER}:phone:52${customer.phone.slice(3)}`];
+      if (person?.userId) names.push(`${NUMBER}:user:${person.userId}`);
+      for (const name of names) {
+        await runDurableObjectAlarm(env.CONVERSATION.getByName(name)).catch(() => false);
+      }
+    }
+  }
+
+  async function play(step: Step): Promise<void> {
+    switch (step) {
+      case "write":
+        return writeAs(pick(customers, random), false);
+      case "write_without_phone":
+        return writeAs(pick(customers, random), true);
+      case "deliver": {
+        const place = Math.floor(random() * held.length);
+        const [body] = held.splice(place, 1);
+        return body === undefined ? undefined : deliver(body);
+      }
+      case "deliver_twice": {
+        const body = held.shift();
+        if (body === undefined) return undefined;
+        await Promise.all([deliver(body), deliver(body)]);
+        return undefined;
+      }
+      case "deliver_old":
+        return delivered.length === 0 ? undefined : deliver(pick(delivered, random));
+      case "send": {
+        const customer = pick(customers, random);
+        const made = {
+          key: crypto.randomUUID(),
+          to: customer.phone,
+          text: `respuesta ${sends.length}`,
+        };
+        sends.push(made);
+        return send(made);
+      }
+      case "repeat_send":
+        return sends.length === 0 ? undefined : send(pick(sends, random));
+      case "statuses":
+        return simulator.flush();
+      case "read": {
+        const customer = pick(customers, random);
+        const [id, ...more] = await conversationsOf(customer);
+        // While two conversations are about to merge, or D1 fails, nobody knows what was read.
+        if (id === undefined || more.length > 0 || fault !== "none") return undefined;
+        await persistently(() => api("POST", `/v1/conversations/${id}/read`));
+        const seen = customer.written.filter(({ wamid }) => customer.delivered.has(wamid));
+        customer.readUpTo = Math.max(customer.readUpTo, ...seen.map(({ at }) => at));
+        return undefined;
+      }
+      case "close": {
+        const [id] = await conversationsOf(pick(customers, random));
+        if (id !== undefined) {
+          await api("PATCH", `/v1/conversations/${id}`, { status: "closed" }).catch(() => null);
+        }
+        return undefined;
+      }
+      case "evict": {
+        const name = `${NUMBER}:phone:52${pick(customers, random).phone.slice(3)}`;
+        return evictDurableObject(env.CONVERSATION.getByName(name)).catch(() => undefined);
+      }
+      case "abort_all":
+        return abortAllDurableObjects();
+      case "d1_refuses":
+        return afflict("refused");
+      case "d1_loses_answers":
+        return afflict("answer_lost");
+      case "d1_recovers":
+        return afflict("none");
+      case "alarms":
+        return runAlarms();
+    }
+  }
+
+  for (let count = 0; count < STEPS_A_SCHEDULE; count += 1) {
+    const step = pick(STEPS, random);
+    history.push(step);
+    await play(step);
+  }
+
+  // All trouble ends; Meta delivers what is left, and the alarms have their time.
+  afflict("none");
+  // Whoever wrote without a phone writes with it once: from then on both are known to be one.
+  for (const customer of customers) {
+    if (customer.written.length > 0) await writeAs(customer, false);
+  }
+  for (const made of sends) await send(made);
+  for (let round = 0; round < 3; round += 1) {
+    await simulator.flush();
+    for (const body of held.splice(0)) await deliver(body);
+  }
+  for (let round = 0; round < ALARM_ROUNDS; round += 1) await runAlarms();
+
+  const wrong: string[] = [];
+  const check = (what: string, is: unknown, should: unknown): void => {
+    if (JSON.stringify(is) !== JSON.stringify(should)) {
+      wrong.push(`${what}: ${JSON.stringify(is)} instead of ${JSON.stringify(should)}`);
+    }
+  };
+  for (const customer of customers) {
+    const ids = await conversationsOf(customer);
+    const heardOf = customer.written.length > 0 || sends.some(({ to }) => to === customer.phone);
+    check(`conversations of ${customer.phone}`, ids.length, heardOf ? 1 : 0);
+    const [id] = ids;
+    if (id === undefined) continue;
+    const { body: messages } = await get(`/v1/conversations/${id}/messages?limit=200`);
+    const stored = messages.data
+      .filter(({ direction }: { direction: string }) => direction === "inbound")
+      .map(({ wamid }: { wamid: string }) => wamid)
+      .toReversed();
+    const expected = customer.written.map(({ wamid }) => wamid);
+    check(`messages of ${customer.phone}`, stored, expected);
+    const { body: conversation } = await get(`/v1/conversations/${id}`);
+    const newest = customer.written.at(-1);
+    const unread = customer.written.filter(({ at }) => at > customer.readUpTo).length;
+    check(`unread of ${customer.phone}`, conversation.unread_count, unread);
+    check(
+      `window of ${customer.phone}`,
+      conversation.last_customer_message_at,
+      newest === undefined ? null : new Date(newest.at * 1000).toISOString(),
+    );
+    for (const made of sends.filter(({ to }) => to === customer.phone)) {
+      const atMeta = simulator.sent.filter(({ body }) =>
+        JSON.stringify(body).includes(`"${made.text}"`),
+      );
+      const ours = messages.data.filter(({ body }: { body: string }) => body === made.text);
+      check(`rows of ${made.text}`, ours.length, 1);
+      check(`${made.text} at Meta at most once`, atMeta.length <= 1, true);
+      const status: string = ours[0]?.status ?? "none";
+      const truthful =
+        atMeta.length === 1
+          ? ["accepted", "sent", "delivered", "read", "unconfirmed"]
+          : ["failed", "queued", "unconfirmed"];
+      if (!truthful.includes(status)) check(`status of ${made.text}`, status, truthful);
+    }
+  }
+  simulator.stop();
+  return wrong.length === 0 ? [] : [`seed ${seed}: ${history.join(" ")}`, ...wrong];
+}
