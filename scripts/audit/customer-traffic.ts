@@ -9,7 +9,7 @@ import type { Scene } from "./scene.ts";
 const MOST_IN_FLIGHT = 8;
 const FULL_PAUSE_MS = 5;
 
-const MOST_MESSAGES_AT_ONCE = 8;
+const MOST_MESSAGES_AT_ONCE = 10;
 /** Of messages written at once, so many come from one person: they meet in one object. */
 const SAME_PERSON_SHARE = 0.4;
 /** Meta's stamps lie in the past, and not in the order of arrival. */
@@ -17,7 +17,14 @@ const LONGEST_AGE_MS = 90_000;
 const DUPLICATE_SHARE = 0.15;
 
 /** `direct`: a body for each message at once, under whatever trouble webhooks are given. */
-const BATCHINGS = ["direct", "separate", "one_body", "merged_values"] as const;
+const BATCHINGS = [
+  "direct",
+  "separate",
+  "one_body",
+  "one_body",
+  "merged_values",
+  "merged_values",
+] as const;
 const ORDERS = ["kept", "reversed", "shuffled"] as const;
 
 const SECOND_MS = 1000;

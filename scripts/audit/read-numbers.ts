@@ -17,7 +17,7 @@ export function readNumbers<Name extends string>(
     const text = given[name];
     if (text === undefined) continue;
     if (typeof text !== "string" || !/^\d{1,9}$/.test(text)) {
-      throw new PlainError(`--${name}: a whole number, not "${String(text)}".`);
+      throw new PlainError(`--${name}: a whole number, not "${text}".`);
     }
     numbers[name] = Number(text);
   }

@@ -213,8 +213,12 @@ export class Conversation extends DurableObject<Env> {
     this.#clock.fired();
     this.#clock.atLatest(Date.now() + this.#retryMs());
     try {
-      // Messages leave although D1 fails: their rows were there before they came here.
-      await this.#projector.bringIntoD1().finally(() => this.#drain.run());
+      try {
+        await this.#projector.bringIntoD1();
+      } finally {
+        // Messages leave although D1 fails: their rows were there before they came here.
+        await this.#drain.run();
+      }
       await this.#reunion.makeLinks();
       await this.#projector.bringIntoD1();
       await this.#reunion.moveOut(this.#drain, this.#projector, createDatabase(this.env.DB));

@@ -12,6 +12,9 @@ const COUNTER_DIGITS = 4;
 const RANDOM_BYTES = 8;
 const COUNTER_LIMIT = 16 ** COUNTER_DIGITS;
 
+/** A clock that was set back by more than this is believed: ids must not stay in the future. */
+const CLOCK_SLIP_MS = 10_000;
+
 let lastTime = 0;
 let counter = 0;
 
@@ -36,12 +39,17 @@ export function outboundMessageId(now: number): string {
 
 /** The part of an id behind its prefix, for anything that is made once; later calls sort later. */
 export function randomSuffix(now: number): string {
-  counter = now > lastTime ? 0 : counter + 1;
+  const time = Math.trunc(now);
+  if (time > lastTime || lastTime - time > CLOCK_SLIP_MS) {
+    lastTime = time;
+    counter = 0;
+  } else {
+    counter += 1;
+  }
   if (counter === COUNTER_LIMIT) {
     lastTime += 1;
     counter = 0;
   }
-  lastTime = Math.max(lastTime, now);
   return (
     timeDigits(lastTime) +
     counter.toString(16).padStart(COUNTER_DIGITS, "0") +

@@ -122,14 +122,27 @@ describe("the read mark (I4)", () => {
   it("never moves backwards, nor to where it is", () => {
     const read = withRead(EMPTY, upTo(5), 0);
     expect(withRead(read, upTo(4), 9)).toBe(read);
-    expect(withRead(read, upTo(5), 9)).toBe(read);
+    expect(withRead(read, upTo(5), 0)).toBe(read);
   });
 
   it("counts a message that arrives late but was written before it as read", () => {
     const read = withRead(EMPTY, upTo(5), 0);
-    expect(received(read, { id: upTo(5) }).unread_count).toBe(0);
     expect(received(read, { id: upTo(4) }).unread_count).toBe(0);
     expect(received(read, { id: upTo(6) }).unread_count).toBe(1);
+  });
+});
+
+describe("a message stamped like the newest that staff have read (I4)", () => {
+  const readAt = messageIdAt(5, "8");
+  const read = withRead(EMPTY, readAt, 0);
+
+  it.each(["1", "9"])("is unread, since they have not seen it, with tail %s", (tail) => {
+    expect(received(read, { id: messageIdAt(5, tail) }).unread_count).toBe(1);
+  });
+
+  it("is read once they read again", () => {
+    const again = received(read, { id: messageIdAt(5, "1") });
+    expect(withRead(again, readAt, 0)).toMatchObject({ read_up_to: readAt, unread_count: 0 });
   });
 });
 

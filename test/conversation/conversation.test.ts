@@ -142,6 +142,8 @@ describe("receive", () => {
   test.prop([scenario], { numRuns: 40 })(
     "comes to one state for any permutation, duplication and split, with reads and evictions between (I3, I4, I5)",
     async ({ messages, bodies, marks, eviction }) => {
+      // What comes after a read with the stamp of what was read is unread whatever its id.
+      fc.pre(marks.length === 0 || new Set(messages.map(({ at }) => at)).size === messages.length);
       const here = newPhoneAddress();
       const moved = (message: InboundMessage) => ({ ...message, address: here });
       const readBefore: string[] = [""];
@@ -582,7 +584,7 @@ describe("a BSUID of someone known by phone (I8)", () => {
     await runInDurableObject(conversationAt(phone), (_object, state) => {
       const row = state.storage.sql.exec<{ value: string }>("SELECT value FROM state").one();
       const record = JSON.parse(row.value);
-      record.state.unlinked_user_ids = record.state.linked_user_ids.splice(0);
+      for (const link of record.state.links) link.made = false;
       state.storage.sql.exec("UPDATE state SET value = ?", JSON.stringify(record));
     });
     await runInDurableObject(conversationAt(user), (_object, state) => {

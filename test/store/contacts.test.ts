@@ -19,6 +19,8 @@ describe("a contact", () => {
       address,
       name: null,
       owner: "client-2",
+      marketing: null,
+      marketing_at: null,
       created_at: NOON,
       updated_at: NOON + 1,
     });

@@ -79,6 +79,7 @@ export const ROUTES: readonly Route[] = [
   { method: "POST", pattern: "/v1/media/:id/link", scope: "read" },
   { method: "GET", pattern: "/v1/events", scope: "read", filters: ["field"] },
   { method: "GET", pattern: "/v1/dead-letters", scope: "admin", filters: [] },
+  { method: "POST", pattern: "/v1/dead-letters/:id/replay", scope: "admin" },
 ];
 
 export type AttackRequest = {

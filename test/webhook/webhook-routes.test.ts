@@ -265,8 +265,8 @@ describe("a body of several entries and numbers", () => {
     expect(response.status).toBe(200);
     expect(await statusesOf(out, 1)).toEqual(["sent"]);
     expect(await deadLetterOf(out)).toMatchObject({
-      source: "webhook",
-      reason: "a status larger than a queue message",
+      source: "status",
+      reason: "larger than a queue message",
       payload: large,
     });
   });
@@ -721,9 +721,18 @@ async function conversationOf(customer: string) {
 async function deadLetterOf(wamid: string) {
   const options = { token: "operator" } as const;
   const { body } = await paloma.api("GET", "/v1/dead-letters?limit=200", undefined, options);
-  return body.data.find(({ payload }: { payload: Answer["body"] }) =>
-    [payload?.id, payload?.from, payload?.context?.id].includes(wamid),
-  );
+  return body.data
+    .map((letter: Answer["body"]) => ({ ...letter, payload: loneEventOf(letter.payload) }))
+    .find(({ payload }: { payload: Answer["body"] }) =>
+      [payload?.id, payload?.from, payload?.context?.id].includes(wamid),
+    );
+}
+
+/** What a dead letter is about: the one event of a body, or what a queue message carries. */
+function loneEventOf(payload: Answer["body"]) {
+  if (typeof payload?.payload === "string") return JSON.parse(payload.payload);
+  const value = payload?.entry?.[0]?.changes?.[0]?.value;
+  return value?.messages?.[0] ?? value?.statuses?.[0];
 }
 
 /** The names of the statuses recorded for a wamid, once there are so many. */
