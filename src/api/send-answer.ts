@@ -65,6 +65,14 @@ function failureProblem(row: MessageRow): Problem {
         detail: error.detail,
         members: { message_id, meta_error: error.meta ?? null },
       };
+    case "rate_limited":
+    case "meta_unauthorized":
+    case "meta_unavailable":
+      return {
+        code: error.code,
+        detail: error.detail,
+        members: { message_id, meta_error: error.meta ?? null },
+      };
     default:
       return { code: "invalid_request", detail: error.detail, members: { message_id } };
   }

@@ -59,7 +59,8 @@ export function messageProjection(
     direction: message.direction,
     type: message.type,
     wamid: message.wamid,
-    body: displayBody(payload),
+    // D1 would make three characters of each half of a pair.
+    body: displayBody(payload).toWellFormed(),
     payload: message.payload,
     participant: message.address.kind === "group" ? JSON.stringify(message.person) : null,
     target_wamid: message.target_wamid,

@@ -82,7 +82,7 @@ export function withInbound(state: ConversationState, message: InboundMessage): 
  * the stamp of what they read last, was not seen by them, whatever its id.
  */
 function isUnread(messageId: string, readUpTo: string): boolean {
-  return messageId > readUpTo || isSameTime(messageId, readUpTo);
+  return messageId > readUpTo || (messageId !== readUpTo && isSameTime(messageId, readUpTo));
 }
 
 /** The state after the customer called. */

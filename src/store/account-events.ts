@@ -9,13 +9,15 @@ import { fitsValue, jsonChunks } from "./value-size.ts";
 export type NewAccountEvent = {
   field: string;
   business_account_id: string | null;
+  /** Meta's own time of it, by which a repetition is told from a redelivery. */
+  entry_time: string | null;
   phone_number_id: string | null;
   /** JSON text. */
   value: string;
   received_at: number;
 };
 
-export type AccountEventRow = NewAccountEvent & { id: string };
+export type AccountEventRow = Omit<NewAccountEvent, "entry_time"> & { id: string };
 
 /** Where a page ends, newest first. */
 export type AccountEventPosition = { received_at: number; id: string };
@@ -79,9 +81,9 @@ function insertEvents(rows: string): SQL {
 }
 
 async function eventId(event: NewAccountEvent): Promise<string> {
-  const { field, business_account_id, phone_number_id, value } = event;
+  const { field, business_account_id, phone_number_id, entry_time, value } = event;
   const said = new TextEncoder().encode(
-    JSON.stringify([business_account_id, phone_number_id, field, value]),
+    JSON.stringify([business_account_id, phone_number_id, field, entry_time, value]),
   );
   return `evt_${new Uint8Array(await crypto.subtle.digest("SHA-256", said)).toHex().slice(0, 32)}`;
 }

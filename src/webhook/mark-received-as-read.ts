@@ -1,5 +1,6 @@
 /** Tells Meta, after the answer, that what came was read: the customer sees blue ticks. */
 import { parseConfig } from "../config.ts";
+import { inboundEffect } from "../conversation/inbound-effect.ts";
 import type { Reception } from "../conversation/receive-messages.ts";
 import { createGraphClient } from "../graph/graph-client.ts";
 import { log } from "../log.ts";
@@ -19,7 +20,7 @@ export async function markReceivedAsRead(
   await Promise.all(
     receptions.map(async ({ fresh }) => {
       const newest = fresh
-        .filter(({ direction }) => direction === "inbound")
+        .filter((message) => inboundEffect(message).countsAsUnread)
         .toSorted((one, other) => (one.id < other.id ? -1 : 1))
         .at(-1);
       if (newest === undefined) return;

@@ -28,7 +28,13 @@ export type ChangeContext = {
 };
 
 /** Where a change stands; `at` is the entry's own time, else that of receipt. */
-type EntryContext = { accountId: string | null; at: number; receivedAt: number };
+type EntryContext = {
+  accountId: string | null;
+  /** Meta's `time`, whatever it is: it tells a repetition from a redelivery. */
+  time: string | null;
+  at: number;
+  receivedAt: number;
+};
 
 /** Fields whose value holds echoes of what the business wrote from its own phone. */
 const ECHO_FIELDS = new Set(["smb_message_echoes", "message_echoes"]);
@@ -56,30 +62,31 @@ function noEvents(): WebhookEvents {
 
 function splitBody(events: WebhookEvents, body: JsonValue, receivedAt: number): void {
   if (!isJsonObject(body) || !isListOfObjects(body["entry"])) {
-    keepRaw(events, "unknown", null, null, body, receivedAt);
+    const nowhere = { accountId: null, time: null, at: receivedAt, receivedAt };
+    keepRaw(events, "unknown", nowhere, null, body);
     return;
   }
   for (const entry of body["entry"]) {
-    const accountId = textMember(entry, "id");
+    const context: EntryContext = {
+      accountId: textMember(entry, "id"),
+      time: textMember(entry, "time"),
+      at: parseTimestamp(entry["time"], receivedAt),
+      receivedAt,
+    };
     if (!isListOfObjects(entry["changes"])) {
-      keepRaw(events, "unknown", accountId, null, entry, receivedAt);
+      keepRaw(events, "unknown", context, null, entry);
       continue;
     }
-    const at = parseTimestamp(entry["time"], receivedAt);
-    for (const change of entry["changes"])
-      splitChange(events, change, { accountId, at, receivedAt });
+    for (const change of entry["changes"]) splitChange(events, change, context);
   }
 }
 
-function splitChange(
-  events: WebhookEvents,
-  change: JsonObject,
-  { accountId, at, receivedAt }: EntryContext,
-): void {
+function splitChange(events: WebhookEvents, change: JsonObject, entry: EntryContext): void {
+  const { accountId, at, receivedAt } = entry;
   const field = textMember(change, "field") ?? "unknown";
   const value = objectMember(change, "value");
   if (value === null) {
-    keepRaw(events, field, accountId, null, change["value"] ?? null, receivedAt);
+    keepRaw(events, field, entry, null, change["value"] ?? null);
     return;
   }
   const metadata = objectMember(value, "metadata");
@@ -91,7 +98,7 @@ function splitChange(
   };
   const place = { accountId, field, value };
   if (field === "messages") {
-    splitMessages(events, place, context);
+    splitMessages(events, place, entry, context);
   } else if (ECHO_FIELDS.has(field) && isListOfObjects(value["message_echoes"])) {
     for (const echo of value["message_echoes"]) {
       const event = echoEvent(echo, context);
@@ -102,16 +109,21 @@ function splitChange(
       }
     }
     const rest = withoutMembers(value, TAKEN_FROM_ECHOES);
-    if (rest !== null) keepRaw(events, field, accountId, context.phoneNumberId, rest, receivedAt);
+    if (rest !== null) keepRaw(events, field, entry, context.phoneNumberId, rest);
   } else {
-    keepRaw(events, field, accountId, context.phoneNumberId, value, receivedAt);
     const { phoneNumberId } = context;
+    keepRaw(events, field, entry, phoneNumberId, value);
     events.effects.push(...accountEffects(field, value, { phoneNumberId, at, receivedAt }));
   }
 }
 
-function splitMessages(events: WebhookEvents, place: EventPlace, context: ChangeContext): void {
-  const { accountId, value } = place;
+function splitMessages(
+  events: WebhookEvents,
+  place: EventPlace,
+  entry: EntryContext,
+  context: ChangeContext,
+): void {
+  const { value } = place;
   const messages = elements(value["messages"]);
   for (const message of messages) {
     const event = messageEvent(message, context);
@@ -134,7 +146,7 @@ function splitMessages(events: WebhookEvents, place: EventPlace, context: Change
   const others = withoutMembers(value, TAKEN_FROM_MESSAGES);
   const rest = others ?? (messages.length + statuses.length === 0 ? value : null);
   if (rest !== null) {
-    keepRaw(events, "messages", accountId, context.phoneNumberId, rest, context.receivedAt);
+    keepRaw(events, "messages", entry, context.phoneNumberId, rest);
   }
 }
 
@@ -147,14 +159,14 @@ function withoutMembers(value: JsonObject, taken: ReadonlySet<string>): JsonObje
 function keepRaw(
   events: WebhookEvents,
   field: string,
-  accountId: string | null,
+  { accountId, time, receivedAt }: EntryContext,
   phoneNumberId: string | null,
   value: JsonValue,
-  receivedAt: number,
 ): void {
   events.account.push({
     field,
     business_account_id: accountId,
+    entry_time: time,
     phone_number_id: phoneNumberId,
     value: JSON.stringify(value),
     received_at: receivedAt,

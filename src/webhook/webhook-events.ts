@@ -10,6 +10,8 @@ export type MessageEvent = Omit<InboundMessage, "id">;
 export type AccountEvent = {
   field: string;
   business_account_id: string | null;
+  /** The entry's `time`: the same in a redelivery, another where Meta says the same again. */
+  entry_time: string | null;
   phone_number_id: string | null;
   /** JSON text. */
   value: string;

@@ -84,6 +84,7 @@ async function eventsOf(count: number, at = NOON): Promise<string> {
   const events = Array.from({ length: count }, (_, place) => ({
     field,
     business_account_id: ACCOUNT,
+    entry_time: null,
     phone_number_id: NUMBER,
     value: JSON.stringify({ place }),
     received_at: at + place * 1000,

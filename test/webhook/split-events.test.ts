@@ -76,6 +76,7 @@ describe("splitEvents", () => {
       {
         field: "messages",
         business_account_id: ACCOUNT,
+        entry_time: null,
         phone_number_id: NUMBER,
         value: JSON.stringify({ errors }),
         received_at: RECEIVED_AT,
@@ -99,6 +100,7 @@ describe("splitEvents", () => {
       {
         field: "carrier_pigeons",
         business_account_id: ACCOUNT,
+        entry_time: null,
         phone_number_id: NUMBER,
         value: JSON.stringify(value),
         received_at: RECEIVED_AT,
@@ -146,6 +148,7 @@ describe("splitEvents", () => {
         {
           field: "unknown",
           business_account_id: null,
+          entry_time: null,
           phone_number_id: null,
           value: JSON.stringify(body),
           received_at: RECEIVED_AT,
