@@ -9,7 +9,7 @@ const STEPS_A_SCHEDULE = 30;
 const CUSTOMERS = 2;
 const DELIVERY_TRIES = 20;
 const API_TRIES = 5;
-const ALARM_ROUNDS = 12;
+const ALARM_ROUNDS = 5;
 
 /** A webhook that the simulator posted and we hold back. */
 type Body = { text: string; signature: string };
