@@ -76,9 +76,11 @@ export const conversationRoutes = new Hono<ApiEnvironment>()
     if (!body.ok) return body.response;
     const checked = checkValue(patchSchema, body.value, []);
     if (!checked.ok) return invalidRequest(context, checked.errors);
-    const id = context.req.param("id");
     const database = createDatabase(context.env.DB);
-    if ((await findConversation(database, id)) === null) return notFound(context, "conversation");
+    const found = await findConversation(database, context.req.param("id"));
+    if (found === null) return notFound(context, "conversation");
+    // A merged id stands for the conversation it became part of.
+    const { id } = found;
     const { status, owner, subject } = checked.value;
     if (status !== undefined) await changeStatus(context.env, database, id, status);
     if (owner !== undefined || subject !== undefined) {
@@ -111,9 +113,10 @@ export const conversationRoutes = new Hono<ApiEnvironment>()
     if (!body.ok) return body.response;
     const checked = checkValue(readSchema, body.value, []);
     if (!checked.ok) return invalidRequest(context, checked.errors);
-    const id = context.req.param("id");
     const database = createDatabase(context.env.DB);
-    if ((await findConversation(database, id)) === null) return notFound(context, "conversation");
+    const found = await findConversation(database, context.req.param("id"));
+    if (found === null) return notFound(context, "conversation");
+    const { id } = found;
     const { up_to } = checked.value;
     const upTo = up_to === undefined ? null : await findMessage(database, up_to);
     if (up_to !== undefined && upTo?.conversation_id !== id) {

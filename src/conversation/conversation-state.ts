@@ -5,8 +5,15 @@
 import { isSameAddress, type Address } from "../customer/address.ts";
 import { isSameTime } from "../messages/message-id.ts";
 import { inboundEffect } from "./inbound-effect.ts";
+import { lowestMessageId } from "../messages/message-id.ts";
 import type { InboundMessage } from "./inbound-message.ts";
-import { NOBODY, withDialedWaId, withFacts, type KnownPerson } from "./known-person.ts";
+import {
+  NOBODY,
+  withDialedWaId,
+  withFacts,
+  withUserIdFact,
+  type KnownPerson,
+} from "./known-person.ts";
 import { isFreeForm, isReaction, type OutgoingMessage } from "./outgoing-message.ts";
 import { afterSend } from "./pair-rate.ts";
 
@@ -152,6 +159,18 @@ export function withAddress(state: ConversationState, address: Address): Convers
     isSameAddress(state.address, address) ||
     state.links.some((link) => isSameAddress(link.address, address));
   return known ? state : { ...state, links: [...state.links, { address, made: false }] };
+}
+
+/** The state once the person has another BSUID, by which they are reached from then on. */
+export function withUserId(
+  state: ConversationState,
+  userId: string,
+  at: number,
+): ConversationState {
+  return {
+    ...withAddress(state, { kind: "user", user_id: userId }),
+    person: withUserIdFact(state.person, userId, lowestMessageId(at)),
+  };
 }
 
 /** Every BSUID of the person. */

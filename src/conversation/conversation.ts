@@ -12,10 +12,10 @@ import { AlarmClock } from "./alarm-clock.ts";
 import { callMeta } from "./call-meta.ts";
 import {
   newConversation,
-  withAddress,
   withCall,
   withInbound,
   withRead,
+  withUserId,
   type ConversationState,
   type ConversationStatus,
 } from "./conversation-state.ts";
@@ -111,11 +111,11 @@ export class Conversation extends DurableObject<Env> {
     return undefined;
   }
 
-  /** The person is known by one more address; nothing where there is no conversation. */
-  async identify(address: Address): Promise<void> {
+  /** The person got another BSUID; nothing where there is no conversation. */
+  async identify(userId: string, at: number): Promise<void> {
     const elsewhere = this.#elsewhere();
-    if (elsewhere !== null) return elsewhere.identify(address);
-    this.#change((state) => withAddress(state, address));
+    if (elsewhere !== null) return elsewhere.identify(userId, at);
+    this.#change((state) => withUserId(state, userId, at));
     return this.#makeLinks();
   }
 

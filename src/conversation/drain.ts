@@ -3,7 +3,7 @@
  * through here, whichever door it came by.
  */
 import type { JsonObject } from "../json.ts";
-import { afterCall, type AfterCall, type SendAnswer } from "./after-call.ts";
+import { afterCall, type SendAnswer } from "./after-call.ts";
 import { withPairRateSpent, withSent, type ConversationState } from "./conversation-state.ts";
 import type { ConversationStorage } from "./conversation-storage.ts";
 import { graphMessage } from "./graph-message.ts";
@@ -96,8 +96,15 @@ export class Drain {
     state: ConversationState,
     now: number,
   ): void {
-    const error = refusal(reason, state);
+    const error = { ...this.#lastMetaError(message.id), ...refusal(reason, state) };
     this.#finish(message, { state: "failed", error, at: now }, null, now);
+  }
+
+  /** Why Meta did not take it when it was last tried, if it was. */
+  #lastMetaError(messageId: string): Pick<SendError, "meta"> {
+    const report = this.#storage.outbox.progress(messageId)?.report;
+    const meta = report?.state === "queued" ? report.error?.meta : undefined;
+    return meta === undefined ? {} : { meta };
   }
 
   async #send(head: QueuedMessage, state: ConversationState, now: number): Promise<void> {
@@ -109,11 +116,7 @@ export class Drain {
     });
     const answer = await this.#callMeta(message.phone_number_id, graphMessage(message, state));
     const answeredAt = Date.now();
-    const after = untilExpiry(
-      message,
-      afterCall(answer, attempts, answeredAt, Math.random()),
-      answeredAt,
-    );
+    const after = afterCall(answer, attempts, answeredAt, Math.random());
     switch (after.kind) {
       case "finish":
         this.#finish(message, after.report, answer.ok ? answer.value.wa_id : null, answeredAt);
@@ -137,14 +140,6 @@ export class Drain {
       }
     });
   }
-}
-
-/** What could be tried again only after it has expired has failed now, for the reason at hand. */
-function untilExpiry(message: OutgoingMessage, after: AfterCall, now: number): AfterCall {
-  if (after.kind === "finish" || after.dueAt < message.expires_at) return after;
-  const { report } = after;
-  if (report.state !== "queued" || report.error === null) return after;
-  return { kind: "finish", report: { state: "failed", error: report.error, at: now } };
 }
 
 function refusal(reason: RefusalReason, state: ConversationState): SendError {

@@ -29,7 +29,7 @@ function dialOf(state: ConversationState): Dial {
     case "phone":
       return { to: `+${(person.wa_id?.value ?? address.phone).replace(/^\+/, "")}` };
     case "user":
-      return { recipient: address.user_id };
+      return { recipient: person.user_id?.value ?? address.user_id };
     case "group":
       return { group: address.group_id };
   }

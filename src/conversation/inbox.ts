@@ -120,13 +120,15 @@ export class Inbox {
       .toArray();
   }
 
-  /** Takes over what another object has seen; what is here already stays as it is. */
+  /** Takes over what another object has seen; what is read in either place is read. */
   takeSeen(seen: readonly SeenMessage[]): void {
     this.#sql.exec(
       `INSERT INTO inbox (wamid, message_id, counts_as_unread, received_at)
        SELECT value ->> 'wamid', value ->> 'message_id', value ->> 'counts_as_unread',
          value ->> 'received_at'
-       FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`,
+       FROM json_each(?) WHERE true
+       ON CONFLICT DO UPDATE SET
+         counts_as_unread = min(counts_as_unread, excluded.counts_as_unread)`,
       JSON.stringify(seen),
     );
   }

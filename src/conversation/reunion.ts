@@ -5,7 +5,7 @@
 import { conversationName, type Address } from "../customer/address.ts";
 import type { Database } from "../store/database.ts";
 import { project } from "../store/projection.ts";
-import { redirectConversation } from "../store/merged-conversations.ts";
+import { reclaimConversation, redirectConversation } from "../store/merged-conversations.ts";
 import {
   newConversation,
   withLinkMade,
@@ -179,6 +179,7 @@ export class Reunion {
     const { departing } = record;
     const destination = this.#namespace.get(this.#namespace.idFromString(departing.into));
     const survivor = await destination.absorb(this.#ownId, this.#storage.belongings(departing));
+    await reclaimConversation(database, survivor.id);
     await project(database, { conversations: [survivor], messages: [], sends: [] });
     await redirectConversation(database, this.#ownId, survivor.id);
     this.#storage.forget(record.to);

@@ -74,6 +74,7 @@ const messageStatusSchema = v.object({
   payload: v.string(),
 });
 
-function isMessageStatus(body: unknown): body is MessageStatus {
+/** Whether it is a status in the form of this version. */
+export function isMessageStatus(body: unknown): body is MessageStatus {
   return v.is(messageStatusSchema, body);
 }

@@ -1,5 +1,5 @@
 /** What the business knows of people, by canonical phone or BSUID, and gives to conversations. */
-import { and, eq, inArray, or, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNotNull, or, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { runBatch } from "./run-batch.ts";
 import { contacts, conversations } from "./schema.ts";
@@ -31,7 +31,10 @@ export async function putContact(
   ]);
 }
 
-/** A customer's choice by every address it names them with; the later one holds. */
+/**
+ * A customer's choice by every address it names them with; the later one holds, and of two in the
+ * same second "stop".
+ */
 export async function keepMarketingPreferences(
   database: Database,
   preferences: readonly { addresses: readonly string[]; preference: string; at: number }[],
@@ -50,21 +53,24 @@ export async function keepMarketingPreferences(
         WHERE true
         ON CONFLICT (address) DO UPDATE SET
           marketing = excluded.marketing, marketing_at = excluded.marketing_at
-        WHERE excluded.marketing_at >= coalesce(marketing_at, 0)`,
+        WHERE marketing_at IS NULL
+          OR (excluded.marketing_at, excluded.marketing) > (marketing_at, marketing)`,
     ),
   );
 }
 
-/** Whether the person stopped marketing messages, by any of the addresses. */
+/** Whether the person's latest choice, by whichever of the addresses it came, was to stop. */
 export async function hasStoppedMarketing(
   database: Database,
   addresses: readonly string[],
 ): Promise<boolean> {
   const rows = await database
-    .select({ address: contacts.address })
+    .select({ marketing: contacts.marketing })
     .from(contacts)
-    .where(and(inArray(contacts.address, [...addresses]), eq(contacts.marketing, "stop")));
-  return rows.length > 0;
+    .where(and(inArray(contacts.address, [...addresses]), isNotNull(contacts.marketing)))
+    .orderBy(desc(contacts.marketing_at), desc(contacts.marketing))
+    .limit(1);
+  return rows[0]?.marketing === "stop";
 }
 
 function belongsTo(address: string) {

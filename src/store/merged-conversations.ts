@@ -11,6 +11,11 @@ export function survivorOf(id: SQLWrapper | string): SQL {
   return sql`coalesce((SELECT into_id FROM merged_conversations WHERE id = ${id}), ${id})`;
 }
 
+/** An object that takes a conversation in is itself no longer part of another. */
+export async function reclaimConversation(database: Database, id: string): Promise<void> {
+  await runBatch(database, [sql`DELETE FROM merged_conversations WHERE id = ${id}`]);
+}
+
 /**
  * Makes the id and all its messages belong to another conversation. Repeating it changes nothing.
  * From its first statement on, whoever still writes under the old id writes under the new one.
@@ -24,7 +29,7 @@ export async function redirectConversation(
     sql`INSERT INTO merged_conversations (id, into_id) VALUES (${from}, ${into})
         ON CONFLICT DO UPDATE SET into_id = excluded.into_id`,
     sql`UPDATE merged_conversations SET into_id = ${into} WHERE into_id = ${from}`,
-    // An object that took its conversation back is no longer part of another.
+    // The survivor may have been part of this one before.
     sql`DELETE FROM merged_conversations WHERE id = ${into}`,
   ]);
   for (;;) {

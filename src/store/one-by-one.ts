@@ -13,7 +13,8 @@ export async function oneByOneIfRefused<Row>(
     await work(rows);
     return [];
   } catch (error) {
-    if (d1Failure(error) !== "content") throw error;
+    // Without rows it is something else in the work that D1 refused.
+    if (rows.length === 0 || d1Failure(error) !== "content") throw error;
   }
   const refused: Row[] = [];
   for (const row of rows) {

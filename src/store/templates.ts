@@ -43,7 +43,7 @@ function upsert(rows: string): SQL {
       value ->> 'status', iif(value ->> 'status' IS NULL, 0, value ->> 'at'),
       value ->> 'category', iif(value ->> 'category' IS NULL, 0, value ->> 'at'),
       value ->> 'quality', iif(value ->> 'quality' IS NULL, 0, value ->> 'at'),
-      value ->> 'reason', value ->> 'at'
+      iif(value ->> 'status' IS NULL, NULL, value ->> 'reason'), value ->> 'at'
     FROM json_each(${rows})
     WHERE true
     ON CONFLICT (name, language) DO UPDATE SET

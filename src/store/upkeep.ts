@@ -8,6 +8,7 @@ import { conversations, messages, messageStatuses } from "./schema.ts";
 const ROWS_AT_ONCE = 500;
 
 export type StaleClaim = {
+  id: string;
   conversation_id: string;
   send_options: string;
   phone: string | null;
@@ -18,6 +19,7 @@ export type StaleClaim = {
 export async function listStaleClaims(database: Database, before: number): Promise<StaleClaim[]> {
   const rows = await database
     .select({
+      id: messages.id,
       conversation_id: messages.conversation_id,
       send_options: messages.send_options,
       phone: conversations.phone,
@@ -58,6 +60,8 @@ export async function failUnconfirmed(
               isUnsettled("unconfirmed"),
               isNull(messages.meta_status),
               lt(messages.id, lowestMessageId(before)),
+              // A scheduled one left long after its id was made.
+              sql`coalesce(${messages.send_at}, 0) < ${before}`,
             ),
           )
           .limit(ROWS_AT_ONCE),
@@ -77,7 +81,14 @@ export async function expireIdempotencyKeys(database: Database, before: number):
         database
           .select({ id: messages.id })
           .from(messages)
-          .where(and(isNotNull(messages.idempotency_key), lt(messages.id, lowestMessageId(before))))
+          .where(
+            and(
+              isNotNull(messages.idempotency_key),
+              // The `+` keeps SQLite from reading every message there ever was, in place of the
+              // index of the keys.
+              sql`+${messages.id} < ${lowestMessageId(before)}`,
+            ),
+          )
           .limit(ROWS_AT_ONCE),
       ),
     );

@@ -1,7 +1,13 @@
 /** Tries a dead letter once more, after whatever kept it from being processed was mended. */
 import { messageProjection } from "../conversation/conversation-projection.ts";
 import type { InboundMessage } from "../conversation/inbound-message.ts";
-import type { MessageStatus } from "../messages/message-status.ts";
+import { isMessageStatus } from "../messages/consume-statuses.ts";
+import {
+  projectReceptions,
+  settleReceptions,
+  type Reception,
+} from "../conversation/receive-messages.ts";
+import { errorMembers, log } from "../log.ts";
 import { d1Failure } from "../store/d1-failure.ts";
 import { createDatabase } from "../store/database.ts";
 import { dropDeadLetter, findDeadLetter } from "../store/dead-letters.ts";
@@ -31,6 +37,16 @@ export async function replayDeadLetter(env: Env, id: string): Promise<ReplayOutc
   return { kind: "replayed" };
 }
 
+/** Shows at once what the objects took; where that fails, their alarms do it. */
+async function bringIntoD1(env: Env, receptions: readonly Reception[]): Promise<void> {
+  try {
+    await projectReceptions(env, receptions);
+    await settleReceptions(env, receptions);
+  } catch (error) {
+    log("error", "projection_left_to_alarm", errorMembers(error));
+  }
+}
+
 /** Null once it is done, else why it can't be. */
 async function process(env: Env, source: string, payload: string): Promise<string | null> {
   const database = createDatabase(env.DB);
@@ -39,7 +55,7 @@ async function process(env: Env, source: string, payload: string): Promise<strin
       const events = splitEvents(payload, JSON.parse(payload), Date.now());
       const [unusable] = events.unusable;
       if (unusable !== undefined) return unusable.reason;
-      await commitEvents(env, events);
+      await bringIntoD1(env, await commitEvents(env, events));
       return null;
     }
     case "message": {
@@ -52,7 +68,8 @@ async function process(env: Env, source: string, payload: string): Promise<strin
     }
     default: {
       // What a queue gave up on is what it carried.
-      const status: MessageStatus = JSON.parse(payload);
+      const status: unknown = JSON.parse(payload);
+      if (!isMessageStatus(status)) return "not a status this version can read";
       await recordStatuses(database, [status]);
       return null;
     }

@@ -51,14 +51,25 @@ export async function upkeep(env: Env, now: number): Promise<void> {
 /** A claim whose Worker died before it reached the conversation: its object takes it now. */
 async function resumeClaims(env: Env, now: number): Promise<number> {
   const claims = await listStaleClaims(createDatabase(env.DB), now - CLAIM_STALE_AFTER_MS);
+  let resumed = 0;
   for (const claim of claims) {
-    const outgoing: OutgoingMessage = JSON.parse(claim.send_options);
-    const id = env.CONVERSATION.idFromString(claim.conversation_id);
-    await callConversation(env.CONVERSATION, id, (stub) =>
-      stub.enqueue([outgoing], addressOf(claim)),
-    );
+    try {
+      await resumeClaim(env, claim);
+      resumed += 1;
+    } catch (error) {
+      // The oldest come first: one that can't be resumed must not hold up the others.
+      log("error", "claim_not_resumed", { message_id: claim.id, ...errorMembers(error) });
+    }
   }
-  return claims.length;
+  return resumed;
+}
+
+async function resumeClaim(env: Env, claim: StaleClaim): Promise<void> {
+  const outgoing: OutgoingMessage = JSON.parse(claim.send_options);
+  const id = env.CONVERSATION.idFromString(claim.conversation_id);
+  await callConversation(env.CONVERSATION, id, (stub) =>
+    stub.enqueue([outgoing], addressOf(claim)),
+  );
 }
 
 function addressOf({ phone, user_id }: StaleClaim): Address | null {

@@ -22,7 +22,7 @@ export type AccountEffect =
   /** A customer called, which opens the session window. */
   | { kind: "call"; phoneNumberId: string; address: Address; at: number }
   /** A person is known by another BSUID from now on. */
-  | { kind: "user_id"; phoneNumberId: string; address: Address; userId: string };
+  | { kind: "user_id"; phoneNumberId: string; address: Address; userId: string; at: number };
 
 /** Where the field stands in its body; `at` is the entry's own time, else that of receipt. */
 export type FieldContext = { phoneNumberId: string | null; at: number; receivedAt: number };
@@ -93,9 +93,14 @@ function userIdEffect(update: JsonObject, context: FieldContext): AccountEffect[
   const userId = objectMember(update, "user_id");
   const current = userId && textMember(userId, "current");
   const previous = userId && textMember(userId, "previous");
-  const address = addressOf(textMember(update, "wa_id"), previous);
-  if (current === null || address === null || context.phoneNumberId === null) return [];
-  return [{ kind: "user_id", phoneNumberId: context.phoneNumberId, address, userId: current }];
+  const { phoneNumberId } = context;
+  if (current === null || phoneNumberId === null) return [];
+  const at = parseTimestamp(update["timestamp"], context.receivedAt);
+  // The conversation may stand under either.
+  const addresses = [addressOf(textMember(update, "wa_id"), null), addressOf(null, previous)];
+  return addresses
+    .filter((address) => address !== null)
+    .map((address) => ({ kind: "user_id", phoneNumberId, address, userId: current, at }));
 }
 
 function addressOf(waId: string | null, userId: string | null): Address | null {

@@ -32,6 +32,6 @@ async function tellConversation(env: Env, effect: AccountEffect): Promise<void> 
   await callConversation(env.CONVERSATION, id, (stub) =>
     effect.kind === "call"
       ? stub.receiveCall(phoneNumberId, address, effect.at)
-      : stub.identify({ kind: "user", user_id: effect.userId }),
+      : stub.identify(effect.userId, effect.at),
   );
 }

@@ -1,8 +1,11 @@
 import { env } from "cloudflare:workers";
 import { runDurableObjectAlarm } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { Reunion } from "../../src/conversation/reunion.ts";
 import { conversationName, type Address } from "../../src/customer/address.ts";
 import { phoneOf } from "../../src/customer/phone-number.ts";
+import { faultyD1 } from "../schedules/faulty-d1.ts";
+import { rowsIn } from "../support/conversation-object.ts";
 import { eventually, newCustomer, NUMBER, startPaloma, type Paloma } from "../support/paloma.ts";
 
 const HOUR_S = 3600;
@@ -87,6 +90,13 @@ async function conversationsOf(api: Paloma["api"], contact: string) {
 async function textsOf(api: Paloma["api"], id: string): Promise<string[]> {
   const { body: list } = await api("GET", `/v1/conversations/${id}/messages`);
   return list.data.map((message: { body: string }) => message.body).toReversed();
+}
+
+const idOf = (address: Address) =>
+  env.CONVERSATION.idFromName(conversationName(NUMBER, address)).toString();
+
+function silence(): void {
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
 }
 
 const phone = (waId: string): Address => ({ kind: "phone", phone: phoneOf(waId) ?? waId });
@@ -272,5 +282,323 @@ describe("I8: one person is one conversation", () => {
     );
     await webhook(other);
     expect(await conversationsOf(api, ana)).toHaveLength(2);
+  });
+});
+
+describe("a move of one conversation into another", () => {
+  /** A customer with a conversation by BSUID and one by phone, each with one text. */
+  async function twoConversations({ api, webhook }: Paloma) {
+    const ana = newCustomer();
+    const userId = newUserId();
+    const first = body({ userId, text: "uno" });
+    const second = body({ from: ana, text: "dos" });
+    await webhook(first);
+    await webhook(second);
+    const [byUser] = await conversationsOf(api, userId);
+    const [byPhone] = await conversationsOf(api, ana);
+    return { ana, userId, first, second, byUser, byPhone };
+  }
+
+  it("asked for in both directions at once ends in one conversation (I8)", async () => {
+    const paloma = startPaloma();
+    const { api } = paloma;
+    const { ana, userId, byUser, byPhone } = await twoConversations(paloma);
+    const [one, other] = [objectOf(user(userId)), objectOf(phone(ana))];
+    await Promise.all([one.pointTo(byPhone.id), other.pointTo(byUser.id)]);
+    await settleDown(user(userId), phone(ana));
+    const [survivor, ...more] = await conversationsOf(api, ana);
+    expect(more).toEqual([]);
+    // The one with the greater id goes.
+    expect(survivor.id).toBe(byUser.id < byPhone.id ? byUser.id : byPhone.id);
+    expect(await conversationsOf(api, userId)).toHaveLength(1);
+    expect(survivor.unread_count).toBe(2);
+    expect(await textsOf(api, byUser.id)).toEqual(["uno", "dos"]);
+    expect(await textsOf(api, byPhone.id)).toEqual(["uno", "dos"]);
+  });
+
+  it("in both directions, alarms at the same moment, never makes a circle (I8)", async () => {
+    const paloma = startPaloma();
+    const { api, webhook } = paloma;
+    const { ana, userId, byUser, byPhone } = await twoConversations(paloma);
+    const [one, other] = [objectOf(user(userId)), objectOf(phone(ana))];
+    await Promise.all([other.pointTo(byUser.id), one.pointTo(byPhone.id)]);
+    for (let round = 0; round < 4; round += 1) {
+      await Promise.all([runDurableObjectAlarm(one), runDurableObjectAlarm(other)]);
+    }
+    expect((await webhook(body({ userId, text: "tres" }))).status).toBe(200);
+    expect((await webhook(body({ from: ana, text: "cuatro" }))).status).toBe(200);
+    expect(await conversationsOf(api, ana)).toMatchObject([{ unread_count: 4 }]);
+  });
+
+  it("goes along a chain of three, and every old id leads to the last (I8)", async () => {
+    const { api, webhook } = startPaloma();
+    const users = [newUserId(), newUserId(), newUserId()].map(user);
+    const ids = users.map(idOf);
+    for (const [place, { kind, ...address }] of users.entries()) {
+      const userId = "user_id" in address ? address.user_id : kind;
+      await webhook(body({ userId, text: String(place) }));
+    }
+    const [a, b, c] = users.map(objectOf);
+    if (!a || !b || !c) throw new Error("three were made");
+    // The first knows only of the second, which is on its way to the third.
+    await a.pointTo(ids[1] ?? "");
+    await b.pointTo(ids[2] ?? "");
+    await settleDown(...users);
+    await settleDown(...users.toReversed());
+    for (const id of ids) {
+      const { body: survivor } = await api("GET", `/v1/conversations/${id}`);
+      expect(survivor).toMatchObject({ id: ids[2], unread_count: 3 });
+      expect(await textsOf(api, id)).toEqual(["0", "1", "2"]);
+    }
+  });
+
+  it("is repeated until its destination acknowledged it, and counts once (I4, I8)", async () => {
+    silence();
+    const paloma = startPaloma();
+    const { api, webhook } = paloma;
+    const { ana, userId, first, byUser, byPhone } = await twoConversations(paloma);
+    // oxlint-disable-next-line typescript/unbound-method -- called on the object it is spied on
+    const real = Reunion.prototype.absorb;
+    const absorb = vi
+      .spyOn(Reunion.prototype, "absorb")
+      // Lost on the way there, then on the way back.
+      .mockImplementationOnce(() => {
+        throw new Error("not reached");
+      })
+      .mockImplementationOnce(function (this: Reunion, ...parameters) {
+        real.apply(this, parameters);
+        throw new Error("the answer was lost");
+      });
+    await objectOf(user(userId)).pointTo(byPhone.id);
+    // Meanwhile Meta delivers again what the moved object took.
+    await eventually(
+      () => runDurableObjectAlarm(objectOf(user(userId))).then(() => absorb.mock.calls.length),
+      (calls) => calls >= 1,
+    );
+    await webhook(first);
+    await settleDown(user(userId), phone(ana));
+    expect(absorb.mock.calls.length).toBeGreaterThanOrEqual(3);
+    const merged = await conversationsOf(api, ana);
+    expect(merged).toMatchObject([{ id: byPhone.id, unread_count: 2 }]);
+    expect(await textsOf(api, byUser.id)).toEqual(["uno", "dos"]);
+    await webhook(first);
+    expect(await conversationsOf(api, ana)).toMatchObject([{ unread_count: 2 }]);
+    const left = await rowsIn(objectOf(user(userId)), "SELECT wamid FROM inbox");
+    expect(left).toEqual([]);
+  });
+
+  it("leaves read what was read, though it comes again before the destination knows (I4)", async () => {
+    silence();
+    const paloma = startPaloma();
+    const { api, webhook } = paloma;
+    const { ana, userId, first, byUser, byPhone } = await twoConversations(paloma);
+    await api("POST", `/v1/conversations/${byUser.id}/read`);
+    const absorb = vi.spyOn(Reunion.prototype, "absorb").mockImplementation(() => {
+      throw new Error("not reached");
+    });
+    await objectOf(user(userId)).pointTo(byPhone.id);
+    await eventually(
+      () => runDurableObjectAlarm(objectOf(user(userId))).then(() => absorb.mock.calls.length),
+      (calls) => calls >= 1,
+    );
+    await webhook(first);
+    absorb.mockRestore();
+    await settleDown(user(userId), phone(ana));
+    expect(await conversationsOf(api, ana)).toMatchObject([{ unread_count: 1 }]);
+  });
+
+  it.each(["refused", "answer_lost"] as const)(
+    "while D1 fails (%s) ends as it would without (I3, I8)",
+    async (fault) => {
+      silence();
+      const paloma = startPaloma();
+      const { api } = paloma;
+      const { ana, userId, byUser, byPhone } = await twoConversations(paloma);
+      const d1 = faultyD1();
+      d1.set(fault);
+      await objectOf(user(userId)).pointTo(byPhone.id);
+      await settleDown(user(userId), phone(ana));
+      d1.set("none");
+      await settleDown(user(userId), phone(ana));
+      expect(await conversationsOf(api, ana)).toMatchObject([{ id: byPhone.id, unread_count: 2 }]);
+      expect(await textsOf(api, byUser.id)).toEqual(["uno", "dos"]);
+      expect(await conversationsOf(api, userId)).toHaveLength(1);
+    },
+  );
+
+  it("never reads what was not read: the earlier read mark counts (I4)", async () => {
+    const paloma = startPaloma();
+    const { api, webhook } = paloma;
+    const { ana, userId, byPhone } = await twoConversations(paloma);
+    await webhook(body({ userId, text: "tres" }));
+    // The phone's conversation is read to its end; the BSUID's not at all.
+    await api("POST", `/v1/conversations/${byPhone.id}/read`);
+    await objectOf(user(userId)).pointTo(byPhone.id);
+    await settleDown(user(userId), phone(ana));
+    expect(await conversationsOf(api, ana)).toMatchObject([{ unread_count: 2 }]);
+    await api("POST", `/v1/conversations/${byPhone.id}/read`);
+    expect(await conversationsOf(api, ana)).toMatchObject([{ unread_count: 0 }]);
+  });
+
+  it("takes a message that waits and a scheduled one along, and each leaves once (I7)", async () => {
+    const paloma = startPaloma();
+    const { api, simulator } = paloma;
+    const { ana, userId, byUser, byPhone } = await twoConversations(paloma);
+    simulator.customers.put(ana, { userId });
+    const limited = simulator.rules.add({ effect: { kind: "graph_error", code: 130429 } });
+    const waiting = await api("POST", "/v1/messages", {
+      conversation_id: byUser.id,
+      window: "meta",
+      text: { body: "espera" },
+    });
+    const scheduled = await api("POST", "/v1/messages", {
+      conversation_id: byUser.id,
+      window: "meta",
+      send_at: new Date(Date.now() + 1500).toISOString(),
+      text: { body: "programado" },
+    });
+    expect([waiting.body.status, scheduled.body.status]).toEqual(["queued", "scheduled"]);
+    await objectOf(user(userId)).pointTo(byPhone.id);
+    await settleDown(user(userId));
+    simulator.rules.remove(limited.id);
+    await simulator.customers.write({ from: ana, content: { type: "text", body: "abre" } });
+    await simulator.flush();
+    for (const { body: sent } of [waiting, scheduled]) {
+      const { body: message } = await eventually(
+        () => api("GET", `/v1/messages/${sent.id}`),
+        ({ body: now }) => now.status !== "queued" && now.status !== "scheduled",
+      );
+      expect(message).toMatchObject({ status: "accepted", conversation_id: byPhone.id });
+    }
+    await settleDown(user(userId), phone(ana));
+    const texts = simulator.sent.map((sent) => JSON.stringify(sent.body));
+    expect(texts.filter((text) => text.includes("espera"))).toHaveLength(1);
+    expect(texts.filter((text) => text.includes("programado"))).toHaveLength(1);
+  });
+
+  it("keeps the old id good for looking up, changing, reading and sending (I8)", async () => {
+    const paloma = startPaloma();
+    const { api, simulator } = paloma;
+    const { ana, userId, byUser, byPhone } = await twoConversations(paloma);
+    simulator.customers.put(ana, { userId });
+    await objectOf(user(userId)).pointTo(byPhone.id);
+    await settleDown(user(userId), phone(ana));
+    const path = `/v1/conversations/${byUser.id}`;
+    expect((await api("GET", path)).body.id).toBe(byPhone.id);
+
+    const change = { owner: "vet-9", subject: "Luna", status: "closed" };
+    expect((await api("PATCH", path, change)).body).toMatchObject({ id: byPhone.id, ...change });
+    expect((await api("GET", `/v1/conversations/${byPhone.id}`)).body).toMatchObject(change);
+
+    const { body: list } = await api("GET", `${path}/messages`);
+    const [newest, oldest] = list.data;
+    const part = await api("POST", `${path}/read`, { up_to: oldest.id });
+    expect([part.status, part.body.unread_count]).toEqual([200, 1]);
+    const all = await api("POST", `${path}/read`);
+    expect([all.status, all.body.unread_count]).toEqual([200, 0]);
+    // Read at Meta as well.
+    expect(simulator.calls.some((call) => JSON.stringify(call).includes(newest.wamid))).toBe(true);
+
+    await simulator.customers.write({ from: ana, content: { type: "text", body: "abre" } });
+    await simulator.flush();
+    const sent = await api("POST", "/v1/messages", {
+      conversation_id: byUser.id,
+      text: { body: "hola" },
+    });
+    expect(sent.status).toBe(201);
+    expect(sent.body).toMatchObject({ conversation_id: byPhone.id });
+  });
+
+  it("back to where it once came from keeps owner, subject and every message (I8)", async () => {
+    const paloma = startPaloma();
+    const { api, webhook } = paloma;
+    const { ana, userId, byUser, byPhone } = await twoConversations(paloma);
+    await webhook(body({ from: ana, userId, text: "tres" }));
+    await settleDown(user(userId), phone(ana));
+    await api("PATCH", `/v1/conversations/${byPhone.id}`, { owner: "vet-7", subject: "Luna" });
+    // The operator gives Ana's number to Bruno.
+    const bruno = newUserId();
+    await webhook(body({ from: ana, userId: bruno, text: "soy Bruno", name: "Bruno" }));
+    await settleDown(phone(ana), user(userId), user(bruno));
+    const [anas, ...more] = await conversationsOf(api, userId);
+    expect(more).toEqual([]);
+    expect(anas).toMatchObject({ id: byUser.id, owner: "vet-7", subject: "Luna", unread_count: 3 });
+    expect(await textsOf(api, anas.id)).toEqual(["uno", "dos", "tres"]);
+    const [brunos] = await conversationsOf(api, bruno);
+    expect(await textsOf(api, brunos.id)).toEqual(["soy Bruno"]);
+    expect(brunos).toMatchObject({ owner: null, unread_count: 1 });
+  });
+});
+
+describe("I8: the field user_id_update", () => {
+  function update(members: Record<string, unknown>) {
+    return {
+      object: "whatsapp_business_account",
+      entry: [
+        {
+          id: "102290129340398",
+          time: Math.floor(Date.now() / 1000),
+          changes: [
+            {
+              field: "user_id_update",
+              value: {
+                messaging_product: "whatsapp",
+                metadata: { display_phone_number: "5219983162438", phone_number_id: NUMBER },
+                user_id_update: [{ timestamp: Math.floor(Date.now() / 1000), ...members }],
+              },
+            },
+          ],
+        },
+      ],
+    };
+  }
+
+  it.each(["with the phone", "without the phone"])(
+    "leads the new BSUID to the conversation under the old one, told %s",
+    async (told) => {
+      const { api, webhook, simulator } = startPaloma();
+      const ana = newCustomer();
+      const [previous, current] = [newUserId(), newUserId()];
+      await webhook(body({ userId: previous, text: "uno" }));
+      const phoneMember = told === "with the phone" ? { wa_id: ana } : {};
+      const response = await webhook(update({ ...phoneMember, user_id: { previous, current } }));
+      expect(response.status).toBe(200);
+      await webhook(body({ userId: current, text: "dos" }));
+      await settleDown(user(previous), user(current), phone(ana));
+      const [conversation, ...more] = await conversationsOf(api, current);
+      expect(more).toEqual([]);
+      expect(conversation).toMatchObject({ unread_count: 2, contact: { user_id: current } });
+      expect(await textsOf(api, conversation.id)).toEqual(["uno", "dos"]);
+      // From then on Meta is given the BSUID that holds.
+      simulator.rules.clear();
+      await api("POST", "/v1/messages", {
+        conversation_id: conversation.id,
+        text: { body: "hola" },
+      });
+      const call = simulator.calls.find(({ body: sent }) =>
+        JSON.stringify(sent ?? null).includes('"hola"'),
+      );
+      expect(call?.body).toMatchObject({ recipient: current });
+    },
+  );
+
+  it("is known at once, before any message comes under it", async () => {
+    const { api, webhook } = startPaloma();
+    const [previous, current] = [newUserId(), newUserId()];
+    await webhook(body({ userId: previous, text: "uno" }));
+    await webhook(update({ user_id: { previous, current } }));
+    await settleDown(user(previous));
+    expect(await conversationsOf(api, current)).toMatchObject([{ unread_count: 1 }]);
+  });
+
+  it("makes no conversation for somebody who never wrote", async () => {
+    const { api, webhook } = startPaloma();
+    const current = newUserId();
+    const previous = newUserId();
+    const change = update({ wa_id: newCustomer(), user_id: { previous, current } });
+    expect((await webhook(change)).status).toBe(200);
+    await settleDown(user(previous), user(current));
+    expect(await conversationsOf(api, current)).toEqual([]);
+    expect(await conversationsOf(api, previous)).toEqual([]);
   });
 });

@@ -1,0 +1,138 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { newConversation, withInbound } from "../../src/conversation/conversation-state.ts";
+import { ConversationStorage } from "../../src/conversation/conversation-storage.ts";
+import type { InboundMessage } from "../../src/conversation/inbound-message.ts";
+import { Projector } from "../../src/conversation/projector.ts";
+import { createDatabase } from "../../src/store/database.ts";
+import { listDeadLetters } from "../../src/store/dead-letters.ts";
+import { inboundMessage, newPhoneAddress } from "../support/conversation-messages.ts";
+import { conversationAt } from "../support/conversation-object.ts";
+import { NUMBER } from "../support/paloma.ts";
+import { recordedD1 } from "../support/recorded-d1.ts";
+import { allRows, oneRow } from "../support/store-rows.ts";
+
+type Bench = {
+  id: string;
+  storage: ConversationStorage;
+  take: (messages: readonly InboundMessage[]) => void;
+};
+
+/** The storage of a fresh object that holds a conversation, and a way to put messages in. */
+async function withStorage(work: (bench: Bench) => Promise<void>): Promise<void> {
+  const address = newPhoneAddress();
+  await runInDurableObject(conversationAt(address), async (_object, context) => {
+    const storage = new ConversationStorage(context.storage);
+    storage.save(newConversation(NUMBER, address, Date.now()), Date.now());
+    await work({
+      id: context.id.toString(),
+      storage,
+      take(messages) {
+        for (const message of messages) {
+          storage.inbox.take(message, true);
+          const { state } = storage;
+          if (state !== null) storage.save(withInbound(state, message), Date.now());
+        }
+      },
+    });
+  });
+}
+
+const storedIn = (id: string) =>
+  oneRow("SELECT count(*) AS n FROM messages WHERE conversation_id = ?", id);
+
+describe("what an object holds and D1 lacks (I2)", () => {
+  it("is brought there, more than one batch of it, and forgotten here", () =>
+    withStorage(async ({ id, storage, take }) => {
+      take(Array.from({ length: 230 }, () => inboundMessage()));
+      await new Projector(storage, env.DB, id).bringIntoD1();
+      expect(await storedIn(id)).toEqual({ n: 230 });
+      expect(storage.inbox.hasUnsettled()).toBe(false);
+      const row = await oneRow("SELECT unread_count, version FROM conversations WHERE id = ?", id);
+      expect(row).toEqual({ unread_count: 230, version: storage.state?.version });
+    }));
+
+  it("is asked for once: a second time D1 is left alone, until something changes", () =>
+    withStorage(async ({ id, storage, take }) => {
+      const { database, record } = recordedD1(env.DB);
+      const projector = new Projector(storage, database, id);
+      await projector.bringIntoD1();
+      const first = record.roundTrips;
+      expect(first).toBeGreaterThan(0);
+      await projector.bringIntoD1();
+      expect(record.roundTrips).toBe(first);
+      take([inboundMessage()]);
+      await projector.bringIntoD1();
+      expect(record.roundTrips).toBe(first + 1);
+      // After waking nobody remembers.
+      await new Projector(storage, database, id).bringIntoD1();
+      expect(record.roundTrips).toBe(first + 2);
+    }));
+
+  it("stays here while D1 fails", () =>
+    withStorage(async ({ id, storage, take }) => {
+      take([inboundMessage()]);
+      const broken = new Proxy(env.DB, {
+        get(target, name) {
+          if (name === "batch") return () => Promise.reject(new Error("D1 DB is overloaded."));
+          const member: unknown = Reflect.get(target, name);
+          return typeof member === "function" ? member.bind(target) : member;
+        },
+      });
+      await expect(new Projector(storage, broken, id).bringIntoD1()).rejects.toThrow("overloaded");
+      expect(storage.inbox.hasUnsettled()).toBe(true);
+      await new Projector(storage, env.DB, id).bringIntoD1();
+      expect(await storedIn(id)).toEqual({ n: 1 });
+    }));
+
+  it("that D1 refuses for its content is the operator's, and holds up no other (I10)", () =>
+    withStorage(async ({ id, storage, take }) => {
+      const bad = inboundMessage();
+      // No row can do without a type.
+      const typeless: InboundMessage = JSON.parse(JSON.stringify({ ...bad, type: null }));
+      take([inboundMessage(), typeless, inboundMessage()]);
+      await new Projector(storage, env.DB, id).bringIntoD1();
+      expect(await storedIn(id)).toEqual({ n: 2 });
+      expect(storage.inbox.hasUnsettled()).toBe(false);
+      const [letter] = await listDeadLetters(createDatabase(env.DB), { after: null, limit: 1 });
+      expect(letter).toMatchObject({ source: "message", reason: "D1 refused its content" });
+      expect(JSON.parse(letter?.payload ?? "")).toMatchObject({
+        conversation_id: id,
+        message: { wamid: bad.wamid },
+      });
+    }));
+
+  it("that changed while it was on its way is brought once more (I3)", () =>
+    withStorage(async ({ id, storage, take }) => {
+      let batches = 0;
+      const meddling = new Proxy(env.DB, {
+        get(target, name) {
+          const member: unknown = Reflect.get(target, name);
+          if (typeof member !== "function") return member;
+          return (...parameters: unknown[]): unknown => {
+            if (name === "batch") {
+              batches += 1;
+              if (batches === 1) take([inboundMessage()]);
+            }
+            return Reflect.apply(member, target, parameters);
+          };
+        },
+      });
+      take([inboundMessage()]);
+      await new Projector(storage, meddling, id).bringIntoD1();
+      expect(batches).toBe(2);
+      expect(await storedIn(id)).toEqual({ n: 2 });
+    }));
+
+  it("is nothing where there is no conversation", async () => {
+    await runInDurableObject(conversationAt(newPhoneAddress()), async (_object, context) => {
+      const id = context.id.toString();
+      const { database, record } = recordedD1(env.DB);
+      const storage = new ConversationStorage(context.storage);
+      await new Projector(storage, database, id).bringIntoD1();
+      expect(record.roundTrips).toBe(0);
+      expect(await allRows("SELECT id FROM conversations WHERE id = ?", id)).toEqual([]);
+    });
+  });
+});
