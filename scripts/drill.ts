@@ -8,7 +8,7 @@ import { printFailure } from "./client/print-failure.ts";
 import { killAgainAndAgain } from "./drill/kill-again-and-again.ts";
 
 const SETTLE_MS = 60_000;
-const PAUSE_MS = 20;
+const PAUSE_MS = 10;
 
 /** Calls to Meta take so long, so that kills fall into them. */
 const CALL_MS = 40;

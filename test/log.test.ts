@@ -30,6 +30,16 @@ describe("log", () => {
 });
 
 describe("errorMembers (I11)", () => {
+  it("tells nothing that a parser quotes", () => {
+    let error: unknown;
+    try {
+      JSON.parse("hola Ana, +529982220001");
+    } catch (caught) {
+      error = caught;
+    }
+    expect(errorMembers(error)).toEqual({ error: "SyntaxError" });
+  });
+
   it("tells an error's name and message", () => {
     expect(errorMembers(new TypeError("Network connection lost."))).toEqual({
       error: "TypeError: Network connection lost.",

@@ -6,7 +6,7 @@ import { conversationKey, identityOf, pick } from "./people.ts";
 import type { Scene } from "./scene.ts";
 
 /** How many webhooks may be under way before customers wait. */
-const MOST_IN_FLIGHT = 8;
+const MOST_IN_FLIGHT = 32;
 const FULL_PAUSE_MS = 5;
 
 const MOST_MESSAGES_AT_ONCE = 10;

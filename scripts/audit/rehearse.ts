@@ -20,8 +20,8 @@ import { sendReminders } from "./reminder-traffic.ts";
 import type { Scene } from "./scene.ts";
 import { letStaffWork } from "./staff-traffic.ts";
 
-const REMINDER_SYSTEMS = 5;
-const STAFF = 4;
+const REMINDER_SYSTEMS = 8;
+const STAFF = 6;
 
 const SECOND_MS = 1000;
 
