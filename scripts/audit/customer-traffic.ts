@@ -6,10 +6,13 @@ import { conversationKey, identityOf, pick } from "./people.ts";
 import type { Scene } from "./scene.ts";
 
 /** How many webhooks may be under way before customers wait. */
-const MOST_IN_FLIGHT = 32;
+const MOST_IN_FLIGHT = 8;
 const FULL_PAUSE_MS = 5;
 
 const MOST_MESSAGES_AT_ONCE = 10;
+/** Now and then as many come as after an outage. */
+const RUSH_SHARE = 0.1;
+const RUSH_MESSAGES = 50;
 /** Of messages written at once, so many come from one person: they meet in one object. */
 const SAME_PERSON_SHARE = 0.4;
 /** Meta's stamps lie in the past, and not in the order of arrival. */
@@ -52,7 +55,8 @@ async function untilThereIsRoom({ deliveries, worker }: Scene): Promise<void> {
 
 async function writeAtOnce(scene: Scene, random: SeededRandom): Promise<void> {
   const { people, simulator, ledger } = scene;
-  const count = 1 + random.below(MOST_MESSAGES_AT_ONCE);
+  const isRush = random.fraction() < RUSH_SHARE;
+  const count = isRush ? RUSH_MESSAGES : 1 + random.below(MOST_MESSAGES_AT_ONCE);
   const favorite = pick(people, random);
   for (let index = 0; index < count; index += 1) {
     const person = random.fraction() < SAME_PERSON_SHARE ? favorite : pick(people, random);

@@ -6,6 +6,7 @@ const DELIVERY_TIMEOUT_MS = 10_000;
 /** The way from Meta to the Worker, and how many webhooks are on it. */
 export class Deliveries {
   #inFlight = 0;
+  readonly #onAnswer: (() => void)[] = [];
   readonly #random: SeededRandom;
   readonly #lossShare: number;
 
@@ -19,11 +20,19 @@ export class Deliveries {
     return this.#inFlight;
   }
 
+  /** Resolves at once when the next answer comes in. */
+  nextAnswer(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onAnswer.push(resolve);
+    });
+  }
+
   readonly deliver = async (request: Request): Promise<Response> => {
     this.#inFlight += 1;
     try {
       this.#loseSome();
       const response = await fetch(request, { signal: AbortSignal.timeout(DELIVERY_TIMEOUT_MS) });
+      for (const resolve of this.#onAnswer.splice(0)) resolve();
       // Read to its end: what breaks off is no answer.
       const text = await response.text();
       this.#loseSome();

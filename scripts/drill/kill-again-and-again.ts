@@ -4,24 +4,33 @@ import type { Audit } from "../audit/audit.ts";
 import type { Scene } from "../audit/scene.ts";
 
 const POLL_MS = 2;
-const LONGEST_AIM_MS = 150;
+const LONGEST_AIM_MS = 50;
+const LONGEST_WAIT_MS = 5000;
+
+/** Kills wait for a moment when so much is under way. */
+const WORTH_A_KILL = 12;
 
 /**
  * Kills and restarts the Worker, spread over the events, each time while requests are under way.
  * Resolves with how often, and what was torn apart.
  */
 export async function killAgainAndAgain(
-  { worker, deliveries, clinic, ledger }: Scene,
+  scene: Scene,
   random: SeededRandom,
   { kills, events }: { kills: number; events: number },
 ): Promise<Audit["figures"]> {
+  const { worker, deliveries, clinic, ledger } = scene;
   let webhooksInFlight = 0;
   let requestsInFlight = 0;
   for (let kill = 0; kill < kills; kill += 1) {
     const moment = Math.floor((events * (kill + random.fraction())) / kills);
     while (ledger.events < moment) await sleep(POLL_MS);
-    await sleep(random.below(LONGEST_AIM_MS));
-    while (deliveries.inFlight + clinic.inFlight === 0) await sleep(POLL_MS);
+    while (deliveries.inFlight + clinic.inFlight < WORTH_A_KILL && scene.goesOn()) {
+      await sleep(POLL_MS);
+    }
+    // By turns at any moment, and when something was just promised: work left behind it is lost.
+    const aim = sleep(random.below(LONGEST_AIM_MS));
+    await (kill % 2 === 0 ? aim : Promise.race([deliveries.nextAnswer(), sleep(LONGEST_WAIT_MS)]));
     webhooksInFlight += deliveries.inFlight;
     requestsInFlight += clinic.inFlight;
     await worker.kill();

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { Reunion } from "../../src/conversation/reunion.ts";
 import { conversationName, type Address } from "../../src/customer/address.ts";
 import { phoneOf } from "../../src/customer/phone-number.ts";
-import { faultyD1 } from "../schedules/faulty-d1.ts";
+import { faultyD1 } from "../support/faulty-d1.ts";
 import { rowsIn } from "../support/conversation-object.ts";
 import { eventually, newCustomer, NUMBER, startPaloma, type Paloma } from "../support/paloma.ts";
 

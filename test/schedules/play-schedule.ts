@@ -2,7 +2,7 @@
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { newCustomer, NUMBER, startPaloma, type Answer } from "../support/paloma.ts";
-import { faultyD1, type D1Fault } from "./faulty-d1.ts";
+import { faultyD1, type D1Fault } from "../support/faulty-d1.ts";
 import { pick, randomNumbers, STEPS, type Step } from "./schedule.ts";
 
 const STEPS_A_SCHEDULE = 30;
