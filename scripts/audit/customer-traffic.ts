@@ -9,9 +9,9 @@ import type { Scene } from "./scene.ts";
 const MOST_IN_FLIGHT = 8;
 const FULL_PAUSE_MS = 5;
 
-const MOST_MESSAGES_AT_ONCE = 10;
+const MOST_MESSAGES_AT_ONCE = 8;
 /** Now and then as many come as after an outage. */
-const RUSH_SHARE = 0.1;
+const RUSH_SHARE = 0.15;
 const RUSH_MESSAGES = 50;
 /** Of messages written at once, so many come from one person: they meet in one object. */
 const SAME_PERSON_SHARE = 0.4;
@@ -20,14 +20,7 @@ const LONGEST_AGE_MS = 90_000;
 const DUPLICATE_SHARE = 0.15;
 
 /** `direct`: a body for each message at once, under whatever trouble webhooks are given. */
-const BATCHINGS = [
-  "direct",
-  "separate",
-  "one_body",
-  "one_body",
-  "merged_values",
-  "merged_values",
-] as const;
+const BATCHINGS = ["direct", "separate", "one_body", "merged_values"] as const;
 const ORDERS = ["kept", "reversed", "shuffled"] as const;
 
 const SECOND_MS = 1000;

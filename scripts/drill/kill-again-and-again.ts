@@ -7,8 +7,8 @@ const POLL_MS = 2;
 const LONGEST_AIM_MS = 50;
 const LONGEST_WAIT_MS = 5000;
 
-/** Kills wait for a moment when so much is under way. */
-const WORTH_A_KILL = 12;
+/** Kills wait for a rush: the more webhooks are under way, the more is half done. */
+const RUSH_WEBHOOKS = 24;
 
 /**
  * Kills and restarts the Worker, spread over the events, each time while requests are under way.
@@ -25,9 +25,7 @@ export async function killAgainAndAgain(
   for (let kill = 0; kill < kills; kill += 1) {
     const moment = Math.floor((events * (kill + random.fraction())) / kills);
     while (ledger.events < moment) await sleep(POLL_MS);
-    while (deliveries.inFlight + clinic.inFlight < WORTH_A_KILL && scene.goesOn()) {
-      await sleep(POLL_MS);
-    }
+    while (deliveries.inFlight < RUSH_WEBHOOKS && scene.goesOn()) await sleep(POLL_MS);
     // By turns at any moment, and when something was just promised: work left behind it is lost.
     const aim = sleep(random.below(LONGEST_AIM_MS));
     await (kill % 2 === 0 ? aim : Promise.race([deliveries.nextAnswer(), sleep(LONGEST_WAIT_MS)]));
