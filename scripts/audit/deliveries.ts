@@ -6,6 +6,7 @@ const DELIVERY_TIMEOUT_MS = 10_000;
 /** The way from Meta to the Worker, and how many webhooks are on it. */
 export class Deliveries {
   #inFlight = 0;
+  #slowestMs = 0;
   readonly #onAnswer: (() => void)[] = [];
   readonly #random: SeededRandom;
   readonly #lossShare: number;
@@ -20,6 +21,11 @@ export class Deliveries {
     return this.#inFlight;
   }
 
+  /** The longest that an answer took so far. */
+  get slowestMs(): number {
+    return this.#slowestMs;
+  }
+
   /** Resolves at once when the next answer comes in. */
   nextAnswer(): Promise<void> {
     return new Promise((resolve) => {
@@ -29,14 +35,15 @@ export class Deliveries {
 
   readonly deliver = async (request: Request): Promise<Response> => {
     this.#inFlight += 1;
+    const sentAt = Date.now();
     try {
       this.#loseSome();
       const response = await fetch(request, { signal: AbortSignal.timeout(DELIVERY_TIMEOUT_MS) });
+      this.#slowestMs = Math.max(this.#slowestMs, Date.now() - sentAt);
       for (const resolve of this.#onAnswer.splice(0)) resolve();
-      // Read to its end: what breaks off is no answer.
-      const text = await response.text();
+      await response.body?.cancel();
       this.#loseSome();
-      return new Response(text, { status: response.status });
+      return response;
     } finally {
       this.#inFlight -= 1;
     }

@@ -4,7 +4,6 @@ import type { Audit } from "../audit/audit.ts";
 import type { Scene } from "../audit/scene.ts";
 
 const POLL_MS = 2;
-const LONGEST_AIM_MS = 50;
 const LONGEST_WAIT_MS = 5000;
 
 /** Kills wait for a rush: the more webhooks are under way, the more is half done. */
@@ -26,9 +25,10 @@ export async function killAgainAndAgain(
     const moment = Math.floor((events * (kill + random.fraction())) / kills);
     while (ledger.events < moment) await sleep(POLL_MS);
     while (deliveries.inFlight < RUSH_WEBHOOKS && scene.goesOn()) await sleep(POLL_MS);
-    // By turns at any moment, and when something was just promised: work left behind it is lost.
-    const aim = sleep(random.below(LONGEST_AIM_MS));
-    await (kill % 2 === 0 ? aim : Promise.race([deliveries.nextAnswer(), sleep(LONGEST_WAIT_MS)]));
+    // By turns at any moment of it, and when something was just promised.
+    const anyMoment = sleep(random.below(deliveries.slowestMs + 1));
+    const answer = Promise.race([deliveries.nextAnswer(), sleep(LONGEST_WAIT_MS)]);
+    await (kill % 2 === 0 ? anyMoment : answer);
     webhooksInFlight += deliveries.inFlight;
     requestsInFlight += clinic.inFlight;
     await worker.kill();

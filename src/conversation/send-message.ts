@@ -4,12 +4,14 @@
  */
 import type { Address } from "../customer/address.ts";
 import { DeadlineExceeded, withDeadline } from "../deadline.ts";
+import { errorMembers, log } from "../log.ts";
 import type { Problem } from "../http/problem.ts";
 import type { SendRequest } from "../messages/send-request.ts";
 import { createDatabase, type Database } from "../store/database.ts";
 import { claimMessage, type MessageRow } from "../store/messages.ts";
 import { callConversation } from "./call-conversation.ts";
 import type { SendClaim } from "./claim-of.ts";
+import type { Sent } from "./conversation.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { prepareSend, type PreparedSend } from "./prepare-send.ts";
 import { recordSent, withProgress } from "./record-sent.ts";
@@ -81,7 +83,15 @@ async function dispatch(
   address: Address | null,
 ): Promise<SendOutcome> {
   const id = env.CONVERSATION.idFromString(row.conversation_id);
-  const sent = await callConversation(env.CONVERSATION, id, (stub) => stub.send(outgoing, address));
+  let sent: Sent | null;
+  try {
+    sent = await callConversation(env.CONVERSATION, id, (stub) => stub.send(outgoing, address));
+  } catch (error) {
+    log("error", "conversation_not_reached", { message_id: row.id, ...errorMembers(error) });
+    const detail =
+      "Its conversation did not answer. The message stands and is sent by itself within minutes: repeat the request only with the same Idempotency-Key, or look the message up.";
+    return refused({ code: "unavailable", detail, members: { message_id: row.id } });
+  }
   if (sent === null) throw new Error("a conversation with a row has no object");
   await recordSent(env, database, row.conversation_id, sent);
   return { kind: "sent", row: withProgress(row, sent), replayed: false };
