@@ -86,8 +86,14 @@ describe.each<Fault>(["before", "after"])(
           headers: { authorization: "Bearer test-clinic-token", "idempotency-key": key },
           body: JSON.stringify({ to: `+${to}`, text: { body: "una vez" } }),
         });
-      expect((await call(request(), conversations)).status).toBe(500);
-      expect((await call(request(), conversations)).status).toBe(500);
+      for (let attempt = 1; attempt <= 2; attempt += 1) {
+        const refusal = await call(request(), conversations);
+        expect(refusal.status).toBe(503);
+        expect(await refusal.json()).toMatchObject({
+          code: "unavailable",
+          message_id: expect.stringMatching(/^msg_/),
+        });
+      }
       const answer = await call(request(), conversations);
       expect(answer.status).toBe(201);
       expect(await answer.json()).toMatchObject({ status: "accepted" });
