@@ -118,5 +118,5 @@ let customers = 0;
 export function newCustomer(): string {
   customers += 1;
   const digits = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
-  return `521998${String(digits % 10_000).padStart(4, "0")}${String(customers).padStart(3, "0")}`;
+  return `521998${String(digits % 1000).padStart(3, "0")}${String(customers).padStart(4, "0")}`;
 }
