@@ -67,11 +67,13 @@ export function startProcessGroup(command: NodeCommand): ProcessGroup {
     });
   });
   // Whatever ends this process, nobody stays behind.
-  process.on("exit", () => signal("SIGKILL"));
+  const killOnExit = (): void => void signal("SIGKILL");
+  process.on("exit", killOnExit);
 
   const kill = async (): Promise<void> => {
     signal("SIGKILL");
     await isGone(KILL_MS);
+    process.off("exit", killOnExit);
   };
   return {
     ended,
