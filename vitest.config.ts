@@ -2,37 +2,56 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-worker
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 export default defineConfig(async (): Promise<ViteUserConfig> => ({
-  plugins: [
-    cloudflareTest({
-      wrangler: { configPath: "./wrangler.toml" },
-      miniflare: {
-        bindings: {
-          TEST_MIGRATIONS: await readD1Migrations("./migrations"),
-          // These open nothing, and hold whatever a `.dev.vars` beside them says.
-          WHATSAPP_ACCESS_TOKEN: "test-access-token",
-          WHATSAPP_APP_SECRET: "test-app-secret, retired-next-week-secret",
-          WHATSAPP_VERIFY_TOKEN: "test-verify-token",
-          API_TOKENS:
-            "clinic:test-clinic-token,reader:test-reader-token:read,sender:test-sender-token:send,operator:test-operator-token:read+admin",
-          WHATSAPP_PHONE_NUMBER_ID: "106540352242922",
-          GRAPH_API_BASE_URL: "https://graph.facebook.com",
-          SIMULATE_SCHEDULES: Number(process.env.SIMULATE_SCHEDULES ?? "100"),
-          SIMULATE_SEED: Number(process.env.SIMULATE_SEED ?? "1"),
-        },
-      },
-    }),
-  ],
   test: {
-    include: ["test/**/*.test.ts"],
-    exclude: ["test/node/**"],
-    setupFiles: ["test/support/apply-migrations.ts"],
-    // One workerd for all files: starting one a file costs more than the tests.
-    isolate: false,
-    maxWorkers: 1,
     restoreMocks: true,
     // A property test plays hundreds of runs; CI has two slow cores.
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                TEST_MIGRATIONS: await readD1Migrations("./migrations"),
+                // These open nothing, and hold whatever a `.dev.vars` beside them says.
+                WHATSAPP_ACCESS_TOKEN: "test-access-token",
+                WHATSAPP_APP_SECRET: "test-app-secret, retired-next-week-secret",
+                WHATSAPP_VERIFY_TOKEN: "test-verify-token",
+                API_TOKENS:
+                  "clinic:test-clinic-token,reader:test-reader-token:read,sender:test-sender-token:send,operator:test-operator-token:read+admin",
+                WHATSAPP_PHONE_NUMBER_ID: "106540352242922",
+                GRAPH_API_BASE_URL: "https://graph.facebook.com",
+                SIMULATE_SCHEDULES: Number(process.env.SIMULATE_SCHEDULES ?? "100"),
+                SIMULATE_SEED: Number(process.env.SIMULATE_SEED ?? "1"),
+              },
+            },
+          }),
+        ],
+        test: {
+          name: "workerd",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/node/**"],
+          setupFiles: ["test/support/apply-migrations.ts"],
+          // One workerd for all files: starting one a file costs more than the tests.
+          isolate: false,
+          maxWorkers: 1,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Whole journeys over real HTTP, against the Worker as it is built.
+          name: "node",
+          include: ["test/node/**/*.test.ts"],
+          maxWorkers: 1,
+          // After the others: the machine has two cores.
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
     coverage: {
       provider: "istanbul",
       include: ["src/**/*.ts", "simulator/**/*.ts"],
