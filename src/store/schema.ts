@@ -209,14 +209,16 @@ export const contacts = sqliteTable("contacts", {
 });
 
 /**
- * Templates as Meta last told of them, by webhook. Status, category and quality each carry the time
- * they were told, so that a late webhook never brings an old one back.
+ * Templates as Meta last told of them, by webhook or by a sync. Status, category, quality and
+ * components each carry the time they were told, so that what comes late never brings an old one back.
  */
 export const templates = sqliteTable(
   "templates",
   {
     name: text().notNull(),
     language: text().notNull(),
+    /** The account that it was last told of for. */
+    business_account_id: text(),
     meta_id: text(),
     status: text(),
     status_at: integer().notNull(),
@@ -226,10 +228,34 @@ export const templates = sqliteTable(
     quality_at: integer().notNull(),
     /** Why it was rejected or paused. */
     reason: text(),
+    /** Meta's `components`, as JSON. */
+    components: text(),
+    components_at: integer().notNull().default(0),
+    /** False where a webhook told them, which leaves out file headers and some buttons. */
+    components_whole: integer({ mode: "boolean" }).notNull().default(false),
+    /** `POSITIONAL` or `NAMED`; webhooks don't tell it. */
+    parameter_format: text(),
+    /** When Meta first told of it. */
+    created_at: integer().notNull().default(0),
+    /** When Meta last told of it. */
     updated_at: integer().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.name, table.language] })],
+  (table) => [
+    primaryKey({ columns: [table.name, table.language] }),
+    // GET /v1/templates
+    index("templates_by_time").on(table.created_at, table.name, table.language),
+  ],
 );
+
+/**
+ * When each account's templates were last listed whole. A template of the account of which nothing
+ * was told since then was not in that list: Meta has it no more.
+ */
+export const templateSyncs = sqliteTable("template_syncs", {
+  business_account_id: text().primaryKey(),
+  /** When the listing began. */
+  synced_at: integer().notNull(),
+});
 
 /** Files known to us: what customers sent and what was uploaded. */
 export const media = sqliteTable(

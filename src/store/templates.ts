@@ -1,28 +1,104 @@
 /** Templates as Meta last told of them. */
-import { and, eq, sql, type SQL } from "drizzle-orm";
+import { desc, eq, getTableColumns, sql, type SQL } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { runBatch } from "./run-batch.ts";
-import { templates } from "./schema.ts";
+import { templates, templateSyncs } from "./schema.ts";
 import { jsonChunks } from "./value-size.ts";
 
 export type TemplateRow = typeof templates.$inferSelect;
 
-/** What a webhook tells of one template; null = not told. */
+/** A template goes by both. */
+export type TemplateKey = Pick<TemplateRow, "name" | "language">;
+
+/** What was told of one template, and when; null = not told. */
 export type TemplateUpdate = Pick<
   TemplateRow,
-  "name" | "language" | "meta_id" | "status" | "category" | "quality" | "reason"
+  | "name"
+  | "language"
+  | "business_account_id"
+  | "meta_id"
+  | "status"
+  | "category"
+  | "quality"
+  | "reason"
+  | "components"
+  | "components_whole"
+  | "parameter_format"
 > & { at: number };
+
+/** An update that tells nothing yet. */
+export const NOTHING_TOLD = {
+  business_account_id: null,
+  meta_id: null,
+  status: null,
+  category: null,
+  quality: null,
+  reason: null,
+  components: null,
+  components_whole: false,
+  parameter_format: null,
+} as const satisfies Omit<TemplateUpdate, keyof TemplateKey | "at">;
+
+/** Where a page ends, newest first. */
+export type TemplatePosition = TemplateKey & { created_at: number };
+
+/** What Meta's own list does not have any more is gone, whatever was told of it before. */
+const currentTemplate = {
+  ...getTableColumns(templates),
+  status: sql<
+    string | null
+  >`iif(${templates.updated_at} < ${templateSyncs.synced_at}, 'DELETED', ${templates.status})`,
+};
 
 export async function findTemplateRow(
   database: Database,
   name: string,
   language: string,
 ): Promise<TemplateRow | null> {
+  const rows = await findTemplateRows(database, [{ name, language }]);
+  return rows[0] ?? null;
+}
+
+/** Those of these templates that are known, in any order and in one query; none is no query. */
+export async function findTemplateRows(
+  database: Database,
+  keys: readonly TemplateKey[],
+): Promise<TemplateRow[]> {
+  if (keys.length === 0) return [];
+  const wanted = JSON.stringify(keys.map(({ name, language }) => [name, language]));
+  return selectTemplates(database).where(
+    sql`(${templates.name}, ${templates.language}) IN (
+      SELECT value ->> 0, value ->> 1 FROM json_each(${wanted}))`,
+  );
+}
+
+/** A page of templates, those first that became known last. */
+export async function listTemplates(
+  database: Database,
+  { after, limit }: { after: TemplatePosition | null; limit: number },
+): Promise<TemplateRow[]> {
+  const { created_at, name, language } = templates;
+  return selectTemplates(database)
+    .where(
+      after === null
+        ? undefined
+        : sql`(${created_at}, ${name}, ${language})
+            < (${after.created_at}, ${after.name}, ${after.language})`,
+    )
+    .orderBy(desc(created_at), desc(name), desc(language))
+    .limit(limit);
+}
+
+/** When the account's templates were last listed whole, in milliseconds; null = never. */
+export async function lastTemplateSync(
+  database: Database,
+  businessAccountId: string,
+): Promise<number | null> {
   const rows = await database
     .select()
-    .from(templates)
-    .where(and(eq(templates.name, name), eq(templates.language, language)));
-  return rows[0] ?? null;
+    .from(templateSyncs)
+    .where(eq(templateSyncs.business_account_id, businessAccountId));
+  return rows[0]?.synced_at ?? null;
 }
 
 /** Of two updates that tell of the same thing the later one holds, whichever comes first. */
@@ -33,29 +109,87 @@ export async function keepTemplateUpdates(
   await runBatch(database, jsonChunks(updates).map(upsert));
 }
 
+/** Keeps an account's whole list as it was at that time: what is not in it is gone since then. */
+export async function keepTemplateList(
+  database: Database,
+  businessAccountId: string,
+  list: readonly TemplateUpdate[],
+  at: number,
+): Promise<void> {
+  await runBatch(database, [
+    ...jsonChunks(list).map(upsert),
+    sql`
+      INSERT INTO template_syncs (business_account_id, synced_at)
+      VALUES (${businessAccountId}, ${at})
+      ON CONFLICT (business_account_id) DO UPDATE SET
+        synced_at = max(excluded.synced_at, synced_at)`,
+  ]);
+}
+
+function selectTemplates(database: Database) {
+  return database
+    .select(currentTemplate)
+    .from(templates)
+    .leftJoin(templateSyncs, eq(templateSyncs.business_account_id, templates.business_account_id))
+    .$dynamic();
+}
+
+/**
+ * Of two values told for the same second the lesser text holds, so that the order of arrival decides
+ * nothing. Of the statuses that is APPROVED: wrongly thought to be, it costs a refusal by Meta.
+ */
 function upsert(rows: string): SQL {
   return sql`
     INSERT INTO templates (
-      name, language, meta_id, status, status_at, category, category_at, quality, quality_at,
-      reason, updated_at)
+      name, language, business_account_id, meta_id, status, status_at, reason, category,
+      category_at, quality, quality_at, components, components_at, components_whole,
+      parameter_format, created_at, updated_at)
     SELECT
-      value ->> 'name', value ->> 'language', value ->> 'meta_id',
+      value ->> 'name', value ->> 'language', value ->> 'business_account_id',
+      value ->> 'meta_id',
       value ->> 'status', iif(value ->> 'status' IS NULL, 0, value ->> 'at'),
+      iif(value ->> 'status' IS NULL, NULL, value ->> 'reason'),
       value ->> 'category', iif(value ->> 'category' IS NULL, 0, value ->> 'at'),
       value ->> 'quality', iif(value ->> 'quality' IS NULL, 0, value ->> 'at'),
-      iif(value ->> 'status' IS NULL, NULL, value ->> 'reason'), value ->> 'at'
+      value ->> 'components', iif(value ->> 'components' IS NULL, 0, value ->> 'at'),
+      iif(value ->> 'components' IS NULL, 0, value ->> 'components_whole'),
+      value ->> 'parameter_format', value ->> 'at', value ->> 'at'
     FROM json_each(${rows})
     WHERE true
     ON CONFLICT (name, language) DO UPDATE SET
-      meta_id = coalesce(excluded.meta_id, meta_id),
-      status = iif(excluded.status_at >= status_at, coalesce(excluded.status, status), status),
+      business_account_id = iif(
+        ${isNewer("business_account_id", "updated_at")},
+        excluded.business_account_id, business_account_id),
+      meta_id = iif(${isNewer("meta_id", "updated_at")}, excluded.meta_id, meta_id),
+      status = iif(${isNewer("status", "status_at")}, excluded.status, status),
       reason = iif(
-        excluded.status IS NOT NULL AND excluded.status_at >= status_at, excluded.reason, reason),
+        excluded.status = status AND excluded.status_at = status_at,
+        min(coalesce(reason, excluded.reason), coalesce(excluded.reason, reason)),
+        iif(${isNewer("status", "status_at")}, excluded.reason, reason)),
       status_at = max(excluded.status_at, status_at),
-      category =
-        iif(excluded.category_at >= category_at, coalesce(excluded.category, category), category),
+      category = iif(${isNewer("category", "category_at")}, excluded.category, category),
       category_at = max(excluded.category_at, category_at),
-      quality = iif(excluded.quality_at >= quality_at, coalesce(excluded.quality, quality), quality),
+      quality = iif(${isNewer("quality", "quality_at")}, excluded.quality, quality),
       quality_at = max(excluded.quality_at, quality_at),
+      components = iif(${isNewer("components", "components_at")}, excluded.components, components),
+      components_whole = iif(
+        excluded.components = components AND excluded.components_at = components_at,
+        max(excluded.components_whole, components_whole),
+        iif(
+          ${isNewer("components", "components_at")}, excluded.components_whole, components_whole)),
+      components_at = max(excluded.components_at, components_at),
+      parameter_format = iif(
+        ${isNewer("parameter_format", "components_at")},
+        excluded.parameter_format, parameter_format),
+      created_at = min(excluded.created_at, created_at),
       updated_at = max(excluded.updated_at, updated_at)`;
+}
+
+/** Whether what is told of a column replaces what it holds. */
+function isNewer(column: string, time: string): SQL {
+  const [held, heldAt] = [sql.raw(column), sql.raw(time)];
+  return sql`
+    excluded.${held} IS NOT NULL AND (
+      ${held} IS NULL OR excluded.${heldAt} > ${heldAt}
+      OR excluded.${heldAt} = ${heldAt} AND excluded.${held} < ${held})`;
 }

@@ -2,21 +2,13 @@
 import type { Address } from "../customer/address.ts";
 import { phoneOf } from "../customer/phone-number.ts";
 import { objectMember, objectsMember, textMember, type JsonObject } from "../json.ts";
+import type { TemplateUpdate } from "../store/templates.ts";
+import { templateUpdate } from "./template-update.ts";
 import { parseTimestamp } from "./timestamp.ts";
 
 export type AccountEffect =
-  /** Columns of `templates`; null = not told. */
-  | {
-      kind: "template";
-      name: string;
-      language: string;
-      meta_id: string | null;
-      status: string | null;
-      category: string | null;
-      quality: string | null;
-      reason: string | null;
-      at: number;
-    }
+  /** What was told of a template. */
+  | ({ kind: "template" } & TemplateUpdate)
   /** A customer stopped or resumed marketing messages. */
   | { kind: "marketing"; addresses: readonly string[]; preference: string; at: number }
   /** A customer called, which opens the session window. */
@@ -25,7 +17,12 @@ export type AccountEffect =
   | { kind: "user_id"; phoneNumberId: string; address: Address; userId: string; at: number };
 
 /** Where the field stands in its body; `at` is the entry's own time, else that of receipt. */
-export type FieldContext = { phoneNumberId: string | null; at: number; receivedAt: number };
+export type FieldContext = {
+  accountId: string | null;
+  phoneNumberId: string | null;
+  at: number;
+  receivedAt: number;
+};
 
 export function accountEffects(
   field: string,
@@ -35,6 +32,7 @@ export function accountEffects(
   switch (field) {
     case "message_template_status_update":
     case "message_template_quality_update":
+    case "message_template_components_update":
     case "template_category_update":
       return templateEffect(value, context);
     case "user_preferences":
@@ -50,23 +48,9 @@ export function accountEffects(
   }
 }
 
-function templateEffect(value: JsonObject, { at }: FieldContext): AccountEffect[] {
-  const name = textMember(value, "message_template_name");
-  const language = textMember(value, "message_template_language");
-  if (name === null || language === null) return [];
-  return [
-    {
-      kind: "template",
-      name,
-      language,
-      meta_id: textMember(value, "message_template_id"),
-      status: textMember(value, "event"),
-      category: textMember(value, "new_category") ?? textMember(value, "message_template_category"),
-      quality: textMember(value, "new_quality_score"),
-      reason: textMember(value, "reason"),
-      at,
-    },
-  ];
+function templateEffect(value: JsonObject, { accountId, at }: FieldContext): AccountEffect[] {
+  const update = templateUpdate(value, accountId, at);
+  return update === null ? [] : [{ kind: "template", ...update }];
 }
 
 function marketingEffect(preference: JsonObject, context: FieldContext): AccountEffect[] {

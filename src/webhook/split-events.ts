@@ -113,7 +113,9 @@ function splitChange(events: WebhookEvents, change: JsonObject, entry: EntryCont
   } else {
     const { phoneNumberId } = context;
     keepRaw(events, field, entry, phoneNumberId, value);
-    events.effects.push(...accountEffects(field, value, { phoneNumberId, at, receivedAt }));
+    events.effects.push(
+      ...accountEffects(field, value, { accountId, phoneNumberId, at, receivedAt }),
+    );
   }
 }
 

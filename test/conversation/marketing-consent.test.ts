@@ -4,7 +4,7 @@ import { isUnwantedMarketing } from "../../src/conversation/marketing-consent.ts
 import type { Destination } from "../../src/conversation/resolve-recipient.ts";
 import { keepMarketingPreferences } from "../../src/store/contacts.ts";
 import { createDatabase } from "../../src/store/database.ts";
-import { keepTemplateUpdates } from "../../src/store/templates.ts";
+import { keepTemplateUpdates, NOTHING_TOLD } from "../../src/store/templates.ts";
 import { vaccinationReminder } from "../../src/templates/vaccination-reminder.ts";
 import { newPhoneAddress, newUserId } from "../support/conversation-messages.ts";
 import { NUMBER } from "../support/paloma.ts";
@@ -21,8 +21,7 @@ afterEach(async () => {
 /** A template that Meta says is of this category. */
 async function templateOf(told: string | null) {
   const name = unique("template_");
-  const nothing = { meta_id: null, status: null, quality: null, reason: null };
-  const update = { ...nothing, name, language: "es_MX", category: told, at: NOON };
+  const update = { ...NOTHING_TOLD, name, language: "es_MX", category: told, at: NOON };
   await keepTemplateUpdates(database, [update]);
   return { name, language: { code: "es_MX" } };
 }
@@ -57,8 +56,7 @@ describe("isUnwantedMarketing", () => {
     expect(await isUnwantedMarketing(database, template, toPhone(phone))).toBe(false);
     Object.assign(vaccinationReminder, { category: "MARKETING" });
     expect(await isUnwantedMarketing(database, template, toPhone(phone))).toBe(true);
-    const nothing = { meta_id: null, status: null, quality: null, reason: null };
-    const told = { ...nothing, name: template.name, language: "es_MX", category: "UTILITY" };
+    const told = { ...NOTHING_TOLD, name: template.name, language: "es_MX", category: "UTILITY" };
     await keepTemplateUpdates(database, [{ ...told, at: 1 }]);
     expect(await isUnwantedMarketing(database, template, toPhone(phone))).toBe(false);
   });

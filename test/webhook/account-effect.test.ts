@@ -1,10 +1,16 @@
 import { describe, expect, it } from "vitest";
+import { NOTHING_TOLD } from "../../src/store/templates.ts";
 import { accountEffects } from "../../src/webhook/account-effect.ts";
 
 const NOON = Date.UTC(2026, 10, 24, 12);
 const LATER = NOON + 60_000;
 
-const context = { phoneNumberId: "106540352242922", at: NOON, receivedAt: LATER };
+const context = {
+  accountId: "102290129340398",
+  phoneNumberId: "106540352242922",
+  at: NOON,
+  receivedAt: LATER,
+};
 
 describe("accountEffects", () => {
   const template = {
@@ -16,11 +22,9 @@ describe("accountEffects", () => {
     kind: "template",
     name: "order_ready",
     language: "es_MX",
+    ...NOTHING_TOLD,
+    business_account_id: "102290129340398",
     meta_id: "1689556908129832",
-    status: null,
-    category: null,
-    quality: null,
-    reason: null,
     at: NOON,
   };
 
