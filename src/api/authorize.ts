@@ -2,39 +2,46 @@
 import { createMiddleware } from "hono/factory";
 import type { ApiToken, Scope } from "../config.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
-import { problemResponse } from "../http/problem.ts";
+import { problemResponse, type Problem } from "../http/problem.ts";
 
 const BEARER = /^Bearer +(\S+)$/i;
+
+export type CallerCheck = { ok: true; caller: ApiToken } | { ok: false; problem: Problem };
 
 /** Lets a request through whose token has the scope; 401 without a known token, 403 without the scope. */
 export function authorize(scope: Scope) {
   return createMiddleware<ApiEnvironment>(async (context, next) => {
-    const presented = BEARER.exec(context.req.header("authorization") ?? "")?.[1];
-    const caller =
-      presented === undefined ? null : await findCaller(context.var.config.apiTokens, presented);
-    if (caller === null) {
-      return problemResponse(
-        {
-          code: "unauthorized",
-          detail: "Send a known token as `Authorization: Bearer TOKEN`.",
-          headers: { "www-authenticate": "Bearer" },
-        },
-        context.var.requestId,
-      );
-    }
-    if (!caller.scopes.has(scope)) {
-      return problemResponse(
-        {
-          code: "forbidden",
-          detail: `This token lacks the scope "${scope}": use one whose API_TOKENS entry grants it.`,
-        },
-        context.var.requestId,
-      );
-    }
-    context.set("caller", caller);
+    const presented = bearerToken(context.req.header("authorization"));
+    const check = await checkCaller(context.var.config.apiTokens, presented, scope);
+    if (!check.ok) return problemResponse(check.problem, context.var.requestId);
+    context.set("caller", check.caller);
     await next();
     return undefined;
   });
+}
+
+/** The token in an Authorization header. */
+export function bearerToken(header: string | undefined): string | undefined {
+  return BEARER.exec(header ?? "")?.[1];
+}
+
+/** Whose token it is, if that token has the scope. */
+export async function checkCaller(
+  tokens: readonly ApiToken[],
+  presented: string | undefined,
+  scope: Scope,
+): Promise<CallerCheck> {
+  const caller = presented === undefined ? null : await findCaller(tokens, presented);
+  if (caller === null) {
+    const detail = "Send a known token as `Authorization: Bearer TOKEN`.";
+    const headers = { "www-authenticate": "Bearer" };
+    return { ok: false, problem: { code: "unauthorized", detail, headers } };
+  }
+  if (!caller.scopes.has(scope)) {
+    const detail = `This token lacks the scope "${scope}": use one whose API_TOKENS entry grants it.`;
+    return { ok: false, problem: { code: "forbidden", detail } };
+  }
+  return { ok: true, caller };
 }
 
 /** Compares digests, all of them, so that timing tells neither length nor content nor position. */

@@ -11,10 +11,14 @@ export function invalidRequest(
 
 /** 422 with every violation, and all of them in words for whoever reads only `detail`. */
 export function invalidProblem(errors: readonly FieldError[]): Problem {
-  const detail = errors
+  return { code: "invalid_request", detail: inWords(errors), errors };
+}
+
+/** Each error with where it is. */
+export function inWords(errors: readonly FieldError[]): string {
+  return errors
     .map((error) => `${error.pointer === "" ? "the body" : error.pointer}: ${error.detail}`)
     .join("; ");
-  return { code: "invalid_request", detail, errors };
 }
 
 export function notFound(context: Context<ApiEnvironment>, what: string): Response {

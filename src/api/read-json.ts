@@ -1,7 +1,7 @@
 /** The JSON body of an API request, or the refusal. */
 import type { Context } from "hono";
 import { readBody } from "../http/read-body.ts";
-import { problemResponse } from "../http/problem.ts";
+import { problemResponse, type Problem } from "../http/problem.ts";
 import type { JsonObject } from "../json.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 
@@ -10,24 +10,26 @@ const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
 
 export type JsonBody = { ok: true; value: unknown } | { ok: false; response: Response };
 
+export type JsonReading = { ok: true; value: unknown } | { ok: false; problem: Problem };
+
 export async function readJson(context: Context<ApiEnvironment>): Promise<JsonBody> {
-  return parseJson(context, await readBody(context.req.raw, BODY_LIMIT_BYTES), null);
+  return answered(context, await parseJsonBody(context.req.raw));
 }
 
 /** The same where the body may be left out: then it is an empty object. */
 export async function readOptionalJson(context: Context<ApiEnvironment>): Promise<JsonBody> {
-  return parseJson(context, await readBody(context.req.raw, BODY_LIMIT_BYTES), {});
+  return answered(context, await parseJsonBody(context.req.raw, {}));
 }
 
-function parseJson(
-  context: Context<ApiEnvironment>,
-  bytes: Uint8Array | null,
-  whenEmpty: JsonObject | null,
-): JsonBody {
-  const { requestId } = context.var;
+/** @param whenEmpty what an empty body stands for; null where there must be one */
+export async function parseJsonBody(
+  request: Request,
+  whenEmpty: JsonObject | null = null,
+): Promise<JsonReading> {
+  const bytes = await readBody(request, BODY_LIMIT_BYTES);
   if (bytes === null) {
     const detail = `The body may have ${BODY_LIMIT_BYTES} bytes.`;
-    return { ok: false, response: problemResponse({ code: "too_large", detail }, requestId) };
+    return { ok: false, problem: { code: "too_large", detail } };
   }
   try {
     // Not UTF-8 is not JSON: a replaced character would reach the customer.
@@ -36,6 +38,11 @@ function parseJson(
     return { ok: true, value };
   } catch {
     const detail = "The body must be JSON in UTF-8.";
-    return { ok: false, response: problemResponse({ code: "invalid_json", detail }, requestId) };
+    return { ok: false, problem: { code: "invalid_json", detail } };
   }
+}
+
+function answered(context: Context<ApiEnvironment>, reading: JsonReading): JsonBody {
+  if (reading.ok) return reading;
+  return { ok: false, response: problemResponse(reading.problem, context.var.requestId) };
 }

@@ -16,18 +16,28 @@ const WAITING = 202;
 /** Meta's pair rate frees one message in this time. */
 const PAIR_RATE_RETRY_AFTER_SECONDS = 6;
 
-export function sendAnswer(context: Context<ApiEnvironment>, outcome: SendOutcome): Response {
-  const { requestId } = context.var;
-  if (outcome.kind === "refused") return problemResponse(outcome.problem, requestId);
+/** What became of a request to send, for whatever shape it is answered in. */
+export type SendResult = { replayed: boolean } & (
+  | { ok: true; row: MessageRow }
+  | { ok: false; problem: Problem }
+);
+
+/** A message that failed by itself is a refusal; one that Meta reported on tells so in its row. */
+export function sendResult(outcome: SendOutcome): SendResult {
+  if (outcome.kind === "refused") return { ok: false, problem: outcome.problem, replayed: false };
   const { row, replayed } = outcome;
-  if (replayed) context.header("idempotent-replayed", "true");
-  if (row.state === "failed" && row.meta_status === null) {
-    const problem = failureProblem(row);
-    const headers = { ...problem.headers, ...(replayed ? { "idempotent-replayed": "true" } : {}) };
-    return problemResponse({ ...problem, headers }, requestId);
-  }
-  const waiting = row.wamid === null;
-  return context.json(messageView(row), waiting ? WAITING : ACCEPTED_BY_META);
+  return row.state === "failed" && row.meta_status === null
+    ? { ok: false, problem: failureProblem(row), replayed }
+    : { ok: true, row, replayed };
+}
+
+export function sendAnswer(context: Context<ApiEnvironment>, outcome: SendOutcome): Response {
+  const result = sendResult(outcome);
+  const response = result.ok
+    ? context.json(messageView(result.row), result.row.wamid === null ? WAITING : ACCEPTED_BY_META)
+    : problemResponse(result.problem, context.var.requestId);
+  if (result.replayed) response.headers.set("idempotent-replayed", "true");
+  return response;
 }
 
 /** The same for one message of a batch: nothing was awaited, so nothing failed yet. */
