@@ -27,6 +27,10 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
                 SIMULATE_SCHEDULES: Number(process.env.SIMULATE_SCHEDULES ?? "100"),
                 SIMULATE_SEED: Number(process.env.SIMULATE_SEED ?? "1"),
               },
+              // Off by default, as in wrangler.toml: a test hands it to the Worker under its real name.
+              ratelimits: {
+                TEST_RATE_LIMIT: { namespace_id: "1", simple: { limit: 3, period: 60 } },
+              },
             },
           }),
         ],

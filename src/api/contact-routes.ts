@@ -45,7 +45,9 @@ export const contactRoutes = new Hono<ApiEnvironment>()
     const checked = checkValue(contactSchema, body.value, []);
     if (!checked.ok) return invalidRequest(context, checked.errors);
     const database = createDatabase(context.env.DB);
-    await putContact(database, { address: address.key, ...checked.value }, Date.now());
+    const changedBy = context.var.caller?.name ?? "";
+    const change = { address: address.key, ...checked.value, changed_by: changedBy };
+    await putContact(database, change, Date.now());
     const [contact, conversations] = await Promise.all([
       findContact(database, address.key),
       conversationsOf(database, address.identity),
@@ -79,6 +81,7 @@ function contactAnswer(
     username: newest?.username ?? null,
     name: contact?.name ?? newest?.profile_name ?? null,
     owner: contact?.owner ?? null,
+    changed_by: contact?.changed_by ?? null,
     conversation_ids: conversations.map(({ id }) => id),
     created_at: timestampOrNull(contact?.created_at ?? newest?.created_at ?? null),
     updated_at: timestampOrNull(contact?.updated_at ?? newest?.updated_at ?? null),

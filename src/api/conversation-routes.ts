@@ -83,10 +83,11 @@ export const conversationRoutes = new Hono<ApiEnvironment>()
     const { id } = found;
     const { status, owner, subject } = checked.value;
     if (status !== undefined) await changeStatus(context.env, database, id, status);
-    if (owner !== undefined || subject !== undefined) {
+    if ([status, owner, subject].some((given) => given !== undefined)) {
       const change = {
         ...(owner === undefined ? {} : { owner }),
         ...(subject === undefined ? {} : { subject }),
+        changed_by: context.var.caller?.name ?? "",
       };
       await patchConversation(database, id, change, Date.now());
     }

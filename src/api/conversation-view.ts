@@ -24,6 +24,7 @@ export function conversationView(row: ConversationRow, now: number) {
     owner: row.owner,
     subject: row.subject ?? subjectOf(contact, row.group_id),
     status: row.status,
+    changed_by: row.changed_by,
     unread_count: row.unread_count,
     last_message_at: timestamp(row.last_message_at),
     last_customer_message_at: timestampOrNull(row.last_customer_message_at),

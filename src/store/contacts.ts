@@ -15,18 +15,21 @@ export async function findContact(database: Database, address: string): Promise<
 /** Stores the name and the owner, and gives both to the person's conversations. */
 export async function putContact(
   database: Database,
-  contact: { address: string; name: string | null; owner: string | null },
+  contact: { address: string; name: string | null; owner: string | null; changed_by: string },
   now: number,
 ): Promise<void> {
-  const { address, name, owner } = contact;
+  const { address, name, owner, changed_by } = contact;
   await database.batch([
     database
       .insert(contacts)
       .values({ ...contact, created_at: now, updated_at: now })
-      .onConflictDoUpdate({ target: contacts.address, set: { name, owner, updated_at: now } }),
+      .onConflictDoUpdate({
+        target: contacts.address,
+        set: { name, owner, changed_by, updated_at: now },
+      }),
     database
       .update(conversations)
-      .set({ contact_name: name, owner, updated_at: now })
+      .set({ contact_name: name, owner, changed_by, updated_at: now })
       .where(belongsTo(address)),
   ]);
 }

@@ -49,11 +49,11 @@ export async function listConversations(
     .limit(limit);
 }
 
-/** Sets what the business gave; null members of `change` clear, absent ones stay. */
+/** Sets what the business gave, and who gave it; null members clear, absent ones stay. */
 export async function patchConversation(
   database: Database,
   id: string,
-  change: { owner?: string | null; subject?: string | null },
+  change: { owner?: string | null; subject?: string | null; changed_by: string },
   now: number,
 ): Promise<void> {
   await database

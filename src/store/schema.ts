@@ -15,8 +15,8 @@ import {
 
 /**
  * One customer (or group) on one business number: the projection of its Durable Object, taken
- * over only when `version` grows. `contact_name`, `owner` and `subject` belong to D1 alone and
- * no projection touches them.
+ * over only when `version` grows. `contact_name`, `owner`, `subject` and `changed_by` belong to D1
+ * alone and no projection touches them.
  */
 export const conversations = sqliteTable(
   "conversations",
@@ -40,6 +40,8 @@ export const conversations = sqliteTable(
     owner: text(),
     /** Null until patched: the displayed subject follows the name. */
     subject: text(),
+    /** Name of the token that last changed it; null until then. */
+    changed_by: text(),
     status: text({ enum: ["pending", "active", "closed"] }).notNull(),
     unread_count: integer().notNull(),
     /** Message id of the read mark: inbound messages up to it are read. */
@@ -153,6 +155,10 @@ export const messages = sqliteTable(
     index("messages_unsettled")
       .on(table.id)
       .where(sql`state IN ('pending', 'unconfirmed')`),
+    // Sends that wait after a refusal of Meta's: the doctor counts them
+    index("messages_refused")
+      .on(table.id)
+      .where(sql`state = 'queued' AND error IS NOT NULL`),
     // Reactions, edits and revokes finding their target, whichever comes first
     index("messages_by_target")
       .on(table.target_wamid, table.phone_number_id, table.id)
@@ -204,6 +210,8 @@ export const contacts = sqliteTable("contacts", {
   /** `stop` or `resume`, as the customer last chose for marketing messages. */
   marketing: text(),
   marketing_at: integer(),
+  /** Name of the token that last put it; null where only WhatsApp told of the person. */
+  changed_by: text(),
   created_at: integer().notNull(),
   updated_at: integer().notNull(),
 });

@@ -1,8 +1,10 @@
+import { env } from "cloudflare:workers";
 import { Hono } from "hono";
 import { describe, expect, it, vi } from "vitest";
 import type { ApiEnvironment } from "../../src/api/api-environment.ts";
 import { authorize } from "../../src/api/authorize.ts";
 import type { ApiToken, Scope } from "../../src/config.ts";
+import type { OptionalBindings } from "../../src/optional-bindings.ts";
 import { graphConfig } from "../graph/graph-fixture.ts";
 
 const TOKENS: ApiToken[] = [
@@ -88,7 +90,53 @@ describe("authorize", () => {
   });
 });
 
-async function ask(scope: Scope, authorization: string | null, apiTokens = TOKENS) {
+describe("the rate limit of a token", () => {
+  /** The binding counts for as long as the tests run: each has callers of its own. */
+  const callers = (): ApiToken[] =>
+    ["one", "other"].map((name) => ({
+      name: `${name}-${crypto.randomUUID()}`,
+      token: `${name}-token`,
+      scopes: new Set(["read"]),
+    }));
+  const limited = { API_RATE_LIMIT: env.TEST_RATE_LIMIT };
+
+  it("answers 429 with Retry-After once a token asked too often, and no other token", async () => {
+    const tokens = callers();
+    for (let request = 1; request <= 3; request += 1) {
+      expect((await ask("read", "Bearer one-token", tokens, limited)).response.status).toBe(200);
+    }
+    const { response, handler } = await ask("read", "Bearer one-token", tokens, limited);
+    expect(response.status).toBe(429);
+    expect(response.headers.get("retry-after")).toBe("60");
+    expect(await response.json()).toMatchObject({ code: "rate_limited", request_id: "r1" });
+    expect(handler).not.toHaveBeenCalled();
+    expect((await ask("read", "Bearer other-token", tokens, limited)).response.status).toBe(200);
+  });
+
+  it("counts what a token may not do, and nothing of who has none", async () => {
+    const tokens = callers();
+    const statuses: number[] = [];
+    for (let request = 1; request <= 4; request += 1) {
+      expect((await ask("read", "Bearer unknown", tokens, limited)).response.status).toBe(401);
+      statuses.push((await ask("send", "Bearer one-token", tokens, limited)).response.status);
+    }
+    expect(statuses).toEqual([403, 403, 403, 429]);
+  });
+
+  it("is off without the binding", async () => {
+    const tokens = callers();
+    for (let request = 1; request <= 5; request += 1) {
+      expect((await ask("read", "Bearer one-token", tokens, {})).response.status).toBe(200);
+    }
+  });
+});
+
+async function ask(
+  scope: Scope,
+  authorization: string | null,
+  apiTokens = TOKENS,
+  bindings: OptionalBindings = {},
+) {
   const handler = vi.fn<() => void>();
   const app = new Hono<ApiEnvironment>();
   app.use(async (context, next) => {
@@ -102,5 +150,5 @@ async function ask(scope: Scope, authorization: string | null, apiTokens = TOKEN
     return context.text(context.var.caller?.name ?? "nobody");
   });
   const headers = new Headers(authorization === null ? {} : { authorization });
-  return { response: await app.request("/", { headers }), handler };
+  return { response: await app.request("/", { headers }, bindings), handler };
 }

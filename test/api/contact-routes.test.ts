@@ -89,6 +89,7 @@ describe("PUT /v1/contacts/{address}", () => {
       username: null,
       name: "Ana Ñúñez 🐾",
       owner: "client-ñ",
+      changed_by: "clinic",
       conversation_ids: [expect.any(String), expect.any(String)],
       created_at: ISO_TIME,
       updated_at: ISO_TIME,
@@ -116,6 +117,7 @@ describe("PUT /v1/contacts/{address}", () => {
       username: null,
       name: "Ana",
       owner: "client-1",
+      changed_by: "clinic",
       conversation_ids: [],
       created_at: ISO_TIME,
       updated_at: ISO_TIME,
@@ -188,6 +190,18 @@ describe("PUT /v1/contacts/{address}", () => {
     expect(status).toBe(422);
     expect(body.errors).toEqual([{ pointer, detail }]);
     expect((await api("GET", path)).body).toMatchObject({ name: "Ana", owner: "client-1" });
+  });
+
+  test("tells whose token put it last, on the conversations as well", async () => {
+    const paloma = startPaloma();
+    const from = newCustomer();
+    await write(paloma, from);
+    expect((await paloma.api("GET", pathOf(from))).body.changed_by).toBeNull();
+    for (const token of ["clinic", "sender"] as const) {
+      const { body } = await paloma.api("PUT", pathOf(from), { name: "Ana" }, { token });
+      expect(body.changed_by).toBe(token);
+      expect(await conversationsOf(paloma, from)).toMatchObject([{ changed_by: token }]);
+    }
   });
 
   test("needs the scope send, and JSON", async () => {

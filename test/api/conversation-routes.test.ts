@@ -257,6 +257,17 @@ describe("GET /v1/conversations/{id}/messages", () => {
 });
 
 describe("PATCH /v1/conversations/{id}", () => {
+  test("tells whose token changed it last, whatever was changed", async () => {
+    const { api, ...paloma } = startPaloma();
+    const { path } = await chat({ api, ...paloma }, 1);
+    expect((await api("GET", path)).body.changed_by).toBeNull();
+    const byClinic = await api("PATCH", path, { status: "closed" }, { token: "clinic" });
+    expect(byClinic.body.changed_by).toBe("clinic");
+    const bySender = await api("PATCH", path, { owner: "client-1" }, { token: "sender" });
+    expect(bySender.body).toMatchObject({ changed_by: "sender", status: "closed" });
+    expect((await api("GET", path)).body.changed_by).toBe("sender");
+  });
+
   test("sets status, owner and subject, each alone or together", async () => {
     const paloma = startPaloma();
     const { path } = await chat(paloma, 1);

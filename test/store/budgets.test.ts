@@ -124,7 +124,12 @@ describe("the budget of an inbound text", () => {
     await deliver(body(from, userId));
     const phone = `52${from.slice(3)}`;
     if (owned) {
-      const contact = { address: phone, name: "Ana", owner: unique("client-") };
+      const contact = {
+        address: phone,
+        name: "Ana",
+        owner: unique("client-"),
+        changed_by: "clinic",
+      };
       await putContact(createDatabase(env.DB), contact, NOON);
     }
     const writtenInObject = await recordObject(phone);
@@ -239,7 +244,7 @@ describe("lists at 5,000 conversations", () => {
   });
 
   test("giving a contact's owner to its conversations reads those alone", async () => {
-    const contact = { address: phone, name: "Ana", owner: "client-3" };
+    const contact = { address: phone, name: "Ana", owner: "client-3", changed_by: "clinic" };
     const plan = await plansOf((database) => putContact(database, contact, NOON));
     expect(plan.filter((step) => step.startsWith("SCAN"))).toHaveLength(0);
     expect(plan.join()).toContain("conversations_by_phone");

@@ -13,14 +13,23 @@ describe("a contact", () => {
   test("is stored, then replaced, keeping when it was made", async () => {
     const address = unique("52");
     expect(await findContact(database, address)).toBeNull();
-    await putContact(database, { address, name: "Ana Ñúñez 🐾", owner: "client-1" }, NOON);
-    await putContact(database, { address, name: null, owner: "client-2" }, NOON + 1);
+    await putContact(
+      database,
+      { address, name: "Ana Ñúñez 🐾", owner: "client-1", changed_by: "clinic" },
+      NOON,
+    );
+    await putContact(
+      database,
+      { address, name: null, owner: "client-2", changed_by: "clinic" },
+      NOON + 1,
+    );
     expect(await findContact(database, address)).toEqual({
       address,
       name: null,
       owner: "client-2",
       marketing: null,
       marketing_at: null,
+      changed_by: "clinic",
       created_at: NOON,
       updated_at: NOON + 1,
     });
@@ -35,7 +44,11 @@ describe("a contact", () => {
     const other = conversationRow();
     await projectRows({ conversations: [...own, other] });
     const { database: d1, record } = recordedD1(env.DB);
-    await putContact(createDatabase(d1), { address: phone, name: "Ana", owner: "client-1" }, NOON);
+    await putContact(
+      createDatabase(d1),
+      { address: phone, name: "Ana", owner: "client-1", changed_by: "clinic" },
+      NOON,
+    );
     expect(record.roundTrips).toBe(1);
     for (const { id } of own) {
       expect(await findConversation(database, id)).toMatchObject({
@@ -54,7 +67,11 @@ describe("a contact", () => {
     const user_id = unique("MX.");
     const conversation = conversationRow({ user_id });
     await projectRows({ conversations: [conversation] });
-    await putContact(database, { address: user_id, name: "Ana", owner: null }, NOON);
+    await putContact(
+      database,
+      { address: user_id, name: "Ana", owner: null, changed_by: "clinic" },
+      NOON,
+    );
     expect(await findConversation(database, conversation.id)).toMatchObject({
       contact_name: "Ana",
     });
@@ -63,9 +80,17 @@ describe("a contact", () => {
   test("of null takes them back", async () => {
     const phone = unique("52");
     const conversation = conversationRow({ phone });
-    await putContact(database, { address: phone, name: "Ana", owner: "client-1" }, NOON);
+    await putContact(
+      database,
+      { address: phone, name: "Ana", owner: "client-1", changed_by: "clinic" },
+      NOON,
+    );
     await projectRows({ conversations: [conversation] });
-    await putContact(database, { address: phone, name: null, owner: null }, NOON + 1);
+    await putContact(
+      database,
+      { address: phone, name: null, owner: null, changed_by: "clinic" },
+      NOON + 1,
+    );
     expect(await findConversation(database, conversation.id)).toMatchObject({
       contact_name: null,
       owner: null,

@@ -148,7 +148,7 @@ describe("each filter shows its own and no other", () => {
   test("owner", async () => {
     const owner = unique("client-");
     const [own] = [await stored(), await stored()];
-    await patchConversation(database, own.id, { owner }, NOON);
+    await patchConversation(database, own.id, { owner, changed_by: "clinic" }, NOON);
     expect(await list({ by: "owner", owner })).toEqual([own.id]);
   });
 
@@ -190,19 +190,29 @@ describe("one person's conversations", () => {
 describe("what belongs to D1 alone", () => {
   test("is set member by member, and null clears", async () => {
     const { id } = await stored();
-    await patchConversation(database, id, { owner: "client-1" }, NOON + 1);
-    await patchConversation(database, id, { subject: "Cirugía 🐈" }, NOON + 2);
+    await patchConversation(database, id, { owner: "client-1", changed_by: "clinic" }, NOON + 1);
+    await patchConversation(
+      database,
+      id,
+      { subject: "Cirugía 🐈", changed_by: "clinic" },
+      NOON + 2,
+    );
     expect(await findConversation(database, id)).toMatchObject({
       owner: "client-1",
       subject: "Cirugía 🐈",
       updated_at: NOON + 2,
     });
-    await patchConversation(database, id, { owner: null, subject: null }, NOON + 3);
+    await patchConversation(
+      database,
+      id,
+      { owner: null, subject: null, changed_by: "clinic" },
+      NOON + 3,
+    );
     expect(await findConversation(database, id)).toMatchObject({ owner: null, subject: null });
   });
 
   test("of an unknown conversation is nothing", async () => {
-    await patchConversation(database, "nobody", { owner: "client-1" }, NOON);
+    await patchConversation(database, "nobody", { owner: "client-1", changed_by: "clinic" }, NOON);
     expect(await findConversation(database, "nobody")).toBeNull();
   });
 });

@@ -78,6 +78,7 @@ describe("a conversation's projection", () => {
       contact_name: null,
       owner: null,
       subject: null,
+      changed_by: null,
     });
   });
 
@@ -157,12 +158,17 @@ describe("a conversation's projection", () => {
     await patchConversation(
       database,
       conversation.id,
-      { owner: "client-1", subject: "Cirugía de Luna" },
+      { owner: "client-1", subject: "Cirugía de Luna", changed_by: "clinic" },
       NOON,
     );
     await putContact(
       database,
-      { address: conversation.phone ?? "", name: "Ana (Luna)", owner: "client-2" },
+      {
+        address: conversation.phone ?? "",
+        name: "Ana (Luna)",
+        owner: "client-2",
+        changed_by: "clinic",
+      },
       NOON,
     );
     await projectRows({ conversations: [{ ...conversation, version: 2, profile_name: "Otra" }] });
@@ -176,18 +182,30 @@ describe("a conversation's projection", () => {
 
   it("does not bring back an owner that was cleared", async () => {
     const phone = unique("52");
-    await putContact(database, { address: phone, name: "Ana", owner: "client-1" }, NOON);
+    await putContact(
+      database,
+      { address: phone, name: "Ana", owner: "client-1", changed_by: "clinic" },
+      NOON,
+    );
     const conversation = conversationRow({ phone });
     await projectRows({ conversations: [conversation] });
-    await patchConversation(database, conversation.id, { owner: null }, NOON);
+    await patchConversation(database, conversation.id, { owner: null, changed_by: "clinic" }, NOON);
     await projectRows({ conversations: [{ ...conversation, version: 2 }] });
     expect(await storedConversation(conversation.id)).toMatchObject({ owner: null, version: 2 });
   });
 
   it("gets owner and name from the contact, by phone before BSUID", async () => {
     const [phone, user_id] = [unique("52"), unique("MX.")];
-    await putContact(database, { address: phone, name: "Por teléfono", owner: "client-1" }, NOON);
-    await putContact(database, { address: user_id, name: "Por id", owner: "client-2" }, NOON);
+    await putContact(
+      database,
+      { address: phone, name: "Por teléfono", owner: "client-1", changed_by: "clinic" },
+      NOON,
+    );
+    await putContact(
+      database,
+      { address: user_id, name: "Por id", owner: "client-2", changed_by: "clinic" },
+      NOON,
+    );
     const [both, byUser, unknown] = [
       conversationRow({ phone, user_id }),
       conversationRow({ phone: null, user_id }),
@@ -207,7 +225,11 @@ describe("a conversation's projection", () => {
 
   it("gets what the contact has once its BSUID is learnt", async () => {
     const user_id = unique("MX.");
-    await putContact(database, { address: user_id, name: "Ana", owner: "client-1" }, NOON);
+    await putContact(
+      database,
+      { address: user_id, name: "Ana", owner: "client-1", changed_by: "clinic" },
+      NOON,
+    );
     const conversation = conversationRow();
     await projectRows({ conversations: [conversation] });
     expect(await storedConversation(conversation.id)).toMatchObject({ owner: null });

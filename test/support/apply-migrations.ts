@@ -7,6 +7,8 @@ declare global {
     interface Env {
       /** Added by vitest.config.ts; the generated Env knows only what wrangler.toml names. */
       TEST_MIGRATIONS: D1Migration[];
+      /** 3 requests a minute and key. */
+      TEST_RATE_LIMIT: RateLimit;
       SIMULATE_SCHEDULES: number;
       SIMULATE_SEED: number;
     }
