@@ -60,7 +60,7 @@ export class Conversation extends DurableObject<Env> {
     this.#storage = new ConversationStorage(context.storage);
     this.#clock = new AlarmClock(context.storage);
     this.#drain = new Drain(this.#storage, callMeta(env));
-    this.#projector = new Projector(this.#storage, env.DB, ownId);
+    this.#projector = new Projector(this.#storage, env, ownId);
     this.#reunion = new Reunion(this.#storage, env.CONVERSATION, ownId);
     void context.blockConcurrencyWhile(async () => {
       await this.#clock.wake();
