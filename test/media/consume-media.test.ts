@@ -45,7 +45,7 @@ describe("the media queue's consumer", () => {
     ]);
     await consumeQueue(batch, env);
     const rows = await Promise.all([good, lost, troubled].map(({ id }) => rowOf(id)));
-    expect(rows.map((row) => row?.error).toSorted()).toEqual(["gone", "interrupted", null]);
+    expect(new Set(rows.map((row) => row?.error))).toEqual(new Set(["gone", "interrupted", null]));
     expect(rows.filter((row) => row?.stored_at !== null)).toHaveLength(1);
     expect(acked()).toHaveLength(2);
     expect([...retried().values()]).toEqual([2]);
