@@ -73,3 +73,12 @@ export async function recordArchiveError(db: Database, id: string, error: string
     .set({ error })
     .where(and(eq(media.id, id), isNull(media.stored_at), sql`error IS NOT ${error}`));
 }
+
+/** Meta has a newer copy. */
+export async function recordRenewal(
+  db: Database,
+  id: string,
+  renewed: { renewed_meta_id: string; meta_expires_at: number },
+): Promise<void> {
+  await db.update(media).set(renewed).where(eq(media.id, id));
+}

@@ -1,5 +1,16 @@
 /** Messages in D1: claims, look-ups, lists. */
-import { and, asc, desc, eq, getTableColumns, isNotNull, lt, lte, type SQL } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  isNotNull,
+  lt,
+  lte,
+  sql,
+  type SQL,
+} from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { survivorOf } from "./merged-conversations.ts";
 import { conversations, media, messages, messageStatuses } from "./schema.ts";
@@ -49,7 +60,8 @@ const columns = {
     read_up_to: conversations.read_up_to,
   },
   media_stored_at: media.stored_at,
-  media_error: media.error,
+  // A batch gives rows by column name, and messages have an error too.
+  media_error: sql<string | null>`${media.error}`.as("media_error"),
 };
 
 function selectMessages(database: Database) {
