@@ -1,14 +1,18 @@
 /** Each queue and its consumer. */
 import { errorMembers, log } from "./log.ts";
-import { consumeStatuses, retryDelaySeconds } from "./messages/consume-statuses.ts";
+import { consumeMedia } from "./media/consume-media.ts";
+import { consumeStatuses } from "./messages/consume-statuses.ts";
+import { retryDelaySeconds } from "./queue-retry.ts";
 import { createDatabase } from "./store/database.ts";
 import { keepDeadLetters } from "./store/dead-letters.ts";
 
 /** Names end alike in every environment: `paloma-status`, `paloma-staging-status`. */
 const STATUS_QUEUE = /-status$/;
+const MEDIA_QUEUE = /-media$/;
 
 export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
   if (STATUS_QUEUE.test(batch.queue)) await consumeStatuses(batch, env);
+  else if (MEDIA_QUEUE.test(batch.queue)) await consumeMedia(batch, env);
   else await keepGivenUp(batch, env);
 }
 

@@ -93,6 +93,11 @@ export function controlApp(surface: ControlSurface): Hono {
     return c.json(done);
   });
 
+  app.delete("/media/:id", (c) => {
+    surface.media.lose(c.req.param("id"));
+    return c.json(done);
+  });
+
   app.post("/verify", async (c) => c.json(await surface.verify()));
   app.post("/flush", async (c) => {
     await surface.flush(await bodyOf(c, flushSchema));

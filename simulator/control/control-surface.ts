@@ -33,6 +33,10 @@ export interface ControlSurface extends Pick<PendingWork, "flush" | "idle" | "st
     /** Decides on a template and tells the business (`message_template_status_update`). */
     review(name: string, language: string, status: TemplateStatus): void;
   };
+  readonly media: {
+    /** Meta loses the file with this id. */
+    lose(id: string): void;
+  };
   /** Reports a status of a sent message; `errorCode` goes with `failed`. */
   reportStatus(wamid: string, status: MessageStatusName, errorCode?: number): void;
   /** Performs Meta's GET handshake with the webhook address. */
@@ -77,6 +81,10 @@ export function controlSurface(current: () => Backstage, reset: () => void): Con
         review: (name: string, language: string, status: TemplateStatus) =>
           reviewTemplate(stage, name, language, status),
       };
+    },
+    get media() {
+      const { media } = current();
+      return { lose: (id: string) => media.delete(id) };
     },
     reportStatus: (wamid, status, errorCode) => reportStatus(current(), wamid, status, errorCode),
     verify: () => handshake(current().settings, current().identifiers),

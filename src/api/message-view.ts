@@ -1,6 +1,5 @@
 /** A message as the API shows it. */
 import { phoneOf } from "../customer/phone-number.ts";
-import { mediaIdOf } from "../conversation/conversation-projection.ts";
 import {
   isJsonObject,
   objectMember,
@@ -8,6 +7,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from "../json.ts";
+import { archiveErrorView } from "../media/archive-error.ts";
 import { attachmentOf } from "../messages/attachment.ts";
 import type { MessageRow, StatusRow } from "../store/messages.ts";
 import { contactView, e164, type ContactView } from "./conversation-view.ts";
@@ -95,8 +95,7 @@ function errorView(error: JsonObject): JsonObject {
 function attachmentViews(row: MessageRow, payload: JsonObject) {
   const attachment = attachmentOf(payload);
   if (attachment === null) return [];
-  const mediaId =
-    row.direction === "inbound" && attachment.meta_id !== null ? mediaIdOf(row.id) : null;
+  const mediaId = row.media_id;
   return [
     {
       type: attachment.type,
@@ -107,8 +106,8 @@ function attachmentViews(row: MessageRow, payload: JsonObject) {
       caption: attachment.caption,
       filename: attachment.filename,
       url: mediaId === null ? attachment.link : `/v1/media/${mediaId}`,
-      stored: false,
-      error: null,
+      stored: row.media_stored_at !== null,
+      error: row.media_error === null ? null : archiveErrorView(row.media_error),
     },
   ];
 }

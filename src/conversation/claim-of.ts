@@ -37,6 +37,7 @@ export function claimOf(
       type: request.type,
       body: bodyOf(payload),
       payload: JSON.stringify(payload),
+      media_id: outgoing.files?.[0]?.media_id ?? null,
       target_wamid: targetOf(payload),
       metadata: request.metadata === null ? null : JSON.stringify(request.metadata),
       biz_opaque_callback_data: request.biz_opaque_callback_data,

@@ -25,6 +25,7 @@ import { inboundEffect } from "./inbound-effect.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 import type { OutgoingMessage, SendProgress } from "./outgoing-message.ts";
 import { Projector, type Settlement } from "./projector.ts";
+import { renewFiles } from "./renew-files.ts";
 import { Reunion, type Pointing } from "./reunion.ts";
 
 const SECOND_MS = 1000;
@@ -59,8 +60,8 @@ export class Conversation extends DurableObject<Env> {
     const ownId = context.id.toString();
     this.#storage = new ConversationStorage(context.storage);
     this.#clock = new AlarmClock(context.storage);
-    this.#drain = new Drain(this.#storage, callMeta(env));
-    this.#projector = new Projector(this.#storage, env.DB, ownId);
+    this.#drain = new Drain(this.#storage, callMeta(env), renewFiles(env));
+    this.#projector = new Projector(this.#storage, env, ownId);
     this.#reunion = new Reunion(this.#storage, env.CONVERSATION, ownId);
     void context.blockConcurrencyWhile(async () => {
       await this.#clock.wake();

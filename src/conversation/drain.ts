@@ -11,6 +11,7 @@ import { nextStep, type NextStep } from "./next-step.ts";
 import type { QueuedMessage } from "./outbox.ts";
 import type { OutgoingMessage, SendError, SendReport } from "./outgoing-message.ts";
 import { nextSendAt } from "./pair-rate.ts";
+import { hasExpiredFile, type RenewFiles } from "./renew-files.ts";
 import { windowExpiresAt } from "./session-window.ts";
 
 type RefusalReason = Extract<NextStep, { kind: "refuse" }>["reason"];
@@ -20,11 +21,13 @@ export type CallMeta = (phoneNumberId: string, body: JsonObject) => Promise<Send
 export class Drain {
   readonly #storage: ConversationStorage;
   readonly #callMeta: CallMeta;
+  readonly #renew: RenewFiles;
   #running: Promise<void> | null = null;
 
-  constructor(storage: ConversationStorage, callMeta: CallMeta) {
+  constructor(storage: ConversationStorage, callMeta: CallMeta, renew: RenewFiles) {
     this.#storage = storage;
     this.#callMeta = callMeta;
+    this.#renew = renew;
   }
 
   /** Resolves when everything that could leave has left. */
@@ -77,7 +80,28 @@ export class Drain {
           this.#refuse(head.message, step.reason, state, now);
           break;
         case "call":
-          await this.#send(head, state, now);
+          if (hasExpiredFile(head.message, now)) await this.#renewFiles(head.message);
+          else await this.#send(head, state, now);
+      }
+    }
+  }
+
+  /** It sends nothing: what was renewed is looked at anew. */
+  async #renewFiles(message: OutgoingMessage): Promise<void> {
+    const renewal = await this.#renew(message);
+    const { outbox } = this.#storage;
+    // It may have been canceled meanwhile.
+    if (!outbox.isWaiting(message.id)) return;
+    switch (renewal.kind) {
+      case "renewed":
+        outbox.replace(renewal.message);
+        break;
+      case "postpone":
+        outbox.postpone(message.id, renewal.dueAt, { state: "queued", error: renewal.error });
+        break;
+      case "fail": {
+        const now = Date.now();
+        this.#finish(message, { state: "failed", error: renewal.error, at: now }, null, now);
       }
     }
   }

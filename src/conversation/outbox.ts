@@ -101,6 +101,21 @@ export class Outbox {
     this.#sql.exec("UPDATE outbox SET ready_at = ? WHERE message_id = ?", dueAt, messageId);
   }
 
+  /** Whether it is here to be sent, and was not taken back. */
+  isWaiting(messageId: string): boolean {
+    const query = "SELECT 1 FROM outbox WHERE message_id = ? AND stage = 'waiting'";
+    return this.#sql.exec(query, messageId).toArray().length > 0;
+  }
+
+  /** The same message with other content. */
+  replace(message: OutgoingMessage): void {
+    this.#sql.exec(
+      "UPDATE outbox SET message = ? WHERE message_id = ?",
+      JSON.stringify(message),
+      message.id,
+    );
+  }
+
   /** Its end. */
   finish(messageId: string, report: SendReport): void {
     this.#change(messageId, "done", report);

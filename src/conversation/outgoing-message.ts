@@ -4,8 +4,10 @@ export type OutgoingMessage = {
   id: string;
   phone_number_id: string;
   type: string;
-  /** The Cloud API's own content object, as JSON text. */
+  /** The Cloud API's own content object, as JSON text; files of ours have our `media_id` beside Meta's `id`. */
   content: string;
+  /** The files among it that are ours; left out = none. */
+  files?: readonly OutgoingFile[];
   /** The wamid it replies to. */
   reply_to: string | null;
   /** Where the caller dialed to; null = wherever the conversation's customer is. */
@@ -19,6 +21,9 @@ export type OutgoingMessage = {
   /** False = refused rather than queued for pace. */
   wait: boolean;
 };
+
+/** A file named by our id, and until when the content's id of Meta's can be relied on. */
+export type OutgoingFile = { media_id: string; usable_until: number };
 
 /** `to` for phones (with `+`) and groups, `recipient` for BSUIDs. */
 export type Dial = { to: string } | { recipient: string } | { group: string };

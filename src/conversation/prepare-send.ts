@@ -40,7 +40,10 @@ export async function prepareSend(
     const detail = "no conversation has this id";
     return refused([{ pointer: "/conversation_id", detail }], "invalid_request");
   }
-  const prepared = await prepareContent(database, request);
+  const now = Date.now();
+  const readyAt = Math.max(request.send_at ?? now, now);
+  const { phoneNumberId: sender } = destination;
+  const prepared = await prepareContent(database, request, { readyAt, phoneNumberId: sender });
   if (!prepared.ok) {
     return refused(prepared.errors, prepared.code);
   }
@@ -54,13 +57,12 @@ export async function prepareSend(
       'This customer stopped marketing messages: do not send it, or say "force": true if they asked for it.';
     return { ok: false, problem: { code: "recipient_opted_out", detail } };
   }
-  const now = Date.now();
-  const readyAt = Math.max(request.send_at ?? now, now);
   const outgoing: OutgoingMessage = {
     id: outboundMessageId(now),
     phone_number_id: destination.phoneNumberId,
     type: request.type,
     content: JSON.stringify(prepared.content),
+    ...(prepared.files.length === 0 ? {} : { files: prepared.files }),
     reply_to: prepared.replyTo,
     dial: destination.dial,
     ready_at: readyAt,

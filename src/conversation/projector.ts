@@ -12,6 +12,7 @@ import type { ConversationState } from "./conversation-state.ts";
 import type { ConversationStorage } from "./conversation-storage.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 import type { SendProgress } from "./outgoing-message.ts";
+import { queueProjected } from "./queue-projected.ts";
 
 /** A message that D1 can't hold is the operator's; the others must not wait for it. */
 function deadLetterOf(conversation_id: string, message: InboundMessage) {
@@ -26,16 +27,19 @@ export type Settlement = {
   sends: readonly SendProgress[];
 };
 
+/** Where it brings what to. */
+export type ProjectorEnv = Parameters<typeof queueProjected>[0] & Pick<Env, "DB">;
+
 export class Projector {
   readonly #storage: ConversationStorage;
-  readonly #d1: D1Database;
+  readonly #env: ProjectorEnv;
   readonly #ownId: string;
   /** The version known to be in D1; null after waking, when nobody remembers. */
   #settledVersion: number | null = null;
 
-  constructor(storage: ConversationStorage, d1: D1Database, ownId: string) {
+  constructor(storage: ConversationStorage, env: ProjectorEnv, ownId: string) {
     this.#storage = storage;
-    this.#d1 = d1;
+    this.#env = env;
     this.#ownId = ownId;
   }
 
@@ -62,14 +66,16 @@ export class Projector {
       const sends = outbox.unrecorded();
       if (messages.length + sends.length === 0 && state.version === this.#settledVersion) return;
       const conversation = this.view(state);
-      const database = createDatabase(this.#d1);
-      const refused = await oneByOneIfRefused(messages, (some) =>
-        project(database, {
+      const database = createDatabase(this.#env.DB);
+      const refused = await oneByOneIfRefused(messages, async (some) => {
+        const projected = some.map((message) => messageProjection(conversation.id, message));
+        await project(database, {
           conversations: [conversation],
-          messages: some.map((message) => messageProjection(conversation.id, message)),
+          messages: projected,
           sends: sends.map((progress) => sendProjection(conversation.id, progress)),
-        }),
-      );
+        });
+        await queueProjected(this.#env, projected);
+      });
       await keepDeadLetters(
         database,
         refused.map((message) => deadLetterOf(conversation.id, message)),

@@ -7,6 +7,7 @@ import { project } from "../store/projection.ts";
 import { callConversation } from "./call-conversation.ts";
 import { messageProjection } from "./conversation-projection.ts";
 import type { Received } from "./conversation.ts";
+import { queueProjected } from "./queue-projected.ts";
 import { conversationName } from "../customer/address.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 
@@ -36,15 +37,14 @@ export async function receiveMessages(
   return receptions.flat();
 }
 
-/** One D1 round trip for all of it. */
+/** One D1 round trip for all of it, and what it asks of the queues. */
 export async function projectReceptions(env: Env, receptions: readonly Reception[]): Promise<void> {
-  await project(createDatabase(env.DB), {
-    conversations: receptions.map(({ conversation }) => conversation),
-    messages: receptions.flatMap(({ conversation, messages }) =>
-      messages.map((message) => messageProjection(conversation.id, message)),
-    ),
-    sends: [],
-  });
+  const messages = receptions.flatMap((reception) =>
+    reception.messages.map((message) => messageProjection(reception.conversation.id, message)),
+  );
+  const conversations = receptions.map(({ conversation }) => conversation);
+  await project(createDatabase(env.DB), { conversations, messages, sends: [] });
+  await queueProjected(env, messages);
 }
 
 /** Tells the objects what is in D1; where that fails, their alarms project it once more. */

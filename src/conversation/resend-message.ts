@@ -37,6 +37,7 @@ export async function resendMessage(
         type: stored.type,
         body: stored.body,
         payload: stored.payload,
+        media_id: stored.media_id,
         target_wamid: stored.target_wamid,
         metadata: stored.metadata,
         biz_opaque_callback_data: stored.biz_opaque_callback_data,

@@ -6,6 +6,7 @@ import type { Config } from "../config.ts";
 import { objectsMember, textMember, type JsonObject } from "../json.ts";
 import { graphUrl, mayReceiveToken, mediaUrl } from "./graph-url.ts";
 import { requestJson, requestStream, withoutAnswer, type GraphResult } from "./graph-request.ts";
+import { multipartFile, type OutgoingFile } from "./multipart-file.ts";
 import { sha256Hex } from "./sha256-hex.ts";
 import { withheldTexts } from "./withheld-texts.ts";
 
@@ -42,16 +43,17 @@ export type GraphClient = {
     options: { typing: boolean },
   ): Promise<GraphResult<{ success: true }>>;
   /** Uploads a file that messages can name by its id for 30 days. */
-  uploadMedia(
-    phoneNumberId: string,
-    file: Blob,
-    options: { filename: string; mimeType: string },
-  ): Promise<GraphResult<{ id: string }>>;
+  uploadMedia(phoneNumberId: string, file: OutgoingFile): Promise<GraphResult<{ id: string }>>;
   /** Asks for a fresh download URL; with a number, Meta answers only if the media is its own. */
   mediaInfo(phoneNumberId: string | null, mediaId: string): Promise<GraphResult<MediaInfo>>;
+  /** Whether a URL that `mediaInfo` gave is on one of Meta's hosts. */
+  mayDownload(url: string): boolean;
   /** Opens a URL that `mediaInfo` gave, at Meta's hosts alone; `range` as in the Range header. */
   download(url: string, range: string | null): Promise<GraphResult<Response>>;
 };
+
+/** 100 MiB at 1 MB/s, and Meta's own time to take it in. */
+const UPLOAD_TIMEOUT_MS = 150_000;
 
 /** A client that speaks for the configured token. */
 export function createGraphClient(config: Config): GraphClient {
@@ -85,17 +87,15 @@ export function createGraphClient(config: Config): GraphClient {
       );
     },
 
-    uploadMedia(phoneNumberId, file, { filename, mimeType }) {
-      const form = new FormData();
-      form.set("messaging_product", "whatsapp");
-      form.set("type", mimeType);
-      form.set("file", new File([file], filename, { type: mimeType }));
+    uploadMedia(phoneNumberId, file) {
+      const { contentType, body } = multipartFile(file);
       return requestJson(
         config,
         {
           url: graphUrl(config, phoneNumberId, "media"),
-          init: { method: "POST", body: form },
+          init: { method: "POST", headers: { "content-type": contentType }, body },
           withheld: [],
+          timeoutMs: UPLOAD_TIMEOUT_MS,
         },
         (answer) => {
           const id = textMember(answer, "id");
@@ -115,9 +115,11 @@ export function createGraphClient(config: Config): GraphClient {
         readMediaInfo,
       ),
 
+    mayDownload: (url) => downloadTarget(config, url) !== null,
+
     async download(url, range) {
-      const target = URL.parse(url);
-      if (target === null || !mayReceiveToken(config, target)) {
+      const target = downloadTarget(config, url);
+      if (target === null) {
         return withoutAnswer("permanent", "Not fetched: the download URL is not on Meta's hosts");
       }
       return requestStream(config, {
@@ -128,6 +130,11 @@ export function createGraphClient(config: Config): GraphClient {
       });
     },
   };
+}
+
+function downloadTarget(config: Config, url: string): URL | null {
+  const target = URL.parse(url);
+  return target !== null && mayReceiveToken(config, target) ? target : null;
 }
 
 function jsonPost(body: JsonObject): RequestInit {

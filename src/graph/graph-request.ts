@@ -15,6 +15,8 @@ export type GraphRequest = {
   url: URL | null;
   init: RequestInit;
   withheld: readonly string[];
+  /** How long the answer may take; an upload has more to send. */
+  timeoutMs?: number;
 };
 
 /** Meta answers within a few seconds; what takes longer than 30 s is lost. */
@@ -40,7 +42,7 @@ export async function requestJson<T>(
   request: GraphRequest,
   read: (answer: JsonObject) => T | null,
 ): Promise<GraphResult<T>> {
-  return withinTimeout(async (signal) => {
+  return withinTimeout(request, async (signal) => {
     const sent = await send(config, request, signal);
     if (!sent.ok) return sent;
     const text = await readText(sent.value);
@@ -55,7 +57,7 @@ export async function requestStream(
   config: Config,
   request: GraphRequest,
 ): Promise<GraphResult<Response>> {
-  return withinTimeout(async (signal) => {
+  return withinTimeout(request, async (signal) => {
     const sent = await send(config, request, signal);
     if (!sent.ok || sent.value.ok) return sent;
     return failureOf(config, request, sent.value, await readText(sent.value));
@@ -64,10 +66,11 @@ export async function requestStream(
 
 /** Clears its timer, as AbortSignal.timeout does not: a pending one keeps a Durable Object awake. */
 async function withinTimeout<Result>(
+  { timeoutMs = ANSWER_TIMEOUT_MS }: GraphRequest,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), ANSWER_TIMEOUT_MS);
+  const timer = setTimeout(() => deadline.abort(), timeoutMs);
   try {
     return await work(deadline.signal);
   } finally {
@@ -77,7 +80,7 @@ async function withinTimeout<Result>(
 
 async function send(
   config: Config,
-  { url, init }: GraphRequest,
+  { url, init, timeoutMs = ANSWER_TIMEOUT_MS }: GraphRequest,
   signal: AbortSignal,
 ): Promise<GraphResult<Response>> {
   if (url === null) return withoutAnswer("permanent", "Not sent: an id in it is not one of Meta's");
@@ -98,7 +101,7 @@ async function send(
     return withoutAnswer(
       "ambiguous",
       signal.aborted
-        ? `Meta did not answer within ${ANSWER_TIMEOUT_MS} ms`
+        ? `Meta did not answer within ${timeoutMs} ms`
         : "The connection to Meta was lost before the answer came",
     );
   }

@@ -1,17 +1,12 @@
 /** The consumer of the status queue: a batch into D1, each message acknowledged after its effect. */
 import * as v from "valibot";
 import { errorMembers, log } from "../log.ts";
+import { retryDelaySeconds } from "../queue-retry.ts";
 import { createDatabase } from "../store/database.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
 import { oneByOneIfRefused } from "../store/one-by-one.ts";
 import { recordStatuses } from "../store/statuses.ts";
 import { STATUS_BODY_VERSION, type MessageStatus } from "./message-status.ts";
-
-/** Cloudflare Queues wait at most 12 hours. */
-const LONGEST_DELAY_SECONDS = 12 * 60 * 60;
-
-/** Doubling from 2 s would pass the limit at the 15th of the 100 tries. */
-const LONGEST_DOUBLING = 14;
 
 export async function consumeStatuses(batch: MessageBatch, env: Env): Promise<void> {
   const database = createDatabase(env.DB);
@@ -52,11 +47,6 @@ async function settle(messages: readonly Message[], work: () => Promise<void>): 
       message.retry({ delaySeconds: retryDelaySeconds(message.attempts) });
     }
   }
-}
-
-/** Seconds until the next try, growing with each. */
-export function retryDelaySeconds(attempts: number): number {
-  return Math.min(2 ** Math.min(attempts, LONGEST_DOUBLING), LONGEST_DELAY_SECONDS);
 }
 
 const time = v.pipe(v.number(), v.safeInteger());

@@ -1,8 +1,19 @@
 /** Messages in D1: claims, look-ups, lists. */
-import { and, asc, desc, eq, getTableColumns, isNotNull, lt, lte, type SQL } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  isNotNull,
+  lt,
+  lte,
+  sql,
+  type SQL,
+} from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { survivorOf } from "./merged-conversations.ts";
-import { conversations, messages, messageStatuses } from "./schema.ts";
+import { conversations, media, messages, messageStatuses } from "./schema.ts";
 import { STATUS_RANK } from "./status-recompute.ts";
 
 type StoredMessage = typeof messages.$inferSelect;
@@ -18,6 +29,9 @@ export type MessageRow = StoredMessage & {
     contact_name: string | null;
     read_up_to: string | null;
   };
+  /** Its file, as far as known here. */
+  media_stored_at: number | null;
+  media_error: string | null;
 };
 
 export type StatusRow = Pick<
@@ -45,13 +59,17 @@ const columns = {
     contact_name: conversations.contact_name,
     read_up_to: conversations.read_up_to,
   },
+  media_stored_at: media.stored_at,
+  // A batch gives rows by column name, and messages have an error too.
+  media_error: sql<string | null>`${media.error}`.as("media_error"),
 };
 
 function selectMessages(database: Database) {
   return database
     .select(columns)
     .from(messages)
-    .innerJoin(conversations, eq(conversations.id, messages.conversation_id));
+    .innerJoin(conversations, eq(conversations.id, messages.conversation_id))
+    .leftJoin(media, eq(media.id, messages.media_id));
 }
 
 /**

@@ -55,6 +55,7 @@ export type MessageProjection = {
 export type MediaProjection = {
   id: string;
   meta_id: string;
+  meta_expires_at: number;
   mime_type: string;
   sha256: string | null;
   filename: string | null;
@@ -150,11 +151,12 @@ function insertMessages(rows: string): SQL {
   return sql`
     INSERT INTO messages (
       id, conversation_id, phone_number_id, direction, type, wamid, body, payload, participant,
-      target_wamid, state, created_at, received_at)
+      media_id, target_wamid, state, created_at, received_at)
     SELECT
       value ->> 'id', ${survivorOf(sql`value ->> 'conversation_id'`)},
       value ->> 'phone_number_id', value ->> 'direction', value ->> 'type', value ->> 'wamid', value ->> 'body',
-      value ->> 'payload', value ->> 'participant', value ->> 'target_wamid', value ->> 'state',
+      value ->> 'payload', value ->> 'participant', value ->> '$.media.id',
+      value ->> 'target_wamid', value ->> 'state',
       value ->> 'created_at', value ->> 'received_at'
     FROM json_each(${rows})
     WHERE true
@@ -163,10 +165,12 @@ function insertMessages(rows: string): SQL {
 
 function insertMedia(rows: string): SQL {
   return sql`
-    INSERT INTO media (id, phone_number_id, meta_id, mime_type, sha256, filename, created_at)
+    INSERT INTO media (
+      id, phone_number_id, meta_id, meta_expires_at, mime_type, sha256, filename, created_at)
     SELECT
-      value ->> 'id', value ->> 'phone_number_id', value ->> 'meta_id', value ->> 'mime_type',
-      value ->> 'sha256', value ->> 'filename', value ->> 'created_at'
+      value ->> 'id', value ->> 'phone_number_id', value ->> 'meta_id',
+      value ->> 'meta_expires_at', value ->> 'mime_type', value ->> 'sha256', value ->> 'filename',
+      value ->> 'created_at'
     FROM json_each(${rows})
     WHERE true
     ON CONFLICT DO NOTHING`;

@@ -103,6 +103,8 @@ export const messages = sqliteTable(
     payload: text().notNull(),
     /** Who wrote it in a group; null where the conversation's contact did. */
     participant: text(),
+    /** The file it carries, where that is one of `media`. */
+    media_id: text(),
     /** The message that a reaction, an edit or a revoke is about. */
     target_wamid: text(),
     /** Derived from the rows that target this one: `[{emoji, from, at}]`. */
@@ -265,23 +267,45 @@ export const templateSyncs = sqliteTable("template_syncs", {
   synced_at: integer().notNull(),
 });
 
-/** Files known to us: what customers sent and what was uploaded. */
+/**
+ * Files known to us: what customers sent and what was uploaded. The bytes of a stored one lie in the
+ * bucket `MEDIA` under the row's `id`. So all that the bucket holds of a person is found from the
+ * `media_id` of that person's messages; an upload may stand in the messages of several.
+ */
 export const media = sqliteTable(
   "media",
   {
     id: text().primaryKey(),
     phone_number_id: text().notNull(),
-    /** Meta's media id, good for 7 days (received) or 30 days (uploaded). */
+    /** `received` from a customer (or echoed from the business's phone), or `uploaded` here. */
+    origin: text({ enum: ["received", "uploaded"] })
+      .notNull()
+      .default("received"),
+    /** Meta's media id, as first told. */
     meta_id: text().notNull(),
+    /** Meta's id of the newest copy, where ours was uploaded again. */
+    renewed_meta_id: text(),
+    /** When Meta's newest copy goes: 7 days after it was received, 30 after it was uploaded. */
+    meta_expires_at: integer().notNull().default(0),
     mime_type: text().notNull(),
     /** Lower-case hex of the bytes, where known. */
     sha256: text(),
     filename: text(),
     size_bytes: integer(),
+    /** Since when the bucket has it; null = it does not. */
+    stored_at: integer(),
+    /** Why the bucket does not have it (yet): an `ArchiveError`. */
+    error: text(),
     created_at: integer().notNull(),
   },
-  // GET /v1/media/{Meta's id}
-  (table) => [index("media_by_meta_id").on(table.meta_id)],
+  (table) => [
+    // GET /v1/media/{Meta's id}
+    index("media_by_meta_id").on(table.meta_id),
+    // The same bytes uploaded again
+    index("media_uploads")
+      .on(table.sha256, table.phone_number_id, table.meta_expires_at)
+      .where(sql`origin = 'uploaded'`),
+  ],
 );
 
 /** The other webhook fields, with their raw value. */

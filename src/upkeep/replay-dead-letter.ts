@@ -1,6 +1,8 @@
 /** Tries a dead letter once more, after whatever kept it from being processed was mended. */
 import { messageProjection } from "../conversation/conversation-projection.ts";
 import type { InboundMessage } from "../conversation/inbound-message.ts";
+import { queueProjected } from "../conversation/queue-projected.ts";
+import { isArchiveJob, queueArchive } from "../media/archive-job.ts";
 import { isMessageStatus } from "../messages/consume-statuses.ts";
 import {
   projectReceptions,
@@ -64,13 +66,18 @@ async function process(env: Env, source: string, payload: string): Promise<strin
         JSON.parse(payload);
       const messages = [messageProjection(conversation_id, message)];
       await project(database, { conversations: [], messages, sends: [] });
+      await queueProjected(env, messages);
       return null;
     }
     default: {
       // What a queue gave up on is what it carried.
-      const status: unknown = JSON.parse(payload);
-      if (!isMessageStatus(status)) return "not a status this version can read";
-      await recordStatuses(database, [status]);
+      const body: unknown = JSON.parse(payload);
+      if (isArchiveJob(body)) {
+        await queueArchive(env, [body.media_id]);
+        return null;
+      }
+      if (!isMessageStatus(body)) return "nothing this version can read";
+      await recordStatuses(database, [body]);
       return null;
     }
   }

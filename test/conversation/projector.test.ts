@@ -46,7 +46,7 @@ describe("what an object holds and D1 lacks (I2)", () => {
   it("is brought there, more than one batch of it, and forgotten here", () =>
     withStorage(async ({ id, storage, take }) => {
       take(Array.from({ length: 230 }, () => inboundMessage()));
-      await new Projector(storage, env.DB, id).bringIntoD1();
+      await new Projector(storage, env, id).bringIntoD1();
       expect(await storedIn(id)).toEqual({ n: 230 });
       expect(storage.inbox.hasUnsettled()).toBe(false);
       const row = await oneRow("SELECT unread_count, version FROM conversations WHERE id = ?", id);
@@ -56,7 +56,7 @@ describe("what an object holds and D1 lacks (I2)", () => {
   it("is asked for once: a second time D1 is left alone, until something changes", () =>
     withStorage(async ({ id, storage, take }) => {
       const { database, record } = recordedD1(env.DB);
-      const projector = new Projector(storage, database, id);
+      const projector = new Projector(storage, { ...env, DB: database }, id);
       await projector.bringIntoD1();
       const first = record.roundTrips;
       expect(first).toBeGreaterThan(0);
@@ -66,7 +66,7 @@ describe("what an object holds and D1 lacks (I2)", () => {
       await projector.bringIntoD1();
       expect(record.roundTrips).toBe(first + 1);
       // After waking nobody remembers.
-      await new Projector(storage, database, id).bringIntoD1();
+      await new Projector(storage, { ...env, DB: database }, id).bringIntoD1();
       expect(record.roundTrips).toBe(first + 2);
     }));
 
@@ -80,9 +80,11 @@ describe("what an object holds and D1 lacks (I2)", () => {
           return typeof member === "function" ? member.bind(target) : member;
         },
       });
-      await expect(new Projector(storage, broken, id).bringIntoD1()).rejects.toThrow("overloaded");
+      await expect(
+        new Projector(storage, { ...env, DB: broken }, id).bringIntoD1(),
+      ).rejects.toThrow("overloaded");
       expect(storage.inbox.hasUnsettled()).toBe(true);
-      await new Projector(storage, env.DB, id).bringIntoD1();
+      await new Projector(storage, env, id).bringIntoD1();
       expect(await storedIn(id)).toEqual({ n: 1 });
     }));
 
@@ -92,7 +94,7 @@ describe("what an object holds and D1 lacks (I2)", () => {
       // No row can do without a type.
       const typeless: InboundMessage = JSON.parse(JSON.stringify({ ...bad, type: null }));
       take([inboundMessage(), typeless, inboundMessage()]);
-      await new Projector(storage, env.DB, id).bringIntoD1();
+      await new Projector(storage, env, id).bringIntoD1();
       expect(await storedIn(id)).toEqual({ n: 2 });
       expect(storage.inbox.hasUnsettled()).toBe(false);
       const [letter] = await listDeadLetters(createDatabase(env.DB), { after: null, limit: 1 });
@@ -120,7 +122,7 @@ describe("what an object holds and D1 lacks (I2)", () => {
         },
       });
       take([inboundMessage()]);
-      await new Projector(storage, meddling, id).bringIntoD1();
+      await new Projector(storage, { ...env, DB: meddling }, id).bringIntoD1();
       expect(batches).toBe(2);
       expect(await storedIn(id)).toEqual({ n: 2 });
     }));
@@ -130,7 +132,7 @@ describe("what an object holds and D1 lacks (I2)", () => {
       const id = context.id.toString();
       const { database, record } = recordedD1(env.DB);
       const storage = new ConversationStorage(context.storage);
-      await new Projector(storage, database, id).bringIntoD1();
+      await new Projector(storage, { ...env, DB: database }, id).bringIntoD1();
       expect(record.roundTrips).toBe(0);
       expect(await allRows("SELECT id FROM conversations WHERE id = ?", id)).toEqual([]);
     });
