@@ -1,6 +1,9 @@
 /** Tries a dead letter once more, after whatever kept it from being processed was mended. */
 import { messageProjection } from "../conversation/conversation-projection.ts";
-import type { InboundMessage } from "../conversation/inbound-message.ts";
+import { eventOfMessage, type TakenMessage } from "../conversation/conversation-event.ts";
+import { isQueuedEvent } from "../delivery/subscriber-event.ts";
+import { queueEvents } from "../delivery/queue-events.ts";
+import { applyStatuses } from "../messages/apply-statuses.ts";
 import { isMessageStatus } from "../messages/consume-statuses.ts";
 import {
   projectReceptions,
@@ -12,7 +15,6 @@ import { d1Failure } from "../store/d1-failure.ts";
 import { createDatabase } from "../store/database.ts";
 import { dropDeadLetter, findDeadLetter } from "../store/dead-letters.ts";
 import { project } from "../store/projection.ts";
-import { recordStatuses } from "../store/statuses.ts";
 import { commitEvents } from "../webhook/commit-events.ts";
 import { splitEvents } from "../webhook/split-events.ts";
 
@@ -60,17 +62,19 @@ async function process(env: Env, source: string, payload: string): Promise<strin
     }
     case "message": {
       // Written by our own projector.
-      const { conversation_id, message }: { conversation_id: string; message: InboundMessage } =
+      const { conversation_id, message }: { conversation_id: string; message: TakenMessage } =
         JSON.parse(payload);
       const messages = [messageProjection(conversation_id, message)];
       await project(database, { conversations: [], messages, sends: [] });
+      await queueEvents(env, [eventOfMessage(conversation_id, message)]);
       return null;
     }
     default: {
       // What a queue gave up on is what it carried.
-      const status: unknown = JSON.parse(payload);
-      if (!isMessageStatus(status)) return "not a status this version can read";
-      await recordStatuses(database, [status]);
+      const body: unknown = JSON.parse(payload);
+      if (isQueuedEvent(body)) await env.EVENT_QUEUE.send(body);
+      else if (isMessageStatus(body)) await applyStatuses(env, [body]);
+      else return "neither a status nor an event that this version can read";
       return null;
     }
   }

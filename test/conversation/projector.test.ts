@@ -1,13 +1,13 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import type { TakenMessage } from "../../src/conversation/conversation-event.ts";
 import { newConversation, withInbound } from "../../src/conversation/conversation-state.ts";
 import { ConversationStorage } from "../../src/conversation/conversation-storage.ts";
-import type { InboundMessage } from "../../src/conversation/inbound-message.ts";
 import { Projector } from "../../src/conversation/projector.ts";
 import { createDatabase } from "../../src/store/database.ts";
 import { listDeadLetters } from "../../src/store/dead-letters.ts";
-import { inboundMessage, newPhoneAddress } from "../support/conversation-messages.ts";
+import { takenMessage, newPhoneAddress } from "../support/conversation-messages.ts";
 import { conversationAt } from "../support/conversation-object.ts";
 import { NUMBER } from "../support/paloma.ts";
 import { recordedD1 } from "../support/recorded-d1.ts";
@@ -16,7 +16,7 @@ import { allRows, oneRow } from "../support/store-rows.ts";
 type Bench = {
   id: string;
   storage: ConversationStorage;
-  take: (messages: readonly InboundMessage[]) => void;
+  take: (messages: readonly TakenMessage[]) => void;
 };
 
 /** The storage of a fresh object that holds a conversation, and a way to put messages in. */
@@ -45,8 +45,8 @@ const storedIn = (id: string) =>
 describe("what an object holds and D1 lacks (I2)", () => {
   it("is brought there, more than one batch of it, and forgotten here", () =>
     withStorage(async ({ id, storage, take }) => {
-      take(Array.from({ length: 230 }, () => inboundMessage()));
-      await new Projector(storage, env.DB, id).bringIntoD1();
+      take(Array.from({ length: 230 }, () => takenMessage()));
+      await new Projector(storage, env, id).bringIntoD1();
       expect(await storedIn(id)).toEqual({ n: 230 });
       expect(storage.inbox.hasUnsettled()).toBe(false);
       const row = await oneRow("SELECT unread_count, version FROM conversations WHERE id = ?", id);
@@ -56,23 +56,23 @@ describe("what an object holds and D1 lacks (I2)", () => {
   it("is asked for once: a second time D1 is left alone, until something changes", () =>
     withStorage(async ({ id, storage, take }) => {
       const { database, record } = recordedD1(env.DB);
-      const projector = new Projector(storage, database, id);
+      const projector = new Projector(storage, { ...env, DB: database }, id);
       await projector.bringIntoD1();
       const first = record.roundTrips;
       expect(first).toBeGreaterThan(0);
       await projector.bringIntoD1();
       expect(record.roundTrips).toBe(first);
-      take([inboundMessage()]);
+      take([takenMessage()]);
       await projector.bringIntoD1();
       expect(record.roundTrips).toBe(first + 1);
       // After waking nobody remembers.
-      await new Projector(storage, database, id).bringIntoD1();
+      await new Projector(storage, { ...env, DB: database }, id).bringIntoD1();
       expect(record.roundTrips).toBe(first + 2);
     }));
 
   it("stays here while D1 fails", () =>
     withStorage(async ({ id, storage, take }) => {
-      take([inboundMessage()]);
+      take([takenMessage()]);
       const broken = new Proxy(env.DB, {
         get(target, name) {
           if (name === "batch") return () => Promise.reject(new Error("D1 DB is overloaded."));
@@ -80,19 +80,21 @@ describe("what an object holds and D1 lacks (I2)", () => {
           return typeof member === "function" ? member.bind(target) : member;
         },
       });
-      await expect(new Projector(storage, broken, id).bringIntoD1()).rejects.toThrow("overloaded");
+      await expect(
+        new Projector(storage, { ...env, DB: broken }, id).bringIntoD1(),
+      ).rejects.toThrow("overloaded");
       expect(storage.inbox.hasUnsettled()).toBe(true);
-      await new Projector(storage, env.DB, id).bringIntoD1();
+      await new Projector(storage, env, id).bringIntoD1();
       expect(await storedIn(id)).toEqual({ n: 1 });
     }));
 
   it("that D1 refuses for its content is the operator's, and holds up no other (I10)", () =>
     withStorage(async ({ id, storage, take }) => {
-      const bad = inboundMessage();
+      const bad = takenMessage();
       // No row can do without a type.
-      const typeless: InboundMessage = JSON.parse(JSON.stringify({ ...bad, type: null }));
-      take([inboundMessage(), typeless, inboundMessage()]);
-      await new Projector(storage, env.DB, id).bringIntoD1();
+      const typeless: TakenMessage = JSON.parse(JSON.stringify({ ...bad, type: null }));
+      take([takenMessage(), typeless, takenMessage()]);
+      await new Projector(storage, env, id).bringIntoD1();
       expect(await storedIn(id)).toEqual({ n: 2 });
       expect(storage.inbox.hasUnsettled()).toBe(false);
       const [letter] = await listDeadLetters(createDatabase(env.DB), { after: null, limit: 1 });
@@ -113,14 +115,14 @@ describe("what an object holds and D1 lacks (I2)", () => {
           return (...parameters: unknown[]): unknown => {
             if (name === "batch") {
               batches += 1;
-              if (batches === 1) take([inboundMessage()]);
+              if (batches === 1) take([takenMessage()]);
             }
             return Reflect.apply(member, target, parameters);
           };
         },
       });
-      take([inboundMessage()]);
-      await new Projector(storage, meddling, id).bringIntoD1();
+      take([takenMessage()]);
+      await new Projector(storage, { ...env, DB: meddling }, id).bringIntoD1();
       expect(batches).toBe(2);
       expect(await storedIn(id)).toEqual({ n: 2 });
     }));
@@ -130,7 +132,7 @@ describe("what an object holds and D1 lacks (I2)", () => {
       const id = context.id.toString();
       const { database, record } = recordedD1(env.DB);
       const storage = new ConversationStorage(context.storage);
-      await new Projector(storage, database, id).bringIntoD1();
+      await new Projector(storage, { ...env, DB: database }, id).bringIntoD1();
       expect(record.roundTrips).toBe(0);
       expect(await allRows("SELECT id FROM conversations WHERE id = ?", id)).toEqual([]);
     });
