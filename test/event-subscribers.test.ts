@@ -129,7 +129,7 @@ describe("EVENT_SUBSCRIBERS", () => {
       "with one url twice",
       [
         { url: URL_OF_CLINIC, secrets: [secret], types: ["message.*"] },
-        { url: `${URL_OF_CLINIC}`, secrets: [secret], types: ["template.*"] },
+        { url: URL_OF_CLINIC, secrets: [secret], types: ["template.*"] },
       ],
       "must name each url once: put its secrets and types together",
     ],

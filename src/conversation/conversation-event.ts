@@ -17,7 +17,7 @@ export type ConversationEvent = {
   merged_id: string | null;
 };
 
-/** A message with its number; null for an echo, which is told of as a message of ours. */
+/** A message with its number; an echo has none, since it is told of as a message of ours. */
 export type TakenMessage = InboundMessage & { sequence: number | null };
 
 /** The state after one more thing to tell of it. */
@@ -66,17 +66,17 @@ export function eventOfChange(
     : { type, merged_id, ...numberedAt };
 }
 
-export function eventOfMessage(conversationId: string, message: TakenMessage): SubscriberEvent {
-  const { id, sequence } = message;
-  return sequence === null
-    ? eventOfOwn({ message_id: id, status: "accepted", revision: 0, at: message.at })
-    : {
-        type: "message.received",
-        message_id: id,
-        conversation_id: conversationId,
-        sequence,
-        at: message.received_at,
-      };
+/** None of a customer's message that nobody numbered. */
+export function eventsOfMessage(
+  conversationId: string,
+  { id, direction, sequence, at, received_at }: TakenMessage,
+): SubscriberEvent[] {
+  if (direction === "outbound") {
+    return [eventOfOwn({ message_id: id, status: "accepted", revision: 0, at })];
+  }
+  if (typeof sequence !== "number") return [];
+  const place = { conversation_id: conversationId, sequence, at: received_at };
+  return [{ type: "message.received", message_id: id, ...place }];
 }
 
 /** The numbers among these events. */

@@ -11,7 +11,7 @@ import { createDatabase } from "../store/database.ts";
 import type { ConversationProjection } from "../store/projection.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import { callMeta } from "./call-meta.ts";
-import { eventOfMessage, numbered, withEvent, type TakenMessage } from "./conversation-event.ts";
+import { eventsOfMessage, numbered, withEvent, type TakenMessage } from "./conversation-event.ts";
 import {
   newConversation,
   withCall,
@@ -277,7 +277,7 @@ export class Conversation extends DurableObject<Env> {
       conversation,
       events: [
         ...events,
-        ...[...fresh, ...unsettled].map((message) => eventOfMessage(conversation.id, message)),
+        ...[...fresh, ...unsettled].flatMap((message) => eventsOfMessage(conversation.id, message)),
       ],
       fresh: freshWamids,
       unsettled,

@@ -15,7 +15,12 @@ export async function giveContact(
   const conversations = await conversationsOf(database, identity);
   const changed = await Promise.all(
     conversations
-      .filter((row) => row.contact_name !== contact.name || row.owner !== contact.owner)
+      .filter(
+        ({ contact_name, owner, changed_by }) =>
+          contact_name !== contact.name ||
+          owner !== contact.owner ||
+          changed_by !== contact.changed_by,
+      )
       .map(({ id }) =>
         callConversation(env.CONVERSATION, env.CONVERSATION.idFromString(id), (stub) =>
           stub.announceChange(),

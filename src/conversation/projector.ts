@@ -13,7 +13,7 @@ import {
 } from "./conversation-projection.ts";
 import {
   eventOfChange,
-  eventOfMessage,
+  eventsOfMessage,
   eventOfProgress,
   type TakenMessage,
 } from "./conversation-event.ts";
@@ -106,7 +106,7 @@ export class Projector {
     });
     await queueEvents(this.#env, [
       ...this.events(state),
-      ...messages.map((message) => eventOfMessage(this.#ownId, message)),
+      ...messages.flatMap((message) => eventsOfMessage(this.#ownId, message)),
       ...sends.map((progress) => eventOfProgress(progress, state.updated_at)),
       ...statuses.map(eventOfStatus),
     ]);

@@ -28,13 +28,14 @@ export async function changeRecord(
   env: Env,
   database: Database,
   row: ConversationRow,
-  change: { owner?: string | null; subject?: string | null },
+  change: { owner?: string | null; subject?: string | null; changed_by: string },
 ): Promise<void> {
-  const { owner = row.owner, subject = row.subject } = change;
-  if (owner === row.owner && subject === row.subject) return;
+  const { owner = row.owner, subject = row.subject, changed_by } = change;
+  const given = { owner, subject, changed_by };
+  if (owner === row.owner && subject === row.subject && changed_by === row.changed_by) return;
   const id = env.CONVERSATION.idFromString(row.id);
   const changed = await callConversation(env.CONVERSATION, id, (stub) => stub.announceChange());
-  await patchConversation(database, row.id, { owner, subject }, Date.now());
+  await patchConversation(database, row.id, given, Date.now());
   if (changed !== null) await recordChange(env, database, changed);
 }
 

@@ -17,7 +17,7 @@ import { isQueuedEvent, type QueuedEvent, type SubscriberEvent } from "./subscri
 export type EventData = (event: SubscriberEvent) => Promise<string | null>;
 
 /** How long nobody tries a subscriber that was not there. */
-const PAUSE_MS = 10_000;
+const PAUSE_MS = 5000;
 
 const MILLISECONDS_PER_SECOND = 1000;
 

@@ -1,7 +1,8 @@
 /** Tries a dead letter once more, after whatever kept it from being processed was mended. */
+import { readEventSubscribers } from "../config.ts";
 import { messageProjection } from "../conversation/conversation-projection.ts";
-import { eventOfMessage, type TakenMessage } from "../conversation/conversation-event.ts";
-import { isQueuedEvent } from "../delivery/subscriber-event.ts";
+import { eventsOfMessage, type TakenMessage } from "../conversation/conversation-event.ts";
+import { isQueuedEvent, type QueuedEvent } from "../delivery/subscriber-event.ts";
 import { queueEvents } from "../delivery/queue-events.ts";
 import { applyStatuses } from "../messages/apply-statuses.ts";
 import { isMessageStatus } from "../messages/consume-statuses.ts";
@@ -49,6 +50,16 @@ async function bringIntoD1(env: Env, receptions: readonly Reception[]): Promise<
   }
 }
 
+async function deliverAgain(env: Env, event: QueuedEvent): Promise<string | null> {
+  const result = readEventSubscribers({ ...env });
+  if (!result.ok) return "EVENT_SUBSCRIBERS is wrong";
+  if (!result.subscribers.some(({ url }) => url === event.subscriber)) {
+    return "nobody is subscribed at its address any more";
+  }
+  await env.EVENT_QUEUE.send(event);
+  return null;
+}
+
 /** Null once it is done, else why it can't be. */
 async function process(env: Env, source: string, payload: string): Promise<string | null> {
   const database = createDatabase(env.DB);
@@ -66,15 +77,15 @@ async function process(env: Env, source: string, payload: string): Promise<strin
         JSON.parse(payload);
       const messages = [messageProjection(conversation_id, message)];
       await project(database, { conversations: [], messages, sends: [] });
-      await queueEvents(env, [eventOfMessage(conversation_id, message)]);
+      await queueEvents(env, eventsOfMessage(conversation_id, message));
       return null;
     }
     default: {
       // What a queue gave up on is what it carried.
       const body: unknown = JSON.parse(payload);
-      if (isQueuedEvent(body)) await env.EVENT_QUEUE.send(body);
-      else if (isMessageStatus(body)) await applyStatuses(env, [body]);
-      else return "neither a status nor an event that this version can read";
+      if (isQueuedEvent(body)) return deliverAgain(env, body);
+      if (!isMessageStatus(body)) return "neither a status nor an event this version can read";
+      await applyStatuses(env, [body]);
       return null;
     }
   }

@@ -12,6 +12,8 @@ function keysOf(secrets: readonly string[]) {
   return result.ok ? (result.subscribers[0]?.secrets ?? []) : [];
 }
 
+const NO_MATCH = "No matching signature";
+
 describe("the signature of an event", () => {
   test.prop([fc.json({ maxDepth: 2 }), fc.integer({ min: 24, max: 64 })], { numRuns: 30 })(
     "is what the standard's library expects, whatever is signed",
@@ -30,17 +32,19 @@ describe("the signature of an event", () => {
     for (const secret of secrets) {
       expect(new Webhook(secret).verify(body, headers)).toEqual(JSON.parse(body));
     }
-    expect(() => new Webhook(newSecret()).verify(body, headers)).toThrow("No matching signature");
+    expect(() => new Webhook(newSecret()).verify(body, headers)).toThrow(NO_MATCH);
   });
 
   it("holds for this id, this time and this body alone", async () => {
     const secret = newSecret();
     const headers = await signEvent(keysOf([secret]), "evt_1", "{}", Date.now());
     const webhook = new Webhook(secret);
-    expect(() => webhook.verify('{"a":1}', { ...headers })).toThrow("No matching signature");
-    expect(() => webhook.verify("{}", { ...headers, "webhook-id": "evt_2" })).toThrow();
+    expect(() => webhook.verify('{"a":1}', { ...headers })).toThrow(NO_MATCH);
+    expect(() => webhook.verify("{}", { ...headers, "webhook-id": "evt_2" })).toThrow(NO_MATCH);
     const later = String(Number(headers["webhook-timestamp"]) + 1);
-    expect(() => webhook.verify("{}", { ...headers, "webhook-timestamp": later })).toThrow();
+    expect(() => webhook.verify("{}", { ...headers, "webhook-timestamp": later })).toThrow(
+      NO_MATCH,
+    );
     expect(webhook.verify("{}", { ...headers })).toEqual({});
   });
 });
