@@ -1,4 +1,9 @@
 /** The environment, parsed once at the border. */
+import {
+  parseEventSubscribers,
+  type EventSubscriber,
+  type EventSubscribersResult,
+} from "./event-subscribers.ts";
 
 /** What a token may do. */
 export type Scope = "read" | "send" | "admin";
@@ -18,6 +23,8 @@ export type Config = {
   graphApiVersion: string;
   graphApiBaseUrl: URL;
   markAsRead: "on_receive" | "on_open";
+  /** Who is told what happens here. */
+  eventSubscribers: readonly EventSubscriber[];
 };
 
 /** A setting that is missing or wrong, and what to do about it. */
@@ -63,7 +70,12 @@ export function parseConfig(settings: Settings): ConfigResult {
   const knownMarkAsRead = markAsRead === "on_receive" || markAsRead === "on_open";
   if (!knownMarkAsRead) complain("MARK_AS_READ", "choose on_receive or on_open");
 
-  if (problems.length > 0 || graphApiBaseUrl === null || !knownMarkAsRead) {
+  const subscribers = readEventSubscribers(settings);
+  if (!subscribers.ok) {
+    for (const remedy of subscribers.remedies) complain("EVENT_SUBSCRIBERS", remedy);
+  }
+
+  if (problems.length > 0 || !subscribers.ok || graphApiBaseUrl === null || !knownMarkAsRead) {
     return { ok: false, problems };
   }
   return {
@@ -77,6 +89,7 @@ export function parseConfig(settings: Settings): ConfigResult {
       graphApiVersion,
       graphApiBaseUrl,
       markAsRead,
+      eventSubscribers: subscribers.subscribers,
     },
   };
 }
@@ -89,6 +102,11 @@ export function readAppSecrets(settings: Settings): string[] {
 /** The verify token alone: what the handshake needs. */
 export function readVerifyToken(settings: Settings): string {
   return text(settings, "WHATSAPP_VERIFY_TOKEN");
+}
+
+/** The subscribers alone: what events need to be queued and delivered. */
+export function readEventSubscribers(settings: Settings): EventSubscribersResult {
+  return parseEventSubscribers(text(settings, "EVENT_SUBSCRIBERS"));
 }
 
 function parseApiTokens(

@@ -1,4 +1,6 @@
 /** Each queue and its consumer. */
+import { eventData } from "./api/event-data.ts";
+import { deliverEvents } from "./delivery/deliver-events.ts";
 import { errorMembers, log } from "./log.ts";
 import { consumeMedia } from "./media/consume-media.ts";
 import { consumeStatuses } from "./messages/consume-statuses.ts";
@@ -9,11 +11,15 @@ import { keepDeadLetters } from "./store/dead-letters.ts";
 /** Names end alike in every environment: `paloma-status`, `paloma-staging-status`. */
 const STATUS_QUEUE = /-status$/;
 const MEDIA_QUEUE = /-media$/;
+const EVENT_QUEUE = /-events$/;
 
 export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
   if (STATUS_QUEUE.test(batch.queue)) await consumeStatuses(batch, env);
   else if (MEDIA_QUEUE.test(batch.queue)) await consumeMedia(batch, env);
-  else await keepGivenUp(batch, env);
+  else if (EVENT_QUEUE.test(batch.queue)) {
+    const database = createDatabase(env.DB);
+    await deliverEvents(batch, env, (event) => eventData(database, event));
+  } else await keepGivenUp(batch, env);
 }
 
 /** What a queue gave up on after all its tries, where an operator sees it. */

@@ -24,6 +24,7 @@ describe("parseConfig", () => {
         graphApiVersion: "v25.0",
         graphApiBaseUrl: new URL("https://graph.facebook.com"),
         markAsRead: "on_receive",
+        eventSubscribers: [],
       },
     });
   });
@@ -44,6 +45,14 @@ describe("parseConfig", () => {
         markAsRead: "on_open",
       },
     });
+  });
+
+  it("names what is wrong with the subscribers, with all else", () => {
+    const EVENT_SUBSCRIBERS = '[{"url":"https://clinic.example/hook","secrets":[]}]';
+    expect(problemsOf({ ...SETTINGS, API_TOKENS: "", EVENT_SUBSCRIBERS })).toEqual([
+      "API_TOKENS: set at least one name:token",
+      "EVENT_SUBSCRIBERS: entry 1 secrets must hold a secret",
+    ]);
   });
 
   it("reports all that is missing at once", () => {

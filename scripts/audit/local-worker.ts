@@ -18,14 +18,17 @@ export class LocalWorker {
   readonly folder = mkdtempSync(join(tmpdir(), "paloma-"));
   readonly #port: number;
   readonly #metaUrl: string;
+  readonly #settings: Readonly<Record<string, string>>;
   #bundle = "";
   #group: ProcessGroup | null = null;
   #isUp = false;
   #upSince = 0;
 
-  constructor(port: number, metaUrl: string) {
+  /** `settings` beside those of the clinic. */
+  constructor(port: number, metaUrl: string, settings: Readonly<Record<string, string>> = {}) {
     this.#port = port;
     this.#metaUrl = metaUrl;
+    this.#settings = settings;
     this.url = `http://localhost:${port}`;
   }
 
@@ -58,6 +61,7 @@ export class LocalWorker {
         "--inspector-port=0",
         "--log-level=warn",
         `--env-file=${NO_DEV_VARS}`,
+        ...Object.entries(this.#settings).map(([name, value]) => `--var=${name}:${value}`),
       ],
       { onOutput: keep, onError: keep, environment: workerEnvironment(this.#metaUrl) },
     );

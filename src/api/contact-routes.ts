@@ -1,11 +1,12 @@
 /** `/v1/contacts`: what the business's own system knows of a person. */
 import { Hono } from "hono";
 import * as v from "valibot";
+import { giveContact } from "../conversation/give-contact.ts";
 import { isBsuid } from "../customer/bsuid.ts";
 import { canonicalPhone, parsePhone } from "../customer/phone-number.ts";
 import { checkValue } from "../messages/check-value.ts";
 import { requiredText } from "../messages/schema-parts.ts";
-import { findContact, putContact, type ContactRow } from "../store/contacts.ts";
+import { findContact, type ContactRow } from "../store/contacts.ts";
 import { conversationsOf, type ConversationRow } from "../store/conversations.ts";
 import { createDatabase } from "../store/database.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
@@ -46,8 +47,8 @@ export const contactRoutes = new Hono<ApiEnvironment>()
     if (!checked.ok) return invalidRequest(context, checked.errors);
     const database = createDatabase(context.env.DB);
     const changedBy = context.var.caller?.name ?? "";
-    const change = { address: address.key, ...checked.value, changed_by: changedBy };
-    await putContact(database, change, Date.now());
+    const given = { address: address.key, ...checked.value, changed_by: changedBy };
+    await giveContact(context.env, database, address.identity, given);
     const [contact, conversations] = await Promise.all([
       findContact(database, address.key),
       conversationsOf(database, address.identity),

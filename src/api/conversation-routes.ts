@@ -3,14 +3,13 @@ import { Hono } from "hono";
 import * as v from "valibot";
 import { isBsuid } from "../customer/bsuid.ts";
 import { canonicalPhone, parsePhone } from "../customer/phone-number.ts";
-import { changeStatus, markRead } from "../conversation/staff-actions.ts";
+import { changeRecord, changeStatus, markRead } from "../conversation/staff-actions.ts";
 import type { FieldError } from "../http/problem.ts";
 import { checkValue } from "../messages/check-value.ts";
 import { requiredText } from "../messages/schema-parts.ts";
 import {
   findConversation,
   listConversations,
-  patchConversation,
   type ConversationFilter,
 } from "../store/conversations.ts";
 import { createDatabase } from "../store/database.ts";
@@ -84,12 +83,11 @@ export const conversationRoutes = new Hono<ApiEnvironment>()
     const { status, owner, subject } = checked.value;
     if (status !== undefined) await changeStatus(context.env, database, id, status);
     if ([status, owner, subject].some((given) => given !== undefined)) {
-      const change = {
+      await changeRecord(context.env, database, found, {
         ...(owner === undefined ? {} : { owner }),
         ...(subject === undefined ? {} : { subject }),
         changed_by: context.var.caller?.name ?? "",
-      };
-      await patchConversation(database, id, change, Date.now());
+      });
     }
     const row = await findConversation(database, id);
     if (row === null) return notFound(context, "conversation");

@@ -4,13 +4,14 @@ import { listAccountEvents } from "../store/account-events.ts";
 import { problemResponse } from "../http/problem.ts";
 import { createDatabase } from "../store/database.ts";
 import { listDeadLetters } from "../store/dead-letters.ts";
-import type { JsonObject } from "../json.ts";
+import { accountEventView } from "./account-event-view.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 import { authorize } from "./authorize.ts";
 import { invalidRequest, notFound } from "./invalid-request.ts";
 import { replayDeadLetter } from "../upkeep/replay-dead-letter.ts";
 import { pageView, parsePage } from "./page.ts";
 import { timestamp } from "./time.ts";
+import { withRawMember } from "./raw-member.ts";
 
 export const operatorRoutes = new Hono<ApiEnvironment>()
   .get("/v1/events", authorize("read"), async (context) => {
@@ -23,13 +24,7 @@ export const operatorRoutes = new Hono<ApiEnvironment>()
       limit: limit + 1,
     });
     return rawPage(
-      pageView(
-        rows,
-        limit,
-        ({ received_at, id }) => ({ at: received_at, id }),
-        ({ value, received_at, ...row }) =>
-          withRawMember({ ...row, received_at: timestamp(received_at) }, "value", value),
-      ),
+      pageView(rows, limit, ({ received_at, id }) => ({ at: received_at, id }), accountEventView),
     );
   })
   .get("/v1/dead-letters", authorize("admin"), async (context) => {
@@ -63,14 +58,6 @@ export const operatorRoutes = new Hono<ApiEnvironment>()
       }
     }
   });
-
-/**
- * The object as JSON with one more member, whose JSON stays as it came: parsed, long numbers would
- * lose digits, and what nests too deeply could not be written again.
- */
-function withRawMember(object: JsonObject, member: string, json: string): string {
-  return `${JSON.stringify(object).slice(0, -1)},${JSON.stringify(member)}:${json}}`;
-}
 
 /** A page whose rows are JSON already. */
 function rawPage({ data, next_cursor }: { data: readonly string[]; next_cursor: string | null }) {

@@ -14,6 +14,7 @@ import {
   withUserIdFact,
   type KnownPerson,
 } from "./known-person.ts";
+import { withEvent, type ConversationEvent } from "./conversation-event.ts";
 import { isFreeForm, isReaction, type OutgoingMessage } from "./outgoing-message.ts";
 import { afterSend } from "./pair-rate.ts";
 
@@ -38,17 +39,23 @@ export type ConversationState = {
   links: readonly Link[];
   /** What was merged into this one, as `object id:version`, so that it happens once. */
   absorbed: readonly string[];
+  /** The number of the last event that subscribers are told of. */
+  sequence: number;
+  /** Those of them that are not in the event queue yet, but for messages, which carry their own. */
+  events: readonly ConversationEvent[];
   version: number;
   created_at: number;
   updated_at: number;
 };
 
+/** `sequence` is where its events left off, if it was here before. */
 export function newConversation(
   phoneNumberId: string,
   address: Address,
   now: number,
+  sequence = 0,
 ): ConversationState {
-  return {
+  const state: ConversationState = {
     phone_number_id: phoneNumberId,
     address,
     person: NOBODY,
@@ -61,10 +68,13 @@ export function newConversation(
     pair_rate_at: 0,
     links: [],
     absorbed: [],
+    sequence,
+    events: [],
     version: 0,
     created_at: now,
     updated_at: now,
   };
+  return sequence === 0 ? withEvent(state, "conversation.created", now) : state;
 }
 
 /** The state after a message not seen before. */

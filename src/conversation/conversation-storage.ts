@@ -1,5 +1,6 @@
 /** All that a conversation object keeps: its record, cached in memory, its inbox and its outbox. */
 import type { Address } from "../customer/address.ts";
+import { withChangeTold } from "./conversation-event.ts";
 import type { ConversationState } from "./conversation-state.ts";
 import { Inbox, type SeenMessage } from "./inbox.ts";
 import { Outbox, type OutboxRow } from "./outbox.ts";
@@ -16,12 +17,13 @@ export type Departing = { into: string; home: Address | null; state: Conversatio
 
 /**
  * An object is empty until something happens to it. A live one may be about to leave; a moved one
- * passes everything on, and `departing` is what its destination has not confirmed yet.
+ * passes everything on: `departing` is what its destination has not confirmed yet, and `sequence`
+ * where its events left off, should it ever be live again.
  */
 export type ConversationRecord =
   | { kind: "empty" }
   | { kind: "live"; state: ConversationState; leaving: Leaving | null }
-  | { kind: "moved"; to: string; departing: Departing | null };
+  | { kind: "moved"; to: string; departing: Departing | null; sequence: number };
 
 /** A whole conversation on its way from one object to another. */
 export type Belongings = {
@@ -55,6 +57,18 @@ export class ConversationStorage {
     return this.#record.kind === "live" ? this.#record.state : null;
   }
 
+  /** The number of the last event that was told of this conversation. */
+  get sequence(): number {
+    switch (this.#record.kind) {
+      case "empty":
+        return 0;
+      case "live":
+        return this.#record.state.sequence;
+      case "moved":
+        return this.#record.sequence;
+    }
+  }
+
   /** Where a live conversation is about to go, if anywhere. */
   get leaving(): Leaving | null {
     return this.#record.kind === "live" ? this.#record.leaving : null;
@@ -71,11 +85,21 @@ export class ConversationStorage {
     }
   }
 
-  /** Keeps a changed state under the next version. */
+  /** Keeps a changed state under the next version, and what subscribers are told of the change. */
   save(state: ConversationState, now: number): ConversationState {
-    const saved = { ...state, version: state.version + 1, updated_at: now };
+    const told = withChangeTold(this.state, state, now);
+    const saved = { ...told, version: state.version + 1, updated_at: now };
     this.#write({ kind: "live", state: saved, leaving: this.leaving });
     return saved;
+  }
+
+  /** Forgets the events that are in the queue now. */
+  settleEvents(sequences: readonly number[]): void {
+    if (this.#record.kind !== "live") return;
+    const { state } = this.#record;
+    const events = state.events.filter(({ sequence }) => !sequences.includes(sequence));
+    if (events.length === state.events.length) return;
+    this.#write({ ...this.#record, state: { ...state, events } });
   }
 
   /** Notes that a live conversation is to go elsewhere, or, with null, that it stays. */
@@ -85,7 +109,7 @@ export class ConversationStorage {
 
   /** From now on everything is passed on. */
   move(to: string, departing: Departing | null): void {
-    this.#write({ kind: "moved", to, departing });
+    this.#write({ kind: "moved", to, departing, sequence: this.sequence });
   }
 
   /** Everything of a departing conversation, as often as it is asked for. */
@@ -96,7 +120,7 @@ export class ConversationStorage {
   /** The destination has it all: only the way there stays. */
   forget(to: string): void {
     this.transaction(() => {
-      this.#write({ kind: "moved", to, departing: null });
+      this.move(to, null);
       this.inbox.clear();
       this.outbox.clear();
     });

@@ -5,11 +5,13 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Address } from "../customer/address.ts";
+import type { SubscriberEvent } from "../delivery/subscriber-event.ts";
 import { errorMembers, log } from "../log.ts";
 import { createDatabase } from "../store/database.ts";
 import type { ConversationProjection } from "../store/projection.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import { callMeta } from "./call-meta.ts";
+import { eventsOfMessage, numbered, withEvent, type TakenMessage } from "./conversation-event.ts";
 import {
   newConversation,
   withCall,
@@ -36,16 +38,21 @@ const PROJECTION_GRACE_MS = 10 * SECOND_MS;
 /** No wait between tries is longer, so that the lists are right soon after D1 is back. */
 const LONGEST_RETRY_MS = 15 * SECOND_MS;
 
-/** What `receive` took: D1 needs the `fresh` messages, and the `unsettled` that it still lacks. */
-export type Received = {
+/** How the conversation stands now, and what of it subscribers are still to be told. */
+export type Changed = {
   conversation: ConversationProjection;
+  events: readonly SubscriberEvent[];
+};
+
+/** What `receive` took: D1 needs the `fresh` messages, and the `unsettled` that it still lacks. */
+export type Received = Changed & {
   /** Wamids never seen before. */
   fresh: readonly string[];
   unsettled: readonly InboundMessage[];
 };
 
 /** Where a send came to. */
-export type Sent = { conversation: ConversationProjection; progress: SendProgress };
+export type Sent = Changed & { progress: SendProgress };
 
 export class Conversation extends DurableObject<Env> {
   readonly #storage: ConversationStorage;
@@ -120,15 +127,16 @@ export class Conversation extends DurableObject<Env> {
     return this.#makeLinks();
   }
 
-  /** Forgets what is in D1 now. */
+  /** Forgets what is in D1 and in the event queue now. */
   async settle(settlement: Settlement): Promise<void> {
     const elsewhere = this.#elsewhere();
-    if (elsewhere !== null) await elsewhere.settle(settlement);
+    // Its events were told before it moved; the other conversation's have the same numbers.
+    if (elsewhere !== null) await elsewhere.settle({ ...settlement, events: [] });
     else this.#projector.settle(settlement);
   }
 
   /** Staff read up to a message (its id), or all there is; null if there is no such conversation. */
-  async read(upTo: string | null): Promise<ConversationProjection | null> {
+  async read(upTo: string | null): Promise<Changed | null> {
     const elsewhere = this.#elsewhere();
     if (elsewhere !== null) return elsewhere.read(upTo);
     const mark = upTo ?? this.#storage.inbox.newestMessageId();
@@ -138,10 +146,17 @@ export class Conversation extends DurableObject<Env> {
   }
 
   /** Null if there is no such conversation. */
-  async setStatus(status: ConversationStatus): Promise<ConversationProjection | null> {
+  async setStatus(status: ConversationStatus): Promise<Changed | null> {
     const elsewhere = this.#elsewhere();
     if (elsewhere !== null) return elsewhere.setStatus(status);
-    return this.#change((state) => ({ ...state, status }));
+    return this.#change((state) => (state.status === status ? state : { ...state, status }));
+  }
+
+  /** Numbers the event of a change that D1 alone is about to keep; null if there is no such conversation. */
+  async announceChange(): Promise<Changed | null> {
+    const elsewhere = this.#elsewhere();
+    if (elsewhere !== null) return elsewhere.announceChange();
+    return this.#change((state) => withEvent(state, "conversation.updated", Date.now()));
   }
 
   /**
@@ -240,23 +255,33 @@ export class Conversation extends DurableObject<Env> {
 
   #take(messages: readonly InboundMessage[], first: InboundMessage, address: Address): Received {
     const now = Date.now();
-    const fresh: string[] = [];
+    const fresh: TakenMessage[] = [];
     const state = this.#storage.transaction(() => {
       let next = this.#storage.state ?? newConversation(first.phone_number_id, address, now);
       for (const message of messages) {
-        if (!this.#storage.inbox.take(message, inboundEffect(message).countsAsUnread)) continue;
-        next = withInbound(next, message);
-        fresh.push(message.wamid);
+        const { message: taken, state: told } = numbered(next, message);
+        if (!this.#storage.inbox.take(taken, inboundEffect(message).countsAsUnread)) continue;
+        next = withInbound(told, message);
+        fresh.push(taken);
       }
       if (fresh.length === 0) return next;
       this.#clock.atLatest(now + PROJECTION_GRACE_MS);
       return this.#storage.save(next, now);
     });
-    const known = messages.map(({ wamid }) => wamid).filter((wamid) => !fresh.includes(wamid));
+    const freshWamids = fresh.map(({ wamid }) => wamid);
+    const known = messages
+      .map(({ wamid }) => wamid)
+      .filter((wamid) => !freshWamids.includes(wamid));
+    const unsettled = known.length === 0 ? [] : this.#storage.inbox.unsettledOf(known);
+    const { conversation, events } = this.#changed(state);
     return {
-      conversation: this.#projector.view(state),
-      fresh,
-      unsettled: known.length === 0 ? [] : this.#storage.inbox.unsettledOf(known),
+      conversation,
+      events: [
+        ...events,
+        ...[...fresh, ...unsettled].flatMap((message) => eventsOfMessage(conversation.id, message)),
+      ],
+      fresh: freshWamids,
+      unsettled,
     };
   }
 
@@ -272,16 +297,20 @@ export class Conversation extends DurableObject<Env> {
     });
   }
 
-  #change(work: (state: ConversationState) => ConversationState): ConversationProjection | null {
+  #change(work: (state: ConversationState) => ConversationState): Changed | null {
     const { state } = this.#storage;
     if (state === null) return null;
     const next = work(state);
-    if (next === state) return this.#projector.view(state);
+    if (next === state) return this.#changed(state);
     const now = Date.now();
     return this.#storage.transaction(() => {
       this.#clock.atLatest(now + PROJECTION_GRACE_MS);
-      return this.#projector.view(this.#storage.save(next, now));
+      return this.#changed(this.#storage.save(next, now));
     });
+  }
+
+  #changed(state: ConversationState): Changed {
+    return { conversation: this.#projector.view(state), events: this.#projector.events(state) };
   }
 
   /** Lets the person's other addresses lead here; where that fails, the alarm goes on. */
@@ -298,7 +327,7 @@ export class Conversation extends DurableObject<Env> {
     const { outbox, state } = this.#storage;
     const progress = outbox.progress(messageId);
     if (progress === null || state === null) return null;
-    return { conversation: this.#projector.view(state), progress };
+    return { ...this.#changed(state), progress };
   }
 
   #elsewhere(): DurableObjectStub<Conversation> | null {
@@ -318,6 +347,7 @@ export class Conversation extends DurableObject<Env> {
     const unfinished =
       inbox.hasUnsettled() ||
       outbox.hasUnrecorded() ||
+      state.events.length > 0 ||
       leaving !== null ||
       this.#reunion.hasLinksToMake();
     const dues = [

@@ -1,5 +1,5 @@
 /** The inbox of a conversation object: who was here, and what is not in D1 yet. */
-import type { InboundMessage } from "./inbound-message.ts";
+import type { TakenMessage } from "./conversation-event.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -25,7 +25,7 @@ export class Inbox {
   }
 
   /** Takes a message and its payload; false if its wamid was here before. */
-  take(message: InboundMessage, countsAsUnread: boolean): boolean {
+  take(message: TakenMessage, countsAsUnread: boolean): boolean {
     return (
       this.#sql
         .exec(
@@ -42,7 +42,7 @@ export class Inbox {
   }
 
   /** Those of the wamids that are not in D1 yet, as first taken. */
-  unsettledOf(wamids: readonly string[]): InboundMessage[] {
+  unsettledOf(wamids: readonly string[]): TakenMessage[] {
     return this.#messages(
       `SELECT payload FROM inbox
        WHERE wamid IN (SELECT value FROM json_each(?)) AND payload IS NOT NULL`,
@@ -51,7 +51,7 @@ export class Inbox {
   }
 
   /** The oldest that are not in D1 yet, a batch of them. */
-  unsettled(): InboundMessage[] {
+  unsettled(): TakenMessage[] {
     return this.#messages(
       "SELECT payload FROM inbox WHERE payload IS NOT NULL ORDER BY received_at LIMIT ?",
       BATCH_MESSAGES,
@@ -142,7 +142,7 @@ export class Inbox {
     this.#sql.exec("DELETE FROM inbox");
   }
 
-  #messages(query: string, ...bindings: (string | number)[]): InboundMessage[] {
+  #messages(query: string, ...bindings: (string | number)[]): TakenMessage[] {
     return this.#sql
       .exec<{ payload: string }>(query, ...bindings)
       .toArray()

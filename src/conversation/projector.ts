@@ -1,4 +1,6 @@
 /** Brings what an object holds into D1: the same projection as the Worker's, for what it left. */
+import type { SubscriberEvent } from "../delivery/subscriber-event.ts";
+import { eventOfStatus } from "../messages/event-of-status.ts";
 import { createDatabase } from "../store/database.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
 import { oneByOneIfRefused } from "../store/one-by-one.ts";
@@ -8,14 +10,19 @@ import {
   messageProjection,
   sendProjection,
 } from "./conversation-projection.ts";
+import {
+  eventOfChange,
+  eventsOfMessage,
+  eventOfProgress,
+  type TakenMessage,
+} from "./conversation-event.ts";
 import type { ConversationState } from "./conversation-state.ts";
 import type { ConversationStorage } from "./conversation-storage.ts";
-import type { InboundMessage } from "./inbound-message.ts";
 import type { SendProgress } from "./outgoing-message.ts";
 import { queueProjected } from "./queue-projected.ts";
 
 /** A message that D1 can't hold is the operator's; the others must not wait for it. */
-function deadLetterOf(conversation_id: string, message: InboundMessage) {
+function deadLetterOf(conversation_id: string, message: TakenMessage) {
   const payload = JSON.stringify({ conversation_id, message });
   return { source: "message", reason: "D1 refused its content", payload };
 }
@@ -25,19 +32,18 @@ export type Settlement = {
   version: number;
   wamids: readonly string[];
   sends: readonly SendProgress[];
+  /** Numbers of what the event queue now knows of the conversation itself. */
+  events: readonly number[];
 };
-
-/** Where it brings what to. */
-export type ProjectorEnv = Parameters<typeof queueProjected>[0] & Pick<Env, "DB">;
 
 export class Projector {
   readonly #storage: ConversationStorage;
-  readonly #env: ProjectorEnv;
+  readonly #env: Env;
   readonly #ownId: string;
   /** The version known to be in D1; null after waking, when nobody remembers. */
   #settledVersion: number | null = null;
 
-  constructor(storage: ConversationStorage, env: ProjectorEnv, ownId: string) {
+  constructor(storage: ConversationStorage, env: Env, ownId: string) {
     this.#storage = storage;
     this.#env = env;
     this.#ownId = ownId;
@@ -47,16 +53,22 @@ export class Projector {
     return conversationProjection(this.#ownId, state);
   }
 
-  /** Forgets what is in D1 now. */
-  settle({ version, wamids, sends }: Settlement): void {
+  /** What subscribers are to be told of the conversation and have not been. */
+  events(state: ConversationState): SubscriberEvent[] {
+    return state.events.map((event) => eventOfChange(this.#ownId, event));
+  }
+
+  /** Forgets what is in D1 and in the event queue now. */
+  settle({ version, wamids, sends, events }: Settlement): void {
     this.#settledVersion = Math.max(this.#settledVersion ?? 0, version);
     this.#storage.transaction(() => {
       if (wamids.length > 0) this.#storage.inbox.settle(wamids);
       this.#storage.outbox.record(sends);
+      this.#storage.settleEvents(events);
     });
   }
 
-  /** Until nothing is left; throws what D1 throws. */
+  /** Until nothing is left; throws what D1 or the event queue throws. */
   async bringIntoD1(): Promise<void> {
     const { inbox, outbox } = this.#storage;
     for (;;) {
@@ -64,25 +76,40 @@ export class Projector {
       if (state === null) return;
       const messages = inbox.unsettled();
       const sends = outbox.unrecorded();
-      if (messages.length + sends.length === 0 && state.version === this.#settledVersion) return;
-      const conversation = this.view(state);
-      const database = createDatabase(this.#env.DB);
-      const refused = await oneByOneIfRefused(messages, async (some) => {
-        const projected = some.map((message) => messageProjection(conversation.id, message));
-        await project(database, {
-          conversations: [conversation],
-          messages: projected,
-          sends: sends.map((progress) => sendProjection(conversation.id, progress)),
-        });
-        await queueProjected(this.#env, projected);
-      });
+      const left = messages.length + sends.length + state.events.length;
+      if (left === 0 && state.version === this.#settledVersion) return;
+      const refused = await oneByOneIfRefused(messages, (some) => this.#bring(state, some, sends));
       await keepDeadLetters(
-        database,
-        refused.map((message) => deadLetterOf(conversation.id, message)),
+        createDatabase(this.#env.DB),
+        refused.map((message) => deadLetterOf(this.#ownId, message)),
         Date.now(),
       );
-      const wamids = messages.map(({ wamid }) => wamid);
-      this.settle({ version: conversation.version, wamids, sends });
+      this.settle({
+        version: state.version,
+        wamids: messages.map(({ wamid }) => wamid),
+        sends,
+        events: state.events.map(({ sequence }) => sequence),
+      });
     }
+  }
+
+  /** Into D1 first: that is where an event's content is found when it is delivered. */
+  async #bring(
+    state: ConversationState,
+    messages: readonly TakenMessage[],
+    sends: readonly SendProgress[],
+  ): Promise<void> {
+    const projected = messages.map((message) => messageProjection(this.#ownId, message));
+    const statuses = await project(createDatabase(this.#env.DB), {
+      conversations: [this.view(state)],
+      messages: projected,
+      sends: sends.map((progress) => sendProjection(this.#ownId, progress)),
+    });
+    await queueProjected(this.#env, projected, [
+      ...this.events(state),
+      ...messages.flatMap((message) => eventsOfMessage(this.#ownId, message)),
+      ...sends.map((progress) => eventOfProgress(progress, state.updated_at)),
+      ...statuses.map(eventOfStatus),
+    ]);
   }
 }

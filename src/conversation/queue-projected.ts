@@ -1,14 +1,20 @@
-/** What the queues are to do about messages that are in D1 now. */
+/** What the queues are to do about what is in D1 now. */
+import { queueEvents } from "../delivery/queue-events.ts";
+import type { SubscriberEvent } from "../delivery/subscriber-event.ts";
 import { queueArchive } from "../media/archive-job.ts";
 import type { MessageProjection } from "../store/projection.ts";
 
-/** Whoever projects calls it before the object forgets the messages: so nothing goes unqueued. */
+/** Whoever projects calls it before the object forgets its part: so nothing goes unqueued. */
 export async function queueProjected(
-  env: Pick<Env, "MEDIA_QUEUE"> & { MEDIA?: R2Bucket },
+  env: Env,
   messages: readonly Pick<MessageProjection, "media">[],
+  events: readonly SubscriberEvent[],
 ): Promise<void> {
-  await queueArchive(
-    env,
-    messages.flatMap(({ media }) => (media === null ? [] : [media.id])),
-  );
+  await Promise.all([
+    queueArchive(
+      env,
+      messages.flatMap(({ media }) => (media === null ? [] : [media.id])),
+    ),
+    queueEvents(env, events),
+  ]);
 }

@@ -2,9 +2,11 @@
  * The way in, on the Worker's side: messages to their objects, what the objects took into D1, and
  * word of that back to the objects.
  */
+import { eventOfStatus } from "../messages/event-of-status.ts";
 import { createDatabase } from "../store/database.ts";
 import { project } from "../store/projection.ts";
 import { callConversation } from "./call-conversation.ts";
+import { sequencesOf } from "./conversation-event.ts";
 import { messageProjection } from "./conversation-projection.ts";
 import type { Received } from "./conversation.ts";
 import { queueProjected } from "./queue-projected.ts";
@@ -12,8 +14,7 @@ import { conversationName } from "../customer/address.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 
 /** What one conversation took: its state, and the messages D1 may lack. */
-export type Reception = {
-  conversation: Received["conversation"];
+export type Reception = Pick<Received, "conversation" | "events"> & {
   messages: readonly InboundMessage[];
   /** Those never seen before. */
   fresh: readonly InboundMessage[];
@@ -37,33 +38,37 @@ export async function receiveMessages(
   return receptions.flat();
 }
 
-/** One D1 round trip for all of it, and what it asks of the queues. */
+/** One D1 round trip for all of it, and then the queues: what they carry ids of stands in D1 by then. */
 export async function projectReceptions(env: Env, receptions: readonly Reception[]): Promise<void> {
   const messages = receptions.flatMap((reception) =>
     reception.messages.map((message) => messageProjection(reception.conversation.id, message)),
   );
   const conversations = receptions.map(({ conversation }) => conversation);
-  await project(createDatabase(env.DB), { conversations, messages, sends: [] });
-  await queueProjected(env, messages);
+  const statuses = await project(createDatabase(env.DB), { conversations, messages, sends: [] });
+  await queueProjected(env, messages, [
+    ...receptions.flatMap(({ events }) => events),
+    ...statuses.map(eventOfStatus),
+  ]);
 }
 
-/** Tells the objects what is in D1; where that fails, their alarms project it once more. */
+/** Tells the objects what is in D1 and in the event queue; where that fails, their alarms project it once more. */
 export async function settleReceptions(env: Env, receptions: readonly Reception[]): Promise<void> {
   await Promise.all(
-    receptions.map(({ conversation, messages }) =>
+    receptions.map(({ conversation, messages, events }) =>
       env.CONVERSATION.get(env.CONVERSATION.idFromString(conversation.id)).settle({
         version: conversation.version,
         wamids: messages.map(({ wamid }) => wamid),
         sends: [],
+        events: sequencesOf(events),
       }),
     ),
   );
 }
 
 function receptionOf(received: Received, group: readonly InboundMessage[]): Reception {
-  const { conversation, unsettled } = received;
+  const { conversation, events, unsettled } = received;
   const freshWamids = new Set(received.fresh);
   // A wamid twice in one body is one message.
   const fresh = group.filter(({ wamid }) => freshWamids.delete(wamid));
-  return { conversation, messages: [...fresh, ...unsettled], fresh };
+  return { conversation, events, messages: [...fresh, ...unsettled], fresh };
 }

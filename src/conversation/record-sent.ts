@@ -1,31 +1,24 @@
 /** What an object says of a send, into D1 and into the row at hand. */
-import { waitUntil } from "cloudflare:workers";
 import { errorMembers, log } from "../log.ts";
 import { dropUnspoken } from "../store/conversations.ts";
 import type { Database } from "../store/database.ts";
 import type { MessageRow } from "../store/messages.ts";
-import { project } from "../store/projection.ts";
 import { sendProjection } from "./conversation-projection.ts";
 import type { Sent } from "./conversation.ts";
+import { recordChange } from "./record-change.ts";
 
 /** Where D1 fails, the object's alarm does the same. */
 export async function recordSent(
   env: Env,
   database: Database,
   claimedConversationId: string,
-  { conversation, progress }: Sent,
+  { conversation, events, progress }: Sent,
 ): Promise<void> {
   try {
-    await project(database, {
-      conversations: [conversation],
-      messages: [],
-      sends: [sendProjection(conversation.id, progress)],
-    });
+    await recordChange(env, database, { conversation, events }, [progress]);
     if (conversation.id !== claimedConversationId) {
       await dropUnspoken(database, claimedConversationId);
     }
-    const stub = env.CONVERSATION.get(env.CONVERSATION.idFromString(conversation.id));
-    waitUntil(stub.settle({ version: conversation.version, wamids: [], sends: [progress] }));
   } catch (error) {
     log("error", "send_left_to_alarm", { message_id: progress.message_id, ...errorMembers(error) });
   }

@@ -12,6 +12,7 @@ import {
   withoutPhone,
   type ConversationState,
 } from "./conversation-state.ts";
+import { withEvent } from "./conversation-event.ts";
 import type { Belongings, ConversationStorage, Leaving } from "./conversation-storage.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Drain } from "./drain.ts";
@@ -142,7 +143,8 @@ export class Reunion {
     const key = `${from}:${source.version}`;
     const now = Date.now();
     const before =
-      storage.state ?? newConversation(source.phone_number_id, home ?? source.address, now);
+      storage.state ??
+      newConversation(source.phone_number_id, home ?? source.address, now, storage.sequence);
     if (before.absorbed.includes(key)) return before;
     return storage.transaction(() => {
       storage.inbox.keepRead(before.read_up_to);
@@ -155,7 +157,8 @@ export class Reunion {
       storage.outbox.takeRows(outbox);
       const merged = mergedState(before, source);
       const unread_count = storage.inbox.unreadAfter(merged.read_up_to);
-      return storage.save({ ...merged, unread_count, absorbed: [...before.absorbed, key] }, now);
+      const whole = { ...merged, unread_count, absorbed: [...before.absorbed, key] };
+      return storage.save(withEvent(whole, "conversation.updated", now, from), now);
     });
   }
 
@@ -165,7 +168,7 @@ export class Reunion {
     return storage.transaction(() => {
       const { state } = storage;
       if (state === null) return true;
-      if (storage.inbox.hasUnsettled()) return false;
+      if (storage.inbox.hasUnsettled() || state.events.length > 0) return false;
       const departing = home === null ? state : withoutPhone(state, home);
       storage.move(heir, { into, home, state: departing });
       return true;

@@ -1,15 +1,12 @@
 /** Meta's error answers, and whatever else may stand in their place. */
+import { retryAfterSeconds } from "../http/retry-after.ts";
 import { isJsonObject, objectMember, textMember, type JsonObject } from "../json.ts";
 import type { GraphError } from "./graph-error.ts";
 
 /** More than Meta's longest texts; a hostile answer must not fill a row or a log line. */
 const TEXT_CHARACTERS_MAX = 1000;
 
-const MILLISECONDS_PER_SECOND = 1000;
-
 const ERROR_CODE = /^\d{1,9}$/;
-
-const DELTA_SECONDS = /^\d{1,9}$/;
 
 /**
  * Reads an answer that is not a success; anything at all may be in it, and it never throws. Text
@@ -57,15 +54,6 @@ function withoutReason(status: number): string {
   return status >= 300 && status < 400
     ? `Meta answered with a redirect (HTTP ${status}), which is not followed`
     : `Meta answered HTTP ${status} without a reason that can be read`;
-}
-
-/** RFC 9110, section 10.2.3: seconds, or a date. */
-function retryAfterSeconds(header: string | null, now: number): number | null {
-  if (header === null) return null;
-  if (DELTA_SECONDS.test(header)) return Number(header);
-  // Date.parse alone reads a date into nearly anything.
-  const date = header.endsWith(" GMT") ? Date.parse(header) : Number.NaN;
-  return Number.isNaN(date) ? null : Math.max(0, Math.ceil((date - now) / MILLISECONDS_PER_SECOND));
 }
 
 function redact(text: string, withheld: readonly string[]): string {

@@ -5,7 +5,7 @@ import { retryDelaySeconds } from "../queue-retry.ts";
 import { createDatabase } from "../store/database.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
 import { oneByOneIfRefused } from "../store/one-by-one.ts";
-import { recordStatuses } from "../store/statuses.ts";
+import { applyStatuses } from "./apply-statuses.ts";
 import { STATUS_BODY_VERSION, type MessageStatus } from "./message-status.ts";
 
 export async function consumeStatuses(batch: MessageBatch, env: Env): Promise<void> {
@@ -25,7 +25,7 @@ export async function consumeStatuses(batch: MessageBatch, env: Env): Promise<vo
   );
   await settle(readable, async () => {
     const statuses = readable.flatMap(({ body }) => (isMessageStatus(body) ? [body] : []));
-    const refused = await oneByOneIfRefused(statuses, (some) => recordStatuses(database, some));
+    const refused = await oneByOneIfRefused(statuses, (some) => applyStatuses(env, some));
     const reason = "D1 refused its content";
     await keepDeadLetters(
       database,

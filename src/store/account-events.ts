@@ -1,5 +1,6 @@
 /** The webhook fields that are neither messages nor statuses. */
 import { and, desc, eq, lt, or, sql, type SQL } from "drizzle-orm";
+import { eventId } from "../event-id.ts";
 import type { Database } from "./database.ts";
 import { keepOversized, readOversized } from "./oversized-values.ts";
 import { runBatch } from "./run-batch.ts";
@@ -22,13 +23,16 @@ export type AccountEventRow = Omit<NewAccountEvent, "entry_time"> & { id: string
 /** Where a page ends, newest first. */
 export type AccountEventPosition = { received_at: number; id: string };
 
-/** Stores events in one transaction; one that says the same for the same number is known already. */
+/**
+ * Stores events in one transaction; one that says the same for the same number is known already.
+ * Returns them with their ids.
+ */
 export async function keepAccountEvents(
   database: Database,
   events: readonly NewAccountEvent[],
-): Promise<void> {
+): Promise<(NewAccountEvent & { id: string })[]> {
   const rows = await Promise.all(
-    events.map(async (event) => ({ ...event, id: await eventId(event) })),
+    events.map(async (event) => ({ ...event, id: await idOf(event) })),
   );
   await runBatch(database, [
     ...jsonChunks(
@@ -36,6 +40,17 @@ export async function keepAccountEvents(
     ).map(insertEvents),
     ...rows.flatMap(({ id, value }) => keepOversized(database, id, value)),
   ]);
+  return rows;
+}
+
+export async function findAccountEvent(
+  database: Database,
+  id: string,
+): Promise<AccountEventRow | null> {
+  const [row] = await database.select().from(accountEvents).where(eq(accountEvents.id, id));
+  if (row === undefined) return null;
+  const value = row.value ?? (await readOversized(database, [id])).get(id);
+  return { ...row, value: value ?? "null" };
 }
 
 /** A page of events, newest first. */
@@ -80,10 +95,7 @@ function insertEvents(rows: string): SQL {
     ON CONFLICT DO NOTHING`;
 }
 
-async function eventId(event: NewAccountEvent): Promise<string> {
+function idOf(event: NewAccountEvent): Promise<string> {
   const { field, business_account_id, phone_number_id, entry_time, value } = event;
-  const said = new TextEncoder().encode(
-    JSON.stringify([business_account_id, phone_number_id, field, entry_time, value]),
-  );
-  return `evt_${new Uint8Array(await crypto.subtle.digest("SHA-256", said)).toHex().slice(0, 32)}`;
+  return eventId([business_account_id, phone_number_id, field, entry_time, value]);
 }

@@ -9,6 +9,7 @@ import { messagesByWamid } from "./messages-by-wamid.ts";
 import { runBatch } from "./run-batch.ts";
 import { recordSends, type SendProjection } from "./send-progress.ts";
 import { adoptStatuses } from "./status-recompute.ts";
+import { knownStatuses, statusesOf, type KnownStatus } from "./statuses.ts";
 import { jsonChunks } from "./value-size.ts";
 
 /** A conversation as its object projects it; columns of `conversations` by name. */
@@ -71,11 +72,14 @@ export type Projection = {
 /** A group member stays the same person under another name, and with or without a phone. */
 const PARTICIPANT_ID = sql`coalesce(participant ->> 'user_id', participant ->> 'wa_id')`;
 
-/** Writes it all in one round trip and one transaction; throws what D1 throws. */
+/**
+ * Writes it all in one round trip and one transaction. Returns all statuses of the sends and the
+ * echoes among it: they may have come before. Throws what D1 throws.
+ */
 export async function project(
   database: Database,
   { conversations, messages, sends }: Projection,
-): Promise<void> {
+): Promise<KnownStatus[]> {
   const files = messages.flatMap(({ media, phone_number_id, received_at }) =>
     media === null ? [] : [{ ...media, phone_number_id, created_at: received_at }],
   );
@@ -84,7 +88,8 @@ export async function project(
     ...(target_wamid === null ? [] : [{ phone_number_id, wamid: target_wamid }]),
   ]);
   const echoIds = messages.flatMap(({ direction, id }) => (direction === "outbound" ? [id] : []));
-  await runBatch(database, [
+  const ours = jsonChunks([...echoIds, ...sends.map(({ id }) => id)]);
+  const results = await runBatch(database, [
     ...jsonChunks(conversations).map(upsertConversations),
     ...jsonChunks(messages).map(insertMessages),
     ...jsonChunks(files).map(insertMedia),
@@ -96,7 +101,9 @@ export async function project(
       ...recordSends(rows),
       deriveFromTargeting(targetsOfSends(rows)),
     ]),
+    ...ours.map((ids) => statusesOf(sql`SELECT value FROM json_each(${ids})`)),
   ]);
+  return ours.length === 0 ? [] : knownStatuses(results.slice(-ours.length));
 }
 
 function upsertConversations(rows: string): SQL {

@@ -5,13 +5,14 @@ import type { Database } from "./database.ts";
 /**
  * Runs statements in one transaction and one round trip; none at all is no round trip. They must be
  * idempotent: where the connection breaks, nobody knows whether they ran, and they run once more.
- * Throws what D1 throws. (drizzle's own `batch` can't bind the parameters of raw statements.)
+ * Returns their results in order;
+ * throws what D1 throws. (drizzle's own `batch` can't bind the parameters of raw statements.)
  */
 export async function runBatch(
   database: Database,
   statements: readonly SQLWrapper[],
-): Promise<void> {
-  if (statements.length === 0) return;
+): Promise<D1Result[]> {
+  if (statements.length === 0) return [];
   const { $client: client } = database;
   const run = () =>
     client.batch(
@@ -21,9 +22,9 @@ export async function runBatch(
       }),
     );
   try {
-    await run();
+    return await run();
   } catch (error) {
     if (d1Failure(error) !== "repeat") throw error;
-    await run();
+    return run();
   }
 }

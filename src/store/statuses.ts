@@ -4,18 +4,67 @@ import type { MessageStatus } from "../messages/message-status.ts";
 import type { Database } from "./database.ts";
 import { messagesByWamid } from "./messages-by-wamid.ts";
 import { runBatch } from "./run-batch.ts";
-import { adoptStatuses } from "./status-recompute.ts";
+import { adoptStatuses, STATUS_RANK } from "./status-recompute.ts";
 import { jsonChunks } from "./value-size.ts";
+
+/** A status whose message is known. */
+export type KnownStatus = { message_id: string; status: string; participant: string; at: number };
 
 /**
  * Records the statuses and recomputes the messages they speak of. Those whose message is not known
- * yet wait as rows. Repeating it changes nothing; throws what D1 throws.
+ * yet wait as rows. Returns those whose message is known, recorded just now or before, and with
+ * them all that waited for a message nobody confirmed. Repeating it changes nothing; throws what
+ * D1 throws.
  */
 export async function recordStatuses(
   database: Database,
   statuses: readonly MessageStatus[],
-): Promise<void> {
-  await runBatch(database, jsonChunks(statuses).flatMap(statements));
+): Promise<KnownStatus[]> {
+  const chunks = jsonChunks(statuses);
+  if (chunks.length === 0) return [];
+  const results = await runBatch(database, [
+    ...chunks.flatMap(statements),
+    ...chunks.map(selectKnown),
+  ]);
+  return knownStatuses(results.slice(-chunks.length));
+}
+
+/** What `selectKnown` and `statusesOf` select. */
+export function knownStatuses(results: readonly D1Result[]): KnownStatus[] {
+  // The columns of our own statements.
+  return results.flatMap(({ results: rows }) => rows as KnownStatus[]); // oxlint-disable-line typescript/no-unsafe-type-assertion
+}
+
+/** Every status of these messages, oldest first. */
+export function statusesOf(messageIds: SQL): SQL {
+  return inOrder(statusesOfMessages(messageIds));
+}
+
+function statusesOfMessages(messageIds: SQL): SQL {
+  return sql`
+    SELECT m.id AS message_id, s.status, s.participant, s.at
+    FROM messages AS m CROSS JOIN message_statuses AS s
+    WHERE m.id IN (${messageIds}) AND s.wamid = m.wamid AND s.phone_number_id = m.phone_number_id`;
+}
+
+/** As they happened; what shares a second in its usual order. */
+function inOrder(statuses: SQL): SQL {
+  return sql`SELECT * FROM (${statuses}) ORDER BY at, ${STATUS_RANK}`;
+}
+
+/**
+ * What waited for a message is told when its object records the wamid. Where Meta's answer was
+ * lost it never will: such a message's statuses are told together, as often as one of them comes.
+ */
+function selectKnown(rows: string): SQL {
+  return inOrder(sql`
+    SELECT m.id AS message_id, told.value ->> 'status' AS status,
+      told.value ->> 'participant' AS participant, told.value ->> 'at' AS at
+    FROM json_each(${rows}) AS told CROSS JOIN messages AS m
+    WHERE m.wamid = told.value ->> 'wamid'
+      AND m.phone_number_id = told.value ->> 'phone_number_id'
+    UNION
+    ${statusesOfMessages(sql`${messagesByWamid(rows)} AND m.state <> 'accepted'`)}`);
 }
 
 function statements(rows: string): SQL[] {

@@ -35,10 +35,28 @@ export async function listStaleClaims(database: Database, before: number): Promi
   );
 }
 
-/** Unconfirmed sends that no status ever spoke of: they failed. */
+/** Ids of unconfirmed sends that no status ever spoke of. */
+export async function listUnconfirmed(database: Database, before: number): Promise<string[]> {
+  const rows = await database
+    .select({ id: messages.id })
+    .from(messages)
+    .where(
+      and(
+        isUnsettled("unconfirmed"),
+        isNull(messages.meta_status),
+        lt(messages.id, lowestMessageId(before)),
+        // A scheduled one left long after its id was made.
+        sql`coalesce(${messages.send_at}, 0) < ${before}`,
+      ),
+    )
+    .limit(ROWS_AT_ONCE);
+  return rows.map(({ id }) => id);
+}
+
+/** They failed, unless word of one came just now. */
 export async function failUnconfirmed(
   database: Database,
-  before: number,
+  ids: readonly string[],
   now: number,
 ): Promise<number> {
   const error = {
@@ -50,21 +68,10 @@ export async function failUnconfirmed(
     .update(messages)
     .set({ state: "failed", failed_at: now, error: JSON.stringify(error) })
     .where(
-      inArray(
-        messages.id,
-        database
-          .select({ id: messages.id })
-          .from(messages)
-          .where(
-            and(
-              isUnsettled("unconfirmed"),
-              isNull(messages.meta_status),
-              lt(messages.id, lowestMessageId(before)),
-              // A scheduled one left long after its id was made.
-              sql`coalesce(${messages.send_at}, 0) < ${before}`,
-            ),
-          )
-          .limit(ROWS_AT_ONCE),
+      and(
+        sql`${messages.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`,
+        eq(messages.state, "unconfirmed"),
+        isNull(messages.meta_status),
       ),
     );
   return result.meta.changes;

@@ -1,8 +1,11 @@
 /** Tries a dead letter once more, after whatever kept it from being processed was mended. */
+import { readEventSubscribers } from "../config.ts";
 import { messageProjection } from "../conversation/conversation-projection.ts";
-import type { InboundMessage } from "../conversation/inbound-message.ts";
+import { eventsOfMessage, type TakenMessage } from "../conversation/conversation-event.ts";
 import { queueProjected } from "../conversation/queue-projected.ts";
+import { isQueuedEvent, type QueuedEvent } from "../delivery/subscriber-event.ts";
 import { isArchiveJob, queueArchive } from "../media/archive-job.ts";
+import { applyStatuses } from "../messages/apply-statuses.ts";
 import { isMessageStatus } from "../messages/consume-statuses.ts";
 import {
   projectReceptions,
@@ -14,7 +17,6 @@ import { d1Failure } from "../store/d1-failure.ts";
 import { createDatabase } from "../store/database.ts";
 import { dropDeadLetter, findDeadLetter } from "../store/dead-letters.ts";
 import { project } from "../store/projection.ts";
-import { recordStatuses } from "../store/statuses.ts";
 import { commitEvents } from "../webhook/commit-events.ts";
 import { splitEvents } from "../webhook/split-events.ts";
 
@@ -49,6 +51,16 @@ async function bringIntoD1(env: Env, receptions: readonly Reception[]): Promise<
   }
 }
 
+async function deliverAgain(env: Env, event: QueuedEvent): Promise<string | null> {
+  const result = readEventSubscribers({ ...env });
+  if (!result.ok) return "EVENT_SUBSCRIBERS is wrong";
+  if (!result.subscribers.some(({ url }) => url === event.subscriber)) {
+    return "nobody is subscribed at its address any more";
+  }
+  await env.EVENT_QUEUE.send(event);
+  return null;
+}
+
 /** Null once it is done, else why it can't be. */
 async function process(env: Env, source: string, payload: string): Promise<string | null> {
   const database = createDatabase(env.DB);
@@ -62,11 +74,11 @@ async function process(env: Env, source: string, payload: string): Promise<strin
     }
     case "message": {
       // Written by our own projector.
-      const { conversation_id, message }: { conversation_id: string; message: InboundMessage } =
+      const { conversation_id, message }: { conversation_id: string; message: TakenMessage } =
         JSON.parse(payload);
       const messages = [messageProjection(conversation_id, message)];
       await project(database, { conversations: [], messages, sends: [] });
-      await queueProjected(env, messages);
+      await queueProjected(env, messages, eventsOfMessage(conversation_id, message));
       return null;
     }
     default: {
@@ -76,8 +88,9 @@ async function process(env: Env, source: string, payload: string): Promise<strin
         await queueArchive(env, [body.media_id]);
         return null;
       }
+      if (isQueuedEvent(body)) return deliverAgain(env, body);
       if (!isMessageStatus(body)) return "nothing this version can read";
-      await recordStatuses(database, [body]);
+      await applyStatuses(env, [body]);
       return null;
     }
   }

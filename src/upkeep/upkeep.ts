@@ -5,6 +5,8 @@
 import { callConversation } from "../conversation/call-conversation.ts";
 import type { OutgoingMessage } from "../conversation/outgoing-message.ts";
 import type { Address } from "../customer/address.ts";
+import { queueEvents } from "../delivery/queue-events.ts";
+import type { SubscriberEvent } from "../delivery/subscriber-event.ts";
 import { errorMembers, log } from "../log.ts";
 import { createDatabase } from "../store/database.ts";
 import {
@@ -13,6 +15,7 @@ import {
   expireOrphanedStatuses,
   failUnconfirmed,
   listStaleClaims,
+  listUnconfirmed,
   type StaleClaim,
 } from "../store/upkeep.ts";
 
@@ -32,6 +35,12 @@ const IDEMPOTENCY_KEY_LIFE_MS = 48 * HOUR_MS;
 /** Statuses of messages that others sent through the same number. */
 const ORPHAN_LIFE_MS = 30 * DAY_MS;
 
+/** No object reports its message's state under this number. */
+const NOT_ITS_OBJECTS = 0;
+
+/** Longer than D1 takes to fail the messages: whoever is told finds them failed. */
+const TOLD_AFTER_SECONDS = 10;
+
 /** Each step alone: one that fails holds up none of the others. */
 export async function upkeep(env: Env, now: number): Promise<void> {
   const database = createDatabase(env.DB);
@@ -39,13 +48,31 @@ export async function upkeep(env: Env, now: number): Promise<void> {
   await step("drop_unspoken_conversations", () =>
     dropUnspokenConversations(database, now - CLAIM_STALE_AFTER_MS),
   );
-  await step("fail_unconfirmed", () => failUnconfirmed(database, now - UNCONFIRMED_AFTER_MS, now));
+  await step("fail_unconfirmed", () => giveUpUnconfirmed(env, now));
   await step("expire_idempotency_keys", () =>
     expireIdempotencyKeys(database, now - IDEMPOTENCY_KEY_LIFE_MS),
   );
   await step("expire_orphaned_statuses", () =>
     expireOrphanedStatuses(database, now - ORPHAN_LIFE_MS),
   );
+}
+
+/** Told before it is so: an event may come twice, but must come. */
+async function giveUpUnconfirmed(env: Env, now: number): Promise<number> {
+  const database = createDatabase(env.DB);
+  const ids = await listUnconfirmed(database, now - UNCONFIRMED_AFTER_MS);
+  const events = ids.map((message_id): SubscriberEvent => {
+    return {
+      type: "message.status",
+      message_id,
+      status: "failed",
+      participant: "",
+      revision: NOT_ITS_OBJECTS,
+      at: now,
+    };
+  });
+  await queueEvents(env, events, { delaySeconds: TOLD_AFTER_SECONDS });
+  return failUnconfirmed(database, ids, now);
 }
 
 /** A claim whose Worker died before it reached the conversation: its object takes it now. */

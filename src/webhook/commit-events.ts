@@ -1,12 +1,16 @@
 /** Everything a body says, to where it can't be lost: objects, queue, D1. */
+import { queueEvents } from "../delivery/queue-events.ts";
+import type { SubscriberEvent } from "../delivery/subscriber-event.ts";
 import { receiveMessages, type Reception } from "../conversation/receive-messages.ts";
 import { withDeadline } from "../deadline.ts";
 import { inboundMessageId } from "../messages/message-id.ts";
 import type { MessageStatus } from "../messages/message-status.ts";
-import { fitsQueue, queueStatuses } from "../messages/status-queue.ts";
+import { fitsQueue } from "../messages/status-queue.ts";
+import { queueAll } from "../queue-batches.ts";
 import { keepAccountEvents } from "../store/account-events.ts";
 import { createDatabase } from "../store/database.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
+import type { AccountEffect } from "./account-effect.ts";
 import { applyAccountEffects } from "./apply-account-effects.ts";
 import type { WebhookEvents } from "./webhook-events.ts";
 
@@ -24,7 +28,7 @@ export async function commitEvents(env: Env, events: WebhookEvents): Promise<Rec
   const { fits, tooLarge } = partitionBySize(events.statuses);
   const [receptions] = await Promise.all([
     receiveMessages(env, messages),
-    queueStatuses(env.STATUS_QUEUE, fits),
+    queueAll(env.STATUS_QUEUE, fits),
     withDeadline(keepInD1(env, events, tooLarge), D1_DEADLINE_MS),
   ]);
   return receptions;
@@ -46,11 +50,24 @@ async function keepInD1(
     reason: "larger than a queue message",
     payload: JSON.stringify(status),
   }));
-  await Promise.all([
+  const [account] = await Promise.all([
     keepAccountEvents(database, events.account),
     applyAccountEffects(env, database, events.effects),
     keepDeadLetters(database, [...unusable, ...statuses], Date.now()),
   ]);
+  await queueEvents(env, [
+    ...account.map(({ id, received_at }): SubscriberEvent => {
+      return { type: "account.event", event_id: id, at: received_at };
+    }),
+    ...events.effects.flatMap(eventOfEffect),
+  ]);
+}
+
+/** A template that changed; what other effects change is told by whoever they change. */
+function eventOfEffect(effect: AccountEffect): SubscriberEvent[] {
+  if (effect.kind !== "template") return [];
+  const { name, language, status, category, quality, at } = effect;
+  return [{ type: "template.updated", name, language, status, category, quality, at }];
 }
 
 /** A status that no queue message can hold is kept where an operator sees it and can apply it. */

@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { newConversation } from "../../src/conversation/conversation-state.ts";
 import { ConversationStorage } from "../../src/conversation/conversation-storage.ts";
-import { inboundMessage, newPhoneAddress } from "../support/conversation-messages.ts";
+import { takenMessage, newPhoneAddress } from "../support/conversation-messages.ts";
 import { conversationAt } from "../support/conversation-object.ts";
 import { NUMBER } from "../support/paloma.ts";
 
@@ -38,7 +38,12 @@ describe("what a conversation object keeps", () => {
   it("is no state but a pointer where the conversation moved", () =>
     inStorage((storage, reopened) => {
       storage.move("elsewhere", null);
-      expect(reopened().record).toEqual({ kind: "moved", to: "elsewhere", departing: null });
+      expect(reopened().record).toEqual({
+        kind: "moved",
+        to: "elsewhere",
+        departing: null,
+        sequence: 1,
+      });
       expect(reopened().state).toBeNull();
     }));
 
@@ -48,7 +53,7 @@ describe("what a conversation object keeps", () => {
       const halfway = () =>
         storage.transaction(() => {
           storage.save({ ...before, status: "closed" }, NOW);
-          storage.inbox.take(inboundMessage({ address }), true);
+          storage.inbox.take(takenMessage({ address }), true);
           throw new Error("stopped halfway");
         });
       expect(halfway).toThrow("stopped halfway");

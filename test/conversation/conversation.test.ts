@@ -175,10 +175,10 @@ describe("settle", () => {
     if (!first || !second) throw new Error("two texts were asked for");
     const [received] = await conversationAt(address).receive([first, second]);
     const version = received?.conversation.version ?? 0;
-    await conversationAt(address).settle({ version, wamids: [first.wamid], sends: [] });
+    await conversationAt(address).settle({ version, wamids: [first.wamid], sends: [], events: [] });
     expect(await unsettledIn(address)).toEqual(wamids([second]));
     const [again] = await conversationAt(address).receive([first, second]);
-    expect(again).toMatchObject({ fresh: [], unsettled: [second] });
+    expect(again).toMatchObject({ fresh: [], unsettled: [{ ...second, sequence: 3 }] });
   });
 });
 
@@ -305,7 +305,7 @@ describe("a wamid", () => {
     await conversationAt(address).receive([first, second]);
     await letTimePass(conversationAt(address), 30 * DAY_MS);
     expect(await countOf(address)).toBe(2);
-    expect((await conversationAt(address).read(first.id))?.unread_count).toBe(1);
+    expect((await conversationAt(address).read(first.id))?.conversation.unread_count).toBe(1);
     await letTimePass(conversationAt(address), HOUR_MS);
     expect(await countOf(address)).toBe(1);
   });
@@ -327,7 +327,7 @@ describe("the read mark (I4)", () => {
     const [early, middle, late] = textsFrom(address, 3);
     if (!early || !middle || !late) throw new Error("three texts were asked for");
     await conversationAt(address).receive([middle]);
-    expect((await conversationAt(address).read(null))?.unread_count).toBe(0);
+    expect((await conversationAt(address).read(null))?.conversation.unread_count).toBe(0);
     await conversationAt(address).receive([early]);
     const [received] = await conversationAt(address).receive([late]);
     expect(received?.conversation).toMatchObject({ unread_count: 1, read_up_to: middle.id });
@@ -338,11 +338,10 @@ describe("the read mark (I4)", () => {
     const messages = textsFrom(address, 4);
     await conversationAt(address).receive(messages);
     expect(await conversationAt(address).read(messages[1]?.id ?? "")).toMatchObject({
-      unread_count: 2,
+      conversation: { unread_count: 2 },
     });
     expect(await conversationAt(address).read(messages[0]?.id ?? "")).toMatchObject({
-      unread_count: 2,
-      read_up_to: messages[1]?.id,
+      conversation: { unread_count: 2, read_up_to: messages[1]?.id },
     });
   });
 
@@ -354,7 +353,7 @@ describe("the read mark (I4)", () => {
     const [received] = await conversationAt(address).receive(messages);
     expect(received?.conversation.unread_count).toBe(1);
     const read = await conversationAt(address).read(messageIdAt(0));
-    expect(read?.unread_count).toBe(1);
+    expect(read?.conversation.unread_count).toBe(1);
   });
 
   it("is nowhere without a conversation", async () => {
@@ -369,7 +368,9 @@ describe("the read mark (I4)", () => {
     startPaloma();
     const address = newPhoneAddress();
     await conversationAt(address).send(outgoingTemplate(), address);
-    expect(await conversationAt(address).read(null)).toMatchObject({ read_up_to: null });
+    expect(await conversationAt(address).read(null)).toMatchObject({
+      conversation: { read_up_to: null },
+    });
   });
 });
 
@@ -541,10 +542,15 @@ describe("a BSUID of someone known by phone (I8)", () => {
       version: received?.conversation.version ?? 0,
       wamids: [second.wamid],
       sends: [],
+      events: [],
     });
     expect(await unsettledIn(phone)).toEqual(wamids([message]));
-    expect(await conversationAt(user).read(null)).toMatchObject({ id, unread_count: 0 });
-    expect(await conversationAt(user).setStatus("closed")).toMatchObject({ id, status: "closed" });
+    expect(await conversationAt(user).read(null)).toMatchObject({
+      conversation: { id, unread_count: 0 },
+    });
+    expect(await conversationAt(user).setStatus("closed")).toMatchObject({
+      conversation: { id, status: "closed" },
+    });
     const sent = await conversationAt(user).send(outgoingTemplate(), user);
     expect(sent).toMatchObject({
       conversation: { id },
@@ -619,6 +625,8 @@ describe("a BSUID of someone known by phone (I8)", () => {
   it("is found by the conversation's id as by its name", async () => {
     const { phone, id } = await known();
     expect(conversationAt(phone).id.toString()).toBe(id);
-    expect(await conversationWithId(id).read(null)).toMatchObject({ id, unread_count: 0 });
+    expect(await conversationWithId(id).read(null)).toMatchObject({
+      conversation: { id, unread_count: 0 },
+    });
   });
 });

@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { ConversationStorage } from "../../src/conversation/conversation-storage.ts";
 import type { Inbox } from "../../src/conversation/inbox.ts";
-import { DAY_MS, inboundMessage, newPhoneAddress } from "../support/conversation-messages.ts";
+import { DAY_MS, takenMessage, newPhoneAddress } from "../support/conversation-messages.ts";
 import { conversationAt } from "../support/conversation-object.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 16);
@@ -16,10 +16,7 @@ const inInbox = (work: (inbox: Inbox) => void): Promise<void> =>
 describe("the inbox", () => {
   it("forgets old wamids, but none that is not in D1 yet (I2)", () =>
     inInbox((inbox) => {
-      const [settled, unsettled] = [
-        inboundMessage({ at: LONG_AGO }),
-        inboundMessage({ at: LONG_AGO }),
-      ];
+      const [settled, unsettled] = [takenMessage({ at: LONG_AGO }), takenMessage({ at: LONG_AGO })];
       inbox.take(settled, false);
       inbox.take(unsettled, false);
       inbox.settle([settled.wamid]);
@@ -30,7 +27,7 @@ describe("the inbox", () => {
 
   it("forgets none that is unread, which a read mark counts (I4)", () =>
     inInbox((inbox) => {
-      const unread = inboundMessage({ at: LONG_AGO });
+      const unread = takenMessage({ at: LONG_AGO });
       inbox.take(unread, true);
       inbox.settle([unread.wamid]);
       inbox.prune(NOW, "");
@@ -42,7 +39,7 @@ describe("the inbox", () => {
 
   it("forgets a wamid at the very time that it says, so that no alarm fires in vain", () =>
     inInbox((inbox) => {
-      const message = inboundMessage({ at: NOW });
+      const message = takenMessage({ at: NOW });
       inbox.take(message, false);
       inbox.settle([message.wamid]);
       const due = inbox.pruneDueAt("");
@@ -56,7 +53,7 @@ describe("the inbox", () => {
   it("hands out the oldest first, a hundred at once", () =>
     inInbox((inbox) => {
       const messages = Array.from({ length: 101 }, (_, place) =>
-        inboundMessage({ received_at: NOW + 101 - place }),
+        takenMessage({ received_at: NOW + 101 - place }),
       );
       for (const message of messages) inbox.take(message, true);
       expect(inbox.unsettled()).toEqual(messages.toReversed().slice(0, 100));

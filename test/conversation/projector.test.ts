@@ -1,13 +1,13 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import type { TakenMessage } from "../../src/conversation/conversation-event.ts";
 import { newConversation, withInbound } from "../../src/conversation/conversation-state.ts";
 import { ConversationStorage } from "../../src/conversation/conversation-storage.ts";
-import type { InboundMessage } from "../../src/conversation/inbound-message.ts";
 import { Projector } from "../../src/conversation/projector.ts";
 import { createDatabase } from "../../src/store/database.ts";
 import { listDeadLetters } from "../../src/store/dead-letters.ts";
-import { inboundMessage, newPhoneAddress } from "../support/conversation-messages.ts";
+import { takenMessage, newPhoneAddress } from "../support/conversation-messages.ts";
 import { conversationAt } from "../support/conversation-object.ts";
 import { NUMBER } from "../support/paloma.ts";
 import { recordedD1 } from "../support/recorded-d1.ts";
@@ -16,7 +16,7 @@ import { allRows, oneRow } from "../support/store-rows.ts";
 type Bench = {
   id: string;
   storage: ConversationStorage;
-  take: (messages: readonly InboundMessage[]) => void;
+  take: (messages: readonly TakenMessage[]) => void;
 };
 
 /** The storage of a fresh object that holds a conversation, and a way to put messages in. */
@@ -45,7 +45,7 @@ const storedIn = (id: string) =>
 describe("what an object holds and D1 lacks (I2)", () => {
   it("is brought there, more than one batch of it, and forgotten here", () =>
     withStorage(async ({ id, storage, take }) => {
-      take(Array.from({ length: 230 }, () => inboundMessage()));
+      take(Array.from({ length: 230 }, () => takenMessage()));
       await new Projector(storage, env, id).bringIntoD1();
       expect(await storedIn(id)).toEqual({ n: 230 });
       expect(storage.inbox.hasUnsettled()).toBe(false);
@@ -62,7 +62,7 @@ describe("what an object holds and D1 lacks (I2)", () => {
       expect(first).toBeGreaterThan(0);
       await projector.bringIntoD1();
       expect(record.roundTrips).toBe(first);
-      take([inboundMessage()]);
+      take([takenMessage()]);
       await projector.bringIntoD1();
       expect(record.roundTrips).toBe(first + 1);
       // After waking nobody remembers.
@@ -72,7 +72,7 @@ describe("what an object holds and D1 lacks (I2)", () => {
 
   it("stays here while D1 fails", () =>
     withStorage(async ({ id, storage, take }) => {
-      take([inboundMessage()]);
+      take([takenMessage()]);
       const broken = new Proxy(env.DB, {
         get(target, name) {
           if (name === "batch") return () => Promise.reject(new Error("D1 DB is overloaded."));
@@ -90,10 +90,10 @@ describe("what an object holds and D1 lacks (I2)", () => {
 
   it("that D1 refuses for its content is the operator's, and holds up no other (I10)", () =>
     withStorage(async ({ id, storage, take }) => {
-      const bad = inboundMessage();
+      const bad = takenMessage();
       // No row can do without a type.
-      const typeless: InboundMessage = JSON.parse(JSON.stringify({ ...bad, type: null }));
-      take([inboundMessage(), typeless, inboundMessage()]);
+      const typeless: TakenMessage = JSON.parse(JSON.stringify({ ...bad, type: null }));
+      take([takenMessage(), typeless, takenMessage()]);
       await new Projector(storage, env, id).bringIntoD1();
       expect(await storedIn(id)).toEqual({ n: 2 });
       expect(storage.inbox.hasUnsettled()).toBe(false);
@@ -115,13 +115,13 @@ describe("what an object holds and D1 lacks (I2)", () => {
           return (...parameters: unknown[]): unknown => {
             if (name === "batch") {
               batches += 1;
-              if (batches === 1) take([inboundMessage()]);
+              if (batches === 1) take([takenMessage()]);
             }
             return Reflect.apply(member, target, parameters);
           };
         },
       });
-      take([inboundMessage()]);
+      take([takenMessage()]);
       await new Projector(storage, { ...env, DB: meddling }, id).bringIntoD1();
       expect(batches).toBe(2);
       expect(await storedIn(id)).toEqual({ n: 2 });

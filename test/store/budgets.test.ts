@@ -308,7 +308,7 @@ describe("what is written finds its rows by index", () => {
     );
   });
 
-  const writes: [string, (database: Database) => Promise<void>][] = [
+  const writes: [string, (database: Database) => Promise<unknown>][] = [
     ["a status", (database) => recordStatuses(database, [statusRow(echo.wamid, "delivered")])],
     [
       "an inbound text",

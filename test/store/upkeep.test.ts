@@ -6,8 +6,8 @@ import {
   dropUnspokenConversations,
   expireIdempotencyKeys,
   expireOrphanedStatuses,
-  failUnconfirmed,
   listStaleClaims,
+  listUnconfirmed,
 } from "../../src/store/upkeep.ts";
 import { recordedD1 } from "../support/recorded-d1.ts";
 import {
@@ -27,7 +27,7 @@ const HANDFUL = 20;
 
 const steps: [string, (database: Database) => Promise<unknown>][] = [
   ["claims left behind", (database) => listStaleClaims(database, OLD + 1)],
-  ["sends unconfirmed", (database) => failUnconfirmed(database, OLD + 1, OLD)],
+  ["sends unconfirmed", (database) => listUnconfirmed(database, OLD + 1)],
   ["keys to free", (database) => expireIdempotencyKeys(database, OLD + 1)],
   ["orphaned statuses", (database) => expireOrphanedStatuses(database, OLD + 1)],
   ["unspoken conversations", (database) => dropUnspokenConversations(database, OLD + 1)],

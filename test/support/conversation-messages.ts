@@ -1,5 +1,6 @@
 /** Messages as a conversation object takes them: in from customers, out from the business. */
 import type { Address } from "../../src/customer/address.ts";
+import type { TakenMessage } from "../../src/conversation/conversation-event.ts";
 import type { InboundMessage, Person } from "../../src/conversation/inbound-message.ts";
 import type { OutgoingMessage } from "../../src/conversation/outgoing-message.ts";
 import { outboundMessageId } from "../../src/messages/message-id.ts";
@@ -53,6 +54,11 @@ export function inboundMessage(members: Partial<InboundMessage> = {}): InboundMe
     payload: JSON.stringify({ id: wamid, type, [type]: { body: "Hola" } }),
     ...members,
   };
+}
+
+/** The same as it stands in an inbox. */
+export function takenMessage(members: Partial<TakenMessage> = {}): TakenMessage {
+  return { ...inboundMessage(members), sequence: members.sequence ?? 1 };
 }
 
 /** A text of ours that is due now, unless the members say otherwise. */

@@ -4,7 +4,7 @@ import { consumeQueue } from "../../src/consume-queue.ts";
 import { messageProjection } from "../../src/conversation/conversation-projection.ts";
 import { createDatabase } from "../../src/store/database.ts";
 import { keepDeadLetters, listDeadLetters } from "../../src/store/dead-letters.ts";
-import { inboundMessage } from "../support/conversation-messages.ts";
+import { inboundMessage, takenMessage } from "../support/conversation-messages.ts";
 import { messageBatch } from "../support/message-batch.ts";
 import { eventually, newCustomer, startPaloma, type Paloma } from "../support/paloma.ts";
 import {
@@ -16,6 +16,8 @@ import {
   statusRow,
   unique,
 } from "../support/store-rows.ts";
+import { withRecordedEvents } from "../support/recorded-events.ts";
+import { newSubscriber, withSetting, withSubscribers } from "../support/subscriber.ts";
 import {
   messagesChange,
   messageStatus,
@@ -97,6 +99,48 @@ describe("I10: replaying a dead letter", () => {
     expect(await isKept(id)).toBe(true);
     expect((await replay(id)).status).toBe(422);
   });
+
+  it("of an event delivers it, if somebody is subscribed at its address still", async () => {
+    const subscriber = newSubscriber();
+    const conversation = conversationRow();
+    await projectRows({ conversations: [conversation] });
+    const event = {
+      type: "conversation.created",
+      conversation_id: conversation.id,
+      sequence: 1,
+      at: Date.now(),
+    };
+    const queued = { version: 1, id: unique("evt_"), subscriber: subscriber.url, event };
+    const id = await letter("queue", JSON.stringify(queued));
+    const refused = await replay(id);
+    expect(refused.status).toBe(422);
+    expect(refused.body.detail).toContain("nobody is subscribed");
+    await withSetting("[", async () => {
+      expect((await replay(id, "operator")).status).toBe(503);
+    });
+    await withSubscribers([subscriber], async () => {
+      expect((await replay(id)).status).toBe(200);
+      await eventually(
+        () => Promise.resolve(subscriber.received),
+        (received) => received.some((each) => each.id === queued.id),
+      );
+    });
+    expect(await isKept(id)).toBe(false);
+  });
+
+  it("of a message tells subscribers of it, under the number that it had", () =>
+    withRecordedEvents(async ({ events }) => {
+      const conversation = conversationRow();
+      await projectRows({ conversations: [conversation] });
+      const [numbered, older] = [takenMessage({ sequence: 7 }), inboundMessage()];
+      for (const message of [numbered, older]) {
+        const payload = JSON.stringify({ conversation_id: conversation.id, message });
+        expect((await replay(await letter("message", payload))).status).toBe(200);
+      }
+      expect(events).toMatchObject([
+        { type: "message.received", sequence: 7, message_id: numbered.id },
+      ]);
+    }));
 
   it("of a message goes to its conversation in D1", async () => {
     const conversation = conversationRow();

@@ -23,6 +23,7 @@ import {
   statusRow,
   unique,
 } from "../support/store-rows.ts";
+import { withRecordedEvents } from "../support/recorded-events.ts";
 
 const MINUTE_MS = 60 * 1000;
 const THREE_MINUTES_MS = 3 * MINUTE_MS;
@@ -147,6 +148,25 @@ describe("an unconfirmed send", () => {
     expect(row).toMatchObject({ state: "failed", failed_at: now });
     expect(JSON.parse(String(row["error"]))).toMatchObject({ code: "unconfirmed" });
   });
+
+  it("is told of, under one id, although the queue refused it at first", () =>
+    withRecordedEvents(async ({ events, ids, refuse }) => {
+      vi.spyOn(console, "error").mockReturnValue();
+      const id = await unconfirmed(DAY_MS + MINUTE_MS);
+      refuse(true);
+      await upkeep(env, Date.now());
+      expect(await stateOf(id)).toEqual({ state: "unconfirmed" });
+      refuse(false);
+      await upkeep(env, Date.now());
+      await upkeep(env, Date.now());
+      expect(await stateOf(id)).toEqual({ state: "failed" });
+      const told = events.flatMap((event, place) =>
+        event.type === "message.status" && event.message_id === id
+          ? [[event.status, ids[place]]]
+          : [],
+      );
+      expect(told).toEqual([["failed", expect.stringMatching(/^evt_/)]]);
+    }));
 
   it("stays so before that", async () => {
     const id = await unconfirmed(DAY_MS - MINUTE_MS);

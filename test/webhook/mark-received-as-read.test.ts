@@ -74,7 +74,7 @@ function answerWith(answer: () => Response): void {
 }
 
 function receptionOf(fresh: readonly InboundMessage[]): Reception {
-  return { conversation: conversationRow(), messages: fresh, fresh };
+  return { conversation: conversationRow(), events: [], messages: fresh, fresh };
 }
 
 function messageOf(wamid: string, place: number): InboundMessage {

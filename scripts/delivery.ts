@@ -1,0 +1,99 @@
+/**
+ * `npm run delivery`: a subscriber in a process of its own, written with the Standard Webhooks
+ * library alone, is killed and restarted again and again while events happen; then what it received
+ * is compared with what there was to be told. Exits with 1 if anything is missing.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "./audit/free-port.ts";
+import { API_TOKEN } from "./audit/local-clinic.ts";
+import { startLocalMeta } from "./audit/local-meta.ts";
+import { LocalWorker } from "./audit/local-worker.ts";
+import { PatientClient } from "./audit/patient-client.ts";
+import { readNumbers } from "./audit/read-numbers.ts";
+import { eventually } from "./client/eventually.ts";
+import { createJsonClient } from "./client/json-client.ts";
+import { printFailure } from "./client/print-failure.ts";
+import { auditEvents } from "./delivery/audit-events.ts";
+import { playBusinessDay } from "./delivery/business-day.ts";
+import { SubscriberProcess } from "./delivery/subscriber-process.ts";
+import { onStopSignal } from "./start/stop-signal.ts";
+
+/** Longer than the longest wait of an event that was tried in vain a few times. */
+const SETTLE_MS = 240_000;
+
+/** How long the subscriber is away each time. */
+const AWAY_MS = 2000;
+
+const POLL_MS = 20;
+
+try {
+  process.exitCode = await run();
+} catch (error) {
+  printFailure(error);
+  process.exitCode = 1;
+}
+process.exit();
+
+async function run(): Promise<number> {
+  const { events, kills, customers } = readNumbers(process.argv.slice(2), {
+    events: 2000,
+    kills: 5,
+    customers: 40,
+  });
+  const subscriber = await SubscriberProcess.start();
+  const port = await freePort();
+  const meta = await startLocalMeta({
+    webhookUrl: `http://localhost:${port}/webhook`,
+    deliver: fetch,
+    randomSeed: 1,
+    messagesPerSecond: 1000,
+  });
+  const worker = new LocalWorker(port, meta.url, { EVENT_SUBSCRIBERS: subscriber.setting });
+  const stopped = new Promise<never>((_, reject) => {
+    onStopSignal(() => reject(new Error("Stopped.")));
+  });
+  try {
+    return await Promise.race([drill(), stopped]);
+  } finally {
+    meta.stop();
+    await Promise.all([worker.stop(), subscriber.kill()]);
+    worker.discard();
+  }
+
+  async function drill(): Promise<number> {
+    await worker.prepare();
+    await worker.start();
+    const api = new PatientClient(createJsonClient(worker.url, API_TOKEN));
+    const told = (): number => new Set(subscriber.received.map(({ id }) => id)).size;
+    const killing = killAgainAndAgain(subscriber, kills, events, told);
+    const written = await playBusinessDay(meta.simulator, api, customers, () => told() < events);
+    await killing;
+    const { figures, findings } = await eventually(
+      () => auditEvents(api, subscriber.received, subscriber.refused),
+      (audit) => audit.findings.length === 0,
+      SETTLE_MS,
+    );
+    const all = { kills, "messages written by customers": written, ...figures };
+    for (const [name, figure] of Object.entries(all)) {
+      console.log(`${String(figure).padStart(7)}  ${name}`);
+    }
+    console.log(`${String(findings.length).padStart(7)}  findings`);
+    for (const finding of findings.slice(0, 20)) console.error(finding);
+    return findings.length === 0 ? 0 : 1;
+  }
+}
+
+/** Spread over all that is to come; what happens while nobody is there must come later. */
+async function killAgainAndAgain(
+  subscriber: SubscriberProcess,
+  kills: number,
+  events: number,
+  told: () => number,
+): Promise<void> {
+  for (let kill = 1; kill <= kills; kill += 1) {
+    while (told() < (events * kill) / (kills + 1)) await sleep(POLL_MS);
+    await subscriber.kill();
+    await sleep(AWAY_MS);
+    await subscriber.start();
+  }
+}

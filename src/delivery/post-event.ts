@@ -1,0 +1,62 @@
+/** One try to deliver an event. */
+import type { EventSubscriber } from "../event-subscribers.ts";
+import { retryAfterSeconds } from "../http/retry-after.ts";
+import { signEvent } from "./sign-event.ts";
+
+/** The least that Standard Webhooks asks for: who hangs must not hold the others up for longer. */
+const TIMEOUT_MS = 15_000;
+
+const GONE = 410;
+const TOO_MANY_REQUESTS = 429;
+const UNAVAILABLE = 503;
+
+export type PostOutcome =
+  | { kind: "delivered" }
+  /** 410: the subscriber does not want it. */
+  | { kind: "gone" }
+  /** This event was not taken; another may be. */
+  | { kind: "refused"; reason: string }
+  /** Nobody is there, or nobody has time: none would be taken now. */
+  | { kind: "unavailable"; reason: string; retryAfterSeconds: number | null };
+
+/** Any 2xx is a receipt. A redirect is none: what is meant for one address goes to no other. */
+export async function postEvent(
+  subscriber: EventSubscriber,
+  id: string,
+  body: string,
+  now: number,
+): Promise<PostOutcome> {
+  const signed = await signEvent(subscriber.secrets, id, body, now);
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), TIMEOUT_MS);
+  try {
+    const response = await fetch(subscriber.url, {
+      method: "POST",
+      headers: { "content-type": "application/json", "user-agent": "Paloma", ...signed },
+      body,
+      redirect: "manual",
+      signal: deadline.signal,
+    });
+    await response.body?.cancel();
+    return outcomeOf(response, now);
+  } catch {
+    // The exception's text is not ours: it may quote the address.
+    const reason = deadline.signal.aborted ? "no answer in time" : "no connection";
+    return { kind: "unavailable", reason, retryAfterSeconds: null };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function outcomeOf({ ok, status, headers }: Response, now: number): PostOutcome {
+  if (ok) return { kind: "delivered" };
+  if (status === GONE) return { kind: "gone" };
+  const reason = `answered ${status}`;
+  return status === TOO_MANY_REQUESTS || status === UNAVAILABLE
+    ? {
+        kind: "unavailable",
+        reason,
+        retryAfterSeconds: retryAfterSeconds(headers.get("retry-after"), now),
+      }
+    : { kind: "refused", reason };
+}

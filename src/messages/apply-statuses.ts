@@ -1,0 +1,15 @@
+/** Statuses of Meta's into D1, and to whoever is subscribed. */
+import { queueEvents } from "../delivery/queue-events.ts";
+import { createDatabase } from "../store/database.ts";
+import { recordStatuses } from "../store/statuses.ts";
+import { eventOfStatus } from "./event-of-status.ts";
+import type { MessageStatus } from "./message-status.ts";
+
+/**
+ * May be repeated: every status whose message is known is told, recorded just now or before, so
+ * that a crash after D1 loses no event. Throws what D1 or the event queue throws.
+ */
+export async function applyStatuses(env: Env, statuses: readonly MessageStatus[]): Promise<void> {
+  const known = await recordStatuses(createDatabase(env.DB), statuses);
+  await queueEvents(env, known.map(eventOfStatus));
+}

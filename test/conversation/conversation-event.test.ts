@@ -1,0 +1,219 @@
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { test } from "@fast-check/vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { withChangeTold, withEvent } from "../../src/conversation/conversation-event.ts";
+import {
+  newConversation,
+  withInbound,
+  withPairRateSpent,
+  withRead,
+} from "../../src/conversation/conversation-state.ts";
+import { ConversationStorage } from "../../src/conversation/conversation-storage.ts";
+import type { SubscriberEvent } from "../../src/delivery/subscriber-event.ts";
+import {
+  inboundMessage,
+  NAMELESS,
+  newPhoneAddress,
+  newUserId,
+  outgoingTemplate,
+} from "../support/conversation-messages.ts";
+import { conversationAt, stopTheClock } from "../support/conversation-object.ts";
+import { deliveriesOf, messagesTo } from "../support/deliveries.ts";
+import { NUMBER, startPaloma } from "../support/paloma.ts";
+import { withRecordedEvents } from "../support/recorded-events.ts";
+
+const NOW = Date.UTC(2026, 10, 24, 16);
+const address = { kind: "phone", phone: "529982220001" } as const;
+
+const sequencesIn = (events: readonly SubscriberEvent[]) =>
+  events.flatMap((event) => ("sequence" in event ? [event.sequence] : []));
+
+const inOrder = (numbers: readonly number[]) => numbers.toSorted((one, other) => one - other);
+
+describe("a change of a conversation", () => {
+  const state = newConversation(NUMBER, address, NOW);
+  const text = inboundMessage({ address });
+
+  it("begins with its creation, number 1", () => {
+    expect(state).toMatchObject({
+      sequence: 1,
+      events: [{ type: "conversation.created", sequence: 1, at: NOW, merged_id: null }],
+    });
+  });
+
+  it("goes on where it left off, if the conversation was here before", () => {
+    expect(newConversation(NUMBER, address, NOW, 7)).toMatchObject({ sequence: 7, events: [] });
+  });
+
+  it.each([
+    ["its status", { status: "closed" }],
+    ["its read mark", { read_up_to: text.id }],
+    ["its unread count", { unread_count: 3 }],
+    ["its session window", { last_customer_message_at: NOW }],
+    ["its last message", { last_message_at: NOW + 1 }],
+    ["a name", { person: { ...state.person, name: { value: "Ana", by: text.id } } }],
+  ] as const)("that the API shows is told: %s", (_what, change) => {
+    const told = withChangeTold(state, { ...state, ...change }, NOW + 1);
+    expect(told.events.slice(1)).toEqual([
+      { type: "conversation.updated", sequence: 2, at: NOW + 1, merged_id: null },
+    ]);
+    expect(told.sequence).toBe(2);
+  });
+
+  it.each([
+    ["a pair rate that is spent", withPairRateSpent(state, NOW)],
+    ["a version", { ...state, version: 9, updated_at: NOW + 1 }],
+    ["a read mark that stands", withRead(state, "", 0)],
+  ])("that it does not show is not: %s", (_what, changed) => {
+    expect(withChangeTold(state, changed, NOW)).toBe(changed);
+  });
+
+  it("by a message is told by the message, but for a status or a name", () => {
+    const numbered = { ...state, sequence: 2 };
+    const known = withInbound(numbered, text);
+    expect(withChangeTold(state, known, NOW)).toBe(known);
+    const named = withInbound(numbered, { ...text, person: { ...NAMELESS, name: "Ana" } });
+    expect(withChangeTold(state, named, NOW).sequence).toBe(3);
+    const closed = { ...state, status: "closed" } as const;
+    const reopened = withInbound({ ...closed, sequence: 2 }, text);
+    expect(withChangeTold(closed, reopened, NOW).sequence).toBe(3);
+  });
+
+  it("that is told already is not told twice", () => {
+    const told = withEvent({ ...state, status: "closed" }, "conversation.updated", NOW, "another");
+    expect(withChangeTold(state, told, NOW)).toBe(told);
+  });
+});
+
+describe("the numbers of a conversation's events", () => {
+  beforeEach(stopTheClock);
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  const deliveries = messagesTo(newPhoneAddress()).chain((messages) => deliveriesOf(messages));
+
+  test.prop([deliveries], { numRuns: 25 })(
+    "have no gap and never change, however messages are delivered (I3)",
+    async (bodies) => {
+      const at = newPhoneAddress();
+      const told = new Map<number, string>();
+      const note = (events: readonly SubscriberEvent[]): void => {
+        for (const event of events) {
+          if (!("sequence" in event)) continue;
+          const { sequence } = event;
+          const text = JSON.stringify(event);
+          expect(told.get(sequence) ?? text).toBe(text);
+          told.set(sequence, text);
+        }
+      };
+      for (const body of bodies) {
+        const messages = body.map((message) => ({ ...message, address: at }));
+        for (const { events } of await conversationAt(at).receive(messages)) note(events);
+      }
+      const sequences = inOrder([...told.keys()]);
+      expect(sequences).toEqual(sequences.map((_, place) => place + 1));
+      const received = bodies.flat().filter(({ direction }) => direction === "inbound");
+      const messageIds = [...told.values()].flatMap((text) => {
+        const event: SubscriberEvent = JSON.parse(text);
+        return event.type === "message.received" ? [event.message_id] : [];
+      });
+      expect(new Set(messageIds)).toEqual(new Set(received.map(({ id }) => id)));
+      expect(messageIds).toHaveLength(new Set(messageIds).size);
+    },
+  );
+
+  it("are told by the alarm where the Worker did not, and forgotten then", () =>
+    withRecordedEvents(async ({ events }) => {
+      const at = newPhoneAddress();
+      await conversationAt(at).receive([inboundMessage({ address: at })]);
+      await conversationAt(at).setStatus("closed");
+      await runDurableObjectAlarm(conversationAt(at));
+      expect(inOrder(sequencesIn(events))).toEqual([1, 2, 3]);
+      await conversationAt(at).setStatus("active");
+      await runDurableObjectAlarm(conversationAt(at));
+      expect(sequencesIn(events).slice(3)).toEqual([4]);
+    }));
+
+  it("wait while the queue takes nothing, and with them all that they tell of (I10)", () =>
+    withRecordedEvents(async ({ events, refuse }) => {
+      vi.spyOn(console, "error").mockReturnValue();
+      const at = newPhoneAddress();
+      await conversationAt(at).receive([inboundMessage({ address: at })]);
+      refuse(true);
+      await runDurableObjectAlarm(conversationAt(at));
+      await runInDurableObject(conversationAt(at), (_object, { storage }) => {
+        const kept = new ConversationStorage(storage);
+        expect(kept.inbox.hasUnsettled()).toBe(true);
+        expect(kept.state?.events).toHaveLength(1);
+      });
+      refuse(false);
+      await runDurableObjectAlarm(conversationAt(at));
+      expect(inOrder(sequencesIn(events))).toEqual([1, 2]);
+    }));
+
+  it("are told by the Worker after a send, with what became of it", () =>
+    withRecordedEvents(async ({ events }) => {
+      startPaloma();
+      const at = newPhoneAddress();
+      await conversationAt(at).receive([inboundMessage({ address: at, type: "reaction" })]);
+      const message = outgoingTemplate();
+      const sent = await conversationAt(at).send(message, null);
+      expect(sent?.events.map(({ type }) => type)).toEqual([
+        "conversation.created",
+        "conversation.updated",
+      ]);
+      await runDurableObjectAlarm(conversationAt(at));
+      expect(events).toContainEqual(
+        expect.objectContaining({ type: "message.status", message_id: message.id, revision: 3 }),
+      );
+      expect(inOrder(sequencesIn(events))).toEqual([1, 2, 3]);
+    }));
+
+  it("go on in the surviving conversation, which tells what became part of it (I8)", () =>
+    withRecordedEvents(async ({ events }) => {
+      const [phone, user] = [newPhoneAddress(), { kind: "user", user_id: newUserId() } as const];
+      const person = { ...NAMELESS, user_id: user.user_id };
+      const [source] = await conversationAt(user).receive([
+        inboundMessage({ address: user, person }),
+      ]);
+      const [target] = await conversationAt(phone).receive([
+        inboundMessage({ address: phone, person: { ...person, wa_id: phone.phone } }),
+      ]);
+      for (let round = 0; round < 3; round += 1) {
+        for (const each of [phone, user]) await runDurableObjectAlarm(conversationAt(each));
+      }
+      const [later] = await conversationAt(user).receive([
+        inboundMessage({ address: user, person }),
+      ]);
+      const [from, into] = [source?.conversation.id, target?.conversation.id];
+      expect(later?.conversation.id).toBe(into);
+      const ofInto = [...events, ...(later?.events ?? [])].filter(
+        (event) => "sequence" in event && event.conversation_id === into,
+      );
+      const distinct = new Map(
+        sequencesIn(ofInto).map((sequence, place) => [sequence, ofInto[place]]),
+      );
+      const sequences = inOrder([...distinct.keys()]);
+      expect(sequences).toEqual(sequences.map((_, place) => place + 1));
+      expect(ofInto).toContainEqual(
+        expect.objectContaining({ type: "conversation.updated", merged_id: from }),
+      );
+      expect(later?.events).toContainEqual(
+        expect.objectContaining({ type: "message.received", sequence: sequences.at(-1) }),
+      );
+      const ofFrom = events.filter(
+        (event) => "sequence" in event && event.conversation_id === from,
+      );
+      expect(new Set(sequencesIn(ofFrom))).toEqual(new Set([1, 2]));
+    }));
+
+  it("are kept by an object that leads elsewhere, for the day it is called back", () =>
+    runInDurableObject(conversationAt(newPhoneAddress()), (_object, { storage }) => {
+      const kept = new ConversationStorage(storage);
+      kept.save(newConversation(NUMBER, address, NOW, 5), NOW);
+      kept.move("elsewhere", null);
+      kept.forget("elsewhere");
+      expect(new ConversationStorage(storage).sequence).toBe(5);
+    }));
+});

@@ -1,0 +1,302 @@
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { deliverEvents, type EventData } from "../../src/delivery/deliver-events.ts";
+import {
+  EVENT_BODY_VERSION,
+  type QueuedEvent,
+  type SubscriberEvent,
+} from "../../src/delivery/subscriber-event.ts";
+import { messageBatch } from "../support/message-batch.ts";
+import { allRows, NOON, unique } from "../support/store-rows.ts";
+import {
+  newSubscriber,
+  withSetting,
+  withSubscribers,
+  type Subscriber,
+} from "../support/subscriber.ts";
+
+const QUEUE = "paloma-events";
+const LONG_AGO = 365 * 24 * 60 * 60 * 1000;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Stands for the API: what an event is about. */
+const dataOf: EventData = (event) => Promise.resolve(JSON.stringify({ about: event.type }));
+
+function eventNumbered(sequence: number): SubscriberEvent {
+  return { type: "conversation.created", conversation_id: "9f", sequence, at: NOON };
+}
+
+function queued({ url }: Pick<Subscriber, "url">, sequence = 1): QueuedEvent {
+  return {
+    version: EVENT_BODY_VERSION,
+    id: `evt_${sequence}`,
+    subscriber: url,
+    event: eventNumbered(sequence),
+  };
+}
+
+const status = (code: number, headers: Record<string, string> = {}) =>
+  new Response(null, { status: code, headers });
+
+async function deliver(
+  subscribers: readonly Subscriber[],
+  bodies: Parameters<typeof messageBatch>[1],
+  data = dataOf,
+) {
+  const record = messageBatch(QUEUE, bodies);
+  await withSubscribers(subscribers, () => deliverEvents(record.batch, env, data));
+  return { acked: record.acked(), retried: record.retried() };
+}
+
+describe("an event", () => {
+  it("is posted as signed JSON, in order, and acknowledged when it was received", async () => {
+    const subscriber = newSubscriber();
+    const bodies = [1, 2, 3].map((sequence) => ({ body: queued(subscriber, sequence) }));
+    const { acked, retried } = await deliver([subscriber], bodies);
+    expect(acked).toEqual(["0", "1", "2"]);
+    expect(retried.size).toBe(0);
+    expect(subscriber.received[0]).toEqual({
+      id: "evt_1",
+      type: "conversation.created",
+      timestamp: "2026-01-15T12:00:00.000Z",
+      conversation_id: "9f",
+      sequence: 1,
+      data: { about: "conversation.created" },
+    });
+    expect(subscriber.received.map(({ id }) => id)).toEqual(["evt_1", "evt_2", "evt_3"]);
+  });
+
+  it.each([200, 201, 202, 204])("is received where the answer is %i", async (code) => {
+    const subscriber = newSubscriber();
+    subscriber.answer = () => status(code);
+    expect((await deliver([subscriber], [{ body: queued(subscriber) }])).acked).toEqual(["0"]);
+  });
+
+  it.each([301, 302, 307, 308])("follows no redirect (%i), and comes again", async (code) => {
+    const subscriber = newSubscriber();
+    subscriber.answer = () => status(code, { location: "https://elsewhere.test/" });
+    vi.spyOn(console, "error").mockReturnValue();
+    const { acked, retried } = await deliver([subscriber], [{ body: queued(subscriber) }]);
+    expect(acked).toEqual([]);
+    expect([...retried.keys()]).toEqual(["0"]);
+    expect(subscriber.attempts).toBe(1);
+    const calls = vi.mocked(fetch).mock.calls;
+    expect(calls.map(([, init]) => init?.redirect)).toEqual(["manual"]);
+  });
+
+  it.each([400, 401, 404, 500, 502])(
+    "that is refused (%i) comes again, ever later, and the next is tried",
+    async (code) => {
+      const subscriber = newSubscriber();
+      subscriber.answer = (attempt) => status(attempt === 1 ? code : 204);
+      const error = vi.spyOn(console, "error").mockReturnValue();
+      const { acked, retried } = await deliver(
+        [subscriber],
+        [{ body: queued(subscriber, 1), attempts: 5 }, { body: queued(subscriber, 2) }],
+      );
+      expect(acked).toEqual(["1"]);
+      expect(retried.get("0")).toBeGreaterThanOrEqual(32);
+      expect(retried.get("0")).toBeLessThanOrEqual(40);
+      expect(String(error.mock.calls[0])).toContain(`answered ${code}`);
+    },
+  );
+
+  it("that the subscriber does not want (410) is over, and the next is tried", async () => {
+    const subscriber = newSubscriber();
+    subscriber.answer = (attempt) => status(attempt === 1 ? 410 : 204);
+    const { acked } = await deliver(
+      [subscriber],
+      [{ body: queued(subscriber, 1) }, { body: queued(subscriber, 2) }],
+    );
+    expect(acked).toEqual(["0", "1"]);
+    expect(subscriber.received.map(({ id }) => id)).toEqual(["evt_2"]);
+  });
+
+  it("whose content is no longer there is over", async () => {
+    const subscriber = newSubscriber();
+    const { acked } = await deliver([subscriber], [{ body: queued(subscriber) }], () =>
+      Promise.resolve(null),
+    );
+    expect(acked).toEqual(["0"]);
+    expect(subscriber.attempts).toBe(0);
+  });
+
+  it("whose content can't be loaded comes again", async () => {
+    const subscriber = newSubscriber();
+    vi.spyOn(console, "error").mockReturnValue();
+    const { acked, retried } = await deliver([subscriber], [{ body: queued(subscriber) }], () =>
+      Promise.reject(new Error("D1 DB is overloaded.")),
+    );
+    expect(acked).toEqual([]);
+    expect([...retried.keys()]).toEqual(["0"]);
+  });
+
+  it("is loaded once for all of a batch that are told of it", async () => {
+    const subscribers = [newSubscriber(), newSubscriber()];
+    const load = vi.fn<EventData>(dataOf);
+    const bodies = subscribers.map((subscriber) => ({ body: queued(subscriber) }));
+    const { acked } = await deliver(subscribers, bodies, load);
+    expect(acked.toSorted()).toEqual(["0", "1"]);
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
+  it("larger than what a subscriber must take comes as ids", async () => {
+    const subscriber = newSubscriber();
+    const large = JSON.stringify({ about: "x".repeat(256 * 1024) });
+    await deliver([subscriber], [{ body: queued(subscriber) }], () => Promise.resolve(large));
+    expect(subscriber.received[0]?.data).toEqual({ too_large: true, conversation: { id: "9f" } });
+  });
+});
+
+describe("a subscriber that is not there", () => {
+  const troubles: [string, () => Response | Promise<Response>][] = [
+    ["can't be connected to", () => Promise.reject(new TypeError("Network connection lost."))],
+    ["has no time (503)", () => status(503)],
+    ["is asked too much (429)", () => status(429)],
+  ];
+
+  it.each(troubles)(
+    "because it %s is tried once a batch, and holds nobody up",
+    async (_why, no) => {
+      const [dead, well] = [newSubscriber(), newSubscriber()];
+      dead.answer = no;
+      vi.spyOn(console, "error").mockReturnValue();
+      const bodies = [1, 2, 3].flatMap((sequence) => [
+        { body: queued(dead, sequence) },
+        { body: queued(well, sequence) },
+      ]);
+      const { acked, retried } = await deliver([dead, well], bodies);
+      expect(acked).toEqual(["1", "3", "5"]);
+      expect([...retried.keys()]).toEqual(["0", "2", "4"]);
+      expect(dead.attempts).toBe(1);
+      expect(well.received).toHaveLength(3);
+    },
+  );
+
+  it("is left alone for five seconds, and then served as before", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + LONG_AGO });
+    const subscriber = newSubscriber();
+    subscriber.answer = (attempt) => status(attempt === 1 ? 503 : 204);
+    vi.spyOn(console, "error").mockReturnValue();
+    const { retried } = await deliver([subscriber], [{ body: queued(subscriber, 1) }]);
+    expect(retried.get("0")).toBeGreaterThanOrEqual(5);
+    await deliver([subscriber], [{ body: queued(subscriber, 2) }]);
+    expect(subscriber.attempts).toBe(1);
+    vi.setSystemTime(Date.now() + 5000);
+    const { acked } = await deliver(
+      [subscriber],
+      [{ body: queued(subscriber, 1) }, { body: queued(subscriber, 2) }],
+    );
+    expect(acked).toEqual(["0", "1"]);
+    expect(subscriber.attempts).toBe(3);
+  });
+
+  it.each([
+    ["in seconds", "3600"],
+    ["as a date", "Thu, 01 Jan 2099 01:00:00 GMT"],
+  ])("is not tried before its Retry-After, %s", async (_how, retryAfter) => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2099, 0, 1) });
+    const subscriber = newSubscriber();
+    subscriber.answer = () => status(503, { "retry-after": retryAfter });
+    vi.spyOn(console, "error").mockReturnValue();
+    const bodies = [1, 2].map((sequence) => ({ body: queued(subscriber, sequence) }));
+    const { retried } = await deliver([subscriber], bodies);
+    for (const delay of [retried.get("0"), retried.get("1")]) {
+      expect(delay).toBeGreaterThanOrEqual(3600);
+      expect(delay).toBeLessThanOrEqual(1.25 * 3600);
+    }
+    vi.setSystemTime(Date.now() + 3_599_000);
+    await deliver([subscriber], bodies);
+    expect(subscriber.attempts).toBe(1);
+  });
+});
+
+describe("what can't be delivered (I10)", () => {
+  const lettersAbout = (marker: string) =>
+    allRows("SELECT source, reason FROM dead_letters WHERE instr(payload, ?) > 0", marker);
+
+  it("for three days is a dead letter", async () => {
+    const subscriber = newSubscriber();
+    subscriber.answer = () => status(500);
+    vi.spyOn(console, "error").mockReturnValue();
+    const { batch, acked } = messageBatch(QUEUE, [{ body: queued(subscriber) }]);
+    const old = { ...batch.messages[0], timestamp: new Date(Date.now() - 3 * 86_400_000) };
+    await withSubscribers(
+      [subscriber],
+      () =>
+        // The one message, three days older.
+        deliverEvents({ ...batch, messages: [old as Message] }, env, dataOf), // oxlint-disable-line typescript/no-unsafe-type-assertion
+    );
+    expect(acked()).toEqual(["0"]);
+    expect(await lettersAbout(subscriber.url)).toMatchObject([
+      { source: "events", reason: "given up after three days" },
+    ]);
+  });
+
+  it("because nobody can read it is a dead letter", async () => {
+    const marker = unique("event-");
+    const subscriber = newSubscriber();
+    const good = queued(subscriber);
+    const bodies = [marker, { ...good, version: 2, id: marker }, { ...good, event: { marker } }];
+    const { acked } = await deliver(
+      [subscriber],
+      [...bodies, good].map((body) => ({ body })),
+    );
+    expect(acked.toSorted()).toEqual(["0", "1", "2", "3"]);
+    expect(await lettersAbout(marker)).toHaveLength(3);
+    expect(subscriber.received).toHaveLength(1);
+  });
+
+  it("because nobody is subscribed there any more is over", async () => {
+    const [former, present] = [newSubscriber(), newSubscriber()];
+    const { acked } = await deliver(
+      [present],
+      [{ body: queued(former) }, { body: queued(present) }],
+    );
+    expect(acked.toSorted()).toEqual(["0", "1"]);
+    expect(former.attempts).toBe(0);
+  });
+
+  it("because EVENT_SUBSCRIBERS is wrong waits for one that is right, and none is lost", async () => {
+    const subscriber = newSubscriber();
+    const error = vi.spyOn(console, "error").mockReturnValue();
+    const { batch, acked, retried } = messageBatch(QUEUE, [{ body: queued(subscriber) }]);
+    await withSetting("[{", () => deliverEvents(batch, env, dataOf));
+    expect(acked()).toEqual([]);
+    expect([...retried().keys()]).toEqual(["0"]);
+    expect(String(error.mock.calls)).toContain("event_subscribers_wrong");
+  });
+
+  it("waits where not even a dead letter can be kept", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const { batch, acked, retried } = messageBatch(QUEUE, [{ body: "nothing" }]);
+    const broken = new Proxy(env.DB, {
+      get: () => () => {
+        throw new Error("D1 DB is overloaded.");
+      },
+    });
+    await deliverEvents(batch, { ...env, DB: broken }, dataOf);
+    expect(acked()).toEqual([]);
+    expect([...retried().keys()]).toEqual(["0"]);
+  });
+});
+
+it("tells the log neither the whole address nor what is told (I11)", async () => {
+  const subscriber = newSubscriber();
+  const lines: string[] = [];
+  const keep = (line: string): void => void lines.push(line);
+  vi.spyOn(console, "error").mockImplementation(keep);
+  vi.spyOn(console, "info").mockImplementation(keep);
+  subscriber.answer = (attempt) => status(attempt === 1 ? 500 : 204);
+  const secret = unique("secret-");
+  await deliver([subscriber], [{ body: queued(subscriber) }, { body: queued(subscriber) }], () =>
+    Promise.resolve(JSON.stringify({ text: secret })),
+  );
+  expect(lines.length).toBeGreaterThan(1);
+  expect(lines.join("\n")).not.toContain(subscriber.url);
+  expect(lines.join("\n")).not.toContain(secret);
+  expect(lines.join("\n")).not.toContain(subscriber.secret);
+});
