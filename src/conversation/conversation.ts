@@ -11,6 +11,7 @@ import type { ConversationProjection } from "../store/projection.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import { callMeta } from "./call-meta.ts";
 import {
+  isUnread,
   newConversation,
   withCall,
   withInbound,
@@ -21,7 +22,6 @@ import {
 } from "./conversation-state.ts";
 import { ConversationStorage, type Belongings } from "./conversation-storage.ts";
 import { Drain } from "./drain.ts";
-import { inboundEffect } from "./inbound-effect.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 import type { OutgoingMessage, SendProgress } from "./outgoing-message.ts";
 import { Projector, type Settlement } from "./projector.ts";
@@ -130,10 +130,13 @@ export class Conversation extends DurableObject<Env> {
   async read(upTo: string | null): Promise<ConversationProjection | null> {
     const elsewhere = this.#elsewhere();
     if (elsewhere !== null) return elsewhere.read(upTo);
-    const mark = upTo ?? this.#storage.inbox.newestMessageId();
-    return this.#change((state) =>
-      mark === null ? state : withRead(state, mark, this.#storage.inbox.unreadAfter(mark)),
-    );
+    const { inbox } = this.#storage;
+    const mark = upTo ?? inbox.newestMessageId();
+    return this.#change((state) => {
+      if (mark === null) return state;
+      inbox.read(mark);
+      return withRead(state, mark, inbox.unread().count);
+    });
   }
 
   /** Null if there is no such conversation. */
@@ -232,7 +235,7 @@ export class Conversation extends DurableObject<Env> {
       return;
     }
     const now = Date.now();
-    this.#storage.inbox.prune(now, this.#storage.state?.read_up_to ?? "");
+    this.#storage.inbox.prune(now);
     this.#storage.outbox.prune(now);
     await this.#clock.exactly(this.#nextDueAt());
   }
@@ -243,7 +246,7 @@ export class Conversation extends DurableObject<Env> {
     const state = this.#storage.transaction(() => {
       let next = this.#storage.state ?? newConversation(first.phone_number_id, address, now);
       for (const message of messages) {
-        if (!this.#storage.inbox.take(message, inboundEffect(message).countsAsUnread)) continue;
+        if (!this.#storage.inbox.take(message, isUnread(next, message))) continue;
         next = withInbound(next, message);
         fresh.push(message.wamid);
       }
@@ -272,12 +275,12 @@ export class Conversation extends DurableObject<Env> {
   }
 
   #change(work: (state: ConversationState) => ConversationState): ConversationProjection | null {
-    const { state } = this.#storage;
-    if (state === null) return null;
-    const next = work(state);
-    if (next === state) return this.#projector.view(state);
-    const now = Date.now();
     return this.#storage.transaction(() => {
+      const { state } = this.#storage;
+      if (state === null) return null;
+      const next = work(state);
+      if (next === state) return this.#projector.view(state);
+      const now = Date.now();
       this.#clock.atLatest(now + PROJECTION_GRACE_MS);
       return this.#projector.view(this.#storage.save(next, now));
     });
@@ -322,7 +325,7 @@ export class Conversation extends DurableObject<Env> {
     const dues = [
       unfinished ? soon : null,
       outbox.dueAt(),
-      inbox.pruneDueAt(state.read_up_to),
+      inbox.pruneDueAt(),
       outbox.pruneDueAt(),
     ].filter((due) => due !== null);
     return dues.length === 0 ? null : Math.min(...dues);

@@ -145,17 +145,10 @@ export class Reunion {
       storage.state ?? newConversation(source.phone_number_id, home ?? source.address, now);
     if (before.absorbed.includes(key)) return before;
     return storage.transaction(() => {
-      storage.inbox.keepRead(before.read_up_to);
-      storage.inbox.takeSeen(
-        seen.map((message) => ({
-          ...message,
-          counts_as_unread: message.message_id <= source.read_up_to ? 0 : message.counts_as_unread,
-        })),
-      );
+      storage.inbox.takeSeen(seen);
       storage.outbox.takeRows(outbox);
-      const merged = mergedState(before, source);
-      const unread_count = storage.inbox.unreadAfter(merged.read_up_to);
-      return storage.save({ ...merged, unread_count, absorbed: [...before.absorbed, key] }, now);
+      const merged = mergedState(before, source, storage.inbox.unread());
+      return storage.save({ ...merged, absorbed: [...before.absorbed, key] }, now);
     });
   }
 
