@@ -1,4 +1,5 @@
 /** Brings what an object holds into D1: the same projection as the Worker's, for what it left. */
+import { withDeadline } from "../deadline.ts";
 import { createDatabase } from "../store/database.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
 import { oneByOneIfRefused } from "../store/one-by-one.ts";
@@ -12,6 +13,9 @@ import type { ConversationState } from "./conversation-state.ts";
 import type { ConversationStorage } from "./conversation-storage.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 import type { SendProgress } from "./outgoing-message.ts";
+
+/** D1 answers within milliseconds; what waits behind one that hangs must not wait for ever. */
+const D1_PATIENCE_MS = 5000;
 
 /** A message that D1 can't hold is the operator's; the others must not wait for it. */
 function deadLetterOf(conversation_id: string, message: InboundMessage) {
@@ -64,17 +68,17 @@ export class Projector {
       const conversation = this.view(state);
       const database = createDatabase(this.#d1);
       const refused = await oneByOneIfRefused(messages, (some) =>
-        project(database, {
-          conversations: [conversation],
-          messages: some.map((message) => messageProjection(conversation.id, message)),
-          sends: sends.map((progress) => sendProjection(conversation.id, progress)),
-        }),
+        withDeadline(
+          project(database, {
+            conversations: [conversation],
+            messages: some.map((message) => messageProjection(conversation.id, message)),
+            sends: sends.map((progress) => sendProjection(conversation.id, progress)),
+          }),
+          D1_PATIENCE_MS,
+        ),
       );
-      await keepDeadLetters(
-        database,
-        refused.map((message) => deadLetterOf(conversation.id, message)),
-        Date.now(),
-      );
+      const letters = refused.map((message) => deadLetterOf(conversation.id, message));
+      await withDeadline(keepDeadLetters(database, letters, Date.now()), D1_PATIENCE_MS);
       const wamids = messages.map(({ wamid }) => wamid);
       this.settle({ version: conversation.version, wamids, sends });
     }

@@ -1,5 +1,6 @@
 /** What an object says of a send, into D1 and into the row at hand. */
 import { waitUntil } from "cloudflare:workers";
+import { withDeadline } from "../deadline.ts";
 import { errorMembers, log } from "../log.ts";
 import { dropUnspoken } from "../store/conversations.ts";
 import type { Database } from "../store/database.ts";
@@ -8,7 +9,10 @@ import { project } from "../store/projection.ts";
 import { sendProjection } from "./conversation-projection.ts";
 import type { Sent } from "./conversation.ts";
 
-/** Where D1 fails, the object's alarm does the same. */
+/** The answer must not wait longer for a D1 that hangs: the message is on its way. */
+const D1_DEADLINE_MS = 1500;
+
+/** Where D1 fails or hangs, the object's alarm does the same. */
 export async function recordSent(
   env: Env,
   database: Database,
@@ -16,18 +20,29 @@ export async function recordSent(
   { conversation, progress }: Sent,
 ): Promise<void> {
   try {
-    await project(database, {
-      conversations: [conversation],
-      messages: [],
-      sends: [sendProjection(conversation.id, progress)],
-    });
-    if (conversation.id !== claimedConversationId) {
-      await dropUnspoken(database, claimedConversationId);
-    }
+    await withDeadline(
+      bringIntoD1(database, claimedConversationId, { conversation, progress }),
+      D1_DEADLINE_MS,
+    );
     const stub = env.CONVERSATION.get(env.CONVERSATION.idFromString(conversation.id));
     waitUntil(stub.settle({ version: conversation.version, wamids: [], sends: [progress] }));
   } catch (error) {
     log("error", "send_left_to_alarm", { message_id: progress.message_id, ...errorMembers(error) });
+  }
+}
+
+async function bringIntoD1(
+  database: Database,
+  claimedConversationId: string,
+  { conversation, progress }: Sent,
+): Promise<void> {
+  await project(database, {
+    conversations: [conversation],
+    messages: [],
+    sends: [sendProjection(conversation.id, progress)],
+  });
+  if (conversation.id !== claimedConversationId) {
+    await dropUnspoken(database, claimedConversationId);
   }
 }
 

@@ -13,17 +13,22 @@ export async function runBatch(
 ): Promise<void> {
   if (statements.length === 0) return;
   const { $client: client } = database;
-  const run = () =>
+  await onceMoreIfBroken(() =>
     client.batch(
       statements.map((statement) => {
         const query = database.run(statement).getQuery();
         return client.prepare(query.sql).bind(...query.params);
       }),
-    );
+    ),
+  );
+}
+
+/** Repeats idempotent work at once where the connection broke. */
+export async function onceMoreIfBroken<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
-    await run();
+    return await work();
   } catch (error) {
     if (d1Failure(error) !== "repeat") throw error;
-    await run();
+    return work();
   }
 }
