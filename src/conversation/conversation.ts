@@ -13,6 +13,7 @@ import { AlarmClock } from "./alarm-clock.ts";
 import { callMeta } from "./call-meta.ts";
 import { eventsOfMessage, numbered, withEvent, type TakenMessage } from "./conversation-event.ts";
 import {
+  isUnread,
   newConversation,
   withCall,
   withInbound,
@@ -21,9 +22,8 @@ import {
   type ConversationState,
   type ConversationStatus,
 } from "./conversation-state.ts";
-import { ConversationStorage, type Belongings } from "./conversation-storage.ts";
+import { ConversationStorage, type Belongings, type MovedRecord } from "./conversation-storage.ts";
 import { Drain } from "./drain.ts";
-import { inboundEffect } from "./inbound-effect.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 import type { OutgoingMessage, SendProgress } from "./outgoing-message.ts";
 import { Projector, type Settlement } from "./projector.ts";
@@ -137,25 +137,27 @@ export class Conversation extends DurableObject<Env> {
 
   /** Staff read up to a message (its id), or all there is; null if there is no such conversation. */
   async read(upTo: string | null): Promise<Changed | null> {
-    const elsewhere = this.#elsewhere();
-    if (elsewhere !== null) return elsewhere.read(upTo);
-    const mark = upTo ?? this.#storage.inbox.newestMessageId();
-    return this.#change((state) =>
-      mark === null ? state : withRead(state, mark, this.#storage.inbox.unreadAfter(mark)),
-    );
+    const { inbox, record } = this.#storage;
+    if (record.kind === "moved") return (await this.#successor(record)).read(upTo);
+    const mark = upTo ?? inbox.newestMessageId();
+    return this.#change((state) => {
+      if (mark === null) return state;
+      inbox.read(mark);
+      return withRead(state, mark, inbox.unread().count);
+    });
   }
 
   /** Null if there is no such conversation. */
   async setStatus(status: ConversationStatus): Promise<Changed | null> {
-    const elsewhere = this.#elsewhere();
-    if (elsewhere !== null) return elsewhere.setStatus(status);
+    const { record } = this.#storage;
+    if (record.kind === "moved") return (await this.#successor(record)).setStatus(status);
     return this.#change((state) => (state.status === status ? state : { ...state, status }));
   }
 
   /** Numbers the event of a change that D1 alone is about to keep; null if there is no such conversation. */
   async announceChange(): Promise<Changed | null> {
-    const elsewhere = this.#elsewhere();
-    if (elsewhere !== null) return elsewhere.announceChange();
+    const { record } = this.#storage;
+    if (record.kind === "moved") return (await this.#successor(record)).announceChange();
     return this.#change((state) => withEvent(state, "conversation.updated", Date.now()));
   }
 
@@ -164,14 +166,18 @@ export class Conversation extends DurableObject<Env> {
    * twice. An address makes the conversation if need be; without one it must exist.
    */
   async send(message: OutgoingMessage, address: Address | null): Promise<Sent | null> {
-    const elsewhere = this.#elsewhere();
-    if (elsewhere !== null) return elsewhere.send(message, address);
+    const { record } = this.#storage;
+    if (record.kind === "moved") {
+      return (await this.#successorFor(record, [message], address)).send(message, address);
+    }
     if (this.#storage.state === null && address === null) return null;
     this.#queue([message], address);
     await this.#drain.run();
     // It may have moved out while Meta was being called.
-    const moved = this.#elsewhere();
-    if (moved !== null) return moved.send(message, address);
+    const after = this.#storage.record;
+    if (after.kind === "moved") {
+      return (await this.#successorFor(after, [message], address)).send(message, address);
+    }
     const due = this.#storage.outbox.dueAt();
     if (due !== null) this.#clock.atLatest(due);
     return this.#progressOf(message.id);
@@ -179,8 +185,10 @@ export class Conversation extends DurableObject<Env> {
 
   /** Takes messages to send and leaves the sending to the alarm, which fires at once. */
   async enqueue(messages: readonly OutgoingMessage[], address: Address | null): Promise<void> {
-    const elsewhere = this.#elsewhere();
-    if (elsewhere !== null) return elsewhere.enqueue(messages, address);
+    const { record } = this.#storage;
+    if (record.kind === "moved") {
+      return (await this.#successorFor(record, messages, address)).enqueue(messages, address);
+    }
     this.#queue(messages, address);
     const due = this.#storage.outbox.dueAt();
     if (due !== null) this.#clock.atLatest(due);
@@ -189,8 +197,8 @@ export class Conversation extends DurableObject<Env> {
 
   /** Takes a message back that has not left; its progress tells whether it did. */
   async cancel(messageId: string): Promise<Sent | null> {
-    const elsewhere = this.#elsewhere();
-    if (elsewhere !== null) return elsewhere.cancel(messageId);
+    const { record } = this.#storage;
+    if (record.kind === "moved") return (await this.#successor(record)).cancel(messageId);
     const now = Date.now();
     this.#storage.transaction(() => {
       this.#storage.outbox.cancel(messageId, { state: "canceled", at: now });
@@ -206,10 +214,10 @@ export class Conversation extends DurableObject<Env> {
     return pointing;
   }
 
-  /** Whether a conversation may move into this one. */
-  async welcomes(from: string): Promise<boolean> {
+  /** Asked before a conversation moves in: who stays, should this close a circle of moves. */
+  async staying(from: string, least: string): Promise<string | null> {
     const elsewhere = this.#elsewhere();
-    return elsewhere === null ? this.#reunion.welcomes(from) : elsewhere.welcomes(from);
+    return elsewhere === null ? this.#reunion.staying(from, least) : elsewhere.staying(from, least);
   }
 
   /** Takes a conversation of the same person in. */
@@ -248,7 +256,7 @@ export class Conversation extends DurableObject<Env> {
       return;
     }
     const now = Date.now();
-    this.#storage.inbox.prune(now, this.#storage.state?.read_up_to ?? "");
+    this.#storage.inbox.prune(now);
     this.#storage.outbox.prune(now);
     await this.#clock.exactly(this.#nextDueAt());
   }
@@ -260,7 +268,7 @@ export class Conversation extends DurableObject<Env> {
       let next = this.#storage.state ?? newConversation(first.phone_number_id, address, now);
       for (const message of messages) {
         const { message: taken, state: told } = numbered(next, message);
-        if (!this.#storage.inbox.take(taken, inboundEffect(message).countsAsUnread)) continue;
+        if (!this.#storage.inbox.take(taken, isUnread(next, message))) continue;
         next = withInbound(told, message);
         fresh.push(taken);
       }
@@ -298,12 +306,12 @@ export class Conversation extends DurableObject<Env> {
   }
 
   #change(work: (state: ConversationState) => ConversationState): Changed | null {
-    const { state } = this.#storage;
-    if (state === null) return null;
-    const next = work(state);
-    if (next === state) return this.#changed(state);
-    const now = Date.now();
     return this.#storage.transaction(() => {
+      const { state } = this.#storage;
+      if (state === null) return null;
+      const next = work(state);
+      if (next === state) return this.#changed(state);
+      const now = Date.now();
       this.#clock.atLatest(now + PROJECTION_GRACE_MS);
       return this.#changed(this.#storage.save(next, now));
     });
@@ -335,6 +343,26 @@ export class Conversation extends DurableObject<Env> {
     return record.kind === "moved" ? this.#objectOf(record.to) : null;
   }
 
+  /**
+   * Where a moved conversation is, once all of it is there: what is asked about it must not come
+   * before it. Its address may lead elsewhere, to whoever has the phone since.
+   */
+  async #successor({ to, departing }: MovedRecord): Promise<DurableObjectStub<Conversation>> {
+    await this.#reunion.handOver();
+    return this.#objectOf(departing?.into ?? to);
+  }
+
+  /** The same for messages to send: new ones to an address go where the address leads. */
+  async #successorFor(
+    record: MovedRecord,
+    messages: readonly OutgoingMessage[],
+    address: Address | null,
+  ): Promise<DurableObjectStub<Conversation>> {
+    const { outbox } = this.#storage;
+    const about = address === null || messages.some(({ id }) => outbox.progress(id) !== null);
+    return about ? this.#successor(record) : this.#objectOf(record.to);
+  }
+
   #objectOf(id: string): DurableObjectStub<Conversation> {
     return this.env.CONVERSATION.get(this.env.CONVERSATION.idFromString(id));
   }
@@ -353,7 +381,7 @@ export class Conversation extends DurableObject<Env> {
     const dues = [
       unfinished ? soon : null,
       outbox.dueAt(),
-      inbox.pruneDueAt(state.read_up_to),
+      inbox.pruneDueAt(),
       outbox.pruneDueAt(),
     ].filter((due) => due !== null);
     return dues.length === 0 ? null : Math.min(...dues);
