@@ -25,6 +25,8 @@ export type Config = {
   markAsRead: "on_receive" | "on_open";
   /** Who is told what happens here. */
   eventSubscribers: readonly EventSubscriber[];
+  /** What Meta lets one business number send. */
+  messagesPerSecond: number;
 };
 
 /** A setting that is missing or wrong, and what to do about it. */
@@ -38,6 +40,12 @@ export type Settings = Readonly<Record<string, unknown>>;
 const ALL_SCOPES: readonly Scope[] = ["read", "send", "admin"];
 
 const GRAPH_VERSION = /^v\d{1,3}\.\d{1,2}$/;
+
+/** Meta's limit for every number that it has not raised. */
+const DEFAULT_MESSAGES_PER_SECOND = 80;
+
+/** The most that Meta raises it to. */
+const MESSAGES_PER_SECOND_MAX = 1000;
 
 /** Checks every setting and reports all that is missing or wrong at once. */
 export function parseConfig(settings: Settings): ConfigResult {
@@ -75,7 +83,18 @@ export function parseConfig(settings: Settings): ConfigResult {
     for (const remedy of subscribers.remedies) complain("EVENT_SUBSCRIBERS", remedy);
   }
 
-  if (problems.length > 0 || !subscribers.ok || graphApiBaseUrl === null || !knownMarkAsRead) {
+  const messagesPerSecond = parseMessagesPerSecond(settings);
+  if (messagesPerSecond === null) {
+    complain("MESSAGES_PER_SECOND", `write a whole number from 1 to ${MESSAGES_PER_SECOND_MAX}`);
+  }
+
+  if (
+    problems.length > 0 ||
+    !subscribers.ok ||
+    graphApiBaseUrl === null ||
+    !knownMarkAsRead ||
+    messagesPerSecond === null
+  ) {
     return { ok: false, problems };
   }
   return {
@@ -90,6 +109,7 @@ export function parseConfig(settings: Settings): ConfigResult {
       graphApiBaseUrl,
       markAsRead,
       eventSubscribers: subscribers.subscribers,
+      messagesPerSecond,
     },
   };
 }
@@ -107,6 +127,18 @@ export function readVerifyToken(settings: Settings): string {
 /** The subscribers alone: what events need to be queued and delivered. */
 export function readEventSubscribers(settings: Settings): EventSubscribersResult {
   return parseEventSubscribers(text(settings, "EVENT_SUBSCRIBERS"));
+}
+
+/** The pace alone: what a business number's object needs, whatever else may be missing. */
+export function readMessagesPerSecond(settings: Settings): number {
+  return parseMessagesPerSecond(settings) ?? DEFAULT_MESSAGES_PER_SECOND;
+}
+
+function parseMessagesPerSecond(settings: Settings): number | null {
+  const value = text(settings, "MESSAGES_PER_SECOND");
+  if (value === "") return DEFAULT_MESSAGES_PER_SECOND;
+  const number = Number(value);
+  return /^\d+$/.test(value) && number >= 1 && number <= MESSAGES_PER_SECOND_MAX ? number : null;
 }
 
 function parseApiTokens(

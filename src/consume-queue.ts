@@ -1,5 +1,6 @@
 /** Each queue and its consumer. */
 import { eventData } from "./api/event-data.ts";
+import { sendLateFallbacks } from "./conversation/send-late-fallbacks.ts";
 import { deliverEvents } from "./delivery/deliver-events.ts";
 import { errorMembers, log } from "./log.ts";
 import { consumeMedia } from "./media/consume-media.ts";
@@ -14,9 +15,11 @@ const MEDIA_QUEUE = /-media$/;
 const EVENT_QUEUE = /-events$/;
 
 export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
-  if (STATUS_QUEUE.test(batch.queue)) await consumeStatuses(batch, env);
-  else if (MEDIA_QUEUE.test(batch.queue)) await consumeMedia(batch, env);
-  else if (EVENT_QUEUE.test(batch.queue)) {
+  if (STATUS_QUEUE.test(batch.queue)) {
+    await consumeStatuses(batch, env, (statuses) => sendLateFallbacks(env, statuses));
+  } else if (MEDIA_QUEUE.test(batch.queue)) {
+    await consumeMedia(batch, env);
+  } else if (EVENT_QUEUE.test(batch.queue)) {
     const database = createDatabase(env.DB);
     await deliverEvents(batch, env, (event) => eventData(database, event));
   } else await keepGivenUp(batch, env);

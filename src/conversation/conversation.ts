@@ -11,6 +11,7 @@ import { createDatabase } from "../store/database.ts";
 import type { ConversationProjection } from "../store/projection.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import { callMeta } from "./call-meta.ts";
+import { claimFallback } from "./claim-fallback.ts";
 import { eventsOfMessage, numbered, withEvent, type TakenMessage } from "./conversation-event.ts";
 import {
   isUnread,
@@ -51,8 +52,8 @@ export type Received = Changed & {
   unsettled: readonly InboundMessage[];
 };
 
-/** Where a send came to. */
-export type Sent = Changed & { progress: SendProgress };
+/** Where a send came to, and its fallback if that went in its place just now. */
+export type Sent = Changed & { progress: SendProgress; fallback: SendProgress | null };
 
 export class Conversation extends DurableObject<Env> {
   readonly #storage: ConversationStorage;
@@ -67,7 +68,12 @@ export class Conversation extends DurableObject<Env> {
     const ownId = context.id.toString();
     this.#storage = new ConversationStorage(context.storage);
     this.#clock = new AlarmClock(context.storage);
-    this.#drain = new Drain(this.#storage, callMeta(env), renewFiles(env));
+    this.#drain = new Drain(this.#storage, {
+      callMeta: callMeta(env),
+      renewFiles: renewFiles(env),
+      numberOf: (phoneNumberId) => env.BUSINESS_NUMBER.getByName(phoneNumberId),
+      claimFallback: (message) => claimFallback(env, message),
+    });
     this.#projector = new Projector(this.#storage, env, ownId);
     this.#reunion = new Reunion(this.#storage, env.CONVERSATION, ownId);
     void context.blockConcurrencyWhile(async () => {
@@ -335,7 +341,8 @@ export class Conversation extends DurableObject<Env> {
     const { outbox, state } = this.#storage;
     const progress = outbox.progress(messageId);
     if (progress === null || state === null) return null;
-    return { ...this.#changed(state), progress };
+    const fallback = outbox.fallbackProgress(messageId);
+    return { ...this.#changed(state), progress, fallback };
   }
 
   #elsewhere(): DurableObjectStub<Conversation> | null {

@@ -1,6 +1,6 @@
 /** What a request refers to, resolved before anything is claimed: parameters, files, replies. */
 import type { FieldError } from "../http/problem.ts";
-import { isJsonObject, textMember } from "../json.ts";
+import { isJsonObject, textMember, type JsonObject } from "../json.ts";
 import type { MessageContent, SendRequest } from "../messages/send-request.ts";
 import type { Database } from "../store/database.ts";
 import { findMessage } from "../store/messages.ts";
@@ -14,6 +14,8 @@ export type PreparedContent =
       content: MessageContent;
       files: readonly OutgoingFile[];
       replyTo: string | null;
+      /** The template to send where the window is closed. */
+      fallback: JsonObject | null;
     }
   | { ok: false; code: "invalid_request" | "template_parameters"; errors: readonly FieldError[] };
 
@@ -31,11 +33,21 @@ export async function prepareContent(
     if (!completed.ok) return { ok: false, code: "template_parameters", errors: completed.errors };
     content = completed.template;
   }
+  const fallback =
+    request.fallback === null ? null : completeTemplate(request.fallback, ["fallback"]);
+  if (fallback !== null && !fallback.ok) {
+    return { ok: false, code: "template_parameters", errors: fallback.errors };
+  }
   const target = await withTarget(database, request.type, content);
   const files = await resolveFiles(database, request.type, content, departure);
   if (replyTo.ok && target.ok && files.ok) {
-    const resolved = request.type === "reaction" ? target.value : files.content;
-    return { ok: true, content: resolved, files: files.files, replyTo: replyTo.value };
+    return {
+      ok: true,
+      content: request.type === "reaction" ? target.value : files.content,
+      files: files.files,
+      replyTo: replyTo.value,
+      fallback: fallback?.template ?? null,
+    };
   }
   const errors = [
     ...[replyTo, target].flatMap((result) => (result.ok ? [] : [result.error])),

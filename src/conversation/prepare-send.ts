@@ -15,7 +15,7 @@ import { resolveRecipient } from "./resolve-recipient.ts";
 const HOUR_MS = 60 * 60 * 1000;
 
 /** A reminder must not go out a day late. */
-export const DEFAULT_LIFETIME_MS = 24 * HOUR_MS;
+const DEFAULT_LIFETIME_MS = 24 * HOUR_MS;
 
 export type PreparedSend = {
   outgoing: OutgoingMessage;
@@ -47,11 +47,11 @@ export async function prepareSend(
   if (!prepared.ok) {
     return refused(prepared.errors, prepared.code);
   }
+  const template = request.type === "template" ? prepared.content : prepared.fallback;
   if (
-    request.type === "template" &&
     !request.force &&
-    isJsonObject(prepared.content) &&
-    (await isUnwantedMarketing(database, prepared.content, destination))
+    isJsonObject(template) &&
+    (await isUnwantedMarketing(database, template, destination))
   ) {
     const detail =
       'This customer stopped marketing messages: do not send it, or say "force": true if they asked for it.';
@@ -69,6 +69,7 @@ export async function prepareSend(
     expires_at: request.expires_at ?? readyAt + DEFAULT_LIFETIME_MS,
     window: request.window,
     wait: request.wait,
+    ...(prepared.fallback === null ? {} : { fallback: JSON.stringify(prepared.fallback) }),
   };
   return {
     ok: true,

@@ -8,7 +8,12 @@ import { oneByOneIfRefused } from "../store/one-by-one.ts";
 import { applyStatuses } from "./apply-statuses.ts";
 import { STATUS_BODY_VERSION, type MessageStatus } from "./message-status.ts";
 
-export async function consumeStatuses(batch: MessageBatch, env: Env): Promise<void> {
+/** @param follow what else is to happen, once the statuses stand in D1 */
+export async function consumeStatuses(
+  batch: MessageBatch,
+  env: Env,
+  follow: (statuses: readonly MessageStatus[]) => Promise<void>,
+): Promise<void> {
   const database = createDatabase(env.DB);
   const readable = batch.messages.filter(({ body }) => isMessageStatus(body));
   const unreadable = batch.messages.filter(({ body }) => !isMessageStatus(body));
@@ -32,6 +37,7 @@ export async function consumeStatuses(batch: MessageBatch, env: Env): Promise<vo
       refused.map((status) => ({ source: batch.queue, reason, payload: JSON.stringify(status) })),
       Date.now(),
     );
+    await follow(statuses.filter((status) => !refused.includes(status)));
   });
 }
 

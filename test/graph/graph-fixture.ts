@@ -19,6 +19,7 @@ export function graphConfig(changes: Partial<Config> = {}): Config {
     graphApiBaseUrl: new URL("https://graph.facebook.com"),
     markAsRead: "on_receive",
     eventSubscribers: [],
+    messagesPerSecond: 80,
     ...changes,
   };
 }
