@@ -336,7 +336,7 @@ export const accountEvents = sqliteTable(
 /** What could not be processed, for the operator to see and replay. */
 export const deadLetters = sqliteTable("dead_letters", {
   id: text().primaryKey(),
-  /** Where it comes from: `webhook`, `status`. */
+  /** Where it comes from: `webhook`, `message`, `status`, `events`, or a queue. */
   source: text().notNull(),
   reason: text().notNull(),
   payload: text(),
