@@ -18,6 +18,7 @@ import {
   releaseSchema,
   reviewSchema,
   statusSchema,
+  templateSchema,
   webhookSchema,
 } from "./control-schemas.ts";
 
@@ -90,6 +91,12 @@ export function controlApp(surface: ControlSurface): Hono {
   app.post("/templates/review", async (c) => {
     const { name, language, status } = await bodyOf(c, reviewSchema);
     surface.templates.review(name, language, status);
+    return c.json(done);
+  });
+
+  app.post("/templates/remove", async (c) => {
+    const { name, language } = await bodyOf(c, templateSchema);
+    surface.templates.remove(name, language);
     return c.json(done);
   });
 

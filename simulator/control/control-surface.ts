@@ -32,6 +32,8 @@ export interface ControlSurface extends Pick<PendingWork, "flush" | "idle" | "st
     all(): readonly Template[];
     /** Decides on a template and tells the business (`message_template_status_update`). */
     review(name: string, language: string, status: TemplateStatus): void;
+    /** Deletes one without a word to the business. */
+    remove(name: string, language: string): void;
   };
   /** Reports a status of a sent message; `errorCode` goes with `failed`. */
   reportStatus(wamid: string, status: MessageStatusName, errorCode?: number): void;
@@ -76,6 +78,9 @@ export function controlSurface(current: () => Backstage, reset: () => void): Con
         all: () => stage.templates.all(),
         review: (name: string, language: string, status: TemplateStatus) =>
           reviewTemplate(stage, name, language, status),
+        remove: (name: string, language: string) => {
+          if (!stage.templates.remove(name, language)) throw noTemplate(name, language);
+        },
       };
     },
     reportStatus: (wamid, status, errorCode) => reportStatus(current(), wamid, status, errorCode),
@@ -87,6 +92,10 @@ export function controlSurface(current: () => Backstage, reset: () => void): Con
   };
 }
 
+function noTemplate(name: string, language: string): Misuse {
+  return new Misuse(`no template ${name} in ${language}`);
+}
+
 function reviewTemplate(
   { templates, webhooks, settings }: Backstage,
   name: string,
@@ -94,7 +103,7 @@ function reviewTemplate(
   status: TemplateStatus,
 ): void {
   const template = templates.setStatus(name, language, status);
-  if (template === undefined) throw new Misuse(`no template ${name} in ${language}`);
+  if (template === undefined) throw noTemplate(name, language);
   webhooks.send({
     businessAccountId: settings.businessAccountId,
     field: "message_template_status_update",
