@@ -1,10 +1,8 @@
 /** The row in D1 without which no message leaves. */
 import type { Address } from "../customer/address.ts";
-import { displayBody } from "../messages/display-body.ts";
-import { isJsonObject, objectMember, textMember, type JsonObject } from "../json.ts";
+import { isJsonObject, textMember, type JsonObject } from "../json.ts";
 import type { SendRequest } from "../messages/send-request.ts";
 import type { Claim } from "../store/messages.ts";
-import { renderTemplate } from "../templates/render-template.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import type { Destination } from "./resolve-recipient.ts";
 
@@ -20,7 +18,7 @@ export function claimOf(
   request: SendRequest,
   claim: SendClaim,
   destination: Destination,
-  outgoing: OutgoingMessage,
+  { outgoing, body }: { outgoing: OutgoingMessage; body: string },
   now: number,
 ): Claim {
   const payload: JsonObject = {
@@ -35,7 +33,7 @@ export function claimOf(
       phone_number_id: destination.phoneNumberId,
       direction: "outbound",
       type: request.type,
-      body: bodyOf(payload),
+      body,
       payload: JSON.stringify(payload),
       target_wamid: targetOf(payload),
       metadata: request.metadata === null ? null : JSON.stringify(request.metadata),
@@ -74,11 +72,6 @@ function firstRow(
     created_at: now,
     updated_at: now,
   };
-}
-
-function bodyOf(payload: JsonObject): string {
-  const template = objectMember(payload, "template");
-  return template === null ? displayBody(payload) : renderTemplate(template);
 }
 
 function targetOf(payload: JsonObject): string | null {

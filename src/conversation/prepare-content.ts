@@ -1,15 +1,30 @@
 /** What a request refers to, resolved before anything is claimed: parameters, files, replies. */
 import type { FieldError } from "../http/problem.ts";
 import { isJsonObject, objectMember, textMember, type JsonObject } from "../json.ts";
+import { displayBody } from "../messages/display-body.ts";
 import type { MessageContent, SendRequest } from "../messages/send-request.ts";
 import type { Database } from "../store/database.ts";
 import { findMediaFile } from "../store/media-files.ts";
 import { findMessage } from "../store/messages.ts";
-import { completeTemplate } from "../templates/complete-template.ts";
+import { templateKey } from "../templates/known-template.ts";
+import { prepareTemplate } from "../templates/prepare-template.ts";
+import type { TemplateLookup } from "../templates/template-lookup.ts";
 
 export type PreparedContent =
-  | { ok: true; content: MessageContent; replyTo: string | null }
-  | { ok: false; code: "invalid_request" | "template_parameters"; errors: readonly FieldError[] };
+  | {
+      ok: true;
+      content: MessageContent;
+      /** Display text. */
+      body: string;
+      replyTo: string | null;
+      /** Meta's category of a template, where it is known. */
+      category: string | null;
+    }
+  | {
+      ok: false;
+      code: "invalid_request" | "template_not_approved" | "template_parameters";
+      errors: readonly FieldError[];
+    };
 
 type Resolved<Value> = { ok: true; value: Value } | { ok: false; error: FieldError };
 
@@ -19,25 +34,27 @@ const HEADER_FILES = ["image", "video", "document"] as const;
 export async function prepareContent(
   database: Database,
   request: SendRequest,
+  findTemplateRow: TemplateLookup,
 ): Promise<PreparedContent> {
   const replyTo = await wamidOf(database, request.reply_to, "/context/message_id");
-  if (request.type !== "template" || !isJsonObject(request.content)) {
-    return prepared(replyTo, await resolveContent(database, request));
+  if (request.type === "template" && isJsonObject(request.content)) {
+    const row = await findTemplateRow(templateKey(request.content));
+    const ready = prepareTemplate(request.content, row);
+    if (!ready.ok) return ready;
+    if (!replyTo.ok) return unresolved([replyTo.error]);
+    const { template: content, body, category } = ready;
+    return { ok: true, content, body, replyTo: replyTo.value, category };
   }
-  const completed = completeTemplate(request.content);
-  return completed.ok
-    ? prepared(replyTo, { ok: true, value: completed.template })
-    : { ok: false, code: "template_parameters", errors: completed.errors };
+  const content = await resolveContent(database, request);
+  if (!replyTo.ok || !content.ok) {
+    return unresolved([replyTo, content].flatMap((each) => (each.ok ? [] : [each.error])));
+  }
+  const body = displayBody({ type: request.type, [request.type]: content.value });
+  return { ok: true, content: content.value, body, replyTo: replyTo.value, category: null };
 }
 
-function prepared(
-  replyTo: Resolved<string | null>,
-  content: Resolved<MessageContent>,
-): PreparedContent {
-  const errors = [replyTo, content].flatMap((result) => (result.ok ? [] : [result.error]));
-  return replyTo.ok && content.ok
-    ? { ok: true, content: content.value, replyTo: replyTo.value }
-    : { ok: false, code: "invalid_request", errors };
+function unresolved(errors: readonly FieldError[]): PreparedContent {
+  return { ok: false, code: "invalid_request", errors };
 }
 
 async function resolveContent(

@@ -1,6 +1,5 @@
 /** From a request to a message that can be claimed and sent, or the reason why not. */
 import type { FieldError, Problem } from "../http/problem.ts";
-import { isJsonObject } from "../json.ts";
 import { outboundMessageId } from "../messages/message-id.ts";
 import type { SendRequest } from "../messages/send-request.ts";
 import type { Database } from "../store/database.ts";
@@ -11,6 +10,7 @@ import { isUnwantedMarketing } from "./marketing-consent.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { prepareContent } from "./prepare-content.ts";
 import { resolveRecipient } from "./resolve-recipient.ts";
+import type { TemplateLookup } from "../templates/template-lookup.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -34,22 +34,18 @@ export async function prepareSend(
   request: SendRequest,
   phoneNumberId: string,
   claim: SendClaim,
+  findTemplateRow: TemplateLookup,
 ): Promise<PreparedSendResult> {
   const destination = await resolveRecipient(env, database, request.recipient, phoneNumberId);
   if (destination === null) {
     const detail = "no conversation has this id";
     return refused([{ pointer: "/conversation_id", detail }], "invalid_request");
   }
-  const prepared = await prepareContent(database, request);
+  const prepared = await prepareContent(database, request, findTemplateRow);
   if (!prepared.ok) {
     return refused(prepared.errors, prepared.code);
   }
-  if (
-    request.type === "template" &&
-    !request.force &&
-    isJsonObject(prepared.content) &&
-    (await isUnwantedMarketing(database, prepared.content, destination))
-  ) {
+  if (!request.force && (await isUnwantedMarketing(database, prepared.category, destination))) {
     const detail =
       'This customer stopped marketing messages: do not send it, or say "force": true if they asked for it.';
     return { ok: false, problem: { code: "recipient_opted_out", detail } };
@@ -72,7 +68,7 @@ export async function prepareSend(
     ok: true,
     prepared: {
       outgoing,
-      claim: claimOf(request, claim, destination, outgoing, now),
+      claim: claimOf(request, claim, destination, { outgoing, body: prepared.body }, now),
       address: destination.address,
     },
   };

@@ -10,6 +10,7 @@ import { callConversation } from "./call-conversation.ts";
 import type { SendClaim } from "./claim-of.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { prepareSend, type PreparedSend } from "./prepare-send.ts";
+import { templateLookup } from "../templates/template-lookup.ts";
 
 export type BatchEntry = { request: SendRequest; phoneNumberId: string; claim: SendClaim };
 
@@ -20,9 +21,10 @@ export type BatchOutcome =
 /** An outcome for each entry, in their order. */
 export async function sendBatch(env: Env, entries: readonly BatchEntry[]): Promise<BatchOutcome[]> {
   const database = createDatabase(env.DB);
+  const findTemplateRow = templateLookup(database);
   const results = await Promise.all(
     entries.map(({ request, phoneNumberId, claim }) =>
-      prepareSend(env, database, request, phoneNumberId, claim),
+      prepareSend(env, database, request, phoneNumberId, claim, findTemplateRow),
     ),
   );
   const prepared = results.flatMap((result) => (result.ok ? [result.prepared] : []));

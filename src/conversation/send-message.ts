@@ -15,6 +15,7 @@ import type { Sent } from "./conversation.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { prepareSend, type PreparedSend } from "./prepare-send.ts";
 import { recordSent, withProgress } from "./record-sent.ts";
+import { templateLookup } from "../templates/template-lookup.ts";
 
 /** How long a repeated request waits for the first one's outcome. */
 const CONCURRENT_WAIT_MS = 10_000;
@@ -31,7 +32,14 @@ export async function sendMessage(
   claim: SendClaim,
 ): Promise<SendOutcome> {
   const database = createDatabase(env.DB);
-  const result = await prepareSend(env, database, request, phoneNumberId, claim);
+  const result = await prepareSend(
+    env,
+    database,
+    request,
+    phoneNumberId,
+    claim,
+    templateLookup(database),
+  );
   return result.ok ? sendPrepared(env, database, result.prepared) : refused(result.problem);
 }
 

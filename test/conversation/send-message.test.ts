@@ -5,6 +5,7 @@ import { prepareSend, type PreparedSend } from "../../src/conversation/prepare-s
 import { parseSendRequest } from "../../src/messages/send-request.ts";
 import { createDatabase } from "../../src/store/database.ts";
 import { claimMessage } from "../../src/store/messages.ts";
+import { templateLookup } from "../../src/templates/template-lookup.ts";
 import {
   DAY_MS,
   HOUR_MS,
@@ -76,7 +77,14 @@ async function claimOnly(body: object, key: string): Promise<PreparedSend> {
   const parsed = parseSendRequest(body, Date.now());
   if (!parsed.ok) throw new Error("the request is refused");
   const claim = await claimFor(body, key, CLINIC);
-  const result = await prepareSend(env, database, parsed.request, NUMBER, claim);
+  const result = await prepareSend(
+    env,
+    database,
+    parsed.request,
+    NUMBER,
+    claim,
+    templateLookup(database),
+  );
   if (!result.ok) throw new Error("the request can't be prepared");
   await claimMessage(database, result.prepared.claim);
   return result.prepared;
