@@ -130,7 +130,8 @@ export function createGraphClient(config: Config): GraphClient {
   };
 }
 
-function jsonPost(body: JsonObject): RequestInit {
+/** A request with a JSON body. */
+export function jsonPost(body: JsonObject): RequestInit {
   return {
     method: "POST",
     headers: { "content-type": "application/json" },
