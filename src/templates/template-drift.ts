@@ -99,7 +99,7 @@ function line(
   const template = `${name} (${language})`;
   switch (difference) {
     case "missing":
-      return `${template}: not at the account; push it`;
+      return `${template}: not known at the account; push it`;
     case "language":
       return `${template}: at the account only in ${account}; push it`;
     case "status":
