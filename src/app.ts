@@ -6,6 +6,7 @@ import { conversationRoutes } from "./api/conversation-routes.ts";
 import { mediaRoutes } from "./api/media-routes.ts";
 import { messageRoutes } from "./api/message-routes.ts";
 import { operatorRoutes } from "./api/operator-routes.ts";
+import { templateRoutes } from "./api/template-routes.ts";
 import { requireConfig } from "./api/require-config.ts";
 import { problemResponse } from "./http/problem.ts";
 import { errorMembers, log } from "./log.ts";
@@ -28,6 +29,7 @@ app.route("/", messageRoutes);
 app.route("/", conversationRoutes);
 app.route("/", contactRoutes);
 app.route("/", mediaRoutes);
+app.route("/", templateRoutes);
 app.route("/", operatorRoutes);
 
 app.notFound((context) => {

@@ -20,6 +20,8 @@ export type Config = {
   apiTokens: readonly ApiToken[];
   /** The business number that sends where a request names none. */
   phoneNumberId: string;
+  /** The account that templates are pushed to and synced from; null = not set. */
+  businessAccountId: string | null;
   graphApiVersion: string;
   graphApiBaseUrl: URL;
   markAsRead: "on_receive" | "on_open";
@@ -38,6 +40,15 @@ export type ConfigResult = { ok: true; config: Config } | { ok: false; problems:
 export type Settings = Readonly<Record<string, unknown>>;
 
 const ALL_SCOPES: readonly Scope[] = ["read", "send", "admin"];
+
+/** The one setting that only some routes need. */
+const BUSINESS_ACCOUNT_SETTING = "WHATSAPP_BUSINESS_ACCOUNT_ID";
+
+/** What is wrong where such a route finds it missing. */
+export const NO_BUSINESS_ACCOUNT: ConfigProblem = {
+  setting: BUSINESS_ACCOUNT_SETTING,
+  remedy: "set the id of the WhatsApp Business account, as WhatsApp Manager shows it",
+};
 
 const GRAPH_VERSION = /^v\d{1,3}\.\d{1,2}$/;
 
@@ -64,6 +75,7 @@ export function parseConfig(settings: Settings): ConfigResult {
   if (appSecrets.length === 0) complain("WHATSAPP_APP_SECRET", "set the Meta app's secret");
   const verifyToken = required("WHATSAPP_VERIFY_TOKEN", "set the webhook's verify token");
   const phoneNumberId = required("WHATSAPP_PHONE_NUMBER_ID", "set the business number's id");
+  const businessAccountId = text(settings, BUSINESS_ACCOUNT_SETTING) || null;
   const apiTokens = parseApiTokens(text(settings, "API_TOKENS"), complain);
 
   const graphApiVersion = text(settings, "GRAPH_API_VERSION") || "v25.0";
@@ -105,6 +117,7 @@ export function parseConfig(settings: Settings): ConfigResult {
       verifyToken,
       apiTokens,
       phoneNumberId,
+      businessAccountId,
       graphApiVersion,
       graphApiBaseUrl,
       markAsRead,

@@ -27,6 +27,7 @@ describe("parseConfig", () => {
           { name: "clinic", token: "clinic-token", scopes: new Set(["read", "send", "admin"]) },
         ],
         phoneNumberId: "106540352242922",
+        businessAccountId: null,
         graphApiVersion: "v25.0",
         graphApiBaseUrl: new URL("https://graph.facebook.com"),
         markAsRead: "on_receive",

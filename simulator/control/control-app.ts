@@ -18,6 +18,7 @@ import {
   releaseSchema,
   reviewSchema,
   statusSchema,
+  templateSchema,
   webhookSchema,
 } from "./control-schemas.ts";
 
@@ -95,6 +96,12 @@ export function controlApp(surface: ControlSurface): Hono {
 
   app.delete("/media/:id", (c) => {
     surface.media.lose(c.req.param("id"));
+    return c.json(done);
+  });
+
+  app.post("/templates/remove", async (c) => {
+    const { name, language } = await bodyOf(c, templateSchema);
+    surface.templates.remove(name, language);
     return c.json(done);
   });
 

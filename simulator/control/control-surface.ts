@@ -32,6 +32,8 @@ export interface ControlSurface extends Pick<PendingWork, "flush" | "idle" | "st
     all(): readonly Template[];
     /** Decides on a template and tells the business (`message_template_status_update`). */
     review(name: string, language: string, status: TemplateStatus): void;
+    /** Deletes one without a word to the business. */
+    remove(name: string, language: string): void;
   };
   readonly media: {
     /** Meta loses the file with this id. */
@@ -80,6 +82,9 @@ export function controlSurface(current: () => Backstage, reset: () => void): Con
         all: () => stage.templates.all(),
         review: (name: string, language: string, status: TemplateStatus) =>
           reviewTemplate(stage, name, language, status),
+        remove: (name: string, language: string) => {
+          if (!stage.templates.remove(name, language)) throw noTemplate(name, language);
+        },
       };
     },
     get media() {
@@ -95,6 +100,10 @@ export function controlSurface(current: () => Backstage, reset: () => void): Con
   };
 }
 
+function noTemplate(name: string, language: string): Misuse {
+  return new Misuse(`no template ${name} in ${language}`);
+}
+
 function reviewTemplate(
   { templates, webhooks, settings }: Backstage,
   name: string,
@@ -102,7 +111,7 @@ function reviewTemplate(
   status: TemplateStatus,
 ): void {
   const template = templates.setStatus(name, language, status);
-  if (template === undefined) throw new Misuse(`no template ${name} in ${language}`);
+  if (template === undefined) throw noTemplate(name, language);
   webhooks.send({
     businessAccountId: settings.businessAccountId,
     field: "message_template_status_update",

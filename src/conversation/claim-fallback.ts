@@ -14,7 +14,7 @@ export async function claimFallback(env: Env, message: OutgoingMessage): Promise
     id: message.id,
     fallback_of: message.fallback_of ?? "",
     type: message.type,
-    body: displayBody(payload),
+    body: message.fallback_body ?? displayBody(payload),
     payload: JSON.stringify(payload),
     send_options: JSON.stringify(message),
     expires_at: message.expires_at,

@@ -1,6 +1,5 @@
 /** The row in D1 without which no message leaves. */
 import type { Address } from "../customer/address.ts";
-import { displayBody } from "../messages/display-body.ts";
 import { isJsonObject, textMember, type JsonObject } from "../json.ts";
 import type { SendRequest } from "../messages/send-request.ts";
 import type { Claim } from "../store/messages.ts";
@@ -21,7 +20,7 @@ export function claimOf(
   request: SendRequest,
   claim: SendClaim,
   destination: Destination,
-  outgoing: OutgoingMessage,
+  { outgoing, body }: { outgoing: OutgoingMessage; body: string },
   now: number,
 ): Claim {
   const payload = payloadOf(outgoing);
@@ -32,7 +31,7 @@ export function claimOf(
       phone_number_id: destination.phoneNumberId,
       direction: "outbound",
       type: request.type,
-      body: displayBody(payload),
+      body,
       payload: JSON.stringify(payload),
       media_id: outgoing.files?.[0]?.media_id ?? null,
       target_wamid: targetOf(payload),

@@ -1,10 +1,13 @@
 /** What a request refers to, resolved before anything is claimed: parameters, files, replies. */
 import type { FieldError } from "../http/problem.ts";
-import { isJsonObject, textMember, type JsonObject } from "../json.ts";
+import { isJsonObject, textMember } from "../json.ts";
+import { displayBody } from "../messages/display-body.ts";
 import type { MessageContent, SendRequest } from "../messages/send-request.ts";
 import type { Database } from "../store/database.ts";
 import { findMessage } from "../store/messages.ts";
-import { completeTemplate } from "../templates/complete-template.ts";
+import { findTemplateRow } from "../store/templates.ts";
+import { templateKey } from "../templates/known-template.ts";
+import { prepareTemplate, type PreparedTemplate } from "../templates/prepare-template.ts";
 import type { OutgoingFile } from "./outgoing-message.ts";
 import { resolveFiles, type Departure } from "./resolve-files.ts";
 
@@ -12,12 +15,22 @@ export type PreparedContent =
   | {
       ok: true;
       content: MessageContent;
+      /** Display text. */
+      body: string;
       files: readonly OutgoingFile[];
       replyTo: string | null;
       /** The template to send where the window is closed. */
-      fallback: JsonObject | null;
+      fallback: ReadyTemplate | null;
+      /** Meta's category of the template or the fallback, where it is known. */
+      category: string | null;
     }
-  | { ok: false; code: "invalid_request" | "template_parameters"; errors: readonly FieldError[] };
+  | {
+      ok: false;
+      code: "invalid_request" | "template_not_approved" | "template_parameters";
+      errors: readonly FieldError[];
+    };
+
+type ReadyTemplate = Extract<PreparedTemplate, { ok: true }>;
 
 type Resolved<Value> = { ok: true; value: Value } | { ok: false; error: FieldError };
 
@@ -26,27 +39,26 @@ export async function prepareContent(
   request: SendRequest,
   departure: Departure,
 ): Promise<PreparedContent> {
-  const replyTo = await wamidOf(database, request.reply_to, "/context/message_id");
-  let { content } = request;
-  if (request.type === "template" && isJsonObject(content)) {
-    const completed = completeTemplate(content);
-    if (!completed.ok) return { ok: false, code: "template_parameters", errors: completed.errors };
-    content = completed.template;
-  }
-  const fallback =
-    request.fallback === null ? null : completeTemplate(request.fallback, ["fallback"]);
-  if (fallback !== null && !fallback.ok) {
-    return { ok: false, code: "template_parameters", errors: fallback.errors };
-  }
+  const [replyTo, template, fallback] = await Promise.all([
+    wamidOf(database, request.reply_to, "/context/message_id"),
+    readyTemplate(database, request.type === "template" ? request.content : null, "template"),
+    readyTemplate(database, request.fallback, "fallback"),
+  ]);
+  if (template !== null && !template.ok) return template;
+  if (fallback !== null && !fallback.ok) return fallback;
+  const content = template?.template ?? request.content;
   const target = await withTarget(database, request.type, content);
   const files = await resolveFiles(database, request.type, content, departure);
   if (replyTo.ok && target.ok && files.ok) {
+    const resolved = request.type === "reaction" ? target.value : files.content;
     return {
       ok: true,
-      content: request.type === "reaction" ? target.value : files.content,
+      content: resolved,
+      body: template?.body ?? displayBody({ type: request.type, [request.type]: resolved }),
       files: files.files,
       replyTo: replyTo.value,
-      fallback: fallback?.template ?? null,
+      fallback,
+      category: (template ?? fallback)?.category ?? null,
     };
   }
   const errors = [
@@ -54,6 +66,17 @@ export async function prepareContent(
     ...(files.ok ? [] : files.errors),
   ];
   return { ok: false, code: "invalid_request", errors };
+}
+
+/** A template checked against what Meta told of it; null where there is none. */
+async function readyTemplate(
+  database: Database,
+  content: MessageContent | null,
+  at: string,
+): Promise<PreparedTemplate | null> {
+  if (!isJsonObject(content)) return null;
+  const { name, language } = templateKey(content);
+  return prepareTemplate(content, await findTemplateRow(database, name, language), [at]);
 }
 
 /** What a reaction is about, by its wamid. */

@@ -1,6 +1,5 @@
 /** From a request to a message that can be claimed and sent, or the reason why not. */
 import type { FieldError, Problem } from "../http/problem.ts";
-import { isJsonObject } from "../json.ts";
 import { outboundMessageId } from "../messages/message-id.ts";
 import type { SendRequest } from "../messages/send-request.ts";
 import type { Database } from "../store/database.ts";
@@ -47,12 +46,7 @@ export async function prepareSend(
   if (!prepared.ok) {
     return refused(prepared.errors, prepared.code);
   }
-  const template = request.type === "template" ? prepared.content : prepared.fallback;
-  if (
-    !request.force &&
-    isJsonObject(template) &&
-    (await isUnwantedMarketing(database, template, destination))
-  ) {
+  if (!request.force && (await isUnwantedMarketing(database, prepared.category, destination))) {
     const detail =
       'This customer stopped marketing messages: do not send it, or say "force": true if they asked for it.';
     return { ok: false, problem: { code: "recipient_opted_out", detail } };
@@ -69,13 +63,18 @@ export async function prepareSend(
     expires_at: request.expires_at ?? readyAt + DEFAULT_LIFETIME_MS,
     window: request.window,
     wait: request.wait,
-    ...(prepared.fallback === null ? {} : { fallback: JSON.stringify(prepared.fallback) }),
+    ...(prepared.fallback === null
+      ? {}
+      : {
+          fallback: JSON.stringify(prepared.fallback.template),
+          fallback_body: prepared.fallback.body,
+        }),
   };
   return {
     ok: true,
     prepared: {
       outgoing,
-      claim: claimOf(request, claim, destination, outgoing, now),
+      claim: claimOf(request, claim, destination, { outgoing, body: prepared.body }, now),
       address: destination.address,
     },
   };

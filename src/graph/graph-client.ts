@@ -137,7 +137,8 @@ function downloadTarget(config: Config, url: string): URL | null {
   return target !== null && mayReceiveToken(config, target) ? target : null;
 }
 
-function jsonPost(body: JsonObject): RequestInit {
+/** A request with a JSON body. */
+export function jsonPost(body: JsonObject): RequestInit {
   return {
     method: "POST",
     headers: { "content-type": "application/json" },

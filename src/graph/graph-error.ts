@@ -20,8 +20,10 @@ export type GraphErrorClass =
 export type GraphError = {
   /** Meta's `error.code`; null where the answer held none or there was no answer. */
   code: number | null;
+  /** Meta's `error.error_subcode`, where there is one. */
+  subcode?: number;
   message: string;
-  /** Meta's `error.error_data.details`, the precise reason. */
+  /** The precise reason: Meta's `error.error_data.details`, else its `error.error_user_msg`. */
   details: string | null;
   fbtrace_id: string | null;
   /** Null where no answer came. */

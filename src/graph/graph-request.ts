@@ -17,6 +17,8 @@ export type GraphRequest = {
   withheld: readonly string[];
   /** How long the answer may take; an upload has more to send. */
   timeoutMs?: number;
+  /** Where an answer may be longer than most. */
+  answerBytesMax?: number;
 };
 
 /** Meta answers within a few seconds; what takes longer than 30 s is lost. */
@@ -45,7 +47,7 @@ export async function requestJson<T>(
   return withinTimeout(request, async (signal) => {
     const sent = await send(config, request, signal);
     if (!sent.ok) return sent;
-    const text = await readText(sent.value);
+    const text = await readText(sent.value, request.answerBytesMax);
     const answer = parseObject(text);
     const value = sent.value.ok && answer !== null ? read(answer) : null;
     return value === null ? failureOf(config, request, sent.value, text) : { ok: true, value };
@@ -134,7 +136,7 @@ export function withoutAnswer(errorClass: GraphErrorClass, message: string): Gra
 }
 
 /** The answer as text; null if it is too long or breaks off. */
-async function readText(response: Response): Promise<string | null> {
+async function readText(response: Response, bytesMax = ANSWER_BYTES_MAX): Promise<string | null> {
   const body: ReadableStream<Uint8Array> | null = response.body;
   const decoder = new TextDecoder();
   let text = "";
@@ -143,7 +145,7 @@ async function readText(response: Response): Promise<string | null> {
     for await (const chunk of body ?? []) {
       bytes += chunk.byteLength;
       // Leaving the loop cancels the body.
-      if (bytes > ANSWER_BYTES_MAX) return null;
+      if (bytes > bytesMax) return null;
       text += decoder.decode(chunk, { stream: true });
     }
   } catch {
