@@ -29,12 +29,12 @@ export async function receiveWebhook(
   const { requestId } = context.var;
   const events = splitEvents(text, body, Date.now());
   const counts = {
-    request_id: requestId,
     messages: events.messages.length,
     statuses: events.statuses.length,
     account_events: events.account.length,
     unusable: events.unusable.length,
   };
+  context.set("observed", counts);
   let receptions: Reception[];
   try {
     receptions = await commitEvents(env, events);
@@ -55,6 +55,5 @@ export async function receiveWebhook(
     // Whatever goes wrong here was logged above, and the objects repeat it.
     await withDeadline(projected, PROJECTION_DEADLINE_MS).catch(() => undefined);
   }
-  log("info", "webhook_received", counts);
   return context.body(null, 200);
 }
