@@ -3,26 +3,26 @@ import { Hono } from "hono";
 import type { ApiEnvironment } from "./api/api-environment.ts";
 import { contactRoutes } from "./api/contact-routes.ts";
 import { conversationRoutes } from "./api/conversation-routes.ts";
+import { doctorRoutes } from "./api/doctor-routes.ts";
 import { mediaRoutes } from "./api/media-routes.ts";
 import { messageRoutes } from "./api/message-routes.ts";
 import { operatorRoutes } from "./api/operator-routes.ts";
 import { templateRoutes } from "./api/template-routes.ts";
 import { requireConfig } from "./api/require-config.ts";
+import { observeRequest } from "./http/observe-request.ts";
 import { problemResponse } from "./http/problem.ts";
 import { errorMembers, log } from "./log.ts";
 import { webhookRoutes } from "./webhook/webhook-routes.ts";
 
 export const app = new Hono<ApiEnvironment>();
 
-app.use(async (context, next) => {
-  context.set("requestId", crypto.randomUUID());
-  await next();
-  context.header("x-request-id", context.var.requestId);
-});
+app.use(observeRequest);
 
 app.get("/health", (context) => context.json({ status: "ok" }));
 
 app.route("/", webhookRoutes);
+
+app.route("/", doctorRoutes);
 
 app.use("/v1/*", requireConfig);
 app.route("/", messageRoutes);

@@ -5,6 +5,7 @@ import { deliverEvents } from "./delivery/deliver-events.ts";
 import { errorMembers, log } from "./log.ts";
 import { consumeMedia } from "./media/consume-media.ts";
 import { consumeStatuses } from "./messages/consume-statuses.ts";
+import { observed } from "./observe-batch.ts";
 import { retryDelaySeconds } from "./queue-retry.ts";
 import { createDatabase } from "./store/database.ts";
 import { keepDeadLetters } from "./store/dead-letters.ts";
@@ -15,6 +16,10 @@ const MEDIA_QUEUE = /-media$/;
 const EVENT_QUEUE = /-events$/;
 
 export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
+  await observed(batch, () => consume(batch, env));
+}
+
+async function consume(batch: MessageBatch, env: Env): Promise<void> {
   if (STATUS_QUEUE.test(batch.queue)) {
     await consumeStatuses(batch, env, (statuses) => sendLateFallbacks(env, statuses));
   } else if (MEDIA_QUEUE.test(batch.queue)) {

@@ -26,6 +26,7 @@ import {
 import { ConversationStorage, type Belongings, type MovedRecord } from "./conversation-storage.ts";
 import { Drain } from "./drain.ts";
 import type { InboundMessage } from "./inbound-message.ts";
+import { observed } from "./observe-send.ts";
 import type { OutgoingMessage, SendProgress } from "./outgoing-message.ts";
 import { Projector, type Settlement } from "./projector.ts";
 import { renewFiles } from "./renew-files.ts";
@@ -69,7 +70,7 @@ export class Conversation extends DurableObject<Env> {
     this.#storage = new ConversationStorage(context.storage);
     this.#clock = new AlarmClock(context.storage);
     this.#drain = new Drain(this.#storage, {
-      callMeta: callMeta(env),
+      callMeta: observed(callMeta(env)),
       renewFiles: renewFiles(env),
       numberOf: (phoneNumberId) => env.BUSINESS_NUMBER.getByName(phoneNumberId),
       claimFallback: (message) => claimFallback(env, message),

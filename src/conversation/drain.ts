@@ -5,6 +5,7 @@
 import type { BusinessNumber, Slot } from "../business-number/business-number.ts";
 import type { JsonObject } from "../json.ts";
 import { errorMembers, log } from "../log.ts";
+import { withinRequest } from "../request-scope.ts";
 import { afterCall, blockedReport, operatorPauseEndsAt, type SendAnswer } from "./after-call.ts";
 import { withPairRateSpent, withSent, type ConversationState } from "./conversation-state.ts";
 import type { ConversationStorage } from "./conversation-storage.ts";
@@ -244,9 +245,8 @@ export class Drain {
       storage.outbox.call(message.id);
       storage.save(withPairRateSpent(state, now), now);
     });
-    const answer = await this.#outside.callMeta(
-      message.phone_number_id,
-      graphMessage(message, state),
+    const answer = await withinRequest(message.request_id, () =>
+      this.#outside.callMeta(message.phone_number_id, graphMessage(message, state)),
     );
     const answeredAt = Date.now();
     const after = afterCall(answer, head, answeredAt, Math.random());

@@ -26,6 +26,8 @@ export type OutgoingMessage = {
   fallback_body?: string;
   /** The message that this one is the fallback of. */
   fallback_of?: string;
+  /** The request that asked for it. */
+  request_id?: string;
 };
 
 /** A file named by our id, and until when the content's id of Meta's can be relied on. */

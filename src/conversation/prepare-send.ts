@@ -2,6 +2,7 @@
 import type { FieldError, Problem } from "../http/problem.ts";
 import { outboundMessageId } from "../messages/message-id.ts";
 import type { SendRequest } from "../messages/send-request.ts";
+import { requestIdMember } from "../request-scope.ts";
 import type { Database } from "../store/database.ts";
 import type { Claim } from "../store/messages.ts";
 import type { Address } from "../customer/address.ts";
@@ -69,6 +70,7 @@ export async function prepareSend(
           fallback: JSON.stringify(prepared.fallback.template),
           fallback_body: prepared.fallback.body,
         }),
+    ...requestIdMember(),
   };
   return {
     ok: true,
