@@ -34,6 +34,11 @@ const UNSERVED = {
   },
 } as const satisfies Record<string, Problem>;
 
+export const NO_LINK: Problem = {
+  code: "not_configured",
+  detail: "Set WHATSAPP_APP_SECRET: it signs the links.",
+};
+
 /** What stands in an upload's way before Meta is asked. */
 export function unreadableUpload({ reason }: Refused<UploadReading>, hasBucket: boolean): Problem {
   switch (reason) {

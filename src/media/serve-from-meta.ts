@@ -62,6 +62,7 @@ function passedOn(
   return new Response(upstream.body, { status: upstream.status, headers });
 }
 
-function refusal(failure: GraphFailure): MetaServeResult {
+/** A failed call to Meta about a file. */
+export function refusal(failure: GraphFailure): Exclude<MetaServeResult, { ok: true }> {
   return isGone(failure) ? { ok: false, reason: "gone" } : { ok: false, reason: "meta", failure };
 }
