@@ -26,6 +26,8 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
                 GRAPH_API_BASE_URL: "https://graph.facebook.com",
                 SIMULATE_SCHEDULES: Number(process.env.SIMULATE_SCHEDULES ?? "100"),
                 SIMULATE_SEED: Number(process.env.SIMULATE_SEED ?? "1"),
+                BUDGET_CONVERSATIONS: Number(process.env.BUDGET_CONVERSATIONS ?? "5000"),
+                BUDGET_MESSAGES: Number(process.env.BUDGET_MESSAGES ?? "20000"),
               },
             },
           }),

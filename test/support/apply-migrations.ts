@@ -9,6 +9,8 @@ declare global {
       TEST_MIGRATIONS: D1Migration[];
       SIMULATE_SCHEDULES: number;
       SIMULATE_SEED: number;
+      BUDGET_CONVERSATIONS: number;
+      BUDGET_MESSAGES: number;
     }
   }
 }
