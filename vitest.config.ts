@@ -29,6 +29,8 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
                 MESSAGES_PER_SECOND: "200",
                 SIMULATE_SCHEDULES: Number(process.env.SIMULATE_SCHEDULES ?? "100"),
                 SIMULATE_SEED: Number(process.env.SIMULATE_SEED ?? "1"),
+                BUDGET_CONVERSATIONS: Number(process.env.BUDGET_CONVERSATIONS ?? "5000"),
+                BUDGET_MESSAGES: Number(process.env.BUDGET_MESSAGES ?? "20000"),
               },
               // Off by default, as in wrangler.toml: a test hands it to the Worker under its real name.
               ratelimits: {
