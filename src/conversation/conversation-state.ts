@@ -80,11 +80,10 @@ export function newConversation(
 /** The state after a message not seen before. */
 export function withInbound(state: ConversationState, message: InboundMessage): ConversationState {
   const effect = inboundEffect(message);
-  const unread = effect.countsAsUnread && isUnread(message.id, state.read_up_to);
   return {
     ...withPerson(state, message),
     status: effect.reopens && state.status === "closed" ? "pending" : state.status,
-    unread_count: state.unread_count + (unread ? 1 : 0),
+    unread_count: state.unread_count + (isUnread(state, message) ? 1 : 0),
     last_message_at: effect.movesLastMessage
       ? Math.max(state.last_message_at, message.at)
       : state.last_message_at,
@@ -95,11 +94,14 @@ export function withInbound(state: ConversationState, message: InboundMessage): 
 }
 
 /**
- * After the read mark by (time, id). Meta's stamps are seconds: what comes after staff read, with
- * the stamp of what they read last, was not seen by them, whatever its id.
+ * Whether a message not seen before is unread: after the read mark by (time, id). Meta's stamps are
+ * seconds: what comes after staff read, with the stamp of what they read last, was not seen by
+ * them, whatever its id.
  */
-function isUnread(messageId: string, readUpTo: string): boolean {
-  return messageId > readUpTo || (messageId !== readUpTo && isSameTime(messageId, readUpTo));
+export function isUnread({ read_up_to }: ConversationState, message: InboundMessage): boolean {
+  const after =
+    message.id > read_up_to || (message.id !== read_up_to && isSameTime(message.id, read_up_to));
+  return after && inboundEffect(message).countsAsUnread;
 }
 
 /** The state after the customer called. */
@@ -114,11 +116,11 @@ export function withCall(state: ConversationState, at: number): ConversationStat
 export function withRead(
   state: ConversationState,
   upTo: string,
-  unreadAfter: number,
+  unread: number,
 ): ConversationState {
-  const stands =
-    upTo < state.read_up_to || (upTo === state.read_up_to && unreadAfter === state.unread_count);
-  return stands ? state : { ...state, read_up_to: upTo, unread_count: unreadAfter };
+  const read_up_to = upTo > state.read_up_to ? upTo : state.read_up_to;
+  const stands = read_up_to === state.read_up_to && unread === state.unread_count;
+  return stands ? state : { ...state, read_up_to, unread_count: unread };
 }
 
 /** The state after Meta took (or may have taken) a message of ours. */

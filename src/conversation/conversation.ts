@@ -13,6 +13,7 @@ import { AlarmClock } from "./alarm-clock.ts";
 import { callMeta } from "./call-meta.ts";
 import { eventsOfMessage, numbered, withEvent, type TakenMessage } from "./conversation-event.ts";
 import {
+  isUnread,
   newConversation,
   withCall,
   withInbound,
@@ -23,7 +24,6 @@ import {
 } from "./conversation-state.ts";
 import { ConversationStorage, type Belongings } from "./conversation-storage.ts";
 import { Drain } from "./drain.ts";
-import { inboundEffect } from "./inbound-effect.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 import type { OutgoingMessage, SendProgress } from "./outgoing-message.ts";
 import { Projector, type Settlement } from "./projector.ts";
@@ -138,10 +138,13 @@ export class Conversation extends DurableObject<Env> {
   async read(upTo: string | null): Promise<Changed | null> {
     const elsewhere = this.#elsewhere();
     if (elsewhere !== null) return elsewhere.read(upTo);
-    const mark = upTo ?? this.#storage.inbox.newestMessageId();
-    return this.#change((state) =>
-      mark === null ? state : withRead(state, mark, this.#storage.inbox.unreadAfter(mark)),
-    );
+    const { inbox } = this.#storage;
+    const mark = upTo ?? inbox.newestMessageId();
+    return this.#change((state) => {
+      if (mark === null) return state;
+      inbox.read(mark);
+      return withRead(state, mark, inbox.unread().count);
+    });
   }
 
   /** Null if there is no such conversation. */
@@ -247,7 +250,7 @@ export class Conversation extends DurableObject<Env> {
       return;
     }
     const now = Date.now();
-    this.#storage.inbox.prune(now, this.#storage.state?.read_up_to ?? "");
+    this.#storage.inbox.prune(now);
     this.#storage.outbox.prune(now);
     await this.#clock.exactly(this.#nextDueAt());
   }
@@ -259,7 +262,7 @@ export class Conversation extends DurableObject<Env> {
       let next = this.#storage.state ?? newConversation(first.phone_number_id, address, now);
       for (const message of messages) {
         const { message: taken, state: told } = numbered(next, message);
-        if (!this.#storage.inbox.take(taken, inboundEffect(message).countsAsUnread)) continue;
+        if (!this.#storage.inbox.take(taken, isUnread(next, message))) continue;
         next = withInbound(told, message);
         fresh.push(taken);
       }
@@ -297,12 +300,12 @@ export class Conversation extends DurableObject<Env> {
   }
 
   #change(work: (state: ConversationState) => ConversationState): Changed | null {
-    const { state } = this.#storage;
-    if (state === null) return null;
-    const next = work(state);
-    if (next === state) return this.#changed(state);
-    const now = Date.now();
     return this.#storage.transaction(() => {
+      const { state } = this.#storage;
+      if (state === null) return null;
+      const next = work(state);
+      if (next === state) return this.#changed(state);
+      const now = Date.now();
       this.#clock.atLatest(now + PROJECTION_GRACE_MS);
       return this.#changed(this.#storage.save(next, now));
     });
@@ -352,7 +355,7 @@ export class Conversation extends DurableObject<Env> {
     const dues = [
       unfinished ? soon : null,
       outbox.dueAt(),
-      inbox.pruneDueAt(state.read_up_to),
+      inbox.pruneDueAt(),
       outbox.pruneDueAt(),
     ].filter((due) => due !== null);
     return dues.length === 0 ? null : Math.min(...dues);

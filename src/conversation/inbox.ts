@@ -13,7 +13,7 @@ const BATCH_MESSAGES = 100;
 export type SeenMessage = {
   wamid: string;
   message_id: string;
-  counts_as_unread: number;
+  unread: number;
   received_at: number;
 };
 
@@ -25,15 +25,15 @@ export class Inbox {
   }
 
   /** Takes a message and its payload; false if its wamid was here before. */
-  take(message: TakenMessage, countsAsUnread: boolean): boolean {
+  take(message: TakenMessage, unread: boolean): boolean {
     return (
       this.#sql
         .exec(
-          `INSERT INTO inbox (wamid, message_id, counts_as_unread, received_at, payload)
+          `INSERT INTO inbox (wamid, message_id, unread, received_at, payload)
          VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1`,
           message.wamid,
           message.id,
-          countsAsUnread ? 1 : 0,
+          unread ? 1 : 0,
           message.received_at,
           JSON.stringify(message),
         )
@@ -73,14 +73,18 @@ export class Inbox {
     );
   }
 
-  /** How many unread messages come after this one. */
-  unreadAfter(messageId: string): number {
+  /** Staff have seen every message up to this one. */
+  read(upTo: string): void {
+    this.#sql.exec("UPDATE inbox SET unread = 0 WHERE unread = 1 AND message_id <= ?", upTo);
+  }
+
+  /** How many are unread, and the id of the first of them. */
+  unread(): { count: number; first: string | null } {
     return this.#sql
-      .exec<{ n: number }>(
-        "SELECT count(*) AS n FROM inbox WHERE counts_as_unread = 1 AND message_id > ?",
-        messageId,
+      .exec<{ count: number; first: string | null }>(
+        "SELECT count(*) AS count, min(message_id) AS first FROM inbox WHERE unread = 1",
       )
-      .one().n;
+      .one();
   }
 
   /** The id of the newest message here, if any. */
@@ -89,23 +93,19 @@ export class Inbox {
       .id;
   }
 
-  /** Forgets wamids that Meta can't deliver again, but for the unread, which a read mark counts. */
-  prune(now: number, readUpTo: string): void {
+  /** Forgets wamids that Meta can't deliver again, but for the unread, which are counted here. */
+  prune(now: number): void {
     this.#sql.exec(
-      `DELETE FROM inbox WHERE received_at <= ? AND payload IS NULL
-         AND (counts_as_unread = 0 OR message_id <= ?)`,
+      "DELETE FROM inbox WHERE received_at <= ? AND payload IS NULL AND unread = 0",
       now - REMEMBERED_MS,
-      readUpTo,
     );
   }
 
   /** When the next wamid may be forgotten; null when none is kept. */
-  pruneDueAt(readUpTo: string): number | null {
+  pruneDueAt(): number | null {
     const oldest = this.#sql
       .exec<{ at: number | null }>(
-        `SELECT min(received_at) AS at FROM inbox
-         WHERE payload IS NULL AND (counts_as_unread = 0 OR message_id <= ?)`,
-        readUpTo,
+        "SELECT min(received_at) AS at FROM inbox WHERE payload IS NULL AND unread = 0",
       )
       .one().at;
     return oldest === null ? null : oldest + REMEMBERED_MS;
@@ -115,7 +115,7 @@ export class Inbox {
   seen(): SeenMessage[] {
     return this.#sql
       .exec<SeenMessage>(
-        "SELECT wamid, message_id, counts_as_unread, received_at FROM inbox WHERE payload IS NULL",
+        "SELECT wamid, message_id, unread, received_at FROM inbox WHERE payload IS NULL",
       )
       .toArray();
   }
@@ -123,19 +123,13 @@ export class Inbox {
   /** Takes over what another object has seen; what is read in either place is read. */
   takeSeen(seen: readonly SeenMessage[]): void {
     this.#sql.exec(
-      `INSERT INTO inbox (wamid, message_id, counts_as_unread, received_at)
-       SELECT value ->> 'wamid', value ->> 'message_id', value ->> 'counts_as_unread',
+      `INSERT INTO inbox (wamid, message_id, unread, received_at)
+       SELECT value ->> 'wamid', value ->> 'message_id', value ->> 'unread',
          value ->> 'received_at'
        FROM json_each(?) WHERE true
-       ON CONFLICT DO UPDATE SET
-         counts_as_unread = min(counts_as_unread, excluded.counts_as_unread)`,
+       ON CONFLICT DO UPDATE SET unread = min(unread, excluded.unread)`,
       JSON.stringify(seen),
     );
-  }
-
-  /** What is read stays read, wherever another read mark may stand. */
-  keepRead(readUpTo: string): void {
-    this.#sql.exec("UPDATE inbox SET counts_as_unread = 0 WHERE message_id <= ?", readUpTo);
   }
 
   clear(): void {

@@ -7,13 +7,19 @@ import { withKnown } from "./known-person.ts";
 const STATUS_ORDER: readonly ConversationStatus[] = ["pending", "active", "closed"];
 
 /**
- * The target's state with the source's in it. `unread_count` is the target's to count anew over
- * both inboxes. The version is above both, so that D1 takes it.
+ * The target's state with the source's in it, given what is unread in both inboxes together. The
+ * later read mark holds, unless something unread stands before it: nothing unseen counts as seen.
+ * The version is above both, so that D1 takes it.
  */
 export function mergedState(
   target: ConversationState,
   source: ConversationState,
+  unread: { count: number; first: string | null },
 ): ConversationState {
+  const [earlier, later] =
+    target.read_up_to < source.read_up_to
+      ? [target.read_up_to, source.read_up_to]
+      : [source.read_up_to, target.read_up_to];
   const addresses = [source.address, ...source.links.map(({ address }) => address)];
   return {
     ...addresses.reduce(withAddress, target),
@@ -21,7 +27,8 @@ export function mergedState(
     status:
       STATUS_ORDER.find((status) => status === target.status || status === source.status) ??
       target.status,
-    read_up_to: target.read_up_to < source.read_up_to ? target.read_up_to : source.read_up_to,
+    unread_count: unread.count,
+    read_up_to: unread.first === null || unread.first > later ? later : earlier,
     last_message_at: Math.max(target.last_message_at, source.last_message_at),
     last_customer_message_at: latest(
       target.last_customer_message_at,

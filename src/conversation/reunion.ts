@@ -147,17 +147,10 @@ export class Reunion {
       newConversation(source.phone_number_id, home ?? source.address, now, storage.sequence);
     if (before.absorbed.includes(key)) return before;
     return storage.transaction(() => {
-      storage.inbox.keepRead(before.read_up_to);
-      storage.inbox.takeSeen(
-        seen.map((message) => ({
-          ...message,
-          counts_as_unread: message.message_id <= source.read_up_to ? 0 : message.counts_as_unread,
-        })),
-      );
+      storage.inbox.takeSeen(seen);
       storage.outbox.takeRows(outbox);
-      const merged = mergedState(before, source);
-      const unread_count = storage.inbox.unreadAfter(merged.read_up_to);
-      const whole = { ...merged, unread_count, absorbed: [...before.absorbed, key] };
+      const merged = mergedState(before, source, storage.inbox.unread());
+      const whole = { ...merged, absorbed: [...before.absorbed, key] };
       return storage.save(withEvent(whole, "conversation.updated", now, from), now);
     });
   }

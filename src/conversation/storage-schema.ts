@@ -31,6 +31,11 @@ const MIGRATIONS: readonly string[] = [
      recorded INTEGER NOT NULL,
      created_at INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+  // Which of them are unread is kept message by message: no one read mark can say it of two
+  // conversations that became one.
+  `ALTER TABLE inbox RENAME COLUMN counts_as_unread TO unread;
+   UPDATE inbox SET unread = 0
+   WHERE message_id <= (SELECT value ->> '$.state.read_up_to' FROM state);`,
 ];
 
 export function migrate(storage: DurableObjectStorage): void {

@@ -121,7 +121,8 @@ describe("the read mark (I4)", () => {
 
   it("never moves backwards, nor to where it is", () => {
     const read = withRead(EMPTY, upTo(5), 0);
-    expect(withRead(read, upTo(4), 9)).toBe(read);
+    expect(withRead(read, upTo(4), 0)).toBe(read);
+    expect(withRead(read, upTo(4), 1)).toMatchObject({ read_up_to: upTo(5), unread_count: 1 });
     expect(withRead(read, upTo(5), 0)).toBe(read);
   });
 

@@ -20,21 +20,23 @@ describe("the inbox", () => {
       inbox.take(settled, false);
       inbox.take(unsettled, false);
       inbox.settle([settled.wamid]);
-      inbox.prune(NOW, "");
+      inbox.prune(NOW);
       expect(inbox.unsettled()).toEqual([unsettled]);
       expect(inbox.take(settled, false)).toBe(true);
     }));
 
-  it("forgets none that is unread, which a read mark counts (I4)", () =>
+  it("forgets none that is unread, until it is read (I4)", () =>
     inInbox((inbox) => {
       const unread = takenMessage({ at: LONG_AGO });
       inbox.take(unread, true);
       inbox.settle([unread.wamid]);
-      inbox.prune(NOW, "");
-      expect(inbox.unreadAfter("")).toBe(1);
-      expect(inbox.pruneDueAt("")).toBeNull();
-      inbox.prune(NOW, unread.id);
-      expect(inbox.unreadAfter("")).toBe(0);
+      inbox.prune(NOW);
+      expect(inbox.unread()).toEqual({ count: 1, first: unread.id });
+      expect(inbox.pruneDueAt()).toBeNull();
+      inbox.read(unread.id);
+      expect(inbox.unread()).toEqual({ count: 0, first: null });
+      inbox.prune(NOW);
+      expect(inbox.seen()).toEqual([]);
     }));
 
   it("forgets a wamid at the very time that it says, so that no alarm fires in vain", () =>
@@ -42,12 +44,12 @@ describe("the inbox", () => {
       const message = takenMessage({ at: NOW });
       inbox.take(message, false);
       inbox.settle([message.wamid]);
-      const due = inbox.pruneDueAt("");
+      const due = inbox.pruneDueAt();
       expect(due).toBe(NOW + 8 * DAY_MS);
-      inbox.prune((due ?? 0) - 1, "");
-      expect(inbox.pruneDueAt("")).toBe(due);
-      inbox.prune(due ?? 0, "");
-      expect(inbox.pruneDueAt("")).toBeNull();
+      inbox.prune((due ?? 0) - 1);
+      expect(inbox.pruneDueAt()).toBe(due);
+      inbox.prune(due ?? 0);
+      expect(inbox.pruneDueAt()).toBeNull();
     }));
 
   it("hands out the oldest first, a hundred at once", () =>

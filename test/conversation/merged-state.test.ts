@@ -18,6 +18,8 @@ const target = (members: Partial<ConversationState> = {}): ConversationState => 
   ...newConversation(NUMBER, phone, NOON),
   ...members,
 });
+const NOTHING_UNREAD = { count: 0, first: null };
+
 const source = (members: Partial<ConversationState> = {}): ConversationState => ({
   ...newConversation(NUMBER, user, NOON),
   ...members,
@@ -26,7 +28,7 @@ const source = (members: Partial<ConversationState> = {}): ConversationState => 
 describe("I8: two conversations in one", () => {
   it("is known by every address of both, and asks each new one to lead here", () => {
     const links = [{ address: former, made: true }];
-    const merged = mergedState(target(), source({ links }));
+    const merged = mergedState(target(), source({ links }), NOTHING_UNREAD);
     expect(merged.address).toEqual(phone);
     expect(merged.links).toEqual([
       { address: user, made: false },
@@ -34,12 +36,14 @@ describe("I8: two conversations in one", () => {
     ]);
     // A link that is made already stays made.
     const known = target({ links: [{ address: user, made: true }] });
-    expect(mergedState(known, source()).links).toEqual([{ address: user, made: true }]);
+    expect(mergedState(known, source(), NOTHING_UNREAD).links).toEqual([
+      { address: user, made: true },
+    ]);
   });
 
   it("does not link to itself", () => {
     const links = [{ address: phone, made: true }];
-    expect(mergedState(target(), source({ links })).links).toEqual([
+    expect(mergedState(target(), source({ links }), NOTHING_UNREAD).links).toEqual([
       { address: user, made: false },
     ]);
   });
@@ -52,17 +56,35 @@ describe("I8: two conversations in one", () => {
     ["closed", "active", "active"],
     ["closed", "closed", "closed"],
   ] as const)("of which one is %s and one %s is %s", (one, other, whole) => {
-    expect(mergedState(target({ status: one }), source({ status: other })).status).toBe(whole);
+    expect(
+      mergedState(target({ status: one }), source({ status: other }), NOTHING_UNREAD).status,
+    ).toBe(whole);
   });
 
-  it("takes the earlier read mark, so that nothing unread is lost (I4)", () => {
-    const early = messageIdAt(NOON);
-    const late = messageIdAt(NOON + 1000);
-    const mark = (one: string, other: string) =>
-      mergedState(target({ read_up_to: one }), source({ read_up_to: other })).read_up_to;
-    expect(mark(early, late)).toBe(early);
-    expect(mark(late, early)).toBe(early);
-    expect(mark(late, "")).toBe("");
+  it("takes the earlier read mark where something unread stands before the later (I4)", () => {
+    const [early, between, late, newest] = [
+      messageIdAt(NOON),
+      messageIdAt(NOON + 1000),
+      messageIdAt(NOON + 2000),
+      messageIdAt(NOON + 3000),
+    ] as const;
+    const mark = (one: string, other: string, first: string | null) =>
+      mergedState(target({ read_up_to: one }), source({ read_up_to: other }), { count: 1, first })
+        .read_up_to;
+    for (const [one, other] of [
+      [early, late],
+      [late, early],
+    ] as const) {
+      expect(mark(one, other, between)).toBe(early);
+      expect(mark(one, other, newest)).toBe(late);
+      expect(mark(one, other, null)).toBe(late);
+    }
+    expect(mark(late, "", early)).toBe("");
+  });
+
+  it("has as many unread as both together (I4)", () => {
+    const unread = { count: 3, first: messageIdAt(NOON) };
+    expect(mergedState(target(), source(), unread).unread_count).toBe(3);
   });
 
   it.each([
@@ -75,6 +97,7 @@ describe("I8: two conversations in one", () => {
     const merged = mergedState(
       target({ last_customer_message_at: one }),
       source({ last_customer_message_at: other }),
+      NOTHING_UNREAD,
     );
     expect(merged.last_customer_message_at).toBe(whole);
   });
@@ -91,7 +114,9 @@ describe("I8: two conversations in one", () => {
         version: n,
         created_at: NOON + n,
       });
-      expect(mergedState(target(members(one)), source(members(other)))).toMatchObject({
+      expect(
+        mergedState(target(members(one)), source(members(other)), NOTHING_UNREAD),
+      ).toMatchObject({
         last_message_at: NOON + 2,
         pair_rate_at: NOON + 2,
         version: 2,
@@ -115,6 +140,7 @@ describe("I8: two conversations in one", () => {
           user_id: fact("MX.1", NOON),
         },
       }),
+      NOTHING_UNREAD,
     );
     expect(merged.person).toMatchObject({
       name: { value: "Ana Ñ" },

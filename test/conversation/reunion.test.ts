@@ -440,6 +440,45 @@ describe("a move of one conversation into another", () => {
     expect(await conversationsOf(api, ana)).toMatchObject([{ unread_count: 0 }]);
   });
 
+  it("keeps the later read mark where nothing unread stands before it (I4)", async () => {
+    const paloma = startPaloma();
+    const { api, webhook } = paloma;
+    const ana = newCustomer();
+    const userId = newUserId();
+    const late = body({ userId, text: "tarde" });
+    await webhook(body({ userId, text: "uno" }));
+    const [byUser] = await conversationsOf(api, userId);
+    await api("POST", `/v1/conversations/${byUser.id}/read`);
+    await webhook(body({ from: ana, userId, text: "dos" }));
+    await settleDown(user(userId), phone(ana));
+    await webhook(late);
+    const [{ id, ...merged }] = await conversationsOf(api, ana);
+    expect(merged.unread_count).toBe(1);
+    const { body: list } = await api("GET", `/v1/conversations/${id}/messages`);
+    expect(list.data.map(({ status }: { status: string }) => status)).toEqual([
+      "delivered",
+      "read",
+      "read",
+    ]);
+  });
+
+  it("loses no unread message that has the second of what was read last (I4)", async () => {
+    const paloma = startPaloma();
+    const { api, webhook } = paloma;
+    const { ana, userId, byUser, byPhone } = await twoConversations(paloma);
+    const at = Math.floor(Date.now() / 1000);
+    await webhook(body({ from: ana, text: "visto", at }));
+    await api("POST", `/v1/conversations/${byPhone.id}/read`);
+    await api("POST", `/v1/conversations/${byUser.id}/read`);
+    // Some of these ids sort before the one that was read, whatever their digests.
+    for (let count = 0; count < 5; count += 1) {
+      await webhook(body({ from: ana, text: "mismo segundo", at }));
+    }
+    await objectOf(user(userId)).pointTo(byPhone.id);
+    await settleDown(user(userId), phone(ana));
+    expect(await conversationsOf(api, ana)).toMatchObject([{ unread_count: 5 }]);
+  });
+
   it("takes a message that waits and a scheduled one along, and each leaves once (I7)", async () => {
     const paloma = startPaloma();
     const { api, simulator } = paloma;
