@@ -9,6 +9,7 @@ import {
   type JsonValue,
 } from "../json.ts";
 import { attachmentOf } from "../messages/attachment.ts";
+import { parseJson } from "../parse-json.ts";
 import type { MessageRow, StatusRow } from "../store/messages.ts";
 import { contactView, e164, type ContactView } from "./conversation-view.ts";
 import { timestamp, timestampOrNull } from "./time.ts";
@@ -143,7 +144,7 @@ function participant(text: string): ContactView {
 }
 
 function parse(text: string | null): JsonValue {
-  return text === null ? null : JSON.parse(text);
+  return text === null ? null : parseJson(text);
 }
 
 function parseObject(text: string): JsonObject {

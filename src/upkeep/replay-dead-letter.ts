@@ -12,6 +12,7 @@ import {
   type Reception,
 } from "../conversation/receive-messages.ts";
 import { errorMembers, log } from "../log.ts";
+import { parseJson } from "../parse-json.ts";
 import { d1Failure } from "../store/d1-failure.ts";
 import { createDatabase } from "../store/database.ts";
 import { dropDeadLetter, findDeadLetter } from "../store/dead-letters.ts";
@@ -65,7 +66,7 @@ async function process(env: Env, source: string, payload: string): Promise<strin
   const database = createDatabase(env.DB);
   switch (source) {
     case "webhook": {
-      const events = splitEvents(payload, JSON.parse(payload), Date.now());
+      const events = splitEvents(payload, parseJson(payload), Date.now());
       const [unusable] = events.unusable;
       if (unusable !== undefined) return unusable.reason;
       await bringIntoD1(env, await commitEvents(env, events));

@@ -1,4 +1,4 @@
-import { env } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import type { Writing } from "../../simulator/customers/writing.ts";
 import { conversationName } from "../../src/customer/address.ts";
@@ -11,6 +11,7 @@ import {
   type Paloma,
 } from "../support/paloma.ts";
 import { unique } from "../support/store-rows.ts";
+import { messagesChange, textMessage, webhookBody } from "../support/webhook-bodies.ts";
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -787,5 +788,21 @@ describe("I8: two business numbers", () => {
     expect(other.phone_number_id).toBe(OTHER_NUMBER);
     const { body } = await paloma.api("GET", `/v1/conversations/${one.conversation_id}/messages`);
     expect(body.data.map((message: { body: string }) => message.body)).toEqual(["uno"]);
+  });
+});
+
+describe("a number longer than a double holds", () => {
+  test("keeps its digits on its way from Meta to the caller (I9)", async () => {
+    const { webhook } = startPaloma();
+    const message = textMessage(newCustomer(), "Hola");
+    const text = JSON.stringify(
+      webhookBody(messagesChange({ messages: [{ ...message, type: "hologram", hologram: 0 }] })),
+    ).replace('"hologram":0', '"hologram":{"id":102290129340398123,"depth":0.5}');
+    expect((await webhook(null, { text })).status).toBe(200);
+    const response = await exports.default.fetch(
+      `https://paloma.test/v1/messages/${encodeURIComponent(message["id"])}`,
+      { headers: { authorization: "Bearer test-clinic-token" } },
+    );
+    expect(await response.text()).toContain('"content":{"id":102290129340398123,"depth":0.5}');
   });
 });
