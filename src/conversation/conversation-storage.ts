@@ -23,7 +23,14 @@ export type Departing = { into: string; home: Address | null; state: Conversatio
 export type ConversationRecord =
   | { kind: "empty" }
   | { kind: "live"; state: ConversationState; leaving: Leaving | null }
-  | { kind: "moved"; to: string; departing: Departing | null; sequence: number };
+  | MovedRecord;
+
+export type MovedRecord = {
+  kind: "moved";
+  to: string;
+  departing: Departing | null;
+  sequence: number;
+};
 
 /** A whole conversation on its way from one object to another. */
 export type Belongings = {
@@ -118,9 +125,11 @@ export class ConversationStorage {
   }
 
   /** The destination has it all: only the way there stays. */
-  forget(to: string): void {
+  forget(): void {
+    const record = this.#record;
+    if (record.kind !== "moved") return;
     this.transaction(() => {
-      this.move(to, null);
+      this.#write({ ...record, departing: null });
       this.inbox.clear();
       this.outbox.clear();
     });

@@ -22,7 +22,7 @@ import {
   type ConversationState,
   type ConversationStatus,
 } from "./conversation-state.ts";
-import { ConversationStorage, type Belongings } from "./conversation-storage.ts";
+import { ConversationStorage, type Belongings, type MovedRecord } from "./conversation-storage.ts";
 import { Drain } from "./drain.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 import type { OutgoingMessage, SendProgress } from "./outgoing-message.ts";
@@ -136,9 +136,8 @@ export class Conversation extends DurableObject<Env> {
 
   /** Staff read up to a message (its id), or all there is; null if there is no such conversation. */
   async read(upTo: string | null): Promise<Changed | null> {
-    const elsewhere = this.#elsewhere();
-    if (elsewhere !== null) return elsewhere.read(upTo);
-    const { inbox } = this.#storage;
+    const { inbox, record } = this.#storage;
+    if (record.kind === "moved") return (await this.#successor(record)).read(upTo);
     const mark = upTo ?? inbox.newestMessageId();
     return this.#change((state) => {
       if (mark === null) return state;
@@ -149,15 +148,15 @@ export class Conversation extends DurableObject<Env> {
 
   /** Null if there is no such conversation. */
   async setStatus(status: ConversationStatus): Promise<Changed | null> {
-    const elsewhere = this.#elsewhere();
-    if (elsewhere !== null) return elsewhere.setStatus(status);
+    const { record } = this.#storage;
+    if (record.kind === "moved") return (await this.#successor(record)).setStatus(status);
     return this.#change((state) => (state.status === status ? state : { ...state, status }));
   }
 
   /** Numbers the event of a change that D1 alone is about to keep; null if there is no such conversation. */
   async announceChange(): Promise<Changed | null> {
-    const elsewhere = this.#elsewhere();
-    if (elsewhere !== null) return elsewhere.announceChange();
+    const { record } = this.#storage;
+    if (record.kind === "moved") return (await this.#successor(record)).announceChange();
     return this.#change((state) => withEvent(state, "conversation.updated", Date.now()));
   }
 
@@ -166,14 +165,18 @@ export class Conversation extends DurableObject<Env> {
    * twice. An address makes the conversation if need be; without one it must exist.
    */
   async send(message: OutgoingMessage, address: Address | null): Promise<Sent | null> {
-    const elsewhere = this.#elsewhere();
-    if (elsewhere !== null) return elsewhere.send(message, address);
+    const { record } = this.#storage;
+    if (record.kind === "moved") {
+      return (await this.#successorFor(record, [message], address)).send(message, address);
+    }
     if (this.#storage.state === null && address === null) return null;
     this.#queue([message], address);
     await this.#drain.run();
     // It may have moved out while Meta was being called.
-    const moved = this.#elsewhere();
-    if (moved !== null) return moved.send(message, address);
+    const after = this.#storage.record;
+    if (after.kind === "moved") {
+      return (await this.#successorFor(after, [message], address)).send(message, address);
+    }
     const due = this.#storage.outbox.dueAt();
     if (due !== null) this.#clock.atLatest(due);
     return this.#progressOf(message.id);
@@ -181,8 +184,10 @@ export class Conversation extends DurableObject<Env> {
 
   /** Takes messages to send and leaves the sending to the alarm, which fires at once. */
   async enqueue(messages: readonly OutgoingMessage[], address: Address | null): Promise<void> {
-    const elsewhere = this.#elsewhere();
-    if (elsewhere !== null) return elsewhere.enqueue(messages, address);
+    const { record } = this.#storage;
+    if (record.kind === "moved") {
+      return (await this.#successorFor(record, messages, address)).enqueue(messages, address);
+    }
     this.#queue(messages, address);
     const due = this.#storage.outbox.dueAt();
     if (due !== null) this.#clock.atLatest(due);
@@ -191,8 +196,8 @@ export class Conversation extends DurableObject<Env> {
 
   /** Takes a message back that has not left; its progress tells whether it did. */
   async cancel(messageId: string): Promise<Sent | null> {
-    const elsewhere = this.#elsewhere();
-    if (elsewhere !== null) return elsewhere.cancel(messageId);
+    const { record } = this.#storage;
+    if (record.kind === "moved") return (await this.#successor(record)).cancel(messageId);
     const now = Date.now();
     this.#storage.transaction(() => {
       this.#storage.outbox.cancel(messageId, { state: "canceled", at: now });
@@ -208,10 +213,10 @@ export class Conversation extends DurableObject<Env> {
     return pointing;
   }
 
-  /** Whether a conversation may move into this one. */
-  async welcomes(from: string): Promise<boolean> {
+  /** Asked before a conversation moves in: who stays, should this close a circle of moves. */
+  async staying(from: string, least: string): Promise<string | null> {
     const elsewhere = this.#elsewhere();
-    return elsewhere === null ? this.#reunion.welcomes(from) : elsewhere.welcomes(from);
+    return elsewhere === null ? this.#reunion.staying(from, least) : elsewhere.staying(from, least);
   }
 
   /** Takes a conversation of the same person in. */
@@ -335,6 +340,26 @@ export class Conversation extends DurableObject<Env> {
   #elsewhere(): DurableObjectStub<Conversation> | null {
     const { record } = this.#storage;
     return record.kind === "moved" ? this.#objectOf(record.to) : null;
+  }
+
+  /**
+   * Where a moved conversation is, once all of it is there: what is asked about it must not come
+   * before it. Its address may lead elsewhere, to whoever has the phone since.
+   */
+  async #successor({ to, departing }: MovedRecord): Promise<DurableObjectStub<Conversation>> {
+    await this.#reunion.handOver();
+    return this.#objectOf(departing?.into ?? to);
+  }
+
+  /** The same for messages to send: new ones to an address go where the address leads. */
+  async #successorFor(
+    record: MovedRecord,
+    messages: readonly OutgoingMessage[],
+    address: Address | null,
+  ): Promise<DurableObjectStub<Conversation>> {
+    const { outbox } = this.#storage;
+    const about = address === null || messages.some(({ id }) => outbox.progress(id) !== null);
+    return about ? this.#successor(record) : this.#objectOf(record.to);
   }
 
   #objectOf(id: string): DurableObjectStub<Conversation> {

@@ -4,7 +4,7 @@
  */
 import { conversationName, type Address } from "../customer/address.ts";
 import type { Database } from "../store/database.ts";
-import { project } from "../store/projection.ts";
+import { project, type ConversationProjection } from "../store/projection.ts";
 import { reclaimConversation, redirectConversation } from "../store/merged-conversations.ts";
 import {
   newConversation,
@@ -76,9 +76,10 @@ export class Reunion {
   async moveOut(drain: Drain, projector: Projector, database: Database): Promise<void> {
     const { leaving } = this.#storage;
     if (leaving !== null) {
-      const into = this.#namespace.get(this.#namespace.idFromString(leaving.into));
+      const into = this.#objectOf(leaving.into);
       // A phone given to someone else leaves whatever its former owner's object thinks of it.
-      if (leaving.home === null && !(await into.welcomes(this.#ownId))) {
+      const staying = leaving.home === null ? await into.staying(this.#ownId, this.#ownId) : null;
+      if (staying === this.#ownId) {
         this.#storage.leave(null);
         return;
       }
@@ -125,16 +126,23 @@ export class Reunion {
   }
 
   /**
-   * Whether a conversation may move here. Of two that want to move into each other, the one with
-   * the greater id goes.
+   * Of those that want to move into each other in a circle, which a move from there into here would
+   * close, the one that stays; null if there is no circle. It is the one with the least id, but never
+   * a phone given to someone else. `least` is that of those asked before.
    */
-  welcomes(from: string): boolean {
+  async staying(from: string, least: string): Promise<string | null> {
     const { leaving } = this.#storage;
-    if (from === this.#ownId) return false;
-    if (leaving === null || leaving.into !== from) return true;
-    if (from < this.#ownId) return false;
+    if (from === this.#ownId) return from;
+    if (leaving === null) return null;
+    const lesser = leaving.home === null && this.#ownId < least ? this.#ownId : least;
+    const staying =
+      leaving.into === from ? lesser : await this.#objectOf(leaving.into).staying(from, lesser);
+    if (staying !== this.#ownId) return staying;
+    // Gone while the others were asked: where it went, the circle goes on.
+    const { record } = this.#storage;
+    if (record.kind === "moved") return this.#objectOf(record.to).staying(from, from);
     this.#storage.leave(null);
-    return true;
+    return staying;
   }
 
   /** Takes a conversation in; once more changes nothing. */
@@ -155,12 +163,15 @@ export class Reunion {
     });
   }
 
-  /** The last step before everything is passed on; false while something is not in D1 yet. */
+  /**
+   * The last step before everything is passed on; false while something is not in D1 yet. It does
+   * not go if it was told meanwhile to stay.
+   */
   #leave({ into, heir, home }: Leaving): boolean {
     const storage = this.#storage;
     return storage.transaction(() => {
       const { state } = storage;
-      if (state === null) return true;
+      if (state === null || storage.leaving?.into !== into) return true;
       if (storage.inbox.hasUnsettled() || state.events.length > 0) return false;
       const departing = home === null ? state : withoutPhone(state, home);
       storage.move(heir, { into, home, state: departing });
@@ -168,17 +179,29 @@ export class Reunion {
     });
   }
 
-  /** Hands over what a moved object still holds, and lets D1 follow; repeated until both did. */
-  async #depart(database: Database): Promise<void> {
+  /**
+   * Hands over what a moved object still holds, as often as need be: the conversation as it is at
+   * its destination, or null where nothing is left to hand over.
+   */
+  async handOver(): Promise<ConversationProjection | null> {
     const { record } = this.#storage;
-    if (record.kind !== "moved" || record.departing === null) return;
+    if (record.kind !== "moved" || record.departing === null) return null;
     const { departing } = record;
-    const destination = this.#namespace.get(this.#namespace.idFromString(departing.into));
-    const survivor = await destination.absorb(this.#ownId, this.#storage.belongings(departing));
+    return this.#objectOf(departing.into).absorb(this.#ownId, this.#storage.belongings(departing));
+  }
+
+  /** Hands over and lets D1 follow; repeated until both did. */
+  async #depart(database: Database): Promise<void> {
+    const survivor = await this.handOver();
+    if (survivor === null) return;
     await reclaimConversation(database, survivor.id);
     await project(database, { conversations: [survivor], messages: [], sends: [] });
     await redirectConversation(database, this.#ownId, survivor.id);
-    this.#storage.forget(record.to);
+    this.#storage.forget();
+  }
+
+  #objectOf(id: string): DurableObjectStub<Conversation> {
+    return this.#namespace.get(this.#namespace.idFromString(id));
   }
 
   #idOf(address: Address): string {
@@ -190,9 +213,7 @@ export class Reunion {
     let id = start;
     for (let hop = 0; hop < MAX_HOPS; hop += 1) {
       if (id === this.#ownId) return true;
-      const answer = await this.#namespace
-        .get(this.#namespace.idFromString(id))
-        .pointTo(this.#ownId);
+      const answer = await this.#objectOf(id).pointTo(this.#ownId);
       if (answer.kind === "agreed") return true;
       id = answer.to;
     }

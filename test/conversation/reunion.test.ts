@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { Reunion } from "../../src/conversation/reunion.ts";
 import { conversationName, type Address } from "../../src/customer/address.ts";
 import { phoneOf } from "../../src/customer/phone-number.ts";
+import { outgoingTemplate } from "../support/conversation-messages.ts";
 import { faultyD1 } from "../support/faulty-d1.ts";
 import { rowsIn } from "../support/conversation-object.ts";
 import { eventually, newCustomer, NUMBER, startPaloma, type Paloma } from "../support/paloma.ts";
@@ -350,6 +351,99 @@ describe("a move of one conversation into another", () => {
       expect(survivor).toMatchObject({ id: ids[2], unread_count: 3 });
       expect(await textsOf(api, id)).toEqual(["0", "1", "2"]);
     }
+  });
+
+  it("of three in a circle at one moment ends in one (I8)", async () => {
+    const { api, webhook } = startPaloma();
+    for (const order of [
+      [0, 1, 2],
+      [2, 1, 0],
+      [1, 2, 0],
+    ]) {
+      const users = [newUserId(), newUserId(), newUserId()];
+      for (const userId of users) await webhook(body({ userId, text: userId }));
+      const ids = users.map((userId) => idOf(user(userId)));
+      const objects = users.map((userId) => objectOf(user(userId)));
+      await Promise.all(objects.map((object, place) => object.pointTo(ids[(place + 1) % 3] ?? "")));
+      for (let round = 0; round < 4; round += 1) {
+        await Promise.all(
+          order.map((place) => runDurableObjectAlarm(objectOf(user(users[place] ?? "")))),
+        );
+      }
+      const survivors = await Promise.all(ids.map((id) => api("GET", `/v1/conversations/${id}`)));
+      const least = ids.toSorted()[0];
+      for (const { body: survivor } of survivors) {
+        expect(survivor).toMatchObject({ id: least, unread_count: 3 });
+      }
+      for (const userId of users) {
+        expect((await webhook(body({ userId, text: "más" }))).status).toBe(200);
+      }
+      const { body: survivor } = await api("GET", `/v1/conversations/${least}`);
+      expect(survivor.unread_count).toBe(6);
+    }
+  });
+
+  it("answers for what it took along before its destination has it (I4, I7)", async () => {
+    silence();
+    const paloma = startPaloma();
+    const { api, simulator } = paloma;
+    const { ana, userId, byUser, byPhone } = await twoConversations(paloma);
+    simulator.customers.put(ana, { userId });
+    const send = (text: string) =>
+      api("POST", "/v1/messages", {
+        conversation_id: byUser.id,
+        window: "meta",
+        send_at: new Date(Date.now() + HOUR_S * 1000).toISOString(),
+        text: { body: text },
+      });
+    const canceled = await send("no");
+    const stays = await send("sí");
+    const absorb = vi.spyOn(Reunion.prototype, "absorb").mockImplementation(() => {
+      throw new Error("not reached");
+    });
+    const moved = objectOf(user(userId));
+    await moved.pointTo(byPhone.id);
+    await eventually(
+      () => runDurableObjectAlarm(moved).then(() => absorb.mock.calls.length),
+      (calls) => calls >= 1,
+    );
+    // While the destination can't be reached nobody is told anything wrong.
+    expect((await api("DELETE", `/v1/messages/${canceled.body.id}`)).status).toBe(500);
+    absorb.mockRestore();
+    const { body: outcome } = await api("DELETE", `/v1/messages/${canceled.body.id}`);
+    expect(outcome.status).toBe("canceled");
+    await api("POST", `/v1/conversations/${byUser.id}/read`);
+    await settleDown(user(userId), phone(ana));
+    expect(await conversationsOf(api, ana)).toMatchObject([{ unread_count: 0 }]);
+    const { body: message } = await api("GET", `/v1/messages/${stays.body.id}`);
+    expect(message).toMatchObject({ status: "scheduled", conversation_id: byPhone.id });
+  });
+
+  it("sends none again that had left before (I7)", async () => {
+    silence();
+    const paloma = startPaloma();
+    const { api, simulator } = paloma;
+    const { ana, userId, byUser, byPhone } = await twoConversations(paloma);
+    simulator.customers.put(ana, { userId });
+    const moved = objectOf(user(userId));
+    const message = outgoingTemplate();
+    await moved.send(message, null);
+    const absorb = vi.spyOn(Reunion.prototype, "absorb").mockImplementation(() => {
+      throw new Error("not reached");
+    });
+    await moved.pointTo(byPhone.id);
+    await eventually(
+      () => runDurableObjectAlarm(moved).then(() => absorb.mock.calls.length),
+      (calls) => calls >= 1,
+    );
+    absorb.mockRestore();
+    // A request that was on its way all the time.
+    const again = await moved.send(message, null);
+    expect(again?.progress.report.state).toBe("accepted");
+    await moved.enqueue([message], user(userId));
+    await settleDown(user(userId), phone(ana));
+    expect(simulator.sent).toHaveLength(1);
+    expect(await conversationsOf(api, byUser.contact.user_id)).toHaveLength(1);
   });
 
   it("is repeated until its destination acknowledged it, and counts once (I4, I8)", async () => {
