@@ -1,4 +1,5 @@
 /** Brings what an object holds into D1: the same projection as the Worker's, for what it left. */
+import { withDeadline } from "../deadline.ts";
 import { queueEvents } from "../delivery/queue-events.ts";
 import type { SubscriberEvent } from "../delivery/subscriber-event.ts";
 import { eventOfStatus } from "../messages/event-of-status.ts";
@@ -20,6 +21,9 @@ import {
 import type { ConversationState } from "./conversation-state.ts";
 import type { ConversationStorage } from "./conversation-storage.ts";
 import type { SendProgress } from "./outgoing-message.ts";
+
+/** D1 and queues answer within milliseconds; what waits behind one that hangs must not wait for ever. */
+const PATIENCE_MS = 5000;
 
 /** A message that D1 can't hold is the operator's; the others must not wait for it. */
 function deadLetterOf(conversation_id: string, message: TakenMessage) {
@@ -78,11 +82,13 @@ export class Projector {
       const sends = outbox.unrecorded();
       const left = messages.length + sends.length + state.events.length;
       if (left === 0 && state.version === this.#settledVersion) return;
-      const refused = await oneByOneIfRefused(messages, (some) => this.#bring(state, some, sends));
-      await keepDeadLetters(
-        createDatabase(this.#env.DB),
-        refused.map((message) => deadLetterOf(this.#ownId, message)),
-        Date.now(),
+      const refused = await oneByOneIfRefused(messages, (some) =>
+        withDeadline(this.#bring(state, some, sends), PATIENCE_MS),
+      );
+      const letters = refused.map((message) => deadLetterOf(this.#ownId, message));
+      await withDeadline(
+        keepDeadLetters(createDatabase(this.#env.DB), letters, Date.now()),
+        PATIENCE_MS,
       );
       this.settle({
         version: state.version,

@@ -1,4 +1,5 @@
 /** What an object says of a send, into D1 and into the row at hand. */
+import { withDeadline } from "../deadline.ts";
 import { errorMembers, log } from "../log.ts";
 import { dropUnspoken } from "../store/conversations.ts";
 import type { Database } from "../store/database.ts";
@@ -7,20 +8,33 @@ import { sendProjection } from "./conversation-projection.ts";
 import type { Sent } from "./conversation.ts";
 import { recordChange } from "./record-change.ts";
 
-/** Where D1 fails, the object's alarm does the same. */
+/** The answer must not wait longer for a D1 that hangs: the message is on its way. */
+const D1_DEADLINE_MS = 1500;
+
+/** Where D1 fails or hangs, the object's alarm does the same. */
 export async function recordSent(
+  env: Env,
+  database: Database,
+  claimedConversationId: string,
+  sent: Sent,
+): Promise<void> {
+  try {
+    await withDeadline(bringIntoD1(env, database, claimedConversationId, sent), D1_DEADLINE_MS);
+  } catch (error) {
+    const { message_id } = sent.progress;
+    log("error", "send_left_to_alarm", { message_id, ...errorMembers(error) });
+  }
+}
+
+async function bringIntoD1(
   env: Env,
   database: Database,
   claimedConversationId: string,
   { conversation, events, progress }: Sent,
 ): Promise<void> {
-  try {
-    await recordChange(env, database, { conversation, events }, [progress]);
-    if (conversation.id !== claimedConversationId) {
-      await dropUnspoken(database, claimedConversationId);
-    }
-  } catch (error) {
-    log("error", "send_left_to_alarm", { message_id: progress.message_id, ...errorMembers(error) });
+  await recordChange(env, database, { conversation, events }, [progress]);
+  if (conversation.id !== claimedConversationId) {
+    await dropUnspoken(database, claimedConversationId);
   }
 }
 

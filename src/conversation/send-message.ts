@@ -7,8 +7,9 @@ import { DeadlineExceeded, withDeadline } from "../deadline.ts";
 import { errorMembers, log } from "../log.ts";
 import type { Problem } from "../http/problem.ts";
 import type { SendRequest } from "../messages/send-request.ts";
+import { d1Failure } from "../store/d1-failure.ts";
 import { createDatabase, type Database } from "../store/database.ts";
-import { claimMessage, type MessageRow } from "../store/messages.ts";
+import { claimMessage, type Claim, type MessageRow } from "../store/messages.ts";
 import { callConversation } from "./call-conversation.ts";
 import type { SendClaim } from "./claim-of.ts";
 import type { Sent } from "./conversation.ts";
@@ -18,6 +19,9 @@ import { recordSent, withProgress } from "./record-sent.ts";
 
 /** How long a repeated request waits for the first one's outcome. */
 const CONCURRENT_WAIT_MS = 10_000;
+
+/** How long a caller waits for D1 to store the message. */
+const CLAIM_DEADLINE_MS = 3000;
 
 export type SendOutcome =
   | { kind: "sent"; row: MessageRow; replayed: boolean }
@@ -41,10 +45,25 @@ export async function sendPrepared(
   database: Database,
   { outgoing, claim, address }: PreparedSend,
 ): Promise<SendOutcome> {
-  const row = await claimMessage(database, claim);
-  if (row === null) throw new Error("a claimed message has no row");
+  const row = await claimInTime(database, claim);
+  if (row === null) {
+    const detail =
+      "The message could not be stored for certain. If it was, it is sent by itself within minutes: repeat the request only with the same Idempotency-Key, or look the message up.";
+    return refused({ code: "unavailable", detail, members: { message_id: outgoing.id } });
+  }
   if (row.id === outgoing.id) return dispatch(env, database, row, outgoing, address);
   return repeatClaim(env, database, row, claim.message.request_hash ?? "", address);
+}
+
+/** The row that holds the claim; null where D1 failed or hung, and nobody knows whether it took it. */
+async function claimInTime(database: Database, claim: Claim): Promise<MessageRow | null> {
+  try {
+    return await withDeadline(claimMessage(database, claim), CLAIM_DEADLINE_MS);
+  } catch (error) {
+    if (d1Failure(error) === "content") throw error;
+    log("error", "claim_not_stored", { message_id: claim.message.id, ...errorMembers(error) });
+    return null;
+  }
 }
 
 /** The first request of a key holds the claim; this one waits for what came of it, or resumes it. */

@@ -1,7 +1,20 @@
 /** Messages in D1: claims, look-ups, lists. */
-import { and, asc, desc, eq, getTableColumns, isNotNull, lt, lte, type SQL } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  isNotNull,
+  lt,
+  lte,
+  sql,
+  type SQL,
+} from "drizzle-orm";
+import { lowestMessageId } from "../messages/message-id.ts";
 import type { Database } from "./database.ts";
 import { survivorOf } from "./merged-conversations.ts";
+import { onceMoreIfBroken } from "./run-batch.ts";
 import { conversations, messages, messageStatuses } from "./schema.ts";
 import { STATUS_RANK } from "./status-recompute.ts";
 
@@ -31,6 +44,11 @@ export type Claim = {
   conversation: typeof conversations.$inferInsert | null;
 };
 
+const HOUR_MS = 60 * 60 * 1000;
+
+/** The contract's life of an idempotency key. */
+const IDEMPOTENCY_KEY_LIFE_MS = 48 * HOUR_MS;
+
 /** Three statements each: one transaction stays short for whoever waits behind it. */
 const CLAIMS_AT_ONCE = 100;
 
@@ -55,8 +73,8 @@ function selectMessages(database: Database) {
 }
 
 /**
- * Inserts the message unless its sender used the idempotency key before, and returns the row that
- * stands there: this one's or the earlier one's.
+ * Inserts the message unless its sender used the idempotency key in the last 48 hours, and returns
+ * the row that stands there: this one's or the earlier one's.
  */
 export async function claimMessage(database: Database, claim: Claim): Promise<MessageRow | null> {
   const rows = await claimMessages(database, [claim]);
@@ -86,12 +104,34 @@ async function claimSome(
     database.insert(messages).values(message).onConflictDoNothing(),
   ]);
   const selects = claims.map(({ message }) => selectMessages(database).where(isClaimOf(message)));
-  const [first, ...rest] = [...inserts, ...selects];
-  if (first === undefined) return [];
-  const results = await database.batch([first, ...rest]);
+  // A claim repeated finds its own row.
+  const results = await onceMoreIfBroken(() =>
+    database.batch([freeExpiredKeys(database, claims), ...inserts, ...selects]),
+  );
   // The selects' results come last, one for each claim.
   const found = results.slice(-claims.length) as MessageRow[][]; // oxlint-disable-line typescript/no-unsafe-type-assertion -- a batch of mixed statements has no finer type
   return found.map(([row]) => row ?? null);
+}
+
+/** The messages stay; their keys are anybody's again. */
+function freeExpiredKeys(database: Database, claims: readonly Claim[]) {
+  const used = claims.flatMap(({ message: { sent_by, idempotency_key } }) =>
+    sent_by && idempotency_key ? [[sent_by, idempotency_key]] : [],
+  );
+  const now = Math.min(...claims.map(({ message }) => message.created_at));
+  const before = lowestMessageId(now - IDEMPOTENCY_KEY_LIFE_MS);
+  return database
+    .update(messages)
+    .set({ idempotency_key: null })
+    .where(
+      and(
+        isNotNull(messages.idempotency_key),
+        sql`(${messages.sent_by}, ${messages.idempotency_key}) IN (
+          SELECT value ->> 0, value ->> 1 FROM json_each(${JSON.stringify(used)}))`,
+        // The `+` keeps SQLite from reading every message there ever was, in place of the index.
+        sql`+${messages.id} < ${before}`,
+      ),
+    );
 }
 
 function isClaimOf({ id, sent_by, idempotency_key }: Claim["message"]): SQL | undefined {

@@ -14,17 +14,22 @@ export async function runBatch(
 ): Promise<D1Result[]> {
   if (statements.length === 0) return [];
   const { $client: client } = database;
-  const run = () =>
+  return onceMoreIfBroken(() =>
     client.batch(
       statements.map((statement) => {
         const query = database.run(statement).getQuery();
         return client.prepare(query.sql).bind(...query.params);
       }),
-    );
+    ),
+  );
+}
+
+/** Repeats idempotent work at once where the connection broke. */
+export async function onceMoreIfBroken<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
-    return await run();
+    return await work();
   } catch (error) {
     if (d1Failure(error) !== "repeat") throw error;
-    return run();
+    return work();
   }
 }

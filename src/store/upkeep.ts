@@ -1,5 +1,5 @@
 /** Rows whose time has come, in bounded steps. */
-import { and, asc, eq, inArray, isNotNull, isNull, lt, sql } from "drizzle-orm";
+import { and, asc, eq, isNull, lt, sql } from "drizzle-orm";
 import { lowestMessageId } from "../messages/message-id.ts";
 import type { Database } from "./database.ts";
 import { conversations, messages, messageStatuses } from "./schema.ts";
@@ -72,31 +72,6 @@ export async function failUnconfirmed(
         sql`${messages.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`,
         eq(messages.state, "unconfirmed"),
         isNull(messages.meta_status),
-      ),
-    );
-  return result.meta.changes;
-}
-
-/** Frees keys whose time is over; the messages stay. */
-export async function expireIdempotencyKeys(database: Database, before: number): Promise<number> {
-  const result = await database
-    .update(messages)
-    .set({ idempotency_key: null })
-    .where(
-      inArray(
-        messages.id,
-        database
-          .select({ id: messages.id })
-          .from(messages)
-          .where(
-            and(
-              isNotNull(messages.idempotency_key),
-              // The `+` keeps SQLite from reading every message there ever was, in place of the
-              // index of the keys.
-              sql`+${messages.id} < ${lowestMessageId(before)}`,
-            ),
-          )
-          .limit(ROWS_AT_ONCE),
       ),
     );
   return result.meta.changes;

@@ -1,6 +1,6 @@
 /**
  * What time itself asks of D1's rows, once a minute in small steps: sends whose claim was left
- * behind, sends nobody confirmed, keys and statuses that have outlived their use.
+ * behind, sends nobody confirmed, statuses that have outlived their use.
  */
 import { callConversation } from "../conversation/call-conversation.ts";
 import type { OutgoingMessage } from "../conversation/outgoing-message.ts";
@@ -11,7 +11,6 @@ import { errorMembers, log } from "../log.ts";
 import { createDatabase } from "../store/database.ts";
 import {
   dropUnspokenConversations,
-  expireIdempotencyKeys,
   expireOrphanedStatuses,
   failUnconfirmed,
   listStaleClaims,
@@ -28,9 +27,6 @@ const CLAIM_STALE_AFTER_MS = 2 * MINUTE_MS;
 
 /** Meta reports a message it has within minutes; after a day there will be no word of it. */
 const UNCONFIRMED_AFTER_MS = DAY_MS;
-
-/** The contract's life of an idempotency key. */
-const IDEMPOTENCY_KEY_LIFE_MS = 48 * HOUR_MS;
 
 /** Statuses of messages that others sent through the same number. */
 const ORPHAN_LIFE_MS = 30 * DAY_MS;
@@ -49,9 +45,6 @@ export async function upkeep(env: Env, now: number): Promise<void> {
     dropUnspokenConversations(database, now - CLAIM_STALE_AFTER_MS),
   );
   await step("fail_unconfirmed", () => giveUpUnconfirmed(env, now));
-  await step("expire_idempotency_keys", () =>
-    expireIdempotencyKeys(database, now - IDEMPOTENCY_KEY_LIFE_MS),
-  );
   await step("expire_orphaned_statuses", () =>
     expireOrphanedStatuses(database, now - ORPHAN_LIFE_MS),
   );

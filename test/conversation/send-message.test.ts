@@ -83,6 +83,20 @@ async function claimOnly(body: object, key: string): Promise<PreparedSend> {
 }
 
 describe("an idempotency key (I7)", () => {
+  it("stands for its message for 48 hours, and may be used again after", async () => {
+    const { api, simulator } = startPaloma();
+    const to = newCustomer();
+    const headers = { "idempotency-key": crypto.randomUUID() };
+    const send = () => api("POST", "/v1/messages", reminder(to), { headers });
+    const { body: first } = await send();
+    vi.setSystemTime(Date.now() + 48 * HOUR_MS - MINUTE_MS);
+    expect((await send()).body.id).toBe(first.id);
+    expect(simulator.sent).toHaveLength(1);
+    vi.setSystemTime(Date.now() + 2 * MINUTE_MS);
+    expect((await send()).body.id).not.toBe(first.id);
+    expect((await api("GET", `/v1/messages/${first.id}`)).status).toBe(200);
+  });
+
   it("sends once for 50 requests at once and answers all alike", async () => {
     const { api, simulator } = startPaloma();
     const body = reminder(newCustomer());

@@ -25,6 +25,8 @@ import {
   unique,
 } from "../support/store-rows.ts";
 
+const HOUR_MS = 60 * 60 * 1000;
+
 const database = createDatabase(env.DB);
 
 const idsOf = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
@@ -195,6 +197,28 @@ describe("I7: a claim", () => {
       request_hash: "a",
     });
     expect(await findMessage(database, again.message.id)).toBeNull();
+  });
+
+  test("with a key older than 48 hours is a new message, and the old one stays", async () => {
+    const idempotency_key = unique("key-");
+    const at = (created_at: number) =>
+      claim({ id: messageIdAt(created_at), created_at, idempotency_key });
+    const first = at(NOON);
+    const [early, late] = [at(NOON + 48 * HOUR_MS), at(NOON + 48 * HOUR_MS + 1)];
+    await claimMessage(database, first);
+    expect(await claimMessage(database, early)).toMatchObject({ id: first.message.id });
+    expect(await claimMessage(database, late)).toMatchObject({ id: late.message.id });
+    expect(await findMessage(database, first.message.id)).toMatchObject({ idempotency_key: null });
+  });
+
+  test("finds expired keys by their index, whatever the number of messages", async () => {
+    const { database: d1, record } = recordedD1(env.DB);
+    const keyed = claim({ idempotency_key: unique("key-"), created_at: NOON + 9 * 24 * HOUR_MS });
+    await claimMessage(createDatabase(d1), keyed);
+    const [free] = record.statements;
+    const plan = await allRows(`EXPLAIN QUERY PLAN ${free?.sql}`, ...(free?.values ?? []));
+    const details = plan.map(({ detail }) => String(detail)).join("\n");
+    expect(details).toContain("SEARCH messages USING INDEX messages_by_idempotency_key");
   });
 
   test("with the key of another sender is another message", async () => {

@@ -11,7 +11,7 @@ import {
   newPhoneAddress,
   outgoingTemplate,
 } from "../support/conversation-messages.ts";
-import { eventually, newCustomer, NUMBER, startPaloma } from "../support/paloma.ts";
+import { eventually, NUMBER, startPaloma } from "../support/paloma.ts";
 import {
   acceptedSend,
   allRows,
@@ -204,40 +204,6 @@ describe("an unconfirmed send", () => {
   });
 });
 
-describe("an idempotency key", () => {
-  it("stands for its message for 48 hours, and may be used again after (I7)", async () => {
-    const { api, simulator } = startPaloma();
-    const ana = newCustomer();
-    const idempotencyKey = unique("appt-");
-    const send = () =>
-      api(
-        "POST",
-        "/v1/messages",
-        {
-          to: `+${ana}`,
-          type: "template",
-          template: {
-            name: "appointment_reminder",
-            language: { code: "es_MX" },
-            params: { name: "Ana", pet: "Luna", date: "lunes", time: "10:00" },
-          },
-        },
-        { headers: { "idempotency-key": idempotencyKey } },
-      );
-    const first = await send();
-    expect(first.status).toBe(201);
-    await upkeep(env, Date.now() + 48 * HOUR_MS - MINUTE_MS);
-    const repeated = await send();
-    expect(repeated.body.id).toBe(first.body.id);
-    expect(simulator.sent).toHaveLength(1);
-
-    await upkeep(env, Date.now() + 48 * HOUR_MS + MINUTE_MS);
-    const anew = await send();
-    expect(anew.body.id).not.toBe(first.body.id);
-    expect((await api("GET", `/v1/messages/${first.body.id}`)).status).toBe(200);
-  });
-});
-
 describe("a status whose message never came", () => {
   it("is forgotten after 30 days, and no sooner (I10)", async () => {
     const now = Date.now();
@@ -309,7 +275,6 @@ describe("each step of upkeep is alone (I10)", () => {
     ["resume_claims", /^select "messages"."id", "messages"."conversation_id"/i],
     ["drop_unspoken_conversations", /DELETE FROM "conversations"/],
     ["fail_unconfirmed", /set "state"/i],
-    ["expire_idempotency_keys", /set "?idempotency_key/i],
     ["expire_orphaned_statuses", /DELETE FROM "message_statuses"/],
   ])("where %s fails, the others run", async (name, statement) => {
     startPaloma();
@@ -317,14 +282,6 @@ describe("each step of upkeep is alone (I10)", () => {
     const claim = await leftClaim(THREE_MINUTES_MS);
     const lost = messageIdAt(now - 2 * DAY_MS);
     await claimOutbound({ id: lost, created_at: now - 2 * DAY_MS, state: "unconfirmed" });
-    const keyed = messageIdAt(now - 3 * DAY_MS);
-    await claimOutbound({
-      id: keyed,
-      created_at: now - 3 * DAY_MS,
-      state: "accepted",
-      sent_by: "clinic",
-      idempotency_key: unique("key-"),
-    });
     const orphan = statusRow(unique("wamid."), "sent", { at: now - 31 * DAY_MS });
     await recordStatuses(database, [orphan]);
     const unspoken = conversationRow({ version: 0, created_at: now - HOUR_MS });
@@ -342,10 +299,6 @@ describe("each step of upkeep is alone (I10)", () => {
       drop_unspoken_conversations:
         (await allRows("SELECT id FROM conversations WHERE id = ?", unspoken.id)).length === 0,
       fail_unconfirmed: (await stateOf(lost))["state"] === "failed",
-      expire_idempotency_keys:
-        (await oneRow("SELECT idempotency_key FROM messages WHERE id = ?", keyed))[
-          "idempotency_key"
-        ] === null,
       expire_orphaned_statuses:
         (await allRows("SELECT wamid FROM message_statuses WHERE wamid = ?", orphan.wamid))
           .length === 0,
@@ -354,7 +307,6 @@ describe("each step of upkeep is alone (I10)", () => {
       resume_claims: true,
       drop_unspoken_conversations: true,
       fail_unconfirmed: true,
-      expire_idempotency_keys: true,
       expire_orphaned_statuses: true,
       [name]: false,
     });
