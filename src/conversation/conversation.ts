@@ -5,11 +5,11 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Address } from "../customer/address.ts";
-import type { SubscriberEvent } from "../delivery/subscriber-event.ts";
 import { errorMembers, log } from "../log.ts";
 import { createDatabase } from "../store/database.ts";
 import type { ConversationProjection } from "../store/projection.ts";
 import { AlarmClock } from "./alarm-clock.ts";
+import type { Changed, Received, Sent } from "./conversation-answer.ts";
 import { callMeta } from "./call-meta.ts";
 import { claimFallback } from "./claim-fallback.ts";
 import { eventsOfMessage, numbered, withEvent, type TakenMessage } from "./conversation-event.ts";
@@ -27,7 +27,8 @@ import { ConversationStorage, type Belongings, type MovedRecord } from "./conver
 import { Drain } from "./drain.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 import { observed } from "./observe-send.ts";
-import type { OutgoingMessage, SendProgress } from "./outgoing-message.ts";
+import type { OutgoingMessage } from "./outgoing-message.ts";
+import { nextDueAt } from "./next-due-at.ts";
 import { Projector, type Settlement } from "./projector.ts";
 import { renewFiles } from "./renew-files.ts";
 import { Reunion, type Pointing } from "./reunion.ts";
@@ -39,22 +40,6 @@ const PROJECTION_GRACE_MS = 10 * SECOND_MS;
 
 /** No wait between tries is longer, so that the lists are right soon after D1 is back. */
 const LONGEST_RETRY_MS = 15 * SECOND_MS;
-
-/** How the conversation stands now, and what of it subscribers are still to be told. */
-export type Changed = {
-  conversation: ConversationProjection;
-  events: readonly SubscriberEvent[];
-};
-
-/** What `receive` took: D1 needs the `fresh` messages, and the `unsettled` that it still lacks. */
-export type Received = Changed & {
-  /** Wamids never seen before. */
-  fresh: readonly string[];
-  unsettled: readonly InboundMessage[];
-};
-
-/** Where a send came to, and its fallback if that went in its place just now. */
-export type Sent = Changed & { progress: SendProgress; fallback: SendProgress | null };
 
 export class Conversation extends DurableObject<Env> {
   readonly #storage: ConversationStorage;
@@ -376,23 +361,7 @@ export class Conversation extends DurableObject<Env> {
   }
 
   #nextDueAt(): number | null {
-    const { inbox, outbox, state, record, leaving } = this.#storage;
-    const soon = Date.now() + this.#retryMs();
-    if (record.kind === "moved" && record.departing !== null) return soon;
-    if (state === null) return null;
-    const unfinished =
-      inbox.hasUnsettled() ||
-      outbox.hasUnrecorded() ||
-      state.events.length > 0 ||
-      leaving !== null ||
-      this.#reunion.hasLinksToMake();
-    const dues = [
-      unfinished ? soon : null,
-      outbox.dueAt(),
-      inbox.pruneDueAt(),
-      outbox.pruneDueAt(),
-    ].filter((due) => due !== null);
-    return dues.length === 0 ? null : Math.min(...dues);
+    return nextDueAt(this.#storage, this.#reunion, Date.now() + this.#retryMs());
   }
 
   #retryMs(): number {

@@ -8,7 +8,7 @@ import { project } from "../store/projection.ts";
 import { callConversation } from "./call-conversation.ts";
 import { sequencesOf } from "./conversation-event.ts";
 import { messageProjection } from "./conversation-projection.ts";
-import type { Received } from "./conversation.ts";
+import type { Received } from "./conversation-answer.ts";
 import { queueProjected } from "./queue-projected.ts";
 import { conversationName } from "../customer/address.ts";
 import type { InboundMessage } from "./inbound-message.ts";

@@ -5,7 +5,7 @@ import { dropUnspoken } from "../store/conversations.ts";
 import type { Database } from "../store/database.ts";
 import type { MessageRow } from "../store/messages.ts";
 import { sendProjection } from "./conversation-projection.ts";
-import type { Sent } from "./conversation.ts";
+import type { Sent } from "./conversation-answer.ts";
 import { recordChange } from "./record-change.ts";
 
 /** The answer must not wait longer for a D1 that hangs: the message is on its way. */

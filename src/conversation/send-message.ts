@@ -11,7 +11,7 @@ import { findFallback } from "../store/fallbacks.ts";
 import { claimMessage, type MessageRow } from "../store/messages.ts";
 import { callConversation } from "./call-conversation.ts";
 import type { SendClaim } from "./claim-of.ts";
-import type { Sent } from "./conversation.ts";
+import type { Sent } from "./conversation-answer.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { prepareSend, type PreparedSend, type PreparedSendResult } from "./prepare-send.ts";
 import { recordSent, withProgress } from "./record-sent.ts";

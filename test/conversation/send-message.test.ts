@@ -76,13 +76,7 @@ async function claimOnly(body: object, key: string): Promise<PreparedSend> {
   const parsed = parseSendRequest(body, Date.now());
   if (!parsed.ok) throw new Error("the request is refused");
   const claim = await claimFor(body, key, CLINIC);
-  const result = await prepareSend(
-    env,
-    database,
-    parsed.request,
-    NUMBER,
-    claim,
-  );
+  const result = await prepareSend(env, database, parsed.request, NUMBER, claim);
   if (!result.ok) throw new Error("the request can't be prepared");
   await claimMessage(database, result.prepared.claim);
   return result.prepared;
