@@ -6,6 +6,7 @@ import { conversationRoutes } from "./api/conversation-routes.ts";
 import { mediaRoutes } from "./api/media-routes.ts";
 import { messageRoutes } from "./api/message-routes.ts";
 import { operatorRoutes } from "./api/operator-routes.ts";
+import { referenceRoutes } from "./api/reference-routes.ts";
 import { requireConfig } from "./api/require-config.ts";
 import { problemResponse } from "./http/problem.ts";
 import { errorMembers, log } from "./log.ts";
@@ -22,6 +23,7 @@ app.use(async (context, next) => {
 app.get("/health", (context) => context.json({ status: "ok" }));
 
 app.route("/", webhookRoutes);
+app.route("/", referenceRoutes);
 
 app.use("/v1/*", requireConfig);
 app.route("/", messageRoutes);

@@ -1,10 +1,8 @@
 /** `/v1/contacts`: what the business's own system knows of a person. */
 import { Hono } from "hono";
-import * as v from "valibot";
 import { isBsuid } from "../customer/bsuid.ts";
 import { canonicalPhone, parsePhone } from "../customer/phone-number.ts";
 import { checkValue } from "../messages/check-value.ts";
-import { requiredText } from "../messages/schema-parts.ts";
 import { findContact, putContact, type ContactRow } from "../store/contacts.ts";
 import { conversationsOf, type ConversationRow } from "../store/conversations.ts";
 import { createDatabase } from "../store/database.ts";
@@ -13,17 +11,8 @@ import { authorize } from "./authorize.ts";
 import { e164 } from "./conversation-view.ts";
 import { invalidRequest, notFound } from "./invalid-request.ts";
 import { readJson } from "./read-json.ts";
-import { requestObject } from "./request-object.ts";
+import { contactBody } from "./schemas/contact-body.ts";
 import { timestampOrNull } from "./time.ts";
-
-const TEXT_MAX_CHARACTERS = 256;
-
-const text = requiredText(TEXT_MAX_CHARACTERS);
-
-const contactSchema = requestObject({
-  name: v.optional(v.nullable(text), null),
-  owner: v.optional(v.nullable(text), null),
-});
 
 export const contactRoutes = new Hono<ApiEnvironment>()
   .get("/v1/contacts/:address", authorize("read"), async (context) => {
@@ -42,7 +31,7 @@ export const contactRoutes = new Hono<ApiEnvironment>()
     if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
     const body = await readJson(context);
     if (!body.ok) return body.response;
-    const checked = checkValue(contactSchema, body.value, []);
+    const checked = checkValue(contactBody, body.value, []);
     if (!checked.ok) return invalidRequest(context, checked.errors);
     const database = createDatabase(context.env.DB);
     await putContact(database, { address: address.key, ...checked.value }, Date.now());

@@ -1,12 +1,10 @@
 /** `/v1/conversations`: list, look up, change, read. */
 import { Hono } from "hono";
-import * as v from "valibot";
 import { isBsuid } from "../customer/bsuid.ts";
 import { canonicalPhone, parsePhone } from "../customer/phone-number.ts";
 import { changeStatus, markRead } from "../conversation/staff-actions.ts";
 import type { FieldError } from "../http/problem.ts";
 import { checkValue } from "../messages/check-value.ts";
-import { requiredText } from "../messages/schema-parts.ts";
 import {
   findConversation,
   listConversations,
@@ -22,22 +20,9 @@ import { invalidRequest, notFound } from "./invalid-request.ts";
 import { messageView } from "./message-view.ts";
 import { pageView, parsePage } from "./page.ts";
 import { readJson, readOptionalJson } from "./read-json.ts";
-import { requestObject } from "./request-object.ts";
-
-const SUBJECT_MAX_CHARACTERS = 256;
-const OWNER_MAX_CHARACTERS = 256;
+import { conversationPatchBody, conversationReadBody } from "./schemas/conversation-bodies.ts";
 
 const FILTERS = ["status", "unread", "owner", "contact", "phone_number_id"] as const;
-
-const patchSchema = requestObject({
-  status: v.optional(
-    v.picklist(["pending", "active", "closed"], "must be pending, active or closed"),
-  ),
-  owner: v.optional(v.nullable(requiredText(OWNER_MAX_CHARACTERS))),
-  subject: v.optional(v.nullable(requiredText(SUBJECT_MAX_CHARACTERS))),
-});
-
-const readSchema = requestObject({ up_to: v.optional(v.string()) });
 
 export const conversationRoutes = new Hono<ApiEnvironment>()
   .get("/v1/conversations", authorize("read"), async (context) => {
@@ -74,7 +59,7 @@ export const conversationRoutes = new Hono<ApiEnvironment>()
   .patch("/v1/conversations/:id", authorize("send"), async (context) => {
     const body = await readJson(context);
     if (!body.ok) return body.response;
-    const checked = checkValue(patchSchema, body.value, []);
+    const checked = checkValue(conversationPatchBody, body.value, []);
     if (!checked.ok) return invalidRequest(context, checked.errors);
     const database = createDatabase(context.env.DB);
     const found = await findConversation(database, context.req.param("id"));
@@ -111,7 +96,7 @@ export const conversationRoutes = new Hono<ApiEnvironment>()
   .post("/v1/conversations/:id/read", authorize("send"), async (context) => {
     const body = await readOptionalJson(context);
     if (!body.ok) return body.response;
-    const checked = checkValue(readSchema, body.value, []);
+    const checked = checkValue(conversationReadBody, body.value, []);
     if (!checked.ok) return invalidRequest(context, checked.errors);
     const database = createDatabase(context.env.DB);
     const found = await findConversation(database, context.req.param("id"));

@@ -1,6 +1,5 @@
 /** `/v1/messages`: send, look up, cancel, send again, mark as read. */
 import { Hono } from "hono";
-import * as v from "valibot";
 import { createGraphClient } from "../graph/graph-client.ts";
 import { problemResponse } from "../http/problem.ts";
 import { cancelMessage } from "../conversation/cancel-message.ts";
@@ -18,12 +17,10 @@ import { messageView, statusView } from "./message-view.ts";
 import { metaProblem } from "./meta-problem.ts";
 import { readJson, readOptionalJson } from "./read-json.ts";
 import { claimFor, readBatchEntry, readSend, type SendReading } from "./read-send.ts";
-import { requestObject } from "./request-object.ts";
+import { messageReadBody } from "./schemas/message-read-body.ts";
 import { batchView, sendAnswer } from "./send-answer.ts";
 
 const BATCH_MAX_MESSAGES = 500;
-
-const readSchema = requestObject({ typing: v.optional(v.boolean(), false) });
 
 export const messageRoutes = new Hono<ApiEnvironment>()
   .post("/v1/messages", authorize("send"), async (context) => {
@@ -103,7 +100,7 @@ export const messageRoutes = new Hono<ApiEnvironment>()
   .post("/v1/messages/:id/read", authorize("send"), async (context) => {
     const body = await readOptionalJson(context);
     if (!body.ok) return body.response;
-    const checked = checkValue(readSchema, body.value, []);
+    const checked = checkValue(messageReadBody, body.value, []);
     if (!checked.ok) return invalidRequest(context, checked.errors);
     const { typing } = checked.value;
     const database = createDatabase(context.env.DB);

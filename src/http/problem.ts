@@ -32,6 +32,11 @@ const STATUS = {
 
 export type ProblemCode = keyof typeof STATUS;
 
+/** The HTTP status that goes with a code. */
+export function problemStatus(code: ProblemCode): number {
+  return STATUS[code];
+}
+
 /** A refusal: what happened, and members that help to mend it. */
 export type Problem = {
   code: ProblemCode;

@@ -3,6 +3,7 @@ import { exports } from "cloudflare:workers";
 import { vi } from "vitest";
 import type { SimulatorOptions } from "../../simulator/settings.ts";
 import { createSimulator, type Simulator } from "../../simulator/simulator.ts";
+import { expectDocumented } from "./documented.ts";
 
 export const NUMBER = "106540352242922";
 export const OTHER_NUMBER = "206540352242922";
@@ -69,11 +70,16 @@ export function startPaloma(options: Partial<SimulatorOptions> = {}): Paloma {
           : { body: typeof body === "string" ? body : JSON.stringify(body) }),
       });
       const text = await response.text();
-      return {
+      const answer: unknown = text.startsWith("{") ? JSON.parse(text) : text;
+      expectDocumented({
+        method,
+        path,
+        request: body,
         status: response.status,
-        headers: response.headers,
-        body: text.startsWith("{") ? JSON.parse(text) : text,
-      };
+        contentType: response.headers.get("content-type") ?? "",
+        answer,
+      });
+      return { status: response.status, headers: response.headers, body: answer };
     },
     async webhook(body, { secret = APP_SECRET, text = JSON.stringify(body) } = {}) {
       const bytes = new TextEncoder().encode(text);

@@ -1,0 +1,17 @@
+/** Every route, in the order in which one gets to know them. */
+import type { Operation } from "./operation.ts";
+import { contactOperations } from "./operations/contact-operations.ts";
+import { conversationOperations } from "./operations/conversation-operations.ts";
+import { mediaOperations } from "./operations/media-operations.ts";
+import { messageOperations } from "./operations/message-operations.ts";
+import { operatorOperations } from "./operations/operator-operations.ts";
+import { publicOperations } from "./operations/public-operations.ts";
+
+export const operations: readonly Operation[] = [
+  ...messageOperations,
+  ...conversationOperations,
+  ...contactOperations,
+  ...mediaOperations,
+  ...operatorOperations,
+  ...publicOperations,
+];
