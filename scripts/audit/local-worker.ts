@@ -16,6 +16,7 @@ export class LocalWorker {
   readonly url: string;
   /** All it needs and stores, and `worker.log` with what it prints. */
   readonly folder = mkdtempSync(join(tmpdir(), "paloma-"));
+  readonly #inspectorPort: number;
   readonly #port: number;
   readonly #metaUrl: string;
   #bundle = "";
@@ -23,7 +24,9 @@ export class LocalWorker {
   #isUp = false;
   #upSince = 0;
 
-  constructor(port: number, metaUrl: string) {
+  /** @param inspectorPort 0 = none that anybody knows */
+  constructor(port: number, metaUrl: string, inspectorPort = 0) {
+    this.#inspectorPort = inspectorPort;
     this.#port = port;
     this.#metaUrl = metaUrl;
     this.url = `http://localhost:${port}`;
@@ -55,7 +58,7 @@ export class LocalWorker {
         "--no-bundle",
         ...this.#places(),
         `--port=${this.#port}`,
-        "--inspector-port=0",
+        `--inspector-port=${this.#inspectorPort}`,
         "--log-level=warn",
         `--env-file=${NO_DEV_VARS}`,
       ],
