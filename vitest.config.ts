@@ -24,6 +24,8 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
                   "clinic:test-clinic-token,reader:test-reader-token:read,sender:test-sender-token:send,operator:test-operator-token:read+admin",
                 WHATSAPP_PHONE_NUMBER_ID: "106540352242922",
                 GRAPH_API_BASE_URL: "https://graph.facebook.com",
+                // Paces are tested as they are, only quicker.
+                MESSAGES_PER_SECOND: "200",
                 SIMULATE_SCHEDULES: Number(process.env.SIMULATE_SCHEDULES ?? "100"),
                 SIMULATE_SEED: Number(process.env.SIMULATE_SEED ?? "1"),
               },

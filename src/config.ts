@@ -18,6 +18,8 @@ export type Config = {
   graphApiVersion: string;
   graphApiBaseUrl: URL;
   markAsRead: "on_receive" | "on_open";
+  /** What Meta lets one business number send. */
+  messagesPerSecond: number;
 };
 
 /** A setting that is missing or wrong, and what to do about it. */
@@ -31,6 +33,12 @@ export type Settings = Readonly<Record<string, unknown>>;
 const ALL_SCOPES: readonly Scope[] = ["read", "send", "admin"];
 
 const GRAPH_VERSION = /^v\d{1,3}\.\d{1,2}$/;
+
+/** Meta's limit for every number that it has not raised. */
+const DEFAULT_MESSAGES_PER_SECOND = 80;
+
+/** The most that Meta raises it to. */
+const MESSAGES_PER_SECOND_MAX = 1000;
 
 /** Checks every setting and reports all that is missing or wrong at once. */
 export function parseConfig(settings: Settings): ConfigResult {
@@ -63,7 +71,17 @@ export function parseConfig(settings: Settings): ConfigResult {
   const knownMarkAsRead = markAsRead === "on_receive" || markAsRead === "on_open";
   if (!knownMarkAsRead) complain("MARK_AS_READ", "choose on_receive or on_open");
 
-  if (problems.length > 0 || graphApiBaseUrl === null || !knownMarkAsRead) {
+  const messagesPerSecond = parseMessagesPerSecond(settings);
+  if (messagesPerSecond === null) {
+    complain("MESSAGES_PER_SECOND", `write a whole number from 1 to ${MESSAGES_PER_SECOND_MAX}`);
+  }
+
+  if (
+    problems.length > 0 ||
+    graphApiBaseUrl === null ||
+    !knownMarkAsRead ||
+    messagesPerSecond === null
+  ) {
     return { ok: false, problems };
   }
   return {
@@ -77,6 +95,7 @@ export function parseConfig(settings: Settings): ConfigResult {
       graphApiVersion,
       graphApiBaseUrl,
       markAsRead,
+      messagesPerSecond,
     },
   };
 }
@@ -89,6 +108,18 @@ export function readAppSecrets(settings: Settings): string[] {
 /** The verify token alone: what the handshake needs. */
 export function readVerifyToken(settings: Settings): string {
   return text(settings, "WHATSAPP_VERIFY_TOKEN");
+}
+
+/** The pace alone: what a business number's object needs, whatever else may be missing. */
+export function readMessagesPerSecond(settings: Settings): number {
+  return parseMessagesPerSecond(settings) ?? DEFAULT_MESSAGES_PER_SECOND;
+}
+
+function parseMessagesPerSecond(settings: Settings): number | null {
+  const value = text(settings, "MESSAGES_PER_SECOND");
+  if (value === "") return DEFAULT_MESSAGES_PER_SECOND;
+  const number = Number(value);
+  return /^\d+$/.test(value) && number >= 1 && number <= MESSAGES_PER_SECOND_MAX ? number : null;
 }
 
 function parseApiTokens(

@@ -1,4 +1,5 @@
 /** Each queue and its consumer. */
+import { sendLateFallbacks } from "./conversation/send-late-fallbacks.ts";
 import { errorMembers, log } from "./log.ts";
 import { consumeStatuses, retryDelaySeconds } from "./messages/consume-statuses.ts";
 import { createDatabase } from "./store/database.ts";
@@ -8,8 +9,9 @@ import { keepDeadLetters } from "./store/dead-letters.ts";
 const STATUS_QUEUE = /-status$/;
 
 export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
-  if (STATUS_QUEUE.test(batch.queue)) await consumeStatuses(batch, env);
-  else await keepGivenUp(batch, env);
+  if (STATUS_QUEUE.test(batch.queue)) {
+    await consumeStatuses(batch, env, (statuses) => sendLateFallbacks(env, statuses));
+  } else await keepGivenUp(batch, env);
 }
 
 /** What a queue gave up on after all its tries, where an operator sees it. */

@@ -3,6 +3,7 @@ import { app } from "./app.ts";
 import { consumeQueue } from "./consume-queue.ts";
 import { upkeep } from "./upkeep/upkeep.ts";
 
+export { BusinessNumber } from "./business-number/business-number.ts";
 export { Conversation } from "./conversation/conversation.ts";
 
 export default {

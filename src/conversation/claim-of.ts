@@ -1,10 +1,9 @@
 /** The row in D1 without which no message leaves. */
 import type { Address } from "../customer/address.ts";
 import { displayBody } from "../messages/display-body.ts";
-import { isJsonObject, objectMember, textMember, type JsonObject } from "../json.ts";
+import { isJsonObject, textMember, type JsonObject } from "../json.ts";
 import type { SendRequest } from "../messages/send-request.ts";
 import type { Claim } from "../store/messages.ts";
-import { renderTemplate } from "../templates/render-template.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import type { Destination } from "./resolve-recipient.ts";
 
@@ -23,11 +22,7 @@ export function claimOf(
   outgoing: OutgoingMessage,
   now: number,
 ): Claim {
-  const payload: JsonObject = {
-    type: request.type,
-    [request.type]: JSON.parse(outgoing.content),
-    ...(outgoing.reply_to === null ? {} : { context: { message_id: outgoing.reply_to } }),
-  };
+  const payload = payloadOf(outgoing);
   return {
     message: {
       id: outgoing.id,
@@ -35,7 +30,7 @@ export function claimOf(
       phone_number_id: destination.phoneNumberId,
       direction: "outbound",
       type: request.type,
-      body: bodyOf(payload),
+      body: displayBody(payload),
       payload: JSON.stringify(payload),
       target_wamid: targetOf(payload),
       metadata: request.metadata === null ? null : JSON.stringify(request.metadata),
@@ -51,6 +46,15 @@ export function claimOf(
     },
     conversation:
       destination.address === null ? null : firstRow(destination, destination.address, now),
+  };
+}
+
+/** The message as its row keeps it. */
+export function payloadOf({ type, content, reply_to }: OutgoingMessage): JsonObject {
+  return {
+    type,
+    [type]: JSON.parse(content),
+    ...(reply_to === null ? {} : { context: { message_id: reply_to } }),
   };
 }
 
@@ -74,11 +78,6 @@ function firstRow(
     created_at: now,
     updated_at: now,
   };
-}
-
-function bodyOf(payload: JsonObject): string {
-  const template = objectMember(payload, "template");
-  return template === null ? displayBody(payload) : renderTemplate(template);
 }
 
 function targetOf(payload: JsonObject): string | null {

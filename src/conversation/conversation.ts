@@ -10,6 +10,7 @@ import { createDatabase } from "../store/database.ts";
 import type { ConversationProjection } from "../store/projection.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import { callMeta } from "./call-meta.ts";
+import { claimFallback } from "./claim-fallback.ts";
 import {
   newConversation,
   withCall,
@@ -43,8 +44,12 @@ export type Received = {
   unsettled: readonly InboundMessage[];
 };
 
-/** Where a send came to. */
-export type Sent = { conversation: ConversationProjection; progress: SendProgress };
+/** Where a send came to, and its fallback if that went in its place just now. */
+export type Sent = {
+  conversation: ConversationProjection;
+  progress: SendProgress;
+  fallback: SendProgress | null;
+};
 
 export class Conversation extends DurableObject<Env> {
   readonly #storage: ConversationStorage;
@@ -59,7 +64,11 @@ export class Conversation extends DurableObject<Env> {
     const ownId = context.id.toString();
     this.#storage = new ConversationStorage(context.storage);
     this.#clock = new AlarmClock(context.storage);
-    this.#drain = new Drain(this.#storage, callMeta(env));
+    this.#drain = new Drain(this.#storage, {
+      callMeta: callMeta(env),
+      numberOf: (phoneNumberId) => env.BUSINESS_NUMBER.getByName(phoneNumberId),
+      claimFallback: (message) => claimFallback(env, message),
+    });
     this.#projector = new Projector(this.#storage, env.DB, ownId);
     this.#reunion = new Reunion(this.#storage, env.CONVERSATION, ownId);
     void context.blockConcurrencyWhile(async () => {
@@ -297,7 +306,8 @@ export class Conversation extends DurableObject<Env> {
     const { outbox, state } = this.#storage;
     const progress = outbox.progress(messageId);
     if (progress === null || state === null) return null;
-    return { conversation: this.#projector.view(state), progress };
+    const fallback = outbox.fallbackProgress(messageId);
+    return { conversation: this.#projector.view(state), progress, fallback };
   }
 
   #elsewhere(): DurableObjectStub<Conversation> | null {

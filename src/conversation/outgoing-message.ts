@@ -18,6 +18,10 @@ export type OutgoingMessage = {
   window: "ours" | "meta";
   /** False = refused rather than queued for pace. */
   wait: boolean;
+  /** The template to send if the session window is closed, as JSON text. */
+  fallback?: string;
+  /** The message that this one is the fallback of. */
+  fallback_of?: string;
 };
 
 /** `to` for phones (with `+`) and groups, `recipient` for BSUIDs. */
@@ -35,6 +39,8 @@ export type SendError = {
   };
   /** When the session window closed, in milliseconds; null if it never was open. */
   window_expired_at?: number | null;
+  /** When there is room for it again, in milliseconds. */
+  retry_at?: number;
 };
 
 /** What became of it; `at` is when, in milliseconds. */

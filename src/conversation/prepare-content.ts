@@ -8,7 +8,7 @@ import { findMessage } from "../store/messages.ts";
 import { completeTemplate } from "../templates/complete-template.ts";
 
 export type PreparedContent =
-  | { ok: true; content: MessageContent; replyTo: string | null }
+  | { ok: true; content: MessageContent; replyTo: string | null; fallback: JsonObject | null }
   | { ok: false; code: "invalid_request" | "template_parameters"; errors: readonly FieldError[] };
 
 type Resolved<Value> = { ok: true; value: Value } | { ok: false; error: FieldError };
@@ -22,21 +22,26 @@ export async function prepareContent(
 ): Promise<PreparedContent> {
   const replyTo = await wamidOf(database, request.reply_to, "/context/message_id");
   if (request.type !== "template" || !isJsonObject(request.content)) {
-    return prepared(replyTo, await resolveContent(database, request));
+    const fallback =
+      request.fallback === null ? null : completeTemplate(request.fallback, ["fallback"]);
+    return fallback === null || fallback.ok
+      ? prepared(replyTo, await resolveContent(database, request), fallback?.template ?? null)
+      : { ok: false, code: "template_parameters", errors: fallback.errors };
   }
   const completed = completeTemplate(request.content);
   return completed.ok
-    ? prepared(replyTo, { ok: true, value: completed.template })
+    ? prepared(replyTo, { ok: true, value: completed.template }, null)
     : { ok: false, code: "template_parameters", errors: completed.errors };
 }
 
 function prepared(
   replyTo: Resolved<string | null>,
   content: Resolved<MessageContent>,
+  fallback: JsonObject | null,
 ): PreparedContent {
   const errors = [replyTo, content].flatMap((result) => (result.ok ? [] : [result.error]));
   return replyTo.ok && content.ok
-    ? { ok: true, content: content.value, replyTo: replyTo.value }
+    ? { ok: true, content: content.value, replyTo: replyTo.value, fallback }
     : { ok: false, code: "invalid_request", errors };
 }
 

@@ -44,11 +44,11 @@ export async function prepareSend(
   if (!prepared.ok) {
     return refused(prepared.errors, prepared.code);
   }
+  const template = request.type === "template" ? prepared.content : prepared.fallback;
   if (
-    request.type === "template" &&
     !request.force &&
-    isJsonObject(prepared.content) &&
-    (await isUnwantedMarketing(database, prepared.content, destination))
+    isJsonObject(template) &&
+    (await isUnwantedMarketing(database, template, destination))
   ) {
     const detail =
       'This customer stopped marketing messages: do not send it, or say "force": true if they asked for it.';
@@ -67,6 +67,7 @@ export async function prepareSend(
     expires_at: request.expires_at ?? readyAt + DEFAULT_LIFETIME_MS,
     window: request.window,
     wait: request.wait,
+    ...(prepared.fallback === null ? {} : { fallback: JSON.stringify(prepared.fallback) }),
   };
   return {
     ok: true,

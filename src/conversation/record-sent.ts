@@ -13,26 +13,30 @@ export async function recordSent(
   env: Env,
   database: Database,
   claimedConversationId: string,
-  { conversation, progress }: Sent,
+  { conversation, progress, fallback }: Sent,
 ): Promise<void> {
+  const sends = fallback === null ? [progress] : [progress, fallback];
   try {
     await project(database, {
       conversations: [conversation],
       messages: [],
-      sends: [sendProjection(conversation.id, progress)],
+      sends: sends.map((each) => sendProjection(conversation.id, each)),
     });
     if (conversation.id !== claimedConversationId) {
       await dropUnspoken(database, claimedConversationId);
     }
     const stub = env.CONVERSATION.get(env.CONVERSATION.idFromString(conversation.id));
-    waitUntil(stub.settle({ version: conversation.version, wamids: [], sends: [progress] }));
+    waitUntil(stub.settle({ version: conversation.version, wamids: [], sends }));
   } catch (error) {
     log("error", "send_left_to_alarm", { message_id: progress.message_id, ...errorMembers(error) });
   }
 }
 
 /** The row as D1 holds it once the progress is recorded. */
-export function withProgress(row: MessageRow, { conversation, progress }: Sent): MessageRow {
+export function withProgress(
+  row: MessageRow,
+  { conversation, progress }: Pick<Sent, "conversation" | "progress">,
+): MessageRow {
   const { state, wamid, error, failed_at, state_revision } = sendProjection(
     conversation.id,
     progress,

@@ -16,7 +16,7 @@ export async function resendMessage(
 ): Promise<SendOutcome | null> {
   const status = row.meta_status ?? row.state;
   if ((status !== "failed" && status !== "unconfirmed") || row.send_options === null) return null;
-  const before: OutgoingMessage = JSON.parse(row.send_options);
+  const { fallback_of: _before, ...before }: OutgoingMessage = JSON.parse(row.send_options);
   const now = Date.now();
   const outgoing: OutgoingMessage = {
     ...before,

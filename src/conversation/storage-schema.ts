@@ -31,6 +31,8 @@ const MIGRATIONS: readonly string[] = [
      recorded INTEGER NOT NULL,
      created_at INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+  // The slot that the business number's object keeps for the message.
+  "ALTER TABLE outbox ADD COLUMN slot_at INTEGER",
 ];
 
 export function migrate(storage: DurableObjectStorage): void {

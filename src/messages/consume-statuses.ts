@@ -13,7 +13,12 @@ const LONGEST_DELAY_SECONDS = 12 * 60 * 60;
 /** Doubling from 2 s would pass the limit at the 15th of the 100 tries. */
 const LONGEST_DOUBLING = 14;
 
-export async function consumeStatuses(batch: MessageBatch, env: Env): Promise<void> {
+/** @param follow what else is to happen, once the statuses stand in D1 */
+export async function consumeStatuses(
+  batch: MessageBatch,
+  env: Env,
+  follow: (statuses: readonly MessageStatus[]) => Promise<void>,
+): Promise<void> {
   const database = createDatabase(env.DB);
   const readable = batch.messages.filter(({ body }) => isMessageStatus(body));
   const unreadable = batch.messages.filter(({ body }) => !isMessageStatus(body));
@@ -37,6 +42,7 @@ export async function consumeStatuses(batch: MessageBatch, env: Env): Promise<vo
       refused.map((status) => ({ source: batch.queue, reason, payload: JSON.stringify(status) })),
       Date.now(),
     );
+    await follow(statuses.filter((status) => !refused.includes(status)));
   });
 }
 

@@ -6,6 +6,7 @@ import type { JsonObject } from "../json.ts";
 import { CALLBACK_DATA_MAX_CHARACTERS, METADATA_MAX_BYTES } from "./limits.ts";
 import { parseTimestamp } from "./parse-timestamp.ts";
 import { boundedText, exactly, jsonObject, looseObject } from "./schema-parts.ts";
+import { templateContent } from "./template-content.ts";
 import { findUnsendableValues } from "./unsendable-values.ts";
 
 /** Whom a message goes to. */
@@ -84,6 +85,7 @@ export const sendEnvelope = v.object({
   send_at: v.optional(timestamp),
   expires_at: v.optional(timestamp),
   window: v.optional(exactly("meta")),
+  fallback: v.optional(templateContent),
   wait: v.optional(v.boolean(), true),
   force: v.optional(v.boolean(), false),
   metadata: v.optional(metadata),

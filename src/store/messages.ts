@@ -47,7 +47,8 @@ const columns = {
   },
 };
 
-function selectMessages(database: Database) {
+/** Messages as they are shown. */
+export function selectMessages(database: Database) {
   return database
     .select(columns)
     .from(messages)

@@ -159,6 +159,10 @@ export const messages = sqliteTable(
     index("messages_refused")
       .on(table.id)
       .where(sql`state = 'queued' AND error IS NOT NULL`),
+    // One fallback a message
+    uniqueIndex("messages_by_fallback")
+      .on(table.fallback_of)
+      .where(sql`fallback_of IS NOT NULL`),
     // Reactions, edits and revokes finding their target, whichever comes first
     index("messages_by_target")
       .on(table.target_wamid, table.phone_number_id, table.id)

@@ -18,6 +18,7 @@ export function graphConfig(changes: Partial<Config> = {}): Config {
     graphApiVersion: "v25.0",
     graphApiBaseUrl: new URL("https://graph.facebook.com"),
     markAsRead: "on_receive",
+    messagesPerSecond: 80,
     ...changes,
   };
 }

@@ -19,6 +19,7 @@ const DEFAULTS: SendRequest = {
   send_at: null,
   expires_at: null,
   window: "ours",
+  fallback: null,
   wait: true,
   force: false,
   metadata: null,
