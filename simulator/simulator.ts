@@ -60,6 +60,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       query: searchParams.toString(),
       body,
       status: outcome.kind === "answered" ? outcome.response.status : null,
+      errorCode: outcome.kind === "answered" ? await errorCodeOf(outcome.response) : null,
       at: settings.now(),
     });
     if (outcome.kind === "lost_connection") throw new LostConnection();
@@ -72,4 +73,11 @@ export function createSimulator(options: SimulatorOptions): Simulator {
         ? control.fetch(request)
         : graphCall(request),
   });
+}
+
+async function errorCodeOf(answer: Response): Promise<number | null> {
+  if (answer.ok) return null;
+  const body = parseJson(await answer.clone().text());
+  const error = isJsonObject(body) ? body["error"] : undefined;
+  return isJsonObject(error) && typeof error["code"] === "number" ? error["code"] : null;
 }

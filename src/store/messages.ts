@@ -1,7 +1,22 @@
 /** Messages in D1: claims, look-ups, lists. */
-import { and, asc, desc, eq, getTableColumns, isNotNull, lt, lte, type SQL } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  inArray,
+  isNotNull,
+  lt,
+  lte,
+  sql,
+  type SQL,
+} from "drizzle-orm";
+import { coalesced } from "./coalesced.ts";
 import type { Database } from "./database.ts";
+import { insertAll } from "./insert-all.ts";
 import { survivorOf } from "./merged-conversations.ts";
+import { repeatIfLost } from "./run-batch.ts";
 import { conversations, messages, messageStatuses } from "./schema.ts";
 import { STATUS_RANK } from "./status-recompute.ts";
 
@@ -30,9 +45,6 @@ export type Claim = {
   message: typeof messages.$inferInsert;
   conversation: typeof conversations.$inferInsert | null;
 };
-
-/** Three statements each: one transaction stays short for whoever waits behind it. */
-const CLAIMS_AT_ONCE = 100;
 
 const columns = {
   ...getTableColumns(messages),
@@ -64,54 +76,79 @@ export async function claimMessage(database: Database, claim: Claim): Promise<Me
   return rows[0] ?? null;
 }
 
-/** The same for many, in their order, in one transaction for each hundred. */
+/** The same for many, in their order, in one transaction. */
 export async function claimMessages(
   database: Database,
   claims: readonly Claim[],
 ): Promise<(MessageRow | null)[]> {
-  const rows: (MessageRow | null)[] = [];
-  for (let start = 0; start < claims.length; start += CLAIMS_AT_ONCE) {
-    rows.push(...(await claimSome(database, claims.slice(start, start + CLAIMS_AT_ONCE))));
-  }
-  return rows;
-}
-
-async function claimSome(
-  database: Database,
-  claims: readonly Claim[],
-): Promise<(MessageRow | null)[]> {
-  const inserts = claims.flatMap(({ message, conversation }) => [
-    ...(conversation === null
-      ? []
-      : [database.insert(conversations).values(conversation).onConflictDoNothing()]),
-    database.insert(messages).values(message).onConflictDoNothing(),
-  ]);
-  const selects = claims.map(({ message }) => selectMessages(database).where(isClaimOf(message)));
-  const [first, ...rest] = [...inserts, ...selects];
+  if (claims.length === 0) return [];
+  const claimed = claims.map(({ message }) => message);
+  const [first, ...rest] = [
+    ...insertAll(
+      database,
+      conversations,
+      claims.flatMap(({ conversation }) => conversation ?? []),
+    ),
+    ...insertAll(database, messages, claimed),
+    selectMessages(database).where(isClaimed(claimed)),
+  ];
   if (first === undefined) return [];
-  const results = await database.batch([first, ...rest]);
-  // The selects' results come last, one for each claim.
-  const found = results.slice(-claims.length) as MessageRow[][]; // oxlint-disable-line typescript/no-unsafe-type-assertion -- a batch of mixed statements has no finer type
-  return found.map(([row]) => row ?? null);
+  // Should the connection break, nobody knows whether they stand: claimed once more, they do.
+  const results = await repeatIfLost(() => database.batch([first, ...rest]));
+  const rows = results.at(-1) as MessageRow[]; // oxlint-disable-line typescript/no-unsafe-type-assertion -- a batch of mixed statements has no finer type
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const byKey = new Map(rows.map((row) => [keyOf(row), row]));
+  return claimed.map((message) => byId.get(message.id) ?? byKey.get(keyOf(message)) ?? null);
 }
 
-function isClaimOf({ id, sent_by, idempotency_key }: Claim["message"]): SQL | undefined {
-  return sent_by && idempotency_key
-    ? and(
-        eq(messages.sent_by, sent_by),
-        eq(messages.idempotency_key, idempotency_key),
-        isNotNull(messages.idempotency_key),
-      )
-    : eq(messages.id, id);
+function keyOf({ sent_by, idempotency_key }: Claim["message"]): string {
+  return JSON.stringify([sent_by, idempotency_key]);
+}
+
+/** A join, because a row value in a list would not use the index of the keys. */
+function isClaimed(claimed: readonly Claim["message"][]): SQL {
+  const keys = claimed.map(({ id, sent_by, idempotency_key }) => [id, sent_by, idempotency_key]);
+  const told = sql`json_each(${JSON.stringify(keys)}) AS told`;
+  return sql`${messages.id} IN (
+    SELECT told.value ->> 0 FROM ${told}
+    UNION ALL
+    SELECT earlier.id FROM ${told} CROSS JOIN messages AS earlier
+    WHERE earlier.idempotency_key IS NOT NULL AND earlier.sent_by = told.value ->> 1
+      AND earlier.idempotency_key = told.value ->> 2)`;
 }
 
 /** By our id or by wamid. */
-export async function findMessage(
+export const findMessage = coalesced(loadMessages);
+
+async function loadMessages(
   database: Database,
-  reference: string,
-): Promise<MessageRow | null> {
-  const rows = await selectMessages(database).where(isReference(reference)).limit(1);
-  return rows[0] ?? null;
+  references: readonly string[],
+): Promise<(MessageRow | null)[]> {
+  const [ids, wamids] = [true, false].map((ours) =>
+    references.filter((reference) => isMessageId(reference) === ours),
+  );
+  const [byId, byWamid] = await Promise.all([
+    findAll(database, messages.id, ids),
+    findAll(database, messages.wamid, wamids),
+  ]);
+  const found = new Map([
+    ...byId.map((row) => [row.id, row] as const),
+    ...byWamid.map((row) => [row.wamid ?? "", row] as const),
+  ]);
+  return references.map((reference) => found.get(reference) ?? null);
+}
+
+/** None is no query, and one reads nothing but its row. */
+async function findAll(
+  database: Database,
+  column: typeof messages.id | typeof messages.wamid,
+  values: readonly string[] = [],
+): Promise<MessageRow[]> {
+  const [first, ...more] = values;
+  if (first === undefined) return [];
+  const wanted = sql`(SELECT value FROM json_each(${JSON.stringify(values)}))`;
+  const isWanted = more.length === 0 ? eq(column, first) : inArray(column, wanted);
+  return selectMessages(database).where(and(isNotNull(column), isWanted));
 }
 
 /** A page of a conversation, newest first; `after` is the last id of the page before. */
@@ -169,8 +206,6 @@ export async function listStatuses(
     .orderBy(asc(messageStatuses.at), STATUS_RANK, asc(messageStatuses.status));
 }
 
-function isReference(reference: string): SQL | undefined {
-  return reference.startsWith("msg_")
-    ? eq(messages.id, reference)
-    : and(isNotNull(messages.wamid), eq(messages.wamid, reference));
+function isMessageId(reference: string): boolean {
+  return reference.startsWith("msg_");
 }

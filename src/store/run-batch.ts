@@ -13,17 +13,22 @@ export async function runBatch(
 ): Promise<void> {
   if (statements.length === 0) return;
   const { $client: client } = database;
-  const run = () =>
+  await repeatIfLost(() =>
     client.batch(
       statements.map((statement) => {
         const query = database.run(statement).getQuery();
         return client.prepare(query.sql).bind(...query.params);
       }),
-    );
+    ),
+  );
+}
+
+/** Runs what is idempotent once more where the connection broke. */
+export async function repeatIfLost<Result>(run: () => Promise<Result>): Promise<Result> {
   try {
-    await run();
+    return await run();
   } catch (error) {
     if (d1Failure(error) !== "repeat") throw error;
-    await run();
+    return run();
   }
 }

@@ -1,5 +1,6 @@
 /** Templates as Meta last told of them. */
 import { desc, eq, getTableColumns, sql, type SQL } from "drizzle-orm";
+import { coalesced } from "./coalesced.ts";
 import type { Database } from "./database.ts";
 import { runBatch } from "./run-batch.ts";
 import { templates, templateSyncs } from "./schema.ts";
@@ -50,14 +51,22 @@ const currentTemplate = {
   >`iif(${templates.updated_at} < ${templateSyncs.synced_at}, 'DELETED', ${templates.status})`,
 };
 
+/** A template as last told. */
 export async function findTemplateRow(
   database: Database,
   name: string,
   language: string,
 ): Promise<TemplateRow | null> {
-  const rows = await findTemplateRows(database, [{ name, language }]);
-  return rows[0] ?? null;
+  return findByKey(database, { name, language });
 }
+
+const findByKey = coalesced(async (database: Database, keys: readonly TemplateKey[]) => {
+  const rows = await findTemplateRows(database, keys);
+  return keys.map(
+    ({ name, language }) =>
+      rows.find((row) => row.name === name && row.language === language) ?? null,
+  );
+});
 
 /** Those of these templates that are known, in any order and in one query; none is no query. */
 export async function findTemplateRows(
