@@ -65,7 +65,7 @@ export const messageRoutes = new Hono<ApiEnvironment>()
     if (row === null) return notFound(context, "message");
     const key = context.req.header("idempotency-key");
     const claim = await claimFor({ resend_of: row.id }, key, context.var.caller);
-    const outcome = await resendMessage(context.env, database, row, claim);
+    const outcome = await resendMessage(context.env, row, claim);
     if (outcome !== null) return sendAnswer(context, outcome);
     const { status } = messageView(row);
     return problemResponse(

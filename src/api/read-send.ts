@@ -62,6 +62,7 @@ function checkKey(key: unknown): FieldError[] {
   const fits =
     key === undefined ||
     (typeof key === "string" && key !== "" && key.length <= IDEMPOTENCY_KEY_MAX_CHARACTERS);
-  const detail = `must be text of 1 to ${IDEMPOTENCY_KEY_MAX_CHARACTERS} characters`;
+  const got = typeof key === "string" ? `, got ${key.length}` : "";
+  const detail = `an idempotency key is text of 1 to ${IDEMPOTENCY_KEY_MAX_CHARACTERS} characters${got}`;
   return fits ? [] : [{ pointer: "/idempotency_key", detail }];
 }

@@ -13,6 +13,8 @@ export type SendClaim = {
   idempotencyKey: string | null;
   /** SHA-256 of the canonical request, in hex. */
   requestHash: string;
+  /** The message that is sent again. */
+  resendOf?: string;
 };
 
 export function claimOf(
@@ -40,6 +42,7 @@ export function claimOf(
       request_hash: claim.requestHash,
       send_options: JSON.stringify(outgoing),
       state: "pending",
+      resend_of: claim.resendOf ?? null,
       send_at: request.send_at,
       expires_at: outgoing.expires_at,
       created_at: now,

@@ -20,7 +20,7 @@ export function fallbackAfter(
 
 /** Takes the place of the message among those to the customer; null where it has no fallback. */
 export function fallbackOf(message: OutgoingMessage, now: number): OutgoingMessage | null {
-  const { fallback, ...rest } = message;
+  const { fallback, source: _source, ...rest } = message;
   if (fallback === undefined) return null;
   return {
     ...rest,

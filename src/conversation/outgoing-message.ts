@@ -6,6 +6,8 @@ export type OutgoingMessage = {
   type: string;
   /** The Cloud API's own content object, as JSON text. */
   content: string;
+  /** The content as it was asked for, where a file of ours in it was resolved to Meta's. */
+  source?: string;
   /** The wamid it replies to. */
   reply_to: string | null;
   /** Where the caller dialed to; null = wherever the conversation's customer is. */

@@ -15,7 +15,7 @@ import { resolveRecipient } from "./resolve-recipient.ts";
 const HOUR_MS = 60 * 60 * 1000;
 
 /** A reminder must not go out a day late. */
-export const DEFAULT_LIFETIME_MS = 24 * HOUR_MS;
+const DEFAULT_LIFETIME_MS = 24 * HOUR_MS;
 
 export type PreparedSend = {
   outgoing: OutgoingMessage;
@@ -55,12 +55,16 @@ export async function prepareSend(
     return { ok: false, problem: { code: "recipient_opted_out", detail } };
   }
   const now = Date.now();
+  const content = JSON.stringify(prepared.content);
+  const source = JSON.stringify(request.content);
   const readyAt = Math.max(request.send_at ?? now, now);
   const outgoing: OutgoingMessage = {
     id: outboundMessageId(now),
     phone_number_id: destination.phoneNumberId,
     type: request.type,
-    content: JSON.stringify(prepared.content),
+    content,
+    // A template was completed; whatever else differs was looked up, and is again for a resend.
+    ...(request.type === "template" || content === source ? {} : { source }),
     reply_to: prepared.replyTo,
     dial: destination.dial,
     ready_at: readyAt,

@@ -40,7 +40,8 @@ export function refusal(
     case "number_rate":
       return {
         code: "rate_limited",
-        detail: "The business number sends as fast as Meta allows: send it later, or let it wait.",
+        detail:
+          'The business number sends as fast as Meta allows: send it again later, or leave "wait" out and it is queued.',
         ...retry,
       };
   }

@@ -43,7 +43,7 @@ export async function sendMessage(
 }
 
 /** Claims the row and sends; where the key was used before, what came of that. */
-export async function sendPrepared(
+async function sendPrepared(
   env: Env,
   database: Database,
   { outgoing, claim, address }: PreparedSend,

@@ -100,8 +100,10 @@ function checkContent(body: JsonObject): CheckResult<MessageContent> {
   }
   const given = Object.hasOwn(body, name) ? body[name] : undefined;
   const content = checkValue(contentSchema(name), given, [name]);
+  const missing = `is required: the content of a message of type "${name}"`;
   const errors = [
-    ...(content.ok ? [] : content.errors),
+    ...(given === undefined ? [{ pointer: jsonPointer([name]), detail: missing }] : []),
+    ...(content.ok || given === undefined ? [] : content.errors),
     ...unknownMembers(body, [name, ...Object.keys(sendEnvelope.entries)], []),
   ];
   // Every schema of a content takes objects only, or arrays only.

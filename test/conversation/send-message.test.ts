@@ -765,6 +765,60 @@ describe("resend", () => {
     });
   });
 
+  it("is refused where the customer stopped marketing since", async () => {
+    const { api, simulator } = startPaloma();
+    const to = newCustomer();
+    await env.DB.prepare(
+      `INSERT INTO templates (name, language, category, status_at, category_at, quality_at, created_at, updated_at)
+       VALUES ('spring_offer', 'es_MX', 'MARKETING', 0, 1, 0, 1, 1) ON CONFLICT DO NOTHING`,
+    ).run();
+    simulator.rules.add({ effect: { kind: "graph_error", code: 131026 } });
+    const template = { name: "spring_offer" };
+    const failed = await api("POST", "/v1/messages", { to, type: "template", template });
+    expect(failed).toMatchObject({ status: 422, body: { code: "rejected_by_meta" } });
+    const address = to.replace(/^521/, "52");
+    await env.DB.prepare(
+      `INSERT INTO contacts (address, marketing, marketing_at, created_at, updated_at)
+       VALUES (?, 'stop', 1, 1, 1)`,
+    )
+      .bind(address)
+      .run();
+    const resent = await api("POST", `${pathOf(failed.body.message_id)}/resend`);
+    expect(resent).toMatchObject({ status: 422, body: { code: "recipient_opted_out" } });
+    expect(simulator.calls).toHaveLength(1);
+  });
+
+  it("looks its file up anew", async () => {
+    const paloma = startPaloma();
+    const { from } = await customerWhoWrote(paloma);
+    const { api, simulator } = paloma;
+    const uploaded = await api("POST", "/v1/media?filename=luna.jpg", "Luna", {
+      headers: { "content-type": "image/jpeg" },
+    });
+    simulator.rules.add({ match: { times: 1 }, effect: { kind: "graph_error", code: 131053 } });
+    const image = { media_id: uploaded.body.id, caption: "Luna" };
+    const failed = await api("POST", "/v1/messages", { to: from, type: "image", image });
+    await env.DB.prepare("DELETE FROM media WHERE id = ?").bind(uploaded.body.id).run();
+    const gone = await api("POST", `${pathOf(failed.body.message_id)}/resend`);
+    expect(gone).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: "/image/media_id" }] },
+    });
+  });
+
+  it("judges the window as it is by then", async () => {
+    const paloma = startPaloma();
+    const { from } = await customerWhoWrote(paloma);
+    paloma.simulator.rules.add({
+      match: { times: 1 },
+      effect: { kind: "graph_error", code: 131026 },
+    });
+    const failed = await paloma.api("POST", "/v1/messages", text(from));
+    vi.setSystemTime(Date.now() + 2 * DAY_MS);
+    const resent = await paloma.api("POST", `${pathOf(failed.body.message_id)}/resend`);
+    expect(resent).toMatchObject({ status: 409, body: { code: "session_window_closed" } });
+  });
+
   it("is refused for a message that was accepted, and for a customer's", async () => {
     const paloma = startPaloma();
     const { from, messageId } = await customerWhoWrote(paloma);
