@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import type { ApiEnvironment } from "./api/api-environment.ts";
 import { contactRoutes } from "./api/contact-routes.ts";
 import { conversationRoutes } from "./api/conversation-routes.ts";
+import { doctorRoutes } from "./api/doctor-routes.ts";
 import { mediaRoutes } from "./api/media-routes.ts";
 import { messageRoutes } from "./api/message-routes.ts";
 import { operatorRoutes } from "./api/operator-routes.ts";
@@ -22,6 +23,8 @@ app.use(async (context, next) => {
 app.get("/health", (context) => context.json({ status: "ok" }));
 
 app.route("/", webhookRoutes);
+
+app.route("/", doctorRoutes);
 
 app.use("/v1/*", requireConfig);
 app.route("/", messageRoutes);

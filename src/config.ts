@@ -99,6 +99,11 @@ export function readAppSecrets(settings: Settings): string[] {
   return list(text(settings, "WHATSAPP_APP_SECRET"));
 }
 
+/** The API's tokens alone, as far as they can be read: what the doctor needs. */
+export function readApiTokens(settings: Settings): ApiToken[] {
+  return parseApiTokens(text(settings, "API_TOKENS"), () => undefined);
+}
+
 /** The verify token alone: what the handshake needs. */
 export function readVerifyToken(settings: Settings): string {
   return text(settings, "WHATSAPP_VERIFY_TOKEN");

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { Hono } from "hono";
 import * as v from "valibot";
+import { accountSchema } from "../account/business-account.ts";
 import {
   callSchema,
   echoSchema,
@@ -52,6 +53,12 @@ export function controlApp(surface: ControlSurface): Hono {
   app.post("/customers/change-number", async (c) =>
     c.json({ id: surface.customers.changeNumber(await bodyOf(c, numberChangeSchema)) }),
   );
+
+  app.get("/account", (c) => c.json(surface.account.state));
+  app.post("/account", async (c) => {
+    surface.account.change(await bodyOf(c, accountSchema));
+    return c.json(surface.account.state);
+  });
 
   app.get("/rules", (c) => c.json({ data: surface.rules.all() }));
   app.post("/rules", async (c) => c.json(surface.rules.add(await bodyOf(c, ruleSchema))));

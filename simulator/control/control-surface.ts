@@ -1,3 +1,4 @@
+import type { BusinessAccount } from "../account/business-account.ts";
 import type { Backstage } from "../backstage.ts";
 import type { CustomerDirectory } from "../customers/customer-directory.ts";
 import type { CustomerTraffic } from "../customers/customer-traffic.ts";
@@ -23,6 +24,8 @@ export interface ControlSurface extends Pick<PendingWork, "flush" | "idle" | "st
   readonly reads: readonly ReadMark[];
   readonly calls: readonly LoggedCall[];
   readonly customers: CustomerDirectory & CustomerTraffic;
+  /** What an operator can have wrong at Meta: token, subscription, webhook, number. */
+  readonly account: Pick<BusinessAccount, "state" | "change">;
   readonly rules: Pick<RuleBook, "all" | "add" | "remove" | "clear">;
   readonly webhooks: Pick<WebhookSender, "attempts" | "givenUp" | "hold" | "release"> & {
     /** Delivers any value under any field, as it is. */
@@ -57,6 +60,9 @@ export function controlSurface(current: () => Backstage, reset: () => void): Con
     },
     get customers() {
       return { ...current().customers, ...current().traffic };
+    },
+    get account() {
+      return current().account;
     },
     get rules() {
       return current().rules;

@@ -13,6 +13,8 @@ import {
   type ConversationFilter,
   type ConversationPosition,
 } from "../../src/store/conversations.ts";
+import { readArrivals } from "../../src/store/arrivals.ts";
+import { readBacklog } from "../../src/store/backlog.ts";
 import { createDatabase, type Database } from "../../src/store/database.ts";
 import { findMessage, listMessages, newestInbound } from "../../src/store/messages.ts";
 import { project } from "../../src/store/projection.ts";
@@ -292,6 +294,8 @@ describe("what is written finds its rows by index", () => {
   const WAITING = 2000;
   const MESSAGES = 2000;
   const HANDFUL = 60;
+  /** 200 messages, once to read them and twice to look through them. */
+  const NEWEST_LOOKED_AT = 3 * 200 + HANDFUL;
 
   /** No table is read from end to end, however the statement names it. */
   const WHOLE_TABLE = /SCAN (messages|message_statuses|conversations|sent|other|by|m|s)\b/;
@@ -351,5 +355,13 @@ describe("what is written finds its rows by index", () => {
   test.each(writes)("for %s", async (_what, write) => {
     expect((await plansOf(write)).join("\n")).not.toMatch(WHOLE_TABLE);
     expect(await rowsRead(write)).toBeLessThanOrEqual(HANDFUL);
+  });
+
+  test("what the doctor looks at: no more than the newest messages", async () => {
+    expect((await plansOf(readBacklog)).join("\n")).not.toMatch(/SCAN message/);
+    expect(await rowsRead(readBacklog)).toBeLessThanOrEqual(HANDFUL);
+    const arrivals = (database: Database) => readArrivals(database, Date.now());
+    expect(await arrivals(createDatabase(env.DB))).toMatchObject({ newest: expect.any(Number) });
+    expect(await rowsRead(arrivals)).toBeLessThanOrEqual(NEWEST_LOOKED_AT);
   });
 });

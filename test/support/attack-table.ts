@@ -80,6 +80,7 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", pattern: "/v1/events", scope: "read", filters: ["field"] },
   { method: "GET", pattern: "/v1/dead-letters", scope: "admin", filters: [] },
   { method: "POST", pattern: "/v1/dead-letters/:id/replay", scope: "admin" },
+  { method: "GET", pattern: "/v1/doctor", scope: "admin" },
 ];
 
 export type AttackRequest = {
