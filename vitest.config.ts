@@ -38,7 +38,7 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
           name: "workerd",
           include: ["test/**/*.test.ts"],
           exclude: ["test/node/**"],
-          setupFiles: ["test/support/apply-migrations.ts"],
+          setupFiles: ["test/support/apply-migrations.ts", "test/support/watch-the-log.ts"],
           // One workerd for all files: starting one a file costs more than the tests.
           isolate: false,
           maxWorkers: 1,

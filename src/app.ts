@@ -8,17 +8,14 @@ import { mediaRoutes } from "./api/media-routes.ts";
 import { messageRoutes } from "./api/message-routes.ts";
 import { operatorRoutes } from "./api/operator-routes.ts";
 import { requireConfig } from "./api/require-config.ts";
+import { observeRequest } from "./http/observe-request.ts";
 import { problemResponse } from "./http/problem.ts";
 import { errorMembers, log } from "./log.ts";
 import { webhookRoutes } from "./webhook/webhook-routes.ts";
 
 export const app = new Hono<ApiEnvironment>();
 
-app.use(async (context, next) => {
-  context.set("requestId", crypto.randomUUID());
-  await next();
-  context.header("x-request-id", context.var.requestId);
-});
+app.use(observeRequest);
 
 app.get("/health", (context) => context.json({ status: "ok" }));
 

@@ -2,6 +2,7 @@
 import { eventData } from "./api/event-data.ts";
 import { deliverEvents } from "./delivery/deliver-events.ts";
 import { errorMembers, log } from "./log.ts";
+import { observed } from "./observe-batch.ts";
 import { consumeStatuses, retryDelaySeconds } from "./messages/consume-statuses.ts";
 import { createDatabase } from "./store/database.ts";
 import { keepDeadLetters } from "./store/dead-letters.ts";
@@ -11,6 +12,10 @@ const STATUS_QUEUE = /-status$/;
 const EVENT_QUEUE = /-events$/;
 
 export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
+  await observed(batch, () => consume(batch, env));
+}
+
+async function consume(batch: MessageBatch, env: Env): Promise<void> {
   if (STATUS_QUEUE.test(batch.queue)) await consumeStatuses(batch, env);
   else if (EVENT_QUEUE.test(batch.queue)) {
     const database = createDatabase(env.DB);

@@ -3,6 +3,7 @@
  * through here, whichever door it came by.
  */
 import type { JsonObject } from "../json.ts";
+import { withinRequest } from "../request-scope.ts";
 import { afterCall, type SendAnswer } from "./after-call.ts";
 import { withPairRateSpent, withSent, type ConversationState } from "./conversation-state.ts";
 import type { ConversationStorage } from "./conversation-storage.ts";
@@ -114,7 +115,9 @@ export class Drain {
       storage.outbox.call(message.id);
       storage.save(withPairRateSpent(state, now), now);
     });
-    const answer = await this.#callMeta(message.phone_number_id, graphMessage(message, state));
+    const answer = await withinRequest(message.request_id, () =>
+      this.#callMeta(message.phone_number_id, graphMessage(message, state)),
+    );
     const answeredAt = Date.now();
     const after = afterCall(answer, attempts, answeredAt, Math.random());
     switch (after.kind) {

@@ -18,6 +18,8 @@ export type OutgoingMessage = {
   window: "ours" | "meta";
   /** False = refused rather than queued for pace. */
   wait: boolean;
+  /** The request that asked for it. */
+  request_id?: string;
 };
 
 /** `to` for phones (with `+`) and groups, `recipient` for BSUIDs. */

@@ -3,6 +3,7 @@ import type { FieldError, Problem } from "../http/problem.ts";
 import { isJsonObject } from "../json.ts";
 import { outboundMessageId } from "../messages/message-id.ts";
 import type { SendRequest } from "../messages/send-request.ts";
+import { requestIdMember } from "../request-scope.ts";
 import type { Database } from "../store/database.ts";
 import type { Claim } from "../store/messages.ts";
 import type { Address } from "../customer/address.ts";
@@ -67,6 +68,7 @@ export async function prepareSend(
     expires_at: request.expires_at ?? readyAt + DEFAULT_LIFETIME_MS,
     window: request.window,
     wait: request.wait,
+    ...requestIdMember(),
   };
   return {
     ok: true,

@@ -1,4 +1,5 @@
 /** Sends a message again that failed, or whose fate is unknown: a new message, on request only. */
+import { requestIdMember } from "../request-scope.ts";
 import { outboundMessageId } from "../messages/message-id.ts";
 import type { Database } from "../store/database.ts";
 import type { MessageRow } from "../store/messages.ts";
@@ -20,6 +21,7 @@ export async function resendMessage(
   const now = Date.now();
   const outgoing: OutgoingMessage = {
     ...before,
+    ...requestIdMember(),
     id: outboundMessageId(now),
     ready_at: now,
     expires_at: now + DEFAULT_LIFETIME_MS,

@@ -10,7 +10,7 @@ import { errorMembers } from "../log.ts";
 import { readArrivals } from "../store/arrivals.ts";
 import { readBacklog } from "../store/backlog.ts";
 import { createDatabase, type Database } from "../store/database.ts";
-import { findTemplateRow } from "../store/templates.ts";
+import { findTemplateRows } from "../store/templates.ts";
 import { templateRegistry } from "../templates/registry.ts";
 import { judgeArrivals } from "./judge-arrivals.ts";
 import { judgeDeadLetters, judgeRefused, judgeUnconfirmed } from "./judge-backlog.ts";
@@ -105,13 +105,12 @@ function examinationsOfStore(database: Database, now: number): Examination[] {
   ];
 }
 
-function knownTemplates(database: Database): Promise<KnownTemplate[]> {
-  return Promise.all(
-    templateRegistry.map(async ({ name, language }) => {
-      const row = await findTemplateRow(database, name, language);
-      return { name, language, status: row?.status ?? null, reason: row?.reason ?? null };
-    }),
-  );
+async function knownTemplates(database: Database): Promise<KnownTemplate[]> {
+  const rows = await findTemplateRows(database, templateRegistry);
+  return templateRegistry.map(({ name, language }) => {
+    const row = rows.find((known) => known.name === name && known.language === language);
+    return { name, language, status: row?.status ?? null, reason: row?.reason ?? null };
+  });
 }
 
 function judged<Value>(answer: GraphResult<Value>, judge: (value: Value) => Verdict): Verdict {

@@ -72,6 +72,7 @@ const messageStatusSchema = v.object({
   received_at: time,
   message_id: v.nullable(v.string()),
   payload: v.string(),
+  request_id: v.exactOptional(v.string()),
 });
 
 /** Whether it is a status in the form of this version. */

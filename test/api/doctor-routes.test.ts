@@ -4,7 +4,7 @@ import { app } from "../../src/app.ts";
 import type { Check } from "../../src/doctor/examine.ts";
 import { createDatabase } from "../../src/store/database.ts";
 import { keepDeadLetters } from "../../src/store/dead-letters.ts";
-import { keepTemplateUpdates } from "../../src/store/templates.ts";
+import { keepTemplateUpdates, NOTHING_TOLD } from "../../src/store/templates.ts";
 import { templateRegistry } from "../../src/templates/registry.ts";
 import { faultyD1 } from "../support/faulty-d1.ts";
 import { newCustomer, NUMBER, startPaloma, type Paloma } from "../support/paloma.ts";
@@ -67,13 +67,10 @@ describe("GET /v1/doctor", () => {
     await keepTemplateUpdates(
       createDatabase(env.DB),
       templateRegistry.map(({ name, language }) => ({
+        ...NOTHING_TOLD,
         name,
         language,
-        meta_id: null,
         status: "APPROVED",
-        category: null,
-        quality: null,
-        reason: null,
         at,
       })),
     );

