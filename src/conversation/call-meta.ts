@@ -2,15 +2,16 @@
 import { parseConfig } from "../config.ts";
 import { createGraphClient } from "../graph/graph-client.ts";
 import type { CallMeta } from "./drain.ts";
+import { observed } from "./observe-send.ts";
 
 export function callMeta(env: Env): CallMeta {
   const result = parseConfig({ ...env });
   if (result.ok) {
     const client = createGraphClient(result.config);
-    return (phoneNumberId, body) => client.sendMessage(phoneNumberId, body);
+    return observed((phoneNumberId, body) => client.sendMessage(phoneNumberId, body));
   }
   const missing = result.problems.map(({ setting, remedy }) => `${setting}: ${remedy}`).join("; ");
-  return async () => ({
+  return observed(async () => ({
     ok: false,
     class: "operator",
     error: {
@@ -21,5 +22,5 @@ export function callMeta(env: Env): CallMeta {
       http_status: null,
       retry_after_seconds: null,
     },
-  });
+  }));
 }

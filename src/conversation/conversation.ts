@@ -25,7 +25,6 @@ import {
 import { ConversationStorage, type Belongings, type MovedRecord } from "./conversation-storage.ts";
 import { Drain } from "./drain.ts";
 import type { InboundMessage } from "./inbound-message.ts";
-import { observed } from "./observe-send.ts";
 import type { OutgoingMessage, SendProgress } from "./outgoing-message.ts";
 import { Projector, type Settlement } from "./projector.ts";
 import { Reunion, type Pointing } from "./reunion.ts";
@@ -67,7 +66,7 @@ export class Conversation extends DurableObject<Env> {
     const ownId = context.id.toString();
     this.#storage = new ConversationStorage(context.storage);
     this.#clock = new AlarmClock(context.storage);
-    this.#drain = new Drain(this.#storage, observed(callMeta(env)));
+    this.#drain = new Drain(this.#storage, callMeta(env));
     this.#projector = new Projector(this.#storage, env, ownId);
     this.#reunion = new Reunion(this.#storage, env.CONVERSATION, ownId);
     void context.blockConcurrencyWhile(async () => {
