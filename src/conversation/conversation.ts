@@ -26,6 +26,7 @@ import { ConversationStorage, type Belongings, type MovedRecord } from "./conver
 import { Drain } from "./drain.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 import type { OutgoingMessage, SendProgress } from "./outgoing-message.ts";
+import { nextDueAt } from "./next-due-at.ts";
 import { Projector, type Settlement } from "./projector.ts";
 import { Reunion, type Pointing } from "./reunion.ts";
 
@@ -367,23 +368,7 @@ export class Conversation extends DurableObject<Env> {
   }
 
   #nextDueAt(): number | null {
-    const { inbox, outbox, state, record, leaving } = this.#storage;
-    const soon = Date.now() + this.#retryMs();
-    if (record.kind === "moved" && record.departing !== null) return soon;
-    if (state === null) return null;
-    const unfinished =
-      inbox.hasUnsettled() ||
-      outbox.hasUnrecorded() ||
-      state.events.length > 0 ||
-      leaving !== null ||
-      this.#reunion.hasLinksToMake();
-    const dues = [
-      unfinished ? soon : null,
-      outbox.dueAt(),
-      inbox.pruneDueAt(),
-      outbox.pruneDueAt(),
-    ].filter((due) => due !== null);
-    return dues.length === 0 ? null : Math.min(...dues);
+    return nextDueAt(this.#storage, this.#reunion, Date.now() + this.#retryMs());
   }
 
   #retryMs(): number {

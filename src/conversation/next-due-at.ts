@@ -1,0 +1,29 @@
+import type { ConversationStorage } from "./conversation-storage.ts";
+import type { Reunion } from "./reunion.ts";
+
+/**
+ * When a conversation's object has something to do next; null if nothing is due.
+ *
+ * @param soon when what is unfinished is tried again
+ */
+export function nextDueAt(
+  { inbox, outbox, state, record, leaving }: ConversationStorage,
+  reunion: Reunion,
+  soon: number,
+): number | null {
+  if (record.kind === "moved" && record.departing !== null) return soon;
+  if (state === null) return null;
+  const unfinished =
+    inbox.hasUnsettled() ||
+    outbox.hasUnrecorded() ||
+    state.events.length > 0 ||
+    leaving !== null ||
+    reunion.hasLinksToMake();
+  const dues = [
+    unfinished ? soon : null,
+    outbox.dueAt(),
+    inbox.pruneDueAt(),
+    outbox.pruneDueAt(),
+  ].filter((due) => due !== null);
+  return dues.length === 0 ? null : Math.min(...dues);
+}
