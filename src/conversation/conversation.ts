@@ -192,7 +192,6 @@ export class Conversation extends DurableObject<Env> {
     this.#queue(messages, address);
     const due = this.#storage.outbox.dueAt();
     if (due !== null) this.#clock.atLatest(due);
-    return undefined;
   }
 
   /** Takes a message back that has not left; its progress tells whether it did. */
