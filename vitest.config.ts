@@ -51,6 +51,9 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
           name: "node",
           include: ["test/node/**/*.test.ts"],
           maxWorkers: 1,
+          // A Worker is bundled and started first.
+          hookTimeout: 120_000,
+          testTimeout: 60_000,
           // After the others: the machine has two cores.
           sequence: { groupOrder: 1 },
         },

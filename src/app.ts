@@ -3,12 +3,13 @@ import { Hono } from "hono";
 import type { ApiEnvironment } from "./api/api-environment.ts";
 import { contactRoutes } from "./api/contact-routes.ts";
 import { conversationRoutes } from "./api/conversation-routes.ts";
+import { graphRoutes } from "./api/graph/graph-routes.ts";
+import { internalProblem } from "./api/internal-problem.ts";
 import { mediaRoutes } from "./api/media-routes.ts";
 import { messageRoutes } from "./api/message-routes.ts";
 import { operatorRoutes } from "./api/operator-routes.ts";
 import { requireConfig } from "./api/require-config.ts";
 import { problemResponse } from "./http/problem.ts";
-import { errorMembers, log } from "./log.ts";
 import { webhookRoutes } from "./webhook/webhook-routes.ts";
 
 export const app = new Hono<ApiEnvironment>();
@@ -30,18 +31,13 @@ app.route("/", contactRoutes);
 app.route("/", mediaRoutes);
 app.route("/", operatorRoutes);
 
+app.route("/", graphRoutes);
+
 app.notFound((context) => {
   const detail = `There is nothing at ${context.req.method} ${new URL(context.req.url).pathname}.`;
   return problemResponse({ code: "not_found", detail }, context.var.requestId);
 });
 
-app.onError((error, context) => {
-  const { requestId } = context.var;
-  log("error", "request_failed", {
-    request_id: requestId,
-    method: context.req.method,
-    ...errorMembers(error),
-  });
-  const detail = "Something went wrong here. Repeat it later; the request id leads to the log.";
-  return problemResponse({ code: "internal", detail }, requestId);
-});
+app.onError((error, { req, var: { requestId } }) =>
+  problemResponse(internalProblem(error, { request_id: requestId, method: req.method }), requestId),
+);

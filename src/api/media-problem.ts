@@ -25,6 +25,11 @@ const UNSERVED = {
   },
 } as const satisfies Record<string, Problem>;
 
+export const NO_LINK: Problem = {
+  code: "not_configured",
+  detail: "Set WHATSAPP_APP_SECRET: it signs the links.",
+};
+
 export function unreadableUpload({ reason }: Refused<UploadReading>): Problem {
   return UNREADABLE[reason];
 }

@@ -11,7 +11,13 @@ import { createDatabase } from "../store/database.ts";
 import type { MediaFile } from "../store/media-files.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 import { authorize } from "./authorize.ts";
-import { invalidUpload, refusedUpload, unreadableUpload, unservedMedia } from "./media-problem.ts";
+import {
+  invalidUpload,
+  NO_LINK,
+  refusedUpload,
+  unreadableUpload,
+  unservedMedia,
+} from "./media-problem.ts";
 import { problemResponse } from "../http/problem.ts";
 
 export const mediaRoutes = new Hono<ApiEnvironment>();
@@ -73,12 +79,7 @@ mediaRoutes.post("/v1/media/:id/link", authorize("read"), async (context) => {
     return problemResponse(unservedMedia({ ok: false, reason: "unknown" }), requestId);
   }
   const link = await signMediaLink(config, id, Date.now());
-  if (link === null) {
-    return problemResponse(
-      { code: "not_configured", detail: "Set WHATSAPP_APP_SECRET: it signs the links." },
-      requestId,
-    );
-  }
+  if (link === null) return problemResponse(NO_LINK, requestId);
   return context.json({ url: link.url, expires_at: new Date(link.expires_at).toISOString() });
 });
 

@@ -3,7 +3,7 @@
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/reference
  */
 import type { Config } from "../config.ts";
-import { objectsMember, textMember, type JsonObject } from "../json.ts";
+import { objectMember, objectsMember, textMember, type JsonObject } from "../json.ts";
 import { graphUrl, mayReceiveToken, mediaUrl } from "./graph-url.ts";
 import { requestJson, requestStream, withoutAnswer, type GraphResult } from "./graph-request.ts";
 import { sha256Hex } from "./sha256-hex.ts";
@@ -31,6 +31,19 @@ export type MediaInfo = {
   file_size: number | null;
 };
 
+/** A page of templates, each as Meta tells it. */
+export type TemplatePage = {
+  data: readonly JsonObject[];
+  /** Null on an empty page. */
+  cursors: { before: string; after: string } | null;
+  /** Whether there are pages after and before it. */
+  next: boolean;
+  previous: boolean;
+};
+
+/** A page of 200 templates with everything Meta allows in one. */
+const TEMPLATE_PAGE_BYTES_MAX = 4 * 1024 * 1024;
+
 /** Never throws for what Meta or the network does: failures are values with their class. */
 export type GraphClient = {
   /** Sends a message object as it is. A failure that is `ambiguous` may have been sent. */
@@ -49,6 +62,16 @@ export type GraphClient = {
   ): Promise<GraphResult<{ id: string }>>;
   /** Asks for a fresh download URL; with a number, Meta answers only if the media is its own. */
   mediaInfo(phoneNumberId: string | null, mediaId: string): Promise<GraphResult<MediaInfo>>;
+  /** Deletes media, which no message can name any more; with a number, only if it is its own. */
+  deleteMedia(
+    phoneNumberId: string | null,
+    mediaId: string,
+  ): Promise<GraphResult<{ success: true }>>;
+  /** One page of an account's templates; the query is Graph's own. */
+  listTemplates(
+    businessAccountId: string,
+    query: Readonly<Record<string, string>>,
+  ): Promise<GraphResult<TemplatePage>>;
   /** Opens a URL that `mediaInfo` gave, at Meta's hosts alone; `range` as in the Range header. */
   download(url: string, range: string | null): Promise<GraphResult<Response>>;
 };
@@ -81,7 +104,7 @@ export function createGraphClient(config: Config): GraphClient {
           init: jsonPost(body),
           withheld: [],
         },
-        (answer) => (answer["success"] === true ? { success: true } : null),
+        readSuccess,
       );
     },
 
@@ -115,6 +138,29 @@ export function createGraphClient(config: Config): GraphClient {
         readMediaInfo,
       ),
 
+    deleteMedia: (phoneNumberId, mediaId) =>
+      requestJson(
+        config,
+        {
+          url: mediaUrl(config, mediaId, phoneNumberId),
+          init: { method: "DELETE" },
+          withheld: [],
+        },
+        readSuccess,
+      ),
+
+    listTemplates: (businessAccountId, query) =>
+      requestJson(
+        config,
+        {
+          url: graphUrl(config, businessAccountId, "message_templates", query),
+          init: {},
+          withheld: [],
+          answerBytesMax: TEMPLATE_PAGE_BYTES_MAX,
+        },
+        readTemplatePage,
+      ),
+
     async download(url, range) {
       const target = URL.parse(url);
       if (target === null || !mayReceiveToken(config, target)) {
@@ -138,6 +184,10 @@ function jsonPost(body: JsonObject): RequestInit {
   };
 }
 
+function readSuccess(answer: JsonObject): { success: true } | null {
+  return answer["success"] === true ? { success: true } : null;
+}
+
 function readSentMessage(answer: JsonObject): SentMessage | null {
   const [message] = objectsMember(answer, "messages");
   const [contact] = objectsMember(answer, "contacts");
@@ -148,6 +198,20 @@ function readSentMessage(answer: JsonObject): SentMessage | null {
     wa_id: contact === undefined ? null : textMember(contact, "wa_id"),
     user_id: contact === undefined ? null : textMember(contact, "user_id"),
     message_status: textMember(message, "message_status"),
+  };
+}
+
+function readTemplatePage(answer: JsonObject): TemplatePage | null {
+  if (!Array.isArray(answer["data"])) return null;
+  const paging = objectMember(answer, "paging") ?? {};
+  const cursors = objectMember(paging, "cursors") ?? {};
+  const before = textMember(cursors, "before");
+  const after = textMember(cursors, "after");
+  return {
+    data: objectsMember(answer, "data"),
+    cursors: before === null || after === null ? null : { before, after },
+    next: textMember(paging, "next") !== null,
+    previous: textMember(paging, "previous") !== null,
   };
 }
 

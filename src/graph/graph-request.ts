@@ -15,6 +15,8 @@ export type GraphRequest = {
   url: URL | null;
   init: RequestInit;
   withheld: readonly string[];
+  /** Where an answer may be longer than a few ids and texts. */
+  answerBytesMax?: number;
 };
 
 /** Meta answers within a few seconds; what takes longer than 30 s is lost. */
@@ -43,7 +45,7 @@ export async function requestJson<T>(
   return withinTimeout(async (signal) => {
     const sent = await send(config, request, signal);
     if (!sent.ok) return sent;
-    const text = await readText(sent.value);
+    const text = await readText(sent.value, request.answerBytesMax);
     const answer = parseObject(text);
     const value = sent.value.ok && answer !== null ? read(answer) : null;
     return value === null ? failureOf(config, request, sent.value, text) : { ok: true, value };
@@ -131,7 +133,7 @@ export function withoutAnswer(errorClass: GraphErrorClass, message: string): Gra
 }
 
 /** The answer as text; null if it is too long or breaks off. */
-async function readText(response: Response): Promise<string | null> {
+async function readText(response: Response, bytesMax = ANSWER_BYTES_MAX): Promise<string | null> {
   const body: ReadableStream<Uint8Array> | null = response.body;
   const decoder = new TextDecoder();
   let text = "";
@@ -140,7 +142,7 @@ async function readText(response: Response): Promise<string | null> {
     for await (const chunk of body ?? []) {
       bytes += chunk.byteLength;
       // Leaving the loop cancels the body.
-      if (bytes > ANSWER_BYTES_MAX) return null;
+      if (bytes > bytesMax) return null;
       text += decoder.decode(chunk, { stream: true });
     }
   } catch {

@@ -119,7 +119,8 @@ function rangeNotSatisfiable({ file_size: size }: MediaInfo): Response {
   });
 }
 
-function refusal(failure: GraphFailure): ServeResult {
+/** A failed call to Meta about a file. */
+export function refusal(failure: GraphFailure): Exclude<ServeResult, { ok: true }> {
   const gone = isMissing(failure.error) || GONE_CODES.has(failure.error.code);
   return gone ? { ok: false, reason: "gone" } : { ok: false, reason: "meta", failure };
 }
