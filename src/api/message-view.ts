@@ -14,6 +14,8 @@ import type { MessageRow, StatusRow } from "../store/messages.ts";
 import { contactView, e164, type ContactView } from "./conversation-view.ts";
 import { timestamp, timestampOrNull } from "./time.ts";
 
+export type MessageView = ReturnType<typeof messageView>;
+
 export function messageView(row: MessageRow) {
   const payload = parseObject(row.payload);
   const context = objectMember(payload, "context");
