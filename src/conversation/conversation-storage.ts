@@ -4,6 +4,7 @@ import { withChangeTold } from "./conversation-event.ts";
 import type { ConversationState } from "./conversation-state.ts";
 import { Inbox, type SeenMessage } from "./inbox.ts";
 import { Outbox, type OutboxRow } from "./outbox.ts";
+import { readRecord } from "./read-record.ts";
 import { migrate } from "./storage-schema.ts";
 
 /**
@@ -52,7 +53,7 @@ export class ConversationStorage {
     this.inbox = new Inbox(storage.sql);
     this.outbox = new Outbox(storage.sql);
     const row = storage.sql.exec<{ value: string }>("SELECT value FROM state").toArray()[0];
-    this.#record = row === undefined ? { kind: "empty" } : JSON.parse(row.value);
+    this.#record = row === undefined ? { kind: "empty" } : readRecord(row.value);
   }
 
   get record(): ConversationRecord {
@@ -100,8 +101,8 @@ export class ConversationStorage {
     return saved;
   }
 
-  /** Forgets the events that are in the queue now. */
-  settleEvents(sequences: readonly number[]): void {
+  /** Forgets the events that are in the queue now; a Worker of 0.1.0 names none. */
+  settleEvents(sequences: readonly number[] = []): void {
     if (this.#record.kind !== "live") return;
     const { state } = this.#record;
     const events = state.events.filter(({ sequence }) => !sequences.includes(sequence));

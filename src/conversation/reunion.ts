@@ -18,6 +18,7 @@ import type { Conversation } from "./conversation.ts";
 import type { Drain } from "./drain.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 import { mergedState } from "./merged-state.ts";
+import { readState } from "./read-record.ts";
 import type { Projector } from "./projector.ts";
 import { whoseMessage } from "./whose-message.ts";
 
@@ -146,8 +147,9 @@ export class Reunion {
   }
 
   /** Takes a conversation in; once more changes nothing. */
-  absorb(from: string, { state: source, home, seen, outbox }: Belongings): ConversationState {
+  absorb(from: string, { state: sent, home, seen, outbox }: Belongings): ConversationState {
     const storage = this.#storage;
+    const source = readState(sent);
     const key = `${from}:${source.version}`;
     const now = Date.now();
     const before =

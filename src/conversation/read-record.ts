@@ -1,0 +1,40 @@
+/** What an object stored or another sent, as any version since 0.1.0 wrote it: pure. */
+import type { ConversationRecord, Departing } from "./conversation-storage.ts";
+import type { ConversationState } from "./conversation-state.ts";
+
+/** Members that came later, and what stands in their place where they are missing. */
+const LATER = { sequence: 0, events: [] } as const;
+
+type Older<Whole, Member extends keyof Whole> = Omit<Whole, Member> & Partial<Pick<Whole, Member>>;
+
+type OlderState = Older<ConversationState, keyof typeof LATER>;
+
+type OlderRecord =
+  | { kind: "empty" }
+  | (Omit<Extract<ConversationRecord, { kind: "live" }>, "state"> & { state: OlderState })
+  | (Omit<Extract<ConversationRecord, { kind: "moved" }>, "departing" | "sequence"> & {
+      departing: (Omit<Departing, "state"> & { state: OlderState }) | null;
+      sequence?: number;
+    });
+
+export function readState(state: OlderState): ConversationState {
+  return { ...LATER, ...state };
+}
+
+export function readRecord(text: string): ConversationRecord {
+  const record: OlderRecord = JSON.parse(text);
+  switch (record.kind) {
+    case "empty":
+      return record;
+    case "live":
+      return { ...record, state: readState(record.state) };
+    case "moved": {
+      const { departing } = record;
+      return {
+        ...record,
+        sequence: record.sequence ?? LATER.sequence,
+        departing: departing === null ? null : { ...departing, state: readState(departing.state) },
+      };
+    }
+  }
+}
