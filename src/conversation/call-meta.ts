@@ -2,15 +2,16 @@
 import { parseConfig, type ConfigProblem } from "../config.ts";
 import { createGraphClient, type GraphFailure } from "../graph/graph-client.ts";
 import type { CallMeta } from "./drain.ts";
+import { observed } from "./observe-send.ts";
 
 export function callMeta(env: Env): CallMeta {
   const result = parseConfig({ ...env });
   if (result.ok) {
     const client = createGraphClient(result.config);
-    return (phoneNumberId, body) => client.sendMessage(phoneNumberId, body);
+    return observed((phoneNumberId, body) => client.sendMessage(phoneNumberId, body));
   }
   const failure = notConfigured(result.problems);
-  return async () => failure;
+  return observed(async () => failure);
 }
 
 /** In the place of Meta's answer: an operator must act, and nothing was sent. */

@@ -26,7 +26,6 @@ import {
 import { ConversationStorage, type Belongings, type MovedRecord } from "./conversation-storage.ts";
 import { Drain } from "./drain.ts";
 import type { InboundMessage } from "./inbound-message.ts";
-import { observed } from "./observe-send.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { nextDueAt } from "./next-due-at.ts";
 import { Projector, type Settlement } from "./projector.ts";
@@ -55,7 +54,7 @@ export class Conversation extends DurableObject<Env> {
     this.#storage = new ConversationStorage(context.storage);
     this.#clock = new AlarmClock(context.storage);
     this.#drain = new Drain(this.#storage, {
-      callMeta: observed(callMeta(env)),
+      callMeta: callMeta(env),
       renewFiles: renewFiles(env),
       numberOf: (phoneNumberId) => env.BUSINESS_NUMBER.getByName(phoneNumberId),
       claimFallback: (message) => claimFallback(env, message),
