@@ -49,6 +49,7 @@ describe("after all of that", () => {
         "SELECT count(*) AS n FROM message_statuses WHERE wamid IN (SELECT value FROM json_each(?))",
         JSON.stringify(statusesDelivered),
       );
-    await eventually(recorded, ({ n }) => n === statusesDelivered.length);
+    const { n } = await eventually(recorded, (row) => row["n"] === statusesDelivered.length);
+    expect(n).toBe(statusesDelivered.length);
   });
 });
