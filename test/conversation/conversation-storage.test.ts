@@ -37,6 +37,7 @@ describe("what a conversation object keeps", () => {
 
   it("is no state but a pointer where the conversation moved", () =>
     inStorage((storage, reopened) => {
+      storage.save(fresh, NOW);
       storage.move("elsewhere", null);
       expect(reopened().record).toEqual({
         kind: "moved",
