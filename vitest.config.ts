@@ -44,9 +44,9 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
           include: ["test/**/*.test.ts"],
           exclude: ["test/node/**"],
           setupFiles: ["test/support/apply-migrations.ts", "test/support/watch-the-log.ts"],
-          // One workerd for all files: starting one a file costs more than the tests.
+          // One workerd a core for all files: starting one a file costs more than the tests.
           isolate: false,
-          maxWorkers: 1,
+          maxWorkers: 2,
         },
       },
       {
