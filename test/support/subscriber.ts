@@ -22,7 +22,7 @@ export type Subscriber = {
   /** Everything that came and was answered 2xx, repetitions included. */
   received: ReceivedEvent[];
   /** What the next posts are answered with; 204 unless said otherwise. */
-  answer: (attempt: number) => Response | Promise<Response>;
+  answer: (attempt: number, event: Omit<ReceivedEvent, "id">) => Response | Promise<Response>;
   attempts: number;
 };
 
@@ -82,7 +82,7 @@ async function take(subscriber: Subscriber, request: Request): Promise<Response>
   const text = await request.text();
   const headers = Object.fromEntries(request.headers);
   const event = verified(subscriber.secret, text, headers);
-  const response = await subscriber.answer(subscriber.attempts);
+  const response = await subscriber.answer(subscriber.attempts, event);
   if (response.ok) subscriber.received.push({ ...event, id: headers["webhook-id"] ?? "" });
   return response;
 }
