@@ -23,9 +23,14 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
                 API_TOKENS:
                   "clinic:test-clinic-token,reader:test-reader-token:read,sender:test-sender-token:send,operator:test-operator-token:read+admin",
                 WHATSAPP_PHONE_NUMBER_ID: "106540352242922",
+                WHATSAPP_BUSINESS_ACCOUNT_ID: "102290129340398",
                 GRAPH_API_BASE_URL: "https://graph.facebook.com",
+                // Paces are tested as they are, only quicker.
+                MESSAGES_PER_SECOND: "200",
                 SIMULATE_SCHEDULES: Number(process.env.SIMULATE_SCHEDULES ?? "100"),
                 SIMULATE_SEED: Number(process.env.SIMULATE_SEED ?? "1"),
+                BUDGET_CONVERSATIONS: Number(process.env.BUDGET_CONVERSATIONS ?? "5000"),
+                BUDGET_MESSAGES: Number(process.env.BUDGET_MESSAGES ?? "20000"),
               },
               // Off by default, as in wrangler.toml: a test hands it to the Worker under its real name.
               ratelimits: {
@@ -38,7 +43,7 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
           name: "workerd",
           include: ["test/**/*.test.ts"],
           exclude: ["test/node/**"],
-          setupFiles: ["test/support/apply-migrations.ts"],
+          setupFiles: ["test/support/apply-migrations.ts", "test/support/watch-the-log.ts"],
           // One workerd a core for all files: starting one a file costs more than the tests.
           isolate: false,
           maxWorkers: 2,
@@ -51,6 +56,9 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
           name: "node",
           include: ["test/node/**/*.test.ts"],
           maxWorkers: 1,
+          // A Worker is bundled and started first.
+          hookTimeout: 120_000,
+          testTimeout: 60_000,
           // After the others: the machine has two cores.
           sequence: { groupOrder: 1 },
         },

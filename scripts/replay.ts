@@ -11,7 +11,7 @@ import { PlainError } from "./client/plain-error.ts";
 import { printFailure } from "./client/print-failure.ts";
 import { StoredThings } from "./replay/find-stored.ts";
 import { readCredentials } from "./replay/read-credentials.ts";
-import { requireWorker } from "./replay/require-worker.ts";
+import { requireWorker } from "./client/require-worker.ts";
 import { isWhole, replayFile, type ReplayedFile } from "./replay/replay-file.ts";
 import { readReplayOptions } from "./replay/replay-options.ts";
 

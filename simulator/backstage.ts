@@ -1,3 +1,5 @@
+import type { BusinessAccount } from "./account/business-account.ts";
+import { businessAccount } from "./account/business-account.ts";
 import type { CustomerDirectory } from "./customers/customer-directory.ts";
 import { customerDirectory } from "./customers/customer-directory.ts";
 import type { CustomerTraffic } from "./customers/customer-traffic.ts";
@@ -29,6 +31,7 @@ import { webhookSender } from "./webhooks/webhook-sender.ts";
 /** All that a simulator remembers between calls; `reset` makes a new one. */
 export interface Backstage {
   readonly settings: Settings;
+  readonly account: BusinessAccount;
   readonly work: PendingWork;
   readonly identifiers: Identifiers;
   readonly rules: RuleBook;
@@ -47,10 +50,12 @@ export function backstage(settings: Settings, random: SeededRandom): Backstage {
   const work = pendingWork(settings.automatic);
   const ids = identifiers(random);
   const rules = ruleBook(random);
-  const webhooks = webhookSender(settings, work, random, rules);
+  const account = businessAccount(settings);
+  const webhooks = webhookSender(settings, work, random, rules, account);
   const statuses = statusReporter(settings, work, webhooks, ids);
   const shared = {
     settings,
+    account,
     identifiers: ids,
     webhooks,
     statuses,

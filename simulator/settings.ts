@@ -43,6 +43,8 @@ export interface SimulatorOptions {
   /** Messages per second and business number. */
   readonly messagesPerSecond?: number | undefined;
   readonly templates?: readonly TemplateSeed[] | undefined;
+  /** Meta gives no more templates a page, however many are asked for. */
+  readonly templatesPerPage?: number | undefined;
   /** Names that are submitted as UTILITY and come back as MARKETING. */
   readonly recategorizedTemplates?: readonly string[] | undefined;
 }
@@ -79,6 +81,7 @@ export function settingsFrom(options: SimulatorOptions): Settings {
     allowedRecipients: options.allowedRecipients ?? [],
     messagesPerSecond: options.messagesPerSecond ?? 80,
     templates: options.templates ?? CLINIC_TEMPLATES,
+    templatesPerPage: options.templatesPerPage ?? 100,
     recategorizedTemplates: options.recategorizedTemplates ?? ["vaccination_reminder"],
   };
 }

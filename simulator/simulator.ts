@@ -36,6 +36,9 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   );
   const control = controlApp(surface);
 
+  const isMedia = (id: string): boolean =>
+    id !== settings.businessAccountId && settings.businessNumbers.every((each) => each.id !== id);
+
   async function graphCall(request: Request): Promise<Response> {
     const current = stage;
     const { pathname, searchParams } = new URL(request.url);
@@ -46,7 +49,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     const handled =
       text === null ? request : new Request(request.url, { method, headers, body: text || null });
     const body = text === null ? undefined : parseJson(text);
-    const call = describeCall(method, pathname, isJsonObject(body) ? body : {});
+    const call = describeCall(method, pathname, isJsonObject(body) ? body : {}, isMedia);
     const effects = effectsOn(call, headers, current.rules);
     const outcome = await troubledCall(
       effects,
@@ -60,6 +63,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       query: searchParams.toString(),
       body,
       status: outcome.kind === "answered" ? outcome.response.status : null,
+      errorCode: outcome.kind === "answered" ? await errorCodeOf(outcome.response) : null,
       at: settings.now(),
     });
     if (outcome.kind === "lost_connection") throw new LostConnection();
@@ -72,4 +76,11 @@ export function createSimulator(options: SimulatorOptions): Simulator {
         ? control.fetch(request)
         : graphCall(request),
   });
+}
+
+async function errorCodeOf(answer: Response): Promise<number | null> {
+  if (answer.ok) return null;
+  const body = parseJson(await answer.clone().text());
+  const error = isJsonObject(body) ? body["error"] : undefined;
+  return isJsonObject(error) && typeof error["code"] === "number" ? error["code"] : null;
 }

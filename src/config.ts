@@ -20,11 +20,15 @@ export type Config = {
   apiTokens: readonly ApiToken[];
   /** The business number that sends where a request names none. */
   phoneNumberId: string;
+  /** The account that templates are pushed to and synced from; null = not set. */
+  businessAccountId: string | null;
   graphApiVersion: string;
   graphApiBaseUrl: URL;
   markAsRead: "on_receive" | "on_open";
   /** Who is told what happens here. */
   eventSubscribers: readonly EventSubscriber[];
+  /** What Meta lets one business number send. */
+  messagesPerSecond: number;
 };
 
 /** A setting that is missing or wrong, and what to do about it. */
@@ -37,7 +41,22 @@ export type Settings = Readonly<Record<string, unknown>>;
 
 const ALL_SCOPES: readonly Scope[] = ["read", "send", "admin"];
 
+/** The one setting that only some routes need. */
+const BUSINESS_ACCOUNT_SETTING = "WHATSAPP_BUSINESS_ACCOUNT_ID";
+
+/** What is wrong where such a route finds it missing. */
+export const NO_BUSINESS_ACCOUNT: ConfigProblem = {
+  setting: BUSINESS_ACCOUNT_SETTING,
+  remedy: "set the id of the WhatsApp Business account, as WhatsApp Manager shows it",
+};
+
 const GRAPH_VERSION = /^v\d{1,3}\.\d{1,2}$/;
+
+/** Meta's limit for every number that it has not raised. */
+const DEFAULT_MESSAGES_PER_SECOND = 80;
+
+/** The most that Meta raises it to. */
+const MESSAGES_PER_SECOND_MAX = 1000;
 
 /** Checks every setting and reports all that is missing or wrong at once. */
 export function parseConfig(settings: Settings): ConfigResult {
@@ -56,6 +75,7 @@ export function parseConfig(settings: Settings): ConfigResult {
   if (appSecrets.length === 0) complain("WHATSAPP_APP_SECRET", "set the Meta app's secret");
   const verifyToken = required("WHATSAPP_VERIFY_TOKEN", "set the webhook's verify token");
   const phoneNumberId = required("WHATSAPP_PHONE_NUMBER_ID", "set the business number's id");
+  const businessAccountId = text(settings, BUSINESS_ACCOUNT_SETTING) || null;
   const apiTokens = parseApiTokens(text(settings, "API_TOKENS"), complain);
 
   const graphApiVersion = text(settings, "GRAPH_API_VERSION") || "v25.0";
@@ -75,7 +95,18 @@ export function parseConfig(settings: Settings): ConfigResult {
     for (const remedy of subscribers.remedies) complain("EVENT_SUBSCRIBERS", remedy);
   }
 
-  if (problems.length > 0 || !subscribers.ok || graphApiBaseUrl === null || !knownMarkAsRead) {
+  const messagesPerSecond = parseMessagesPerSecond(settings);
+  if (messagesPerSecond === null) {
+    complain("MESSAGES_PER_SECOND", `write a whole number from 1 to ${MESSAGES_PER_SECOND_MAX}`);
+  }
+
+  if (
+    problems.length > 0 ||
+    !subscribers.ok ||
+    graphApiBaseUrl === null ||
+    !knownMarkAsRead ||
+    messagesPerSecond === null
+  ) {
     return { ok: false, problems };
   }
   return {
@@ -86,10 +117,12 @@ export function parseConfig(settings: Settings): ConfigResult {
       verifyToken,
       apiTokens,
       phoneNumberId,
+      businessAccountId,
       graphApiVersion,
       graphApiBaseUrl,
       markAsRead,
       eventSubscribers: subscribers.subscribers,
+      messagesPerSecond,
     },
   };
 }
@@ -97,6 +130,11 @@ export function parseConfig(settings: Settings): ConfigResult {
 /** The app secrets alone: what the webhook needs to verify a body. */
 export function readAppSecrets(settings: Settings): string[] {
   return list(text(settings, "WHATSAPP_APP_SECRET"));
+}
+
+/** The API's tokens alone, as far as they can be read: what the doctor needs. */
+export function readApiTokens(settings: Settings): ApiToken[] {
+  return parseApiTokens(text(settings, "API_TOKENS"), () => undefined);
 }
 
 /** The verify token alone: what the handshake needs. */
@@ -107,6 +145,18 @@ export function readVerifyToken(settings: Settings): string {
 /** The subscribers alone: what events need to be queued and delivered. */
 export function readEventSubscribers(settings: Settings): EventSubscribersResult {
   return parseEventSubscribers(text(settings, "EVENT_SUBSCRIBERS"));
+}
+
+/** The pace alone: what a business number's object needs, whatever else may be missing. */
+export function readMessagesPerSecond(settings: Settings): number {
+  return parseMessagesPerSecond(settings) ?? DEFAULT_MESSAGES_PER_SECOND;
+}
+
+function parseMessagesPerSecond(settings: Settings): number | null {
+  const value = text(settings, "MESSAGES_PER_SECOND");
+  if (value === "") return DEFAULT_MESSAGES_PER_SECOND;
+  const number = Number(value);
+  return /^\d+$/.test(value) && number >= 1 && number <= MESSAGES_PER_SECOND_MAX ? number : null;
 }
 
 function parseApiTokens(

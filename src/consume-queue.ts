@@ -1,18 +1,30 @@
 /** Each queue and its consumer. */
 import { eventData } from "./api/event-data.ts";
+import { sendLateFallbacks } from "./conversation/send-late-fallbacks.ts";
 import { deliverEvents } from "./delivery/deliver-events.ts";
 import { errorMembers, log } from "./log.ts";
-import { consumeStatuses, retryDelaySeconds } from "./messages/consume-statuses.ts";
+import { consumeMedia } from "./media/consume-media.ts";
+import { consumeStatuses } from "./messages/consume-statuses.ts";
+import { observed } from "./observe-batch.ts";
+import { retryDelaySeconds } from "./queue-retry.ts";
 import { createDatabase } from "./store/database.ts";
 import { keepDeadLetters } from "./store/dead-letters.ts";
 
 /** Names end alike in every environment: `paloma-status`, `paloma-staging-status`. */
 const STATUS_QUEUE = /-status$/;
+const MEDIA_QUEUE = /-media$/;
 const EVENT_QUEUE = /-events$/;
 
 export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
-  if (STATUS_QUEUE.test(batch.queue)) await consumeStatuses(batch, env);
-  else if (EVENT_QUEUE.test(batch.queue)) {
+  await observed(batch, () => consume(batch, env));
+}
+
+async function consume(batch: MessageBatch, env: Env): Promise<void> {
+  if (STATUS_QUEUE.test(batch.queue)) {
+    await consumeStatuses(batch, env, (statuses) => sendLateFallbacks(env, statuses));
+  } else if (MEDIA_QUEUE.test(batch.queue)) {
+    await consumeMedia(batch, env);
+  } else if (EVENT_QUEUE.test(batch.queue)) {
     const database = createDatabase(env.DB);
     await deliverEvents(batch, env, (event) => eventData(database, event));
   } else await keepGivenUp(batch, env);

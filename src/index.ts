@@ -3,6 +3,9 @@ import { app } from "./app.ts";
 import { consumeQueue } from "./consume-queue.ts";
 import { upkeep } from "./upkeep/upkeep.ts";
 
+export { PalomaService } from "./api/rpc/paloma-service.ts";
+export type { PalomaBinding } from "./api/rpc/rpc-types.ts";
+export { BusinessNumber } from "./business-number/business-number.ts";
 export { Conversation } from "./conversation/conversation.ts";
 
 export default {

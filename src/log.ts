@@ -1,12 +1,22 @@
 /** One JSON line an event. Nothing secret or personal goes in: no text, no token, no full number. */
 /* oxlint-disable no-console -- the one place that writes logs */
 
+import { requestIdMember } from "./request-scope.ts";
+
 type Level = "info" | "error";
 
-type LogValue = string | number | boolean | null;
+export type LogMembers = Readonly<Record<string, string | number | boolean | null>>;
 
-export function log(level: Level, event: string, members: Record<string, LogValue> = {}): void {
-  console[level](JSON.stringify({ event, ...members }));
+/** Which request it belongs to is told by itself, where there is one. */
+export function log(level: Level, event: string, members: LogMembers = {}): void {
+  console[level](JSON.stringify({ event, ...requestIdMember(), ...members }));
+}
+
+/** Enough of an id of Meta's to tell one's own numbers apart. */
+const ID_CHARACTERS_SHOWN = 4;
+
+export function masked(id: string): string {
+  return `…${id.slice(-ID_CHARACTERS_SHOWN)}`;
 }
 
 /**

@@ -1,11 +1,15 @@
 /** Many messages into a queue, within its limits. */
+import { requestIdMember } from "./request-scope.ts";
 
 /** Cloudflare Queues: 100 messages and 256 KB a batch. */
 const BATCH_MESSAGES = 100;
 const BATCH_BYTES = 250_000;
 
-/** Resolves once the queue has all of them on disk; throws if it refuses any. */
-export async function queueAll<Body>(
+/**
+ * Resolves once the queue has all of them on disk; throws if it refuses any. The request that they
+ * come of goes along.
+ */
+export async function queueAll<Body extends object>(
   queue: Queue<Body>,
   bodies: readonly Body[],
   options?: QueueSendBatchOptions,
@@ -13,7 +17,7 @@ export async function queueAll<Body>(
   await Promise.all(
     batchesOf(bodies).map((batch) =>
       queue.sendBatch(
-        batch.map((body) => ({ body })),
+        batch.map((body) => ({ body: { ...body, ...requestIdMember() } })),
         options,
       ),
     ),

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { app } from "../src/app.ts";
 import {
   ATTACKS,
+  GRAPH_PREFIX,
   injectedFilters,
   MARKER,
   ROUTES,
@@ -24,6 +25,26 @@ const CASES = ATTACKS.flatMap((attack) =>
 /** Enough of an attack to tell which it was. */
 const SHOWN_CHARACTERS = 200;
 
+const PROBLEM = {
+  contentType: "application/problem+json",
+  members: ({ status, headers }: Response) => ({
+    status,
+    code: expect.stringMatching(/^[a-z_]+$/),
+    request_id: headers.get("x-request-id"),
+  }),
+};
+
+const GRAPH_REFUSAL = {
+  contentType: "application/json",
+  members: () => ({
+    error: {
+      type: "OAuthException",
+      code: expect.any(Number),
+      error_data: { messaging_product: "whatsapp", details: expect.any(String) },
+    },
+  }),
+};
+
 let logged: string;
 
 beforeEach(() => {
@@ -39,7 +60,8 @@ beforeEach(() => {
 describe("the table of attacks", () => {
   it("has every route of the API", () => {
     const registered = app.routes
-      .filter(({ method, path }) => method !== "ALL" && path.startsWith("/v1/"))
+      .filter(({ method }) => method !== "ALL")
+      .filter(({ path }) => path.startsWith("/v1/") || path.startsWith(GRAPH_PREFIX))
       .map(({ method, path }) => `${method} ${path}`);
     const listed = ROUTES.map(({ method, pattern }) => `${method} ${pattern}`);
     expect(listed.toSorted()).toEqual([...new Set(registered)].toSorted());
@@ -59,18 +81,12 @@ describe("an attack with", () => {
           answer: text.slice(0, SHOWN_CHARACTERS),
           status: response.status,
         };
-        expect({ ...told, refused: attack.refusedWith.includes(told.status) }).toEqual({
+        const refusedWith = attack.refusedWith.map(route.graph ? graphStatus : Number);
+        expect({ ...told, refused: refusedWith.includes(told.status) }).toEqual({
           ...told,
           refused: true,
         });
-        expect(response.headers.get("content-type")).toBe("application/problem+json");
-        const problem = JSON.parse(text);
-        expect(problem).toMatchObject({
-          status: response.status,
-          code: expect.stringMatching(/^[a-z_]+$/),
-          request_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
-        });
-        expect(response.headers.get("x-request-id")).toBe(problem.request_id);
+        expectRefusal(response, text, route);
         expect(response.headers.has("x-evil")).toBe(false);
         expect(response.headers.has("set-cookie")).toBe(false);
       }
@@ -116,6 +132,18 @@ describe("an attack with", () => {
     expect(await response.json()).toMatchObject({ code: "not_found" });
   });
 });
+
+/** Graph answers 400 to whatever is wrong with a request itself. */
+function graphStatus(status: number): number {
+  return status === 404 || status === 422 ? 400 : status;
+}
+
+function expectRefusal(response: Response, text: string, route: Route): void {
+  const { contentType, members } = route.graph ? GRAPH_REFUSAL : PROBLEM;
+  expect(response.headers.get("content-type")).toBe(contentType);
+  expect(response.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  expect(JSON.parse(text)).toMatchObject(members(response));
+}
 
 async function call(
   { method }: Pick<Route, "method">,

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { parseConfig, readAppSecrets, readVerifyToken, type Settings } from "../src/config.ts";
+import {
+  parseConfig,
+  readAppSecrets,
+  readMessagesPerSecond,
+  readVerifyToken,
+  type Settings,
+} from "../src/config.ts";
 
 const SETTINGS: Settings = {
   WHATSAPP_ACCESS_TOKEN: "EAAG-access",
@@ -21,10 +27,12 @@ describe("parseConfig", () => {
           { name: "clinic", token: "clinic-token", scopes: new Set(["read", "send", "admin"]) },
         ],
         phoneNumberId: "106540352242922",
+        businessAccountId: null,
         graphApiVersion: "v25.0",
         graphApiBaseUrl: new URL("https://graph.facebook.com"),
         markAsRead: "on_receive",
         eventSubscribers: [],
+        messagesPerSecond: 80,
       },
     });
   });
@@ -36,6 +44,7 @@ describe("parseConfig", () => {
         GRAPH_API_VERSION: "v26.1",
         GRAPH_API_BASE_URL: "http://localhost:8788/graph",
         MARK_AS_READ: "on_open",
+        MESSAGES_PER_SECOND: "1000",
       }),
     ).toMatchObject({
       ok: true,
@@ -43,6 +52,7 @@ describe("parseConfig", () => {
         graphApiVersion: "v26.1",
         graphApiBaseUrl: new URL("http://localhost:8788/graph"),
         markAsRead: "on_open",
+        messagesPerSecond: 1000,
       },
     });
   });
@@ -86,6 +96,10 @@ describe("parseConfig", () => {
     ["GRAPH_API_VERSION", "v25.0\n#"],
     ["GRAPH_API_BASE_URL", "graph.facebook.com"],
     ["GRAPH_API_BASE_URL", "https://"],
+    ["MESSAGES_PER_SECOND", "0"],
+    ["MESSAGES_PER_SECOND", "1001"],
+    ["MESSAGES_PER_SECOND", "1.5"],
+    ["MESSAGES_PER_SECOND", "1e2"],
     ["MARK_AS_READ", "never"],
     ["MARK_AS_READ", "constructor"],
   ])("complains of %s = %j, and of nothing else", (setting, value) => {
@@ -130,13 +144,18 @@ describe("parseConfig", () => {
   });
 });
 
-describe("what the webhook reads alone", () => {
+describe("what is read alone", () => {
   it("is every app secret while one is rotated", () => {
     const read = (secret: unknown) => readAppSecrets({ WHATSAPP_APP_SECRET: secret });
     expect(read("new, old\n")).toEqual(["new", "old"]);
     expect(read(" , ")).toEqual([]);
     expect(read(undefined)).toEqual([]);
     expect(read(7)).toEqual([]);
+  });
+
+  it("is the pace of a business number, which is Meta's own where it can't be read", () => {
+    const read = (pace: unknown) => readMessagesPerSecond({ MESSAGES_PER_SECOND: pace });
+    expect(["250 ", "fast", 250, undefined].map(read)).toEqual([250, 80, 80, 80]);
   });
 
   it("is the verify token, commas and all", () => {

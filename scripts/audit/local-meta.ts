@@ -6,7 +6,13 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { SimulatorOptions } from "../../simulator/settings.ts";
 import { createSimulator, type Simulator } from "../../simulator/simulator.ts";
 import { LostConnection } from "../../simulator/trouble/troubled-call.ts";
-import { ACCESS_TOKEN, APP_SECRET, BUSINESS_NUMBERS, VERIFY_TOKEN } from "./local-clinic.ts";
+import {
+  ACCESS_TOKEN,
+  APP_SECRET,
+  BUSINESS_ACCOUNT_ID,
+  BUSINESS_NUMBERS,
+  VERIFY_TOKEN,
+} from "./local-clinic.ts";
 
 /** A simulated Meta in this process, where its records can be read. */
 export type LocalMeta = { simulator: Simulator; url: string; stop(): void };
@@ -25,6 +31,7 @@ export async function startLocalMeta(options: LocalMetaOptions): Promise<LocalMe
     accessToken: ACCESS_TOKEN,
     appSecret: APP_SECRET,
     verifyToken: VERIFY_TOKEN,
+    businessAccountId: BUSINESS_ACCOUNT_ID,
     businessNumbers: BUSINESS_NUMBERS,
     redeliveryPauseMs: REDELIVERY_PAUSE_MS,
     maximumDeliveryAttempts: MAXIMUM_DELIVERY_ATTEMPTS,

@@ -31,6 +31,9 @@ export async function startServers(
       PORT: String(simulatorPort),
       WEBHOOK_URL: `${workerUrl}/webhook`,
       PHONE_NUMBER_ID: config.phoneNumberId,
+      ...(config.businessAccountId === null
+        ? {}
+        : { BUSINESS_ACCOUNT_ID: config.businessAccountId }),
       ACCESS_TOKEN: config.accessToken,
       APP_SECRET: config.appSecrets[0] ?? "",
       VERIFY_TOKEN: config.verifyToken,

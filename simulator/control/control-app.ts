@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { Hono } from "hono";
 import * as v from "valibot";
+import { accountSchema } from "../account/business-account.ts";
 import {
   callSchema,
   echoSchema,
@@ -18,6 +19,7 @@ import {
   releaseSchema,
   reviewSchema,
   statusSchema,
+  templateSchema,
   webhookSchema,
 } from "./control-schemas.ts";
 
@@ -52,6 +54,12 @@ export function controlApp(surface: ControlSurface): Hono {
   app.post("/customers/change-number", async (c) =>
     c.json({ id: surface.customers.changeNumber(await bodyOf(c, numberChangeSchema)) }),
   );
+
+  app.get("/account", (c) => c.json(surface.account.state));
+  app.post("/account", async (c) => {
+    surface.account.change(await bodyOf(c, accountSchema));
+    return c.json(surface.account.state);
+  });
 
   app.get("/rules", (c) => c.json({ data: surface.rules.all() }));
   app.post("/rules", async (c) => c.json(surface.rules.add(await bodyOf(c, ruleSchema))));
@@ -90,6 +98,17 @@ export function controlApp(surface: ControlSurface): Hono {
   app.post("/templates/review", async (c) => {
     const { name, language, status } = await bodyOf(c, reviewSchema);
     surface.templates.review(name, language, status);
+    return c.json(done);
+  });
+
+  app.delete("/media/:id", (c) => {
+    surface.media.lose(c.req.param("id"));
+    return c.json(done);
+  });
+
+  app.post("/templates/remove", async (c) => {
+    const { name, language } = await bodyOf(c, templateSchema);
+    surface.templates.remove(name, language);
     return c.json(done);
   });
 

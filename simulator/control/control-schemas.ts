@@ -40,4 +40,6 @@ export const reviewSchema = v.strictObject({
   status: v.picklist(["APPROVED", "PENDING", "REJECTED", "PAUSED", "DISABLED"]),
 });
 
+export const templateSchema = v.strictObject({ name: text, language: text });
+
 export const flushSchema = v.strictObject({ concurrent: v.optional(v.boolean()) });

@@ -1,3 +1,4 @@
+import type { BusinessAccount } from "../account/business-account.ts";
 import type { Backstage } from "../backstage.ts";
 import type { CustomerDirectory } from "../customers/customer-directory.ts";
 import type { CustomerTraffic } from "../customers/customer-traffic.ts";
@@ -23,6 +24,8 @@ export interface ControlSurface extends Pick<PendingWork, "flush" | "idle" | "st
   readonly reads: readonly ReadMark[];
   readonly calls: readonly LoggedCall[];
   readonly customers: CustomerDirectory & CustomerTraffic;
+  /** What an operator can have wrong at Meta: token, subscription, webhook, number. */
+  readonly account: Pick<BusinessAccount, "state" | "change">;
   readonly rules: Pick<RuleBook, "all" | "add" | "remove" | "clear">;
   readonly webhooks: Pick<WebhookSender, "attempts" | "givenUp" | "hold" | "release"> & {
     /** Delivers any value under any field, as it is. */
@@ -32,6 +35,12 @@ export interface ControlSurface extends Pick<PendingWork, "flush" | "idle" | "st
     all(): readonly Template[];
     /** Decides on a template and tells the business (`message_template_status_update`). */
     review(name: string, language: string, status: TemplateStatus): void;
+    /** Deletes one without a word to the business. */
+    remove(name: string, language: string): void;
+  };
+  readonly media: {
+    /** Meta loses the file with this id. */
+    lose(id: string): void;
   };
   /** Reports a status of a sent message; `errorCode` goes with `failed`. */
   reportStatus(wamid: string, status: MessageStatusName, errorCode?: number): void;
@@ -58,6 +67,9 @@ export function controlSurface(current: () => Backstage, reset: () => void): Con
     get customers() {
       return { ...current().customers, ...current().traffic };
     },
+    get account() {
+      return current().account;
+    },
     get rules() {
       return current().rules;
     },
@@ -76,7 +88,14 @@ export function controlSurface(current: () => Backstage, reset: () => void): Con
         all: () => stage.templates.all(),
         review: (name: string, language: string, status: TemplateStatus) =>
           reviewTemplate(stage, name, language, status),
+        remove: (name: string, language: string) => {
+          if (!stage.templates.remove(name, language)) throw noTemplate(name, language);
+        },
       };
+    },
+    get media() {
+      const { media } = current();
+      return { lose: (id: string) => media.delete(id) };
     },
     reportStatus: (wamid, status, errorCode) => reportStatus(current(), wamid, status, errorCode),
     verify: () => handshake(current().settings, current().identifiers),
@@ -87,6 +106,10 @@ export function controlSurface(current: () => Backstage, reset: () => void): Con
   };
 }
 
+function noTemplate(name: string, language: string): Misuse {
+  return new Misuse(`no template ${name} in ${language}`);
+}
+
 function reviewTemplate(
   { templates, webhooks, settings }: Backstage,
   name: string,
@@ -94,7 +117,7 @@ function reviewTemplate(
   status: TemplateStatus,
 ): void {
   const template = templates.setStatus(name, language, status);
-  if (template === undefined) throw new Misuse(`no template ${name} in ${language}`);
+  if (template === undefined) throw noTemplate(name, language);
   webhooks.send({
     businessAccountId: settings.businessAccountId,
     field: "message_template_status_update",

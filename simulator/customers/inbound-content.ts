@@ -3,8 +3,9 @@ import * as v from "valibot";
 const text = v.string();
 const optionalText = v.optional(v.string());
 const media = {
-  /** The file in base64; a few made-up bytes if left out. */
+  /** The file in base64; a few made-up bytes if left out, or so many. */
   base64: v.optional(v.pipe(text, v.base64())),
+  sizeBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   mimeType: optionalText,
 };
 const caption = optionalText;

@@ -29,7 +29,7 @@ export function isMediaContent(content: InboundContent): content is MediaContent
 
 /** The members of a media message: `type` and its media object. */
 export function mediaMembers(content: MediaContent, stored: StoredMedia): JsonObject {
-  const { type, base64: _file, mimeType: _mimeType, ...said } = content;
+  const { type, base64: _file, sizeBytes: _size, mimeType: _mimeType, ...said } = content;
   const object = {
     ...said,
     mime_type: stored.mimeType,

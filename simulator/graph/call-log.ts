@@ -8,6 +8,8 @@ export interface LoggedCall extends GraphCall {
   readonly body: unknown;
   /** HTTP status of the answer, null when the connection was broken instead. */
   readonly status: number | null;
+  /** Meta's own code where it refused the call, null otherwise. */
+  readonly errorCode: number | null;
   /** Unix milliseconds. */
   readonly at: number;
 }

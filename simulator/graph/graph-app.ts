@@ -1,9 +1,9 @@
 import type { MiddlewareHandler } from "hono";
 import { Hono } from "hono";
+import { accountRoutes, appToken } from "../account/account-routes.ts";
 import { mediaDownloadRoute, mediaRoutes } from "../media/media-routes.ts";
 import { messageRoutes } from "../sending/message-routes.ts";
 import { templateRoutes } from "../templates/template-routes.ts";
-import { accountRoutes } from "./account-routes.ts";
 import type { GraphEnvironment } from "./graph-context.ts";
 import { refuse } from "./graph-context.ts";
 import { invalidAccessToken, unknownObject } from "./graph-error.ts";
@@ -26,6 +26,8 @@ export function graphApp(): Hono<GraphEnvironment> {
 
 const bearerToken: MiddlewareHandler<GraphEnvironment> = async (c, next) => {
   const token = c.req.header("Authorization") ?? `Bearer ${c.req.query("access_token") ?? ""}`;
-  if (token === `Bearer ${c.env.stage.settings.accessToken}`) return next();
+  const { settings, account } = c.env.stage;
+  if (token === `Bearer ${settings.accessToken}` && account.tokenIsValid) return next();
+  if (token === `Bearer ${appToken(c)}` && c.req.path.endsWith("/subscriptions")) return next();
   return refuse(c, invalidAccessToken());
 };

@@ -4,6 +4,7 @@ export const GRAPH_ROUTES = [
   "messages",
   "read",
   "media_upload",
+  "media_lookup",
   "media_download",
   "message_templates",
   "other",
@@ -21,11 +22,22 @@ export interface GraphCall {
   readonly type: string | undefined;
 }
 
+/** Where an object itself is read. */
+const OBJECT_PATH = /^\/v\d+\.\d+\/(\d+)$/;
+
 const NUMBERED_PATH = /^\/v\d+\.\d+\/([^/]+)\/(messages|media|message_templates)$/;
 
-export function describeCall(method: string, path: string, body: JsonObject): GraphCall {
+/** @param isMedia whether an id is not that of a number or account of the business */
+export function describeCall(
+  method: string,
+  path: string,
+  body: JsonObject,
+  isMedia: (id: string) => boolean,
+): GraphCall {
   const [, id, resource] = NUMBERED_PATH.exec(path) ?? [];
-  const route = routeOf(path, resource, body);
+  const [, objectId] = OBJECT_PATH.exec(path) ?? [];
+  const isLookup = method === "GET" && objectId !== undefined && isMedia(objectId);
+  const route = isLookup ? "media_lookup" : routeOf(path, resource, body);
   return {
     method,
     path,

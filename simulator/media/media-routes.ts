@@ -3,8 +3,10 @@ import { hexadecimal } from "../encoding.ts";
 import type { GraphContext, GraphEnvironment } from "../graph/graph-context.ts";
 import { businessNumber, refuse } from "../graph/graph-context.ts";
 import { unknownObject } from "../graph/graph-error.ts";
+import type { Effect } from "../trouble/effect.ts";
+import { LostConnection } from "../trouble/troubled-call.ts";
 import type { StoredMedia } from "./media-store.ts";
-import { MEDIA_DOWNLOAD_PATH } from "./media-store.ts";
+import { MEDIA_DOWNLOAD_PATH, URL_LIFE_MS } from "./media-store.ts";
 import { readMediaUpload } from "./media-upload.ts";
 
 /** Upload, lookup and deletion of media. */
@@ -31,7 +33,7 @@ export function mediaRoutes(): Hono<GraphEnvironment> {
     if (media === undefined) return refuse(c, unknownObject(c.req.param("id")));
     return c.json({
       messaging_product: "whatsapp",
-      url: new URL(c.env.stage.media.download(media), c.req.url).href,
+      url: downloadUrl(c, media),
       mime_type: media.mimeType,
       sha256: hexadecimal(media.sha256),
       file_size: media.bytes.length,
@@ -53,9 +55,43 @@ export function mediaRoutes(): Hono<GraphEnvironment> {
 export function mediaDownloadRoute(): Hono<GraphEnvironment> {
   return new Hono<GraphEnvironment>().get(MEDIA_DOWNLOAD_PATH, (c) => {
     const media = c.env.stage.media.findByHash(c.req.query("hash") ?? "");
-    return media === undefined
-      ? c.body(null, 404)
-      : c.body(media.bytes, 200, { "Content-Type": media.mimeType });
+    if (media === undefined) return c.body(null, 404);
+    const headers = { "Content-Type": media.mimeType, "Content-Length": `${media.bytes.length}` };
+    if (hasEffect(c, "cut_off")) return c.body(brokenOff(media.bytes), 200, headers);
+    const bytes = hasEffect(c, "wrong_bytes") ? altered(media.bytes) : media.bytes;
+    return c.body(bytes, 200, headers);
+  });
+}
+
+/** Somebody else's; nothing is there. */
+const FOREIGN_HOST = "https://files.example";
+
+function downloadUrl(c: GraphContext, media: StoredMedia): string {
+  const { stage } = c.env;
+  const lifeMs = hasEffect(c, "expired_url") ? 0 : URL_LIFE_MS;
+  const host = hasEffect(c, "foreign_host") ? FOREIGN_HOST : c.req.url;
+  return new URL(stage.media.download(media, lifeMs), host).href;
+}
+
+function hasEffect(c: GraphContext, kind: Effect["kind"]): boolean {
+  return c.env.effects.some((effect) => effect.kind === kind);
+}
+
+function altered(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const other = bytes.slice();
+  other[0] = 255 - (other[0] ?? 0);
+  return other;
+}
+
+/** The first half, and then the connection breaks. */
+function brokenOff(bytes: Uint8Array<ArrayBuffer>): ReadableStream {
+  let isHalfSent = false;
+  return new ReadableStream({
+    pull(controller) {
+      if (isHalfSent) controller.error(new LostConnection());
+      else controller.enqueue(bytes.subarray(0, bytes.length / 2));
+      isHalfSent = true;
+    },
   });
 }
 

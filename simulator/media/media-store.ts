@@ -6,7 +6,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const UPLOADED_LIFE_MS = 30 * DAY_MS;
 const INBOUND_LIFE_MS = 7 * DAY_MS;
 /** Meta, "Media": a download address lives 5 minutes. */
-const URL_LIFE_MS = 5 * 60 * 1000;
+export const URL_LIFE_MS = 5 * 60 * 1000;
 
 export interface StoredMedia {
   readonly id: string;
@@ -31,8 +31,8 @@ export interface MediaStore {
   /** Undefined when unknown, deleted or past its life. */
   find(id: string): StoredMedia | undefined;
   delete(id: string): void;
-  /** Path and query of a fresh download address. */
-  download(media: StoredMedia): string;
+  /** Path and query of a download address that lives so long. */
+  download(media: StoredMedia, lifeMs: number): string;
   /** What a download address stands for, undefined once it is past its life. */
   findByHash(hash: string): StoredMedia | undefined;
 }
@@ -62,9 +62,9 @@ export function mediaStore(settings: Settings, identifiers: Identifiers): MediaS
       return stored;
     },
     delete: (id) => void media.delete(id),
-    download({ id }) {
+    download({ id }, lifeMs) {
       const hash = identifiers.mediaHash();
-      const expiresAt = settings.now() + URL_LIFE_MS;
+      const expiresAt = settings.now() + lifeMs;
       downloads.set(hash, { id, expiresAt });
       return `${MEDIA_DOWNLOAD_PATH}?mid=${id}&ext=${Math.floor(expiresAt / 1000)}&hash=${hash}`;
     },

@@ -2,7 +2,7 @@ import type { GraphError } from "../graph/graph-error.ts";
 import { graphError } from "../graph/graph-error.ts";
 import type { Parameter } from "../graph/parameter.ts";
 import type { HeaderFormat, Template } from "./template.ts";
-import { bodyText, buttonsOf, headerOf, variableCount } from "./template.ts";
+import { bodyText, buttonsOf, headerOf, variableCount, variablesIn } from "./template.ts";
 import type { TemplateRegistry } from "./template-registry.ts";
 
 const NAME_MAX_CHARACTERS = 512;
@@ -76,6 +76,7 @@ function checkComponents(
 
   checkCount(message, "body", parameters.body.length, variableCount(bodyText(template)));
   for (const parameter of parameters.body) checkTextParameter(parameter);
+  checkNames(parameters.body, bodyText(template), template);
   checkHeader(message, parameters.header, template);
   for (const [index, button] of buttonsOf(template).entries()) {
     if (variableCount(button.url ?? "") > 0 && !buttonIndexes.has(index)) {
@@ -101,6 +102,25 @@ function checkCount(
   );
 }
 
+/** A named template's parameters say which they are, each once. */
+function checkNames(
+  parameters: readonly Parameter[],
+  text: string,
+  { parameter_format: format }: Template,
+): void {
+  if (format !== "NAMED") return;
+  const names = parameters.map((parameter) => parameter.field("parameter_name").word);
+  for (const [place, parameter] of parameters.entries()) {
+    if (names[place] === "") {
+      parameter.refuse(graphError(100, `${parameter.path}: Parameter name is missing or empty`));
+    }
+  }
+  const missing = variablesIn(text).find((variable) => !names.includes(variable));
+  if (missing !== undefined) {
+    parameters[0]?.refuse(graphError(132000, `The parameter ${missing} is missing`));
+  }
+}
+
 function checkHeader(
   message: Parameter,
   parameters: readonly Parameter[],
@@ -112,9 +132,16 @@ function checkHeader(
   for (const parameter of parameters) {
     const type = PARAMETER_TYPE[header?.format ?? "TEXT"];
     if (type === "text") checkTextParameter(parameter);
-    else if (parameter.field("type").value === type) parameter.field(type).object();
-    else refuseFormat(parameter, type);
+    else if (parameter.field("type").value !== type) refuseFormat(parameter, type);
+    else checkMedia(parameter.field(type), type);
   }
+  if (header?.format === "TEXT") checkNames(parameters, header.text, template);
+}
+
+function checkMedia(media: Parameter, type: string): void {
+  if (media.object() === null || type === "location") return;
+  if (media.field("id").given || media.field("link").given) return;
+  media.refuse(graphError(131008, `${media.path}: id or link is required`));
 }
 
 function checkTextParameter(parameter: Parameter): void {
@@ -148,10 +175,13 @@ function checkButton(
   given: readonly Parameter[],
   template: Template,
 ): number {
-  component.field("sub_type").oneOf(["quick_reply", "url", "copy_code", "flow"]);
+  const subType = component.field("sub_type").oneOf(["quick_reply", "url", "copy_code", "flow"]);
   const index = Number(component.field("index").value);
-  if (buttonsOf(template)[index] === undefined) {
+  const button = buttonsOf(template)[index];
+  if (button === undefined) {
     component.refuse(graphError(132000, `${component.path}: the template has no such button`));
+  } else if (subType === "url" && variableCount(button.url ?? "") === 0) {
+    component.refuse(graphError(132018, `${component.path}: this button takes no parameters`));
   }
   for (const parameter of given) {
     const type = parameter.field("type").oneOf(["payload", "text", "coupon_code", "action"]);

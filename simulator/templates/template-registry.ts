@@ -9,10 +9,15 @@ export interface TemplateRegistry {
   add(seed: TemplateSeed): Template;
   /** Sets what Meta's review decided; undefined when there is no such template. */
   setStatus(name: string, language: string, status: TemplateStatus): Template | undefined;
+  /** Deletes one, whose name and language are blocked from then on; false when there is none. */
+  remove(name: string, language: string): boolean;
+  isBlocked(name: string, language: string): boolean;
 }
 
 export function templateRegistry(settings: Settings, identifiers: Identifiers): TemplateRegistry {
   const templates: Template[] = [];
+  // Meta frees them after 30 days, which no simulator lives to see.
+  const blocked = new Set<string>();
 
   function add(seed: TemplateSeed): Template {
     const template = { id: identifiers.objectId(), ...seed };
@@ -40,5 +45,13 @@ export function templateRegistry(settings: Settings, identifiers: Identifiers): 
       templates[index] = after;
       return after;
     },
+    remove(name, language) {
+      const index = indexOf(name, language);
+      if (index === -1) return false;
+      templates.splice(index, 1);
+      blocked.add(`${name} ${language}`);
+      return true;
+    },
+    isBlocked: (name, language) => blocked.has(`${name} ${language}`),
   };
 }

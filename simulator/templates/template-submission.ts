@@ -1,8 +1,8 @@
 import type { GraphError } from "../graph/graph-error.ts";
 import { graphError } from "../graph/graph-error.ts";
 import { Parameter } from "../graph/parameter.ts";
-import type { TemplateComponent, TemplateSeed } from "./template.ts";
-import { variableCount } from "./template.ts";
+import type { ParameterFormat, TemplateComponent, TemplateSeed } from "./template.ts";
+import { variableCount, variablesIn } from "./template.ts";
 
 const NAME = /^[a-z0-9_]{1,512}$/;
 const NAME_MAX_CHARACTERS = 512;
@@ -14,13 +14,22 @@ const FOOTER_MAX_CHARACTERS = 60;
 const BUTTON_TEXT_MAX_CHARACTERS = 25;
 const BUTTONS_MAX = 10;
 const COMPONENTS_MAX = 4;
+const PHONE_MAX_CHARACTERS = 20;
+const ADDRESS_MAX_CHARACTERS = 2000;
+const EXAMPLES_MAX = 100;
 
 const EDGE_VARIABLE_SUBCODE = 2388299;
 const TOO_MANY_VARIABLES_SUBCODE = 2388293;
 const MISSING_EXAMPLE_SUBCODE = 2388043;
 
-const VARIABLE_AT_AN_EDGE = /^\s*\{\{\d+\}\}|\{\{\d+\}\}\s*$/;
-const ANY_VARIABLE = /\{\{\d+\}\}/g;
+const VARIABLE_AT_AN_EDGE = /^\s*\{\{\w+\}\}|\{\{\w+\}\}\s*$/;
+const ANY_VARIABLE = /\{\{\w+\}\}/g;
+
+const NUMBER = /^\d+$/;
+const VARIABLE_NAME = /^[a-z_]+$/;
+
+/** Address of a button with the variable that Meta allows: one, at the end. */
+const ADDRESS_WITH_END = /^[^{}]+\{\{1\}\}$/;
 
 export type Submission =
   | { readonly ok: true; readonly seed: TemplateSeed }
@@ -40,11 +49,12 @@ export function readSubmission(body: unknown): Submission {
     parameter.refuse(graphError(100, `Language ${language} is not available`));
   }
   const category = parameter.field("category").oneOf(["UTILITY", "MARKETING", "AUTHENTICATION"]);
-  const format = parameter.field("parameter_format");
-  if (format.given) format.oneOf(["positional", "POSITIONAL"]);
+  const format = formatOf(parameter.field("parameter_format"));
 
   const components = parameter.field("components");
-  for (const component of components.list(1, COMPONENTS_MAX)) checkComponent(component);
+  const given = components.list(1, COMPONENTS_MAX);
+  for (const component of given) checkComponent(component, format);
+  components.unique(given.map((component) => component.field("type").word));
   if (parameter.refusal !== null) return { ok: false, error: parameter.refusal };
   if (!areComponents(components.value) || category === undefined) {
     return { ok: false, error: graphError(131008, "components must include a BODY") };
@@ -54,6 +64,7 @@ export function readSubmission(body: unknown): Submission {
     language,
     category,
     status: "PENDING",
+    parameter_format: format,
     components: components.value,
   } as const;
   return { ok: true, seed };
@@ -67,52 +78,113 @@ function areComponents(components: unknown): components is readonly TemplateComp
   );
 }
 
-function checkComponent(component: Parameter): void {
+function formatOf(format: Parameter): ParameterFormat {
+  if (!format.given) return "POSITIONAL";
+  const word = format.oneOf(["positional", "POSITIONAL", "named", "NAMED"]);
+  return word?.toUpperCase() === "NAMED" ? "NAMED" : "POSITIONAL";
+}
+
+function checkComponent(component: Parameter, format: ParameterFormat): void {
   const type = component.field("type").oneOf(["BODY", "HEADER", "FOOTER", "BUTTONS"]);
   switch (type) {
     case "BODY":
-      checkVariableText(component, "body_text", BODY_MAX_CHARACTERS);
+      checkVariableText(component, "body_text", BODY_MAX_CHARACTERS, format);
       break;
     case "HEADER":
-      checkHeader(component);
+      checkHeader(component, format);
       break;
     case "FOOTER":
-      component.field("text").text({ most: FOOTER_MAX_CHARACTERS });
+      if (variableCount(component.field("text").text({ most: FOOTER_MAX_CHARACTERS })) > 0) {
+        component.refuse(graphError(100, "Footers can't have variables."));
+      }
       break;
     case "BUTTONS":
-      for (const button of component.field("buttons").list(1, BUTTONS_MAX)) {
-        button.field("type").oneOf(["QUICK_REPLY", "URL", "PHONE_NUMBER", "COPY_CODE"]);
-        button.field("text").text({ most: BUTTON_TEXT_MAX_CHARACTERS });
-      }
+      for (const button of component.field("buttons").list(1, BUTTONS_MAX)) checkButton(button);
       break;
     case undefined:
       break;
   }
 }
 
-function checkHeader(header: Parameter): void {
+function checkButton(button: Parameter): void {
+  const type = button.field("type").oneOf(["QUICK_REPLY", "URL", "PHONE_NUMBER", "COPY_CODE"]);
+  button.field("text").text({ most: BUTTON_TEXT_MAX_CHARACTERS });
+  if (type === "PHONE_NUMBER") button.field("phone_number").text({ most: PHONE_MAX_CHARACTERS });
+  if (type !== "URL") return;
+  const url = button.field("url").text({ most: ADDRESS_MAX_CHARACTERS });
+  if (variableCount(url) === 0) return;
+  if (!ADDRESS_WITH_END.test(url)) {
+    button.refuse(graphError(100, "A button's URL may have one variable, at its end."));
+  }
+  if (!hasExamples(button.field("example").value, 1)) refuseExample(button.field("example"), 1);
+}
+
+function checkHeader(header: Parameter, parameterFormat: ParameterFormat): void {
   const format = header.field("format").oneOf(["TEXT", "IMAGE", "VIDEO", "DOCUMENT", "LOCATION"]);
-  if (format === "TEXT") checkVariableText(header, "header_text", HEADER_MAX_CHARACTERS);
+  if (format === "TEXT") {
+    checkVariableText(header, "header_text", HEADER_MAX_CHARACTERS, parameterFormat);
+    if (variableCount(header.field("text").word) > 1) {
+      header.refuse(graphError(100, "A header may have one variable."));
+    }
+  } else if (format !== "LOCATION") {
+    const sample = header.field("example").field("header_handle");
+    if (!hasExamples(sample.value, 1)) refuseExample(sample, 1);
+  }
 }
 
 function checkVariableText(
   component: Parameter,
   exampleName: "body_text" | "header_text",
   most: number,
+  format: ParameterFormat,
 ): void {
   const text = component.field("text").text({ most });
-  const count = variableCount(text);
+  const variables = variablesIn(text);
+  const count = variables.length;
   if (count === 0) return;
   if (exampleName === "body_text") checkVariablePlaces(component, text, count);
-  const example = component.field("example").field(exampleName);
-  if (!hasExamples(example.value, count)) {
+  checkVariableNames(component, variables, format);
+  const example = component.field("example");
+  if (format === "POSITIONAL") {
+    const values = example.field(exampleName);
+    if (!hasExamples(values.value, count)) refuseExample(values, count);
+    return;
+  }
+  const named = example.field(`${exampleName}_named_params`);
+  const examples = Array.isArray(named.value) ? named.list(0, EXAMPLES_MAX) : [];
+  const isComplete = variables.every((variable) =>
+    examples.some(
+      (each) => each.field("param_name").value === variable && each.field("example").word !== "",
+    ),
+  );
+  if (!isComplete) refuseExample(named, count);
+}
+
+/** Numbers count from 1 without a gap; names are lower-case words. */
+function checkVariableNames(
+  component: Parameter,
+  variables: readonly string[],
+  format: ParameterFormat,
+): void {
+  const fits =
+    format === "NAMED"
+      ? variables.every((variable) => VARIABLE_NAME.test(variable))
+      : variables.every((variable) => NUMBER.test(variable) && Number(variable) > 0) &&
+        variables.every((_, place) => variables.includes(String(place + 1)));
+  if (!fits) {
     component.refuse(
-      graphError(100, `The template needs ${count} example values in ${example.path}`, {
-        subcode: MISSING_EXAMPLE_SUBCODE,
-        userTitle: "Message template is missing examples",
-      }),
+      graphError(100, `${component.path}: the variables don't fit the ${format} format`),
     );
   }
+}
+
+function refuseExample(example: Parameter, count: number): void {
+  example.refuse(
+    graphError(100, `The template needs ${count} example values in ${example.path}`, {
+      subcode: MISSING_EXAMPLE_SUBCODE,
+      userTitle: "Message template is missing examples",
+    }),
+  );
 }
 
 function checkVariablePlaces(component: Parameter, text: string, count: number): void {

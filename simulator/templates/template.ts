@@ -5,6 +5,9 @@ export type TemplateStatus = "APPROVED" | "PENDING" | "REJECTED" | "PAUSED" | "D
 
 export type HeaderFormat = "TEXT" | "IMAGE" | "VIDEO" | "DOCUMENT" | "LOCATION";
 
+/** Whether variables are `{{1}}`, `{{2}}` … or have names. */
+export type ParameterFormat = "POSITIONAL" | "NAMED";
+
 export interface TemplateButton {
   readonly type: "QUICK_REPLY" | "URL" | "PHONE_NUMBER" | "COPY_CODE";
   readonly text: string;
@@ -29,6 +32,9 @@ export interface TemplateSeed {
   readonly language: string;
   readonly category: TemplateCategory;
   readonly status: TemplateStatus;
+  /** POSITIONAL where it says nothing. */
+  readonly parameter_format?: ParameterFormat | undefined;
+  readonly quality?: "GREEN" | "YELLOW" | "RED" | undefined;
   readonly components: readonly TemplateComponent[];
 }
 
@@ -36,11 +42,15 @@ export interface Template extends TemplateSeed {
   readonly id: string;
 }
 
-const VARIABLE = /\{\{(\d+)\}\}/g;
+const VARIABLE = /\{\{(\w+)\}\}/g;
 
-/** How many different positional variables a text has. */
+/** The different variables of a text, in the order in which they stand there. */
+export function variablesIn(text: string): string[] {
+  return [...new Set(Array.from(text.matchAll(VARIABLE), ([, variable = ""]) => variable))];
+}
+
 export function variableCount(text: string): number {
-  return new Set(Array.from(text.matchAll(VARIABLE), ([, position]) => position)).size;
+  return variablesIn(text).length;
 }
 
 export function bodyText(template: TemplateSeed): string {

@@ -26,6 +26,12 @@ export const effectSchema = v.variant("kind", [
   }),
   /** The connection breaks: the call took effect ("after") or not ("before"). */
   v.strictObject({ kind: v.literal("lost_connection"), when: v.picklist(["before", "after"]) }),
+  /** A media lookup gives an address that has expired already, or one that is not Meta's. */
+  v.strictObject({ kind: v.literal("expired_url") }),
+  v.strictObject({ kind: v.literal("foreign_host") }),
+  /** A media download gives as many other bytes, or breaks off halfway. */
+  v.strictObject({ kind: v.literal("wrong_bytes") }),
+  v.strictObject({ kind: v.literal("cut_off") }),
   /** Accepted and `sent`, then `failed` with this code. */
   v.strictObject({ kind: v.literal("fail_later"), code: v.number() }),
   /** These statuses instead of the automatic ones, in this order; none at all if empty. */

@@ -1,3 +1,4 @@
+import type { BusinessAccount } from "../account/business-account.ts";
 import type { PendingWork } from "../pending-work.ts";
 import type { SeededRandom } from "../seeded-random.ts";
 import type { Settings } from "../settings.ts";
@@ -51,6 +52,7 @@ export function webhookSender(
   work: PendingWork,
   random: SeededRandom,
   rules: RuleBook,
+  account: BusinessAccount,
 ): WebhookSender {
   const attempts: WebhookAttempt[] = [];
   const givenUp: string[] = [];
@@ -107,6 +109,7 @@ export function webhookSender(
   }
 
   function send(update: WebhookUpdate, options: SendOptions = {}): void {
+    if (!account.hearsOf(update.field)) return;
     if (held !== null) {
       held.push(update);
       return;
@@ -123,6 +126,7 @@ export function webhookSender(
     givenUp,
     send,
     async sendNow(update) {
+      if (!account.hearsOf(update.field)) return;
       for (const body of bodiesOf([update], "separate")) {
         deliveries += 1;
         await deliver(body, deliveries, 1);

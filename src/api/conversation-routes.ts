@@ -1,21 +1,15 @@
 /** `/v1/conversations`: list, look up, change, read. */
 import { Hono } from "hono";
 import * as v from "valibot";
-import { isBsuid } from "../customer/bsuid.ts";
-import { canonicalPhone, parsePhone } from "../customer/phone-number.ts";
 import { changeRecord, changeStatus, markRead } from "../conversation/staff-actions.ts";
-import type { FieldError } from "../http/problem.ts";
 import { checkValue } from "../messages/check-value.ts";
 import { requiredText } from "../messages/schema-parts.ts";
-import {
-  findConversation,
-  listConversations,
-  type ConversationFilter,
-} from "../store/conversations.ts";
+import { findConversation } from "../store/conversations.ts";
 import { createDatabase } from "../store/database.ts";
 import { findMessage, listMessages } from "../store/messages.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 import { authorize } from "./authorize.ts";
+import { listPage } from "./conversation-list.ts";
 import { conversationView } from "./conversation-view.ts";
 import { invalidRequest, notFound } from "./invalid-request.ts";
 import { messageView } from "./message-view.ts";
@@ -25,8 +19,6 @@ import { requestObject } from "./request-object.ts";
 
 const SUBJECT_MAX_CHARACTERS = 256;
 const OWNER_MAX_CHARACTERS = 256;
-
-const FILTERS = ["status", "unread", "owner", "contact", "phone_number_id"] as const;
 
 const patchSchema = requestObject({
   status: v.optional(
@@ -40,30 +32,8 @@ const readSchema = requestObject({ up_to: v.optional(v.string()) });
 
 export const conversationRoutes = new Hono<ApiEnvironment>()
   .get("/v1/conversations", authorize("read"), async (context) => {
-    const query = context.req.query();
-    const paged = parsePage(query);
-    const filtered = parseFilter(query);
-    if (!paged.ok || !filtered.ok) {
-      return invalidRequest(context, [
-        ...(paged.ok ? [] : paged.errors),
-        ...(filtered.ok ? [] : filtered.errors),
-      ]);
-    }
-    const { limit, after } = paged.page;
-    const rows = await listConversations(createDatabase(context.env.DB), {
-      filter: filtered.filter,
-      after: after === null ? null : { last_message_at: after.at, id: after.id },
-      limit: limit + 1,
-    });
-    const now = Date.now();
-    return context.json(
-      pageView(
-        rows,
-        limit,
-        (row) => ({ at: row.last_message_at, id: row.id }),
-        (row) => conversationView(row, now),
-      ),
-    );
+    const list = await listPage(createDatabase(context.env.DB), context.req.query());
+    return list.ok ? context.json(list.page) : invalidRequest(context, list.errors);
   })
   .get("/v1/conversations/:id", authorize("read"), async (context) => {
     const row = await findConversation(createDatabase(context.env.DB), context.req.param("id"));
@@ -127,43 +97,3 @@ export const conversationRoutes = new Hono<ApiEnvironment>()
     if (row === null) return notFound(context, "conversation");
     return context.json(conversationView(row, Date.now()));
   });
-
-type FilterResult = { ok: true; filter: ConversationFilter } | { ok: false; errors: FieldError[] };
-
-function parseFilter(query: Readonly<Record<string, string>>): FilterResult {
-  const given = FILTERS.filter((name) => query[name] !== undefined);
-  const [name, second] = given;
-  if (second !== undefined) {
-    return refuse(second, `one filter at a time, got ${given.join(" and ")}`);
-  }
-  if (name === undefined) return { ok: true, filter: { by: "all" } };
-  const value = query[name] ?? "";
-  switch (name) {
-    case "status":
-      return value === "pending" || value === "active" || value === "closed"
-        ? { ok: true, filter: { by: "status", status: value } }
-        : refuse(name, "pending, active or closed");
-    case "unread":
-      return value === "true"
-        ? { ok: true, filter: { by: "unread" } }
-        : refuse(name, "true, or leave it out");
-    case "owner":
-      return { ok: true, filter: { by: "owner", owner: value } };
-    case "contact": {
-      if (isBsuid(value)) return { ok: true, filter: { by: "user", user_id: value } };
-      const phone = parsePhone(value);
-      return {
-        ok: true,
-        filter: phone.ok
-          ? { by: "phone", phone: canonicalPhone(phone.digits) }
-          : { by: "verbatim", identity: value },
-      };
-    }
-    case "phone_number_id":
-      return { ok: true, filter: { by: "phone_number_id", phone_number_id: value } };
-  }
-}
-
-function refuse(name: string, detail: string): FilterResult {
-  return { ok: false, errors: [{ pointer: `/${name}`, detail }] };
-}

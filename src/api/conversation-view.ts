@@ -12,6 +12,8 @@ export type ContactView = {
   name: string | null;
 };
 
+export type ConversationView = ReturnType<typeof conversationView>;
+
 export function conversationView(row: ConversationRow, now: number) {
   const contact = contactView(row);
   const expiresAt = windowExpiresAt(row.last_customer_message_at);

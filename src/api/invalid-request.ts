@@ -22,8 +22,10 @@ export function inWords(errors: readonly FieldError[]): string {
 }
 
 export function notFound(context: Context<ApiEnvironment>, what: string): Response {
-  return problemResponse(
-    { code: "not_found", detail: `No ${what} has this id.` },
-    context.var.requestId,
-  );
+  return problemResponse(unknownProblem(what), context.var.requestId);
+}
+
+/** 404 for an id that nothing has. */
+export function unknownProblem(what: string): Problem {
+  return { code: "not_found", detail: `No ${what} has this id.` };
 }

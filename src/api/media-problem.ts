@@ -1,21 +1,30 @@
 /** What stands between a file and whoever sent it or asks for it. */
 import type { Problem } from "../http/problem.ts";
-import { UPLOAD_LIMIT_BYTES, type UploadReading } from "../media/read-upload.ts";
+import {
+  STREAM_LIMIT_BYTES,
+  UPLOAD_LIMIT_BYTES,
+  type UploadReading,
+} from "../media/read-upload.ts";
 import type { ServeResult } from "../media/serve-media.ts";
 import type { UploadResult } from "../media/upload-media.ts";
 import { metaProblem } from "./meta-problem.ts";
 
 type Refused<Result extends { ok: boolean }> = Exclude<Result, { ok: true }>;
 
-/** What stands in an upload's way before Meta is asked. */
-const UNREADABLE: Readonly<Record<Refused<UploadReading>["reason"], Problem>> = {
-  too_large: {
-    code: "too_large",
-    detail: `A file may have at most ${UPLOAD_LIMIT_BYTES} bytes (16 MiB).`,
-  },
-  malformed: invalidUpload("", "a multipart/form-data body with its boundary, as RFC 7578 has it"),
-  no_file: invalidUpload("/file", 'a part named "file" with a filename'),
-};
+const IN_MEMORY = `${UPLOAD_LIMIT_BYTES} bytes (16 MiB)`;
+
+const STREAMED = `${STREAM_LIMIT_BYTES} bytes (100 MiB)`;
+
+const TOO_LARGE = {
+  form_too_large: `A file in a form may have at most ${IN_MEMORY}: send a larger one as the bare body, with Content-Type and Content-Length.`,
+  length_unknown: `A body without Content-Length may have at most ${IN_MEMORY}: say its length to send up to ${STREAMED}.`,
+  too_large: `A file may have at most ${STREAMED}.`,
+} as const;
+
+const NO_BUCKET = `A file may have at most ${IN_MEMORY}: this deployment has no bucket (binding MEDIA) to stream a larger one through.`;
+
+const INTERRUPTED =
+  "The transfer into the bucket (binding MEDIA) broke off, or the body was not as long as Content-Length says: send the file again.";
 
 const UNSERVED = {
   unknown: { code: "not_found", detail: "No media file has this id." },
@@ -25,14 +34,37 @@ const UNSERVED = {
   },
 } as const satisfies Record<string, Problem>;
 
-export function unreadableUpload({ reason }: Refused<UploadReading>): Problem {
-  return UNREADABLE[reason];
+export const NO_LINK: Problem = {
+  code: "not_configured",
+  detail: "Set WHATSAPP_APP_SECRET: it signs the links.",
+};
+
+/** What stands in an upload's way before Meta is asked. */
+export function unreadableUpload({ reason }: Refused<UploadReading>, hasBucket: boolean): Problem {
+  switch (reason) {
+    case "malformed":
+      return invalidUpload("", "a multipart/form-data body with its boundary, as RFC 7578 has it");
+    case "no_file":
+      return invalidUpload("/file", 'a part named "file" with a filename');
+    case "form_too_large":
+    case "length_unknown":
+    case "too_large":
+      return { code: "too_large", detail: hasBucket ? TOO_LARGE[reason] : NO_BUCKET };
+  }
 }
 
+/** Why a file that was read was not uploaded. */
 export function refusedUpload(result: Refused<UploadResult>): Problem {
-  return result.reason === "unacceptable"
-    ? invalidUpload("/file", result.detail)
-    : metaProblem(result.failure, "rejected_by_meta");
+  switch (result.reason) {
+    case "unacceptable":
+      return invalidUpload("/file", result.detail);
+    case "no_bucket":
+      return { code: "too_large", detail: NO_BUCKET };
+    case "interrupted":
+      return { code: "unavailable", detail: INTERRUPTED };
+    case "meta":
+      return metaProblem(result.failure, "rejected_by_meta");
+  }
 }
 
 export function unservedMedia(result: Refused<ServeResult>): Problem {

@@ -1,42 +1,44 @@
 /** `/v1/media`: upload a file, read it, or make a link that reads it without a token. */
 import { Hono } from "hono";
 import { createMiddleware } from "hono/factory";
-import { createGraphClient } from "../graph/graph-client.ts";
 import { isGraphId } from "../graph/graph-url.ts";
 import { signMediaLink, verifyMediaLink } from "../media/media-link.ts";
+import { mediaPlaces } from "../media/media-places.ts";
+import { findMediaSource } from "../media/media-source.ts";
 import { readUpload } from "../media/read-upload.ts";
-import { findMediaSource, serveMedia } from "../media/serve-media.ts";
+import { serveMedia } from "../media/serve-media.ts";
 import { uploadMedia } from "../media/upload-media.ts";
 import { createDatabase } from "../store/database.ts";
 import type { MediaFile } from "../store/media-files.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 import { authorize } from "./authorize.ts";
-import { invalidUpload, refusedUpload, unreadableUpload, unservedMedia } from "./media-problem.ts";
+import {
+  invalidUpload,
+  NO_LINK,
+  refusedUpload,
+  unreadableUpload,
+  unservedMedia,
+} from "./media-problem.ts";
 import { problemResponse } from "../http/problem.ts";
 
 export const mediaRoutes = new Hono<ApiEnvironment>();
 
 mediaRoutes.post("/v1/media", authorize("send"), async (context) => {
   const { config, requestId } = context.var;
+  const places = mediaPlaces(context.env, config);
   const reading = await readUpload(context.req.raw);
-  if (!reading.ok) return problemResponse(unreadableUpload(reading), requestId);
+  if (!reading.ok) {
+    return problemResponse(unreadableUpload(reading, places.bucket !== null), requestId);
+  }
   const from = reading.upload.from ?? config.phoneNumberId;
   if (!isGraphId(from)) {
     const detail = "the id of a business number of yours, as Meta gives it";
     return problemResponse(invalidUpload("/from", detail), requestId);
   }
-  const result = await uploadMedia(
-    createGraphClient(config),
-    createDatabase(context.env.DB),
-    from,
-    reading.upload,
-    Date.now(),
-  );
-  if (result.ok) {
-    const media = presentMedia(result.file);
-    return context.json(media, 201, { location: media.url });
-  }
-  return problemResponse(refusedUpload(result), requestId);
+  const result = await uploadMedia(places, from, reading.upload, Date.now());
+  if (!result.ok) return problemResponse(refusedUpload(result), requestId);
+  const media = presentMedia(result.file);
+  return context.json(media, 201, { location: media.url });
 });
 
 /** A valid link needs no token; anything else does. */
@@ -55,12 +57,11 @@ const authorizeReader = createMiddleware<ApiEnvironment, "/v1/media/:id">(async 
 });
 
 mediaRoutes.get("/v1/media/:id", authorizeReader, async (context) => {
-  const result = await serveMedia(
-    createGraphClient(context.var.config),
-    createDatabase(context.env.DB),
-    context.req.param("id"),
-    context.req.raw.headers,
-  );
+  const places = mediaPlaces(context.env, context.var.config);
+  const result = await serveMedia(places, context.req.param("id"), {
+    headers: context.req.raw.headers,
+    wantsBody: context.req.method !== "HEAD",
+  });
   return result.ok
     ? result.response
     : problemResponse(unservedMedia(result), context.var.requestId);
@@ -73,24 +74,20 @@ mediaRoutes.post("/v1/media/:id/link", authorize("read"), async (context) => {
     return problemResponse(unservedMedia({ ok: false, reason: "unknown" }), requestId);
   }
   const link = await signMediaLink(config, id, Date.now());
-  if (link === null) {
-    return problemResponse(
-      { code: "not_configured", detail: "Set WHATSAPP_APP_SECRET: it signs the links." },
-      requestId,
-    );
-  }
+  if (link === null) return problemResponse(NO_LINK, requestId);
   return context.json({ url: link.url, expires_at: new Date(link.expires_at).toISOString() });
 });
 
 function presentMedia(file: MediaFile) {
   return {
     id: file.id,
-    meta_id: file.meta_id,
+    meta_id: file.renewed_meta_id ?? file.meta_id,
     mime_type: file.mime_type,
     sha256: file.sha256,
     size_bytes: file.size_bytes,
     filename: file.filename,
     url: `/v1/media/${file.id}`,
+    stored: file.stored_at !== null,
     created_at: new Date(file.created_at).toISOString(),
   };
 }

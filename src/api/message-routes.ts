@@ -5,23 +5,22 @@ import { createGraphClient } from "../graph/graph-client.ts";
 import { problemResponse } from "../http/problem.ts";
 import { cancelMessage } from "../conversation/cancel-message.ts";
 import { resendMessage } from "../conversation/resend-message.ts";
-import { sendBatch, type BatchOutcome } from "../conversation/send-batch.ts";
 import { sendMessage } from "../conversation/send-message.ts";
 import { checkValue } from "../messages/check-value.ts";
 import { createDatabase } from "../store/database.ts";
-import { findMessage, listStatuses } from "../store/messages.ts";
+import { findMessage } from "../store/messages.ts";
 import { isJsonObject } from "../json.ts";
+import { answerBatch } from "./answer-batch.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 import { authorize } from "./authorize.ts";
-import { invalidProblem, invalidRequest, notFound } from "./invalid-request.ts";
-import { messageView, statusView } from "./message-view.ts";
+import { describeMessage } from "./describe-message.ts";
+import { invalidRequest, notFound } from "./invalid-request.ts";
+import { messageView } from "./message-view.ts";
 import { metaProblem } from "./meta-problem.ts";
 import { readJson, readOptionalJson } from "./read-json.ts";
-import { claimFor, readBatchEntry, readSend, type SendReading } from "./read-send.ts";
+import { claimFor, readSend } from "./read-send.ts";
 import { requestObject } from "./request-object.ts";
-import { batchView, sendAnswer } from "./send-answer.ts";
-
-const BATCH_MAX_MESSAGES = 500;
+import { sendAnswer } from "./send-answer.ts";
 
 const readSchema = requestObject({ typing: v.optional(v.boolean(), false) });
 
@@ -38,26 +37,11 @@ export const messageRoutes = new Hono<ApiEnvironment>()
     const body = await readJson(context);
     if (!body.ok) return body.response;
     const messages = isJsonObject(body.value) ? body.value["messages"] : null;
-    if (!Array.isArray(messages) || messages.length < 1 || messages.length > BATCH_MAX_MESSAGES) {
-      const detail = `must be an array of 1 to ${BATCH_MAX_MESSAGES} messages`;
-      return invalidRequest(context, [{ pointer: "/messages", detail }]);
-    }
-    const readings = await Promise.all(
-      messages.map((message: unknown) => readBatchEntry(message, context.var)),
-    );
-    const outcomes = await sendBatch(
-      context.env,
-      readings.flatMap((reading) => (reading.ok ? [reading.entry] : [])),
-    );
-    return context.json(
-      {
-        data: readings.map((reading, index) => {
-          const outcome = reading.ok ? outcomes.shift() : undefined;
-          return batchView(outcome ?? refusedEntry(reading), index, context.var.requestId);
-        }),
-      },
-      202,
-    );
+    const { requestId } = context.var;
+    const answer = await answerBatch(context.env, messages, context.var, requestId);
+    return answer.ok
+      ? context.json({ data: answer.data }, 202)
+      : invalidRequest(context, answer.errors);
   })
   .post("/v1/messages/:id/resend", authorize("send"), async (context) => {
     const database = createDatabase(context.env.DB);
@@ -65,7 +49,7 @@ export const messageRoutes = new Hono<ApiEnvironment>()
     if (row === null) return notFound(context, "message");
     const key = context.req.header("idempotency-key");
     const claim = await claimFor({ resend_of: row.id }, key, context.var.caller);
-    const outcome = await resendMessage(context.env, database, row, claim);
+    const outcome = await resendMessage(context.env, row, claim);
     if (outcome !== null) return sendAnswer(context, outcome);
     const { status } = messageView(row);
     return problemResponse(
@@ -78,12 +62,8 @@ export const messageRoutes = new Hono<ApiEnvironment>()
     );
   })
   .get("/v1/messages/:id", authorize("read"), async (context) => {
-    const database = createDatabase(context.env.DB);
-    const row = await findMessage(database, context.req.param("id"));
-    if (row === null) return notFound(context, "message");
-    const statuses =
-      row.wamid === null ? [] : await listStatuses(database, { ...row, wamid: row.wamid });
-    return context.json({ ...messageView(row), statuses: statuses.map(statusView) });
+    const message = await describeMessage(createDatabase(context.env.DB), context.req.param("id"));
+    return message === null ? notFound(context, "message") : context.json(message);
   })
   .delete("/v1/messages/:id", authorize("send"), async (context) => {
     const database = createDatabase(context.env.DB);
@@ -119,8 +99,3 @@ export const messageRoutes = new Hono<ApiEnvironment>()
       ? context.json({ success: true })
       : problemResponse(metaProblem(answer, "rejected_by_meta"), context.var.requestId);
   });
-
-function refusedEntry(reading: SendReading): BatchOutcome {
-  const errors = reading.ok ? [] : reading.errors;
-  return { kind: "refused", problem: invalidProblem(errors) };
-}

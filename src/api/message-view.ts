@@ -1,6 +1,5 @@
 /** A message as the API shows it. */
 import { phoneOf } from "../customer/phone-number.ts";
-import { mediaIdOf } from "../conversation/conversation-projection.ts";
 import {
   isJsonObject,
   objectMember,
@@ -8,11 +7,14 @@ import {
   type JsonObject,
   type JsonValue,
 } from "../json.ts";
+import { archiveErrorView } from "../media/archive-error.ts";
 import { attachmentOf } from "../messages/attachment.ts";
 import { parseJson } from "../parse-json.ts";
 import type { MessageRow, StatusRow } from "../store/messages.ts";
 import { contactView, e164, type ContactView } from "./conversation-view.ts";
 import { timestamp, timestampOrNull } from "./time.ts";
+
+export type MessageView = ReturnType<typeof messageView>;
 
 export function messageView(row: MessageRow) {
   const payload = parseObject(row.payload);
@@ -96,8 +98,7 @@ function errorView(error: JsonObject): JsonObject {
 function attachmentViews(row: MessageRow, payload: JsonObject) {
   const attachment = attachmentOf(payload);
   if (attachment === null) return [];
-  const mediaId =
-    row.direction === "inbound" && attachment.meta_id !== null ? mediaIdOf(row.id) : null;
+  const mediaId = row.media_id;
   return [
     {
       type: attachment.type,
@@ -108,8 +109,8 @@ function attachmentViews(row: MessageRow, payload: JsonObject) {
       caption: attachment.caption,
       filename: attachment.filename,
       url: mediaId === null ? attachment.link : `/v1/media/${mediaId}`,
-      stored: false,
-      error: null,
+      stored: row.media_stored_at !== null,
+      error: row.media_error === null ? null : archiveErrorView(row.media_error),
     },
   ];
 }

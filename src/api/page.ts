@@ -5,6 +5,9 @@ import type { FieldError } from "../http/problem.ts";
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
 
+/** The longest ids are names of templates, of up to 512 characters, with their language. */
+const POSITION_ID_MAX_CHARACTERS = 600;
+
 /** Where a page ends: the time and id of its last row. Rows that arrive later do not move it. */
 export type Position = { at: number; id: string };
 
@@ -14,7 +17,7 @@ export type PageResult = { ok: true; page: PageRequest } | { ok: false; errors: 
 
 const cursorSchema = v.tuple([
   v.pipe(v.number(), v.safeInteger()),
-  v.pipe(v.string(), v.maxLength(128)),
+  v.pipe(v.string(), v.maxLength(POSITION_ID_MAX_CHARACTERS)),
 ]);
 
 export function parsePage(query: Readonly<Record<string, string>>): PageResult {

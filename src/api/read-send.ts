@@ -12,7 +12,7 @@ const IDEMPOTENCY_KEY_MAX_CHARACTERS = 255;
 export type SendReading = { ok: true; entry: BatchEntry } | { ok: false; errors: FieldError[] };
 
 /** Whoever asks, and with which settings. */
-export type Asking = { caller: ApiToken | null; config: Config };
+export type Asking = { caller: Pick<ApiToken, "name"> | null; config: Config };
 
 export async function readSend(
   body: unknown,
@@ -46,7 +46,7 @@ export async function readBatchEntry(body: unknown, asking: Asking): Promise<Sen
 export async function claimFor(
   body: unknown,
   idempotencyKey: unknown,
-  caller: ApiToken | null,
+  caller: Asking["caller"],
 ): Promise<SendClaim> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what was parsed from JSON is JSON
   const text = canonicalJson(body as JsonValue);
@@ -62,6 +62,7 @@ function checkKey(key: unknown): FieldError[] {
   const fits =
     key === undefined ||
     (typeof key === "string" && key !== "" && key.length <= IDEMPOTENCY_KEY_MAX_CHARACTERS);
-  const detail = `must be text of 1 to ${IDEMPOTENCY_KEY_MAX_CHARACTERS} characters`;
+  const got = typeof key === "string" ? `, got ${key.length}` : "";
+  const detail = `an idempotency key is text of 1 to ${IDEMPOTENCY_KEY_MAX_CHARACTERS} characters${got}`;
   return fits ? [] : [{ pointer: "/idempotency_key", detail }];
 }

@@ -13,8 +13,7 @@ import { timestampOrNull } from "./time.ts";
 const ACCEPTED_BY_META = 201;
 const WAITING = 202;
 
-/** Meta's pair rate frees one message in this time. */
-const PAIR_RATE_RETRY_AFTER_SECONDS = 6;
+const SECOND_MS = 1000;
 
 /** What became of a request to send, for whatever shape it is answered in. */
 export type SendResult = { replayed: boolean } & (
@@ -63,11 +62,12 @@ function failureProblem(row: MessageRow): Problem {
         },
       };
     case "pair_rate_limited":
+    case "rate_limited":
       return {
-        code: "pair_rate_limited",
+        code: error.code,
         detail: error.detail,
-        members: { message_id },
-        headers: { "retry-after": String(PAIR_RATE_RETRY_AFTER_SECONDS) },
+        members: { message_id, ...(error.meta === undefined ? {} : { meta_error: error.meta }) },
+        headers: { "retry-after": String(retryAfterSeconds(error)) },
       };
     case "rejected_by_meta":
       return {
@@ -75,7 +75,6 @@ function failureProblem(row: MessageRow): Problem {
         detail: error.detail,
         members: { message_id, meta_error: error.meta ?? null },
       };
-    case "rate_limited":
     case "meta_unauthorized":
     case "meta_unavailable":
       return {
@@ -86,4 +85,9 @@ function failureProblem(row: MessageRow): Problem {
     default:
       return { code: "invalid_request", detail: error.detail, members: { message_id } };
   }
+}
+
+/** At least a second: whoever repeats a request later than this was answered long ago. */
+function retryAfterSeconds({ retry_at = 0 }: SendError): number {
+  return Math.max(1, Math.ceil((retry_at - Date.now()) / SECOND_MS));
 }

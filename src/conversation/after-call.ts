@@ -1,6 +1,7 @@
 /** What follows from Meta's answer to a send: pure. */
 import type { GraphError, GraphErrorClass } from "../graph/graph-error.ts";
 import { retryDelayMs } from "../graph/retry-delay.ts";
+import type { QueuedMessage } from "./outbox.ts";
 import type { SendError, SendReport } from "./outgoing-message.ts";
 
 export type SendAnswer =
@@ -14,17 +15,20 @@ export type AfterCall =
   /** Gives its place up: it alone must wait. */
   | { kind: "defer"; dueAt: number; report: SendReport };
 
-const MINUTE_MS = 60 * 1000;
+const SECOND_MS = 1000;
 
 /** Meta's ecosystem limit (131049): "not before 24 hours have passed". */
-const ECOSYSTEM_PAUSE_MS = 24 * 60 * MINUTE_MS;
+const ECOSYSTEM_PAUSE_MS = 24 * 60 * 60 * SECOND_MS;
 
-/** How often a send asks whether the operator has acted; each time is one call at most. */
-const OPERATOR_PAUSE_MS = 5 * MINUTE_MS;
+/** How soon a send notices that the operator has acted, and half as long again at most. */
+const OPERATOR_PAUSE_MS = 30 * SECOND_MS;
+
+/** Meta's limit for messages to one customer; the other limits are the number's. */
+const PAIR_RATE_CODE = 131056;
 
 export function afterCall(
   answer: SendAnswer,
-  attempts: number,
+  { message, attempts }: Pick<QueuedMessage, "message" | "attempts">,
   now: number,
   random: number,
 ): AfterCall {
@@ -32,36 +36,53 @@ export function afterCall(
     return { kind: "finish", report: { state: "accepted", wamid: answer.value.wamid, at: now } };
   }
   const { error } = answer;
-  const waiting = (code: string): SendReport => ({
-    state: "queued",
-    error: sendError(code, error),
+  const failed = (reason: SendError): AfterCall => ({
+    kind: "finish",
+    report: { state: "failed", error: reason, at: now },
   });
   switch (answer.class) {
-    case "retry":
-      return {
-        kind: "postpone",
-        dueAt: now + retryDelayMs(attempts, error.retry_after_seconds, random),
-        report: waiting("rate_limited"),
-      };
+    case "retry": {
+      const dueAt = now + retryDelayMs(attempts, error.retry_after_seconds, random);
+      const reason = sendError(isPairRate(error) ? "pair_rate_limited" : "rate_limited", error);
+      return message.wait
+        ? { kind: "postpone", dueAt, report: { state: "queued", error: reason } }
+        : failed({ ...reason, retry_at: dueAt });
+    }
     case "operator":
       return {
         kind: "postpone",
-        dueAt: now + OPERATOR_PAUSE_MS,
-        report: waiting("meta_unauthorized"),
+        dueAt: operatorPauseEndsAt(now, random),
+        report: blockedReport(error),
       };
-    case "later":
-      return { kind: "defer", dueAt: now + ECOSYSTEM_PAUSE_MS, report: waiting("rate_limited") };
+    case "later": {
+      const dueAt = now + ECOSYSTEM_PAUSE_MS;
+      // Whoever learns of it now can still do something else.
+      if (dueAt >= message.expires_at) return failed(sendError("rejected_by_meta", error));
+      const report: SendReport = { state: "queued", error: sendError("rate_limited", error) };
+      return { kind: "defer", dueAt, report };
+    }
     case "ambiguous":
       return {
         kind: "finish",
         report: { state: "unconfirmed", error: sendError("meta_unavailable", error), at: now },
       };
     case "permanent":
-      return {
-        kind: "finish",
-        report: { state: "failed", error: sendError("rejected_by_meta", error), at: now },
-      };
+      return failed(sendError("rejected_by_meta", error));
   }
+}
+
+export function isPairRate({ code }: GraphError): boolean {
+  return code === PAIR_RATE_CODE;
+}
+
+/** When to ask again whether the operator has acted; not all at once. */
+export function operatorPauseEndsAt(now: number, random: number): number {
+  return now + Math.round(OPERATOR_PAUSE_MS * (1 + random / 2));
+}
+
+/** A message that waits until the operator has acted. */
+export function blockedReport(error: GraphError): SendReport {
+  return { state: "queued", error: sendError("meta_unauthorized", error) };
 }
 
 function sendError(code: string, error: GraphError): SendError {

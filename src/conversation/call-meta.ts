@@ -1,16 +1,23 @@
 /** The one call by which a message leaves. */
-import { parseConfig } from "../config.ts";
-import { createGraphClient } from "../graph/graph-client.ts";
+import { parseConfig, type ConfigProblem } from "../config.ts";
+import { createGraphClient, type GraphFailure } from "../graph/graph-client.ts";
 import type { CallMeta } from "./drain.ts";
+import { observed } from "./observe-send.ts";
 
 export function callMeta(env: Env): CallMeta {
   const result = parseConfig({ ...env });
   if (result.ok) {
     const client = createGraphClient(result.config);
-    return (phoneNumberId, body) => client.sendMessage(phoneNumberId, body);
+    return observed((phoneNumberId, body) => client.sendMessage(phoneNumberId, body));
   }
-  const missing = result.problems.map(({ setting, remedy }) => `${setting}: ${remedy}`).join("; ");
-  return async () => ({
+  const failure = notConfigured(result.problems);
+  return observed(async () => failure);
+}
+
+/** In the place of Meta's answer: an operator must act, and nothing was sent. */
+export function notConfigured(problems: readonly ConfigProblem[]): GraphFailure {
+  const missing = problems.map(({ setting, remedy }) => `${setting}: ${remedy}`).join("; ");
+  return {
     ok: false,
     class: "operator",
     error: {
@@ -21,5 +28,5 @@ export function callMeta(env: Env): CallMeta {
       http_status: null,
       retry_after_seconds: null,
     },
-  });
+  };
 }

@@ -1,10 +1,8 @@
 /** The row in D1 without which no message leaves. */
 import type { Address } from "../customer/address.ts";
-import { displayBody } from "../messages/display-body.ts";
-import { isJsonObject, objectMember, textMember, type JsonObject } from "../json.ts";
+import { isJsonObject, textMember, type JsonObject } from "../json.ts";
 import type { SendRequest } from "../messages/send-request.ts";
 import type { Claim } from "../store/messages.ts";
-import { renderTemplate } from "../templates/render-template.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import type { Destination } from "./resolve-recipient.ts";
 
@@ -14,20 +12,18 @@ export type SendClaim = {
   idempotencyKey: string | null;
   /** SHA-256 of the canonical request, in hex. */
   requestHash: string;
+  /** The message that is sent again. */
+  resendOf?: string;
 };
 
 export function claimOf(
   request: SendRequest,
   claim: SendClaim,
   destination: Destination,
-  outgoing: OutgoingMessage,
+  { outgoing, body }: { outgoing: OutgoingMessage; body: string },
   now: number,
 ): Claim {
-  const payload: JsonObject = {
-    type: request.type,
-    [request.type]: JSON.parse(outgoing.content),
-    ...(outgoing.reply_to === null ? {} : { context: { message_id: outgoing.reply_to } }),
-  };
+  const payload = payloadOf(outgoing);
   return {
     message: {
       id: outgoing.id,
@@ -35,8 +31,9 @@ export function claimOf(
       phone_number_id: destination.phoneNumberId,
       direction: "outbound",
       type: request.type,
-      body: bodyOf(payload),
+      body,
       payload: JSON.stringify(payload),
+      media_id: outgoing.files?.[0]?.media_id ?? null,
       target_wamid: targetOf(payload),
       metadata: request.metadata === null ? null : JSON.stringify(request.metadata),
       biz_opaque_callback_data: request.biz_opaque_callback_data,
@@ -45,12 +42,22 @@ export function claimOf(
       request_hash: claim.requestHash,
       send_options: JSON.stringify(outgoing),
       state: "pending",
+      resend_of: claim.resendOf ?? null,
       send_at: request.send_at,
       expires_at: outgoing.expires_at,
       created_at: now,
     },
     conversation:
       destination.address === null ? null : firstRow(destination, destination.address, now),
+  };
+}
+
+/** The message as its row keeps it. */
+export function payloadOf({ type, content, reply_to }: OutgoingMessage): JsonObject {
+  return {
+    type,
+    [type]: JSON.parse(content),
+    ...(reply_to === null ? {} : { context: { message_id: reply_to } }),
   };
 }
 
@@ -74,11 +81,6 @@ function firstRow(
     created_at: now,
     updated_at: now,
   };
-}
-
-function bodyOf(payload: JsonObject): string {
-  const template = objectMember(payload, "template");
-  return template === null ? displayBody(payload) : renderTemplate(template);
 }
 
 function targetOf(payload: JsonObject): string | null {

@@ -1,5 +1,6 @@
 /** What of an object's state and inbox stands in D1. */
 import { isJsonObject } from "../json.ts";
+import { RECEIVED_LIFE_MS } from "../media/meta-copy.ts";
 import { attachmentOf } from "../messages/attachment.ts";
 import { displayBody } from "../messages/display-body.ts";
 import type { ConversationProjection, MessageProjection } from "../store/projection.ts";
@@ -73,6 +74,7 @@ export function messageProjection(
         : {
             id: mediaIdOf(message.id),
             meta_id: attachment.meta_id,
+            meta_expires_at: Math.min(message.at, message.received_at) + RECEIVED_LIFE_MS,
             mime_type: attachment.mime_type ?? UNKNOWN_MIME_TYPE,
             sha256: attachment.sha256,
             filename: attachment.filename,

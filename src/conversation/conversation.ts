@@ -5,12 +5,13 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Address } from "../customer/address.ts";
-import type { SubscriberEvent } from "../delivery/subscriber-event.ts";
 import { errorMembers, log } from "../log.ts";
 import { createDatabase } from "../store/database.ts";
 import type { ConversationProjection } from "../store/projection.ts";
 import { AlarmClock } from "./alarm-clock.ts";
+import type { Changed, Received, Sent } from "./conversation-answer.ts";
 import { callMeta } from "./call-meta.ts";
+import { claimFallback } from "./claim-fallback.ts";
 import { eventsOfMessage, numbered, withEvent, type TakenMessage } from "./conversation-event.ts";
 import {
   isUnread,
@@ -25,9 +26,10 @@ import {
 import { ConversationStorage, type Belongings, type MovedRecord } from "./conversation-storage.ts";
 import { Drain } from "./drain.ts";
 import type { InboundMessage } from "./inbound-message.ts";
-import type { OutgoingMessage, SendProgress } from "./outgoing-message.ts";
+import type { OutgoingMessage } from "./outgoing-message.ts";
 import { nextDueAt } from "./next-due-at.ts";
 import { Projector, type Settlement } from "./projector.ts";
+import { renewFiles } from "./renew-files.ts";
 import { Reunion, type Pointing } from "./reunion.ts";
 
 const SECOND_MS = 1000;
@@ -37,22 +39,6 @@ const PROJECTION_GRACE_MS = 10 * SECOND_MS;
 
 /** No wait between tries is longer, so that the lists are right soon after D1 is back. */
 const LONGEST_RETRY_MS = 15 * SECOND_MS;
-
-/** How the conversation stands now, and what of it subscribers are still to be told. */
-export type Changed = {
-  conversation: ConversationProjection;
-  events: readonly SubscriberEvent[];
-};
-
-/** What `receive` took: D1 needs the `fresh` messages, and the `unsettled` that it still lacks. */
-export type Received = Changed & {
-  /** Wamids never seen before. */
-  fresh: readonly string[];
-  unsettled: readonly InboundMessage[];
-};
-
-/** Where a send came to. */
-export type Sent = Changed & { progress: SendProgress };
 
 export class Conversation extends DurableObject<Env> {
   readonly #storage: ConversationStorage;
@@ -67,7 +53,12 @@ export class Conversation extends DurableObject<Env> {
     const ownId = context.id.toString();
     this.#storage = new ConversationStorage(context.storage);
     this.#clock = new AlarmClock(context.storage);
-    this.#drain = new Drain(this.#storage, callMeta(env));
+    this.#drain = new Drain(this.#storage, {
+      callMeta: callMeta(env),
+      renewFiles: renewFiles(env),
+      numberOf: (phoneNumberId) => env.BUSINESS_NUMBER.getByName(phoneNumberId),
+      claimFallback: (message) => claimFallback(env, message),
+    });
     this.#projector = new Projector(this.#storage, env, ownId);
     this.#reunion = new Reunion(this.#storage, env.CONVERSATION, ownId);
     void context.blockConcurrencyWhile(async () => {
@@ -192,6 +183,7 @@ export class Conversation extends DurableObject<Env> {
     this.#queue(messages, address);
     const due = this.#storage.outbox.dueAt();
     if (due !== null) this.#clock.atLatest(due);
+    return undefined;
   }
 
   /** Takes a message back that has not left; its progress tells whether it did. */
@@ -334,7 +326,8 @@ export class Conversation extends DurableObject<Env> {
     const { outbox, state } = this.#storage;
     const progress = outbox.progress(messageId);
     if (progress === null || state === null) return null;
-    return { ...this.#changed(state), progress };
+    const fallback = outbox.fallbackProgress(messageId);
+    return { ...this.#changed(state), progress, fallback };
   }
 
   #elsewhere(): DurableObjectStub<Conversation> | null {

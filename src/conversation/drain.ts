@@ -2,29 +2,51 @@
  * Sends what waits in an outbox, one at a time and in order: every message to this customer goes
  * through here, whichever door it came by.
  */
+import type { BusinessNumber, Slot } from "../business-number/business-number.ts";
 import type { JsonObject } from "../json.ts";
-import { afterCall, type SendAnswer } from "./after-call.ts";
+import { errorMembers, log } from "../log.ts";
+import { withinRequest } from "../request-scope.ts";
+import { afterCall, blockedReport, operatorPauseEndsAt, type SendAnswer } from "./after-call.ts";
 import { withPairRateSpent, withSent, type ConversationState } from "./conversation-state.ts";
 import type { ConversationStorage } from "./conversation-storage.ts";
+import { fallbackAfter } from "./fallback-message.ts";
 import { graphMessage } from "./graph-message.ts";
-import { nextStep, type NextStep } from "./next-step.ts";
+import { nextStep } from "./next-step.ts";
 import type { QueuedMessage } from "./outbox.ts";
 import type { OutgoingMessage, SendError, SendReport } from "./outgoing-message.ts";
 import { nextSendAt } from "./pair-rate.ts";
-import { windowExpiresAt } from "./session-window.ts";
-
-type RefusalReason = Extract<NextStep, { kind: "refuse" }>["reason"];
+import { paceReason, refusal, type RefusalReason } from "./refusal.ts";
+import { hasExpiredFile, type RenewFiles } from "./renew-files.ts";
+import { tellNumber } from "./tell-number.ts";
 
 export type CallMeta = (phoneNumberId: string, body: JsonObject) => Promise<SendAnswer>;
 
+/** What sending needs from outside of the object. */
+export type Outside = {
+  callMeta: CallMeta;
+  /** Uploads files again whose copies at Meta have expired. */
+  renewFiles: RenewFiles;
+  /** The object that grants slots to a business number. */
+  numberOf: (phoneNumberId: string) => DurableObjectStub<BusinessNumber>;
+  /** Gives a fallback its row in D1; false if the message has another fallback already. */
+  claimFallback: (message: OutgoingMessage) => Promise<boolean>;
+};
+
+type Grant = Extract<Slot, { kind: "granted" }>;
+
+/** How soon what failed on our own side is tried again. */
+const TROUBLE_PAUSE_MS = 5000;
+
 export class Drain {
   readonly #storage: ConversationStorage;
-  readonly #callMeta: CallMeta;
+  readonly #outside: Outside;
+  /** Fallbacks that are known to have their rows. */
+  readonly #claimed = new Set<string>();
   #running: Promise<void> | null = null;
 
-  constructor(storage: ConversationStorage, callMeta: CallMeta) {
+  constructor(storage: ConversationStorage, outside: Outside) {
     this.#storage = storage;
-    this.#callMeta = callMeta;
+    this.#outside = outside;
   }
 
   /** Resolves when everything that could leave has left. */
@@ -60,6 +82,8 @@ export class Drain {
   }
 
   async #sendAll(): Promise<void> {
+    this.#refuseExpired(Date.now());
+    let grant: Grant | null = null;
     for (;;) {
       const now = Date.now();
       const { outbox, state } = this.#storage;
@@ -68,25 +92,123 @@ export class Drain {
       const step = nextStep(head, state, now);
       switch (step.kind) {
         case "wait":
-          if (step.reason === "pair_rate") {
-            outbox.postpone(head.message.id, step.until, { state: "queued", error: null });
-          }
-          this.#refuseImpatient(state, now);
+          if (step.reason === "pair_rate") this.#postpone(head, step.until, null);
+          this.#refuseImpatient(head, state, step.until, now);
           return;
         case "refuse":
-          this.#refuse(head.message, step.reason, state, now);
+          this.#refuse(head.message, step.reason, state, nextSendAt(state.pair_rate_at), now);
           break;
         case "call":
-          await this.#send(head, state, now);
+          // What was waited for may have changed everything else: it is looked at anew.
+          if (hasExpiredFile(head.message, now)) await this.#renewFiles(head.message);
+          else if (this.#lacksClaim(head.message)) await this.#claim(head);
+          else if (grant === null) grant = await this.#takeSlot(head, state);
+          else {
+            await this.#send(head, state, grant, now);
+            grant = null;
+          }
       }
     }
   }
 
+  /** It sends nothing: what was renewed is looked at anew. */
+  async #renewFiles(message: OutgoingMessage): Promise<void> {
+    const renewal = await this.#outside.renewFiles(message);
+    const { outbox } = this.#storage;
+    // It may have been canceled meanwhile.
+    if (!outbox.isWaiting(message.id)) return;
+    switch (renewal.kind) {
+      case "renewed":
+        outbox.replace(renewal.message);
+        break;
+      case "postpone":
+        outbox.postpone(message.id, renewal.dueAt, { state: "queued", error: renewal.error });
+        break;
+      case "fail": {
+        const now = Date.now();
+        this.#finish(message, { state: "failed", error: renewal.error, at: now }, null, now);
+      }
+    }
+  }
+
+  #lacksClaim({ id, fallback_of }: OutgoingMessage): boolean {
+    return fallback_of !== undefined && !this.#claimed.has(id);
+  }
+
+  /** No message leaves without its row in D1. */
+  async #claim({ message }: QueuedMessage): Promise<void> {
+    try {
+      if (await this.#outside.claimFallback(message)) this.#claimed.add(message.id);
+      else this.#storage.outbox.drop(message.id);
+    } catch (error) {
+      this.#postponeForTrouble(message, error);
+    }
+  }
+
+  /** Null if there is none now: the message waits then, or was refused. */
+  async #takeSlot(head: QueuedMessage, state: ConversationState): Promise<Grant | null> {
+    const { message, slot_at } = head;
+    let slot: Slot;
+    try {
+      slot = await this.#outside.numberOf(message.phone_number_id).takeSlot(slot_at);
+    } catch (error) {
+      this.#postponeForTrouble(message, error);
+      return null;
+    }
+    const now = Date.now();
+    switch (slot.kind) {
+      case "granted":
+        return slot;
+      case "blocked":
+        this.#storage.outbox.postpone(
+          message.id,
+          operatorPauseEndsAt(now, Math.random()),
+          blockedReport(slot.error),
+        );
+        return null;
+      case "later":
+        if (message.wait) this.#postpone(head, slot.at, slot.at);
+        else this.#refuse(message, "number_rate", state, slot.at, now);
+        return null;
+    }
+  }
+
+  /** Keeps what is known of why it waits. */
+  #postpone({ message }: QueuedMessage, until: number, slotAt: number | null): void {
+    const { outbox } = this.#storage;
+    const known = outbox.progress(message.id)?.report;
+    const report: SendReport = known?.state === "queued" ? known : { state: "queued", error: null };
+    outbox.postpone(message.id, until, report, slotAt);
+  }
+
+  #postponeForTrouble(message: OutgoingMessage, trouble: unknown): void {
+    log("error", "send_postponed", { message_id: message.id, ...errorMembers(trouble) });
+    const error: SendError = {
+      code: "unavailable",
+      detail: "Something failed on our side before it could be sent: it is tried again by itself.",
+    };
+    const until = Date.now() + TROUBLE_PAUSE_MS;
+    this.#storage.outbox.postpone(message.id, until, { state: "queued", error });
+  }
+
+  #refuseExpired(now: number): void {
+    const { outbox, state } = this.#storage;
+    if (state === null) return;
+    for (const message of outbox.expired(now)) this.#refuse(message, "expired", state, null, now);
+  }
+
   /** Whoever can't wait for pace can't wait behind others that do. */
-  #refuseImpatient(state: ConversationState, now: number): void {
-    if (nextSendAt(state.pair_rate_at) <= now) return;
-    for (const message of this.#storage.outbox.impatient(now)) {
-      this.#refuse(message, "pair_rate", state, now);
+  #refuseImpatient(
+    { message }: QueuedMessage,
+    state: ConversationState,
+    until: number,
+    now: number,
+  ): void {
+    const { outbox } = this.#storage;
+    const reason = paceReason(outbox.progress(message.id)?.report, state, now);
+    if (reason === null) return;
+    for (const impatient of outbox.impatient(now)) {
+      this.#refuse(impatient, reason, state, until, now);
     }
   }
 
@@ -94,9 +216,13 @@ export class Drain {
     message: OutgoingMessage,
     reason: RefusalReason,
     state: ConversationState,
+    retryAt: number | null,
     now: number,
   ): void {
-    const error = { ...this.#lastMetaError(message.id), ...refusal(reason, state) };
+    const error = {
+      ...this.#lastMetaError(message.id),
+      ...refusal(reason, message, state, retryAt),
+    };
     this.#finish(message, { state: "failed", error, at: now }, null, now);
   }
 
@@ -107,16 +233,23 @@ export class Drain {
     return meta === undefined ? {} : { meta };
   }
 
-  async #send(head: QueuedMessage, state: ConversationState, now: number): Promise<void> {
-    const { message, attempts } = head;
+  async #send(
+    head: QueuedMessage,
+    state: ConversationState,
+    grant: Grant,
+    now: number,
+  ): Promise<void> {
+    const { message } = head;
     const storage = this.#storage;
     storage.transaction(() => {
       storage.outbox.call(message.id);
       storage.save(withPairRateSpent(state, now), now);
     });
-    const answer = await this.#callMeta(message.phone_number_id, graphMessage(message, state));
+    const answer = await withinRequest(message.request_id, () =>
+      this.#outside.callMeta(message.phone_number_id, graphMessage(message, state)),
+    );
     const answeredAt = Date.now();
-    const after = afterCall(answer, attempts, answeredAt, Math.random());
+    const after = afterCall(answer, head, answeredAt, Math.random());
     switch (after.kind) {
       case "finish":
         this.#finish(message, after.report, answer.ok ? answer.value.wa_id : null, answeredAt);
@@ -128,39 +261,20 @@ export class Drain {
         storage.outbox.defer(message.id, after.dueAt, after.report);
         break;
     }
+    await tellNumber(this.#outside.numberOf(message.phone_number_id), answer, grant);
   }
 
   #finish(message: OutgoingMessage, report: SendReport, waId: string | null, now: number): void {
     const storage = this.#storage;
     storage.transaction(() => {
       storage.outbox.finish(message.id, report);
+      const fallback = fallbackAfter(message, report, now);
+      if (fallback !== null) storage.outbox.take(fallback, now);
       const left = report.state === "accepted" || report.state === "unconfirmed";
       if (left && storage.state !== null) {
         storage.save(withSent(storage.state, { at: report.at, message, wa_id: waId }), now);
       }
     });
-  }
-}
-
-function refusal(reason: RefusalReason, state: ConversationState): SendError {
-  switch (reason) {
-    case "expired":
-      return {
-        code: "expired",
-        detail: "Its expires_at passed before it could be sent: send it anew if it still matters.",
-      };
-    case "window_closed":
-      return {
-        code: "session_window_closed",
-        detail:
-          "More than 24 hours have passed since the customer's last message: send a template instead.",
-        window_expired_at: windowExpiresAt(state.last_customer_message_at),
-      };
-    case "pair_rate":
-      return {
-        code: "pair_rate_limited",
-        detail:
-          "Meta takes one message per 6 seconds to one customer: send it later, or let it wait.",
-      };
+    this.#claimed.delete(message.id);
   }
 }

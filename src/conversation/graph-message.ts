@@ -3,6 +3,7 @@
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
  */
 import type { JsonObject, JsonValue } from "../json.ts";
+import { withoutOwnIds } from "../messages/file-references.ts";
 import type { ConversationState } from "./conversation-state.ts";
 import type { Dial, OutgoingMessage } from "./outgoing-message.ts";
 
@@ -13,13 +14,14 @@ export function graphMessage(message: OutgoingMessage, state: ConversationState)
     ...recipientMembers(message.dial ?? dialOf(state)),
     ...(message.reply_to === null ? {} : { context: { message_id: message.reply_to } }),
     type: message.type,
-    [message.type]: content(message),
+    [message.type]: contentOf(message),
     biz_opaque_callback_data: message.id,
   };
 }
 
-function content(message: OutgoingMessage): JsonValue {
-  return JSON.parse(message.content);
+function contentOf(message: OutgoingMessage): JsonValue {
+  const content: JsonValue = JSON.parse(message.content);
+  return message.files === undefined ? content : withoutOwnIds(message.type, content);
 }
 
 /** Where the conversation's customer is reached: the number as Meta spells it, before the BSUID. */

@@ -30,4 +30,6 @@ export type InboundMessage = {
   target_wamid: string | null;
   /** Meta's message object, whole, as JSON text: numbers keep their digits on every way. */
   payload: string;
+  /** The webhook it came with. */
+  request_id?: string;
 };

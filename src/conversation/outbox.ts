@@ -23,7 +23,13 @@ export type OutboxRow = {
   created_at: number;
 };
 
-export type QueuedMessage = { message: OutgoingMessage; due_at: number; attempts: number };
+export type QueuedMessage = {
+  message: OutgoingMessage;
+  due_at: number;
+  /** The slot that the business number keeps for it; null = none. */
+  slot_at: number | null;
+  attempts: number;
+};
 
 export class Outbox {
   readonly #sql: SqlStorage;
@@ -54,15 +60,13 @@ export class Outbox {
   /** The first in order among those that are ready; the others wait behind it. */
   head(now: number): QueuedMessage | null {
     const row = this.#sql
-      .exec<{ message: string; due_at: number; attempts: number }>(
-        `SELECT message, due_at, attempts FROM outbox
+      .exec<{ message: string; due_at: number; slot_at: number | null; attempts: number }>(
+        `SELECT message, due_at, slot_at, attempts FROM outbox
          WHERE stage = 'waiting' AND ready_at <= ? ORDER BY ready_at, message_id LIMIT 1`,
         now,
       )
       .toArray()[0];
-    return row === undefined
-      ? null
-      : { message: JSON.parse(row.message), due_at: row.due_at, attempts: row.attempts };
+    return row === undefined ? null : { ...row, message: JSON.parse(row.message) };
   }
 
   /** Those that are ready and would rather not be sent than wait. */
@@ -73,9 +77,19 @@ export class Outbox {
     );
   }
 
+  /** Those that are no longer worth sending. */
+  expired(now: number): OutgoingMessage[] {
+    return this.#messages("WHERE stage = 'waiting' AND message ->> 'expires_at' <= ?", now);
+  }
+
   /** What is known of a message; null if it never was here. */
   progress(messageId: string): SendProgress | null {
     return this.#progress("WHERE message_id = ?", messageId)[0] ?? null;
+  }
+
+  /** What is known of a message's fallback, until D1 knows it; null if there is none. */
+  fallbackProgress(messageId: string): SendProgress | null {
+    return this.#progress("WHERE message ->> 'fallback_of' = ?", messageId)[0] ?? null;
   }
 
   /** Before the call leaves, so that a crash finds it. */
@@ -89,10 +103,20 @@ export class Outbox {
     );
   }
 
-  /** Waits at its place until `dueAt`. */
-  postpone(messageId: string, dueAt: number, report: SendReport): void {
+  /** Waits at its place until `dueAt`, and maybe has a slot then. */
+  postpone(
+    messageId: string,
+    dueAt: number,
+    report: SendReport,
+    slotAt: number | null = null,
+  ): void {
     this.#change(messageId, "waiting", report);
-    this.#sql.exec("UPDATE outbox SET due_at = ? WHERE message_id = ?", dueAt, messageId);
+    this.#sql.exec(
+      "UPDATE outbox SET due_at = ?, slot_at = ? WHERE message_id = ?",
+      dueAt,
+      slotAt,
+      messageId,
+    );
   }
 
   /** Leaves its place and comes back at `dueAt`: others need not wait that long. */
@@ -101,9 +125,29 @@ export class Outbox {
     this.#sql.exec("UPDATE outbox SET ready_at = ? WHERE message_id = ?", dueAt, messageId);
   }
 
+  /** Whether it is here to be sent, and was not taken back. */
+  isWaiting(messageId: string): boolean {
+    const query = "SELECT 1 FROM outbox WHERE message_id = ? AND stage = 'waiting'";
+    return this.#sql.exec(query, messageId).toArray().length > 0;
+  }
+
+  /** The same message with other content. */
+  replace(message: OutgoingMessage): void {
+    this.#sql.exec(
+      "UPDATE outbox SET message = ? WHERE message_id = ?",
+      JSON.stringify(message),
+      message.id,
+    );
+  }
+
   /** Its end. */
   finish(messageId: string, report: SendReport): void {
     this.#change(messageId, "done", report);
+  }
+
+  /** As if it had never been here. */
+  drop(messageId: string): void {
+    this.#sql.exec("DELETE FROM outbox WHERE message_id = ?", messageId);
   }
 
   /** Takes it back if it still waits. */
@@ -144,11 +188,13 @@ export class Outbox {
 
   /** When the next message is due; null when none waits. */
   dueAt(): number | null {
-    // The head holds back all that is ready behind it, so the first in order decides.
+    // The head holds back all that is ready behind it, so the first in order decides; but what
+    // waits behind it must not outlive its time.
     const waiting = this.#sql
       .exec<{ at: number }>(
-        `SELECT max(ready_at, due_at) AS at FROM outbox
-         WHERE stage = 'waiting' ORDER BY ready_at, message_id LIMIT 1`,
+        `SELECT min(max(ready_at, due_at), (
+           SELECT min(message ->> 'expires_at') FROM outbox WHERE stage = 'waiting')) AS at
+         FROM outbox WHERE stage = 'waiting' ORDER BY ready_at, message_id LIMIT 1`,
       )
       .toArray()[0];
     return waiting?.at ?? null;
@@ -194,10 +240,12 @@ export class Outbox {
     return oldest === null ? null : oldest + REMEMBERED_MS;
   }
 
+  /** D1 is told only what is new. */
   #change(messageId: string, stage: "waiting" | "done", report: SendReport): void {
     this.#sql.exec(
-      `UPDATE outbox SET stage = ?, report = ?, revision = revision + 1, recorded = 0
-       WHERE message_id = ?`,
+      `UPDATE outbox SET stage = ?1, report = ?2, revision = revision + (report <> ?2),
+         recorded = iif(report <> ?2, 0, recorded)
+       WHERE message_id = ?3`,
       stage,
       JSON.stringify(report),
       messageId,

@@ -4,8 +4,10 @@ export type OutgoingMessage = {
   id: string;
   phone_number_id: string;
   type: string;
-  /** The Cloud API's own content object, as JSON text. */
+  /** The Cloud API's own content object, as JSON text; files of ours have our `media_id` beside Meta's `id`. */
   content: string;
+  /** The files among it that are ours; left out = none. */
+  files?: readonly OutgoingFile[];
   /** The wamid it replies to. */
   reply_to: string | null;
   /** Where the caller dialed to; null = wherever the conversation's customer is. */
@@ -18,7 +20,18 @@ export type OutgoingMessage = {
   window: "ours" | "meta";
   /** False = refused rather than queued for pace. */
   wait: boolean;
+  /** The template to send if the session window is closed, as JSON text. */
+  fallback?: string;
+  /** Display text of that template. */
+  fallback_body?: string;
+  /** The message that this one is the fallback of. */
+  fallback_of?: string;
+  /** The request that asked for it. */
+  request_id?: string;
 };
+
+/** A file named by our id, and until when the content's id of Meta's can be relied on. */
+export type OutgoingFile = { media_id: string; usable_until: number };
 
 /** `to` for phones (with `+`) and groups, `recipient` for BSUIDs. */
 export type Dial = { to: string } | { recipient: string } | { group: string };
@@ -35,6 +48,8 @@ export type SendError = {
   };
   /** When the session window closed, in milliseconds; null if it never was open. */
   window_expired_at?: number | null;
+  /** When there is room for it again, in milliseconds. */
+  retry_at?: number;
 };
 
 /** What became of it; `at` is when, in milliseconds. */

@@ -1,82 +1,94 @@
 /** What a request refers to, resolved before anything is claimed: parameters, files, replies. */
 import type { FieldError } from "../http/problem.ts";
-import { isJsonObject, objectMember, textMember, type JsonObject } from "../json.ts";
+import { isJsonObject, textMember } from "../json.ts";
+import { displayBody } from "../messages/display-body.ts";
 import type { MessageContent, SendRequest } from "../messages/send-request.ts";
 import type { Database } from "../store/database.ts";
-import { findMediaFile } from "../store/media-files.ts";
 import { findMessage } from "../store/messages.ts";
-import { completeTemplate } from "../templates/complete-template.ts";
+import { findTemplateRow } from "../store/templates.ts";
+import { templateKey } from "../templates/known-template.ts";
+import { prepareTemplate, type PreparedTemplate } from "../templates/prepare-template.ts";
+import type { OutgoingFile } from "./outgoing-message.ts";
+import { resolveFiles, type Departure } from "./resolve-files.ts";
 
 export type PreparedContent =
-  | { ok: true; content: MessageContent; replyTo: string | null }
-  | { ok: false; code: "invalid_request" | "template_parameters"; errors: readonly FieldError[] };
+  | {
+      ok: true;
+      content: MessageContent;
+      /** Display text. */
+      body: string;
+      files: readonly OutgoingFile[];
+      replyTo: string | null;
+      /** The template to send where the window is closed. */
+      fallback: ReadyTemplate | null;
+      /** Meta's category of the template or the fallback, where it is known. */
+      category: string | null;
+    }
+  | {
+      ok: false;
+      code: "invalid_request" | "template_not_approved" | "template_parameters";
+      errors: readonly FieldError[];
+    };
+
+type ReadyTemplate = Extract<PreparedTemplate, { ok: true }>;
 
 type Resolved<Value> = { ok: true; value: Value } | { ok: false; error: FieldError };
-
-/** Headers of interactive messages that are files. */
-const HEADER_FILES = ["image", "video", "document"] as const;
 
 export async function prepareContent(
   database: Database,
   request: SendRequest,
+  departure: Departure,
 ): Promise<PreparedContent> {
-  const replyTo = await wamidOf(database, request.reply_to, "/context/message_id");
-  if (request.type !== "template" || !isJsonObject(request.content)) {
-    return prepared(replyTo, await resolveContent(database, request));
+  const [replyTo, template, fallback] = await Promise.all([
+    wamidOf(database, request.reply_to, "/context/message_id"),
+    readyTemplate(database, request.type === "template" ? request.content : null, "template"),
+    readyTemplate(database, request.fallback, "fallback"),
+  ]);
+  if (template !== null && !template.ok) return template;
+  if (fallback !== null && !fallback.ok) return fallback;
+  const content = template?.template ?? request.content;
+  const target = await withTarget(database, request.type, content);
+  const files = await resolveFiles(database, request.type, content, departure);
+  if (replyTo.ok && target.ok && files.ok) {
+    const resolved = request.type === "reaction" ? target.value : files.content;
+    return {
+      ok: true,
+      content: resolved,
+      body: template?.body ?? displayBody({ type: request.type, [request.type]: resolved }),
+      files: files.files,
+      replyTo: replyTo.value,
+      fallback,
+      category: (template ?? fallback)?.category ?? null,
+    };
   }
-  const completed = completeTemplate(request.content);
-  return completed.ok
-    ? prepared(replyTo, { ok: true, value: completed.template })
-    : { ok: false, code: "template_parameters", errors: completed.errors };
+  const errors = [
+    ...[replyTo, target].flatMap((result) => (result.ok ? [] : [result.error])),
+    ...(files.ok ? [] : files.errors),
+  ];
+  return { ok: false, code: "invalid_request", errors };
 }
 
-function prepared(
-  replyTo: Resolved<string | null>,
-  content: Resolved<MessageContent>,
-): PreparedContent {
-  const errors = [replyTo, content].flatMap((result) => (result.ok ? [] : [result.error]));
-  return replyTo.ok && content.ok
-    ? { ok: true, content: content.value, replyTo: replyTo.value }
-    : { ok: false, code: "invalid_request", errors };
-}
-
-async function resolveContent(
+/** A template checked against what Meta told of it; null where there is none. */
+async function readyTemplate(
   database: Database,
-  { type, content }: SendRequest,
-): Promise<Resolved<MessageContent>> {
-  if (!isJsonObject(content)) return { ok: true, value: content };
-  if (type === "reaction") {
-    const target = await wamidOf(
-      database,
-      textMember(content, "message_id"),
-      "/reaction/message_id",
-    );
-    return target.ok ? { ok: true, value: { ...content, message_id: target.value } } : target;
-  }
-  const header = objectMember(content, "header");
-  const kind = HEADER_FILES.find((name) => header !== null && name in header);
-  const headerFile = header !== null && kind !== undefined ? objectMember(header, kind) : null;
-  if (header === null || kind === undefined || headerFile === null) {
-    return withMetaId(database, content, `/${type}`);
-  }
-  const file = await withMetaId(database, headerFile, `/${type}/header/${kind}`);
-  return file.ok
-    ? { ok: true, value: { ...content, header: { ...header, [kind]: file.value } } }
-    : file;
-}
-
-/** Our own id of a file becomes Meta's. */
-async function withMetaId(
-  database: Database,
-  file: JsonObject,
+  content: MessageContent | null,
   at: string,
-): Promise<Resolved<JsonObject>> {
-  const { media_id: ours, ...rest } = file;
-  if (typeof ours !== "string") return { ok: true, value: file };
-  const known = await findMediaFile(database, ours);
-  if (known !== null) return { ok: true, value: { ...rest, id: known.meta_id } };
-  const detail = "no file of ours has this id: upload it with POST /v1/media first";
-  return { ok: false, error: { pointer: `${at}/media_id`, detail } };
+): Promise<PreparedTemplate | null> {
+  if (!isJsonObject(content)) return null;
+  const { name, language } = templateKey(content);
+  return prepareTemplate(content, await findTemplateRow(database, name, language), [at]);
+}
+
+/** What a reaction is about, by its wamid. */
+async function withTarget(
+  database: Database,
+  type: string,
+  content: MessageContent,
+): Promise<Resolved<MessageContent>> {
+  if (type !== "reaction" || !isJsonObject(content)) return { ok: true, value: content };
+  const reference = textMember(content, "message_id");
+  const target = await wamidOf(database, reference, "/reaction/message_id");
+  return target.ok ? { ok: true, value: { ...content, message_id: target.value } } : target;
 }
 
 /** Meta knows its own ids alone: ours is looked up. */

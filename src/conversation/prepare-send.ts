@@ -1,8 +1,8 @@
 /** From a request to a message that can be claimed and sent, or the reason why not. */
 import type { FieldError, Problem } from "../http/problem.ts";
-import { isJsonObject } from "../json.ts";
 import { outboundMessageId } from "../messages/message-id.ts";
 import type { SendRequest } from "../messages/send-request.ts";
+import { requestIdMember } from "../request-scope.ts";
 import type { Database } from "../store/database.ts";
 import type { Claim } from "../store/messages.ts";
 import type { Address } from "../customer/address.ts";
@@ -15,7 +15,7 @@ import { resolveRecipient } from "./resolve-recipient.ts";
 const HOUR_MS = 60 * 60 * 1000;
 
 /** A reminder must not go out a day late. */
-export const DEFAULT_LIFETIME_MS = 24 * HOUR_MS;
+const DEFAULT_LIFETIME_MS = 24 * HOUR_MS;
 
 export type PreparedSend = {
   outgoing: OutgoingMessage;
@@ -40,39 +40,43 @@ export async function prepareSend(
     const detail = "no conversation has this id";
     return refused([{ pointer: "/conversation_id", detail }], "invalid_request");
   }
-  const prepared = await prepareContent(database, request);
+  const now = Date.now();
+  const readyAt = Math.max(request.send_at ?? now, now);
+  const { phoneNumberId: sender } = destination;
+  const prepared = await prepareContent(database, request, { readyAt, phoneNumberId: sender });
   if (!prepared.ok) {
     return refused(prepared.errors, prepared.code);
   }
-  if (
-    request.type === "template" &&
-    !request.force &&
-    isJsonObject(prepared.content) &&
-    (await isUnwantedMarketing(database, prepared.content, destination))
-  ) {
+  if (!request.force && (await isUnwantedMarketing(database, prepared.category, destination))) {
     const detail =
       'This customer stopped marketing messages: do not send it, or say "force": true if they asked for it.';
     return { ok: false, problem: { code: "recipient_opted_out", detail } };
   }
-  const now = Date.now();
-  const readyAt = Math.max(request.send_at ?? now, now);
   const outgoing: OutgoingMessage = {
     id: outboundMessageId(now),
     phone_number_id: destination.phoneNumberId,
     type: request.type,
     content: JSON.stringify(prepared.content),
+    ...(prepared.files.length === 0 ? {} : { files: prepared.files }),
     reply_to: prepared.replyTo,
     dial: destination.dial,
     ready_at: readyAt,
     expires_at: request.expires_at ?? readyAt + DEFAULT_LIFETIME_MS,
     window: request.window,
     wait: request.wait,
+    ...(prepared.fallback === null
+      ? {}
+      : {
+          fallback: JSON.stringify(prepared.fallback.template),
+          fallback_body: prepared.fallback.body,
+        }),
+    ...requestIdMember(),
   };
   return {
     ok: true,
     prepared: {
       outgoing,
-      claim: claimOf(request, claim, destination, outgoing, now),
+      claim: claimOf(request, claim, destination, { outgoing, body: prepared.body }, now),
       address: destination.address,
     },
   };

@@ -1,6 +1,5 @@
 /** Brings what an object holds into D1: the same projection as the Worker's, for what it left. */
 import { withDeadline } from "../deadline.ts";
-import { queueEvents } from "../delivery/queue-events.ts";
 import type { SubscriberEvent } from "../delivery/subscriber-event.ts";
 import { eventOfStatus } from "../messages/event-of-status.ts";
 import { createDatabase } from "../store/database.ts";
@@ -21,9 +20,10 @@ import {
 import type { ConversationState } from "./conversation-state.ts";
 import type { ConversationStorage } from "./conversation-storage.ts";
 import type { SendProgress } from "./outgoing-message.ts";
+import { queueProjected } from "./queue-projected.ts";
 
-/** D1 and queues answer within milliseconds; what waits behind one that hangs must not wait for ever. */
-const PATIENCE_MS = 5000;
+/** D1 answers within milliseconds; what waits behind one that hangs must not wait for ever. */
+const D1_PATIENCE_MS = 5000;
 
 /** A message that D1 can't hold is the operator's; the others must not wait for it. */
 function deadLetterOf(conversation_id: string, message: TakenMessage) {
@@ -83,13 +83,11 @@ export class Projector {
       const left = messages.length + sends.length + state.events.length;
       if (left === 0 && state.version === this.#settledVersion) return;
       const refused = await oneByOneIfRefused(messages, (some) =>
-        withDeadline(this.#bring(state, some, sends), PATIENCE_MS),
+        withDeadline(this.#bring(state, some, sends), D1_PATIENCE_MS),
       );
       const letters = refused.map((message) => deadLetterOf(this.#ownId, message));
-      await withDeadline(
-        keepDeadLetters(createDatabase(this.#env.DB), letters, Date.now()),
-        PATIENCE_MS,
-      );
+      const kept = keepDeadLetters(createDatabase(this.#env.DB), letters, Date.now());
+      await withDeadline(kept, D1_PATIENCE_MS);
       this.settle({
         version: state.version,
         wamids: messages.map(({ wamid }) => wamid),
@@ -105,12 +103,13 @@ export class Projector {
     messages: readonly TakenMessage[],
     sends: readonly SendProgress[],
   ): Promise<void> {
+    const projected = messages.map((message) => messageProjection(this.#ownId, message));
     const statuses = await project(createDatabase(this.#env.DB), {
       conversations: [this.view(state)],
-      messages: messages.map((message) => messageProjection(this.#ownId, message)),
+      messages: projected,
       sends: sends.map((progress) => sendProjection(this.#ownId, progress)),
     });
-    await queueEvents(this.#env, [
+    await queueProjected(this.#env, projected, [
       ...this.events(state),
       ...messages.flatMap((message) => eventsOfMessage(this.#ownId, message)),
       ...sends.map((progress) => eventOfProgress(progress, state.updated_at)),

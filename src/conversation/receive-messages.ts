@@ -2,14 +2,14 @@
  * The way in, on the Worker's side: messages to their objects, what the objects took into D1, and
  * word of that back to the objects.
  */
-import { queueEvents } from "../delivery/queue-events.ts";
 import { eventOfStatus } from "../messages/event-of-status.ts";
 import { createDatabase } from "../store/database.ts";
 import { project } from "../store/projection.ts";
 import { callConversation } from "./call-conversation.ts";
 import { sequencesOf } from "./conversation-event.ts";
 import { messageProjection } from "./conversation-projection.ts";
-import type { Received } from "./conversation.ts";
+import type { Received } from "./conversation-answer.ts";
+import { queueProjected } from "./queue-projected.ts";
 import { conversationName } from "../customer/address.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 
@@ -38,16 +38,14 @@ export async function receiveMessages(
   return receptions.flat();
 }
 
-/** One D1 round trip for all of it, and then its events, whose content stands in D1 by then. */
+/** One D1 round trip for all of it, and then the queues: what they carry ids of stands in D1 by then. */
 export async function projectReceptions(env: Env, receptions: readonly Reception[]): Promise<void> {
-  const statuses = await project(createDatabase(env.DB), {
-    conversations: receptions.map(({ conversation }) => conversation),
-    messages: receptions.flatMap(({ conversation, messages }) =>
-      messages.map((message) => messageProjection(conversation.id, message)),
-    ),
-    sends: [],
-  });
-  await queueEvents(env, [
+  const messages = receptions.flatMap((reception) =>
+    reception.messages.map((message) => messageProjection(reception.conversation.id, message)),
+  );
+  const conversations = receptions.map(({ conversation }) => conversation);
+  const statuses = await project(createDatabase(env.DB), { conversations, messages, sends: [] });
+  await queueProjected(env, messages, [
     ...receptions.flatMap(({ events }) => events),
     ...statuses.map(eventOfStatus),
   ]);

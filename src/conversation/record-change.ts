@@ -7,7 +7,7 @@ import type { Database } from "../store/database.ts";
 import { project } from "../store/projection.ts";
 import { eventOfProgress, sequencesOf } from "./conversation-event.ts";
 import { sendProjection } from "./conversation-projection.ts";
-import type { Changed } from "./conversation.ts";
+import type { Changed } from "./conversation-answer.ts";
 import type { SendProgress } from "./outgoing-message.ts";
 
 /**

@@ -5,7 +5,7 @@ import { dropUnspoken } from "../store/conversations.ts";
 import type { Database } from "../store/database.ts";
 import type { MessageRow } from "../store/messages.ts";
 import { sendProjection } from "./conversation-projection.ts";
-import type { Sent } from "./conversation.ts";
+import type { Sent } from "./conversation-answer.ts";
 import { recordChange } from "./record-change.ts";
 
 /** The answer must not wait longer for a D1 that hangs: the message is on its way. */
@@ -30,16 +30,20 @@ async function bringIntoD1(
   env: Env,
   database: Database,
   claimedConversationId: string,
-  { conversation, events, progress }: Sent,
+  { conversation, events, progress, fallback }: Sent,
 ): Promise<void> {
-  await recordChange(env, database, { conversation, events }, [progress]);
+  const sends = fallback === null ? [progress] : [progress, fallback];
+  await recordChange(env, database, { conversation, events }, sends);
   if (conversation.id !== claimedConversationId) {
     await dropUnspoken(database, claimedConversationId);
   }
 }
 
 /** The row as D1 holds it once the progress is recorded. */
-export function withProgress(row: MessageRow, { conversation, progress }: Sent): MessageRow {
+export function withProgress(
+  row: MessageRow,
+  { conversation, progress }: Pick<Sent, "conversation" | "progress">,
+): MessageRow {
   const { state, wamid, error, failed_at, state_revision } = sendProjection(
     conversation.id,
     progress,

@@ -1,55 +1,47 @@
 /** Sends a message again that failed, or whose fate is unknown: a new message, on request only. */
-import { outboundMessageId } from "../messages/message-id.ts";
-import type { Database } from "../store/database.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
+import type { SendRequest } from "../messages/send-request.ts";
 import type { MessageRow } from "../store/messages.ts";
 import type { SendClaim } from "./claim-of.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
-import { DEFAULT_LIFETIME_MS } from "./prepare-send.ts";
-import { sendPrepared, type SendOutcome } from "./send-message.ts";
+import { sendMessage, type SendOutcome } from "./send-message.ts";
 
-/** Null if the message is neither failed nor unconfirmed. */
+/**
+ * Null if the message is neither failed nor unconfirmed. Like a new one it is refused where things
+ * have changed since: the customer stopped marketing, the template, a file.
+ */
 export async function resendMessage(
   env: Env,
-  database: Database,
   row: MessageRow,
   claim: SendClaim,
 ): Promise<SendOutcome | null> {
   const status = row.meta_status ?? row.state;
   if ((status !== "failed" && status !== "unconfirmed") || row.send_options === null) return null;
   const before: OutgoingMessage = JSON.parse(row.send_options);
-  const now = Date.now();
-  const outgoing: OutgoingMessage = {
-    ...before,
-    id: outboundMessageId(now),
-    ready_at: now,
-    expires_at: now + DEFAULT_LIFETIME_MS,
+  const request = requestOf(row, before);
+  return sendMessage(env, request, row.phone_number_id, { ...claim, resendOf: row.id });
+}
+
+/** What was asked for then, due now. */
+function requestOf(row: MessageRow, before: OutgoingMessage): SendRequest {
+  return {
+    recipient: { kind: "conversation", conversation_id: row.conversation_id },
+    type: before.type,
+    content: JSON.parse(before.content),
+    reply_to: before.reply_to,
+    from: null,
+    send_at: null,
+    expires_at: null,
+    window: before.window,
+    fallback: objectIn(before.fallback),
+    wait: before.wait,
+    force: false,
+    metadata: objectIn(row.metadata),
+    biz_opaque_callback_data: row.biz_opaque_callback_data,
   };
-  const { conversation: _shown, ...stored } = row;
-  return sendPrepared(env, database, {
-    outgoing,
-    address: null,
-    claim: {
-      message: {
-        id: outgoing.id,
-        conversation_id: stored.conversation_id,
-        phone_number_id: stored.phone_number_id,
-        direction: "outbound",
-        type: stored.type,
-        body: stored.body,
-        payload: stored.payload,
-        target_wamid: stored.target_wamid,
-        metadata: stored.metadata,
-        biz_opaque_callback_data: stored.biz_opaque_callback_data,
-        sent_by: claim.sentBy,
-        idempotency_key: claim.idempotencyKey,
-        request_hash: claim.requestHash,
-        send_options: JSON.stringify(outgoing),
-        state: "pending",
-        resend_of: stored.id,
-        expires_at: outgoing.expires_at,
-        created_at: now,
-      },
-      conversation: null,
-    },
-  });
+}
+
+function objectIn(text: string | null | undefined): JsonObject | null {
+  const value: unknown = JSON.parse(text ?? "null");
+  return isJsonObject(value) ? value : null;
 }

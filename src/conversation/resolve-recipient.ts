@@ -1,6 +1,10 @@
 /** From the recipient of a request to the conversation's object and what Meta is to dial. */
 import type { Recipient } from "../messages/send-request.ts";
-import { conversationsOf, findConversation, type ConversationRow } from "../store/conversations.ts";
+import {
+  findConversation,
+  findConversationOfUser,
+  type ConversationRow,
+} from "../store/conversations.ts";
 import type { Database } from "../store/database.ts";
 import { conversationName, type Address } from "../customer/address.ts";
 import type { Dial } from "./outgoing-message.ts";
@@ -29,11 +33,12 @@ export async function resolveRecipient(
     case "user": {
       const { user_id } = recipient;
       // A person known by phone as well has one conversation, the phone's.
-      const known = (await conversationsOf(database, { user_id })).find(
-        (conversation) => conversation.phone_number_id === phoneNumberId,
-      );
+      const known = await findConversationOfUser(database, {
+        user_id,
+        phone_number_id: phoneNumberId,
+      });
       const dial = { recipient: user_id };
-      return known === undefined
+      return known === null
         ? toAddress(env, phoneNumberId, { kind: "user", user_id }, dial)
         : toConversation(known, dial);
     }

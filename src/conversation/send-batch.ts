@@ -4,12 +4,14 @@
  */
 import type { Problem } from "../http/problem.ts";
 import type { SendRequest } from "../messages/send-request.ts";
-import { createDatabase } from "../store/database.ts";
+import { withDeadline } from "../deadline.ts";
+import { createDatabase, type Database } from "../store/database.ts";
 import { claimMessages, type MessageRow } from "../store/messages.ts";
 import { callConversation } from "./call-conversation.ts";
 import type { SendClaim } from "./claim-of.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
-import { prepareSend, type PreparedSend } from "./prepare-send.ts";
+import { prepareSend, type PreparedSend, type PreparedSendResult } from "./prepare-send.ts";
+import { D1_PATIENCE_MS, unavailable } from "./unavailable.ts";
 
 export type BatchEntry = { request: SendRequest; phoneNumberId: string; claim: SendClaim };
 
@@ -17,50 +19,91 @@ export type BatchOutcome =
   | { kind: "queued"; row: MessageRow }
   | { kind: "refused"; problem: Problem };
 
+/** Claims in one transaction, which stays short for whoever waits behind it. */
+const CLAIMS_AT_ONCE = 100;
+
+/** Prepared sends and the rows that stand for them, or why there is none. */
+type Claims = Map<PreparedSend, MessageRow | Problem>;
+
 /** An outcome for each entry, in their order. */
 export async function sendBatch(env: Env, entries: readonly BatchEntry[]): Promise<BatchOutcome[]> {
   const database = createDatabase(env.DB);
-  const results = await Promise.all(
-    entries.map(({ request, phoneNumberId, claim }) =>
+  let results: PreparedSendResult[];
+  try {
+    const preparing = entries.map(({ request, phoneNumberId, claim }) =>
       prepareSend(env, database, request, phoneNumberId, claim),
-    ),
-  );
-  const prepared = results.flatMap((result) => (result.ok ? [result.prepared] : []));
-  const rows = await claimMessages(
+    );
+    results = await withDeadline(Promise.all(preparing), D1_PATIENCE_MS);
+  } catch (error) {
+    const problem = unavailable("nothing_sent", null, error);
+    return entries.map(() => ({ kind: "refused", problem }));
+  }
+  const claims = await claimAll(
     database,
-    prepared.map(({ claim }) => claim),
+    results.flatMap((result) => (result.ok ? [result.prepared] : [])),
   );
-  const claimed = new Map(
-    prepared.flatMap((send, place) => {
-      const row = rows[place];
-      return row ? [[send, row] as const] : [];
-    }),
+  await enqueue(env, claims);
+  return results.map((result) =>
+    result.ok
+      ? outcomeOf(result.prepared, claims.get(result.prepared))
+      : { kind: "refused", problem: result.problem },
   );
-  await enqueue(env, claimed);
-  return results.map((result) => {
-    if (!result.ok) return { kind: "refused", problem: result.problem };
-    const row = claimed.get(result.prepared);
-    if (row === undefined) throw new Error("a claimed message has no row");
-    return isSameRequest(row, result.prepared)
-      ? { kind: "queued", row: queued(row, result.prepared) }
-      : { kind: "refused", problem: keyReused(row) };
-  });
 }
 
-/** Claims that have not started, this batch's and those an earlier try left behind. */
-async function enqueue(env: Env, claimed: ReadonlyMap<PreparedSend, MessageRow>): Promise<void> {
-  const waiting = [...claimed].filter(
-    ([send, row]) => row.state === "pending" && isSameRequest(row, send),
+/** Those that D1 refuses do not keep the others from being sent. */
+async function claimAll(database: Database, prepared: readonly PreparedSend[]): Promise<Claims> {
+  const claims: Claims = new Map();
+  for (let start = 0; start < prepared.length; start += CLAIMS_AT_ONCE) {
+    const some = prepared.slice(start, start + CLAIMS_AT_ONCE);
+    try {
+      const claiming = claimMessages(
+        database,
+        some.map(({ claim }) => claim),
+      );
+      const rows = await withDeadline(claiming, D1_PATIENCE_MS);
+      for (const [place, send] of some.entries()) {
+        const row = rows[place];
+        if (row) claims.set(send, row);
+      }
+    } catch (error) {
+      const problem = unavailable("claim_unknown", null, error);
+      for (const send of some) claims.set(send, withMessageId(problem, send.outgoing.id));
+    }
+  }
+  return claims;
+}
+
+/** Hands over what has not started, of this batch and what an earlier try left behind. */
+async function enqueue(env: Env, claims: Claims): Promise<void> {
+  const waiting = [...claims].flatMap(([send, row]) =>
+    "code" in row || row.state !== "pending" || !isSameRequest(row, send) ? [] : [{ send, row }],
   );
-  const byConversation = Map.groupBy(waiting, ([, row]) => row.conversation_id);
+  const byConversation = Map.groupBy(waiting, ({ row }) => row.conversation_id);
   await Promise.all(
-    [...byConversation].map(([conversationId, group]) => {
+    [...byConversation].map(async ([conversationId, group]) => {
       const id = env.CONVERSATION.idFromString(conversationId);
-      const messages = group.map(([send, row]) => outgoingOf(row, send));
-      const address = group[0]?.[0].address ?? null;
-      return callConversation(env.CONVERSATION, id, (stub) => stub.enqueue(messages, address));
+      const messages = group.map(({ send, row }) => outgoingOf(row, send));
+      const address = group[0]?.send.address ?? null;
+      try {
+        await callConversation(env.CONVERSATION, id, (stub) => stub.enqueue(messages, address));
+      } catch (error) {
+        const problem = unavailable("conversation_not_reached", null, error);
+        for (const { send, row } of group) claims.set(send, withMessageId(problem, row.id));
+      }
     }),
   );
+}
+
+function withMessageId(problem: Problem, messageId: string): Problem {
+  return { ...problem, members: { message_id: messageId } };
+}
+
+function outcomeOf(send: PreparedSend, claim: MessageRow | Problem | undefined): BatchOutcome {
+  if (claim === undefined) throw new Error("a claimed message has no row");
+  if ("code" in claim) return { kind: "refused", problem: claim };
+  return isSameRequest(claim, send)
+    ? { kind: "queued", row: queued(claim, send) }
+    : { kind: "refused", problem: keyReused(claim) };
 }
 
 function outgoingOf(row: MessageRow, { outgoing }: PreparedSend): OutgoingMessage {

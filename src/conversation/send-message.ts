@@ -4,24 +4,21 @@
  */
 import type { Address } from "../customer/address.ts";
 import { DeadlineExceeded, withDeadline } from "../deadline.ts";
-import { errorMembers, log } from "../log.ts";
 import type { Problem } from "../http/problem.ts";
 import type { SendRequest } from "../messages/send-request.ts";
-import { d1Failure } from "../store/d1-failure.ts";
 import { createDatabase, type Database } from "../store/database.ts";
-import { claimMessage, type Claim, type MessageRow } from "../store/messages.ts";
+import { findFallback } from "../store/fallbacks.ts";
+import { claimMessage, type MessageRow } from "../store/messages.ts";
 import { callConversation } from "./call-conversation.ts";
 import type { SendClaim } from "./claim-of.ts";
-import type { Sent } from "./conversation.ts";
+import type { Sent } from "./conversation-answer.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
-import { prepareSend, type PreparedSend } from "./prepare-send.ts";
+import { prepareSend, type PreparedSend, type PreparedSendResult } from "./prepare-send.ts";
 import { recordSent, withProgress } from "./record-sent.ts";
+import { D1_PATIENCE_MS, unavailable } from "./unavailable.ts";
 
 /** How long a repeated request waits for the first one's outcome. */
 const CONCURRENT_WAIT_MS = 10_000;
-
-/** How long a caller waits for D1 to store the message. */
-const CLAIM_DEADLINE_MS = 3000;
 
 export type SendOutcome =
   | { kind: "sent"; row: MessageRow; replayed: boolean }
@@ -35,35 +32,31 @@ export async function sendMessage(
   claim: SendClaim,
 ): Promise<SendOutcome> {
   const database = createDatabase(env.DB);
-  const result = await prepareSend(env, database, request, phoneNumberId, claim);
+  let result: PreparedSendResult;
+  try {
+    const preparing = prepareSend(env, database, request, phoneNumberId, claim);
+    result = await withDeadline(preparing, D1_PATIENCE_MS);
+  } catch (error) {
+    return refused(unavailable("nothing_sent", null, error));
+  }
   return result.ok ? sendPrepared(env, database, result.prepared) : refused(result.problem);
 }
 
 /** Claims the row and sends; where the key was used before, what came of that. */
-export async function sendPrepared(
+async function sendPrepared(
   env: Env,
   database: Database,
   { outgoing, claim, address }: PreparedSend,
 ): Promise<SendOutcome> {
-  const row = await claimInTime(database, claim);
-  if (row === null) {
-    const detail =
-      "The message could not be stored for certain. If it was, it is sent by itself within minutes: repeat the request only with the same Idempotency-Key, or look the message up.";
-    return refused({ code: "unavailable", detail, members: { message_id: outgoing.id } });
+  let row: MessageRow | null;
+  try {
+    row = await withDeadline(claimMessage(database, claim), D1_PATIENCE_MS);
+  } catch (error) {
+    return refused(unavailable("claim_unknown", outgoing.id, error));
   }
+  if (row === null) throw new Error("a claimed message has no row");
   if (row.id === outgoing.id) return dispatch(env, database, row, outgoing, address);
   return repeatClaim(env, database, row, claim.message.request_hash ?? "", address);
-}
-
-/** The row that holds the claim; null where D1 failed or hung, and nobody knows whether it took it. */
-async function claimInTime(database: Database, claim: Claim): Promise<MessageRow | null> {
-  try {
-    return await withDeadline(claimMessage(database, claim), CLAIM_DEADLINE_MS);
-  } catch (error) {
-    if (d1Failure(error) === "content") throw error;
-    log("error", "claim_not_stored", { message_id: claim.message.id, ...errorMembers(error) });
-    return null;
-  }
 }
 
 /** The first request of a key holds the claim; this one waits for what came of it, or resumes it. */
@@ -80,7 +73,9 @@ async function repeatClaim(
       "This Idempotency-Key came with another body before: use a new key for a new message.";
     return refused({ code: "idempotency_key_reused", detail, members });
   }
-  if (row.state !== "pending") return { kind: "sent", row, replayed: true };
+  if (row.state !== "pending") {
+    return answerWith(row.id, true, () => sentInstead(database, row));
+  }
   try {
     const outgoing: OutgoingMessage = JSON.parse(row.send_options ?? "null");
     const sending = dispatch(env, database, row, outgoing, address);
@@ -106,14 +101,36 @@ async function dispatch(
   try {
     sent = await callConversation(env.CONVERSATION, id, (stub) => stub.send(outgoing, address));
   } catch (error) {
-    log("error", "conversation_not_reached", { message_id: row.id, ...errorMembers(error) });
-    const detail =
-      "Its conversation did not answer. The message stands and is sent by itself within minutes: repeat the request only with the same Idempotency-Key, or look the message up.";
-    return refused({ code: "unavailable", detail, members: { message_id: row.id } });
+    return refused(unavailable("conversation_not_reached", row.id, error));
   }
   if (sent === null) throw new Error("a conversation with a row has no object");
   await recordSent(env, database, row.conversation_id, sent);
-  return { kind: "sent", row: withProgress(row, sent), replayed: false };
+  const { conversation, fallback } = sent;
+  return answerWith(row.id, false, async () => {
+    const shown = await sentInstead(database, withProgress(row, sent));
+    return shown.id === fallback?.message_id
+      ? withProgress(shown, { conversation, progress: fallback })
+      : shown;
+  });
+}
+
+async function answerWith(
+  messageId: string,
+  replayed: boolean,
+  read: () => Promise<MessageRow>,
+): Promise<SendOutcome> {
+  try {
+    return { kind: "sent", row: await read(), replayed };
+  } catch (error) {
+    return refused(unavailable("outcome_not_read", messageId, error));
+  }
+}
+
+/** The message that reached the customer: the fallback where the session window was closed. */
+async function sentInstead(database: Database, row: MessageRow): Promise<MessageRow> {
+  if (row.state !== "failed" || row.send_options === null) return row;
+  const outgoing: OutgoingMessage = JSON.parse(row.send_options);
+  return outgoing.fallback === undefined ? row : ((await findFallback(database, row.id)) ?? row);
 }
 
 function refused(problem: Problem): SendOutcome {

@@ -36,6 +36,8 @@ const MIGRATIONS: readonly string[] = [
   `ALTER TABLE inbox RENAME COLUMN counts_as_unread TO unread;
    UPDATE inbox SET unread = 0
    WHERE message_id <= (SELECT value ->> '$.state.read_up_to' FROM state);`,
+  // The slot that the business number's object keeps for the message.
+  "ALTER TABLE outbox ADD COLUMN slot_at INTEGER",
 ];
 
 export function migrate(storage: DurableObjectStorage): void {

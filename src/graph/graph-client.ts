@@ -3,9 +3,10 @@
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/reference
  */
 import type { Config } from "../config.ts";
-import { objectsMember, textMember, type JsonObject } from "../json.ts";
+import { objectMember, objectsMember, textMember, type JsonObject } from "../json.ts";
 import { graphUrl, mayReceiveToken, mediaUrl } from "./graph-url.ts";
 import { requestJson, requestStream, withoutAnswer, type GraphResult } from "./graph-request.ts";
+import { multipartFile, type OutgoingFile } from "./multipart-file.ts";
 import { sha256Hex } from "./sha256-hex.ts";
 import { withheldTexts } from "./withheld-texts.ts";
 
@@ -31,6 +32,19 @@ export type MediaInfo = {
   file_size: number | null;
 };
 
+/** A page of templates, each as Meta tells it. */
+export type TemplatePage = {
+  data: readonly JsonObject[];
+  /** Null on an empty page. */
+  cursors: { before: string; after: string } | null;
+  /** Whether there are pages after and before it. */
+  next: boolean;
+  previous: boolean;
+};
+
+/** A page of 200 templates with everything Meta allows in one. */
+const TEMPLATE_PAGE_BYTES_MAX = 4 * 1024 * 1024;
+
 /** Never throws for what Meta or the network does: failures are values with their class. */
 export type GraphClient = {
   /** Sends a message object as it is. A failure that is `ambiguous` may have been sent. */
@@ -42,16 +56,27 @@ export type GraphClient = {
     options: { typing: boolean },
   ): Promise<GraphResult<{ success: true }>>;
   /** Uploads a file that messages can name by its id for 30 days. */
-  uploadMedia(
-    phoneNumberId: string,
-    file: Blob,
-    options: { filename: string; mimeType: string },
-  ): Promise<GraphResult<{ id: string }>>;
+  uploadMedia(phoneNumberId: string, file: OutgoingFile): Promise<GraphResult<{ id: string }>>;
   /** Asks for a fresh download URL; with a number, Meta answers only if the media is its own. */
   mediaInfo(phoneNumberId: string | null, mediaId: string): Promise<GraphResult<MediaInfo>>;
+  /** Whether a URL that `mediaInfo` gave is on one of Meta's hosts. */
+  mayDownload(url: string): boolean;
+  /** Deletes media, which no message can name any more; with a number, only if it is its own. */
+  deleteMedia(
+    phoneNumberId: string | null,
+    mediaId: string,
+  ): Promise<GraphResult<{ success: true }>>;
+  /** One page of an account's templates; the query is Graph's own. */
+  listTemplates(
+    businessAccountId: string,
+    query: Readonly<Record<string, string>>,
+  ): Promise<GraphResult<TemplatePage>>;
   /** Opens a URL that `mediaInfo` gave, at Meta's hosts alone; `range` as in the Range header. */
   download(url: string, range: string | null): Promise<GraphResult<Response>>;
 };
+
+/** 100 MiB at 1 MB/s, and Meta's own time to take it in. */
+const UPLOAD_TIMEOUT_MS = 150_000;
 
 /** A client that speaks for the configured token. */
 export function createGraphClient(config: Config): GraphClient {
@@ -81,21 +106,19 @@ export function createGraphClient(config: Config): GraphClient {
           init: jsonPost(body),
           withheld: [],
         },
-        (answer) => (answer["success"] === true ? { success: true } : null),
+        readSuccess,
       );
     },
 
-    uploadMedia(phoneNumberId, file, { filename, mimeType }) {
-      const form = new FormData();
-      form.set("messaging_product", "whatsapp");
-      form.set("type", mimeType);
-      form.set("file", new File([file], filename, { type: mimeType }));
+    uploadMedia(phoneNumberId, file) {
+      const { contentType, body } = multipartFile(file);
       return requestJson(
         config,
         {
           url: graphUrl(config, phoneNumberId, "media"),
-          init: { method: "POST", body: form },
+          init: { method: "POST", headers: { "content-type": contentType }, body },
           withheld: [],
+          timeoutMs: UPLOAD_TIMEOUT_MS,
         },
         (answer) => {
           const id = textMember(answer, "id");
@@ -115,9 +138,33 @@ export function createGraphClient(config: Config): GraphClient {
         readMediaInfo,
       ),
 
+    mayDownload: (url) => downloadTarget(config, url) !== null,
+    deleteMedia: (phoneNumberId, mediaId) =>
+      requestJson(
+        config,
+        {
+          url: mediaUrl(config, mediaId, phoneNumberId),
+          init: { method: "DELETE" },
+          withheld: [],
+        },
+        readSuccess,
+      ),
+
+    listTemplates: (businessAccountId, query) =>
+      requestJson(
+        config,
+        {
+          url: graphUrl(config, businessAccountId, "message_templates", query),
+          init: {},
+          withheld: [],
+          answerBytesMax: TEMPLATE_PAGE_BYTES_MAX,
+        },
+        readTemplatePage,
+      ),
+
     async download(url, range) {
-      const target = URL.parse(url);
-      if (target === null || !mayReceiveToken(config, target)) {
+      const target = downloadTarget(config, url);
+      if (target === null) {
         return withoutAnswer("permanent", "Not fetched: the download URL is not on Meta's hosts");
       }
       return requestStream(config, {
@@ -130,12 +177,22 @@ export function createGraphClient(config: Config): GraphClient {
   };
 }
 
-function jsonPost(body: JsonObject): RequestInit {
+function downloadTarget(config: Config, url: string): URL | null {
+  const target = URL.parse(url);
+  return target !== null && mayReceiveToken(config, target) ? target : null;
+}
+
+/** A request with a JSON body. */
+export function jsonPost(body: JsonObject): RequestInit {
   return {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   };
+}
+
+function readSuccess(answer: JsonObject): { success: true } | null {
+  return answer["success"] === true ? { success: true } : null;
 }
 
 function readSentMessage(answer: JsonObject): SentMessage | null {
@@ -148,6 +205,20 @@ function readSentMessage(answer: JsonObject): SentMessage | null {
     wa_id: contact === undefined ? null : textMember(contact, "wa_id"),
     user_id: contact === undefined ? null : textMember(contact, "user_id"),
     message_status: textMember(message, "message_status"),
+  };
+}
+
+function readTemplatePage(answer: JsonObject): TemplatePage | null {
+  if (!Array.isArray(answer["data"])) return null;
+  const paging = objectMember(answer, "paging") ?? {};
+  const cursors = objectMember(paging, "cursors") ?? {};
+  const before = textMember(cursors, "before");
+  const after = textMember(cursors, "after");
+  return {
+    data: objectsMember(answer, "data"),
+    cursors: before === null || after === null ? null : { before, after },
+    next: textMember(paging, "next") !== null,
+    previous: textMember(paging, "previous") !== null,
   };
 }
 

@@ -20,8 +20,10 @@ export type GraphErrorClass =
 export type GraphError = {
   /** Meta's `error.code`; null where the answer held none or there was no answer. */
   code: number | null;
+  /** Meta's `error.error_subcode`, where there is one. */
+  subcode?: number;
   message: string;
-  /** Meta's `error.error_data.details`, the precise reason. */
+  /** The precise reason: Meta's `error.error_data.details`, else its `error.error_user_msg`. */
   details: string | null;
   fbtrace_id: string | null;
   /** Null where no answer came. */
@@ -60,6 +62,19 @@ const CLASS_TABLE: readonly {
   },
 ];
 
+/** Refusals of the token, the account or the number as such, whatever the message. */
+const NUMBER_CODES: readonly CodeRange[] = [
+  0,
+  190,
+  368,
+  131031,
+  131037,
+  131042,
+  131045,
+  131048,
+  [133000, 133016],
+];
+
 /** Redirects that say "not here": nothing was processed, and the base URL is wrong. */
 const MOVED_STATUSES: ReadonlySet<number | null> = new Set([301, 302, 307, 308]);
 
@@ -74,6 +89,12 @@ export function classify(error: GraphError): GraphErrorClass {
   if (error.is_transient === true) return "ambiguous";
   if (MOVED_STATUSES.has(status)) return "operator";
   return status !== null && status >= 400 && status < 500 ? "permanent" : "ambiguous";
+}
+
+/** Whether an error for the operator holds for every message of the number. */
+export function concernsNumber({ code }: GraphError): boolean {
+  // Without a code of Meta's it is our own configuration.
+  return code === null || NUMBER_CODES.some((range) => isIn(range, code));
 }
 
 function isIn(range: CodeRange, code: number | null): boolean {

@@ -15,6 +15,10 @@ export type GraphRequest = {
   url: URL | null;
   init: RequestInit;
   withheld: readonly string[];
+  /** How long the answer may take; an upload has more to send. */
+  timeoutMs?: number;
+  /** Where an answer may be longer than most. */
+  answerBytesMax?: number;
 };
 
 /** Meta answers within a few seconds; what takes longer than 30 s is lost. */
@@ -40,10 +44,10 @@ export async function requestJson<T>(
   request: GraphRequest,
   read: (answer: JsonObject) => T | null,
 ): Promise<GraphResult<T>> {
-  return withinTimeout(async (signal) => {
+  return withinTimeout(request, async (signal) => {
     const sent = await send(config, request, signal);
     if (!sent.ok) return sent;
-    const text = await readText(sent.value);
+    const text = await readText(sent.value, request.answerBytesMax);
     const answer = parseObject(text);
     const value = sent.value.ok && answer !== null ? read(answer) : null;
     return value === null ? failureOf(config, request, sent.value, text) : { ok: true, value };
@@ -55,7 +59,7 @@ export async function requestStream(
   config: Config,
   request: GraphRequest,
 ): Promise<GraphResult<Response>> {
-  return withinTimeout(async (signal) => {
+  return withinTimeout(request, async (signal) => {
     const sent = await send(config, request, signal);
     if (!sent.ok || sent.value.ok) return sent;
     return failureOf(config, request, sent.value, await readText(sent.value));
@@ -64,10 +68,11 @@ export async function requestStream(
 
 /** Clears its timer, as AbortSignal.timeout does not: a pending one keeps a Durable Object awake. */
 async function withinTimeout<Result>(
+  { timeoutMs = ANSWER_TIMEOUT_MS }: GraphRequest,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), ANSWER_TIMEOUT_MS);
+  const timer = setTimeout(() => deadline.abort(), timeoutMs);
   try {
     return await work(deadline.signal);
   } finally {
@@ -77,7 +82,7 @@ async function withinTimeout<Result>(
 
 async function send(
   config: Config,
-  { url, init }: GraphRequest,
+  { url, init, timeoutMs = ANSWER_TIMEOUT_MS }: GraphRequest,
   signal: AbortSignal,
 ): Promise<GraphResult<Response>> {
   if (url === null) return withoutAnswer("permanent", "Not sent: an id in it is not one of Meta's");
@@ -98,7 +103,7 @@ async function send(
     return withoutAnswer(
       "ambiguous",
       signal.aborted
-        ? `Meta did not answer within ${ANSWER_TIMEOUT_MS} ms`
+        ? `Meta did not answer within ${timeoutMs} ms`
         : "The connection to Meta was lost before the answer came",
     );
   }
@@ -131,7 +136,7 @@ export function withoutAnswer(errorClass: GraphErrorClass, message: string): Gra
 }
 
 /** The answer as text; null if it is too long or breaks off. */
-async function readText(response: Response): Promise<string | null> {
+async function readText(response: Response, bytesMax = ANSWER_BYTES_MAX): Promise<string | null> {
   const body: ReadableStream<Uint8Array> | null = response.body;
   const decoder = new TextDecoder();
   let text = "";
@@ -140,7 +145,7 @@ async function readText(response: Response): Promise<string | null> {
     for await (const chunk of body ?? []) {
       bytes += chunk.byteLength;
       // Leaving the loop cancels the body.
-      if (bytes > ANSWER_BYTES_MAX) return null;
+      if (bytes > bytesMax) return null;
       text += decoder.decode(chunk, { stream: true });
     }
   } catch {

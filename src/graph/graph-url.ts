@@ -10,7 +10,12 @@ type GraphAddress = Pick<Config, "graphApiBaseUrl" | "graphApiVersion">;
 const GRAPH_ID = /^(?=.*\d)[\w-]{1,128}$/;
 
 /** The part of an object that a call is about. */
-export type GraphEdge = "messages" | "media" | "message_templates";
+export type GraphEdge =
+  | "messages"
+  | "media"
+  | "message_templates"
+  | "subscribed_apps"
+  | "subscriptions";
 
 /** Meta's own hosts: the Graph API, and where it serves media from. */
 const META_HOSTS: ReadonlySet<string> = new Set(["graph.facebook.com", "lookaside.fbsbx.com"]);
@@ -30,9 +35,20 @@ export function graphUrl(
   edge: GraphEdge | null,
   query: Readonly<Record<string, string>> = {},
 ): URL | null {
-  if (!isGraphId(id)) return null;
-  const segments = [config.graphApiVersion, id, ...(edge === null ? [] : [edge])];
-  const path = segments.map((segment) => encodeURIComponent(segment)).join("/");
+  return isGraphId(id) ? addressOf(config, edge === null ? [id] : [id, edge], query) : null;
+}
+
+/** Where Meta tells what a token is worth. */
+export function debugTokenUrl(config: GraphAddress, token: string): URL {
+  return addressOf(config, ["debug_token"], { input_token: token });
+}
+
+function addressOf(
+  config: GraphAddress,
+  segments: readonly string[],
+  query: Readonly<Record<string, string>>,
+): URL {
+  const path = [config.graphApiVersion, ...segments].map(encodeURIComponent).join("/");
   // A base URL may have a path of its own; credentials, query and fragment are not passed on.
   const url = new URL(config.graphApiBaseUrl);
   url.username = "";

@@ -28,11 +28,17 @@ export function parseGraphError(
     const value = object === null ? null : textMember(object, member);
     return value === null ? null : redact(value, withheld);
   };
-  const code = error === null ? null : textMember(error, "code");
+  const number = (member: string): number | null => {
+    const digits = error === null ? null : textMember(error, member);
+    return digits !== null && ERROR_CODE.test(digits) ? Number(digits) : null;
+  };
+  const subcode = number("error_subcode");
+  const data = error === null ? null : objectMember(error, "error_data");
   return {
-    code: code !== null && ERROR_CODE.test(code) ? Number(code) : null,
+    code: number("code"),
+    ...(subcode === null ? {} : { subcode }),
     message: text(error, "message") ?? withoutReason(response.status),
-    details: text(error === null ? null : objectMember(error, "error_data"), "details"),
+    details: text(data, "details") ?? text(error, "error_user_msg"),
     fbtrace_id: text(error, "fbtrace_id"),
     http_status: response.status,
     retry_after_seconds: retryAfterSeconds(response.headers.get("retry-after"), now),

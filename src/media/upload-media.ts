@@ -1,54 +1,144 @@
-/** Takes a file to Meta, so that messages can name it. */
-import type { GraphClient, GraphFailure } from "../graph/graph-client.ts";
+/** Takes a file to Meta, so that messages can name it, and keeps it to take it there again. */
+import type { GraphFailure } from "../graph/graph-client.ts";
+import { errorMembers, log } from "../log.ts";
 import { randomSuffix } from "../messages/message-id.ts";
-import type { Database } from "../store/database.ts";
-import { insertMediaFile, MEDIA_ID_PREFIX, type MediaFile } from "../store/media-files.ts";
+import {
+  findUpload,
+  insertMediaFile,
+  MEDIA_ID_PREFIX,
+  type MediaFile,
+} from "../store/media-files.ts";
 import { isAnimatedWebp, WEBP_HEAD_BYTES } from "./animated-webp.ts";
+import { keepInBucket, openStored } from "./bucket.ts";
 import { safeFilename } from "./filename.ts";
+import type { MediaPlaces } from "./media-places.ts";
 import { checkMedia, extensionOf } from "./media-rules.ts";
-import type { Upload } from "./read-upload.ts";
+import { EXPIRY_MARGIN_MS, UPLOADED_LIFE_MS } from "./meta-copy.ts";
+import type { Upload, UploadContent } from "./read-upload.ts";
 
-export type UploadResult =
-  | { ok: true; file: MediaFile }
+export type UploadResult = { ok: true; file: MediaFile } | UploadRefusal;
+
+type UploadRefusal =
   /** Meta would not take this type or size. */
   | { ok: false; reason: "unacceptable"; detail: string }
+  /** It does not fit memory, and there is no bucket to stream it through. */
+  | { ok: false; reason: "no_bucket" }
+  /** The bucket did not take it, or other bytes came than Content-Length told. */
+  | { ok: false; reason: "interrupted" }
   | { ok: false; reason: "meta"; failure: GraphFailure };
 
+/** Bytes whose digest is known; a stream is in the bucket by then. */
+type Taken = {
+  ok: true;
+  sha256: string;
+  isStored: boolean;
+  open: () => Promise<ReadableStream<Uint8Array>>;
+};
+
 /**
- * Checks the file, uploads it for the business number and remembers it. It can be sent for 30 days.
+ * Checks the file, uploads it for the business number and remembers it. It can be sent for 30 days,
+ * and for as long as the bucket has it. The same bytes of the same type within 29 days are the same
+ * file, under the name it first had.
  *
  * @param now milliseconds since the epoch
  */
 export async function uploadMedia(
-  graph: GraphClient,
-  db: Database,
+  { graph, database, bucket }: MediaPlaces,
   phoneNumberId: string,
-  upload: Upload,
+  { content, ...said }: Upload,
   now: number,
 ): Promise<UploadResult> {
-  const bytes = await upload.file.arrayBuffer();
-  const animated = isAnimatedWebp(new Uint8Array(bytes.slice(0, WEBP_HEAD_BYTES)));
-  const check = checkMedia(upload.mimeType, bytes.byteLength, { animated });
+  const sizeBytes = content.kind === "blob" ? content.blob.size : content.sizeBytes;
+  const check = checkMedia(said.mimeType, sizeBytes, { animated: await isAnimated(content) });
   if (!check.ok) return { ok: false, reason: "unacceptable", detail: check.detail };
 
-  const filename = upload.filename === null ? null : safeFilename(upload.filename);
-  const uploaded = await graph.uploadMedia(phoneNumberId, upload.file, {
-    filename: filename ?? `file${extensionOf(check.mimeType)}`,
-    mimeType: check.mimeType,
-  });
-  if (!uploaded.ok) return { ok: false, reason: "meta", failure: uploaded };
-
-  const digest = await crypto.subtle.digest("SHA-256", bytes);
+  const id = MEDIA_ID_PREFIX + randomSuffix(now);
+  const taken = await take(bucket, id, content);
+  if (!taken.ok) return taken;
+  const { sha256, open } = taken;
+  const { mimeType } = check;
+  const identity = { phone_number_id: phoneNumberId, sha256, mime_type: mimeType };
+  const known = await findUpload(database, identity, now + EXPIRY_MARGIN_MS);
+  if (known !== null) {
+    if (taken.isStored) await letGo(bucket, id);
+    return { ok: true, file: known };
+  }
+  if (content.kind === "blob" && !(await keepBlob(bucket, id, content.blob, sha256))) {
+    return { ok: false, reason: "interrupted" };
+  }
+  const filename = said.filename === null ? null : safeFilename(said.filename);
+  const sentName = filename ?? `file${extensionOf(mimeType)}`;
+  const sent = { open, sizeBytes, filename: sentName, mimeType };
+  const uploaded = await graph.uploadMedia(phoneNumberId, sent);
+  if (!uploaded.ok) {
+    await letGo(bucket, id);
+    return { ok: false, reason: "meta", failure: uploaded };
+  }
   const file: MediaFile = {
-    id: MEDIA_ID_PREFIX + randomSuffix(now),
-    phone_number_id: phoneNumberId,
+    ...identity,
+    id,
+    origin: "uploaded",
     meta_id: uploaded.value.id,
-    mime_type: check.mimeType,
-    sha256: new Uint8Array(digest).toHex(),
+    renewed_meta_id: null,
+    meta_expires_at: now + UPLOADED_LIFE_MS,
     filename,
-    size_bytes: bytes.byteLength,
+    size_bytes: sizeBytes,
+    stored_at: bucket === null ? null : now,
+    error: null,
     created_at: now,
   };
-  await insertMediaFile(db, file);
+  await insertMediaFile(database, file);
   return { ok: true, file };
+}
+
+async function take(
+  bucket: R2Bucket | null,
+  id: string,
+  content: UploadContent,
+): Promise<Taken | UploadRefusal> {
+  if (content.kind === "blob") {
+    const { blob } = content;
+    const digest = await crypto.subtle.digest("SHA-256", await blob.arrayBuffer());
+    const open = async () => blob.stream();
+    return { ok: true, sha256: new Uint8Array(digest).toHex(), isStored: false, open };
+  }
+  if (bucket === null) return { ok: false, reason: "no_bucket" };
+  const { stream, sizeBytes } = content;
+  const kept = await keepInBucket(bucket, id, stream, { sizeBytes, sha256: null });
+  if (!kept.ok) return { ok: false, reason: "interrupted" };
+  const open = () => openStored(bucket, id);
+  return { ok: true, sha256: kept.sha256, isStored: true, open };
+}
+
+/** False if the bucket did not take it; without a bucket there is nothing to do. */
+async function keepBlob(
+  bucket: R2Bucket | null,
+  id: string,
+  blob: Blob,
+  sha256: string,
+): Promise<boolean> {
+  if (bucket === null) return true;
+  try {
+    await bucket.put(id, await blob.arrayBuffer(), { sha256 });
+    return true;
+  } catch (error) {
+    log("error", "upload_not_kept", errorMembers(error));
+    return false;
+  }
+}
+
+/** Nothing in D1 leads to it, so nobody could find it again. */
+async function letGo(bucket: R2Bucket | null, id: string): Promise<void> {
+  try {
+    await bucket?.delete(id);
+  } catch (error) {
+    log("error", "upload_left_in_bucket", { media_id: id, ...errorMembers(error) });
+  }
+}
+
+/** Animated stickers are far smaller than what is streamed. */
+async function isAnimated(content: UploadContent): Promise<boolean> {
+  if (content.kind === "stream") return false;
+  const head = await content.blob.slice(0, WEBP_HEAD_BYTES).arrayBuffer();
+  return isAnimatedWebp(new Uint8Array(head));
 }

@@ -1,8 +1,8 @@
 /** The file that a message carries, in Meta's words. */
-import { objectMember, textMember, type JsonObject } from "../json.ts";
+import { objectMember, objectsMember, textMember, type JsonObject } from "../json.ts";
 
 export type Attachment = {
-  /** The message's type: image, video, audio, voice, document or sticker. */
+  /** image, video, audio, voice, document or sticker. */
   type: string;
   /** Meta's media id. */
   meta_id: string | null;
@@ -32,10 +32,9 @@ const SHA256_BASE64 = /^[A-Za-z0-9+/_-]{43}=?$/;
 
 /** The attachment of a Meta message object, inbound or outbound; null if it carries no file. */
 export function attachmentOf(message: JsonObject): Attachment | null {
-  const type = textMember(message, "type");
-  if (type === null || !FILE_TYPES.has(type)) return null;
-  const file = objectMember(message, type);
-  if (file === null) return null;
+  const found = fileOf(message);
+  if (found === null) return null;
+  const { type, file } = found;
   const sha256 = textMember(file, "sha256");
   return {
     type,
@@ -46,6 +45,37 @@ export function attachmentOf(message: JsonObject): Attachment | null {
     caption: textMember(file, "caption"),
     filename: textMember(file, "filename"),
   };
+}
+
+type TypedFile = { type: string; file: JsonObject };
+
+/** Its own, that of the message an edit brings, or that in the header of buttons or a template. */
+function fileOf(message: JsonObject): TypedFile | null {
+  const type = textMember(message, "type");
+  const content = type === null ? null : objectMember(message, type);
+  if (type === null || content === null) return null;
+  switch (type) {
+    case "edit":
+      return ownFile(objectMember(content, "message") ?? {});
+    case "interactive":
+      return ownFile(objectMember(content, "header") ?? {});
+    case "template":
+      return (
+        objectsMember(content, "components")
+          .flatMap((component) => objectsMember(component, "parameters"))
+          .map(ownFile)
+          .find((file) => file !== null) ?? null
+      );
+    default:
+      return ownFile(message);
+  }
+}
+
+function ownFile(holder: JsonObject): TypedFile | null {
+  const type = textMember(holder, "type");
+  if (type === null || !FILE_TYPES.has(type)) return null;
+  const file = objectMember(holder, type);
+  return file === null ? null : { type, file };
 }
 
 // Webhooks give base64, the media lookup hex; whatever is neither is kept verbatim.

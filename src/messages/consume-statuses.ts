@@ -1,19 +1,19 @@
 /** The consumer of the status queue: a batch into D1, each message acknowledged after its effect. */
 import * as v from "valibot";
 import { errorMembers, log } from "../log.ts";
+import { retryDelaySeconds } from "../queue-retry.ts";
 import { createDatabase } from "../store/database.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
 import { oneByOneIfRefused } from "../store/one-by-one.ts";
 import { applyStatuses } from "./apply-statuses.ts";
 import { STATUS_BODY_VERSION, type MessageStatus } from "./message-status.ts";
 
-/** Cloudflare Queues wait at most 12 hours. */
-const LONGEST_DELAY_SECONDS = 12 * 60 * 60;
-
-/** Doubling from 2 s would pass the limit at the 15th of the 100 tries. */
-const LONGEST_DOUBLING = 14;
-
-export async function consumeStatuses(batch: MessageBatch, env: Env): Promise<void> {
+/** @param follow what else is to happen, once the statuses stand in D1 */
+export async function consumeStatuses(
+  batch: MessageBatch,
+  env: Env,
+  follow: (statuses: readonly MessageStatus[]) => Promise<void>,
+): Promise<void> {
   const database = createDatabase(env.DB);
   const readable = batch.messages.filter(({ body }) => isMessageStatus(body));
   const unreadable = batch.messages.filter(({ body }) => !isMessageStatus(body));
@@ -37,6 +37,7 @@ export async function consumeStatuses(batch: MessageBatch, env: Env): Promise<vo
       refused.map((status) => ({ source: batch.queue, reason, payload: JSON.stringify(status) })),
       Date.now(),
     );
+    await follow(statuses.filter((status) => !refused.includes(status)));
   });
 }
 
@@ -54,11 +55,6 @@ async function settle(messages: readonly Message[], work: () => Promise<void>): 
   }
 }
 
-/** Seconds until the next try, growing with each. */
-export function retryDelaySeconds(attempts: number): number {
-  return Math.min(2 ** Math.min(attempts, LONGEST_DOUBLING), LONGEST_DELAY_SECONDS);
-}
-
 const time = v.pipe(v.number(), v.safeInteger());
 
 /** All of it is checked: one row that D1 refuses would hold up the whole batch. */
@@ -72,6 +68,7 @@ const messageStatusSchema = v.object({
   received_at: time,
   message_id: v.nullable(v.string()),
   payload: v.string(),
+  request_id: v.exactOptional(v.string()),
 });
 
 /** Whether it is a status in the form of this version. */

@@ -49,7 +49,7 @@ export const METADATA_MAX_BYTES = 4096;
 /** Meta's limit for the same member, so that a caller can move between the two. */
 export const CALLBACK_DATA_MAX_CHARACTERS = 512;
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
 /** Our own: a message planned later than this is a mistake in a date more often than a plan. */
 export const SEND_AT_MAX_DAYS_AHEAD = 60;

@@ -13,7 +13,13 @@ const sourceEntries = {
   link: v.optional(httpsLink),
   /** Ours. */
   media_id: v.optional(
-    v.pipe(v.string(), v.regex(/^med_\w+$/, 'must be a media id of ours, such as "med_…"')),
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^med_\w+$/,
+        'must be a media id of ours, such as "med_…"; one of Meta\'s belongs in "id"',
+      ),
+    ),
   ),
 };
 

@@ -18,4 +18,6 @@ export type MessageStatus = {
   message_id: string | null;
   /** Meta's status object, whole, as JSON text. */
   payload: string;
+  /** The webhook it came with. */
+  request_id?: string;
 };

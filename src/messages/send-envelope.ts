@@ -6,6 +6,7 @@ import type { JsonObject } from "../json.ts";
 import { CALLBACK_DATA_MAX_CHARACTERS, METADATA_MAX_BYTES } from "./limits.ts";
 import { parseTimestamp } from "./parse-timestamp.ts";
 import { boundedText, exactly, jsonObject, looseObject } from "./schema-parts.ts";
+import { templateContent } from "./template-content.ts";
 import { findUnsendableValues } from "./unsendable-values.ts";
 
 /** Whom a message goes to. */
@@ -47,12 +48,11 @@ const conversationId = v.pipe(
   v.transform((conversation_id): Recipient => ({ kind: "conversation", conversation_id })),
 );
 
+const TIMESTAMP_WANTED = 'must be an RFC 3339 time, such as "2026-11-24T16:00:00Z"';
+
 const timestamp = v.pipe(
-  v.string(),
-  v.check(
-    (text) => parseTimestamp(text) !== null,
-    'must be an RFC 3339 time, such as "2026-11-24T16:00:00Z"',
-  ),
+  v.string(TIMESTAMP_WANTED),
+  v.check((text) => parseTimestamp(text) !== null, TIMESTAMP_WANTED),
   v.metadata({ format: "date-time" }),
 );
 
@@ -69,7 +69,13 @@ export const sendEnvelope = v.object({
   recipient: v.optional(recipient),
   conversation_id: v.optional(conversationId),
   type: v.optional(
-    v.pipe(v.string(), v.regex(/^[a-z][a-z_]*$/, "must be lower-case letters and underscores")),
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^[a-z][a-z_]*$/,
+        'must be lower-case letters and underscores, such as "text", "image" or "template"',
+      ),
+    ),
     "text",
   ),
   context: v.optional(
@@ -83,7 +89,10 @@ export const sendEnvelope = v.object({
   ),
   send_at: v.optional(timestamp),
   expires_at: v.optional(timestamp),
-  window: v.optional(exactly("meta")),
+  window: v.optional(
+    v.literal("meta", 'must be "meta", which leaves the check to Meta; or leave it out'),
+  ),
+  fallback: v.optional(templateContent),
   wait: v.optional(v.boolean(), true),
   force: v.optional(v.boolean(), false),
   metadata: v.optional(metadata),

@@ -28,6 +28,8 @@ export type SendRequest = {
   /** Milliseconds since the epoch. */
   expires_at: number | null;
   window: "ours" | "meta";
+  /** The template to send if the session window is closed. */
+  fallback: JsonObject | null;
   wait: boolean;
   /** Sends a marketing template to someone who stopped them. */
   force: boolean;
@@ -60,6 +62,7 @@ export function parseSendRequest(body: unknown, now: number): SendRequestResult 
     ...(envelope.ok ? [] : envelope.errors),
     ...(content.ok ? [] : content.errors),
     ...unknownMembers(objectMember(body, "context") ?? {}, ["message_id"], ["context"]),
+    ...fallbackErrors(body),
     ...scheduleErrors(body, now),
   ];
   if (!envelope.ok || !content.ok) return refuse(errors);
@@ -77,6 +80,7 @@ export function parseSendRequest(body: unknown, now: number): SendRequestResult 
       send_at: timeMember(body, "send_at"),
       expires_at: timeMember(body, "expires_at"),
       window: options.window ?? "ours",
+      fallback: withDefaults(objectMember(body, "fallback"), options.fallback),
       wait: options.wait,
       force: options.force,
       metadata: options.metadata ?? null,
@@ -96,8 +100,10 @@ function checkContent(body: JsonObject): CheckResult<MessageContent> {
   }
   const given = Object.hasOwn(body, name) ? body[name] : undefined;
   const content = checkValue(contentSchema(name), given, [name]);
+  const missing = `is required: the content of a message of type "${name}"`;
   const errors = [
-    ...(content.ok ? [] : content.errors),
+    ...(given === undefined ? [{ pointer: jsonPointer([name]), detail: missing }] : []),
+    ...(content.ok || given === undefined ? [] : content.errors),
     ...unknownMembers(body, [name, ...Object.keys(sendEnvelope.entries)], []),
   ];
   // Every schema of a content takes objects only, or arrays only.
@@ -131,6 +137,12 @@ function recipientErrors(body: JsonObject): FieldError[] {
   return [
     { pointer: "", detail: `give exactly one of ${RECIPIENT_MEMBERS.join(", ")}; got ${got}` },
   ];
+}
+
+function fallbackErrors(body: JsonObject): FieldError[] {
+  if (body["type"] !== "template" || body["fallback"] === undefined) return [];
+  const detail = "a template needs none, for it may go out at any time: leave it out";
+  return [{ pointer: "/fallback", detail }];
 }
 
 function refuse(errors: FieldError[]): SendRequestResult {

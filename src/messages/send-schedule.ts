@@ -1,7 +1,7 @@
 /** When a message is to leave, and until when it is worth sending. */
 import type { FieldError } from "../http/problem.ts";
 import type { JsonObject } from "../json.ts";
-import { SEND_AT_MAX_AHEAD_MS, SEND_AT_MAX_DAYS_AHEAD } from "./limits.ts";
+import { DAY_MS, SEND_AT_MAX_AHEAD_MS, SEND_AT_MAX_DAYS_AHEAD } from "./limits.ts";
 import { parseTimestamp } from "./parse-timestamp.ts";
 
 /** The member's time in milliseconds since the epoch; null if it is absent or no time. */
@@ -18,7 +18,7 @@ export function scheduleErrors(body: JsonObject, now: number): FieldError[] {
   if (sendAt !== null && sendAt > now + SEND_AT_MAX_AHEAD_MS) {
     errors.push({
       pointer: "/send_at",
-      detail: `must be at most ${SEND_AT_MAX_DAYS_AHEAD} days ahead`,
+      detail: `at most ${SEND_AT_MAX_DAYS_AHEAD} days ahead, got ${Math.ceil((sendAt - now) / DAY_MS)}`,
     });
   }
   if (expiresAt !== null && expiresAt <= Math.max(now, sendAt ?? now)) {

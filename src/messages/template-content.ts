@@ -1,6 +1,5 @@
 import * as v from "valibot";
 import { DEFAULT_TEMPLATE_LANGUAGE } from "../templates/template-definition.ts";
-import { templateParameterProblems } from "../templates/template-parameter-text.ts";
 import { looseObject, noArray } from "./schema-parts.ts";
 
 /** Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/overview */
@@ -8,15 +7,8 @@ const TEMPLATE_NAME = /^[a-z0-9_]{1,512}$/;
 
 const nonEmptyText = v.pipe(v.string(), v.nonEmpty("must not be empty"));
 
-const parameterText = v.pipe(
-  v.string(),
-  v.rawCheck(({ dataset, addIssue }) => {
-    const problems = dataset.typed ? templateParameterProblems(dataset.value) : [];
-    for (const message of problems) addIssue({ message });
-  }),
-);
-
-const textParameter = v.looseObject({ type: v.literal("text"), text: parameterText });
+/** What may stand in the text is checked where the template is known, whose text the error quotes. */
+const textParameter = v.looseObject({ type: v.literal("text"), text: v.string() });
 
 /** Currencies, dates, files, button payloads: as they are at Meta. */
 const otherParameter = v.looseObject({
@@ -52,5 +44,5 @@ export const templateContent = looseObject({
   ),
   language: v.optional(looseObject({ code: nonEmptyText }), { code: DEFAULT_TEMPLATE_LANGUAGE }),
   components: v.optional(v.array(component)),
-  params: v.optional(noArray(v.record(v.string(), parameterText))),
+  params: v.optional(noArray(v.record(v.string(), v.string()))),
 });

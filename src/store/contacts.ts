@@ -1,5 +1,6 @@
 /** What the business knows of people, by canonical phone or BSUID, and gives to conversations. */
-import { and, desc, eq, inArray, isNotNull, or, sql } from "drizzle-orm";
+import { and, desc, eq, isNotNull, or, sql } from "drizzle-orm";
+import { coalesced } from "./coalesced.ts";
 import type { Database } from "./database.ts";
 import { runBatch } from "./run-batch.ts";
 import { contacts, conversations } from "./schema.ts";
@@ -67,13 +68,28 @@ export async function hasStoppedMarketing(
   database: Database,
   addresses: readonly string[],
 ): Promise<boolean> {
+  return (await latestMarketingChoice(database, addresses)) === "stop";
+}
+
+const latestMarketingChoice = coalesced(loadMarketingChoices);
+
+async function loadMarketingChoices(
+  database: Database,
+  people: readonly (readonly string[])[],
+): Promise<(string | null)[]> {
   const rows = await database
-    .select({ marketing: contacts.marketing })
+    .select({ address: contacts.address, marketing: contacts.marketing })
     .from(contacts)
-    .where(and(inArray(contacts.address, [...addresses]), isNotNull(contacts.marketing)))
-    .orderBy(desc(contacts.marketing_at), desc(contacts.marketing))
-    .limit(1);
-  return rows[0]?.marketing === "stop";
+    .where(
+      and(
+        sql`${contacts.address} IN (SELECT value FROM json_each(${JSON.stringify(people.flat())}))`,
+        isNotNull(contacts.marketing),
+      ),
+    )
+    .orderBy(desc(contacts.marketing_at), desc(contacts.marketing));
+  return people.map(
+    (addresses) => rows.find(({ address }) => addresses.includes(address))?.marketing ?? null,
+  );
 }
 
 function belongsTo(address: string) {

@@ -1,5 +1,6 @@
 /** Conversations in D1: look-ups, lists, and the columns that belong to D1 alone. */
 import { and, desc, eq, gt, isNotNull, or, sql, type SQL } from "drizzle-orm";
+import { coalesced } from "./coalesced.ts";
 import type { Database } from "./database.ts";
 import { survivorOf } from "./merged-conversations.ts";
 import { conversations } from "./schema.ts";
@@ -21,15 +22,42 @@ export type ConversationFilter =
 /** Where a page ends, newest first. */
 export type ConversationPosition = { last_message_at: number; id: string };
 
-export async function findConversation(
+/** By its id, or by that of a conversation which became part of it. */
+export const findConversation = coalesced(loadConversations);
+
+/** The newest conversation of a BSUID on a business number. */
+export const findConversationOfUser = coalesced(loadConversationsOfUsers);
+
+async function loadConversations(
   database: Database,
-  id: string,
-): Promise<ConversationRow | null> {
+  ids: readonly string[],
+): Promise<(ConversationRow | null)[]> {
+  const rows = await database
+    .select({ asked: sql<string>`told.value`, conversation: conversations })
+    .from(sql`json_each(${JSON.stringify(ids)}) AS told`)
+    .innerJoin(conversations, eq(conversations.id, survivorOf(sql`told.value`)));
+  const found = new Map(rows.map(({ asked, conversation }) => [asked, conversation]));
+  return ids.map((id) => found.get(id) ?? null);
+}
+
+async function loadConversationsOfUsers(
+  database: Database,
+  keys: readonly { user_id: string; phone_number_id: string }[],
+): Promise<(ConversationRow | null)[]> {
+  const userIds = JSON.stringify(keys.map(({ user_id }) => user_id));
   const rows = await database
     .select()
     .from(conversations)
-    .where(eq(conversations.id, survivorOf(id)));
-  return rows[0] ?? null;
+    .where(
+      sql`${conversations.user_id} IS NOT NULL
+        AND ${conversations.user_id} IN (SELECT value FROM json_each(${userIds}))`,
+    )
+    .orderBy(desc(conversations.last_message_at), desc(conversations.id));
+  return keys.map(
+    ({ user_id, phone_number_id }) =>
+      rows.find((row) => row.user_id === user_id && row.phone_number_id === phone_number_id) ??
+      null,
+  );
 }
 
 /** Newest first by (last message, id). */

@@ -1,5 +1,5 @@
 /** The files known to us. */
-import { desc, eq } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { media } from "./schema.ts";
 
@@ -20,6 +20,65 @@ export async function findMediaFile(db: Database, id: string): Promise<MediaFile
   return file ?? null;
 }
 
+/** What was uploaded for this number with these bytes, if Meta keeps it beyond a time. */
+export async function findUpload(
+  db: Database,
+  {
+    phone_number_id,
+    sha256,
+    mime_type,
+  }: Pick<MediaFile, "phone_number_id" | "mime_type"> & {
+    sha256: string;
+  },
+  keptBeyond: number,
+): Promise<MediaFile | null> {
+  const [file] = await db
+    .select()
+    .from(media)
+    .where(
+      and(
+        // As the partial index has it.
+        sql`origin = 'uploaded'`,
+        eq(media.sha256, sha256),
+        eq(media.phone_number_id, phone_number_id),
+        gt(media.meta_expires_at, keptBeyond),
+        eq(media.mime_type, mime_type),
+      ),
+    )
+    .orderBy(desc(media.meta_expires_at))
+    .limit(1);
+  return file ?? null;
+}
+
 export async function insertMediaFile(db: Database, file: MediaFile): Promise<void> {
   await db.insert(media).values(file);
+}
+
+/** The bucket has it. */
+export async function recordStored(
+  db: Database,
+  id: string,
+  stored: { size_bytes: number; sha256: string; stored_at: number },
+): Promise<void> {
+  await db
+    .update(media)
+    .set({ ...stored, error: null })
+    .where(eq(media.id, id));
+}
+
+/** Why the bucket does not have it; the same reason again writes nothing. */
+export async function recordArchiveError(db: Database, id: string, error: string): Promise<void> {
+  await db
+    .update(media)
+    .set({ error })
+    .where(and(eq(media.id, id), isNull(media.stored_at), sql`error IS NOT ${error}`));
+}
+
+/** Meta has a newer copy. */
+export async function recordRenewal(
+  db: Database,
+  id: string,
+  renewed: { renewed_meta_id: string; meta_expires_at: number },
+): Promise<void> {
+  await db.update(media).set(renewed).where(eq(media.id, id));
 }

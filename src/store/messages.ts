@@ -5,6 +5,7 @@ import {
   desc,
   eq,
   getTableColumns,
+  inArray,
   isNotNull,
   lt,
   lte,
@@ -12,10 +13,12 @@ import {
   type SQL,
 } from "drizzle-orm";
 import { lowestMessageId } from "../messages/message-id.ts";
+import { coalesced } from "./coalesced.ts";
 import type { Database } from "./database.ts";
+import { insertAll } from "./insert-all.ts";
 import { survivorOf } from "./merged-conversations.ts";
 import { onceMoreIfBroken } from "./run-batch.ts";
-import { conversations, messages, messageStatuses } from "./schema.ts";
+import { conversations, media, messages, messageStatuses } from "./schema.ts";
 import { STATUS_RANK } from "./status-recompute.ts";
 
 type StoredMessage = typeof messages.$inferSelect;
@@ -31,6 +34,9 @@ export type MessageRow = StoredMessage & {
     contact_name: string | null;
     read_up_to: string | null;
   };
+  /** Its file, as far as known here. */
+  media_stored_at: number | null;
+  media_error: string | null;
 };
 
 export type StatusRow = Pick<
@@ -49,9 +55,6 @@ const HOUR_MS = 60 * 60 * 1000;
 /** The contract's life of an idempotency key. */
 const IDEMPOTENCY_KEY_LIFE_MS = 48 * HOUR_MS;
 
-/** Three statements each: one transaction stays short for whoever waits behind it. */
-const CLAIMS_AT_ONCE = 100;
-
 const columns = {
   ...getTableColumns(messages),
   conversation: {
@@ -63,13 +66,18 @@ const columns = {
     contact_name: conversations.contact_name,
     read_up_to: conversations.read_up_to,
   },
+  media_stored_at: media.stored_at,
+  // A batch gives rows by column name, and messages have an error too.
+  media_error: sql<string | null>`${media.error}`.as("media_error"),
 };
 
-function selectMessages(database: Database) {
+/** Messages as they are shown. */
+export function selectMessages(database: Database) {
   return database
     .select(columns)
     .from(messages)
-    .innerJoin(conversations, eq(conversations.id, messages.conversation_id));
+    .innerJoin(conversations, eq(conversations.id, messages.conversation_id))
+    .leftJoin(media, eq(media.id, messages.media_id));
 }
 
 /**
@@ -81,45 +89,54 @@ export async function claimMessage(database: Database, claim: Claim): Promise<Me
   return rows[0] ?? null;
 }
 
-/** The same for many, in their order, in one transaction for each hundred. */
+/** The same for many, in their order, in one transaction. */
 export async function claimMessages(
   database: Database,
   claims: readonly Claim[],
 ): Promise<(MessageRow | null)[]> {
-  const rows: (MessageRow | null)[] = [];
-  for (let start = 0; start < claims.length; start += CLAIMS_AT_ONCE) {
-    rows.push(...(await claimSome(database, claims.slice(start, start + CLAIMS_AT_ONCE))));
-  }
-  return rows;
+  if (claims.length === 0) return [];
+  const claimed = claims.map(({ message }) => message);
+  const statements = [
+    ...insertAll(
+      database,
+      conversations,
+      claims.flatMap(({ conversation }) => conversation ?? []),
+    ),
+    ...insertAll(database, messages, claimed),
+    selectMessages(database).where(isClaimed(claimed)),
+  ];
+  // Should the connection break, nobody knows whether they stand: claimed once more, they do.
+  const results = await onceMoreIfBroken(() =>
+    database.batch([freeExpiredKeys(database, claimed), ...statements]),
+  );
+  const rows = results.at(-1) as MessageRow[]; // oxlint-disable-line typescript/no-unsafe-type-assertion -- a batch of mixed statements has no finer type
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const byKey = new Map(rows.map((row) => [keyOf(row), row]));
+  return claimed.map((message) => byId.get(message.id) ?? byKey.get(keyOf(message)) ?? null);
 }
 
-async function claimSome(
-  database: Database,
-  claims: readonly Claim[],
-): Promise<(MessageRow | null)[]> {
-  const inserts = claims.flatMap(({ message, conversation }) => [
-    ...(conversation === null
-      ? []
-      : [database.insert(conversations).values(conversation).onConflictDoNothing()]),
-    database.insert(messages).values(message).onConflictDoNothing(),
-  ]);
-  const selects = claims.map(({ message }) => selectMessages(database).where(isClaimOf(message)));
-  // A claim repeated finds its own row.
-  const results = await onceMoreIfBroken(() =>
-    database.batch([freeExpiredKeys(database, claims), ...inserts, ...selects]),
-  );
-  // The selects' results come last, one for each claim.
-  const found = results.slice(-claims.length) as MessageRow[][]; // oxlint-disable-line typescript/no-unsafe-type-assertion -- a batch of mixed statements has no finer type
-  return found.map(([row]) => row ?? null);
+function keyOf({ sent_by, idempotency_key }: Claim["message"]): string {
+  return JSON.stringify([sent_by, idempotency_key]);
+}
+
+/** A join, because a row value in a list would not use the index of the keys. */
+function isClaimed(claimed: readonly Claim["message"][]): SQL {
+  const keys = claimed.map(({ id, sent_by, idempotency_key }) => [id, sent_by, idempotency_key]);
+  const told = sql`json_each(${JSON.stringify(keys)}) AS told`;
+  return sql`${messages.id} IN (
+    SELECT told.value ->> 0 FROM ${told}
+    UNION ALL
+    SELECT earlier.id FROM ${told} CROSS JOIN messages AS earlier
+    WHERE earlier.idempotency_key IS NOT NULL AND earlier.sent_by = told.value ->> 1
+      AND earlier.idempotency_key = told.value ->> 2)`;
 }
 
 /** The messages stay; their keys are anybody's again. */
-function freeExpiredKeys(database: Database, claims: readonly Claim[]) {
-  const used = claims.flatMap(({ message: { sent_by, idempotency_key } }) =>
+function freeExpiredKeys(database: Database, claimed: readonly Claim["message"][]) {
+  const used = claimed.flatMap(({ sent_by, idempotency_key }) =>
     sent_by && idempotency_key ? [[sent_by, idempotency_key]] : [],
   );
-  const now = Math.min(...claims.map(({ message }) => message.created_at));
-  const before = lowestMessageId(now - IDEMPOTENCY_KEY_LIFE_MS);
+  const now = Math.min(...claimed.map(({ created_at }) => created_at));
   return database
     .update(messages)
     .set({ idempotency_key: null })
@@ -129,28 +146,43 @@ function freeExpiredKeys(database: Database, claims: readonly Claim[]) {
         sql`(${messages.sent_by}, ${messages.idempotency_key}) IN (
           SELECT value ->> 0, value ->> 1 FROM json_each(${JSON.stringify(used)}))`,
         // The `+` keeps SQLite from reading every message there ever was, in place of the index.
-        sql`+${messages.id} < ${before}`,
+        sql`+${messages.id} < ${lowestMessageId(now - IDEMPOTENCY_KEY_LIFE_MS)}`,
       ),
     );
 }
 
-function isClaimOf({ id, sent_by, idempotency_key }: Claim["message"]): SQL | undefined {
-  return sent_by && idempotency_key
-    ? and(
-        eq(messages.sent_by, sent_by),
-        eq(messages.idempotency_key, idempotency_key),
-        isNotNull(messages.idempotency_key),
-      )
-    : eq(messages.id, id);
+/** By our id or by wamid. */
+export const findMessage = coalesced(loadMessages);
+
+async function loadMessages(
+  database: Database,
+  references: readonly string[],
+): Promise<(MessageRow | null)[]> {
+  const [ids, wamids] = [true, false].map((ours) =>
+    references.filter((reference) => isMessageId(reference) === ours),
+  );
+  const [byId, byWamid] = await Promise.all([
+    findAll(database, messages.id, ids),
+    findAll(database, messages.wamid, wamids),
+  ]);
+  const found = new Map([
+    ...byId.map((row) => [row.id, row] as const),
+    ...byWamid.map((row) => [row.wamid ?? "", row] as const),
+  ]);
+  return references.map((reference) => found.get(reference) ?? null);
 }
 
-/** By our id or by wamid. */
-export async function findMessage(
+/** None is no query, and one reads nothing but its row. */
+async function findAll(
   database: Database,
-  reference: string,
-): Promise<MessageRow | null> {
-  const rows = await selectMessages(database).where(isReference(reference)).limit(1);
-  return rows[0] ?? null;
+  column: typeof messages.id | typeof messages.wamid,
+  values: readonly string[] = [],
+): Promise<MessageRow[]> {
+  const [first, ...more] = values;
+  if (first === undefined) return [];
+  const wanted = sql`(SELECT value FROM json_each(${JSON.stringify(values)}))`;
+  const isWanted = more.length === 0 ? eq(column, first) : inArray(column, wanted);
+  return selectMessages(database).where(and(isNotNull(column), isWanted));
 }
 
 /** A page of a conversation, newest first; `after` is the last id of the page before. */
@@ -208,8 +240,6 @@ export async function listStatuses(
     .orderBy(asc(messageStatuses.at), STATUS_RANK, asc(messageStatuses.status));
 }
 
-function isReference(reference: string): SQL | undefined {
-  return reference.startsWith("msg_")
-    ? eq(messages.id, reference)
-    : and(isNotNull(messages.wamid), eq(messages.wamid, reference));
+function isMessageId(reference: string): boolean {
+  return reference.startsWith("msg_");
 }

@@ -56,6 +56,7 @@ export type MessageProjection = {
 export type MediaProjection = {
   id: string;
   meta_id: string;
+  meta_expires_at: number;
   mime_type: string;
   sha256: string | null;
   filename: string | null;
@@ -89,7 +90,10 @@ export async function project(
   const echoIds = messages.flatMap(({ direction, id }) => (direction === "outbound" ? [id] : []));
   const ours = jsonChunks([...echoIds, ...sends.map(({ id }) => id)]);
   const results = await runBatch(database, [
-    ...jsonChunks(conversations).map(upsertConversations),
+    ...jsonChunks(conversations).flatMap((rows) => [
+      identifyConversations(rows),
+      upsertConversations(rows),
+    ]),
     ...jsonChunks(messages).map(insertMessages),
     ...jsonChunks(files).map(insertMedia),
     ...jsonChunks(targeting).map((rows) => deriveFromTargeting(messagesByWamid(rows))),
@@ -105,6 +109,28 @@ export async function project(
   return ours.length === 0 ? [] : knownStatuses(results.slice(-ours.length));
 }
 
+/**
+ * A conversation whose person just became known, or is known by another address now, gets what the
+ * business gave for them; later that is D1's own to change and to clear. It stands apart from the
+ * rest because naming an indexed column in an update writes its index, changed or not.
+ */
+function identifyConversations(rows: string): SQL {
+  return sql`
+    UPDATE conversations SET
+      phone = told.phone, user_id = told.user_id,
+      contact_name = coalesce(conversations.contact_name, told.contact_name),
+      owner = coalesce(conversations.owner, told.owner)
+    FROM (
+      SELECT
+        v ->> 'id' AS id, v ->> 'version' AS version, v ->> 'phone' AS phone,
+        v ->> 'user_id' AS user_id, ${contactColumn("name")} AS contact_name,
+        ${contactColumn("owner")} AS owner
+      FROM (${unmerged(rows)})) AS told
+    WHERE conversations.id = told.id AND told.version > conversations.version
+      AND (conversations.version = 0 OR conversations.phone IS NOT told.phone
+        OR conversations.user_id IS NOT told.user_id)`;
+}
+
 function upsertConversations(rows: string): SQL {
   return sql`
     INSERT INTO conversations (
@@ -118,31 +144,23 @@ function upsertConversations(rows: string): SQL {
       v ->> 'last_message_at', v ->> 'last_customer_message_at', v ->> 'version',
       v ->> 'created_at', v ->> 'updated_at',
       ${contactColumn("name")}, ${contactColumn("owner")}
-    FROM (SELECT value AS v FROM json_each(${rows}))
-    WHERE NOT EXISTS (SELECT 1 FROM merged_conversations WHERE id = v ->> 'id')
+    FROM (${unmerged(rows)})
+    WHERE true
     ON CONFLICT (id) DO UPDATE SET
-      phone = excluded.phone, wa_id = excluded.wa_id, user_id = excluded.user_id,
-      parent_user_id = excluded.parent_user_id, username = excluded.username,
-      profile_name = excluded.profile_name, status = excluded.status,
-      unread_count = excluded.unread_count, read_up_to = excluded.read_up_to,
-      last_message_at = excluded.last_message_at,
+      wa_id = excluded.wa_id, parent_user_id = excluded.parent_user_id,
+      username = excluded.username, profile_name = excluded.profile_name,
+      status = excluded.status, unread_count = excluded.unread_count,
+      read_up_to = excluded.read_up_to, last_message_at = excluded.last_message_at,
       last_customer_message_at = excluded.last_customer_message_at,
-      version = excluded.version, updated_at = excluded.updated_at,
-      contact_name = ${givenByContact("contact_name")},
-      owner = ${givenByContact("owner")}
+      version = excluded.version, updated_at = excluded.updated_at
     WHERE excluded.version > conversations.version`;
 }
 
-/**
- * What the contact has, where the person just became known; later it is D1's own to change and to
- * clear.
- */
-function givenByContact(column: "contact_name" | "owner"): SQL {
-  const own = sql.identifier(column);
-  return sql`CASE
-    WHEN conversations.version = 0 OR conversations.phone IS NOT excluded.phone
-      OR conversations.user_id IS NOT excluded.user_id
-    THEN coalesce(${own}, excluded.${own}) ELSE ${own} END`;
+/** The conversations, each as `v`, but for those that are part of another now. */
+function unmerged(rows: string): SQL {
+  return sql`
+    SELECT value AS v FROM json_each(${rows})
+    WHERE NOT EXISTS (SELECT 1 FROM merged_conversations WHERE id = value ->> 'id')`;
 }
 
 /** What the business gave for this person, by phone before BSUID. */
@@ -157,11 +175,12 @@ function insertMessages(rows: string): SQL {
   return sql`
     INSERT INTO messages (
       id, conversation_id, phone_number_id, direction, type, wamid, body, payload, participant,
-      target_wamid, state, created_at, received_at)
+      media_id, target_wamid, state, created_at, received_at)
     SELECT
       value ->> 'id', ${survivorOf(sql`value ->> 'conversation_id'`)},
       value ->> 'phone_number_id', value ->> 'direction', value ->> 'type', value ->> 'wamid', value ->> 'body',
-      value ->> 'payload', value ->> 'participant', value ->> 'target_wamid', value ->> 'state',
+      value ->> 'payload', value ->> 'participant', value ->> '$.media.id',
+      value ->> 'target_wamid', value ->> 'state',
       value ->> 'created_at', value ->> 'received_at'
     FROM json_each(${rows})
     WHERE true
@@ -170,10 +189,12 @@ function insertMessages(rows: string): SQL {
 
 function insertMedia(rows: string): SQL {
   return sql`
-    INSERT INTO media (id, phone_number_id, meta_id, mime_type, sha256, filename, created_at)
+    INSERT INTO media (
+      id, phone_number_id, meta_id, meta_expires_at, mime_type, sha256, filename, created_at)
     SELECT
-      value ->> 'id', value ->> 'phone_number_id', value ->> 'meta_id', value ->> 'mime_type',
-      value ->> 'sha256', value ->> 'filename', value ->> 'created_at'
+      value ->> 'id', value ->> 'phone_number_id', value ->> 'meta_id',
+      value ->> 'meta_expires_at', value ->> 'mime_type', value ->> 'sha256', value ->> 'filename',
+      value ->> 'created_at'
     FROM json_each(${rows})
     WHERE true
     ON CONFLICT DO NOTHING`;

@@ -72,13 +72,14 @@ export const conversations = sqliteTable(
     index("conversations_unspoken")
       .on(table.created_at)
       .where(sql`version = 0`),
-    // ?contact=+52… and giving a contact's owner and name to its conversations
+    // ?contact=+52… and giving a contact's owner and name to its conversations. One person has a
+    // handful: with the time in it, each message would write these two anew.
     index("conversations_by_phone")
-      .on(table.phone, table.last_message_at, table.id)
+      .on(table.phone)
       .where(sql`phone IS NOT NULL`),
     // ?contact=MX.…
     index("conversations_by_user")
-      .on(table.user_id, table.last_message_at, table.id)
+      .on(table.user_id)
       .where(sql`user_id IS NOT NULL`),
   ],
 );
@@ -103,6 +104,8 @@ export const messages = sqliteTable(
     payload: text().notNull(),
     /** Who wrote it in a group; null where the conversation's contact did. */
     participant: text(),
+    /** The file it carries, where that is one of `media`. */
+    media_id: text(),
     /** The message that a reaction, an edit or a revoke is about. */
     target_wamid: text(),
     /** Derived from the rows that target this one: `[{emoji, from, at}]`. */
@@ -159,6 +162,10 @@ export const messages = sqliteTable(
     index("messages_refused")
       .on(table.id)
       .where(sql`state = 'queued' AND error IS NOT NULL`),
+    // One fallback a message
+    uniqueIndex("messages_by_fallback")
+      .on(table.fallback_of)
+      .where(sql`fallback_of IS NOT NULL`),
     // Reactions, edits and revokes finding their target, whichever comes first
     index("messages_by_target")
       .on(table.target_wamid, table.phone_number_id, table.id)
@@ -265,23 +272,45 @@ export const templateSyncs = sqliteTable("template_syncs", {
   synced_at: integer().notNull(),
 });
 
-/** Files known to us: what customers sent and what was uploaded. */
+/**
+ * Files known to us: what customers sent and what was uploaded. The bytes of a stored one lie in the
+ * bucket `MEDIA` under the row's `id`. So all that the bucket holds of a person is found from the
+ * `media_id` of that person's messages; an upload may stand in the messages of several.
+ */
 export const media = sqliteTable(
   "media",
   {
     id: text().primaryKey(),
     phone_number_id: text().notNull(),
-    /** Meta's media id, good for 7 days (received) or 30 days (uploaded). */
+    /** `received` from a customer (or echoed from the business's phone), or `uploaded` here. */
+    origin: text({ enum: ["received", "uploaded"] })
+      .notNull()
+      .default("received"),
+    /** Meta's media id, as first told. */
     meta_id: text().notNull(),
+    /** Meta's id of the newest copy, where ours was uploaded again. */
+    renewed_meta_id: text(),
+    /** When Meta's newest copy goes: 7 days after it was received, 30 after it was uploaded. */
+    meta_expires_at: integer().notNull().default(0),
     mime_type: text().notNull(),
     /** Lower-case hex of the bytes, where known. */
     sha256: text(),
     filename: text(),
     size_bytes: integer(),
+    /** Since when the bucket has it; null = it does not. */
+    stored_at: integer(),
+    /** Why the bucket does not have it (yet): an `ArchiveError`. */
+    error: text(),
     created_at: integer().notNull(),
   },
-  // GET /v1/media/{Meta's id}
-  (table) => [index("media_by_meta_id").on(table.meta_id)],
+  (table) => [
+    // GET /v1/media/{Meta's id}
+    index("media_by_meta_id").on(table.meta_id),
+    // The same bytes uploaded again
+    index("media_uploads")
+      .on(table.sha256, table.phone_number_id, table.meta_expires_at)
+      .where(sql`origin = 'uploaded'`),
+  ],
 );
 
 /** The other webhook fields, with their raw value. */

@@ -1,5 +1,6 @@
 /** Templates as Meta last told of them. */
-import { desc, eq, getTableColumns, sql, type SQL } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, lt, sql, type SQL } from "drizzle-orm";
+import { coalesced } from "./coalesced.ts";
 import type { Database } from "./database.ts";
 import { runBatch } from "./run-batch.ts";
 import { templates, templateSyncs } from "./schema.ts";
@@ -50,14 +51,22 @@ const currentTemplate = {
   >`iif(${templates.updated_at} < ${templateSyncs.synced_at}, 'DELETED', ${templates.status})`,
 };
 
+/** A template as last told. */
 export async function findTemplateRow(
   database: Database,
   name: string,
   language: string,
 ): Promise<TemplateRow | null> {
-  const rows = await findTemplateRows(database, [{ name, language }]);
-  return rows[0] ?? null;
+  return findByKey(database, { name, language });
 }
+
+const findByKey = coalesced(async (database: Database, keys: readonly TemplateKey[]) => {
+  const rows = await findTemplateRows(database, keys);
+  return keys.map(
+    ({ name, language }) =>
+      rows.find((row) => row.name === name && row.language === language) ?? null,
+  );
+});
 
 /** Those of these templates that are known, in any order and in one query; none is no query. */
 export async function findTemplateRows(
@@ -70,6 +79,33 @@ export async function findTemplateRows(
     sql`(${templates.name}, ${templates.language}) IN (
       SELECT value ->> 0, value ->> 1 FROM json_each(${wanted}))`,
   );
+}
+
+/** The templates of these names, in every language that is known. */
+export async function findTemplatesNamed(
+  database: Database,
+  names: readonly string[],
+): Promise<TemplateRow[]> {
+  return selectTemplates(database).where(
+    sql`${templates.name} IN (SELECT value FROM json_each(${JSON.stringify(names)}))`,
+  );
+}
+
+/** The account's templates that its last whole list did not have. */
+export async function findGoneTemplates(
+  database: Database,
+  businessAccountId: string,
+): Promise<TemplateKey[]> {
+  return database
+    .select({ name: templates.name, language: templates.language })
+    .from(templates)
+    .innerJoin(templateSyncs, eq(templateSyncs.business_account_id, templates.business_account_id))
+    .where(
+      and(
+        eq(templates.business_account_id, businessAccountId),
+        lt(templates.updated_at, templateSyncs.synced_at),
+      ),
+    );
 }
 
 /** A page of templates, those first that became known last. */

@@ -1,10 +1,10 @@
 /** From the short form of a template to Meta's. */
 import type { FieldError } from "../http/problem.ts";
-import { isJsonObject, objectMember, textMember, type JsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
 import { jsonPointer } from "../json-pointer.ts";
-import { bodyParameters } from "./body-parameters.ts";
+import { templateKey } from "./known-template.ts";
 import { findTemplate, templateRegistry } from "./registry.ts";
-import { DEFAULT_TEMPLATE_LANGUAGE, type TemplateDefinition } from "./template-definition.ts";
+import type { TemplateDefinition } from "./template-definition.ts";
 import { templateParameterProblems } from "./template-parameter-text.ts";
 
 export type CompleteTemplateResult =
@@ -12,30 +12,24 @@ export type CompleteTemplateResult =
   | { ok: false; errors: FieldError[] };
 
 /**
- * Turns `params: {name: …}` into Meta's `components` by the registry's names of the parameters.
- * A template that has `components` passes as it is, once their number fits the registry's text,
- * where it has one. `at` is where the template stands in the request. The errors quote the
- * template's text, so that the caller sees what belongs where.
+ * Turns `params: {name: …}` into Meta's `components` by the registry's names of the parameters; a
+ * template without `params` passes as it is. `at` is where the template stands in the request. The
+ * errors quote the template's text, so that the caller sees what belongs where.
  */
 export function completeTemplate(
   template: JsonObject,
   at: readonly string[] = ["template"],
 ): CompleteTemplateResult {
-  const name = textMember(template, "name") ?? "";
-  const language =
-    textMember(objectMember(template, "language") ?? {}, "code") ?? DEFAULT_TEMPLATE_LANGUAGE;
-  const definition = findTemplate(name, language);
   const { params, ...rest } = template;
-  if (params === undefined) {
-    const errors = definition === null ? [] : countErrors(definition, template, at);
-    return errors.length > 0 ? { ok: false, errors } : { ok: true, template };
-  }
+  if (params === undefined) return { ok: true, template };
   if (template["components"] !== undefined) {
     return refuse([...at, "params"], 'give either "params" or "components", not both');
   }
   if (!isJsonObject(params)) {
     return refuse([...at, "params"], "must be an object of parameter names and their texts");
   }
+  const { name, language } = templateKey(template);
+  const definition = findTemplate(name, language);
   if (definition === null) {
     const known = templateRegistry.map((entry) => `${entry.name} (${entry.language})`).join(", ");
     const detail = `"params" works for ${known}; send "components" for any other template`;
@@ -73,19 +67,6 @@ function paramsErrors(
     if (!names.includes(name)) complain(name, `is unknown: the parameters are ${names.join(", ")}`);
   }
   return errors;
-}
-
-function countErrors(
-  definition: TemplateDefinition,
-  template: JsonObject,
-  at: readonly string[],
-): FieldError[] {
-  const wanted = definition.parameters.map((parameter) => parameter.name);
-  const given = bodyParameters(template).length;
-  if (given === wanted.length) return [];
-  const needs = `needs ${wanted.length} parameters in its body (${wanted.join(", ")}), got ${given}`;
-  const detail = `${needs}. The template reads: ${definition.body}`;
-  return [{ pointer: jsonPointer([...at, "components"]), detail }];
 }
 
 function refuse(path: readonly string[], detail: string): CompleteTemplateResult {

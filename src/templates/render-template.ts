@@ -1,25 +1,54 @@
 /** A template message as the customer reads it. */
-import { objectMember, textMember, type JsonObject } from "../json.ts";
-import { bodyParameters } from "./body-parameters.ts";
-import { findTemplate } from "./registry.ts";
-import { TEMPLATE_VARIABLE } from "./template-definition.ts";
+import { objectMember, objectsMember, textMember, type JsonObject } from "../json.ts";
+import { knownTemplate, templateKey, type KnownTemplate } from "./known-template.ts";
+import { TEMPLATE_VARIABLE } from "./template-parts.ts";
 
 /**
- * The display text of a template in Meta's shape, as sent: the registry's text with the
- * parameters in it, or `[Plantilla: name]` where the registry has no such text. A variable
- * without a parameter stays as `{{3}}`.
+ * The display text of a template in Meta's shape, as sent: its header's text, its body and its
+ * footer with the parameters in them, each on a line of its own, or `[Plantilla: name]` where nobody
+ * told the text. A variable without a parameter stays as `{{3}}`.
+ *
+ * @param known by default the registry's
  */
-export function renderTemplate(template: JsonObject): string {
+export function renderTemplate(
+  template: JsonObject,
+  known: KnownTemplate | null = knownTemplate(templateKey(template), null),
+): string {
   const name = textMember(template, "name");
   if (name === null) return "[Plantilla]";
-  const language = textMember(objectMember(template, "language") ?? {}, "code") ?? "";
-  const definition = findTemplate(name, language);
-  if (definition === null) return `[Plantilla: ${name}]`;
-  const texts = bodyParameters(template).map(parameterText);
-  return definition.body.replace(
-    TEMPLATE_VARIABLE,
-    (variable, number: string) => texts[Number(number) - 1] ?? variable,
-  );
+  if (known === null || known.parts.body === null) return `[Plantilla: ${name}]`;
+  return templateText(known, (place) => sentParameters(template, place));
+}
+
+/** The template's own text, with its variables in it. */
+export function templateText(
+  { parts }: KnownTemplate,
+  parametersOf: (place: "header" | "body") => readonly JsonObject[] = () => [],
+): string {
+  const header = parts.header?.text ?? null;
+  return [
+    header === null ? null : filled(header, parametersOf("header")),
+    parts.body === null ? null : filled(parts.body, parametersOf("body")),
+    parts.footer,
+  ]
+    .filter((line) => line !== null)
+    .join("\n");
+}
+
+/** The parameters of all components of that type, in Meta's shape. */
+function sentParameters(template: JsonObject, place: string): readonly JsonObject[] {
+  return objectsMember(template, "components")
+    .filter((component) => textMember(component, "type")?.toLowerCase() === place)
+    .flatMap((component) => objectsMember(component, "parameters"));
+}
+
+function filled(text: string, parameters: readonly JsonObject[]): string {
+  return text.replace(TEMPLATE_VARIABLE, (variable, name: string) => {
+    const parameter =
+      parameters.find((each) => textMember(each, "parameter_name") === name) ??
+      parameters[Number(name) - 1];
+    return (parameter && parameterText(parameter)) ?? variable;
+  });
 }
 
 // Currencies and dates carry the text to show under a member of their type's name.

@@ -25,6 +25,3 @@ export type TemplateDefinition = {
 
 /** The language of templates that name none, as in the original service. */
 export const DEFAULT_TEMPLATE_LANGUAGE = "es_MX";
-
-/** A variable in a template's text; the group is its number. */
-export const TEMPLATE_VARIABLE = /\{\{(\d+)\}\}/g;

@@ -2,8 +2,9 @@
 import { readEventSubscribers } from "../config.ts";
 import { messageProjection } from "../conversation/conversation-projection.ts";
 import { eventsOfMessage, type TakenMessage } from "../conversation/conversation-event.ts";
+import { queueProjected } from "../conversation/queue-projected.ts";
 import { isQueuedEvent, type QueuedEvent } from "../delivery/subscriber-event.ts";
-import { queueEvents } from "../delivery/queue-events.ts";
+import { isArchiveJob, queueArchive } from "../media/archive-job.ts";
 import { applyStatuses } from "../messages/apply-statuses.ts";
 import { isMessageStatus } from "../messages/consume-statuses.ts";
 import {
@@ -78,14 +79,18 @@ async function process(env: Env, source: string, payload: string): Promise<strin
         JSON.parse(payload);
       const messages = [messageProjection(conversation_id, message)];
       await project(database, { conversations: [], messages, sends: [] });
-      await queueEvents(env, eventsOfMessage(conversation_id, message));
+      await queueProjected(env, messages, eventsOfMessage(conversation_id, message));
       return null;
     }
     default: {
       // What a queue gave up on is what it carried.
       const body: unknown = JSON.parse(payload);
+      if (isArchiveJob(body)) {
+        await queueArchive(env, [body.media_id]);
+        return null;
+      }
       if (isQueuedEvent(body)) return deliverAgain(env, body);
-      if (!isMessageStatus(body)) return "neither a status nor an event this version can read";
+      if (!isMessageStatus(body)) return "nothing this version can read";
       await applyStatuses(env, [body]);
       return null;
     }

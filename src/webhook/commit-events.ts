@@ -8,6 +8,7 @@ import type { MessageStatus } from "../messages/message-status.ts";
 import { fitsQueue } from "../messages/status-queue.ts";
 import { queueAll } from "../queue-batches.ts";
 import { keepAccountEvents } from "../store/account-events.ts";
+import { requestIdMember } from "../request-scope.ts";
 import { createDatabase } from "../store/database.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
 import type { AccountEffect } from "./account-effect.ts";
@@ -22,6 +23,7 @@ export async function commitEvents(env: Env, events: WebhookEvents): Promise<Rec
   const messages = await Promise.all(
     events.messages.map(async (event) => ({
       ...event,
+      ...requestIdMember(),
       id: await inboundMessageId(event.at, event.phone_number_id, event.wamid),
     })),
   );

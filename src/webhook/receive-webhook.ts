@@ -30,12 +30,12 @@ export async function receiveWebhook(
   const receivedAt = Date.now();
   const events = splitEvents(text, body, receivedAt);
   const counts = {
-    request_id: requestId,
     messages: events.messages.length,
     statuses: events.statuses.length,
     account_events: events.account.length,
     unusable: events.unusable.length,
   };
+  context.set("observed", counts);
   let receptions: Reception[];
   try {
     receptions = await commitEvents(env, events);
@@ -58,6 +58,5 @@ export async function receiveWebhook(
     const left = Math.max(0, D1_DEADLINE_MS - (Date.now() - receivedAt));
     await withDeadline(projected, left).catch(() => undefined);
   }
-  log("info", "webhook_received", counts);
   return context.body(null, 200);
 }

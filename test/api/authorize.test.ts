@@ -4,8 +4,8 @@ import { describe, expect, it, vi } from "vitest";
 import type { ApiEnvironment } from "../../src/api/api-environment.ts";
 import { authorize } from "../../src/api/authorize.ts";
 import type { ApiToken, Scope } from "../../src/config.ts";
-import type { OptionalBindings } from "../../src/optional-bindings.ts";
 import { graphConfig } from "../graph/graph-fixture.ts";
+import type { OptionalBindings } from "../../src/optional-bindings.ts";
 
 const TOKENS: ApiToken[] = [
   { name: "clinic", token: "clinic-token", scopes: new Set(["read", "send", "admin"]) },

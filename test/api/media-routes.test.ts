@@ -6,9 +6,8 @@ import { createSimulator } from "../../simulator/simulator.ts";
 import type { ApiEnvironment } from "../../src/api/api-environment.ts";
 import { mediaRoutes } from "../../src/api/media-routes.ts";
 import type { Config } from "../../src/config.ts";
-import { createDatabase } from "../../src/store/database.ts";
-import { insertMediaFile, type MediaFile } from "../../src/store/media-files.ts";
 import { ACCESS_TOKEN, graphConfig, PHONE_NUMBER_ID } from "../graph/graph-fixture.ts";
+import { fileRow } from "../support/media-files.ts";
 
 declare global {
   namespace Cloudflare {
@@ -24,7 +23,11 @@ const READER = { authorization: "Bearer reader-token" };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-const PDF_BYTES = "%PDF-1.7 receta de Luna";
+/** 23 bytes, each time others: the same ones again would be the same file. */
+let pdf: string;
+
+/** A deployment without a bucket: Meta alone has the files. */
+const bare: Env = Object.assign({}, env, { MEDIA: undefined });
 
 /** The files themselves lie here, at Meta and in the simulator. */
 const DOWNLOADS = "https://lookaside.fbsbx.com/";
@@ -52,6 +55,7 @@ beforeAll(async () => {
 beforeEach(() => {
   calls.length = 0;
   instead = () => null;
+  pdf = `%PDF-1.7 receta ${crypto.randomUUID().slice(0, 7)}`;
   simulator.reset();
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
     const request = new Request(input, init);
@@ -73,7 +77,7 @@ async function call(path: string, init: RequestInit = {}, changes: Partial<Confi
     await next();
   });
   app.route("/", mediaRoutes);
-  return app.request(path, init, env);
+  return app.request(path, init, bare);
 }
 
 function upload(
@@ -92,28 +96,11 @@ type UploadOptions = { type?: string; query?: string; headers?: Record<string, s
 type Media = { id: string; meta_id: string; sha256: string; url: string };
 
 async function uploaded(query = "?filename=receta.pdf"): Promise<Media> {
-  const response = await upload(PDF_BYTES, { query });
+  const response = await upload(pdf, { query });
   expect(response.status).toBe(201);
   const media: Media = await response.json();
   calls.length = 0;
   return media;
-}
-
-/** A row as the webhook writes it, with nothing behind it at Meta. */
-async function received(changes: Partial<MediaFile> = {}): Promise<MediaFile> {
-  const file: MediaFile = {
-    id: `med_${crypto.randomUUID()}`,
-    phone_number_id: PHONE_NUMBER_ID,
-    meta_id: String(crypto.getRandomValues(new Uint32Array(1))[0]),
-    mime_type: "image/jpeg",
-    sha256: null,
-    filename: null,
-    size_bytes: null,
-    created_at: clock,
-    ...changes,
-  };
-  await insertMediaFile(createDatabase(env.DB), file);
-  return file;
 }
 
 /** Meta's lookup and its file host, answered by hand. */
@@ -139,18 +126,19 @@ async function problemOf(response: Response) {
 
 describe("POST /v1/media", () => {
   test("takes a bare body to Meta and remembers it", async () => {
-    const response = await upload(PDF_BYTES, { query: "?filename=../Ñandú%0D%0A.pdf" });
+    const response = await upload(pdf, { query: "?filename=../Ñandú%0D%0A.pdf" });
     expect(response.status).toBe(201);
     const media: Media = await response.json();
-    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(PDF_BYTES));
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(pdf));
     expect(media).toEqual({
       id: expect.stringMatching(/^med_[0-9a-f]{26,}$/),
       meta_id: expect.stringMatching(/^\d+$/),
       mime_type: "application/pdf",
       sha256: new Uint8Array(digest).toHex(),
-      size_bytes: PDF_BYTES.length,
+      size_bytes: pdf.length,
       filename: "Ñandú.pdf",
       url: `/v1/media/${media.id}`,
+      stored: false,
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
     });
     expect(response.headers.get("location")).toBe(media.url);
@@ -169,7 +157,7 @@ describe("POST /v1/media", () => {
   });
 
   test("a file without a name gets one for Meta alone", async () => {
-    const response = await upload(PDF_BYTES);
+    const response = await upload(pdf);
     expect(await response.json()).toMatchObject({ filename: null });
     const sent = (await calls[0]?.formData())?.get("file");
     expect(sent instanceof File ? sent.name : null).toBe("file.pdf");
@@ -177,12 +165,12 @@ describe("POST /v1/media", () => {
 
   test("uploads for the number that `from` names", async () => {
     instead = () => Response.json({ id: "77" });
-    expect((await upload(PDF_BYTES, { query: "?from=42" })).status).toBe(201);
+    expect((await upload(pdf, { query: "?from=42" })).status).toBe(201);
     expect(calls[0]?.url).toBe("https://graph.facebook.com/v25.0/42/media");
   });
 
   test.each(["../1", "1/media", "me", "", "1?x=1", "é"])("I12: refuses from=%j", async (from) => {
-    const response = await upload(PDF_BYTES, { query: `?from=${encodeURIComponent(from)}` });
+    const response = await upload(pdf, { query: `?from=${encodeURIComponent(from)}` });
     expect(response.status).toBe(422);
     expect(await problemOf(response)).toMatchObject({
       code: "invalid_request",
@@ -214,7 +202,7 @@ describe("POST /v1/media", () => {
     expect(response.status).toBe(413);
     expect(await problemOf(response)).toMatchObject({
       code: "too_large",
-      detail: expect.stringContaining("16777216 bytes"),
+      detail: expect.stringContaining("16777216 bytes (16 MiB): this deployment has no bucket"),
     });
   });
 
@@ -245,7 +233,7 @@ describe("POST /v1/media", () => {
   ])("Meta's error %s with HTTP %i is %s", async (code, status, expected, expectedStatus) => {
     const error = { code, message: "No.", error_data: { details: "Why." }, fbtrace_id: "A1" };
     instead = () => Response.json({ error }, { status });
-    const response = await upload(PDF_BYTES);
+    const response = await upload(pdf);
     expect(response.status).toBe(expectedStatus);
     expect(await problemOf(response)).toMatchObject({
       code: expected,
@@ -256,14 +244,14 @@ describe("POST /v1/media", () => {
 
   test("hands Retry-After on", async () => {
     instead = () => new Response(null, { status: 429, headers: { "retry-after": "9" } });
-    const response = await upload(PDF_BYTES);
+    const response = await upload(pdf);
     expect(response.headers.get("retry-after")).toBe("9");
     expect(await problemOf(response)).toMatchObject({ code: "meta_unavailable" });
   });
 
   test("needs the scope send", async () => {
-    expect((await upload(PDF_BYTES, { headers: {} })).status).toBe(401);
-    expect((await upload(PDF_BYTES, { headers: READER })).status).toBe(403);
+    expect((await upload(pdf, { headers: {} })).status).toBe(401);
+    expect((await upload(pdf, { headers: READER })).status).toBe(403);
     expect(calls).toHaveLength(0);
   });
 });
@@ -283,7 +271,7 @@ describe("GET /v1/media/{id}", () => {
         etag: `"${media.sha256}"`,
         "x-content-type-options": "nosniff",
       });
-      expect(await bytesAsText(response)).toBe(PDF_BYTES);
+      expect(await bytesAsText(response)).toBe(pdf);
     }
   });
 
@@ -302,8 +290,8 @@ describe("GET /v1/media/{id}", () => {
   });
 
   test("of two rows with one id of Meta's the newer one counts", async () => {
-    const { meta_id } = await received({ filename: "old.jpg", created_at: 1 });
-    await received({ meta_id, filename: "new.jpg", created_at: 2 });
+    const { meta_id } = await fileRow({ filename: "old.jpg", created_at: 1 });
+    await fileRow({ meta_id, filename: "new.jpg", created_at: 2 });
     serveByHand({}, () => new Response("jpeg"));
     const response = await call(`/v1/media/${meta_id}`, { headers: READER });
     expect(response.headers.get("content-disposition")).toContain('filename="new.jpg"');
@@ -314,7 +302,7 @@ describe("GET /v1/media/{id}", () => {
   test.each(["text/html\r\nX-Evil: 1", "html", "text/html,x", "", "текст/html"])(
     "a type like %j is not passed on",
     async (mime_type) => {
-      const { id } = await received({ mime_type });
+      const { id } = await fileRow({ mime_type });
       serveByHand({}, () => new Response("<script>alert(1)</script>"));
       const response = await call(`/v1/media/${id}`, { headers: READER });
       expect(response.headers.get("content-type")).toBe("application/octet-stream");
@@ -322,7 +310,7 @@ describe("GET /v1/media/{id}", () => {
   );
 
   test("a type with parameters is passed on", async () => {
-    const { id } = await received({ mime_type: "audio/ogg; codecs=opus" });
+    const { id } = await fileRow({ mime_type: "audio/ogg; codecs=opus" });
     serveByHand({}, () => new Response("OggS"));
     const response = await call(`/v1/media/${id}`, { headers: READER });
     expect(response.headers.get("content-type")).toBe("audio/ogg; codecs=opus");
@@ -333,7 +321,7 @@ describe("GET /v1/media/{id}", () => {
     serveByHand({}, (request) =>
       request.headers.get("range") === "bytes=0-3"
         ? new Response("%PDF", { status: 206, headers: { "content-range": "bytes 0-3/23" } })
-        : new Response(PDF_BYTES),
+        : new Response(pdf),
     );
     const path = `/v1/media/${media.id}`;
     const part = await call(path, { headers: { ...READER, range: "bytes=0-3" } });
@@ -355,14 +343,14 @@ describe("GET /v1/media/{id}", () => {
     });
     expect(response.status).toBe(200);
     expect(response.headers.has("content-range")).toBe(false);
-    expect(await bytesAsText(response)).toBe(PDF_BYTES);
+    expect(await bytesAsText(response)).toBe(pdf);
   });
 
   test.each([
     [23, "bytes */23"],
     [undefined, null],
   ])("a range past the end of %s bytes is 416", async (file_size, contentRange) => {
-    const { id } = await received();
+    const { id } = await fileRow();
     serveByHand({ file_size }, () => new Response("no", { status: 416 }));
     const response = await call(`/v1/media/${id}`, { headers: { ...READER, range: "bytes=99-" } });
     expect(response.status).toBe(416);
@@ -371,7 +359,7 @@ describe("GET /v1/media/{id}", () => {
   });
 
   test("compressed bytes go without a length", async () => {
-    const { id } = await received();
+    const { id } = await fileRow();
     serveByHand({}, () => {
       const headers = { "content-encoding": "gzip", "content-length": "3" };
       return new Response("jpeg", { headers });
@@ -412,12 +400,12 @@ describe("GET /v1/media/{id}", () => {
     };
     const response = await call(`/v1/media/${media.id}`, { headers: READER });
     expect(response.status).toBe(200);
-    expect(await bytesAsText(response)).toBe(PDF_BYTES);
+    expect(await bytesAsText(response)).toBe(pdf);
     expect(calls).toHaveLength(4);
   });
 
   test("a download that is missing twice has expired", async () => {
-    const { id } = await received();
+    const { id } = await fileRow();
     serveByHand({}, () => new Response(null, { status: 404 }));
     const response = await call(`/v1/media/${id}`, { headers: READER });
     expect(response.status).toBe(404);
@@ -426,7 +414,7 @@ describe("GET /v1/media/{id}", () => {
   });
 
   test("no new URL for a missing download is told as it is", async () => {
-    const { id } = await received();
+    const { id } = await fileRow();
     instead = (request) => {
       if (request.url.startsWith(DOWNLOADS)) return new Response(null, { status: 404 });
       return calls.length === 1
@@ -456,7 +444,7 @@ describe("GET /v1/media/{id}", () => {
     [131009, 400, "meta_unavailable"],
     [2, 503, "meta_unavailable"],
   ])("Meta's error %i with HTTP %i is %s", async (code, status, expected) => {
-    const { id } = await received();
+    const { id } = await fileRow();
     instead = () => Response.json({ error: { code, message: "No." } }, { status });
     const response = await call(`/v1/media/${id}`, { headers: READER });
     expect(response.status).toBe(502);
@@ -464,13 +452,13 @@ describe("GET /v1/media/{id}", () => {
   });
 
   test.each([33, 100, 131052])("Meta's error %i is a file that is gone", async (code) => {
-    const { id } = await received();
+    const { id } = await fileRow();
     instead = () => Response.json({ error: { code, message: "No." } }, { status: 400 });
     expect((await call(`/v1/media/${id}`, { headers: READER })).status).toBe(404);
   });
 
   test("a lost connection is meta_unavailable", async () => {
-    const { id } = await received();
+    const { id } = await fileRow();
     instead = () => {
       throw new TypeError("Network connection lost.");
     };
@@ -481,7 +469,7 @@ describe("GET /v1/media/{id}", () => {
   test.each(["https://evil.example/x", "http://lookaside.fbsbx.com/x", "javascript:alert(1)"])(
     "I12: the token does not follow Meta to %s",
     async (url) => {
-      const { id } = await received();
+      const { id } = await fileRow();
       instead = () => Response.json({ url, mime_type: "image/jpeg" });
       const response = await call(`/v1/media/${id}`, { headers: READER });
       expect(await problemOf(response)).toMatchObject({ code: "meta_unavailable" });
@@ -490,7 +478,7 @@ describe("GET /v1/media/{id}", () => {
   );
 
   test("I12: the token does not follow a redirect of the download", async () => {
-    const { id } = await received();
+    const { id } = await fileRow();
     serveByHand({}, () => Response.redirect("https://evil.example/x"));
     const response = await call(`/v1/media/${id}`, { headers: READER });
     expect(await problemOf(response)).toMatchObject({ code: "meta_unavailable" });
@@ -537,7 +525,7 @@ describe("POST /v1/media/{id}/link", () => {
     expect(lifeMs).toBeLessThanOrEqual(300_000);
     const file = await call(link.url);
     expect(file.status).toBe(200);
-    expect(await bytesAsText(file)).toBe(PDF_BYTES);
+    expect(await bytesAsText(file)).toBe(pdf);
 
     vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(link.expires_at) });
     try {
@@ -548,7 +536,9 @@ describe("POST /v1/media/{id}/link", () => {
   });
 
   test("the link is for its file alone, and a token still counts beside a bad one", async () => {
-    const [media, other] = [await uploaded(), await uploaded()];
+    const media = await uploaded();
+    pdf = pdf.replace("1.7", "1.6");
+    const other = await uploaded();
     const response = await call(`${media.url}/link`, { method: "POST", headers: READER });
     const link: { url: string } = await response.json();
     const stolen = link.url.replace(media.id, other.id);

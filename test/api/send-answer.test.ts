@@ -61,7 +61,6 @@ describe("a send is answered", () => {
   test.each([
     [130429, "queued", "rate_limited"],
     [190, "queued", "meta_unauthorized"],
-    [131049, "queued", "rate_limited"],
     [131000, "unconfirmed", "meta_unavailable"],
   ])("202 where Meta's error %i leaves it %s", async (code, status, error) => {
     const { simulator, api } = startPaloma();
@@ -148,13 +147,44 @@ describe("a send is answered", () => {
       answer = await paloma.api("POST", "/v1/messages", { to, text, wait: false });
     }
     expect(answer.status).toBe(429);
-    expect(answer.headers.get("retry-after")).toBe("6");
+    const retryAfter = Number(answer.headers.get("retry-after"));
+    expect(retryAfter).toBeGreaterThanOrEqual(1);
+    expect(retryAfter).toBeLessThanOrEqual(6);
     expect(answer.body).toMatchObject({
       code: "pair_rate_limited",
       message_id: expect.stringMatching(/^msg_/),
     });
     const patient = await paloma.api("POST", "/v1/messages", { to, text: { body: "luego" } });
     expect(patient).toMatchObject({ status: 202, body: { status: "queued" } });
+  });
+
+  test.each([
+    [131056, "pair_rate_limited"],
+    [130429, "rate_limited"],
+  ])(
+    "429 where Meta says %i and it must not wait, and nothing is queued",
+    async (code, problem) => {
+      const { simulator, api } = startPaloma();
+      const effect = { kind: "graph_error", code, retryAfterSeconds: 30 } as const;
+      simulator.rules.add({ match: { times: 1 }, effect });
+      const request = { to: newCustomer(), ...REMINDER, wait: false };
+      const answer = await api("POST", "/v1/messages", request);
+      expect(answer).toMatchObject({ status: 429, body: { code: problem, meta_error: { code } } });
+      expect(Number(answer.headers.get("retry-after"))).toBeGreaterThanOrEqual(30);
+      const row = await api("GET", `/v1/messages/${answer.body.message_id}`);
+      expect(row.body).toMatchObject({ status: "failed", error: { code: problem } });
+      expect(simulator.calls).toHaveLength(1);
+    },
+  );
+
+  test("422 where Meta wants it not before a day has passed, which is when it expires", async () => {
+    const { simulator, api } = startPaloma();
+    simulator.rules.add({ effect: { kind: "graph_error", code: 131049, details: "Demasiados." } });
+    const answer = await api("POST", "/v1/messages", { to: newCustomer(), ...REMINDER });
+    expect(answer).toMatchObject({
+      status: 422,
+      body: { code: "rejected_by_meta", detail: "Demasiados.", meta_error: { code: 131049 } },
+    });
   });
 });
 

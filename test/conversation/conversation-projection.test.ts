@@ -140,6 +140,7 @@ describe("a received message in D1", () => {
       media: {
         id: mediaIdOf(message.id),
         meta_id: "1300",
+        meta_expires_at: message.at + 7 * 24 * 60 * 60 * 1000,
         mime_type: "image/jpeg",
         sha256: "abc",
         filename: null,

@@ -28,7 +28,7 @@ function stepOf(
   now = NOW,
 ) {
   const message = outgoingMessage({ ready_at: NOW, expires_at: NOW + DAY_MS, ...members });
-  return nextStep({ message, due_at: dueAt, attempts: 0 }, state, now);
+  return nextStep({ message, due_at: dueAt, slot_at: null, attempts: 0 }, state, now);
 }
 
 const CALL = { kind: "call" };

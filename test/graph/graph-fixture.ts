@@ -15,10 +15,12 @@ export function graphConfig(changes: Partial<Config> = {}): Config {
       { name: "sender", token: "sender-token", scopes: new Set(["send"]) },
     ],
     phoneNumberId: PHONE_NUMBER_ID,
+    businessAccountId: null,
     graphApiVersion: "v25.0",
     graphApiBaseUrl: new URL("https://graph.facebook.com"),
     markAsRead: "on_receive",
     eventSubscribers: [],
+    messagesPerSecond: 80,
     ...changes,
   };
 }

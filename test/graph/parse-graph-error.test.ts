@@ -26,6 +26,7 @@ describe("an error answer", () => {
     };
     expect(parse({ error }, { headers: { "retry-after": "7" } })).toEqual({
       code: 131030,
+      subcode: 2655007,
       message: "(#131030) Recipient phone number not in allowed list",
       details: "Add the number to the list",
       fbtrace_id: "AI5Ob2z72R0JAUB5zOF-nao",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isFresh, rangeToAsk } from "../../src/media/conditional-request.ts";
+import { byteRange, isFresh, rangeToAsk } from "../../src/media/conditional-request.ts";
 
 const TAG = '"9b8d"';
 
@@ -52,5 +52,25 @@ describe("Range", () => {
       expect(rangeToAsk(new Headers({ range, "if-range": held }), TAG)).toBeNull();
     }
     expect(rangeToAsk(new Headers({ range, "if-range": TAG }), null)).toBeNull();
+  });
+});
+
+describe("the bytes of a range", () => {
+  test.each([
+    ["bytes=0-3", 10, { offset: 0, length: 4 }],
+    ["bytes=9-9", 10, { offset: 9, length: 1 }],
+    ["bytes=5-", 10, { offset: 5, length: 5 }],
+    ["bytes=5-99", 10, { offset: 5, length: 5 }],
+    ["bytes=-3", 10, { offset: 7, length: 3 }],
+    ["bytes=-99", 10, { offset: 0, length: 10 }],
+    ["bytes=10-", 10, "unsatisfiable"],
+    ["bytes=10-12", 10, "unsatisfiable"],
+    ["bytes=-0", 10, "unsatisfiable"],
+    ["bytes=0-", 0, "unsatisfiable"],
+    ["bytes=-1", 0, "unsatisfiable"],
+    ["bytes=5-4", 10, null],
+    ["bytes=0-1,3-4", 10, null],
+  ])("%s of %i", (range, sizeBytes, expected) => {
+    expect(byteRange(range, sizeBytes)).toEqual(expected);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readUpload, UPLOAD_LIMIT_BYTES } from "../../src/media/read-upload.ts";
+import { readUpload, STREAM_LIMIT_BYTES, UPLOAD_LIMIT_BYTES } from "../../src/media/read-upload.ts";
 
 const ADDRESS = "https://paloma.example/v1/media";
 
@@ -30,8 +30,10 @@ function formOfSize(sizeBytes: number): Request {
 async function uploadOf(request: Request) {
   const reading = await readUpload(request);
   if (!reading.ok) throw new Error(reading.reason);
-  const { file, ...rest } = reading.upload;
-  return { ...rest, size: file.size, text: file.size < 100 ? await file.text() : "" };
+  const { content, ...rest } = reading.upload;
+  if (content.kind === "stream") throw new Error("not in memory");
+  const { blob } = content;
+  return { ...rest, size: blob.size, text: blob.size < 100 ? await blob.text() : "" };
 }
 
 describe("a form", () => {
@@ -86,7 +88,7 @@ describe("a form", () => {
     expect(await uploadOf(formOfSize(UPLOAD_LIMIT_BYTES))).toMatchObject({ size: 16_777_216 });
     expect(await readUpload(formOfSize(UPLOAD_LIMIT_BYTES + 1))).toEqual({
       ok: false,
-      reason: "too_large",
+      reason: "form_too_large",
     });
   });
 
@@ -95,7 +97,7 @@ describe("a form", () => {
       form.set("file", new File(["x"], "a.txt"));
       form.set("padding", "x".repeat(UPLOAD_LIMIT_BYTES + 64 * 1024));
     });
-    expect(await readUpload(request)).toEqual({ ok: false, reason: "too_large" });
+    expect(await readUpload(request)).toEqual({ ok: false, reason: "form_too_large" });
   });
 });
 
@@ -141,7 +143,27 @@ describe("a bare body", () => {
       body: endless,
       headers: { "content-type": "video/mp4", "content-length": "4" },
     });
-    expect(await readUpload(lying)).toEqual({ ok: false, reason: "too_large" });
+    expect(await readUpload(lying)).toEqual({ ok: false, reason: "length_unknown" });
     expect(cancelled).toBe(true);
+  });
+
+  test("that says it is larger is left to be streamed, up to 100 MiB", async () => {
+    const declared = (bytes: number | string) =>
+      new Request(ADDRESS, {
+        method: "POST",
+        body: "%PDF",
+        headers: { "content-type": "application/pdf", "content-length": String(bytes) },
+      });
+    for (const sizeBytes of [UPLOAD_LIMIT_BYTES + 1, STREAM_LIMIT_BYTES]) {
+      expect(await readUpload(declared(sizeBytes))).toMatchObject({
+        ok: true,
+        upload: { content: { kind: "stream", sizeBytes } },
+      });
+    }
+    expect(await readUpload(declared(STREAM_LIMIT_BYTES + 1))).toEqual({
+      ok: false,
+      reason: "too_large",
+    });
+    expect(await readUpload(declared("9".repeat(400)))).toMatchObject({ ok: true });
   });
 });

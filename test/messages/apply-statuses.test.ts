@@ -19,6 +19,8 @@ import {
 
 const QUEUE = "paloma-status";
 
+const nothing = async (): Promise<void> => undefined;
+
 /** A message of ours that Meta took. */
 async function accepted() {
   const { id, conversation } = await claimOutbound();
@@ -50,12 +52,12 @@ describe("statuses of Meta's are told", () => {
       const bodies = ["sent", "delivered"].map((status) => ({ body: statusRow(wamid, status) }));
       refuse(true);
       const died = messageBatch(QUEUE, bodies);
-      await consumeStatuses(died.batch, env);
+      await consumeStatuses(died.batch, env, nothing);
       expect(died.acked()).toEqual([]);
       expect([...died.retried().keys()]).toEqual(["0", "1"]);
       refuse(false);
       const again = messageBatch(QUEUE, bodies);
-      await consumeStatuses(again.batch, env);
+      await consumeStatuses(again.batch, env, nothing);
       expect(again.acked()).toEqual(["0", "1"]);
       expect(events).toMatchObject([
         { message_id: id, status: "sent" },

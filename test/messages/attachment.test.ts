@@ -66,13 +66,37 @@ describe("attachmentOf", () => {
     ["no type", { image: { id: "1" } }],
     ["no content", { type: "image" }],
     ["content that is no object", { type: "image", image: [] }],
-    [
-      "an edit of a file",
-      { type: "edit", edit: { message: { type: "image", image: { id: "1" } } } },
-    ],
+    ["an edit of a text", { type: "edit", edit: { message: { type: "text", text: {} } } }],
+    ["an edit of an edit", { type: "edit", edit: { message: { type: "edit", edit: {} } } }],
+    ["an edit of nothing", { type: "edit", edit: {} }],
+    ["buttons without a header", { type: "interactive", interactive: { type: "button" } }],
+    ["a header of text", { type: "interactive", interactive: { header: { type: "text" } } }],
+    ["a template of text alone", { type: "template", template: { components: [{}] } }],
     ["a type named like every object's members", { type: "constructor" }],
   ])("gives null for %s", (_case, message) => {
     expect(attachmentOf(message)).toBeNull();
+  });
+
+  it.each<[string, JsonObject]>([
+    ["an edit", { type: "edit", edit: { message: { type: "image", image: { id: "13" } } } }],
+    [
+      "the header of buttons",
+      { type: "interactive", interactive: { header: { type: "image", image: { id: "13" } } } },
+    ],
+    [
+      "the header of a template",
+      {
+        type: "template",
+        template: {
+          components: [
+            { type: "body", parameters: [{ type: "text", text: "Ana" }] },
+            { type: "header", parameters: [{ type: "image", image: { id: "13" } }] },
+          ],
+        },
+      },
+    ],
+  ])("finds the file that %s brings", (_what, message) => {
+    expect(attachmentOf(message)).toEqual({ ...NOTHING, type: "image", meta_id: "13" });
   });
 
   test.prop([

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { consumeStatuses, retryDelaySeconds } from "../../src/messages/consume-statuses.ts";
+import { consumeStatuses } from "../../src/messages/consume-statuses.ts";
+import { retryDelaySeconds } from "../../src/queue-retry.ts";
 import { STATUS_BODY_VERSION, type MessageStatus } from "../../src/messages/message-status.ts";
 import { createDatabase } from "../../src/store/database.ts";
 import { listDeadLetters } from "../../src/store/dead-letters.ts";
@@ -9,6 +10,7 @@ import { NUMBER } from "../support/paloma.ts";
 import { newWamid } from "../support/webhook-bodies.ts";
 
 const QUEUE = "paloma-status";
+const nothingElse = async (): Promise<void> => undefined;
 const NOON = Date.parse("2026-11-22T12:00:00Z");
 
 describe("consumeStatuses", () => {
@@ -18,7 +20,7 @@ describe("consumeStatuses", () => {
       { body: statusOf(wamid, "sent") },
       { body: statusOf(wamid, "delivered") },
     ]);
-    await consumeStatuses(batch, env);
+    await consumeStatuses(batch, env, nothingElse);
     expect(acked()).toEqual(["0", "1"]);
     expect(retried().size).toBe(0);
     expect(await recordedOf(wamid)).toEqual(["delivered", "sent"]);
@@ -29,7 +31,7 @@ describe("consumeStatuses", () => {
     for (const attempts of [1, 2]) {
       const body = statusOf(wamid, "sent");
       const { batch, acked } = messageBatch(QUEUE, [{ body, attempts }, { body }]);
-      await consumeStatuses(batch, env);
+      await consumeStatuses(batch, env, nothingElse);
       expect(acked()).toEqual(["0", "1"]);
     }
     expect(await recordedOf(wamid)).toEqual(["sent"]);
@@ -58,7 +60,7 @@ describe("consumeStatuses", () => {
       { body },
       { body: statusOf(wamid, "sent") },
     ]);
-    await consumeStatuses(batch, env);
+    await consumeStatuses(batch, env, nothingElse);
     expect(acked()).toEqual(["0", "1"]);
     expect(retried().size).toBe(0);
     expect(await recordedOf(wamid)).toEqual(["sent"]);
@@ -73,7 +75,7 @@ describe("consumeStatuses", () => {
 
   it("gives up a body that is no JSON at all (I10)", async () => {
     const { batch, acked } = messageBatch(QUEUE, [{ body: undefined }]);
-    await consumeStatuses(batch, env);
+    await consumeStatuses(batch, env, nothingElse);
     expect(acked()).toEqual(["0"]);
     expect(await deadLetters()).toContainEqual(
       expect.objectContaining({ source: QUEUE, payload: "null" }),
@@ -86,14 +88,14 @@ describe("consumeStatuses", () => {
     const { batch, acked } = messageBatch(QUEUE, [
       { body: { ...statusOf(wamid, "sent"), payload } },
     ]);
-    await consumeStatuses(batch, env);
+    await consumeStatuses(batch, env, nothingElse);
     expect(acked()).toEqual(["0"]);
     expect(await recordedOf(wamid)).toEqual(["sent"]);
   });
 
   it("asks D1 for nothing where the batch is empty", async () => {
     const error = vi.spyOn(console, "error").mockReturnValue();
-    await consumeStatuses(messageBatch(QUEUE, []).batch, brokenEnv());
+    await consumeStatuses(messageBatch(QUEUE, []).batch, brokenEnv(), nothingElse);
     expect(error).not.toHaveBeenCalled();
   });
 
@@ -104,7 +106,7 @@ describe("consumeStatuses", () => {
       { body: statusOf("wamid.secreto", "read"), attempts: 5 },
       { body: "secreto", attempts: 100 },
     ]);
-    await consumeStatuses(batch, brokenEnv());
+    await consumeStatuses(batch, brokenEnv(), nothingElse);
     expect(acked()).toEqual([]);
     expect(Object.fromEntries(retried())).toEqual({ "0": 2, "1": 32, "2": 16_384 });
     expect(error.mock.calls).toHaveLength(2);

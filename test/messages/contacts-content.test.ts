@@ -16,11 +16,20 @@ describe("contactsContent", () => {
     [[], "/contacts", "at least 1 contact, got 0"],
     [cards(258), "/contacts", "at most 257 contacts, got 258"],
     [card, "/contacts", "must be an array, got an object"],
-    [undefined, "/contacts", "is required"],
+    [undefined, "/contacts", 'is required: the content of a message of type "contacts"'],
     [[{}], "/contacts/0/name", "is required"],
     [[card, { name: {} }], "/contacts/1/name/formatted_name", "is required"],
-    [[{ name: { formatted_name: "" } }], "/contacts/0/name/formatted_name", "must not be empty"],
+    [
+      [{ name: { formatted_name: "", first_name: "A" } }],
+      "/contacts/0/name/formatted_name",
+      "must not be empty",
+    ],
     [[null], "/contacts/0", "must be an object, got null"],
+    [
+      [{ name: { formatted_name: "Ana" } }],
+      "/contacts/0/name",
+      "Meta wants one more beside formatted_name: first_name, last_name, middle_name, prefix, suffix",
+    ],
   ])("refuses case %#", (content, pointer, detail) => {
     expect(contentErrors("contacts", content)).toEqual([{ pointer, detail }]);
   });

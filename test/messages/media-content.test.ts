@@ -31,8 +31,16 @@ describe.each(TYPES)("%s content", (type) => {
   it.each([
     ["id", "", "must not be empty"],
     ["id", 1349, "must be text, got a number"],
-    ["media_id", "1349", 'must be a media id of ours, such as "med_…"'],
-    ["media_id", "med_../x", 'must be a media id of ours, such as "med_…"'],
+    [
+      "media_id",
+      "1349",
+      'must be a media id of ours, such as "med_…"; one of Meta\'s belongs in "id"',
+    ],
+    [
+      "media_id",
+      "med_../x",
+      'must be a media id of ours, such as "med_…"; one of Meta\'s belongs in "id"',
+    ],
     ["link", "http://example.com/a.jpg", "must begin with https:, got http:"],
     ["link", "data:image/png;base64,AAAA", "must begin with https:, got data:"],
     ["link", "//example.com/a.jpg", NOT_A_LINK],

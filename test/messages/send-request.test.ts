@@ -19,6 +19,7 @@ const DEFAULTS: SendRequest = {
   send_at: null,
   expires_at: null,
   window: "ours",
+  fallback: null,
   wait: true,
   force: false,
   metadata: null,
@@ -173,12 +174,13 @@ describe("the type", () => {
     },
   );
 
-  const RULE = "must be lower-case letters and underscores";
+  const RULE = 'must be lower-case letters and underscores, such as "text", "image" or "template"';
+  const missing = (type: string) => `is required: the content of a message of type "${type}"`;
 
   it.each([
-    [{ type: "hologram" }, { "/hologram": "is required" }],
+    [{ type: "hologram" }, { "/hologram": missing("hologram") }],
     [{ type: "hologram", hologram: [] }, { "/hologram": "must be an object, got an array" }],
-    [{ type: "constructor" }, { "/constructor": "is required" }],
+    [{ type: "constructor" }, { "/constructor": missing("constructor") }],
     [{ type: "" }, { "/type": RULE }],
     [{ type: "Text" }, { "/type": RULE }],
     [{ type: "__proto__" }, { "/type": RULE }],
@@ -210,7 +212,7 @@ describe("the times", () => {
   const NO_TIME = 'must be an RFC 3339 time, such as "2026-11-24T16:00:00Z"';
 
   it.each([
-    [{ send_at: iso(LATEST + 1) }, { "/send_at": "must be at most 60 days ahead" }],
+    [{ send_at: iso(LATEST + 1) }, { "/send_at": "at most 60 days ahead, got 61" }],
     [{ expires_at: iso(NOW) }, { "/expires_at": "must be later than now" }],
     [
       { send_at: iso(NOW + 1000), expires_at: iso(NOW + 1000) },
@@ -224,7 +226,7 @@ describe("the times", () => {
       { send_at: "tomorrow", expires_at: "2026-11-24" },
       { "/send_at": NO_TIME, "/expires_at": NO_TIME },
     ],
-    [{ send_at: NOW }, { "/send_at": "must be text, got a number" }],
+    [{ send_at: NOW }, { "/send_at": NO_TIME }],
   ])("are refused: %j", (members, errors) => {
     expect(errorsOf({ ...minimal, ...members })).toEqual(errors);
   });
@@ -251,7 +253,11 @@ describe("the options", () => {
       "at most 512 characters, got 513",
     ],
     [{ biz_opaque_callback_data: {} }, "/biz_opaque_callback_data", "must be text, got an object"],
-    [{ window: "ours" }, "/window", 'must be "meta"'],
+    [
+      { window: "ours" },
+      "/window",
+      'must be "meta", which leaves the check to Meta; or leave it out',
+    ],
     [{ wait: "false" }, "/wait", "must be true or false, got text"],
     [{ context: "wamid.x" }, "/context", "must be an object, got text"],
     [{ context: {} }, "/context/message_id", "is required"],

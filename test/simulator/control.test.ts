@@ -23,6 +23,19 @@ const write = { from: ANA, name: "Ana Ñúñez", content: { type: "text", body: 
 const TEXT = { type: "text", text: { body: "Hola Ana" } };
 
 describe("control over HTTP", () => {
+  it("gives the operator trouble, and shows it", async () => {
+    const bench = startSimulator();
+    const trouble = { subscribed: false, numberStatus: "RESTRICTED" };
+    expect(await control(bench, "POST", "account", trouble)).toMatchObject(trouble);
+    expect(await control(bench, "GET", "account")).toMatchObject({
+      ...trouble,
+      canSend: "AVAILABLE",
+    });
+    expect(await control(bench, "POST", "account", { numberStatus: "TIRED" })).toMatchObject({
+      error: expect.stringContaining("numberStatus"),
+    });
+  });
+
   it("drives customers", async () => {
     const bench = startSimulator();
     const customer = await control(bench, "POST", "customers", {

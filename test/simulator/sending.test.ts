@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import {
   ANA,
+  APP_SECRET,
   HOUR_MS,
   list,
+  NOON_MS,
   NUMBER,
   object,
   startSimulator,
@@ -358,5 +360,58 @@ describe("account", () => {
     expect((await graph("GET", "102290129340398/subscribed_apps")).body["data"]).toHaveLength(1);
     const subscribed = await graph("POST", "102290129340398/subscribed_apps");
     expect(subscribed.body).toEqual({ success: true });
+  });
+
+  it("tells only an app's own token of its webhook, and leaves out what is not subscribed", async () => {
+    const { graph, simulator } = startSimulator();
+    const path = "670843887433847/subscriptions";
+    expect(await graph("GET", path)).toMatchObject({ status: 400, code: 15 });
+    const app = { Authorization: `Bearer 670843887433847|${APP_SECRET}` };
+    const { body } = await graph("GET", path, undefined, app);
+    const [subscription] = list(body["data"]).map(object);
+    expect(subscription).toMatchObject({
+      object: "whatsapp_business_account",
+      callback_url: "https://paloma.test/webhook",
+      active: true,
+    });
+    expect(list(subscription?.["fields"]).map((field) => object(field)["name"])).toContain(
+      "messages",
+    );
+    simulator.account.change({ unsubscribedFields: ["messages"] });
+    const later = await graph("GET", path, undefined, app);
+    expect(JSON.stringify(later.body)).not.toContain('"messages"');
+    simulator.account.change({ callbackUrl: null });
+    expect((await graph("GET", path, undefined, app)).body).toEqual({ data: [] });
+    const wrong = { Authorization: "Bearer 670843887433847|wrong" };
+    expect(await graph("GET", path, undefined, wrong)).toMatchObject({ status: 401, code: 190 });
+    expect(await graph("GET", NUMBER, undefined, app)).toMatchObject({ status: 401, code: 190 });
+  });
+
+  it("posts nothing to an app that does not hear of the account", async () => {
+    const bench = startSimulator();
+    expect((await bench.graph("DELETE", "102290129340398/subscribed_apps")).status).toBe(200);
+    expect((await bench.graph("GET", "102290129340398/subscribed_apps")).body).toEqual({
+      data: [],
+    });
+    await bench.openWindow();
+    await bench.simulator.flush();
+    expect(bench.received).toEqual([]);
+    await bench.graph("POST", "102290129340398/subscribed_apps");
+    await bench.openWindow();
+    await bench.simulator.flush();
+    expect(bench.received).toHaveLength(1);
+  });
+
+  it("refuses a token that has expired, a field that does not exist and a call without its token", async () => {
+    const { graph, simulator } = startSimulator();
+    expect(await graph("GET", "debug_token")).toMatchObject({ status: 400, code: 100 });
+    expect(await graph("GET", `${NUMBER}?fields=messaging_limit_tier`)).toMatchObject({
+      code: 100,
+    });
+    simulator.account.change({ tokenExpiresAt: NOON_MS + HOUR_MS });
+    const { body } = await graph("GET", "debug_token?input_token=token-of-the-clinic");
+    expect(body["data"]).toMatchObject({ expires_at: (NOON_MS + HOUR_MS) / 1000 });
+    simulator.account.change({ tokenExpiresAt: NOON_MS });
+    expect(await graph("GET", NUMBER)).toMatchObject({ status: 401, code: 190 });
   });
 });

@@ -24,6 +24,38 @@ const withMore = (component: JsonObject): JsonObject => ({
   components: [...submission.components, component],
 });
 
+const withButton = (button: JsonObject): JsonObject =>
+  withMore({ type: "BUTTONS", buttons: [{ text: "Ver", ...button }] });
+
+const NAMED_BODY = "Hola {{name}}, ya está listo el estudio de {{pet}} en la clínica.";
+
+const named = {
+  ...submission,
+  parameter_format: "named",
+  components: [
+    {
+      type: "BODY",
+      text: NAMED_BODY,
+      example: {
+        body_text_named_params: [
+          { param_name: "name", example: "Ana" },
+          { param_name: "pet", example: "Luna" },
+        ],
+      },
+    },
+  ],
+};
+
+/** An approved one whose variables have names. */
+const NAMED: TemplateSeed = {
+  name: "study_ready",
+  language: "es_MX",
+  category: "UTILITY",
+  status: "APPROVED",
+  parameter_format: "NAMED",
+  components: [{ type: "BODY", text: NAMED_BODY }],
+};
+
 const RICH: TemplateSeed = {
   name: "study_result",
   language: "es_MX",
@@ -108,7 +140,11 @@ describe("submitting a template", () => {
 
   it.each([
     ["any header, footer and buttons", withMore({ type: "FOOTER", text: "x".repeat(60) })],
-    ["no example for a media header", withMore({ type: "HEADER", format: "IMAGE" })],
+    [
+      "a media header with its example",
+      withMore({ type: "HEADER", format: "IMAGE", example: { header_handle: ["4::aW..."] } }),
+    ],
+    ["a location header", withMore({ type: "HEADER", format: "LOCATION" })],
     [
       "a header with its example",
       withMore({
@@ -123,6 +159,15 @@ describe("submitting a template", () => {
       withMore({ type: "BUTTONS", buttons: [{ type: "QUICK_REPLY", text: "x".repeat(25) }] }),
     ],
     ["a body without variables", withBody({ text: "Hola", example: undefined })],
+    ["named variables", named],
+    [
+      "the end of an address with its example",
+      withButton({
+        type: "URL",
+        url: "https://petfriendlyvet.com/{{1}}",
+        example: ["https://petfriendlyvet.com/r/8"],
+      }),
+    ],
     ["no parameter_format", { ...submission, parameter_format: undefined }],
     ["just enough words", withBody({ text: "Hola {{1}} y {{2}} en la clínica" })],
   ])("accepts %s", async (_name, content) => {
@@ -135,7 +180,49 @@ describe("submitting a template", () => {
     ["a name of 513", 100, undefined, { ...submission, name: "x".repeat(513) }],
     ["a strange language", 100, undefined, { ...submission, language: "español" }],
     ["an unknown category", 131009, undefined, { ...submission, category: "SERVICE" }],
-    ["named parameters", 131009, undefined, { ...submission, parameter_format: "named" }],
+    ["an unknown format", 131009, undefined, { ...submission, parameter_format: "spoken" }],
+    ["numbers where names belong", 100, undefined, { ...submission, parameter_format: "named" }],
+    ["names where numbers belong", 100, undefined, { ...named, parameter_format: "positional" }],
+    [
+      "a name without an example",
+      100,
+      2388043,
+      { ...named, components: [{ type: "BODY", text: NAMED_BODY, example: {} }] },
+    ],
+    [
+      "numbers with a gap",
+      100,
+      undefined,
+      withBody({ text: "Hola {{1}}, ya está listo el estudio de {{3}} en la clínica." }),
+    ],
+    ["two bodies", 131009, undefined, withMore(submission.components[0] ?? {})],
+    ["a footer with a variable", 100, undefined, withMore({ type: "FOOTER", text: "A {{1}}" })],
+    ["no example for a file", 100, 2388043, withMore({ type: "HEADER", format: "IMAGE" })],
+    [
+      "a header with two variables",
+      100,
+      undefined,
+      withMore({
+        type: "HEADER",
+        format: "TEXT",
+        text: "De {{1}} a {{2}}",
+        example: { header_text: ["Ana", "Luna"] },
+      }),
+    ],
+    ["a button without an address", 131008, undefined, withButton({ type: "URL" })],
+    ["a button without a phone", 131008, undefined, withButton({ type: "PHONE_NUMBER" })],
+    [
+      "an address without an example",
+      100,
+      2388043,
+      withButton({ type: "URL", url: "https://petfriendlyvet.com/{{1}}" }),
+    ],
+    [
+      "a variable amid an address",
+      100,
+      undefined,
+      withButton({ type: "URL", url: "https://{{1}}/x", example: ["https://a/x"] }),
+    ],
     ["no components", 131009, undefined, { ...submission, components: [] }],
     ["components that are no list", 100, undefined, { ...submission, components: "BODY" }],
     ["no body", 131008, undefined, { ...submission, components: [{ type: "FOOTER", text: "a" }] }],
@@ -196,6 +283,69 @@ describe("listing templates", () => {
     ]);
     const none = await graph("GET", `${ACCOUNT}/message_templates?status=PAUSED`);
     expect(none.body).toEqual({ data: [] });
+  });
+});
+
+describe("a page of templates", () => {
+  it("has no more than Meta gives, whatever is asked for", async () => {
+    const { graph } = startSimulator({ templatesPerPage: 2 });
+    const { body: page } = await graph("GET", `${ACCOUNT}/message_templates?limit=100`);
+    expect(list(page["data"])).toHaveLength(2);
+    expect(object(page["paging"])["next"]).toContain("after=Mg");
+  });
+
+  it("shows format, quality and why it was rejected", async () => {
+    const { graph, simulator } = startSimulator({ templates: [{ ...NAMED, quality: "GREEN" }] });
+    simulator.templates.review("study_ready", "es_MX", "REJECTED");
+    const path = `${ACCOUNT}/message_templates?fields=parameter_format,quality_score,rejected_reason`;
+    expect((await graph("GET", path)).body["data"]).toEqual([
+      {
+        id: expect.any(String),
+        parameter_format: "NAMED",
+        quality_score: { score: "GREEN" },
+        rejected_reason: "INVALID_FORMAT",
+      },
+    ]);
+  });
+
+  it.each(["fields=name,colour", "limit=0", "limit=x", "after=2", "after=!!", "after=eA=="])(
+    "is refused for %s",
+    async (query) => {
+      const { graph } = startSimulator();
+      expect((await graph("GET", `${ACCOUNT}/message_templates?${query}`)).code).toBe(100);
+    },
+  );
+});
+
+describe("a deleted template", () => {
+  it("is listed no more, and its name is blocked in its language", async () => {
+    const bench = startSimulator();
+    bench.simulator.templates.remove("order_ready", "es_MX");
+    const { body: page } = await bench.graph("GET", `${ACCOUNT}/message_templates`);
+    expect(list(page["data"])).toHaveLength(2);
+    const again = { ...submission, name: "order_ready" };
+    const refused = await bench.graph("POST", `${ACCOUNT}/message_templates`, again);
+    expect(object(refused.body["error"])["error_subcode"]).toBe(2388023);
+    const english = { ...again, language: "en_US" };
+    expect((await bench.graph("POST", `${ACCOUNT}/message_templates`, english)).status).toBe(200);
+    expect(() => bench.simulator.templates.remove("order_ready", "es_MX")).toThrow("order_ready");
+  });
+});
+
+describe("a template with named variables", () => {
+  const parameter = (parameter_name: string | undefined, text: string): JsonObject => ({
+    type: "text",
+    parameter_name,
+    text,
+  });
+
+  it.each([
+    ["takes them in any order", undefined, [parameter("pet", "Luna"), parameter("name", "Ana")]],
+    ["refuses one without a name", 100, [parameter("name", "Ana"), parameter(undefined, "Luna")]],
+    ["refuses one given twice", 132000, [parameter("name", "Ana"), parameter("name", "Luna")]],
+  ])("%s", async (_what, code, parameters) => {
+    const bench = startSimulator({ templates: [NAMED] });
+    expect((await bench.send(message("study_ready", [body(...parameters)]))).code).toBe(code);
   });
 });
 
@@ -299,6 +449,19 @@ describe("sending a template", () => {
         { type: "header", parameters: [textParameter("a")] },
         ...rich.slice(1),
       ]),
+    ],
+    [
+      "a file that is nowhere",
+      131008,
+      message("study_result", [
+        { type: "header", parameters: [{ type: "document", document: {} }] },
+        ...rich.slice(1),
+      ]),
+    ],
+    [
+      "the end of an address for a button without one",
+      132018,
+      message("study_result", [...rich, { ...button, index: 0 }]),
     ],
     ["no header", 132000, message("study_result", rich.slice(1))],
     ["no button parameter", 131008, message("study_result", rich.slice(0, 2))],

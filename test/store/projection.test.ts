@@ -323,6 +323,7 @@ describe("a message's projection", () => {
     const media = {
       id: unique("med_"),
       meta_id: unique("13"),
+      meta_expires_at: NOON + 7,
       mime_type: "image/jpeg",
       sha256: "ab".repeat(32),
       filename: "radiografía.jpg",
@@ -334,10 +335,15 @@ describe("a message's projection", () => {
       {
         ...media,
         phone_number_id: message.phone_number_id,
+        origin: "received",
+        renewed_meta_id: null,
         size_bytes: null,
+        stored_at: null,
+        error: null,
         created_at: NOON + 3,
       },
     ]);
+    expect(await storedMessage(message.wamid)).toMatchObject({ media_id: media.id });
   });
 
   it("I3: an echo takes the statuses that came before it", async () => {

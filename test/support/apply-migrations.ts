@@ -11,6 +11,8 @@ declare global {
       TEST_RATE_LIMIT: RateLimit;
       SIMULATE_SCHEDULES: number;
       SIMULATE_SEED: number;
+      BUDGET_CONVERSATIONS: number;
+      BUDGET_MESSAGES: number;
     }
   }
 }

@@ -15,7 +15,12 @@ export type Route = {
   bodyWith?: (text: string) => object;
   /** Filters of a list. */
   filters?: readonly string[];
+  /** Refuses in Graph's shape and with Graph's statuses. */
+  graph?: true;
 };
+
+/** What stands before every Graph-compatible route, as the app registers it. */
+export const GRAPH_PREFIX = "/:version{v\\d+\\.\\d+}";
 
 const SEND = { to: "+529982220001", text: { body: "Hola" } };
 
@@ -77,9 +82,35 @@ export const ROUTES: readonly Route[] = [
   { method: "POST", pattern: "/v1/media", scope: "send" },
   { method: "GET", pattern: "/v1/media/:id", scope: "read" },
   { method: "POST", pattern: "/v1/media/:id/link", scope: "read" },
+  { method: "GET", pattern: "/v1/templates", scope: "read", filters: [] },
+  { method: "POST", pattern: "/v1/templates/sync", scope: "admin" },
+  { method: "POST", pattern: "/v1/templates/push", scope: "admin" },
   { method: "GET", pattern: "/v1/events", scope: "read", filters: ["field"] },
   { method: "GET", pattern: "/v1/dead-letters", scope: "admin", filters: [] },
   { method: "POST", pattern: "/v1/dead-letters/:id/replay", scope: "admin" },
+  { method: "GET", pattern: "/v1/doctor", scope: "admin" },
+  {
+    method: "POST",
+    pattern: `${GRAPH_PREFIX}/:phone_number_id/messages`,
+    scope: "send",
+    body: SEND,
+    bodyWith: (text) => ({ ...SEND, text: { body: text } }),
+    graph: true,
+  },
+  {
+    method: "POST",
+    pattern: `${GRAPH_PREFIX}/:phone_number_id/media`,
+    scope: "send",
+    graph: true,
+  },
+  { method: "GET", pattern: `${GRAPH_PREFIX}/:media_id`, scope: "read", graph: true },
+  { method: "DELETE", pattern: `${GRAPH_PREFIX}/:media_id`, scope: "send", graph: true },
+  {
+    method: "GET",
+    pattern: `${GRAPH_PREFIX}/:waba_id/message_templates`,
+    scope: "read",
+    graph: true,
+  },
 ];
 
 export type AttackRequest = {
@@ -282,7 +313,7 @@ function withQueries(queries: readonly string[]): Attack["requests"] {
 }
 
 function pathOf({ pattern }: Pick<Route, "pattern">, id = UNKNOWN_ID): string {
-  return pattern.replace(/:\w+/, () => id);
+  return pattern.replace(GRAPH_PREFIX, "/v25.0").replace(/:\w+/, () => id);
 }
 
 function bodyOf(body: object | undefined): { body?: string } {

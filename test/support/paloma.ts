@@ -1,6 +1,7 @@
 /** The whole Worker with the simulator in Meta's place: what journeys are played on. */
-import { exports } from "cloudflare:workers";
-import { vi } from "vitest";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
+import { onTestFinished, vi } from "vitest";
 import type { SimulatorOptions } from "../../simulator/settings.ts";
 import { createSimulator, type Simulator } from "../../simulator/simulator.ts";
 
@@ -45,6 +46,7 @@ export function startPaloma(options: Partial<SimulatorOptions> = {}): Paloma {
     webhookUrl: `${BASE_URL}/webhook`,
     deliver: (request) => exports.default.fetch(request),
     automatic: false,
+    messagesPerSecond: Number(env.MESSAGES_PER_SECOND),
     businessNumbers: [
       { id: NUMBER, displayPhoneNumber: "+52 998 316 2438", verifiedName: "Pet-Friendly" },
       { id: OTHER_NUMBER, displayPhoneNumber: "+52 998 316 2439", verifiedName: "Pet-Friendly 2" },
@@ -54,6 +56,7 @@ export function startPaloma(options: Partial<SimulatorOptions> = {}): Paloma {
   vi.spyOn(globalThis, "fetch").mockImplementation((input, init) =>
     simulator.fetch(new Request(input, init)),
   );
+  onTestFinished(() => forgetNumbers(simulator));
   return {
     simulator,
     async api(method, path, body, { token = "clinic", headers = {} } = {}) {
@@ -84,6 +87,18 @@ export function startPaloma(options: Partial<SimulatorOptions> = {}): Paloma {
       });
     },
   };
+}
+
+/** What a test made of a business number's pace must not hold the next one up. */
+async function forgetNumbers({ calls }: Simulator): Promise<void> {
+  const numbers = new Set(calls.flatMap(({ phoneNumberId }) => phoneNumberId ?? []));
+  await Promise.all(
+    [...numbers].map(async (number) => {
+      const stub = env.BUSINESS_NUMBER.getByName(number);
+      await runInDurableObject(stub, (_object, state) => state.storage.deleteAll());
+      await evictDurableObject(stub);
+    }),
+  );
 }
 
 /** `sha256=` and the HMAC in hex, made independently of the code under test. */

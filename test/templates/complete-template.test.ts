@@ -95,16 +95,6 @@ describe("completeTemplate", () => {
       '"params" works for appointment_reminder (es_MX), vaccination_reminder (es_MX), order_ready (es_MX); send "components" for any other template',
     ],
     [{ ...short, language: { code: "en_US" } }, "/template/name", '"params" works for'],
-    [
-      { ...long, components: [{ type: "body", parameters: parameters.slice(1) }] },
-      "/template/components",
-      `needs 4 parameters in its body (name, pet, date, time), got 3. ${READS}`,
-    ],
-    [
-      { name: "appointment_reminder", language },
-      "/template/components",
-      "needs 4 parameters in its body (name, pet, date, time), got 0",
-    ],
   ])("refuses case %#", (template, pointer, detail) => {
     expect(errorsOf(template)).toEqual({ [pointer]: expect.stringContaining(detail) });
   });

@@ -39,8 +39,12 @@ describe("renderTemplate", () => {
       { name: "order_ready", language: { code: "es_MX" } },
       "Hola {{1}}, tu",
     ],
-    ["another language by name", { name: "order_ready", language: {} }, "[Plantilla: order_ready]"],
-    ["no language by name", { name: "order_ready" }, "[Plantilla: order_ready]"],
+    [
+      "another language by name",
+      { name: "order_ready", language: { code: "en" } },
+      "[Plantilla: order_ready]",
+    ],
+    ["no language as Mexican Spanish", { name: "order_ready" }, "Hola {{1}}, tu pedido"],
     ["another template by name", { name: "oferta" }, "[Plantilla: oferta]"],
     ["one without name", {}, "[Plantilla]"],
   ])("shows %s", (_case, template, expected) => {

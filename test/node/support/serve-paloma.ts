@@ -5,7 +5,10 @@ import type { Simulator } from "../../../simulator/simulator.ts";
 import { workerEnvironment } from "../../../scripts/audit/local-clinic.ts";
 import { startLocalMeta } from "../../../scripts/audit/local-meta.ts";
 
-export { API_TOKEN } from "../../../scripts/audit/local-clinic.ts";
+export { API_TOKEN, BUSINESS_NUMBERS } from "../../../scripts/audit/local-clinic.ts";
+
+/** The simulator's own, unless it is given another. */
+export const BUSINESS_ACCOUNT_ID = "102290129340398";
 
 /** The simulator's host for webhooks; each is handed to the Worker wherever that listens. */
 const WEBHOOK_URL = "http://paloma.test/webhook";

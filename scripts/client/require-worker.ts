@@ -1,5 +1,5 @@
-import type { JsonClient } from "../client/json-client.ts";
-import { PlainError } from "../client/plain-error.ts";
+import type { JsonClient } from "./json-client.ts";
+import { PlainError } from "./plain-error.ts";
 
 /** Fails with what to do about it if no Worker answers. */
 export async function requireWorker(url: string, api: JsonClient): Promise<void> {

@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX `messages_by_fallback` ON `messages` (`fallback_of`) WHERE fallback_of IS NOT NULL;

@@ -1,0 +1,54 @@
+/**
+ * `npm run deploy -- --env production`: makes what is missing at Cloudflare, migrates D1, deploys
+ * and has the doctor look. Repeating it changes nothing that is right already. With `--dry-run` it
+ * shows its commands and bundles the Worker, without an account and without a network.
+ */
+import { readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
+import { PlainError } from "./client/plain-error.ts";
+import { printFailure } from "./client/print-failure.ts";
+import { deploy } from "./deploy/deploy.ts";
+import { readDeployOptions } from "./deploy/deploy-options.ts";
+import { adminTokenOf } from "./deploy/secrets.ts";
+import { planOf } from "./deploy/plan.ts";
+import { readTarget } from "./deploy/read-target.ts";
+import { shownPlan } from "./deploy/shown-plan.ts";
+import { requireSuccess, runWrangler } from "./deploy/wrangler.ts";
+import { printChecks } from "./doctor/print-checks.ts";
+import { readChecks } from "./doctor/read-checks.ts";
+
+try {
+  const options = readDeployOptions(process.argv.slice(2), process.env);
+  const plan = planOf(readTarget(options.environment), options.secretsFile);
+  if (options.dryRun) {
+    for (const line of shownPlan(plan)) console.log(line);
+    requireSuccess(await runWrangler([...plan.deploy, "--dry-run"]));
+    console.log("\nThe Worker bundles. Nothing was asked or changed at Cloudflare.");
+  } else {
+    const secrets = options.secretsFile === null ? {} : readSecrets(options.secretsFile);
+    const address = await deploy(plan, secrets, runWrangler, console.log);
+    await examine(options.url ?? address, options.token ?? adminTokenOf(secrets));
+  }
+} catch (error) {
+  printFailure(error);
+  process.exitCode = 1;
+}
+
+function readSecrets(path: string): Readonly<Record<string, string | undefined>> {
+  try {
+    return parseEnv(readFileSync(path, "utf8"));
+  } catch {
+    throw new PlainError(`--secrets-file: there is no file ${path}.`);
+  }
+}
+
+async function examine(url: string | null, token: string | null): Promise<void> {
+  if (url === null || token === null) {
+    console.log("\nDeployed. Now ask the doctor: npm run doctor -- URL --token TOKEN");
+    return;
+  }
+  const examination = await readChecks(url, token);
+  console.log(`\nDeployed to ${url}. The doctor says:`);
+  printChecks(examination);
+  if (examination.result === "fail") process.exitCode = 1;
+}

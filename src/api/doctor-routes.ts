@@ -1,0 +1,35 @@
+/** `/v1/doctor`: what is wrong with this installation, and what to do about it. */
+import { Hono } from "hono";
+import { createMiddleware } from "hono/factory";
+import { readApiTokens } from "../config.ts";
+import { examine } from "../doctor/examine.ts";
+import { worst } from "../doctor/verdict.ts";
+import { problemResponse } from "../http/problem.ts";
+import type { ApiEnvironment } from "./api-environment.ts";
+import { bearerToken, checkCaller } from "./authorize.ts";
+import { timestamp } from "./time.ts";
+
+/** It speaks where the rest of the API can't: of the configuration it needs the tokens alone. */
+const authorizeAdmin = createMiddleware<ApiEnvironment>(async (context, next) => {
+  const apiTokens = readApiTokens({ ...context.env });
+  if (apiTokens.length === 0) {
+    const detail = "API_TOKENS: set at least one name:token";
+    return problemResponse({ code: "not_configured", detail }, context.var.requestId);
+  }
+  const presented = bearerToken(context.req.header("authorization"));
+  const check = await checkCaller(context.env, apiTokens, presented, "admin");
+  if (!check.ok) return problemResponse(check.problem, context.var.requestId);
+  context.set("caller", check.caller);
+  await next();
+  return undefined;
+});
+
+export const doctorRoutes = new Hono<ApiEnvironment>().get(
+  "/v1/doctor",
+  authorizeAdmin,
+  async (context) => {
+    const now = Date.now();
+    const checks = await examine(context.env, new URL("/webhook", context.req.url).href, now);
+    return context.json({ result: worst(checks), checked_at: timestamp(now), checks });
+  },
+);

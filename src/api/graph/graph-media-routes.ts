@@ -1,0 +1,58 @@
+/** `POST /{phone_number_id}/media`, and `GET` and `DELETE /{media_id}`. */
+import { Hono } from "hono";
+import { deleteMedia } from "../../media/delete-media.ts";
+import { lookUpMedia } from "../../media/look-up-media.ts";
+import { signMediaLink } from "../../media/media-link.ts";
+import { mediaPlaces } from "../../media/media-places.ts";
+import { readUpload } from "../../media/read-upload.ts";
+import { uploadMedia } from "../../media/upload-media.ts";
+import type { ApiEnvironment } from "../api-environment.ts";
+import { NO_LINK, refusedUpload, unreadableUpload, unservedMedia } from "../media-problem.ts";
+import { authorizeGraph, refuse, requireGraphId } from "./graph-context.ts";
+
+export const graphMediaRoutes = new Hono<ApiEnvironment>()
+  .post(
+    "/:phone_number_id/media",
+    authorizeGraph("send"),
+    requireGraphId("phone_number_id"),
+    async (context) => {
+      const places = mediaPlaces(context.env, context.var.config);
+      const reading = await readUpload(context.req.raw);
+      if (!reading.ok) return refuse(context, unreadableUpload(reading, places.bucket !== null));
+      const result = await uploadMedia(
+        places,
+        context.req.param("phone_number_id"),
+        reading.upload,
+        Date.now(),
+      );
+      // Meta's own id, as Graph would have given it: every route takes it as it takes ours.
+      return result.ok
+        ? context.json({ id: result.file.renewed_meta_id ?? result.file.meta_id })
+        : refuse(context, refusedUpload(result));
+    },
+  )
+  .get("/:media_id", authorizeGraph("read"), async (context) => {
+    const { config } = context.var;
+    const id = context.req.param("media_id");
+    const result = await lookUpMedia(
+      mediaPlaces(context.env, config),
+      id,
+      context.req.query("phone_number_id") ?? null,
+    );
+    if (!result.ok) return refuse(context, unservedMedia(result));
+    const link = await signMediaLink(config, id, Date.now());
+    if (link === null) return refuse(context, NO_LINK);
+    return context.json({
+      messaging_product: "whatsapp",
+      url: new URL(link.url, context.req.url).href,
+      ...result.media,
+      id,
+    });
+  })
+  .delete("/:media_id", authorizeGraph("send"), async (context) => {
+    const result = await deleteMedia(
+      mediaPlaces(context.env, context.var.config),
+      context.req.param("media_id"),
+    );
+    return result.ok ? context.json({ success: true }) : refuse(context, unservedMedia(result));
+  });

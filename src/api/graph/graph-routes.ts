@@ -1,0 +1,27 @@
+/**
+ * Routes that a client made for Meta's Graph API can be pointed at, with our base URL and one of our
+ * tokens. The version in the path is not passed on.
+ */
+import { Hono } from "hono";
+import type { ApiEnvironment } from "../api-environment.ts";
+import { internalProblem } from "../internal-problem.ts";
+import { refuse } from "./graph-context.ts";
+import { graphMediaRoutes } from "./graph-media-routes.ts";
+import { graphMessageRoutes } from "./graph-message-routes.ts";
+import { graphTemplateRoutes } from "./graph-template-routes.ts";
+
+const VERSION = "/:version{v\\d+\\.\\d+}";
+
+export const graphRoutes = new Hono<ApiEnvironment>()
+  .route(VERSION, graphMessageRoutes)
+  .route(VERSION, graphTemplateRoutes)
+  .route(VERSION, graphMediaRoutes)
+  .all(`${VERSION}/*`, (context) => {
+    const { pathname } = new URL(context.req.url);
+    const detail = `There is nothing at ${context.req.method} ${pathname}.`;
+    return refuse(context, { code: "not_found", detail });
+  })
+  .onError((error, context) => {
+    const asked = { request_id: context.var.requestId, method: context.req.method };
+    return refuse(context, internalProblem(error, asked));
+  });

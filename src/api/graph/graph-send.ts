@@ -1,0 +1,67 @@
+/**
+ * Messages by way of Graph's own request and answer.
+ * https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
+ */
+import type { FieldError } from "../../http/problem.ts";
+import { textMember, type JsonObject, type JsonValue } from "../../json.ts";
+import type { MessageRow } from "../../store/messages.ts";
+
+/** What a request to `/v1/messages` may name the sender or the recipient by, and Graph's does not. */
+const NOT_GRAPH: Readonly<Record<string, string>> = {
+  from: "leave it out: the business number in the path sends",
+  conversation_id: 'leave it out, and give the phone number in "to" or the user id in "recipient"',
+};
+
+/** Graph's body as the body of a request to `/v1/messages`: the number in the path sends. */
+export function sendInput(body: JsonObject, phoneNumberId: string): JsonObject {
+  // Given both, Meta goes by the phone number.
+  const { recipient, ...rest } = body;
+  const type = textMember(body, "type") ?? "text";
+  return {
+    ...rest,
+    ...(recipient === undefined || rest["to"] !== undefined ? {} : { recipient }),
+    ...(Object.hasOwn(rest, type) ? { [type]: structureOf(rest[type]) } : {}),
+    from: phoneNumberId,
+  };
+}
+
+/** Graph takes an object or an array as its JSON text as well; whatsapp-api-js sends contacts so. */
+function structureOf(value: JsonValue | undefined): JsonValue | undefined {
+  if (typeof value !== "string") return value;
+  try {
+    const parsed: JsonValue = JSON.parse(value);
+    return typeof parsed === "object" ? parsed : value;
+  } catch {
+    return value;
+  }
+}
+
+/** Members that would make it another request than Graph's. */
+export function foreignMembers(body: JsonObject): FieldError[] {
+  return Object.entries(NOT_GRAPH)
+    .filter(([member]) => body[member] !== undefined)
+    .map(([member, detail]) => ({ pointer: `/${member}`, detail }));
+}
+
+/**
+ * Graph's answer to a message it takes. One that waits has no wamid yet: our own id stands in its
+ * place, and is understood wherever Graph's routes take a message's id.
+ */
+export function sentAnswer(body: JsonObject, row: MessageRow) {
+  return {
+    messaging_product: "whatsapp",
+    contacts: [
+      {
+        input: textMember(body, "to") ?? textMember(body, "recipient"),
+        ...whoIs(row.conversation),
+      },
+    ],
+    messages: [{ id: row.wamid ?? row.id }],
+  };
+}
+
+/** The recipient as Meta spells them, as far as that is known. */
+function whoIs({ wa_id, phone, user_id }: MessageRow["conversation"]) {
+  const phoneId = wa_id ?? phone;
+  return phoneId === null ? { user_id } : { wa_id: phoneId };
+}

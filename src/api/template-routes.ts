@@ -1,0 +1,88 @@
+/** `/v1/templates`: what Meta has, and how it is brought in line with the registry. */
+import { Hono, type Context } from "hono";
+import { NO_BUSINESS_ACCOUNT } from "../config.ts";
+import { problemResponse } from "../http/problem.ts";
+import { createDatabase, type Database } from "../store/database.ts";
+import {
+  findTemplatesNamed,
+  lastTemplateSync,
+  listTemplates,
+  type TemplatePosition,
+} from "../store/templates.ts";
+import { pushTemplates, type PushedTemplate } from "../templates/push-templates.ts";
+import { templateRegistry } from "../templates/registry.ts";
+import { syncTemplates } from "../templates/sync-templates.ts";
+import { templateDrift, type TemplateDrift } from "../templates/template-drift.ts";
+import type { ApiEnvironment } from "./api-environment.ts";
+import { authorize } from "./authorize.ts";
+import { invalidRequest } from "./invalid-request.ts";
+import { metaProblem } from "./meta-problem.ts";
+import { pageView, parsePage, type Position } from "./page.ts";
+import { templateView } from "./template-view.ts";
+import { timestamp, timestampOrNull } from "./time.ts";
+
+export const templateRoutes = new Hono<ApiEnvironment>()
+  .get("/v1/templates", authorize("read"), async (context) => {
+    const paged = parsePage(context.req.query());
+    if (!paged.ok) return invalidRequest(context, paged.errors);
+    const { limit, after } = paged.page;
+    const database = createDatabase(context.env.DB);
+    const { businessAccountId } = context.var.config;
+    const [rows, drift, syncedAt] = await Promise.all([
+      listTemplates(database, {
+        after: after === null ? null : templatePosition(after),
+        limit: limit + 1,
+      }),
+      driftOf(database),
+      businessAccountId === null ? null : lastTemplateSync(database, businessAccountId),
+    ]);
+    const page = pageView(
+      rows,
+      limit,
+      ({ created_at, name, language }) => ({ at: created_at, id: `${language} ${name}` }),
+      templateView,
+    );
+    return context.json({ ...page, synced_at: timestampOrNull(syncedAt), drift });
+  })
+  .post("/v1/templates/sync", authorize("admin"), async (context) => {
+    const { config, requestId } = context.var;
+    if (config.businessAccountId === null) return noBusinessAccount(context);
+    const database = createDatabase(context.env.DB);
+    const synced = await syncTemplates(database, config, config.businessAccountId);
+    if (!synced.ok) return problemResponse(metaProblem(synced, "rejected_by_meta"), requestId);
+    const { synced_at, listed, gone } = synced.value;
+    const drift = await driftOf(database);
+    return context.json({ synced_at: timestamp(synced_at), listed, gone, drift });
+  })
+  .post("/v1/templates/push", authorize("admin"), async (context) => {
+    const { config, requestId } = context.var;
+    if (config.businessAccountId === null) return noBusinessAccount(context);
+    const database = createDatabase(context.env.DB);
+    const pushed = await pushTemplates(database, config, config.businessAccountId);
+    if (!pushed.ok) return problemResponse(metaProblem(pushed, "rejected_by_meta"), requestId);
+    return context.json({ data: pushed.value.map(pushedView), drift: await driftOf(database) });
+  });
+
+/** From the code and what is known of the account; Meta is not asked. */
+async function driftOf(database: Database): Promise<TemplateDrift[]> {
+  const names = templateRegistry.map(({ name }) => name);
+  return templateDrift(templateRegistry, await findTemplatesNamed(database, names));
+}
+
+function pushedView({ meta_id: id, error, ...pushed }: PushedTemplate) {
+  if (error === null) return { ...pushed, id, meta_error: null };
+  const { code, subcode = null, message, details, fbtrace_id } = error;
+  return { ...pushed, id, meta_error: { code, subcode, message, details, fbtrace_id } };
+}
+
+/** No language has a space in it. */
+function templatePosition({ at, id }: Position): TemplatePosition {
+  const space = id.indexOf(" ");
+  return { created_at: at, name: id.slice(space + 1), language: id.slice(0, Math.max(space, 0)) };
+}
+
+function noBusinessAccount(context: Context<ApiEnvironment>): Response {
+  const { setting, remedy } = NO_BUSINESS_ACCOUNT;
+  const detail = `${setting}: ${remedy}`;
+  return problemResponse({ code: "not_configured", detail }, context.var.requestId);
+}

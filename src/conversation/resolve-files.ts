@@ -1,0 +1,72 @@
+/** The files that a request names by our own ids: whether they can be sent, and Meta's ids. */
+import type { FieldError } from "../http/problem.ts";
+import { usableUntil } from "../media/meta-copy.ts";
+import { fileReferences, withMetaIds } from "../messages/file-references.ts";
+import type { MessageContent } from "../messages/send-request.ts";
+import type { Database } from "../store/database.ts";
+import { findMediaFile, type MediaFile } from "../store/media-files.ts";
+import type { OutgoingFile } from "./outgoing-message.ts";
+
+export type ResolvedFiles =
+  | { ok: true; content: MessageContent; files: readonly OutgoingFile[] }
+  | { ok: false; errors: readonly FieldError[] };
+
+/** When it goes, and from which business number. */
+export type Departure = { readyAt: number; phoneNumberId: string };
+
+export async function resolveFiles(
+  database: Database,
+  type: string,
+  content: MessageContent,
+  departure: Departure,
+): Promise<ResolvedFiles> {
+  const references = fileReferences(type, content);
+  const known = new Map<string, MediaFile>();
+  for (const id of new Set(references.map(({ media_id }) => media_id))) {
+    const file = await findMediaFile(database, id);
+    if (file !== null) known.set(id, file);
+  }
+  const errors = references.flatMap(({ media_id, pointer }) => {
+    const detail = obstacle(known.get(media_id), departure);
+    return detail === null ? [] : [{ pointer, detail }];
+  });
+  if (errors.length > 0) return { ok: false, errors };
+  if (references.length === 0) return { ok: true, content, files: [] };
+  const metaIds = new Map(
+    [...known].map(([id, file]) => [id, file.renewed_meta_id ?? file.meta_id]),
+  );
+  const resolved = withMetaIds(type, content, metaIds);
+  const files = [...known].map(([media_id, file]) => ({
+    media_id,
+    usable_until: lastsUntil(file),
+  }));
+  // A content stays what it was, an object or a list.
+  return {
+    ok: true,
+    content: typeof resolved === "object" && resolved !== null ? resolved : content,
+    files,
+  };
+}
+
+/** A copy that can be renewed is renewed in good time; the only one is used to its end. */
+function lastsUntil(file: MediaFile): number {
+  return file.stored_at === null ? file.meta_expires_at : usableUntil(file);
+}
+
+/** Why it can't be sent; null if it can. */
+function obstacle(
+  file: MediaFile | undefined,
+  { readyAt, phoneNumberId }: Departure,
+): string | null {
+  if (file === undefined) {
+    return "no file of ours has this id: upload it with POST /v1/media first";
+  }
+  if (file.phone_number_id !== phoneNumberId) {
+    return `this file is business number ${file.phone_number_id}'s: upload it with "from": "${phoneNumberId}", or send from that number`;
+  }
+  if (file.stored_at === null && file.meta_expires_at <= readyAt) {
+    const end = new Date(file.meta_expires_at).toISOString();
+    return `Meta's copy lasts until ${end}, and none is stored here to upload again: upload the file anew, at most 30 days before it is sent`;
+  }
+  return null;
+}

@@ -1,0 +1,27 @@
+import { errorMembers, log } from "../log.ts";
+import type { Problem } from "../http/problem.ts";
+
+/** How long a send waits for D1, which answers within milliseconds or is in trouble. */
+export const D1_PATIENCE_MS = 10_000;
+
+/** What the caller of a send is to know where something of ours did not answer. */
+const DETAILS = {
+  nothing_sent: "The database did not answer, and nothing was sent: repeat the request.",
+  claim_unknown:
+    "The database did not answer, so it is not known whether the message was taken. Repeat the request only with the same Idempotency-Key, or look the message up first.",
+  conversation_not_reached:
+    "Its conversation did not answer. The message stands and is sent by itself within minutes: repeat the request only with the same Idempotency-Key, or look the message up.",
+  outcome_not_read:
+    "The message was taken, but the database did not answer when asked what became of it: repeat the request only with the same Idempotency-Key, or look the message up.",
+} as const;
+
+/** The refusal of a send that did not get to its end; the error stands in the log. */
+export function unavailable(
+  what: keyof typeof DETAILS,
+  messageId: string | null,
+  error: unknown,
+): Problem {
+  const members = messageId === null ? {} : { message_id: messageId };
+  log("error", "send_unavailable", { what, ...members, ...errorMembers(error) });
+  return { code: "unavailable", detail: DETAILS[what], members };
+}

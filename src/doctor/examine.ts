@@ -1,0 +1,146 @@
+/**
+ * Every check at once: what Meta and D1 tell, judged. None waits for another longer than it must,
+ * none can hang, and one that fails hurts no other.
+ */
+import { parseConfig, type Config } from "../config.ts";
+import { withDeadline } from "../deadline.ts";
+import { createAccountClient, type TokenInfo } from "../graph/account-client.ts";
+import { withoutAnswer, type GraphResult } from "../graph/graph-request.ts";
+import { errorMembers } from "../log.ts";
+import { readArrivals } from "../store/arrivals.ts";
+import { readBacklog } from "../store/backlog.ts";
+import { createDatabase, type Database } from "../store/database.ts";
+import { findTemplateRows } from "../store/templates.ts";
+import { templateRegistry } from "../templates/registry.ts";
+import { judgeArrivals } from "./judge-arrivals.ts";
+import { judgeDeadLetters, judgeRefused, judgeUnconfirmed } from "./judge-backlog.ts";
+import { judgeConfiguration } from "./judge-configuration.ts";
+import { judgeNumber } from "./judge-number.ts";
+import { judgeTemplates, type KnownTemplate } from "./judge-templates.ts";
+import { judgeToken } from "./judge-token.ts";
+import { judgeAppSecret, judgeSubscription, judgeWebhook } from "./judge-webhook.ts";
+import { unknown, withoutFullStop, type Verdict } from "./verdict.ts";
+
+export type Check = { check: string } & Verdict;
+
+/** All of a check's calls together; whoever asks waits for the slowest. */
+const CHECK_DEADLINE_MS = 10_000;
+
+/** Meta reports a message it took within minutes, if it reports at all. */
+const STATUS_PATIENCE_MS = 15 * 60 * 1000;
+
+type Examination = readonly [check: string, examine: () => Promise<Verdict>];
+
+/** @param ownCallback where this Worker takes webhooks, as whoever asks reaches it */
+export async function examine(env: Env, ownCallback: string, now: number): Promise<Check[]> {
+  const result = parseConfig({ ...env });
+  const database = createDatabase(env.DB);
+  const examinations: readonly Examination[] = [
+    ["configuration", async () => judgeConfiguration(result)],
+    ...(result.ok ? examinationsOfMeta(result.config, ownCallback, now) : []),
+    ...examinationsOfStore(database, now),
+  ];
+  return Promise.all(
+    examinations.map(async ([check, verdict]) => ({ check, ...(await guarded(verdict)) })),
+  );
+}
+
+function examinationsOfMeta(config: Config, ownCallback: string, now: number): Examination[] {
+  const client = createAccountClient(config);
+  const token = client.token();
+  const number = client.number(config.phoneNumberId);
+  const app = token.then(appOf);
+  const webhooks = app.then((answer) =>
+    answer.ok
+      ? Promise.all(config.appSecrets.map((secret) => client.webhook(answer.value, secret)))
+      : [answer],
+  );
+  return [
+    ["access_token", async () => judged(await token, (info) => judgeToken(info, now))],
+    ["phone_number", async () => judged(await number, judgeNumber)],
+    [
+      "app_secret",
+      async () => {
+        const answers = await webhooks;
+        return judged(await app, () => judgeAppSecret(answers));
+      },
+    ],
+    [
+      "webhook",
+      async () => {
+        const ofNumber = await number;
+        const callback = ofNumber.ok ? ofNumber.value.callback_url : null;
+        return judged(firstGood(await webhooks), (subscription) =>
+          judgeWebhook(subscription, callback, ownCallback),
+        );
+      },
+    ],
+    [
+      "app_subscribed",
+      async () => {
+        const info = await token;
+        const accounts = info.ok ? info.value.account_ids : [];
+        const answers = await Promise.all(accounts.map((id) => client.subscribedApps(id)));
+        const apps = answers.flatMap((answer) => (answer.ok ? answer.value : []));
+        return judged(await app, (appId) =>
+          judged(firstGood(answers), () => judgeSubscription(apps, appId)),
+        );
+      },
+    ],
+  ];
+}
+
+function examinationsOfStore(database: Database, now: number): Examination[] {
+  const backlog = readBacklog(database);
+  backlog.catch(() => undefined);
+  return [
+    [
+      "last_webhook",
+      async () => judgeArrivals(await readArrivals(database, now - STATUS_PATIENCE_MS)),
+    ],
+    ["templates", async () => judgeTemplates(await knownTemplates(database))],
+    ["dead_letters", async () => judgeDeadLetters(await backlog)],
+    ["unconfirmed_sends", async () => judgeUnconfirmed(await backlog)],
+    ["waiting_sends", async () => judgeRefused(await backlog)],
+  ];
+}
+
+async function knownTemplates(database: Database): Promise<KnownTemplate[]> {
+  const rows = await findTemplateRows(database, templateRegistry);
+  return templateRegistry.map(({ name, language }) => {
+    const row = rows.find((known) => known.name === name && known.language === language);
+    return { name, language, status: row?.status ?? null, reason: row?.reason ?? null };
+  });
+}
+
+function judged<Value>(answer: GraphResult<Value>, judge: (value: Value) => Verdict): Verdict {
+  if (answer.ok) return judge(answer.value);
+  const { code, message, details } = answer.error;
+  const reason = withoutFullStop(details ?? message);
+  return unknown(code === null ? reason : `${reason} (Meta's code ${code})`);
+}
+
+function appOf(token: GraphResult<TokenInfo>): GraphResult<string> {
+  if (!token.ok) return token;
+  const { app_id: value } = token.value;
+  return value === null
+    ? withoutAnswer("permanent", "Meta does not tell which app the token belongs to")
+    : { ok: true, value };
+}
+
+/** One that holds an answer, else the reason why the first does not. */
+function firstGood<Value>(answers: readonly GraphResult<Value>[]): GraphResult<Value> {
+  return (
+    answers.find(({ ok }) => ok) ??
+    answers[0] ??
+    withoutAnswer("permanent", "Meta does not tell which business account the token is for")
+  );
+}
+
+async function guarded(verdict: () => Promise<Verdict>): Promise<Verdict> {
+  try {
+    return await withDeadline(verdict(), CHECK_DEADLINE_MS);
+  } catch (error) {
+    return unknown(errorMembers(error).error);
+  }
+}

@@ -1,0 +1,18 @@
+/** Takes a file away from Meta; a copy kept here stays with the messages that carry it. */
+import type { MediaPlaces } from "./media-places.ts";
+import { findMediaSource } from "./media-source.ts";
+import { refusal } from "./serve-from-meta.ts";
+import type { ServeResult } from "./serve-media.ts";
+
+export type DeleteResult = { ok: true } | Exclude<ServeResult, { ok: true }>;
+
+/** By our id or Meta's; messages that carried it keep naming it. */
+export async function deleteMedia(
+  { graph, database }: MediaPlaces,
+  id: string,
+): Promise<DeleteResult> {
+  const source = await findMediaSource(database, id);
+  if (source === null) return { ok: false, reason: "unknown" };
+  const deleted = await graph.deleteMedia(source.phoneNumberId, source.metaId);
+  return deleted.ok ? { ok: true } : refusal(deleted);
+}

@@ -1,0 +1,41 @@
+/** What a file is, without its bytes. */
+import type { MediaPlaces } from "./media-places.ts";
+import { findMediaSource } from "./media-source.ts";
+import { refusal } from "./serve-from-meta.ts";
+import type { ServeResult } from "./serve-media.ts";
+
+/** `sha256` in lower-case hex; the size in bytes. Null = not told. */
+export type MediaFacts = { mime_type: string; sha256: string | null; file_size: number | null };
+
+export type LookUpResult = { ok: true; media: MediaFacts } | Exclude<ServeResult, { ok: true }>;
+
+/**
+ * The file by our id or Meta's, as long as it is stored here or Meta has it.
+ *
+ * @param phoneNumberId looks among this number's files alone; null = among all
+ */
+export async function lookUpMedia(
+  { graph, database }: MediaPlaces,
+  id: string,
+  phoneNumberId: string | null,
+): Promise<LookUpResult> {
+  const source = await findMediaSource(database, id);
+  const owner = source?.phoneNumberId ?? phoneNumberId;
+  if (source === null || (phoneNumberId !== null && owner !== phoneNumberId)) {
+    return { ok: false, reason: "unknown" };
+  }
+  const { file } = source;
+  if (file !== null && file.stored_at !== null) {
+    const { mime_type, sha256, size_bytes: file_size } = file;
+    return { ok: true, media: { mime_type, sha256, file_size } };
+  }
+  const info = await graph.mediaInfo(owner, source.metaId);
+  if (!info.ok) return refusal(info);
+  const { mime_type, sha256, file_size } = info.value;
+  const media = {
+    mime_type: file?.mime_type ?? mime_type,
+    sha256: file?.sha256 ?? sha256,
+    file_size: file?.size_bytes ?? file_size,
+  };
+  return { ok: true, media };
+}

@@ -1,0 +1,71 @@
+/** Messages that were sent in the place of others, in D1. */
+import { eq, isNotNull, and, sql } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import { selectMessages, type MessageRow } from "./messages.ts";
+import { runBatch } from "./run-batch.ts";
+import { messages } from "./schema.ts";
+
+/** A fallback; whatever else its row has is the other message's. */
+export type FallbackClaim = {
+  id: string;
+  fallback_of: string;
+  type: string;
+  body: string;
+  payload: string;
+  send_options: string;
+  expires_at: number;
+  created_at: number;
+};
+
+/** Of all fallbacks of one message the first one inserted stands: whether this is it. */
+export async function insertFallback(
+  database: Database,
+  { id, fallback_of, ...own }: FallbackClaim,
+): Promise<boolean> {
+  await runBatch(database, [
+    sql`
+      INSERT INTO messages (
+        id, fallback_of, type, body, payload, send_options, expires_at, created_at, state,
+        conversation_id, phone_number_id, direction, metadata, biz_opaque_callback_data, sent_by)
+      SELECT
+        ${id}, ${fallback_of}, ${own.type}, ${own.body}, ${own.payload}, ${own.send_options},
+        ${own.expires_at}, ${own.created_at}, 'queued',
+        conversation_id, phone_number_id, direction, metadata, biz_opaque_callback_data, sent_by
+      FROM messages WHERE id = ${fallback_of}
+      ON CONFLICT DO NOTHING`,
+  ]);
+  const standing = await findFallback(database, fallback_of);
+  return standing?.id === id;
+}
+
+/** The message that was sent in the place of this one. */
+export async function findFallback(
+  database: Database,
+  messageId: string,
+): Promise<MessageRow | null> {
+  const rows = await selectMessages(database)
+    .where(and(isNotNull(messages.fallback_of), eq(messages.fallback_of, messageId)))
+    .limit(1);
+  return rows[0] ?? null;
+}
+
+/** A message that Meta refused for its closed window after it had accepted it. */
+export type LateRefusal = { conversation_id: string; send_options: string };
+
+/** Of these wamids, those that need a fallback, have one to send, and did not send it yet. */
+export async function listDueFallbacks(
+  database: Database,
+  wamids: readonly { wamid: string; phone_number_id: string }[],
+  refusalCode: number,
+): Promise<LateRefusal[]> {
+  return database.all<LateRefusal>(sql`
+    SELECT m.conversation_id, m.send_options
+    FROM json_each(${JSON.stringify(wamids)}) AS told CROSS JOIN messages AS m
+    WHERE m.wamid = told.value ->> 'wamid'
+      AND m.phone_number_id = told.value ->> 'phone_number_id'
+      AND m.meta_status = 'failed' AND m.meta_error ->> 'code' = ${refusalCode}
+      AND m.send_options ->> 'fallback' IS NOT NULL
+      AND NOT EXISTS (
+        SELECT 1 FROM messages AS sent
+        WHERE sent.fallback_of IS NOT NULL AND sent.fallback_of = m.id)`);
+}

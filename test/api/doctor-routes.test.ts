@@ -1,0 +1,223 @@
+import { env, exports } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { app } from "../../src/app.ts";
+import type { Check } from "../../src/doctor/examine.ts";
+import { createDatabase } from "../../src/store/database.ts";
+import { keepDeadLetters } from "../../src/store/dead-letters.ts";
+import { keepTemplateUpdates, NOTHING_TOLD } from "../../src/store/templates.ts";
+import { templateRegistry } from "../../src/templates/registry.ts";
+import { faultyD1 } from "../support/faulty-d1.ts";
+import { newCustomer, NUMBER, startPaloma, type Paloma } from "../support/paloma.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+const CHECKS = [
+  "configuration",
+  "access_token",
+  "phone_number",
+  "app_secret",
+  "webhook",
+  "app_subscribed",
+  "last_webhook",
+  "templates",
+  "dead_letters",
+  "unconfirmed_sends",
+  "waiting_sends",
+];
+
+const META_CHECKS = CHECKS.slice(1, 6);
+
+/** A check, what is wrong at Meta, and what the check says then. */
+type Trouble = [
+  check: string,
+  trouble: Parameters<Paloma["simulator"]["account"]["change"]>[0],
+  result: "warn" | "fail",
+  what: string,
+];
+
+let paloma: Paloma;
+
+beforeEach(() => {
+  paloma = startPaloma();
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+async function doctor(): Promise<Record<string, Check>> {
+  const { status, body } = await paloma.api("GET", "/v1/doctor", undefined, { token: "operator" });
+  expect(status).toBe(200);
+  expect(body).toEqual({
+    result: expect.stringMatching(/^(ok|warn|fail)$/),
+    checked_at: expect.stringMatching(/^\d{4}-.*Z$/),
+    checks: expect.any(Array),
+  });
+  const checks: Check[] = body.checks;
+  for (const { what, result, remedy } of checks) {
+    expect(what).toMatch(/\.$/);
+    expect(remedy === null).toBe(result === "ok");
+  }
+  return Object.fromEntries(checks.map((check) => [check.check, check]));
+}
+
+describe("GET /v1/doctor", () => {
+  it("finds nothing wrong where nothing is", async () => {
+    const at = Date.now();
+    await keepTemplateUpdates(
+      createDatabase(env.DB),
+      templateRegistry.map(({ name, language }) => ({
+        ...NOTHING_TOLD,
+        name,
+        language,
+        status: "APPROVED",
+        at,
+      })),
+    );
+    await paloma.simulator.customers.write({
+      from: newCustomer(),
+      content: { type: "text", body: "Hola" },
+    });
+    await paloma.simulator.flush();
+    const checks = await doctor();
+    expect(Object.keys(checks)).toEqual(CHECKS);
+    for (const name of [...META_CHECKS, "configuration", "last_webhook", "templates"]) {
+      expect(checks[name]).toMatchObject({ check: name, result: "ok", remedy: null });
+    }
+    expect(checks["phone_number"]?.what).toBe(
+      "Pet-Friendly: CONNECTED, quality GREEN, limit TIER_1K.",
+    );
+  });
+
+  it.each<Trouble>([
+    ["app_subscribed", { subscribed: false }, "fail", "does not hear"],
+    ["webhook", { callbackUrl: null }, "fail", "no webhook address"],
+    ["webhook", { webhookActive: false }, "fail", "switched off"],
+    ["webhook", { unsubscribedFields: ["messages"] }, "fail", "field messages"],
+    ["webhook", { callbackUrl: "https://old.example/webhook" }, "warn", "old.example"],
+    ["access_token", { tokenExpiresAt: Date.now() + DAY_MS }, "warn", "expires on"],
+    ["access_token", { tokenScopes: ["whatsapp_business_management"] }, "fail", "can't send"],
+    ["phone_number", { numberStatus: "RESTRICTED" }, "fail", "RESTRICTED"],
+    ["phone_number", { canSend: "BLOCKED" }, "fail", "Account has been locked"],
+    ["phone_number", { numberQuality: "RED" }, "warn", "quality RED"],
+  ])("%s: %j", async (name, trouble, result, what) => {
+    paloma.simulator.account.change(trouble);
+    const checks = await doctor();
+    expect(checks[name]).toMatchObject({ result, what: expect.stringContaining(what) });
+    const others = META_CHECKS.filter((check) => check !== name);
+    expect(others.map((check) => checks[check]?.result)).toEqual(others.map(() => "ok"));
+  });
+
+  it("tells of an expired token, and of all that could not be asked for that reason", async () => {
+    paloma.simulator.account.change({ tokenExpiresAt: Date.now() - 1 });
+    const checks = await doctor();
+    for (const name of META_CHECKS) {
+      expect(checks[name]).toMatchObject({
+        result: "warn",
+        what: expect.stringMatching(/^Not checked: .*190/),
+      });
+    }
+    expect(checks["dead_letters"]).toBeDefined();
+  });
+
+  it("tells of an app secret that signs nothing Meta sends", async () => {
+    paloma = startPaloma({ appSecret: "the-real-secret-of-the-app" });
+    const checks = await doctor();
+    expect(checks["app_secret"]).toMatchObject({ result: "fail" });
+    expect(JSON.stringify(checks)).not.toMatch(/test-app-secret|retired-next-week/);
+  });
+
+  it("counts what waits for somebody", async () => {
+    const letter = { source: "webhook", reason: "for the doctor", payload: "{}" };
+    await keepDeadLetters(createDatabase(env.DB), [letter], Date.now());
+    const template = {
+      name: "appointment_reminder",
+      params: { name: "Ana", pet: "Luna", date: "lunes", time: "10:00" },
+    };
+    const send = async () => {
+      const { body } = await paloma.api("POST", "/v1/messages", {
+        to: newCustomer(),
+        type: "template",
+        template,
+      });
+      return body.status;
+    };
+    paloma.simulator.rules.add({ match: { times: 1 }, effect: metaError(131031) });
+    expect(await send()).toBe("queued");
+    paloma.simulator.rules.add({ match: { times: 1 }, effect: metaError(131000) });
+    expect(await send()).toBe("unconfirmed");
+    const checks = await doctor();
+    expect(checks["dead_letters"]?.result).toBe("warn");
+    expect(checks["unconfirmed_sends"]?.result).toBe("warn");
+    expect(checks["waiting_sends"]).toMatchObject({
+      result: "fail",
+      what: expect.stringContaining("Account has been locked"),
+    });
+  });
+
+  it("answers although Meta and D1 answer nothing", async () => {
+    vi.spyOn(globalThis, "fetch").mockRejectedValue(new TypeError("network"));
+    faultyD1().set("refused");
+    const response = await app.fetch(doctorRequest(), env);
+    expect(response.status).toBe(200);
+    const { checks }: { checks: Check[] } = await response.json();
+    expect(checks.map(({ check }) => check)).toEqual(CHECKS);
+    expect(checks.slice(1).map(({ result }) => result)).toEqual(CHECKS.slice(1).map(() => "warn"));
+  });
+
+  it("answers although Meta never does", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const never = new Promise<never>(() => undefined);
+      const asked = vi.spyOn(globalThis, "fetch").mockReturnValue(never);
+      const answer = app.fetch(doctorRequest(), env);
+      await vi.waitUntil(() => asked.mock.calls.length > 1, { timeout: 5000 });
+      await vi.advanceTimersByTimeAsync(10_000);
+      const { checks }: { checks: Check[] } = await (await answer).json();
+      expect(checks.find(({ check }) => check === "access_token")).toMatchObject({
+        result: "warn",
+        what: expect.stringContaining("not done within 10000 ms"),
+      });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("names what is missing where nothing else of the API works", async () => {
+    const missing = { ...env, WHATSAPP_ACCESS_TOKEN: "", WHATSAPP_VERIFY_TOKEN: "" };
+    const response = await app.fetch(doctorRequest(), missing);
+    const { result, checks }: { result: string; checks: Check[] } = await response.json();
+    expect(result).toBe("fail");
+    expect(checks[0]).toMatchObject({ check: "configuration", result: "fail" });
+    expect(checks[0]?.what).toContain("WHATSAPP_ACCESS_TOKEN");
+    expect(checks[0]?.what).toContain("WHATSAPP_VERIFY_TOKEN");
+    expect(checks.map(({ check }) => check)).not.toContain("access_token");
+    expect(checks.map(({ check }) => check)).toContain("dead_letters");
+  });
+
+  it("trusts nobody where no tokens are configured", async () => {
+    const response = await app.fetch(doctorRequest(), { ...env, API_TOKENS: " " });
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ code: "not_configured" });
+  });
+
+  it("is for admins, and tells neither token nor secret nor phone", async () => {
+    expect((await paloma.api("GET", "/v1/doctor", undefined, { token: "reader" })).status).toBe(
+      403,
+    );
+    const response = await exports.default.fetch(doctorRequest());
+    const text = await response.text();
+    expect(text).not.toMatch(/test-\w+-token|test-app-secret|998 316|521998/);
+    expect(text).not.toContain(NUMBER);
+  });
+});
+
+function metaError(code: number) {
+  return { kind: "graph_error", code, details: "Account has been locked." } as const;
+}
+
+function doctorRequest(): Request {
+  return new Request("https://paloma.test/v1/doctor", {
+    headers: { authorization: "Bearer test-operator-token" },
+  });
+}

@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { templateListAnswer, templateQuery } from "../../../src/api/graph/graph-template-list.ts";
+
+const ASKED = "https://paloma.test/v25.0/1022/message_templates?access_token=t&limit=2&before=x";
+
+describe("templateQuery", () => {
+  it("hands Graph's own parameters on, and nothing that could be a command", () => {
+    const asked = { name: "a", limit: "2", method: "delete", access_token: "t", hsm_id: "1" };
+    expect(templateQuery(asked)).toEqual({ ok: true, query: { name: "a", limit: "2" } });
+  });
+
+  it.each(["name,status", "id"])("takes the fields %s", (fields) => {
+    expect(templateQuery({ fields })).toEqual({ ok: true, query: { fields } });
+  });
+
+  it.each(["", "name,", "owner{access_token}", "name.limit(1)", "A"])(
+    "refuses the fields %j",
+    (fields) => {
+      expect(templateQuery({ fields })).toMatchObject({
+        ok: false,
+        errors: [{ pointer: "/fields" }],
+      });
+    },
+  );
+});
+
+describe("templateListAnswer", () => {
+  const data = [{ name: "a" }];
+  const cursors = { before: "b", after: "a" };
+
+  it("links to the pages beside it at our own address, without the token", () => {
+    expect(templateListAnswer({ data, cursors, next: true, previous: true }, ASKED)).toEqual({
+      data,
+      paging: {
+        cursors,
+        next: "https://paloma.test/v25.0/1022/message_templates?limit=2&after=a",
+        previous: "https://paloma.test/v25.0/1022/message_templates?limit=2&before=b",
+      },
+    });
+  });
+
+  it("links to nothing from an only page, and has no paging without a template", () => {
+    expect(templateListAnswer({ data, cursors, next: false, previous: false }, ASKED)).toEqual({
+      data,
+      paging: { cursors },
+    });
+    const empty = { data: [], cursors: null, next: false, previous: false };
+    expect(templateListAnswer(empty, ASKED)).toEqual({ data: [] });
+  });
+});

@@ -1,0 +1,278 @@
+/**
+ * What each kind of event costs, counted and held below a limit. Its after-work and the alarm that
+ * it sets are part of it. `npm run bench` makes its cost table of the same counts.
+ */
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, test } from "vitest";
+import { canonicalPhone } from "../../src/customer/phone-number.ts";
+import type { JsonObject } from "../../src/json.ts";
+import { putContact } from "../../src/store/contacts.ts";
+import { createDatabase } from "../../src/store/database.ts";
+import { recordStatuses } from "../../src/store/statuses.ts";
+import { conversationAt, letTimePass, stopTheClock } from "../support/conversation-object.ts";
+import { costsBetween, countCosts, type Costs } from "../support/count-costs.ts";
+import { newCustomer, startPaloma, type Paloma } from "../support/paloma.ts";
+import {
+  conversationRow,
+  messageRow,
+  projectRows,
+  statusRow,
+  unique,
+} from "../support/store-rows.ts";
+import {
+  contactOf,
+  messagesChange,
+  messageStatus,
+  textMessage,
+  webhookBody,
+} from "../support/webhook-bodies.ts";
+
+declare module "vitest" {
+  interface TaskMeta {
+    /** Of all events of this test together. */
+    eventCosts?: { event: string; events: number; costs: Costs };
+  }
+}
+
+/** Later than the alarm that an event sets for what the Worker may leave undone. */
+const ALARM_MS = 15_000;
+
+const BATCH = 100;
+const PAGE = 50;
+
+/** Where each has an object of their own, which takes its time to make ready. */
+const SMALL_BATCH = 10;
+
+/** Of one event, on average; rows written are D1's and the object's. */
+type Limits = { rowsWritten: number } & Partial<Costs>;
+
+type Kind = {
+  event: string;
+  events: number;
+  limits: Limits;
+  prepare: () => Promise<Prepared>;
+};
+
+/** The event, and those at whose objects it may set an alarm. */
+type Prepared = { play: () => Promise<void>; customers: readonly Person[] };
+
+const INBOUND: Limits = {
+  rowsWritten: 14,
+  d1RoundTrips: 1,
+  d1Statements: 4,
+  d1RowsRead: 15,
+  objectCalls: 2,
+  objectAlarms: 1,
+  objectRowsRead: 30,
+  queueMessages: 0,
+};
+
+/** From the webhook until the message shows it. */
+const STATUS: Limits = { rowsWritten: 3, d1RowsRead: 50, objectCalls: 0, queueMessages: 1 };
+
+/** A list or a look-up. */
+const READING: Limits = { rowsWritten: 0, d1RoundTrips: 1, objectCalls: 0, queueMessages: 0 };
+
+const kinds: Kind[] = [
+  {
+    event: "a text of a known customer",
+    events: 1,
+    limits: { ...INBOUND, graphCalls: 1 },
+    prepare: async () => {
+      const customers = [await knownPerson()];
+      return { play: () => receive(customers), customers };
+    },
+  },
+  {
+    event: "a text of a new customer",
+    events: 1,
+    limits: { rowsWritten: 34, d1RoundTrips: 2, objectCalls: 3, queueMessages: 0, graphCalls: 1 },
+    prepare: async () => {
+      const customers = [person()];
+      return { play: () => receive(customers), customers };
+    },
+  },
+  {
+    event: "a text in a body of 10, of 10 known customers",
+    events: SMALL_BATCH,
+    limits: { ...INBOUND, d1RoundTrips: 1 / SMALL_BATCH },
+    prepare: async () => {
+      const customers = await Promise.all(Array.from({ length: SMALL_BATCH }, knownPerson));
+      return { play: () => receive(customers), customers };
+    },
+  },
+  {
+    event: "a text in a body of 100, of one known customer",
+    events: BATCH,
+    limits: { rowsWritten: 6, d1RoundTrips: 1 / BATCH, objectCalls: 2 / BATCH, queueMessages: 0 },
+    prepare: async () => {
+      const customer = await knownPerson();
+      const texts = Array.from({ length: BATCH }, () => customer);
+      return { play: () => receive(texts), customers: [customer] };
+    },
+  },
+  {
+    event: "a status",
+    events: 1,
+    limits: { ...STATUS, d1RoundTrips: 1 },
+    prepare: async () => {
+      const wamids = await sentWamids(1);
+      return { play: () => report(wamids), customers: [] };
+    },
+  },
+  {
+    event: "a status in a body of 100",
+    events: BATCH,
+    limits: { ...STATUS, d1RoundTrips: 1 / BATCH },
+    prepare: async () => {
+      const wamids = await sentWamids(BATCH);
+      return { play: () => report(wamids), customers: [] };
+    },
+  },
+  {
+    event: "a text sent to a known customer",
+    events: 1,
+    limits: { rowsWritten: 20, d1RoundTrips: 2, objectCalls: 2, queueMessages: 0, graphCalls: 1 },
+    prepare: async () => {
+      const customer = person();
+      const content = { type: "text", body: "¿Ya está Luna?" } as const;
+      await paloma.simulator.customers.write({ from: customer.waId, name: "Ana", content });
+      await paloma.simulator.flush();
+      const message = { to: `+${customer.waId}`, text: { body: "Luna ya está lista." } };
+      return { play: () => call("POST", "/v1/messages", message), customers: [customer] };
+    },
+  },
+  {
+    event: "a template sent to a new customer",
+    events: 1,
+    limits: { rowsWritten: 34, d1RoundTrips: 3, objectCalls: 2, queueMessages: 0, graphCalls: 1 },
+    prepare: async () => {
+      const customer = person();
+      const params = { name: "Ana", pet: "Luna", date: "lunes", time: "10:00" };
+      const template = { name: "appointment_reminder", params };
+      const message = { to: `+${customer.waId}`, type: "template", template };
+      return { play: () => call("POST", "/v1/messages", message), customers: [customer] };
+    },
+  },
+  {
+    event: "a conversation read by staff",
+    events: 1,
+    limits: { rowsWritten: 12, objectCalls: 2, queueMessages: 0 },
+    prepare: async () => {
+      const customer = await knownPerson();
+      const path = `/v1/conversations/${objectOf(customer).id.toString()}/read`;
+      return { play: () => call("POST", path), customers: [customer] };
+    },
+  },
+  {
+    event: "a page of 50 conversations",
+    events: 1,
+    limits: { ...READING, d1RowsRead: 3 * PAGE },
+    prepare: async () => {
+      await projectRows({ conversations: Array.from({ length: PAGE }, () => conversationRow()) });
+      return { play: () => call("GET", "/v1/conversations"), customers: [] };
+    },
+  },
+  {
+    event: "a message looked up",
+    events: 1,
+    limits: { ...READING, d1RoundTrips: 2, d1RowsRead: 8 },
+    prepare: async () => {
+      const [wamid = ""] = await sentWamids(1);
+      return { play: () => call("GET", `/v1/messages/${wamid}`), customers: [] };
+    },
+  },
+];
+
+let paloma: Paloma;
+
+beforeEach(() => {
+  stopTheClock();
+  paloma = startPaloma();
+});
+
+describe("what an event may cost", () => {
+  test.for(kinds)("$event", async ({ event, events, limits, prepare }, { task }) => {
+    const total = await countCosts();
+    const { play, customers } = await prepare();
+    const before = await total();
+    await play();
+    await total();
+    await Promise.all(customers.map((each) => letTimePass(objectOf(each), ALARM_MS)));
+    const costs = costsBetween(before, await total());
+    task.meta.eventCosts = { event, events, costs };
+    const rowsWritten = costs.d1RowsWritten + costs.objectRowsWritten;
+    const counted: Record<string, number> = { ...costs, rowsWritten };
+    const overspent = Object.entries(limits).flatMap(([name, limit]) => {
+      const average = (counted[name] ?? 0) / events;
+      return average > limit ? [{ name, average, limit }] : [];
+    });
+    expect(overspent).toEqual([]);
+  });
+});
+
+type Person = { waId: string; userId: string };
+
+function person(): Person {
+  return { waId: newCustomer(), userId: unique("MX.") };
+}
+
+/** Somebody who wrote before, by phone and BSUID, and whom a colleague looks after. */
+async function knownPerson(): Promise<Person> {
+  const someone = person();
+  await receive([someone]);
+  await letTimePass(objectOf(someone), ALARM_MS);
+  const contact = {
+    address: phoneOf(someone),
+    name: "Ana",
+    owner: unique("client-"),
+    changed_by: "clinic",
+  };
+  await putContact(createDatabase(env.DB), contact, Date.now());
+  return someone;
+}
+
+/** A body with a text of each. */
+async function receive(people: readonly Person[]): Promise<void> {
+  const body = webhookBody(
+    messagesChange({
+      contacts: people.map(({ waId, userId }) => ({ ...contactOf(waId, "Ana"), user_id: userId })),
+      messages: people.map(({ waId, userId }) =>
+        textMessage(waId, "¿Hay lugar el lunes?", { from_user_id: userId }),
+      ),
+    }),
+  );
+  expect((await paloma.webhook(body)).status).toBe(200);
+}
+
+/** Messages of ours that Meta took and reported as sent. */
+async function sentWamids(count: number): Promise<string[]> {
+  const conversation = conversationRow();
+  const messages = Array.from({ length: count }, () =>
+    messageRow(conversation, { direction: "outbound", state: "accepted" }),
+  );
+  await projectRows({ conversations: [conversation], messages });
+  const wamids = messages.map(({ wamid }) => wamid);
+  const statuses = wamids.map((wamid) => statusRow(wamid, "sent"));
+  await recordStatuses(createDatabase(env.DB), statuses);
+  return wamids;
+}
+
+async function report(wamids: readonly string[]): Promise<void> {
+  const statuses = wamids.map((wamid): JsonObject => messageStatus(wamid, "delivered"));
+  const body = webhookBody(messagesChange({ statuses }));
+  expect((await paloma.webhook(body)).status).toBe(200);
+}
+
+async function call(method: string, path: string, body?: object): Promise<void> {
+  const answer = await paloma.api(method, path, body);
+  expect(answer).toMatchObject({ status: expect.toSatisfy((status) => status < 300) });
+}
+
+function objectOf(someone: Person) {
+  return conversationAt({ kind: "phone", phone: phoneOf(someone) });
+}
+
+function phoneOf({ waId }: Person): string {
+  return canonicalPhone(waId);
+}

@@ -1,0 +1,93 @@
+/** What D1 reads in order to write, wherever its tables are long. */
+import { beforeAll, describe, expect, test } from "vitest";
+import { readArrivals } from "../../src/store/arrivals.ts";
+import { readBacklog } from "../../src/store/backlog.ts";
+import { createDatabase, type Database } from "../../src/store/database.ts";
+import { project } from "../../src/store/projection.ts";
+import { recordStatuses } from "../../src/store/statuses.ts";
+import { env } from "cloudflare:workers";
+import { plansOf, rowsRead } from "../support/query-plans.ts";
+import {
+  acceptedSend,
+  conversationRow,
+  messageRow,
+  projectRows,
+  statusRow,
+  unique,
+} from "../support/store-rows.ts";
+
+describe("what is written finds its rows by index", () => {
+  const WAITING = 2000;
+  const MESSAGES = 2000;
+  const HANDFUL = 60;
+  /** 200 messages, once to read them and three times to look through them. */
+  const NEWEST_LOOKED_AT = 4 * 200 + HANDFUL;
+
+  /** No table is read from end to end, however the statement names it. */
+  const WHOLE_TABLE = /SCAN (messages|message_statuses|conversations|sent|other|by|m|s)\b/;
+
+  const conversation = conversationRow();
+  const echo = messageRow(conversation, { direction: "outbound", state: "accepted" });
+
+  beforeAll(async () => {
+    const messages = Array.from({ length: MESSAGES }, () => messageRow(conversation));
+    await projectRows({ conversations: [conversation], messages: [echo, ...messages] });
+    await recordStatuses(
+      createDatabase(env.DB),
+      Array.from({ length: WAITING }, () => statusRow(unique("wamid."), "sent")),
+    );
+  });
+
+  const writes: [string, (database: Database) => Promise<unknown>][] = [
+    ["a status", (database) => recordStatuses(database, [statusRow(echo.wamid, "delivered")])],
+    [
+      "an inbound text",
+      (database) =>
+        project(database, {
+          conversations: [{ ...conversation, version: 2 }],
+          messages: [messageRow(conversation)],
+          sends: [],
+        }),
+    ],
+    [
+      "a reaction",
+      (database) =>
+        project(database, {
+          conversations: [],
+          messages: [messageRow(conversation, { type: "reaction", target_wamid: echo.wamid })],
+          sends: [],
+        }),
+    ],
+    [
+      "an echo",
+      (database) =>
+        project(database, {
+          conversations: [],
+          messages: [messageRow(conversation, { direction: "outbound", state: "accepted" })],
+          sends: [],
+        }),
+    ],
+    [
+      "what became of a send",
+      (database) =>
+        project(database, {
+          conversations: [],
+          messages: [],
+          sends: [acceptedSend(conversation, { id: echo.id, wamid: echo.wamid })],
+        }),
+    ],
+  ];
+
+  test.each(writes)("for %s", async (_what, write) => {
+    expect((await plansOf(write)).join("\n")).not.toMatch(WHOLE_TABLE);
+    expect(await rowsRead(write)).toBeLessThanOrEqual(HANDFUL);
+  });
+
+  test("what the doctor looks at: no more than the newest messages", async () => {
+    expect((await plansOf(readBacklog)).join("\n")).not.toMatch(/SCAN messages$/m);
+    expect(await rowsRead(readBacklog)).toBeLessThanOrEqual(HANDFUL);
+    const arrivals = (database: Database) => readArrivals(database, Date.now());
+    expect(await arrivals(createDatabase(env.DB))).toMatchObject({ newest: expect.any(Number) });
+    expect(await rowsRead(arrivals)).toBeLessThanOrEqual(NEWEST_LOOKED_AT);
+  });
+});

@@ -1,0 +1,124 @@
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it, vi } from "vitest";
+import type { GraphError } from "../../src/graph/graph-error.ts";
+import { unique } from "../support/store-rows.ts";
+
+const SECOND_MS = 1000;
+
+/** A number nobody else sends by. */
+function newNumber() {
+  const name = unique("number-");
+  return { name, at: () => env.BUSINESS_NUMBER.getByName(name) };
+}
+
+function tokenRefused(members: Partial<GraphError> = {}): GraphError {
+  return {
+    code: 190,
+    message: "(#190) Access token has expired",
+    details: null,
+    fbtrace_id: null,
+    http_status: 401,
+    retry_after_seconds: null,
+    ...members,
+  };
+}
+
+describe("a business number", () => {
+  it("answers when the slot has come, in the order of asking", async () => {
+    const number = newNumber();
+    const startedAt = performance.now();
+    const done: number[] = [];
+    await Promise.all(
+      Array.from({ length: 40 }, async (_, place) => {
+        expect(await number.at().takeSlot(null)).toEqual({ kind: "granted", probe: false });
+        done.push(place);
+      }),
+    );
+    expect(done).toEqual(done.toSorted((one, other) => one - other));
+    // 200 a second, as the tests are configured, and a tenth for what is late on its way.
+    expect(performance.now() - startedAt).toBeGreaterThan(39 * 5.5 - 10);
+  });
+
+  it("writes nothing down where nobody has to wait", async () => {
+    const number = newNumber();
+    for (let message = 0; message < 5; message += 1) await number.at().takeSlot(null);
+    const kept = await runInDurableObject(number.at(), (_object, { storage }) =>
+      Array.from(storage.kv.list()),
+    );
+    expect(kept).toEqual([]);
+  });
+
+  it("keeps the pace across an eviction while it is busy", async () => {
+    const number = newNumber();
+    await Promise.all(Array.from({ length: 60 }, () => number.at().takeSlot(null)));
+    await evictDurableObject(number.at());
+    const startedAt = performance.now();
+    const slot = await number.at().takeSlot(null);
+    // What it wrote down reaches a few seconds further than what it gave away.
+    const waited = performance.now() - startedAt;
+    expect(slot.kind === "later" || waited > 900).toBe(true);
+  });
+
+  it('holds everybody back after Meta\'s "too fast", also who was waiting for a slot', async () => {
+    const number = newNumber();
+    const slots = Array.from({ length: 100 }, () => number.at().takeSlot(null));
+    await slots[0];
+    await number.at().pause(60);
+    const last = await slots[99];
+    expect(last?.kind === "later" && last.at > Date.now() + 55 * SECOND_MS).toBe(true);
+    expect(await number.at().takeSlot(null)).toMatchObject({ kind: "later" });
+  });
+
+  it("reports once that somebody must act, and lets one message in a while try", async () => {
+    const error = vi.spyOn(console, "error").mockReturnValue();
+    const info = vi.spyOn(console, "info").mockReturnValue();
+    const number = newNumber();
+    for (let message = 0; message < 3; message += 1) {
+      await number.at().needsOperator(tokenRefused(), true);
+    }
+    expect(error.mock.calls.map(([line]) => JSON.parse(String(line)))).toEqual([
+      {
+        event: "meta_needs_operator",
+        phone_number_id: number.name,
+        code: 190,
+        reason: "(#190) Access token has expired",
+        blocks_number: true,
+      },
+    ]);
+    expect(await number.at().takeSlot(null)).toMatchObject({
+      kind: "blocked",
+      error: { code: 190 },
+    });
+    // It is known after an eviction, and tried at once.
+    await evictDurableObject(number.at());
+    expect(await number.at().takeSlot(null)).toEqual({ kind: "granted", probe: true });
+    expect(await number.at().takeSlot(null)).toMatchObject({ kind: "blocked" });
+    await number.at().needsOperator(tokenRefused(), true);
+    expect(error).toHaveBeenCalledTimes(1);
+    await number.at().works();
+    expect(info.mock.lastCall?.[0]).toContain("meta_works_again");
+    expect(await number.at().takeSlot(null)).toEqual({ kind: "granted", probe: false });
+    await number.at().works();
+    expect(info).toHaveBeenCalledTimes(1);
+  });
+
+  it("reports another trouble while it is blocked", async () => {
+    const error = vi.spyOn(console, "error").mockReturnValue();
+    const number = newNumber();
+    await number.at().needsOperator(tokenRefused(), true);
+    await number.at().needsOperator(tokenRefused({ code: 131031, details: "Locked." }), true);
+    expect(error).toHaveBeenCalledTimes(2);
+    expect(error.mock.lastCall?.[0]).toContain("Locked.");
+  });
+
+  it("reports what concerns one message alone once as well, and goes on", async () => {
+    const error = vi.spyOn(console, "error").mockReturnValue();
+    const number = newNumber();
+    for (let message = 0; message < 3; message += 1) {
+      await number.at().needsOperator(tokenRefused({ code: 130497 }), false);
+    }
+    expect(error).toHaveBeenCalledTimes(1);
+    expect(await number.at().takeSlot(null)).toEqual({ kind: "granted", probe: false });
+  });
+});

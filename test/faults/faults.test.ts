@@ -1,0 +1,55 @@
+import { describe, expect, it, vi } from "vitest";
+import { FAULTS, watchCrossings, type Crossing, type Fault } from "../support/crossings.ts";
+import { eventually, startPaloma } from "../support/paloma.ts";
+import { oneRow } from "../support/store-rows.ts";
+import { SCENARIOS, statusesDelivered, type SetScenario, type Stage } from "./scenarios.ts";
+
+const PATIENCE_MS = 120_000;
+
+/** Plays it once for each of its calls, which fails then, and audits every end. */
+async function playEach(kind: Fault, set: SetScenario) {
+  const stage: Stage = startPaloma();
+  const crossings = watchCrossings();
+  const wrong: unknown[] = [];
+  for (let at = 0; ; at += 1) {
+    const scenario = await set(stage);
+    crossings.start({ at, kind });
+    await scenario.work().catch((error: unknown) => wrong.push({ at, error: String(error) }));
+    const crossed = crossings.stop();
+    const hit: Crossing | null = crossed[at] ?? null;
+    await scenario.recover();
+    const outcome = await scenario.outcome();
+    try {
+      expect(outcome).toEqual(scenario.expected(hit));
+    } catch {
+      wrong.push({ at, hit, crossed, outcome });
+    }
+    if (hit === null) return { wrong, calls: at };
+  }
+}
+
+describe.each(SCENARIOS)("while %s", (_what, set) => {
+  it.each(FAULTS)(
+    "every call may fail once: %s",
+    async (kind) => {
+      vi.spyOn(console, "log").mockReturnValue();
+      vi.spyOn(console, "error").mockReturnValue();
+      const { wrong, calls } = await playEach(kind, set);
+      expect(wrong).toEqual([]);
+      expect(calls).toBeGreaterThan(0);
+    },
+    PATIENCE_MS,
+  );
+});
+
+describe("after all of that", () => {
+  it("every status that a webhook brought is recorded once (I2, I6)", async () => {
+    const recorded = () =>
+      oneRow(
+        "SELECT count(*) AS n FROM message_statuses WHERE wamid IN (SELECT value FROM json_each(?))",
+        JSON.stringify(statusesDelivered),
+      );
+    const { n } = await eventually(recorded, (row) => row["n"] === statusesDelivered.length);
+    expect(n).toBe(statusesDelivered.length);
+  });
+});

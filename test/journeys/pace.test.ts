@@ -1,0 +1,119 @@
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Simulator } from "../../simulator/simulator.ts";
+import { app } from "../../src/app.ts";
+import { conversationWithId, letTimePass, stopTheClock } from "../support/conversation-object.ts";
+import { newCustomer, startPaloma } from "../support/paloma.ts";
+import { recordedD1 } from "../support/recorded-d1.ts";
+
+const SECOND_MS = 1000;
+
+/** Far more than it takes; two slow cores are shared with other work. */
+const PATIENCE_MS = 60 * SECOND_MS;
+
+const REMINDER = {
+  type: "template",
+  template: {
+    name: "appointment_reminder",
+    params: { name: "Ana", pet: "Luna", date: "lunes", time: "10:00" },
+  },
+};
+
+/** What Meta refused, by its code. */
+function refusals({ calls }: Simulator): (number | null)[] {
+  return calls.filter(({ status }) => status !== 200).map(({ errorCode }) => errorCode);
+}
+
+/** Our ids, in the order in which Meta accepted them. */
+function accepted({ sent }: Simulator): unknown[] {
+  return sent.map(({ body }) => body["biz_opaque_callback_data"]);
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("the pace of a business number", () => {
+  it(
+    "takes 500 messages to 100 customers, each in order, and Meta is never too busy",
+    async () => {
+      const { simulator } = startPaloma({ automaticStatuses: [] });
+      const customers = Array.from({ length: 100 }, newCustomer);
+      const messages = Array.from({ length: 500 }, (_, place) => ({
+        to: customers[place % 100],
+        ...REMINDER,
+      }));
+      const { database, record } = recordedD1(env.DB);
+      const context = createExecutionContext();
+      const response = await app.fetch(
+        new Request("https://paloma.test/v1/messages/batch", {
+          method: "POST",
+          headers: { authorization: "Bearer test-clinic-token" },
+          body: JSON.stringify({ messages }),
+        }),
+        { ...env, DB: database },
+        context,
+      );
+      await waitOnExecutionContext(context);
+      expect(response.status).toBe(202);
+      // An invocation may ask D1 a thousand things.
+      expect(record.statements.length).toBeLessThan(50);
+      const { data }: { data: { message: { id: string } }[] } = await response.json();
+      const ids = data.map(({ message }) => message.id);
+      const end = performance.now() + PATIENCE_MS;
+      while (simulator.sent.length < ids.length && performance.now() < end) {
+        await scheduler.wait(100);
+      }
+      const arrived = accepted(simulator);
+      expect(new Set(arrived)).toEqual(new Set(ids));
+      for (const customer of customers.keys()) {
+        const own = ids.filter((_, place) => place % 100 === customer);
+        expect(arrived.filter((id) => own.includes(String(id)))).toEqual(own);
+      }
+      expect(refusals(simulator)).toEqual([]);
+    },
+    2 * PATIENCE_MS,
+  );
+
+  it("takes 60 messages in a row to one customer, in order, and Meta is never too busy", async () => {
+    stopTheClock();
+    const { api, simulator } = startPaloma({ automaticStatuses: [] });
+    const to = newCustomer();
+    const messages = Array.from({ length: 60 }, () => ({ to, ...REMINDER }));
+    const { body } = await api("POST", "/v1/messages/batch", { messages });
+    const [first] = body.data;
+    // 45 at once, and one each 6 seconds.
+    await letTimePass(conversationWithId(first.message.conversation_id), 89 * SECOND_MS);
+    expect(simulator.sent).toHaveLength(59);
+    await letTimePass(conversationWithId(first.message.conversation_id), SECOND_MS);
+    expect(accepted(simulator)).toEqual(
+      body.data.map(({ message }: { message: { id: string } }) => message.id),
+    );
+    expect(refusals(simulator)).toEqual([]);
+  });
+
+  it("lets nobody send while Meta says that the number is too fast", async () => {
+    stopTheClock();
+    const { api, simulator } = startPaloma();
+    const effect = { kind: "graph_error", code: 130429, retryAfterSeconds: 60 } as const;
+    simulator.rules.add({ match: { times: 1 }, effect });
+    const [one, other] = [newCustomer(), newCustomer()];
+    const first = await api("POST", "/v1/messages", { to: one, ...REMINDER });
+    const second = await api("POST", "/v1/messages", { to: other, ...REMINDER });
+    for (const answer of [first, second]) {
+      expect(answer).toMatchObject({ status: 202, body: { status: "queued" } });
+    }
+    const impatient = { to: newCustomer(), ...REMINDER, wait: false };
+    const third = await api("POST", "/v1/messages", impatient);
+    expect(third).toMatchObject({ status: 429, body: { code: "rate_limited" } });
+    expect(Number(third.headers.get("retry-after"))).toBeGreaterThanOrEqual(60);
+    expect(simulator.calls).toHaveLength(1);
+    const elsewhere = { to: one, ...REMINDER, from: "206540352242922" };
+    expect((await api("POST", "/v1/messages", elsewhere)).status).toBe(201);
+    for (const { body } of [first, second]) {
+      await letTimePass(conversationWithId(body.conversation_id), 120 * SECOND_MS);
+    }
+    expect(new Set(accepted(simulator).slice(1))).toEqual(new Set([first.body.id, second.body.id]));
+  });
+});

@@ -1,0 +1,94 @@
+/** The scripts as one starts them. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { API_TOKEN, servePaloma, type ServedPaloma } from "../support/serve-paloma.ts";
+
+const run = promisify(execFile);
+
+/** wrangler and workerd take seconds to start, and more beside other work. */
+const PATIENCE_MS = 120_000;
+
+type Ended = { code: number; stdout: string; stderr: string };
+
+async function script(name: string, parameters: string[], environment = {}): Promise<Ended> {
+  const options = { env: { ...process.env, ...environment } };
+  try {
+    const output = await run(process.execPath, [`scripts/${name}.ts`, ...parameters], options);
+    return { code: 0, ...output };
+  } catch (error) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what execFile rejects with
+    return error as Ended;
+  }
+}
+
+describe("npm run deploy -- --dry-run", { timeout: PATIENCE_MS }, () => {
+  it("shows each command and bundles the Worker, without an account and a network", async () => {
+    const nowhere = { CLOUDFLARE_API_TOKEN: "none", CLOUDFLARE_API_BASE_URL: "http://127.0.0.1:9" };
+    const { code, stdout, stderr } = await script(
+      "deploy",
+      ["--dry-run", "--env", "staging"],
+      nowhere,
+    );
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    for (const command of [
+      "npx wrangler secret list --env staging",
+      "npx wrangler d1 create paloma-staging",
+      "npx wrangler queues create paloma-staging-status",
+      "npx wrangler d1 migrations apply paloma-staging --remote --env staging",
+      "npx wrangler deploy --env staging",
+    ]) {
+      expect(stdout).toContain(command);
+    }
+    expect(stdout).toContain("The Worker bundles.");
+  });
+
+  it("says how it is called", async () => {
+    const { code, stderr } = await script("deploy", ["--env", "moon"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('staging or production, not "moon"');
+  });
+});
+
+describe("npm run doctor", { timeout: PATIENCE_MS }, () => {
+  let paloma: ServedPaloma;
+
+  beforeAll(async () => {
+    paloma = await servePaloma();
+  }, PATIENCE_MS);
+
+  afterAll(() => paloma.stop());
+
+  it("prints each check with its remedy, and ends well while nothing fails", async () => {
+    const { code, stdout } = await script("doctor", [paloma.url], { PALOMA_TOKEN: API_TOKEN });
+    expect(stdout).toMatch(/^ok {4}access_token {2,}The token is valid/m);
+    expect(stdout).toMatch(/^WARN {2}configuration .*localhost/m);
+    expect(stdout).toMatch(/^ +→ Set GRAPH_API_BASE_URL/m);
+    expect(code).toBe(0);
+  });
+
+  it("ends with 1 where something fails", async () => {
+    paloma.simulator.account.change({ subscribed: false });
+    const { code, stdout } = await script("doctor", [paloma.url, "--token", API_TOKEN]);
+    expect(stdout).toMatch(/^FAIL {2}app_subscribed .*nothing arrives/m);
+    expect(code).toBe(1);
+  });
+
+  it.each([
+    ["without a URL", [], "Usage"],
+    ["with something else", ["paloma", "--token", "t"], "is no URL"],
+    ["without a token", ["https://paloma.example"], "PALOMA_TOKEN"],
+    ["where nobody answers", ["http://127.0.0.1:9", "--token", "t"], "Nobody answers"],
+  ])("%s says what to do", async (_case, parameters, words) => {
+    const { code, stderr } = await script("doctor", parameters, { PALOMA_TOKEN: "" });
+    expect(stderr).toContain(words);
+    expect(code).toBe(1);
+  });
+
+  it("with a wrong token says so", async () => {
+    const { code, stderr } = await script("doctor", [paloma.url, "--token", "wrong"]);
+    expect(stderr).toContain("answered 401");
+    expect(code).toBe(1);
+  });
+});

@@ -1,0 +1,110 @@
+/**
+ * Every call by which work leaves where it runs: to D1, to an object, to a queue, to Meta. They are
+ * counted as they come, and one of them can be made to fail.
+ */
+import { env } from "cloudflare:workers";
+import { vi } from "vitest";
+
+export const FAULTS = [
+  /** Nothing arrives. */
+  "refused",
+  /** It is done, and the answer is lost. */
+  "answer_lost",
+  /** The same, and the platform says that it may be repeated. */
+  "connection_lost",
+] as const;
+
+export type Fault = (typeof FAULTS)[number];
+
+/** `D1`, `queue`, `Meta`, or the method of a conversation's object. */
+export type Crossing = string;
+
+export type Crossings = {
+  /** Counts from here on; the one at this place (from 0) fails, if any. */
+  start: (fault?: { at: number; kind: Fault }) => void;
+  /** Counts no more, and tells what was crossed, in order. */
+  stop: () => Crossing[];
+};
+
+/** Until the mocks are restored. Meta must be mocked already. */
+export function watchCrossings(): Crossings {
+  let crossed: Crossing[] | null = null;
+  let planned: { at: number; kind: Fault } | null = null;
+
+  async function cross(name: Crossing, go: () => unknown): Promise<unknown> {
+    if (crossed === null) return go();
+    crossed.push(name);
+    if (planned?.at !== crossed.length - 1) return go();
+    switch (planned.kind) {
+      case "refused":
+        throw failure(name, false);
+      case "answer_lost":
+        await go();
+        throw failure(name, false);
+      case "connection_lost":
+        await go();
+        throw failure(name, true);
+    }
+  }
+
+  function watch(target: object, method: string, name: Crossing): void {
+    const found: unknown = Reflect.get(target, method);
+    // A mock goes on under its own name: what it does is what must be called.
+    const original = vi.isMockFunction(found) ? found.getMockImplementation() : found;
+    if (typeof original !== "function") throw new Error(`there is no ${method}`);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a name of the platform's own
+    vi.spyOn(target as Record<string, () => unknown>, method).mockImplementation(function (
+      this: unknown,
+      ...parameters: unknown[]
+    ) {
+      return cross(name, () => Reflect.apply(original, this, parameters));
+    });
+  }
+
+  watch(Object.getPrototypeOf(env.DB), "batch", "D1");
+  const statement: unknown = Object.getPrototypeOf(env.DB.prepare("SELECT 1"));
+  if (typeof statement !== "object" || statement === null) throw new Error("no D1 statement");
+  for (const method of ["run", "all", "raw", "first"]) watch(statement, method, "D1");
+  watch(Object.getPrototypeOf(env.STATUS_QUEUE), "sendBatch", "queue");
+  watch(globalThis, "fetch", "Meta");
+
+  const namespace: object = Object.getPrototypeOf(env.CONVERSATION);
+  // oxlint-disable-next-line typescript/unbound-method -- called on the namespace it is spied on
+  const get: DurableObjectNamespace["get"] = Reflect.get(namespace, "get");
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a name of the platform's own
+  vi.spyOn(namespace as { get: DurableObjectNamespace["get"] }, "get").mockImplementation(function (
+    this: DurableObjectNamespace,
+    id,
+  ) {
+    return new Proxy(Reflect.apply(get, this, [id]), {
+      get(stub, method) {
+        const member: unknown = Reflect.get(stub, method);
+        if (typeof member !== "function" || typeof method !== "string") return member;
+        return (...parameters: unknown[]) =>
+          cross(method, () => Reflect.apply(member, stub, parameters));
+      },
+    });
+  });
+
+  return {
+    start(fault) {
+      crossed = [];
+      planned = fault ?? null;
+    },
+    stop() {
+      const all = crossed ?? [];
+      crossed = null;
+      return all;
+    },
+  };
+}
+
+/** As the platform says it of each. */
+function failure(name: Crossing, repeatable: boolean): Error {
+  if (name === "D1") {
+    return new Error(
+      repeatable ? "D1_ERROR: Network connection lost." : "D1_ERROR: D1 DB is overloaded.",
+    );
+  }
+  return Object.assign(new Error("Network connection lost."), { retryable: repeatable });
+}
