@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { keepAccountEvents } from "../../src/store/account-events.ts";
+import { keepAccountEvents, type NewAccountEvent } from "../../src/store/account-events.ts";
 import { createDatabase } from "../../src/store/database.ts";
 import { keepDeadLetters } from "../../src/store/dead-letters.ts";
 import { NUMBER, startPaloma, type Answer, type Paloma } from "../support/paloma.ts";
@@ -48,6 +48,23 @@ describe("GET /v1/events", () => {
     expect(body).toEqual({ data: [], next_cursor: null });
   });
 
+  it("shows what is not JSON as text, and the rows beside it as they are", async () => {
+    const field = crypto.randomUUID();
+    await keepAccountEvents(
+      database,
+      ["12ab-34", '{"digits":9007199254740993}', '{"cut":"of'].map((value, place) =>
+        eventOf(field, value, NOON - place),
+      ),
+    );
+    const { status, body } = await paloma.api("GET", `/v1/events?field=${field}`);
+    expect(status).toBe(200);
+    expect(body.data.map(({ value }: Answer["body"]) => value)).toEqual([
+      "12ab-34",
+      { digits: 9007199254740992 },
+      '{"cut":"of',
+    ]);
+  });
+
   it("without a field shows every field", async () => {
     const [one, other] = [await eventsOf(1, Date.now()), await eventsOf(1, Date.now())];
     const rows: Answer["body"][] = (await paloma.api("GET", "/v1/events?limit=200")).body.data;
@@ -76,21 +93,35 @@ describe("GET /v1/dead-letters", () => {
       })),
     );
   });
+
+  it("shows what is not JSON as text", async () => {
+    const reason = crypto.randomUUID();
+    const letters = [{ source: "webhook", reason, payload: "12ab-34" }];
+    await keepDeadLetters(database, letters, Date.now());
+    const [row] = await allPages("/v1/dead-letters?limit=2", reason);
+    expect(row.payload).toBe("12ab-34");
+  });
 });
 
 /** Events of a field nobody else has, a second apart. */
 async function eventsOf(count: number, at = NOON): Promise<string> {
   const field = crypto.randomUUID();
-  const events = Array.from({ length: count }, (_, place) => ({
+  const events = Array.from({ length: count }, (_, place) =>
+    eventOf(field, JSON.stringify({ place }), at + place * 1000),
+  );
+  await keepAccountEvents(database, events);
+  return field;
+}
+
+function eventOf(field: string, value: string, received_at: number): NewAccountEvent {
+  return {
     field,
     business_account_id: ACCOUNT,
     entry_time: null,
     phone_number_id: NUMBER,
-    value: JSON.stringify({ place }),
-    received_at: at + place * 1000,
-  }));
-  await keepAccountEvents(database, events);
-  return field;
+    value,
+    received_at,
+  };
 }
 
 /** The rows of every page, or of those that have rows for this reason. */
