@@ -7,7 +7,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { readMessagesPerSecond } from "../config.ts";
 import type { GraphError } from "../graph/graph-error.ts";
-import { log } from "../log.ts";
+import { log, masked } from "../log.ts";
 import { slotIntervalMs, withPause, withSlot, wokenPace, type NumberPace } from "./number-pace.ts";
 
 const SECOND_MS = 1000;
@@ -113,7 +113,7 @@ export class BusinessNumber extends DurableObject<Env> {
 
   #members({ code, message, details }: GraphError) {
     return {
-      phone_number_id: this.ctx.id.name ?? "",
+      phone_number_id: masked(this.ctx.id.name ?? ""),
       code,
       reason: details ?? message,
     };

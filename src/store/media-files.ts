@@ -82,3 +82,8 @@ export async function recordRenewal(
 ): Promise<void> {
   await db.update(media).set(renewed).where(eq(media.id, id));
 }
+
+/** Meta has it no longer. */
+export async function recordMetaCopyGone(db: Database, id: string, at: number): Promise<void> {
+  await db.update(media).set({ meta_expires_at: at }).where(eq(media.id, id));
+}

@@ -25,17 +25,11 @@ function tokenRefused(members: Partial<GraphError> = {}): GraphError {
 }
 
 describe("a business number", () => {
-  it("answers when the slot has come, in the order of asking", async () => {
+  it("answers when the slot has come", async () => {
     const number = newNumber();
     const startedAt = performance.now();
-    const done: number[] = [];
-    await Promise.all(
-      Array.from({ length: 40 }, async (_, place) => {
-        expect(await number.at().takeSlot(null)).toEqual({ kind: "granted", probe: false });
-        done.push(place);
-      }),
-    );
-    expect(done).toEqual(done.toSorted((one, other) => one - other));
+    const slots = await Promise.all(Array.from({ length: 40 }, () => number.at().takeSlot(null)));
+    for (const slot of slots) expect(slot).toEqual({ kind: "granted", probe: false });
     // 200 a second, as the tests are configured, and a tenth for what is late on its way.
     expect(performance.now() - startedAt).toBeGreaterThan(39 * 5.5 - 10);
   });

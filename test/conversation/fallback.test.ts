@@ -245,9 +245,10 @@ describe("a request with a fallback", () => {
   const { api } = { api: (body: object) => startPaloma().api("POST", "/v1/messages", body) };
 
   it.each([
-    [{ fallback: "appointment_reminder" }, "/fallback"],
-    [{ fallback: { name: "Appointment" } }, "/fallback/name"],
+    ["invalid_request", { fallback: "appointment_reminder" }, "/fallback"],
+    ["invalid_request", { fallback: { name: "Appointment" } }, "/fallback/name"],
     [
+      "template_parameters",
       {
         fallback: {
           name: "x",
@@ -257,13 +258,14 @@ describe("a request with a fallback", () => {
       "/fallback/components/0/parameters/0/text",
     ],
     [
+      "template_parameters",
       { fallback: { ...FALLBACK, params: { ...FALLBACK.params, pet: " " } } },
       "/fallback/params/pet",
     ],
-    [{ type: "template", template: FALLBACK, text: undefined }, "/fallback"],
-  ])("is refused where it is wrong: %j", async (members, pointer) => {
+    ["invalid_request", { type: "template", template: FALLBACK, text: undefined }, "/fallback"],
+  ])("is refused as %s where it is wrong: %j", async (code, members, pointer) => {
     const answer = await api(reply(newCustomer(), members));
-    expect(answer).toMatchObject({ status: 422, body: { code: "invalid_request" } });
+    expect(answer).toMatchObject({ status: 422, body: { code } });
     expect(answer.body.errors.map((error: { pointer: string }) => error.pointer)).toEqual([
       pointer,
     ]);

@@ -121,7 +121,7 @@ describe("a file named by our id", () => {
   it("may stand in the parameter of a template, and again in a resend", async () => {
     const { id, meta_id } = await uploadedImage();
     const template = (media_id: string) => ({
-      name: "order_ready",
+      name: "unknown_with_picture",
       language: { code: "es_MX" },
       components: [
         { type: "header", parameters: [{ type: "image", image: { media_id } }] },
@@ -135,7 +135,7 @@ describe("a file named by our id", () => {
       ],
     });
     const to = newCustomer();
-    // The simulated account has no such header, and says so of what reached it.
+    // The simulated account has no such template, and says so of what reached it.
     const answer = await paloma.api("POST", "/v1/messages", {
       to,
       type: "template",

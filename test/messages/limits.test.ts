@@ -49,8 +49,6 @@ const template = (members: object) => ({
   type: "template",
   template: { name: "order_status", ...members },
 });
-const parameter = (given: string) =>
-  template({ components: [{ type: "body", parameters: [{ type: "text", text: given }] }] });
 const named = { name: { formatted_name: "Ana", first_name: "Ana" } };
 
 type Limit = [what: string, most: number, pointer: string, request: (size: number) => object];
@@ -189,12 +187,6 @@ const LIMITS: readonly Limit[] = [
   ],
   ["name of a template", 512, "/template/name", (size) => template({ name: "a".repeat(size) })],
   [
-    "spaces in a row of a parameter",
-    4,
-    "/template/components/0/parameters/0/text",
-    (size) => parameter(`a${" ".repeat(size)}b`),
-  ],
-  [
     "contacts",
     257,
     "/contacts",
@@ -281,12 +273,6 @@ describe("the limit of what can be sent", () => {
       1,
       "/interactive/action/sections",
       (size) => sections(...[{ rows: ROWS }].slice(0, size)),
-    ],
-    [
-      "a template's parameter",
-      1,
-      "/template/components/0/parameters/0/text",
-      (size) => parameter("a".repeat(size)),
     ],
     [
       "contacts",

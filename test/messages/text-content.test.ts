@@ -28,7 +28,7 @@ describe("textContent", () => {
     ["hola", "/text", "must be an object, got text"],
     [null, "/text", "must be an object, got null"],
     [true, "/text", "must be an object, got true or false"],
-    [undefined, "/text", "is required"],
+    [undefined, "/text", 'is required: the content of a message of type "text"'],
   ])("refuses case %#", (content, pointer, detail) => {
     expect(contentErrors("text", content)).toEqual([{ pointer, detail }]);
   });

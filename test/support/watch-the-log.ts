@@ -12,7 +12,10 @@ const LEVELS = ["info", "error"] as const;
 const OWN_IDS =
   /\b(?:(?:msg|evt|ded|med)_[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b/g;
 
-/** E.164 numbers with a country code; our times and durations are shorter, or stand by name. */
+/** Durations by name: after a test moved the clock they are as long as a phone number. */
+const DURATIONS = /"\w+_ms":\d+/g;
+
+/** E.164 numbers with a country code. */
 const PHONE = /(?<![0-9a-z])\+?[1-9]\d{9,14}(?![0-9a-z])/i;
 
 /** Base64 that holds the digits of a phone. */
@@ -41,7 +44,7 @@ afterEach(() => {
 });
 
 function requireHarmless(line: string): void {
-  const told = line.replaceAll(OWN_IDS, "");
+  const told = line.replaceAll(OWN_IDS, "").replaceAll(DURATIONS, "");
   const isHarmless =
     !PHONE.test(told) && !WAMID.test(told) && !SECRETS.some((secret) => told.includes(secret));
   if (!isHarmless || !("event" in JSON.parse(line))) throw new Error(`not to be logged: ${line}`);

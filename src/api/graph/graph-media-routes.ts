@@ -38,6 +38,7 @@ export const graphMediaRoutes = new Hono<ApiEnvironment>()
       mediaPlaces(context.env, config),
       id,
       context.req.query("phone_number_id") ?? null,
+      Date.now(),
     );
     if (!result.ok) return refuse(context, unservedMedia(result));
     const link = await signMediaLink(config, id, Date.now());
@@ -53,6 +54,7 @@ export const graphMediaRoutes = new Hono<ApiEnvironment>()
     const result = await deleteMedia(
       mediaPlaces(context.env, context.var.config),
       context.req.param("media_id"),
+      Date.now(),
     );
     return result.ok ? context.json({ success: true }) : refuse(context, unservedMedia(result));
   });

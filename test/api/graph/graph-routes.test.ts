@@ -3,6 +3,7 @@ import { env, exports } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { app } from "../../../src/app.ts";
 import { faultyD1 } from "../../support/faulty-d1.ts";
+import { fileAtMeta } from "../../support/media-files.ts";
 import {
   newCustomer,
   NUMBER,
@@ -66,8 +67,8 @@ describe("a token", () => {
       headers: { "idempotency-key": crypto.randomUUID() },
     });
     expect(failed).toMatchObject({
-      status: 500,
-      body: { error: { code: 131000, is_transient: true } },
+      status: 503,
+      body: { error: { code: 131016, is_transient: true } },
     });
     expect(logged).toHaveBeenCalled();
     expect(JSON.stringify(logged.mock.calls)).not.toMatch(/token|access/);
@@ -299,6 +300,7 @@ describe("media", () => {
         body: { error: { code: 100, error_subcode: 33 } },
       });
     }
+    expect(await upload()).not.toBe(id);
   });
 
   it("of a customer's is found by our id as by Meta's", async () => {
@@ -339,9 +341,10 @@ describe("media", () => {
     expect(program.body.error.error_data.details).toMatch(/^\/file: /);
   });
 
-  it("comes by Meta's answer, and while Meta fails by none", async () => {
+  it("that is not kept here comes by Meta's answer, and while Meta fails by none", async () => {
     const { api, simulator } = startPaloma();
-    const id = await upload();
+    const { meta_id: id } = await fileAtMeta();
+    expect(await api("GET", `/v25.0/${id}`)).toMatchObject({ status: 200, body: { id } });
     simulator.rules.add({
       match: { route: "other" },
       effect: { kind: "http_error", status: 503, when: "before" },
