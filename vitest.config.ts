@@ -1,5 +1,33 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { unstable_readConfig as readWranglerConfig } from "wrangler";
+
+const CONFIG_PATH = "./wrangler.toml";
+
+/** A batch waits this long for more in a test, and a whole second in life. */
+const TEST_BATCH_SECONDS = 0.05;
+
+type QueueConsumer = {
+  queue: string;
+  max_batch_size?: number;
+  max_retries?: number;
+  dead_letter_queue?: string;
+};
+
+const wrangler = readWranglerConfig({ config: CONFIG_PATH }, { hideWarnings: true });
+
+/** The consumers as deployed, only less patient. */
+const queueConsumers = Object.fromEntries(
+  (wrangler.queues.consumers ?? []).map((consumer: QueueConsumer) => [
+    consumer.queue,
+    {
+      maxBatchSize: consumer.max_batch_size,
+      maxBatchTimeout: TEST_BATCH_SECONDS,
+      maxRetries: consumer.max_retries,
+      deadLetterQueue: consumer.dead_letter_queue,
+    },
+  ]),
+);
 
 export default defineConfig(async (): Promise<ViteUserConfig> => ({
   test: {
@@ -12,8 +40,9 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
         extends: true,
         plugins: [
           cloudflareTest({
-            wrangler: { configPath: "./wrangler.toml" },
+            wrangler: { configPath: CONFIG_PATH },
             miniflare: {
+              queueConsumers,
               bindings: {
                 TEST_MIGRATIONS: await readD1Migrations("./migrations"),
                 // These open nothing, and hold whatever a `.dev.vars` beside them says.

@@ -142,10 +142,10 @@ describe("GET /v1/doctor", () => {
       });
       return body.status;
     };
-    paloma.simulator.rules.add({ match: { times: 1 }, effect: metaError(131031) });
-    expect(await send()).toBe("queued");
     paloma.simulator.rules.add({ match: { times: 1 }, effect: metaError(131000) });
     expect(await send()).toBe("unconfirmed");
+    paloma.simulator.rules.add({ match: { times: 1 }, effect: metaError(131031) });
+    expect(await send()).toBe("queued");
     const checks = await doctor();
     expect(checks["dead_letters"]?.result).toBe("warn");
     expect(checks["unconfirmed_sends"]?.result).toBe("warn");

@@ -74,7 +74,7 @@ describe("a business number", () => {
     expect(error.mock.calls.map(([line]) => JSON.parse(String(line)))).toEqual([
       {
         event: "meta_needs_operator",
-        phone_number_id: number.name,
+        phone_number_id: `…${number.name.slice(-4)}`,
         code: 190,
         reason: "(#190) Access token has expired",
         blocks_number: true,

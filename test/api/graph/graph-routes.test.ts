@@ -346,7 +346,7 @@ describe("media", () => {
     const { meta_id: id } = await fileAtMeta();
     expect(await api("GET", `/v25.0/${id}`)).toMatchObject({ status: 200, body: { id } });
     simulator.rules.add({
-      match: { route: "other" },
+      match: { route: "media_lookup" },
       effect: { kind: "http_error", status: 503, when: "before" },
     });
     expect(await api("GET", `/v25.0/${id}`)).toMatchObject({
