@@ -101,13 +101,17 @@ export class ConversationStorage {
     return saved;
   }
 
+  /** Keeps a changed state that looks the same from outside: no new version, nothing for D1. */
+  note(state: ConversationState): void {
+    if (this.#record.kind === "live") this.#write({ ...this.#record, state });
+  }
+
   /** Forgets the events that are in the queue now; a Worker of 0.1.0 names none. */
   settleEvents(sequences: readonly number[] = []): void {
     if (this.#record.kind !== "live") return;
     const { state } = this.#record;
     const events = state.events.filter(({ sequence }) => !sequences.includes(sequence));
-    if (events.length === state.events.length) return;
-    this.#write({ ...this.#record, state: { ...state, events } });
+    if (events.length < state.events.length) this.note({ ...state, events });
   }
 
   /** Notes that a live conversation is to go elsewhere, or, with null, that it stays. */

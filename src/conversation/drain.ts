@@ -243,7 +243,7 @@ export class Drain {
     const storage = this.#storage;
     storage.transaction(() => {
       storage.outbox.call(message.id);
-      storage.save(withPairRateSpent(state, now), now);
+      storage.note(withPairRateSpent(state, now));
     });
     const answer = await withinRequest(message.request_id, () =>
       this.#outside.callMeta(message.phone_number_id, graphMessage(message, state)),

@@ -102,9 +102,7 @@ export class Reunion {
       if (!(await this.#leadHere(this.#idOf(address)))) continue;
       const latest = this.#storage.state;
       if (latest === null) return;
-      this.#storage.transaction(() =>
-        this.#storage.save(withLinkMade(latest, address), Date.now()),
-      );
+      this.#storage.note(withLinkMade(latest, address));
     }
   }
 

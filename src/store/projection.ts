@@ -127,8 +127,8 @@ function identifyConversations(rows: string): SQL {
         ${contactColumn("owner")} AS owner
       FROM (${unmerged(rows)})) AS told
     WHERE conversations.id = told.id AND told.version > conversations.version
-      AND (conversations.version = 0 OR conversations.phone IS NOT told.phone
-        OR conversations.user_id IS NOT told.user_id)`;
+      AND (conversations.phone IS NOT told.phone OR conversations.user_id IS NOT told.user_id
+        OR conversations.version = 0 AND coalesce(told.contact_name, told.owner) IS NOT NULL)`;
 }
 
 function upsertConversations(rows: string): SQL {

@@ -19,38 +19,28 @@ export const STATUS_RANK = sql`CASE status
  * @param messageIds selects the ids of the messages concerned
  */
 function recomputeStatuses(messageIds: SQL): SQL {
+  const told = sql`
+    message_statuses AS s
+    WHERE s.wamid = messages.wamid AND s.phone_number_id = messages.phone_number_id`;
+  const payload = sql`CASE WHEN json_valid(s.payload) THEN s.payload END`;
   return sql`
     UPDATE messages SET
-      meta_status = derived.status,
-      meta_error = CASE derived.status WHEN 'failed' THEN derived.payload -> '$.errors[0]' END,
-      pricing = derived.pricing,
-      sent_at = derived.sent_at,
-      delivered_at = coalesce(derived.delivered_at, derived.read_at),
-      read_at = derived.read_at,
-      meta_failed_at = derived.failed_at
-    FROM (
-      SELECT
-        message_id, status, payload, row_number() OVER best AS place,
-        first_value(payload -> '$.pricing') OVER priced AS pricing,
-        min(CASE status WHEN 'sent' THEN at END) OVER whole AS sent_at,
-        min(CASE status WHEN 'delivered' THEN at END) OVER whole AS delivered_at,
-        min(CASE WHEN status IN ('read', 'played') THEN at END) OVER whole AS read_at,
-        min(CASE status WHEN 'failed' THEN at END) OVER whole AS failed_at
-      FROM (
-        SELECT m.id AS message_id, s.status, s.at, s.participant,
-          CASE WHEN json_valid(s.payload) THEN s.payload END AS payload
-        FROM messages AS m
-        JOIN message_statuses AS s
-          ON s.wamid = m.wamid AND s.phone_number_id = m.phone_number_id
-        WHERE m.id IN (${messageIds}))
-      WINDOW
-        whole AS (PARTITION BY message_id),
-        best AS (PARTITION BY message_id ORDER BY ${STATUS_RANK} DESC, at DESC, status, participant),
-        priced AS (
-          PARTITION BY message_id
-          ORDER BY payload -> '$.pricing' IS NULL, at DESC, status, participant)
-    ) AS derived
-    WHERE messages.id = derived.message_id AND derived.place = 1`;
+      (meta_status, meta_error) = (
+        SELECT status, CASE status WHEN 'failed' THEN ${payload} -> '$.errors[0]' END FROM ${told}
+        ORDER BY ${STATUS_RANK} DESC, at DESC, status, participant LIMIT 1),
+      pricing = (
+        SELECT ${payload} -> '$.pricing' AS price FROM ${told}
+        ORDER BY price IS NULL, at DESC, status, participant LIMIT 1),
+      (sent_at, delivered_at, read_at, meta_failed_at) = (
+        SELECT
+          min(CASE status WHEN 'sent' THEN at END),
+          coalesce(
+            min(CASE status WHEN 'delivered' THEN at END),
+            min(CASE WHEN status IN ('read', 'played') THEN at END)),
+          min(CASE WHEN status IN ('read', 'played') THEN at END),
+          min(CASE status WHEN 'failed' THEN at END)
+        FROM ${told})
+    WHERE id IN (${messageIds}) AND EXISTS (SELECT 1 FROM ${told})`;
 }
 
 /**
