@@ -43,6 +43,9 @@ const PAGE = 50;
 /** Where each has an object of their own, which takes its time to make ready. */
 const SMALL_BATCH = 10;
 
+/** What other tests left to alarms and queues may fall in between; what an event causes, it always does. */
+const COUNTED_AGAIN = { retry: 2 };
+
 /** Of one event, on average; rows written are D1's and the object's. */
 type Limits = { rowsWritten: number } & Partial<Costs>;
 
@@ -68,7 +71,10 @@ const INBOUND: Limits = {
 };
 
 /** From the webhook until the message shows it. */
-const STATUS: Limits = { rowsWritten: 3, d1RowsRead: 50, objectCalls: 0, queueMessages: 1 };
+const STATUS: Limits = { rowsWritten: 3, d1RowsRead: 40, objectCalls: 0, queueMessages: 1 };
+
+/** The conversation's object twice, and its business number's for a slot. */
+const SENDING = { objectCalls: 3, queueMessages: 0, graphCalls: 1 };
 
 /** A list or a look-up. */
 const READING: Limits = { rowsWritten: 0, d1RoundTrips: 1, objectCalls: 0, queueMessages: 0 };
@@ -86,7 +92,8 @@ const kinds: Kind[] = [
   {
     event: "a text of a new customer",
     events: 1,
-    limits: { rowsWritten: 34, d1RoundTrips: 2, objectCalls: 3, queueMessages: 0, graphCalls: 1 },
+    // Of the rows, 8 are the tables of an object: the phone's and the BSUID's.
+    limits: { rowsWritten: 34, d1RoundTrips: 1, objectCalls: 3, queueMessages: 0, graphCalls: 1 },
     prepare: async () => {
       const customers = [person()];
       return { play: () => receive(customers), customers };
@@ -132,7 +139,7 @@ const kinds: Kind[] = [
   {
     event: "a text sent to a known customer",
     events: 1,
-    limits: { rowsWritten: 20, d1RoundTrips: 2, objectCalls: 2, queueMessages: 0, graphCalls: 1 },
+    limits: { ...SENDING, rowsWritten: 20, d1RoundTrips: 2 },
     prepare: async () => {
       const customer = person();
       const content = { type: "text", body: "¿Ya está Luna?" } as const;
@@ -145,7 +152,7 @@ const kinds: Kind[] = [
   {
     event: "a template sent to a new customer",
     events: 1,
-    limits: { rowsWritten: 34, d1RoundTrips: 3, objectCalls: 2, queueMessages: 0, graphCalls: 1 },
+    limits: { ...SENDING, rowsWritten: 35, d1RoundTrips: 3 },
     prepare: async () => {
       const customer = person();
       const params = { name: "Ana", pet: "Luna", date: "lunes", time: "10:00" };
@@ -192,7 +199,7 @@ beforeEach(() => {
 });
 
 describe("what an event may cost", () => {
-  test.for(kinds)("$event", async ({ event, events, limits, prepare }, { task }) => {
+  test.for(kinds)("$event", COUNTED_AGAIN, async ({ event, events, limits, prepare }, { task }) => {
     const total = await countCosts();
     const { play, customers } = await prepare();
     const before = await total();
