@@ -185,6 +185,11 @@ export function withUserId(
   };
 }
 
+/** Whether another conversation became part of this one. */
+export function hasAbsorbed(state: ConversationState, conversationId: string): boolean {
+  return state.absorbed.some((key) => key.startsWith(`${conversationId}:`));
+}
+
 /** Every BSUID of the person. */
 export function userIdsOf(state: ConversationState): string[] {
   return [state.address, ...state.links.map(({ address }) => address)].flatMap((address) =>

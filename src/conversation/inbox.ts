@@ -13,6 +13,7 @@ const BATCH_MESSAGES = 100;
 export type SeenMessage = {
   wamid: string;
   message_id: string;
+  /** 1; 0 once read, or if it never counts; 2 where it counts in another conversation. */
   unread: number;
   received_at: number;
 };
@@ -73,6 +74,19 @@ export class Inbox {
     );
   }
 
+  /** These count in another conversation; false if none of them counted here. */
+  leaveToOther(wamids: readonly string[]): boolean {
+    return (
+      this.#sql
+        .exec(
+          `UPDATE inbox SET unread = 2
+           WHERE wamid IN (SELECT value FROM json_each(?)) AND unread = 1 RETURNING 1`,
+          JSON.stringify(wamids),
+        )
+        .toArray().length > 0
+    );
+  }
+
   /** Staff have seen every message up to this one. */
   read(upTo: string): void {
     this.#sql.exec("UPDATE inbox SET unread = 0 WHERE unread = 1 AND message_id <= ?", upTo);
@@ -96,7 +110,7 @@ export class Inbox {
   /** Forgets wamids that Meta can't deliver again, but for the unread, which are counted here. */
   prune(now: number): void {
     this.#sql.exec(
-      "DELETE FROM inbox WHERE received_at <= ? AND payload IS NULL AND unread = 0",
+      "DELETE FROM inbox WHERE received_at <= ? AND payload IS NULL AND unread <> 1",
       now - REMEMBERED_MS,
     );
   }
@@ -105,7 +119,7 @@ export class Inbox {
   pruneDueAt(): number | null {
     const oldest = this.#sql
       .exec<{ at: number | null }>(
-        "SELECT min(received_at) AS at FROM inbox WHERE payload IS NULL AND unread = 0",
+        "SELECT min(received_at) AS at FROM inbox WHERE payload IS NULL AND unread <> 1",
       )
       .one().at;
     return oldest === null ? null : oldest + REMEMBERED_MS;
@@ -120,7 +134,7 @@ export class Inbox {
       .toArray();
   }
 
-  /** Takes over what another object has seen; what is read in either place is read. */
+  /** Takes over what another object has seen; what is read in either place is read, what counts in one counts. */
   takeSeen(seen: readonly SeenMessage[]): void {
     this.#sql.exec(
       `INSERT INTO inbox (wamid, message_id, unread, received_at)

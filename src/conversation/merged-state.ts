@@ -34,6 +34,7 @@ export function mergedState(
       target.last_customer_message_at,
       source.last_customer_message_at,
     ),
+    absorbed: [...target.absorbed, ...source.absorbed],
     pair_rate_at: Math.max(target.pair_rate_at, source.pair_rate_at),
     version: Math.max(target.version, source.version),
     created_at: Math.min(target.created_at, source.created_at),

@@ -5,7 +5,11 @@ import { eventOfStatus } from "../messages/event-of-status.ts";
 import { createDatabase } from "../store/database.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
 import { oneByOneIfRefused } from "../store/one-by-one.ts";
-import { project, type ConversationProjection } from "../store/projection.ts";
+import {
+  project,
+  type ConversationProjection,
+  type MessageElsewhere,
+} from "../store/projection.ts";
 import {
   conversationProjection,
   messageProjection,
@@ -17,7 +21,7 @@ import {
   eventOfProgress,
   type TakenMessage,
 } from "./conversation-event.ts";
-import type { ConversationState } from "./conversation-state.ts";
+import { hasAbsorbed, type ConversationState } from "./conversation-state.ts";
 import type { ConversationStorage } from "./conversation-storage.ts";
 import type { SendProgress } from "./outgoing-message.ts";
 import { queueProjected } from "./queue-projected.ts";
@@ -82,19 +86,32 @@ export class Projector {
       const sends = outbox.unrecorded();
       const left = messages.length + sends.length + state.events.length;
       if (left === 0 && state.version === this.#settledVersion) return;
-      const refused = await oneByOneIfRefused(messages, (some) =>
-        withDeadline(this.#bring(state, some, sends), D1_PATIENCE_MS),
-      );
+      const elsewhere: MessageElsewhere[] = [];
+      const refused = await oneByOneIfRefused(messages, async (some) => {
+        elsewhere.push(...(await withDeadline(this.#bring(state, some, sends), D1_PATIENCE_MS)));
+      });
       const letters = refused.map((message) => deadLetterOf(this.#ownId, message));
       const kept = keepDeadLetters(createDatabase(this.#env.DB), letters, Date.now());
       await withDeadline(kept, D1_PATIENCE_MS);
-      this.settle({
-        version: state.version,
-        wamids: messages.map(({ wamid }) => wamid),
-        sends,
-        events: state.events.map(({ sequence }) => sequence),
+      this.#storage.transaction(() => {
+        this.settle({
+          version: state.version,
+          wamids: messages.map(({ wamid }) => wamid),
+          sends,
+          events: state.events.map(({ sequence }) => sequence),
+        });
+        this.#leaveToHolders(elsewhere);
       });
     }
+  }
+
+  /** A message counts once, where its row is; that of a conversation taken in is about to be here. */
+  #leaveToHolders(elsewhere: readonly MessageElsewhere[]): void {
+    const { inbox, state } = this.#storage;
+    if (state === null) return;
+    const others = elsewhere.filter(({ holder_id }) => !hasAbsorbed(state, holder_id));
+    if (!inbox.leaveToOther(others.map(({ wamid }) => wamid))) return;
+    this.#storage.save({ ...state, unread_count: inbox.unread().count }, Date.now());
   }
 
   /** Into D1 first: that is where an event's content is found when it is delivered. */
@@ -102,9 +119,9 @@ export class Projector {
     state: ConversationState,
     messages: readonly TakenMessage[],
     sends: readonly SendProgress[],
-  ): Promise<void> {
+  ): Promise<MessageElsewhere[]> {
     const projected = messages.map((message) => messageProjection(this.#ownId, message));
-    const statuses = await project(createDatabase(this.#env.DB), {
+    const { statuses, elsewhere } = await project(createDatabase(this.#env.DB), {
       conversations: [this.view(state)],
       messages: projected,
       sends: sends.map((progress) => sendProjection(this.#ownId, progress)),
@@ -115,5 +132,6 @@ export class Projector {
       ...sends.map((progress) => eventOfProgress(progress, state.updated_at)),
       ...statuses.map(eventOfStatus),
     ]);
+    return elsewhere;
   }
 }

@@ -38,17 +38,32 @@ export async function receiveMessages(
   return receptions.flat();
 }
 
-/** One D1 round trip for all of it, and then the queues: what they carry ids of stands in D1 by then. */
-export async function projectReceptions(env: Env, receptions: readonly Reception[]): Promise<void> {
+/**
+ * One D1 round trip for all of it, and then the queues: what they carry ids of stands in D1 by then.
+ * Returns what the objects may forget: no wamid that two of them took, which their own alarms see to.
+ */
+export async function projectReceptions(
+  env: Env,
+  receptions: readonly Reception[],
+): Promise<readonly Reception[]> {
   const messages = receptions.flatMap((reception) =>
     reception.messages.map((message) => messageProjection(reception.conversation.id, message)),
   );
   const conversations = receptions.map(({ conversation }) => conversation);
-  const statuses = await project(createDatabase(env.DB), { conversations, messages, sends: [] });
+  const { statuses, elsewhere } = await project(createDatabase(env.DB), {
+    conversations,
+    messages,
+    sends: [],
+  });
   await queueProjected(env, messages, [
     ...receptions.flatMap(({ events }) => events),
     ...statuses.map(eventOfStatus),
   ]);
+  const heldElsewhere = new Set(elsewhere.map(({ wamid }) => wamid));
+  return receptions.map((reception) => ({
+    ...reception,
+    messages: reception.messages.filter(({ wamid }) => !heldElsewhere.has(wamid)),
+  }));
 }
 
 /** Tells the objects what is in D1 and in the event queue; where that fails, their alarms project it once more. */

@@ -20,7 +20,7 @@ export async function recordChange(
   { conversation, events }: Changed,
   sends: readonly SendProgress[] = [],
 ): Promise<void> {
-  const statuses = await project(database, {
+  const { statuses } = await project(database, {
     conversations: [conversation],
     messages: [],
     sends: sends.map((progress) => sendProjection(conversation.id, progress)),

@@ -158,7 +158,7 @@ export class Reunion {
       storage.inbox.takeSeen(seen);
       storage.outbox.takeRows(outbox);
       const merged = mergedState(before, source, storage.inbox.unread());
-      const whole = { ...merged, absorbed: [...before.absorbed, key] };
+      const whole = { ...merged, absorbed: [...merged.absorbed, key] };
       return storage.save(withEvent(whole, "conversation.updated", now, from), now);
     });
   }

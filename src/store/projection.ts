@@ -69,17 +69,24 @@ export type Projection = {
   sends: readonly SendProjection[];
 };
 
+/** An inbound message whose row another conversation has, which took the same wamid. */
+export type MessageElsewhere = { wamid: string; holder_id: string };
+
+/** What D1 says of a projection. */
+export type Projected = {
+  /** All statuses of the sends and the echoes among it: they may have come before. */
+  statuses: KnownStatus[];
+  elsewhere: MessageElsewhere[];
+};
+
 /** A group member stays the same person under another name, and with or without a phone. */
 const PARTICIPANT_ID = sql`coalesce(participant ->> 'user_id', participant ->> 'wa_id')`;
 
-/**
- * Writes it all in one round trip and one transaction. Returns all statuses of the sends and the
- * echoes among it: they may have come before. Throws what D1 throws.
- */
+/** Writes it all in one round trip and one transaction. Throws what D1 throws. */
 export async function project(
   database: Database,
   { conversations, messages, sends }: Projection,
-): Promise<KnownStatus[]> {
+): Promise<Projected> {
   const files = messages.flatMap(({ media, phone_number_id, received_at }) =>
     media === null ? [] : [{ ...media, phone_number_id, created_at: received_at }],
   );
@@ -87,6 +94,13 @@ export async function project(
     { phone_number_id, wamid },
     ...(target_wamid === null ? [] : [{ phone_number_id, wamid: target_wamid }]),
   ]);
+  const inbound = jsonChunks(
+    messages
+      .filter(({ direction }) => direction === "inbound")
+      .map(({ conversation_id, phone_number_id, wamid }) => {
+        return { conversation_id, phone_number_id, wamid };
+      }),
+  );
   const echoIds = messages.flatMap(({ direction, id }) => (direction === "outbound" ? [id] : []));
   const ours = jsonChunks([...echoIds, ...sends.map(({ id }) => id)]);
   const results = await runBatch(database, [
@@ -104,9 +118,18 @@ export async function project(
       ...recordSends(rows),
       deriveFromTargeting(targetsOfSends(rows)),
     ]),
+    ...inbound.map(selectElsewhere),
     ...ours.map((ids) => statusesOf(sql`SELECT value FROM json_each(${ids})`)),
   ]);
-  return ours.length === 0 ? [] : knownStatuses(results.slice(-ours.length));
+  const told = results.slice(results.length - ours.length);
+  const asked = results.slice(results.length - ours.length - inbound.length);
+  return {
+    statuses: knownStatuses(told),
+    // The columns of our own statement.
+    elsewhere: asked
+      .slice(0, inbound.length)
+      .flatMap(({ results: rows }) => rows as MessageElsewhere[]), // oxlint-disable-line typescript/no-unsafe-type-assertion
+  };
 }
 
 /**
@@ -198,6 +221,16 @@ function insertMedia(rows: string): SQL {
     FROM json_each(${rows})
     WHERE true
     ON CONFLICT DO NOTHING`;
+}
+
+/** Those of the messages whose row belongs to another conversation than the one that tells of them. */
+function selectElsewhere(rows: string): SQL {
+  return sql`
+    SELECT m.wamid, m.conversation_id AS holder_id
+    FROM json_each(${rows}) AS told CROSS JOIN messages AS m
+    WHERE m.wamid = told.value ->> 'wamid'
+      AND m.phone_number_id = told.value ->> 'phone_number_id'
+      AND m.conversation_id <> ${survivorOf(sql`told.value ->> 'conversation_id'`)}`;
 }
 
 /** What the reactions among these sends are about. */

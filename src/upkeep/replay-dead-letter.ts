@@ -45,8 +45,7 @@ export async function replayDeadLetter(env: Env, id: string): Promise<ReplayOutc
 /** Shows at once what the objects took; where that fails, their alarms do it. */
 async function bringIntoD1(env: Env, receptions: readonly Reception[]): Promise<void> {
   try {
-    await projectReceptions(env, receptions);
-    await settleReceptions(env, receptions);
+    await settleReceptions(env, await projectReceptions(env, receptions));
   } catch (error) {
     log("error", "projection_left_to_alarm", errorMembers(error));
   }

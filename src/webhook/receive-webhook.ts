@@ -46,7 +46,7 @@ export async function receiveWebhook(
   }
   if (receptions.length > 0) {
     const projected = projectReceptions(env, receptions);
-    const settled = projected.then(() => settleReceptions(env, receptions));
+    const settled = projected.then((stored) => settleReceptions(env, stored));
     executionCtx.waitUntil(
       settled.catch((error: unknown) => {
         log("error", "projection_left_to_alarm", { ...counts, ...errorMembers(error) });

@@ -39,6 +39,19 @@ describe("the inbox", () => {
       expect(inbox.seen()).toEqual([]);
     }));
 
+  it("forgets what counts in another conversation like what is read (I4)", () =>
+    inInbox((inbox) => {
+      const message = takenMessage({ at: LONG_AGO });
+      inbox.take(message, true);
+      inbox.settle([message.wamid]);
+      expect(inbox.leaveToOther([message.wamid])).toBe(true);
+      expect(inbox.leaveToOther([message.wamid])).toBe(false);
+      expect(inbox.unread()).toEqual({ count: 0, first: null });
+      expect(inbox.pruneDueAt()).toBe(LONG_AGO + 8 * DAY_MS);
+      inbox.prune(NOW);
+      expect(inbox.seen()).toEqual([]);
+    }));
+
   it("forgets a wamid at the very time that it says, so that no alarm fires in vain", () =>
     inInbox((inbox) => {
       const message = takenMessage({ at: NOW });

@@ -11,7 +11,13 @@ import { takenMessage, newPhoneAddress } from "../support/conversation-messages.
 import { conversationAt } from "../support/conversation-object.ts";
 import { NUMBER } from "../support/paloma.ts";
 import { recordedD1 } from "../support/recorded-d1.ts";
-import { allRows, oneRow } from "../support/store-rows.ts";
+import {
+  allRows,
+  conversationRow,
+  messageRow,
+  oneRow,
+  projectRows,
+} from "../support/store-rows.ts";
 
 type Bench = {
   id: string;
@@ -126,6 +132,28 @@ describe("what an object holds and D1 lacks (I2)", () => {
       expect(batches).toBe(2);
       expect(await storedIn(id)).toEqual({ n: 2 });
     }));
+
+  it.each([
+    ["counts there", false, 0],
+    ["counts here once that one is part of this", true, 1],
+  ])("of a wamid that another conversation has, %s (I4)", (_what, absorbed, unread) =>
+    withStorage(async ({ id, storage, take }) => {
+      const message = takenMessage();
+      const holder = conversationRow();
+      await projectRows({
+        conversations: [holder],
+        messages: [messageRow(holder, { wamid: message.wamid })],
+      });
+      const { state } = storage;
+      if (state === null) throw new Error("a conversation was made");
+      storage.save({ ...state, absorbed: absorbed ? [`${holder.id}:1`] : [] }, Date.now());
+      take([message]);
+      await new Projector(storage, env, id).bringIntoD1();
+      expect(storage.inbox.hasUnsettled()).toBe(false);
+      const row = await oneRow("SELECT unread_count FROM conversations WHERE id = ?", id);
+      expect(row).toEqual({ unread_count: unread });
+    }),
+  );
 
   it("is nothing where there is no conversation", async () => {
     await runInDurableObject(conversationAt(newPhoneAddress()), async (_object, context) => {

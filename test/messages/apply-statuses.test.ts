@@ -74,7 +74,7 @@ describe("statuses of Meta's are told", () => {
     });
     const send = acceptedSend(conversation, { id, wamid });
     for (let time = 0; time < 2; time += 1) {
-      const known = await project(createDatabase(env.DB), {
+      const { statuses: known } = await project(createDatabase(env.DB), {
         conversations: [],
         messages: [],
         sends: [send],
@@ -90,7 +90,7 @@ describe("statuses of Meta's are told", () => {
     const conversation = conversationRow();
     const echo = messageRow(conversation, { direction: "outbound", state: "accepted" });
     await applyStatuses(env, [statusRow(echo.wamid, "delivered")]);
-    const known = await project(createDatabase(env.DB), {
+    const { statuses: known } = await project(createDatabase(env.DB), {
       conversations: [conversation],
       messages: [echo],
       sends: [],
