@@ -4,7 +4,7 @@ import { outboundMessageId } from "../messages/message-id.ts";
 import type { SendRequest } from "../messages/send-request.ts";
 import { requestIdMember } from "../request-scope.ts";
 import type { Database } from "../store/database.ts";
-import type { Claim } from "../store/messages.ts";
+import { findClaimed, type Claim, type MessageRow } from "../store/messages.ts";
 import type { Address } from "../customer/address.ts";
 import { claimOf, type SendClaim } from "./claim-of.ts";
 import { isUnwantedMarketing } from "./marketing-consent.ts";
@@ -26,7 +26,10 @@ export type PreparedSend = {
 
 export type PreparedSendResult =
   | { ok: true; prepared: PreparedSend }
-  | { ok: false; problem: Problem };
+  /** `earlier`: what its idempotency key stands for, from when the request was still good. */
+  | { ok: false; problem: Problem; earlier: MessageRow | null };
+
+type Preparation = { ok: true; prepared: PreparedSend } | { ok: false; problem: Problem };
 
 export async function prepareSend(
   env: Env,
@@ -35,6 +38,20 @@ export async function prepareSend(
   phoneNumberId: string,
   claim: SendClaim,
 ): Promise<PreparedSendResult> {
+  const preparation = await prepare(env, database, request, phoneNumberId, claim);
+  if (preparation.ok) return preparation;
+  const { sentBy, idempotencyKey: key } = claim;
+  const earlier = key === null ? null : await findClaimed(database, sentBy, key, Date.now());
+  return { ...preparation, earlier };
+}
+
+async function prepare(
+  env: Env,
+  database: Database,
+  request: SendRequest,
+  phoneNumberId: string,
+  claim: SendClaim,
+): Promise<Preparation> {
   const destination = await resolveRecipient(env, database, request.recipient, phoneNumberId);
   if (destination === null) {
     const detail = "no conversation has this id";
@@ -82,7 +99,7 @@ export async function prepareSend(
   };
 }
 
-function refused(errors: readonly FieldError[], code: Problem["code"]): PreparedSendResult {
+function refused(errors: readonly FieldError[], code: Problem["code"]): Preparation {
   const detail = errors.map((error) => `${error.pointer}: ${error.detail}`).join("; ");
   return { ok: false, problem: { code, detail, errors } };
 }

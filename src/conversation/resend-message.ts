@@ -1,13 +1,15 @@
 /** Sends a message again that failed, or whose fate is unknown: a new message, on request only. */
 import { isJsonObject, type JsonObject } from "../json.ts";
 import type { SendRequest } from "../messages/send-request.ts";
-import type { MessageRow } from "../store/messages.ts";
+import { createDatabase } from "../store/database.ts";
+import { findClaimed, type MessageRow } from "../store/messages.ts";
 import type { SendClaim } from "./claim-of.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
-import { sendMessage, type SendOutcome } from "./send-message.ts";
+import { repeatClaim, sendMessage, type SendOutcome } from "./send-message.ts";
 
 /**
- * Null if the message is neither failed nor unconfirmed. Like a new one it is refused where things
+ * Null if the message is neither failed nor unconfirmed, unless the key says that it was when it was
+ * sent again. Like a new one it is refused where things
  * have changed since: the customer stopped marketing, the template, a file.
  */
 export async function resendMessage(
@@ -16,10 +18,19 @@ export async function resendMessage(
   claim: SendClaim,
 ): Promise<SendOutcome | null> {
   const status = row.meta_status ?? row.state;
-  if ((status !== "failed" && status !== "unconfirmed") || row.send_options === null) return null;
+  if ((status !== "failed" && status !== "unconfirmed") || row.send_options === null) {
+    return earlierResend(env, claim);
+  }
   const before: OutgoingMessage = JSON.parse(row.send_options);
   const request = requestOf(row, before);
   return sendMessage(env, request, row.phone_number_id, { ...claim, resendOf: row.id });
+}
+
+async function earlierResend(env: Env, claim: SendClaim): Promise<SendOutcome | null> {
+  if (claim.idempotencyKey === null) return null;
+  const database = createDatabase(env.DB);
+  const row = await findClaimed(database, claim.sentBy, claim.idempotencyKey, Date.now());
+  return row === null ? null : repeatClaim(env, database, row, claim.requestHash, null);
 }
 
 /** What was asked for then, due now. */

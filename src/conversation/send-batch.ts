@@ -43,10 +43,10 @@ export async function sendBatch(env: Env, entries: readonly BatchEntry[]): Promi
     results.flatMap((result) => (result.ok ? [result.prepared] : [])),
   );
   await enqueue(env, claims);
-  return results.map((result) =>
+  return results.map((result, place) =>
     result.ok
       ? outcomeOf(result.prepared, claims.get(result.prepared))
-      : { kind: "refused", problem: result.problem },
+      : earlierOutcome(result, entries[place]?.claim.requestHash),
   );
 }
 
@@ -104,6 +104,17 @@ function outcomeOf(send: PreparedSend, claim: MessageRow | Problem | undefined):
   return isSameRequest(claim, send)
     ? { kind: "queued", row: queued(claim, send) }
     : { kind: "refused", problem: keyReused(claim) };
+}
+
+/** What can't be prepared any more is what its key stands for already, or refused. */
+function earlierOutcome(
+  { problem, earlier }: Extract<PreparedSendResult, { ok: false }>,
+  requestHash: string | undefined,
+): BatchOutcome {
+  if (earlier === null) return { kind: "refused", problem };
+  if (earlier.request_hash !== requestHash) return { kind: "refused", problem: keyReused(earlier) };
+  const state = earlier.state === "pending" ? "queued" : earlier.state;
+  return { kind: "queued", row: { ...earlier, state } };
 }
 
 function outgoingOf(row: MessageRow, { outgoing }: PreparedSend): OutgoingMessage {

@@ -39,7 +39,10 @@ export async function sendMessage(
   } catch (error) {
     return refused(unavailable("nothing_sent", null, error));
   }
-  return result.ok ? sendPrepared(env, database, result.prepared) : refused(result.problem);
+  if (result.ok) return sendPrepared(env, database, result.prepared);
+  return result.earlier === null
+    ? refused(result.problem)
+    : repeatClaim(env, database, result.earlier, claim.requestHash, null);
 }
 
 /** Claims the row and sends; where the key was used before, what came of that. */
@@ -60,7 +63,7 @@ async function sendPrepared(
 }
 
 /** The first request of a key holds the claim; this one waits for what came of it, or resumes it. */
-async function repeatClaim(
+export async function repeatClaim(
   env: Env,
   database: Database,
   row: MessageRow,
@@ -103,7 +106,9 @@ async function dispatch(
   } catch (error) {
     return refused(unavailable("conversation_not_reached", row.id, error));
   }
-  if (sent === null) throw new Error("a conversation with a row has no object");
+  if (sent === null) {
+    return refused(unavailable("conversation_not_reached", row.id, new Error("no object yet")));
+  }
   await recordSent(env, database, row.conversation_id, sent);
   const { conversation, fallback } = sent;
   return answerWith(row.id, false, async () => {

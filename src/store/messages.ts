@@ -5,6 +5,7 @@ import {
   desc,
   eq,
   getTableColumns,
+  gte,
   inArray,
   isNotNull,
   lt,
@@ -149,6 +150,24 @@ function freeExpiredKeys(database: Database, claimed: readonly Claim["message"][
         sql`+${messages.id} < ${lowestMessageId(now - IDEMPOTENCY_KEY_LIFE_MS)}`,
       ),
     );
+}
+
+/** What stands under the idempotency key of this sender; null if nothing by now. */
+export async function findClaimed(
+  database: Database,
+  sentBy: string,
+  idempotencyKey: string,
+  now: number,
+): Promise<MessageRow | null> {
+  const [row] = await selectMessages(database).where(
+    and(
+      isNotNull(messages.idempotency_key),
+      eq(messages.sent_by, sentBy),
+      eq(messages.idempotency_key, idempotencyKey),
+      gte(messages.id, lowestMessageId(now - IDEMPOTENCY_KEY_LIFE_MS)),
+    ),
+  );
+  return row ?? null;
 }
 
 /** By our id or by wamid. */

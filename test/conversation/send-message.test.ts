@@ -64,6 +64,17 @@ function sendCalls({ simulator }: Paloma) {
   return simulator.calls.filter(({ route }) => route === "messages");
 }
 
+/** A template as Meta tells of it. */
+async function knowTemplate(name: string, status: string): Promise<void> {
+  await env.DB.prepare(
+    `INSERT INTO templates (name, language, category, status, status_at, category_at, quality_at, created_at, updated_at)
+     VALUES (?1, 'es_MX', 'UTILITY', ?2, 0, 1, 0, 1, 1)
+     ON CONFLICT DO UPDATE SET status = excluded.status`,
+  )
+    .bind(name, status)
+    .run();
+}
+
 function pathOf(id: unknown): string {
   return `/v1/messages/${encodeURIComponent(String(id))}`;
 }
@@ -184,6 +195,52 @@ describe("an idempotency key (I7)", () => {
     expect(answer).toMatchObject({ status: 201, body: { id: outgoing.id, status: "accepted" } });
     expect(answer.headers.get("idempotent-replayed")).toBe("true");
     expect(simulator.sent).toHaveLength(1);
+  });
+
+  it("stands for its message also where the request is good no more", async () => {
+    const { api, simulator } = startPaloma();
+    const name = `paused_${crypto.randomUUID().replaceAll("-", "")}`;
+    await knowTemplate(name, "APPROVED");
+    simulator.rules.add({ effect: { kind: "graph_error", code: 131026 } });
+    const body = { to: newCustomer(), type: "template", template: { name } };
+    const key = crypto.randomUUID();
+    const first = await api("POST", "/v1/messages", body, keyed(key));
+    await knowTemplate(name, "PAUSED");
+    const again = await api("POST", "/v1/messages", body, keyed(key));
+    expect(again).toMatchObject({ status: 422, body: { code: "rejected_by_meta" } });
+    expect(again.body.message_id).toBe(first.body.message_id);
+    expect(simulator.calls).toHaveLength(1);
+    const batch = { messages: [{ ...body, idempotency_key: key }, body] };
+    expect((await api("POST", "/v1/messages/batch", batch)).body.data).toMatchObject([
+      { message: { id: first.body.message_id } },
+      { problem: { code: "template_not_approved" } },
+    ]);
+    const other = { ...body, template: { name, components: [] } };
+    expect(await api("POST", "/v1/messages", other, keyed(key))).toMatchObject({
+      status: 422,
+      body: { code: "idempotency_key_reused", message_id: first.body.message_id },
+    });
+    const reused = { messages: [{ ...other, idempotency_key: key }] };
+    expect((await api("POST", "/v1/messages/batch", reused)).body.data).toMatchObject([
+      { problem: { code: "idempotency_key_reused" } },
+    ]);
+  });
+
+  it("of a claim that never started leaves it to upkeep where the request is good no more", async () => {
+    const { api } = startPaloma();
+    const name = `paused_${crypto.randomUUID().replaceAll("-", "")}`;
+    const body = { to: newCustomer(), type: "template", template: { name } };
+    const key = crypto.randomUUID();
+    const { outgoing } = await claimOnly(body, key);
+    await knowTemplate(name, "PAUSED");
+    expect(await api("POST", "/v1/messages", body, keyed(key))).toMatchObject({
+      status: 503,
+      body: { code: "unavailable", message_id: outgoing.id },
+    });
+    const batch = { messages: [{ ...body, idempotency_key: key }] };
+    expect((await api("POST", "/v1/messages/batch", batch)).body.data).toMatchObject([
+      { message: { id: outgoing.id, status: "queued" } },
+    ]);
   });
 
   it("tells whoever waited 10 seconds that the first request is under way", async () => {
@@ -756,6 +813,25 @@ describe("resend", () => {
     const again = await api("POST", path, undefined, keyed("resent"));
     expect(again.body.id).toBe(resent.body.id);
     expect(simulator.sent).toHaveLength(1);
+  });
+
+  it("answers a repetition although the first message arrived in the end (I7)", async () => {
+    const { api, simulator } = startPaloma();
+    const effect = { kind: "lost_connection", when: "before" } as const;
+    simulator.rules.add({ match: { times: 1 }, effect });
+    const lost = await api("POST", "/v1/messages", reminder(newCustomer()));
+    const path = `${pathOf(lost.body.id)}/resend`;
+    const key = crypto.randomUUID();
+    const resent = await api("POST", path, undefined, keyed(key));
+    await env.DB.prepare("UPDATE messages SET meta_status = 'delivered' WHERE id = ?")
+      .bind(lost.body.id)
+      .run();
+    const again = await api("POST", path, undefined, keyed(key));
+    expect(again).toMatchObject({ status: 201, body: { id: resent.body.id } });
+    expect(await api("POST", path, undefined, keyed(crypto.randomUUID()))).toMatchObject({
+      status: 409,
+      body: { code: "not_resendable" },
+    });
   });
 
   it("sends a failed message anew", async () => {
