@@ -133,7 +133,7 @@ async function allPages(path: string, reason?: string): Promise<Answer["body"][]
     const page: Answer["body"][] = body.data;
     const wanted = page.filter((row) => reason === undefined || row.reason === reason);
     rows.push(...wanted);
-    const done = reason !== undefined && rows.length > 0 && wanted.length < page.length;
+    const done = reason !== undefined && rows.length > 0 && page.at(-1)?.reason !== reason;
     if (body.next_cursor === null || done) return rows;
     cursor = `&cursor=${body.next_cursor}`;
   }
