@@ -82,7 +82,10 @@ export type Projected = {
 /** A group member stays the same person under another name, and with or without a phone. */
 const PARTICIPANT_ID = sql`coalesce(participant ->> 'user_id', participant ->> 'wa_id')`;
 
-/** Writes it all in one round trip and one transaction. Throws what D1 throws. */
+/**
+ * Writes it all in one round trip and one transaction; who holds a wamid that was here before is
+ * asked in a second. Throws what D1 throws.
+ */
 export async function project(
   database: Database,
   { conversations, messages, sends }: Projection,
@@ -94,21 +97,15 @@ export async function project(
     { phone_number_id, wamid },
     ...(target_wamid === null ? [] : [{ phone_number_id, wamid: target_wamid }]),
   ]);
-  const inbound = jsonChunks(
-    messages
-      .filter(({ direction }) => direction === "inbound")
-      .map(({ conversation_id, phone_number_id, wamid }) => {
-        return { conversation_id, phone_number_id, wamid };
-      }),
-  );
   const echoIds = messages.flatMap(({ direction, id }) => (direction === "outbound" ? [id] : []));
   const ours = jsonChunks([...echoIds, ...sends.map(({ id }) => id)]);
+  const inserts = jsonChunks(messages).map(insertMessages);
   const results = await runBatch(database, [
+    ...inserts,
     ...jsonChunks(conversations).flatMap((rows) => [
       identifyConversations(rows),
       upsertConversations(rows),
     ]),
-    ...jsonChunks(messages).map(insertMessages),
     ...jsonChunks(files).map(insertMedia),
     ...jsonChunks(targeting).map((rows) => deriveFromTargeting(messagesByWamid(rows))),
     ...jsonChunks(echoIds).flatMap((ids) =>
@@ -118,18 +115,27 @@ export async function project(
       ...recordSends(rows),
       deriveFromTargeting(targetsOfSends(rows)),
     ]),
-    ...inbound.map(selectElsewhere),
     ...ours.map((ids) => statusesOf(sql`SELECT value FROM json_each(${ids})`)),
   ]);
-  const told = results.slice(results.length - ours.length);
-  const asked = results.slice(results.length - ours.length - inbound.length);
+  const inserted = results
+    .slice(0, inserts.length)
+    .reduce((sum, each) => sum + each.results.length, 0);
   return {
-    statuses: knownStatuses(told),
-    // The columns of our own statement.
-    elsewhere: asked
-      .slice(0, inbound.length)
-      .flatMap(({ results: rows }) => rows as MessageElsewhere[]), // oxlint-disable-line typescript/no-unsafe-type-assertion
+    statuses: knownStatuses(results.slice(results.length - ours.length)),
+    elsewhere: inserted === messages.length ? [] : await findElsewhere(database, messages),
   };
+}
+
+async function findElsewhere(
+  database: Database,
+  messages: readonly MessageProjection[],
+): Promise<MessageElsewhere[]> {
+  const inbound = messages.flatMap(({ direction, conversation_id, phone_number_id, wamid }) =>
+    direction === "inbound" ? [{ conversation_id, phone_number_id, wamid }] : [],
+  );
+  const results = await runBatch(database, jsonChunks(inbound).map(selectElsewhere));
+  // The columns of our own statement.
+  return results.flatMap(({ results: rows }) => rows as MessageElsewhere[]); // oxlint-disable-line typescript/no-unsafe-type-assertion
 }
 
 /**
@@ -194,6 +200,7 @@ function contactColumn(column: "name" | "owner"): SQL {
     (SELECT ${name} FROM contacts WHERE address = v ->> 'user_id'))`;
 }
 
+/** Returns a row for each that was not here before. */
 function insertMessages(rows: string): SQL {
   return sql`
     INSERT INTO messages (
@@ -207,7 +214,8 @@ function insertMessages(rows: string): SQL {
       value ->> 'created_at', value ->> 'received_at'
     FROM json_each(${rows})
     WHERE true
-    ON CONFLICT DO NOTHING`;
+    ON CONFLICT DO NOTHING
+    RETURNING 1`;
 }
 
 function insertMedia(rows: string): SQL {
