@@ -64,6 +64,11 @@ async function prepare(
   if (!prepared.ok) {
     return refused(prepared.errors, prepared.code);
   }
+  if (prepared.category === "AUTHENTICATION" && request.recipient.kind === "user") {
+    const detail =
+      "an authentication template goes to a phone number alone (Meta's error 131062): give the customer's in to";
+    return refused([{ pointer: "/recipient", detail }], "invalid_request");
+  }
   if (!request.force && (await isUnwantedMarketing(database, prepared.category, destination))) {
     const detail =
       'This customer stopped marketing messages: do not send it, or say "force": true if they asked for it.';

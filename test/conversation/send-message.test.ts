@@ -65,13 +65,13 @@ function sendCalls({ simulator }: Paloma) {
 }
 
 /** A template as Meta tells of it. */
-async function knowTemplate(name: string, status: string): Promise<void> {
+async function knowTemplate(name: string, status: string, category = "UTILITY"): Promise<void> {
   await env.DB.prepare(
     `INSERT INTO templates (name, language, category, status, status_at, category_at, quality_at, created_at, updated_at)
-     VALUES (?1, 'es_MX', 'UTILITY', ?2, 0, 1, 0, 1, 1)
+     VALUES (?1, 'es_MX', ?3, ?2, 0, 1, 0, 1, 1)
      ON CONFLICT DO UPDATE SET status = excluded.status`,
   )
-    .bind(name, status)
+    .bind(name, status, category)
     .run();
 }
 
@@ -576,6 +576,19 @@ describe("the recipient (I8)", () => {
     expect(again.body.conversation_id).toBe(answer.body.conversation_id);
   });
 
+  it("by BSUID is refused for a template that Meta sends to phones alone", async () => {
+    const { api, simulator } = startPaloma();
+    const name = `login_${crypto.randomUUID().replaceAll("-", "")}`;
+    await knowTemplate(name, "APPROVED", "AUTHENTICATION");
+    const body = { type: "template", template: { name }, to: newUserId() };
+    const refused = await api("POST", "/v1/messages", body);
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { code: "invalid_request", errors: [{ pointer: "/recipient" }] },
+    });
+    expect(simulator.calls).toEqual([]);
+  });
+
   it("by BSUID is the conversation by phone of the same person", async () => {
     const paloma = startPaloma();
     const { from, conversationId } = await customerWhoWrote(paloma);
@@ -858,10 +871,7 @@ describe("resend", () => {
   it("is refused where the customer stopped marketing since", async () => {
     const { api, simulator } = startPaloma();
     const to = newCustomer();
-    await env.DB.prepare(
-      `INSERT INTO templates (name, language, category, status_at, category_at, quality_at, created_at, updated_at)
-       VALUES ('spring_offer', 'es_MX', 'MARKETING', 0, 1, 0, 1, 1) ON CONFLICT DO NOTHING`,
-    ).run();
+    await knowTemplate("spring_offer", "APPROVED", "MARKETING");
     simulator.rules.add({ effect: { kind: "graph_error", code: 131026 } });
     const template = { name: "spring_offer" };
     const failed = await api("POST", "/v1/messages", { to, type: "template", template });
