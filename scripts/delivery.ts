@@ -48,7 +48,9 @@ async function run(): Promise<number> {
     randomSeed: 1,
     messagesPerSecond: 1000,
   });
-  const worker = new LocalWorker(port, meta.url, { EVENT_SUBSCRIBERS: subscriber.setting });
+  const worker = new LocalWorker(port, meta.url, {
+    settings: { EVENT_SUBSCRIBERS: subscriber.setting },
+  });
   const stopped = new Promise<never>((_, reject) => {
     onStopSignal(() => reject(new Error("Stopped.")));
   });

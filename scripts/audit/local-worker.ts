@@ -16,6 +16,7 @@ export class LocalWorker {
   readonly url: string;
   /** All it needs and stores, and `worker.log` with what it prints. */
   readonly folder = mkdtempSync(join(tmpdir(), "paloma-"));
+  readonly #inspectorPort: number;
   readonly #port: number;
   readonly #metaUrl: string;
   readonly #settings: Readonly<Record<string, string>>;
@@ -24,8 +25,16 @@ export class LocalWorker {
   #isUp = false;
   #upSince = 0;
 
-  /** `settings` beside those of the clinic. */
-  constructor(port: number, metaUrl: string, settings: Readonly<Record<string, string>> = {}) {
+  /** `settings` beside those of the clinic; `inspectorPort` 0 = none that anybody knows. */
+  constructor(
+    port: number,
+    metaUrl: string,
+    {
+      settings = {},
+      inspectorPort = 0,
+    }: { settings?: Readonly<Record<string, string>>; inspectorPort?: number } = {},
+  ) {
+    this.#inspectorPort = inspectorPort;
     this.#port = port;
     this.#metaUrl = metaUrl;
     this.#settings = settings;
@@ -58,7 +67,7 @@ export class LocalWorker {
         "--no-bundle",
         ...this.#places(),
         `--port=${this.#port}`,
-        "--inspector-port=0",
+        `--inspector-port=${this.#inspectorPort}`,
         "--log-level=warn",
         `--env-file=${NO_DEV_VARS}`,
         ...Object.entries(this.#settings).map(([name, value]) => `--var=${name}:${value}`),

@@ -5,6 +5,7 @@ import { messageProjection } from "../../src/conversation/conversation-projectio
 import { createDatabase } from "../../src/store/database.ts";
 import { keepDeadLetters, listDeadLetters } from "../../src/store/dead-letters.ts";
 import { inboundMessage, takenMessage } from "../support/conversation-messages.ts";
+import { fileAtMeta } from "../support/media-files.ts";
 import { messageBatch } from "../support/message-batch.ts";
 import { eventually, newCustomer, startPaloma, type Paloma } from "../support/paloma.ts";
 import {
@@ -70,6 +71,17 @@ describe("I10: replaying a dead letter", () => {
       ({ body: conversations }) => conversations.data.length > 0,
     );
     expect(list.data[0].unread_count).toBe(1);
+  });
+
+  it("from the media queue archives the file", async () => {
+    const { id: media_id } = await fileAtMeta();
+    const id = await letter("paloma-media", JSON.stringify({ version: 1, media_id }));
+    expect(await replay(id)).toMatchObject({ status: 200, body: { replayed: true } });
+    expect(await isKept(id)).toBe(false);
+    await eventually(
+      () => oneRow("SELECT stored_at > 0 AS stored FROM media WHERE id = ?", media_id),
+      (row) => row?.["stored"] === 1,
+    );
   });
 
   it("from a webhook takes a status in", async () => {
