@@ -1,6 +1,7 @@
 /** The Hono app: what every request passes, and the routes. */
 import { Hono } from "hono";
 import type { ApiEnvironment } from "./api/api-environment.ts";
+import { boundPatience } from "./api/bound-patience.ts";
 import { contactRoutes } from "./api/contact-routes.ts";
 import { conversationRoutes } from "./api/conversation-routes.ts";
 import { doctorRoutes } from "./api/doctor-routes.ts";
@@ -25,6 +26,7 @@ app.route("/", webhookRoutes);
 
 app.route("/", doctorRoutes);
 
+app.use(boundPatience);
 app.use("/v1/*", requireConfig);
 app.route("/", messageRoutes);
 app.route("/", conversationRoutes);

@@ -9,14 +9,18 @@ import { observed } from "./observe-batch.ts";
 import { retryDelaySeconds } from "./queue-retry.ts";
 import { createDatabase } from "./store/database.ts";
 import { keepDeadLetters } from "./store/dead-letters.ts";
+import { withPatience } from "./store/patient-d1.ts";
 
 /** Names end alike in every environment: `paloma-status`, `paloma-staging-status`. */
 const STATUS_QUEUE = /-status$/;
 const MEDIA_QUEUE = /-media$/;
 const EVENT_QUEUE = /-events$/;
 
+/** A batch that waits for a D1 that hangs is better delivered again. */
+const D1_PATIENCE_MS = 10_000;
+
 export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
-  await observed(batch, () => consume(batch, env));
+  await observed(batch, () => consume(batch, withPatience(env, D1_PATIENCE_MS)));
 }
 
 async function consume(batch: MessageBatch, env: Env): Promise<void> {

@@ -4,6 +4,14 @@ export class DeadlineExceeded extends Error {
   override readonly name = "DeadlineExceeded";
 }
 
+/** Whether a deadline is behind an error, whoever wrapped it. */
+export function isDeadlineExceeded(error: unknown): boolean {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if (each instanceof DeadlineExceeded) return true;
+  }
+  return false;
+}
+
 /** What the work gives, or DeadlineExceeded once the time is over. */
 export async function withDeadline<Result>(
   work: Promise<Result>,

@@ -1,8 +1,9 @@
+import { isDeadlineExceeded } from "../deadline.ts";
 import type { Problem } from "../http/problem.ts";
 import { errorMembers, log } from "../log.ts";
 
 /**
- * What nobody foresaw: told to the log, and to the caller only that it happened.
+ * What went wrong here: told to the log, and to the caller only that it happened.
  *
  * @param asked the request's id, and which method it was
  */
@@ -11,6 +12,10 @@ export function internalProblem(
   asked: { request_id: string; method: string },
 ): Problem {
   log("error", "request_failed", { ...asked, ...errorMembers(error) });
+  if (isDeadlineExceeded(error)) {
+    const detail = "The database did not answer in time: repeat the request.";
+    return { code: "unavailable", detail };
+  }
   const detail = "Something went wrong here. Repeat it later; the request id leads to the log.";
   return { code: "internal", detail };
 }

@@ -4,6 +4,9 @@ import { insertFallback } from "../store/fallbacks.ts";
 import { payloadOf } from "./claim-of.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 
+/** Why a fallback waits that has no row yet: D1 did not take it. */
+export const NOT_CLAIMED = "not_claimed";
+
 /**
  * Gives a fallback its row in D1, with what it shares with the message in whose place it goes.
  * False if that message has another fallback already; repeating it changes nothing.

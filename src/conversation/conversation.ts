@@ -7,11 +7,10 @@ import { DurableObject } from "cloudflare:workers";
 import type { Address } from "../customer/address.ts";
 import { errorMembers, log } from "../log.ts";
 import { createDatabase } from "../store/database.ts";
+import { withPatience } from "../store/patient-d1.ts";
 import type { ConversationProjection } from "../store/projection.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import type { Changed, Received, Sent } from "./conversation-answer.ts";
-import { callMeta } from "./call-meta.ts";
-import { claimFallback } from "./claim-fallback.ts";
 import { eventsOfMessage, numbered, withEvent, type TakenMessage } from "./conversation-event.ts";
 import {
   isUnread,
@@ -28,11 +27,14 @@ import { Drain } from "./drain.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { nextDueAt } from "./next-due-at.ts";
+import { outsideOf } from "./outside-of.ts";
 import { Projector, type Settlement } from "./projector.ts";
-import { renewFiles } from "./renew-files.ts";
 import { Reunion, type Pointing } from "./reunion.ts";
 
 const SECOND_MS = 1000;
+
+/** What waits behind an alarm whose D1 hangs, sends above all, must not wait for ever. */
+const D1_PATIENCE_MS = 5 * SECOND_MS;
 
 /** How long the Worker has to write its projection before the alarm does. */
 const PROJECTION_GRACE_MS = 10 * SECOND_MS;
@@ -48,19 +50,14 @@ export class Conversation extends DurableObject<Env> {
   readonly #reunion: Reunion;
   #failures = 0;
 
-  constructor(context: DurableObjectState, env: Env) {
-    super(context, env);
+  constructor(context: DurableObjectState, bindings: Env) {
+    super(context, withPatience(bindings, D1_PATIENCE_MS));
     const ownId = context.id.toString();
     this.#storage = new ConversationStorage(context.storage);
     this.#clock = new AlarmClock(context.storage);
-    this.#drain = new Drain(this.#storage, {
-      callMeta: callMeta(env),
-      renewFiles: renewFiles(env),
-      numberOf: (phoneNumberId) => env.BUSINESS_NUMBER.getByName(phoneNumberId),
-      claimFallback: (message) => claimFallback(env, message),
-    });
-    this.#projector = new Projector(this.#storage, env, ownId);
-    this.#reunion = new Reunion(this.#storage, env.CONVERSATION, ownId);
+    this.#drain = new Drain(this.#storage, outsideOf(bindings));
+    this.#projector = new Projector(this.#storage, this.env, ownId);
+    this.#reunion = new Reunion(this.#storage, this.env.CONVERSATION, ownId);
     void context.blockConcurrencyWhile(async () => {
       await this.#clock.wake();
       this.#drain.giveUpInterrupted(Date.now());

@@ -7,6 +7,7 @@ import type { JsonObject } from "../json.ts";
 import { errorMembers, log } from "../log.ts";
 import { withinRequest } from "../request-scope.ts";
 import { afterCall, blockedReport, operatorPauseEndsAt, type SendAnswer } from "./after-call.ts";
+import { NOT_CLAIMED } from "./claim-fallback.ts";
 import { withPairRateSpent, withSent, type ConversationState } from "./conversation-state.ts";
 import type { ConversationStorage } from "./conversation-storage.ts";
 import { fallbackAfter } from "./fallback-message.ts";
@@ -141,7 +142,7 @@ export class Drain {
       if (await this.#outside.claimFallback(message)) this.#claimed.add(message.id);
       else this.#storage.outbox.drop(message.id);
     } catch (error) {
-      this.#postponeForTrouble(message, error);
+      this.#postponeForTrouble(message, error, NOT_CLAIMED);
     }
   }
 
@@ -181,10 +182,14 @@ export class Drain {
     outbox.postpone(message.id, until, report, slotAt);
   }
 
-  #postponeForTrouble(message: OutgoingMessage, trouble: unknown): void {
+  #postponeForTrouble(
+    message: OutgoingMessage,
+    trouble: unknown,
+    code: typeof NOT_CLAIMED | "unavailable" = "unavailable",
+  ): void {
     log("error", "send_postponed", { message_id: message.id, ...errorMembers(trouble) });
     const error: SendError = {
-      code: "unavailable",
+      code,
       detail: "Something failed on our side before it could be sent: it is tried again by itself.",
     };
     const until = Date.now() + TROUBLE_PAUSE_MS;

@@ -1,5 +1,4 @@
 /** Brings what an object holds into D1: the same projection as the Worker's, for what it left. */
-import { withDeadline } from "../deadline.ts";
 import type { SubscriberEvent } from "../delivery/subscriber-event.ts";
 import { eventOfStatus } from "../messages/event-of-status.ts";
 import { createDatabase } from "../store/database.ts";
@@ -25,9 +24,6 @@ import { hasAbsorbed, type ConversationState } from "./conversation-state.ts";
 import type { ConversationStorage } from "./conversation-storage.ts";
 import type { SendProgress } from "./outgoing-message.ts";
 import { queueProjected } from "./queue-projected.ts";
-
-/** D1 answers within milliseconds; what waits behind one that hangs must not wait for ever. */
-const D1_PATIENCE_MS = 5000;
 
 /** A message that D1 can't hold is the operator's; the others must not wait for it. */
 function deadLetterOf(conversation_id: string, message: TakenMessage) {
@@ -88,11 +84,10 @@ export class Projector {
       if (left === 0 && state.version === this.#settledVersion) return;
       const elsewhere: MessageElsewhere[] = [];
       const refused = await oneByOneIfRefused(messages, async (some) => {
-        elsewhere.push(...(await withDeadline(this.#bring(state, some, sends), D1_PATIENCE_MS)));
+        elsewhere.push(...(await this.#bring(state, some, sends)));
       });
       const letters = refused.map((message) => deadLetterOf(this.#ownId, message));
-      const kept = keepDeadLetters(createDatabase(this.#env.DB), letters, Date.now());
-      await withDeadline(kept, D1_PATIENCE_MS);
+      await keepDeadLetters(createDatabase(this.#env.DB), letters, Date.now());
       this.#storage.transaction(() => {
         this.settle({
           version: state.version,

@@ -1,5 +1,4 @@
 /** What an object says of a send, into D1 and into the row at hand. */
-import { withDeadline } from "../deadline.ts";
 import { errorMembers, log } from "../log.ts";
 import { dropUnspoken } from "../store/conversations.ts";
 import type { Database } from "../store/database.ts";
@@ -7,9 +6,6 @@ import type { MessageRow } from "../store/messages.ts";
 import { sendProjection } from "./conversation-projection.ts";
 import type { Sent } from "./conversation-answer.ts";
 import { recordChange } from "./record-change.ts";
-
-/** The answer must not wait longer for a D1 that hangs: the message is on its way. */
-const D1_DEADLINE_MS = 1500;
 
 /** Where D1 fails or hangs, the object's alarm does the same. */
 export async function recordSent(
@@ -19,7 +15,7 @@ export async function recordSent(
   sent: Sent,
 ): Promise<void> {
   try {
-    await withDeadline(bringIntoD1(env, database, claimedConversationId, sent), D1_DEADLINE_MS);
+    await bringIntoD1(env, database, claimedConversationId, sent);
   } catch (error) {
     const { message_id } = sent.progress;
     log("error", "send_left_to_alarm", { message_id, ...errorMembers(error) });

@@ -4,14 +4,13 @@
  */
 import type { Problem } from "../http/problem.ts";
 import type { SendRequest } from "../messages/send-request.ts";
-import { withDeadline } from "../deadline.ts";
 import { createDatabase, type Database } from "../store/database.ts";
 import { claimMessages, type MessageRow } from "../store/messages.ts";
 import { callConversation } from "./call-conversation.ts";
 import type { SendClaim } from "./claim-of.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { prepareSend, type PreparedSend, type PreparedSendResult } from "./prepare-send.ts";
-import { D1_PATIENCE_MS, unavailable } from "./unavailable.ts";
+import { unavailable } from "./unavailable.ts";
 
 export type BatchEntry = { request: SendRequest; phoneNumberId: string; claim: SendClaim };
 
@@ -30,10 +29,11 @@ export async function sendBatch(env: Env, entries: readonly BatchEntry[]): Promi
   const database = createDatabase(env.DB);
   let results: PreparedSendResult[];
   try {
-    const preparing = entries.map(({ request, phoneNumberId, claim }) =>
-      prepareSend(env, database, request, phoneNumberId, claim),
+    results = await Promise.all(
+      entries.map(({ request, phoneNumberId, claim }) =>
+        prepareSend(env, database, request, phoneNumberId, claim),
+      ),
     );
-    results = await withDeadline(Promise.all(preparing), D1_PATIENCE_MS);
   } catch (error) {
     const problem = unavailable("nothing_sent", null, error);
     return entries.map(() => ({ kind: "refused", problem }));
@@ -56,11 +56,10 @@ async function claimAll(database: Database, prepared: readonly PreparedSend[]): 
   for (let start = 0; start < prepared.length; start += CLAIMS_AT_ONCE) {
     const some = prepared.slice(start, start + CLAIMS_AT_ONCE);
     try {
-      const claiming = claimMessages(
+      const rows = await claimMessages(
         database,
         some.map(({ claim }) => claim),
       );
-      const rows = await withDeadline(claiming, D1_PATIENCE_MS);
       for (const [place, send] of some.entries()) {
         const row = rows[place];
         if (row) claims.set(send, row);

@@ -10,12 +10,13 @@ import { createDatabase, type Database } from "../store/database.ts";
 import { findFallback } from "../store/fallbacks.ts";
 import { claimMessage, type MessageRow } from "../store/messages.ts";
 import { callConversation } from "./call-conversation.ts";
+import { NOT_CLAIMED } from "./claim-fallback.ts";
 import type { SendClaim } from "./claim-of.ts";
 import type { Sent } from "./conversation-answer.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { prepareSend, type PreparedSend, type PreparedSendResult } from "./prepare-send.ts";
 import { recordSent, withProgress } from "./record-sent.ts";
-import { D1_PATIENCE_MS, unavailable } from "./unavailable.ts";
+import { unavailable } from "./unavailable.ts";
 
 /** How long a repeated request waits for the first one's outcome. */
 const CONCURRENT_WAIT_MS = 10_000;
@@ -34,8 +35,7 @@ export async function sendMessage(
   const database = createDatabase(env.DB);
   let result: PreparedSendResult;
   try {
-    const preparing = prepareSend(env, database, request, phoneNumberId, claim);
-    result = await withDeadline(preparing, D1_PATIENCE_MS);
+    result = await prepareSend(env, database, request, phoneNumberId, claim);
   } catch (error) {
     return refused(unavailable("nothing_sent", null, error));
   }
@@ -53,7 +53,7 @@ async function sendPrepared(
 ): Promise<SendOutcome> {
   let row: MessageRow | null;
   try {
-    row = await withDeadline(claimMessage(database, claim), D1_PATIENCE_MS);
+    row = await claimMessage(database, claim);
   } catch (error) {
     return refused(unavailable("claim_unknown", outgoing.id, error));
   }
@@ -109,8 +109,13 @@ async function dispatch(
   if (sent === null) {
     return refused(unavailable("conversation_not_reached", row.id, new Error("no object yet")));
   }
-  await recordSent(env, database, row.conversation_id, sent);
   const { conversation, fallback } = sent;
+  if (fallback?.report.state === "queued" && fallback.report.error?.code === NOT_CLAIMED) {
+    // D1 did not answer the object: the caller need not wait for it once more.
+    const reason = new Error(NOT_CLAIMED);
+    return refused(unavailable("outcome_not_read", row.id, reason));
+  }
+  await recordSent(env, database, row.conversation_id, sent);
   return answerWith(row.id, false, async () => {
     const shown = await sentInstead(database, withProgress(row, sent));
     return shown.id === fallback?.message_id

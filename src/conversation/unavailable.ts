@@ -1,9 +1,6 @@
 import { errorMembers, log } from "../log.ts";
 import type { Problem } from "../http/problem.ts";
 
-/** How long a send waits for D1, which answers within milliseconds or is in trouble. */
-export const D1_PATIENCE_MS = 10_000;
-
 /** What the caller of a send is to know where something of ours did not answer. */
 const DETAILS = {
   nothing_sent: "The database did not answer, and nothing was sent: repeat the request.",

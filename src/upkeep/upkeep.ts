@@ -17,6 +17,7 @@ import {
   listUnconfirmed,
   type StaleClaim,
 } from "../store/upkeep.ts";
+import { withPatience } from "../store/patient-d1.ts";
 
 const MINUTE_MS = 60 * 1000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -31,6 +32,9 @@ const UNCONFIRMED_AFTER_MS = DAY_MS;
 /** Statuses of messages that others sent through the same number. */
 const ORPHAN_LIFE_MS = 30 * DAY_MS;
 
+/** The next minute tries again. */
+const D1_PATIENCE_MS = 10_000;
+
 /** No object reports its message's state under this number. */
 const NOT_ITS_OBJECTS = 0;
 
@@ -38,7 +42,8 @@ const NOT_ITS_OBJECTS = 0;
 const TOLD_AFTER_SECONDS = 10;
 
 /** Each step alone: one that fails holds up none of the others. */
-export async function upkeep(env: Env, now: number): Promise<void> {
+export async function upkeep(bindings: Env, now: number): Promise<void> {
+  const env = withPatience(bindings, D1_PATIENCE_MS);
   const database = createDatabase(env.DB);
   await step("resume_claims", () => resumeClaims(env, now));
   await step("drop_unspoken_conversations", () =>

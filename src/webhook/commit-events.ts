@@ -11,12 +11,10 @@ import { keepAccountEvents } from "../store/account-events.ts";
 import { requestIdMember } from "../request-scope.ts";
 import { createDatabase } from "../store/database.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
+import { ANSWER_PATIENCE_MS } from "../store/patient-d1.ts";
 import type { AccountEffect } from "./account-effect.ts";
 import { applyAccountEffects } from "./apply-account-effects.ts";
 import type { WebhookEvents } from "./webhook-events.ts";
-
-/** A D1 that hangs must not hold the answer: Meta delivers again what was not kept by then. */
-const D1_DEADLINE_MS = 1500;
 
 /** What the conversations took; throws if anything could not be kept. */
 export async function commitEvents(env: Env, events: WebhookEvents): Promise<Reception[]> {
@@ -31,7 +29,8 @@ export async function commitEvents(env: Env, events: WebhookEvents): Promise<Rec
   const [receptions] = await Promise.all([
     receiveMessages(env, messages),
     queueAll(env.STATUS_QUEUE, fits),
-    withDeadline(keepInD1(env, events, tooLarge), D1_DEADLINE_MS),
+    // Meta delivers again what was not kept by then.
+    withDeadline(keepInD1(env, events, tooLarge), ANSWER_PATIENCE_MS),
   ]);
   return receptions;
 }

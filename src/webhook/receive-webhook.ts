@@ -13,12 +13,10 @@ import {
 import { withDeadline } from "../deadline.ts";
 import type { JsonValue } from "../json.ts";
 import { errorMembers, log } from "../log.ts";
+import { ANSWER_PATIENCE_MS } from "../store/patient-d1.ts";
 import { commitEvents } from "./commit-events.ts";
 import { markReceivedAsRead } from "./mark-received-as-read.ts";
 import { splitEvents } from "./split-events.ts";
-
-/** Meta wants its answer within a second or so; the objects' alarms do what D1 could not by then. */
-const D1_DEADLINE_MS = 1500;
 
 export async function receiveWebhook(
   context: Context<ApiEnvironment>,
@@ -54,8 +52,8 @@ export async function receiveWebhook(
     );
     executionCtx.waitUntil(markReceivedAsRead(env, receptions));
     // What was kept in D1 before may have taken of the time. Whatever goes wrong here was logged
-    // above, and the objects repeat it.
-    const left = Math.max(0, D1_DEADLINE_MS - (Date.now() - receivedAt));
+    // above, and the objects' alarms repeat it.
+    const left = Math.max(0, ANSWER_PATIENCE_MS - (Date.now() - receivedAt));
     await withDeadline(projected, left).catch(() => undefined);
   }
   return context.body(null, 200);

@@ -11,9 +11,6 @@ export type D1Fault =
   /** It answers nobody. */
   | "hangs";
 
-/** Longer than anyone here is patient. */
-const HANG_MS = 9000;
-
 /** Every batch and statement from now on, until the mocks are restored. */
 export function faultyD1(): { set: (fault: D1Fault) => void } {
   let current: D1Fault = "none";
@@ -23,7 +20,7 @@ export function faultyD1(): { set: (fault: D1Fault) => void } {
     const spy = async function (this: unknown, ...parameters: unknown[]): Promise<unknown> {
       const fault = current;
       if (fault === "refused") throw new Error("D1_ERROR: D1 DB is overloaded.");
-      if (fault === "hangs") await scheduler.wait(HANG_MS);
+      if (fault === "hangs") await new Promise<never>(() => undefined);
       const result: unknown = await Reflect.apply(original, this, parameters);
       if (fault === "answer_lost") throw new Error("D1_ERROR: Network connection lost.");
       return result;

@@ -8,6 +8,7 @@ import { sendMessage } from "../../conversation/send-message.ts";
 import { problemBody, type Problem } from "../../http/problem.ts";
 import { checkValue } from "../../messages/check-value.ts";
 import { createDatabase } from "../../store/database.ts";
+import { ANSWER_PATIENCE_MS, withPatience } from "../../store/patient-d1.ts";
 import { findConversation } from "../../store/conversations.ts";
 import { answerBatch } from "../answer-batch.ts";
 import { listPage } from "../conversation-list.ts";
@@ -57,6 +58,10 @@ const NO_CALLER: Problem = {
 type Call = Asking & { requestId: string };
 
 export class PalomaService extends WorkerEntrypoint<Env, PalomaProps> implements PalomaBinding {
+  constructor(context: ExecutionContext<PalomaProps>, env: Env) {
+    super(context, withPatience(env, ANSWER_PATIENCE_MS));
+  }
+
   /** Sends a message; answers when Meta has taken or refused it, or when it waits. */
   async send(message: MessageToSend): Promise<SendMessageResult> {
     return this.#answer("send", async (call) => {
