@@ -16,7 +16,7 @@ describe("a patient D1", () => {
     expect(await one.raw()).toEqual([[1]]);
     const batch = await d1.batch([one, env.DB.prepare("SELECT 2 AS n")]);
     expect(batch.map(({ results }) => results)).toEqual([[{ n: 1 }], [{ n: 2 }]]);
-    await expect(d1.prepare("SELECT nothing FROM nowhere").all()).rejects.toThrow("no such table");
+    await expect(d1.prepare("SELECT n FROM nowhere").all()).rejects.toThrow("no such table");
   });
 
   it("that hangs is waited for once, and asked again when as much time has passed", async () => {
