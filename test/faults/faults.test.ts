@@ -1,19 +1,19 @@
-import { describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { FAULTS, watchCrossings, type Crossing, type Fault } from "../support/crossings.ts";
 import { eventually, startPaloma } from "../support/paloma.ts";
 import { oneRow } from "../support/store-rows.ts";
-import { SCENARIOS, statusesDelivered, type SetScenario, type Stage } from "./scenarios.ts";
+import { SCENARIOS, statusesDelivered, unite, type SetScenario, type Stage } from "./scenarios.ts";
 
 const PATIENCE_MS = 120_000;
 
-/** Plays it once for each of its calls, which fails then, and audits every end. */
-async function playEach(kind: Fault, set: SetScenario) {
+/** Plays it once for each of its calls, which fails then in this way, and audits every end. */
+async function playEach(kindAt: (place: number) => Fault, set: SetScenario) {
   const stage: Stage = startPaloma();
   const crossings = watchCrossings();
   const wrong: unknown[] = [];
   for (let at = 0; ; at += 1) {
     const scenario = await set(stage);
-    crossings.start({ at, kind });
+    crossings.start({ at, kind: kindAt(at) });
     await scenario.work().catch((error: unknown) => wrong.push({ at, error: String(error) }));
     const crossed = crossings.stop();
     const hit: Crossing | null = crossed[at] ?? null;
@@ -28,15 +28,31 @@ async function playEach(kind: Fault, set: SetScenario) {
   }
 }
 
+beforeEach(() => {
+  vi.spyOn(console, "log").mockReturnValue();
+  vi.spyOn(console, "error").mockReturnValue();
+});
+
 describe.each(SCENARIOS)("while %s", (_what, set) => {
   it.each(FAULTS)(
     "every call may fail once: %s",
     async (kind) => {
-      vi.spyOn(console, "log").mockReturnValue();
-      vi.spyOn(console, "error").mockReturnValue();
-      const { wrong, calls } = await playEach(kind, set);
+      const { wrong, calls } = await playEach(() => kind, set);
       expect(wrong).toEqual([]);
       expect(calls).toBeGreaterThan(0);
+    },
+    PATIENCE_MS,
+  );
+});
+
+describe("while two conversations become one (I4, I8)", () => {
+  it(
+    "every call may fail once, each in another way",
+    async () => {
+      const kindAt = (place: number) => FAULTS[place % FAULTS.length] ?? "refused";
+      const { wrong, calls } = await playEach(kindAt, unite);
+      expect(wrong).toEqual([]);
+      expect(calls).toBeGreaterThan(FAULTS.length);
     },
     PATIENCE_MS,
   );

@@ -2,6 +2,7 @@
  * Every call by which work leaves where it runs: to D1, to an object, to a queue, to Meta. They are
  * counted as they come, and one of them can be made to fail.
  */
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 
@@ -12,11 +13,18 @@ export const FAULTS = [
   "answer_lost",
   /** The same, and the platform says that it may be repeated. */
   "connection_lost",
+  /** It is done, and the conversations' objects stop before anybody goes on: whoever they are. */
+  "aborted",
+  /** They are evicted before it is done, as soon as they rest. */
+  "evicted",
 ] as const;
+
+/** How long an eviction is waited for. */
+const EVICTION_MS = 20;
 
 export type Fault = (typeof FAULTS)[number];
 
-/** `D1`, `queue`, `Meta`, or the method of a conversation's object. */
+/** `D1`, `queue`, `Meta`, or the method of an object. */
 export type Crossing = string;
 
 export type Crossings = {
@@ -30,6 +38,15 @@ export type Crossings = {
 export function watchCrossings(): Crossings {
   let crossed: Crossing[] | null = null;
   let planned: { at: number; kind: Fault } | null = null;
+  const namespace: object = Object.getPrototypeOf(env.CONVERSATION);
+  // oxlint-disable-next-line typescript/unbound-method -- called on the namespace it is spied on
+  const get: DurableObjectNamespace["get"] = Reflect.get(namespace, "get");
+  /** Those called since the count began. */
+  const called = new Set<string>();
+  const objects = () =>
+    [...called].map((id) =>
+      Reflect.apply(get, env.CONVERSATION, [env.CONVERSATION.idFromString(id)]),
+    );
 
   async function cross(name: Crossing, go: () => unknown): Promise<unknown> {
     if (crossed === null) return go();
@@ -44,6 +61,18 @@ export function watchCrossings(): Crossings {
       case "connection_lost":
         await go();
         throw failure(name, true);
+      case "aborted": {
+        const result = await go();
+        await Promise.all(objects().map(abort));
+        return result;
+      }
+      case "evicted":
+        // An object that asks for its own eviction rests only after this.
+        await Promise.race([
+          Promise.all(objects().map((stub) => evictDurableObject(stub))),
+          scheduler.wait(EVICTION_MS),
+        ]);
+        return go();
     }
   }
 
@@ -68,14 +97,12 @@ export function watchCrossings(): Crossings {
   watch(Object.getPrototypeOf(env.STATUS_QUEUE), "sendBatch", "queue");
   watch(globalThis, "fetch", "Meta");
 
-  const namespace: object = Object.getPrototypeOf(env.CONVERSATION);
-  // oxlint-disable-next-line typescript/unbound-method -- called on the namespace it is spied on
-  const get: DurableObjectNamespace["get"] = Reflect.get(namespace, "get");
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a name of the platform's own
   vi.spyOn(namespace as { get: DurableObjectNamespace["get"] }, "get").mockImplementation(function (
     this: DurableObjectNamespace,
     id,
   ) {
+    if (this === env.CONVERSATION && crossed !== null) called.add(id.toString());
     return new Proxy(Reflect.apply(get, this, [id]), {
       get(stub, method) {
         const member: unknown = Reflect.get(stub, method);
@@ -89,6 +116,7 @@ export function watchCrossings(): Crossings {
   return {
     start(fault) {
       crossed = [];
+      called.clear();
       planned = fault ?? null;
     },
     stop() {
@@ -97,6 +125,13 @@ export function watchCrossings(): Crossings {
       return all;
     },
   };
+}
+
+/** As a crash of the machine does: nothing of it goes on. */
+async function abort(stub: DurableObjectStub): Promise<void> {
+  await runInDurableObject(stub, (_object, state) => state.abort("stopped for a test")).catch(
+    () => undefined,
+  );
 }
 
 /** As the platform says it of each. */
