@@ -19,6 +19,7 @@ export async function claimFallback(env: Env, message: OutgoingMessage): Promise
     type: message.type,
     body: message.fallback_body ?? displayBody(payload),
     payload: JSON.stringify(payload),
+    media_id: message.files?.[0]?.media_id ?? null,
     send_options: JSON.stringify(message),
     expires_at: message.expires_at,
     created_at: Date.now(),

@@ -20,13 +20,14 @@ export function fallbackAfter(
 
 /** Takes the place of the message among those to the customer; null where it has no fallback. */
 export function fallbackOf(message: OutgoingMessage, now: number): OutgoingMessage | null {
-  const { fallback, files: _files, ...rest } = message;
+  const { fallback, fallback_files: files, files: _replaced, ...rest } = message;
   if (fallback === undefined) return null;
   return {
     ...rest,
     id: outboundMessageId(now),
     type: "template",
     content: fallback,
+    ...(files === undefined ? {} : { files }),
     // Before all that waits behind the message.
     ready_at: Math.min(message.ready_at, now) - 1,
     fallback_of: message.id,

@@ -22,6 +22,8 @@ export type OutgoingMessage = {
   wait: boolean;
   /** The template to send if the session window is closed, as JSON text. */
   fallback?: string;
+  /** The files among it that are ours; left out = none. */
+  fallback_files?: readonly OutgoingFile[];
   /** Display text of that template. */
   fallback_body?: string;
   /** The message that this one is the fallback of. */

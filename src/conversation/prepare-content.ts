@@ -20,7 +20,7 @@ export type PreparedContent =
       files: readonly OutgoingFile[];
       replyTo: string | null;
       /** The template to send where the window is closed. */
-      fallback: ReadyTemplate | null;
+      fallback: FallbackTemplate | null;
       /** Meta's category of the template or the fallback, where it is known. */
       category: string | null;
     }
@@ -30,7 +30,12 @@ export type PreparedContent =
       errors: readonly FieldError[];
     };
 
-type ReadyTemplate = Extract<PreparedTemplate, { ok: true }>;
+/** Its content with Meta's ids, its display text, and its files that are ours. */
+type FallbackTemplate = {
+  content: MessageContent;
+  body: string;
+  files: readonly OutgoingFile[];
+};
 
 type Resolved<Value> = { ok: true; value: Value } | { ok: false; error: FieldError };
 
@@ -48,8 +53,13 @@ export async function prepareContent(
   if (fallback !== null && !fallback.ok) return fallback;
   const content = template?.template ?? request.content;
   const target = await withTarget(database, request.type, content);
-  const files = await resolveFiles(database, request.type, content, departure);
-  if (replyTo.ok && target.ok && files.ok) {
+  const [files, fallbackFiles] = await Promise.all([
+    resolveFiles(database, request.type, content, departure),
+    fallback === null
+      ? null
+      : resolveFiles(database, "template", fallback.template, departure, ["fallback"]),
+  ]);
+  if (replyTo.ok && target.ok && files.ok && fallbackFiles?.ok !== false) {
     const resolved = request.type === "reaction" ? target.value : files.content;
     return {
       ok: true,
@@ -57,13 +67,16 @@ export async function prepareContent(
       body: template?.body ?? displayBody({ type: request.type, [request.type]: resolved }),
       files: files.files,
       replyTo: replyTo.value,
-      fallback,
+      fallback:
+        fallback === null || fallbackFiles === null
+          ? null
+          : { content: fallbackFiles.content, body: fallback.body, files: fallbackFiles.files },
       category: (template ?? fallback)?.category ?? null,
     };
   }
   const errors = [
     ...[replyTo, target].flatMap((result) => (result.ok ? [] : [result.error])),
-    ...(files.ok ? [] : files.errors),
+    ...[files, fallbackFiles].flatMap((found) => (found?.ok === false ? found.errors : [])),
   ];
   return { ok: false, code: "invalid_request", errors };
 }

@@ -89,8 +89,11 @@ async function prepare(
     ...(prepared.fallback === null
       ? {}
       : {
-          fallback: JSON.stringify(prepared.fallback.template),
+          fallback: JSON.stringify(prepared.fallback.content),
           fallback_body: prepared.fallback.body,
+          ...(prepared.fallback.files.length === 0
+            ? {}
+            : { fallback_files: prepared.fallback.files }),
         }),
     ...requestIdMember(),
   };

@@ -1,7 +1,8 @@
 /** The files that a request names by our own ids: whether they can be sent, and Meta's ids. */
 import type { FieldError } from "../http/problem.ts";
+import { mediaKindOf } from "../media/media-rules.ts";
 import { usableUntil } from "../media/meta-copy.ts";
-import { fileReferences, withMetaIds } from "../messages/file-references.ts";
+import { fileReferences, withMetaIds, type FileReference } from "../messages/file-references.ts";
 import type { MessageContent } from "../messages/send-request.ts";
 import type { Database } from "../store/database.ts";
 import { findMediaFile, type MediaFile } from "../store/media-files.ts";
@@ -14,21 +15,23 @@ export type ResolvedFiles =
 /** When it goes, and from which business number. */
 export type Departure = { readyAt: number; phoneNumberId: string };
 
+/** @param at where the content stands in the request */
 export async function resolveFiles(
   database: Database,
   type: string,
   content: MessageContent,
   departure: Departure,
+  at: readonly string[] = [type],
 ): Promise<ResolvedFiles> {
-  const references = fileReferences(type, content);
+  const references = fileReferences(type, content, at);
   const known = new Map<string, MediaFile>();
   for (const id of new Set(references.map(({ media_id }) => media_id))) {
     const file = await findMediaFile(database, id);
     if (file !== null) known.set(id, file);
   }
-  const errors = references.flatMap(({ media_id, pointer }) => {
-    const detail = obstacle(known.get(media_id), departure);
-    return detail === null ? [] : [{ pointer, detail }];
+  const errors = references.flatMap((reference) => {
+    const detail = obstacle(reference, known.get(reference.media_id), departure);
+    return detail === null ? [] : [{ pointer: reference.pointer, detail }];
   });
   if (errors.length > 0) return { ok: false, errors };
   if (references.length === 0) return { ok: true, content, files: [] };
@@ -55,6 +58,7 @@ function lastsUntil(file: MediaFile): number {
 
 /** Why it can't be sent; null if it can. */
 function obstacle(
+  { kind }: FileReference,
   file: MediaFile | undefined,
   { readyAt, phoneNumberId }: Departure,
 ): string | null {
@@ -63,6 +67,11 @@ function obstacle(
   }
   if (file.phone_number_id !== phoneNumberId) {
     return `this file is business number ${file.phone_number_id}'s: upload it with "from": "${phoneNumberId}", or send from that number`;
+  }
+  const ownKind = mediaKindOf(file.mime_type);
+  // A type that we know no kind of is Meta's to judge.
+  if (ownKind !== null && ownKind !== kind) {
+    return `this file is ${file.mime_type}: send it as ${ownKind}, not as ${kind}`;
   }
   if (file.stored_at === null && file.meta_expires_at <= readyAt) {
     const end = new Date(file.meta_expires_at).toISOString();

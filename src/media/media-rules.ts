@@ -71,6 +71,11 @@ export function checkMedia(
   return { ok: true, kind: type.kind, mimeType: sent };
 }
 
+/** As what a file of this type is sent; null for a type that is not in the table. */
+export function mediaKindOf(mimeType: string): MediaKind | null {
+  return MEDIA_TYPES.get(mimeEssence(mimeType))?.kind ?? null;
+}
+
 /** The usual extension of a MIME type with its dot; empty for one that is not in the table. */
 export function extensionOf(mimeType: string): string {
   const extension = MEDIA_TYPES.get(mimeEssence(mimeType))?.extension;

@@ -1,32 +1,53 @@
-/** Files that a message names by our own id, wherever in its content they stand. */
+/** Files that a message names, wherever in its content they stand. */
+import type { FieldError } from "../http/problem.ts";
 import { isJsonObject, textMember, type JsonObject, type JsonValue } from "../json.ts";
 import { jsonPointer } from "../json-pointer.ts";
+import { linkRemedy } from "./link-remedy.ts";
 
-/** Whose value is a file: as a content of its own, in a header, in a template's parameter. */
-const FILE_MEMBERS: ReadonlySet<string> = new Set([
-  "image",
-  "video",
-  "audio",
-  "document",
-  "sticker",
-]);
+const FILE_KINDS: ReadonlySet<string> = new Set(["image", "video", "audio", "document", "sticker"]);
 
 const OWN_ID = /^med_\w+$/;
 
+/** A file of ours. */
 export type FileReference = {
   media_id: string;
+  /** As what it is sent: image, video, audio, document or sticker. */
+  kind: string;
   /** Of the id, in the request. */
   pointer: string;
 };
 
 /** Every one of them; a content is no deeper than a request may be. */
-export function fileReferences(type: string, content: JsonValue): FileReference[] {
+export function fileReferences(
+  type: string,
+  content: JsonValue,
+  at: readonly string[] = [type],
+): FileReference[] {
   const references: FileReference[] = [];
-  mapFiles(content, [type], (file, media_id, path) => {
-    references.push({ media_id, pointer: jsonPointer([...path, "media_id"]) });
+  mapFiles(type, content, at, (file, kind, path) => {
+    const media_id = ownId(file);
+    if (media_id !== null) {
+      references.push({ media_id, kind, pointer: jsonPointer([...path, "media_id"]) });
+    }
     return file;
   });
   return references;
+}
+
+/** What is wrong with the addresses from which Meta is to fetch files. */
+export function linkErrors(
+  type: string,
+  content: JsonValue,
+  at: readonly string[] = [type],
+): FieldError[] {
+  const errors: FieldError[] = [];
+  mapFiles(type, content, at, (file, _kind, path) => {
+    const { link } = file;
+    const detail = typeof link === "string" ? linkRemedy(link) : null;
+    if (detail !== null) errors.push({ pointer: jsonPointer([...path, "link"]), detail });
+    return file;
+  });
+  return errors;
 }
 
 /** The content with Meta's id beside each of ours. */
@@ -35,32 +56,48 @@ export function withMetaIds(
   content: JsonValue,
   metaIds: ReadonlyMap<string, string>,
 ): JsonValue {
-  return mapFiles(content, [type], (file, media_id) => {
-    const id = metaIds.get(media_id);
+  return mapFiles(type, content, [], (file) => {
+    const id = metaIds.get(ownId(file) ?? "");
     return id === undefined ? file : { ...file, id };
   });
 }
 
 /** The content as Meta knows it: without our ids. */
 export function withoutOwnIds(type: string, content: JsonValue): JsonValue {
-  return mapFiles(content, [type], ({ media_id: _ours, ...file }) => file);
+  return mapFiles(type, content, [], (file) => {
+    const { media_id: _ours, ...rest } = file;
+    return ownId(file) === null ? file : rest;
+  });
 }
 
+function ownId(file: JsonObject): string | null {
+  const mediaId = textMember(file, "media_id");
+  return mediaId !== null && OWN_ID.test(mediaId) ? mediaId : null;
+}
+
+type MapFile = (file: JsonObject, kind: string, path: readonly string[]) => JsonObject;
+
+/** Files are named as messages are, by `{type: "image", image: {…}}`: in headers and parameters. */
 function mapFiles(
-  value: JsonValue,
+  type: string,
+  content: JsonValue,
   path: readonly string[],
-  map: (file: JsonObject, mediaId: string, path: readonly string[]) => JsonObject,
+  map: MapFile,
 ): JsonValue {
-  if (isJsonObject(value)) {
-    const mediaId = FILE_MEMBERS.has(path.at(-1) ?? "") ? textMember(value, "media_id") : null;
-    if (mediaId !== null && OWN_ID.test(mediaId)) return map(value, mediaId, path);
+  if (isJsonObject(content)) {
+    if (FILE_KINDS.has(type)) return map(content, type, path);
+    const named = textMember(content, "type");
     return Object.fromEntries(
-      Object.entries(value).map(([name, member]) => [
+      Object.entries(content).map(([name, member]) => [
         name,
-        member === undefined ? member : mapFiles(member, [...path, name], map),
+        member === undefined
+          ? member
+          : mapFiles(name === named ? name : "", member, [...path, name], map),
       ]),
     );
   }
-  if (typeof value !== "object" || value === null) return value;
-  return value.map((member, place) => mapFiles(member, [...path, String(place)], map));
+  if (!Array.isArray(content)) return content;
+  return content.map((member: JsonValue, place) =>
+    mapFiles("", member, [...path, String(place)], map),
+  );
 }

@@ -1,7 +1,6 @@
 /** `image`, `video`, `audio`, `document`, `sticker`: a file by exactly one reference. */
 import * as v from "valibot";
 import { isJsonObject } from "../json.ts";
-import { httpsLink } from "./https-link.ts";
 import { CAPTION_MAX_CHARACTERS } from "./limits.ts";
 import { boundedText, looseObject } from "./schema-parts.ts";
 
@@ -10,7 +9,8 @@ const nonEmptyText = v.pipe(v.string(), v.nonEmpty("must not be empty"));
 const sourceEntries = {
   /** Meta's media id. */
   id: v.optional(nonEmptyText),
-  link: v.optional(httpsLink),
+  /** An address: `linkErrors` says what is wrong with it, here and wherever else files are named. */
+  link: v.optional(v.pipe(v.string(), v.metadata({ format: "uri" }))),
   /** Ours. */
   media_id: v.optional(
     v.pipe(

@@ -1,8 +1,15 @@
 /** A request to send, read and checked. */
 import type { FieldError } from "../http/problem.ts";
-import { isJsonObject, objectMember, type JsonObject, type JsonValue } from "../json.ts";
+import {
+  isJsonObject,
+  objectMember,
+  textMember,
+  type JsonObject,
+  type JsonValue,
+} from "../json.ts";
 import { jsonPointer } from "../json-pointer.ts";
 import { checkValue, nounOf, type CheckResult } from "./check-value.ts";
+import { linkErrors } from "./file-references.ts";
 import { contentSchema, messageContents } from "./message-content.ts";
 import { scheduleErrors, timeMember } from "./send-schedule.ts";
 import { sendEnvelope, type Recipient } from "./send-envelope.ts";
@@ -56,8 +63,11 @@ export function parseSendRequest(body: unknown, now: number): SendRequestResult 
   }
   const envelope = checkValue(sendEnvelope, body, []);
   const content = checkContent(body);
+  const unsendable = findUnsendableValues(body);
   const errors = [
-    ...findUnsendableValues(body),
+    ...unsendable,
+    // What is nested without end can't be looked through.
+    ...(unsendable.length > 0 ? [] : fileErrors(body)),
     ...recipientErrors(body),
     ...(envelope.ok ? [] : envelope.errors),
     ...(content.ok ? [] : content.errors),
@@ -136,6 +146,15 @@ function recipientErrors(body: JsonObject): FieldError[] {
   const got = given.join(" and ") || "none";
   return [
     { pointer: "", detail: `give exactly one of ${RECIPIENT_MEMBERS.join(", ")}; got ${got}` },
+  ];
+}
+
+function fileErrors(body: JsonObject): FieldError[] {
+  const type = textMember(body, "type") ?? "text";
+  const content = Object.hasOwn(body, type) ? body[type] : undefined;
+  return [
+    ...(content === undefined ? [] : linkErrors(type, content)),
+    ...linkErrors("template", body["fallback"] ?? null, ["fallback"]),
   ];
 }
 

@@ -12,6 +12,8 @@ export type FallbackClaim = {
   type: string;
   body: string;
   payload: string;
+  /** Our file in it. */
+  media_id: string | null;
   send_options: string;
   expires_at: number;
   created_at: number;
@@ -25,11 +27,11 @@ export async function insertFallback(
   await runBatch(database, [
     sql`
       INSERT INTO messages (
-        id, fallback_of, type, body, payload, send_options, expires_at, created_at, state,
+        id, fallback_of, type, body, payload, media_id, send_options, expires_at, created_at, state,
         conversation_id, phone_number_id, direction, metadata, biz_opaque_callback_data, sent_by)
       SELECT
-        ${id}, ${fallback_of}, ${own.type}, ${own.body}, ${own.payload}, ${own.send_options},
-        ${own.expires_at}, ${own.created_at}, 'queued',
+        ${id}, ${fallback_of}, ${own.type}, ${own.body}, ${own.payload}, ${own.media_id},
+        ${own.send_options}, ${own.expires_at}, ${own.created_at}, 'queued',
         conversation_id, phone_number_id, direction, metadata, biz_opaque_callback_data, sent_by
       FROM messages WHERE id = ${fallback_of}
       ON CONFLICT DO NOTHING`,

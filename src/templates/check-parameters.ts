@@ -22,8 +22,8 @@ const HEADER_KINDS: ReadonlyMap<string, string> = new Map([
   ["LOCATION", "location"],
 ]);
 
-/** What identifies a file of a header: Meta's id or an address. */
-const FILE_MEMBERS = ["id", "link"];
+/** What identifies a file of a header: Meta's id, an address, or our own id. */
+const FILE_MEMBERS = ["id", "link", "media_id"];
 
 /**
  * Everything that Meta would refuse about a template's parameters: their number, names and kinds,
@@ -98,7 +98,9 @@ function headerProblems(
   if (kind === "location" || FILE_MEMBERS.some((member) => textMember(file, member) !== null)) {
     return [];
   }
-  return [{ path: [...first.path, kind], detail: 'must name its file by "id" or "link"' }];
+  return [
+    { path: [...first.path, kind], detail: 'must name its file by "id", "link" or "media_id"' },
+  ];
 }
 
 /** @param names what the registry calls the variables, for whoever reads the error */

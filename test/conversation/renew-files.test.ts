@@ -2,6 +2,8 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { renewFiles } from "../../src/conversation/renew-files.ts";
 import { archiveMedia } from "../../src/media/archive-media.ts";
+import { createDatabase } from "../../src/store/database.ts";
+import { keepTemplateUpdates, NOTHING_TOLD } from "../../src/store/templates.ts";
 import { outgoingMessage } from "../support/conversation-messages.ts";
 import { conversationWithId, letTimePass, stopTheClock } from "../support/conversation-object.ts";
 import { fileAtMeta, fileRow, places } from "../support/media-files.ts";
@@ -159,6 +161,82 @@ describe("a file named by our id", () => {
   });
 });
 
+describe("a file in the header of a template that is known", () => {
+  const TEMPLATE = { language: { code: "es_MX" } };
+
+  /** Known by Meta's word alone; the simulated account has it too. */
+  async function knownTemplate(): Promise<string> {
+    const name = unique("with_picture_").replaceAll("-", "_");
+    const components = [
+      { type: "HEADER", format: "IMAGE" },
+      { type: "BODY", text: "Mira a Luna." },
+    ] as const;
+    const told = { name, language: "es_MX", status: "APPROVED", category: "UTILITY" } as const;
+    await keepTemplateUpdates(createDatabase(env.DB), [
+      {
+        ...NOTHING_TOLD,
+        ...told,
+        components: JSON.stringify(components),
+        components_whole: true,
+        at: Date.now(),
+      },
+    ]);
+    paloma = startPaloma({ templates: [{ ...told, components }] });
+    return name;
+  }
+
+  const withHeader = (name: string, image: object) => ({
+    ...TEMPLATE,
+    name,
+    components: [{ type: "header", parameters: [{ type: "image", image }] }],
+  });
+
+  it("may be named by our id", async () => {
+    const name = await knownTemplate();
+    const { id, meta_id } = await uploadedImage();
+    const template = withHeader(name, { media_id: id });
+    const answer = await paloma.api("POST", "/v1/messages", {
+      to: newCustomer(),
+      type: "template",
+      template,
+    });
+    expect(answer).toMatchObject({ status: 201, body: { attachments: [{ media_id: id }] } });
+    expect(paloma.simulator.sent[0]?.body["template"]).toEqual(withHeader(name, { id: meta_id }));
+  });
+
+  it("is renewed also where the template is a fallback", async () => {
+    const name = await knownTemplate();
+    const { id } = await uploadedImage();
+    vi.setSystemTime(Date.now() + 40 * DAY_MS);
+    const answer = await paloma.api("POST", "/v1/messages", {
+      to: newCustomer(),
+      text: { body: "¿Viste la foto?" },
+      fallback: withHeader(name, { media_id: id }),
+    });
+    expect(answer).toMatchObject({
+      status: 201,
+      body: { type: "template", body: "Mira a Luna.", attachments: [{ media_id: id }] },
+    });
+    expect(uploads()).toBe(2);
+    const renewed = await fileOf(id);
+    expect(paloma.simulator.sent[0]?.body["template"]).toEqual(
+      withHeader(name, { id: renewed?.["renewed_meta_id"] }),
+    );
+  });
+
+  it("is refused where there is no such file, at its place in the fallback", async () => {
+    const answer = await paloma.api("POST", "/v1/messages", {
+      to: newCustomer(),
+      text: { body: "¿Viste la foto?" },
+      fallback: withHeader("unknown_with_picture", { media_id: "med_none" }),
+    });
+    expect(answer).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: "/fallback/components/0/parameters/0/image/media_id" }] },
+    });
+  });
+});
+
 describe("a file that can't be uploaded again", () => {
   it("now, keeps its message waiting, and the next try sends it", async () => {
     const { id } = await uploadedImage();
@@ -267,7 +345,10 @@ describe("a file that is refused beforehand", () => {
     ["that Meta has forgotten and nobody kept", -1, {}],
     ["that Meta will have forgotten when it is due", 5 * DAY_MS, { days: 6 }],
   ])("is one %s", async (_what, left, { days = 0 }: { days?: number }) => {
-    const { id } = await fileRow({ meta_expires_at: Date.now() + left });
+    const { id } = await fileRow({
+      mime_type: "image/jpeg",
+      meta_expires_at: Date.now() + left,
+    });
     const send_at = days === 0 ? undefined : new Date(Date.now() + days * DAY_MS).toISOString();
     const answer = await sendImage(newCustomer(), id, { ...(send_at && { send_at }) });
     expect(answer).toMatchObject({
@@ -278,6 +359,21 @@ describe("a file that is refused beforehand", () => {
           {
             pointer: "/image/media_id",
             detail: expect.stringContaining("upload the file anew, at most 30 days before"),
+          },
+        ],
+      },
+    });
+  });
+
+  it("is one of another kind than it is to be sent as", async () => {
+    const { id } = await fileRow({ mime_type: "application/pdf" });
+    expect(await sendImage(newCustomer(), id)).toMatchObject({
+      status: 422,
+      body: {
+        errors: [
+          {
+            pointer: "/image/media_id",
+            detail: "this file is application/pdf: send it as document, not as image",
           },
         ],
       },

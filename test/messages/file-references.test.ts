@@ -2,7 +2,12 @@ import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonValue } from "../../src/json.ts";
-import { fileReferences, withMetaIds, withoutOwnIds } from "../../src/messages/file-references.ts";
+import {
+  fileReferences,
+  linkErrors,
+  withMetaIds,
+  withoutOwnIds,
+} from "../../src/messages/file-references.ts";
 
 const image = (media_id: string) => ({ image: { media_id, caption: "Luna" } });
 
@@ -37,6 +42,7 @@ describe("references to files of ours", () => {
     ],
     ["a file of Meta's", "image", { id: "13" }, []],
     ["what only looks like one", "text", { body: "x", media_id: "med_1" }, []],
+    ["the data of a flow, which is the caller's own", "interactive", image("med_1"), []],
     ["an id that is not ours", "image", { media_id: "13" }, []],
     ["a list", "contacts", [{ name: {} }, null, 7], []],
   ])("in %s", (_what, type, content, pointers) => {
@@ -57,9 +63,58 @@ describe("references to files of ours", () => {
     expect(withMetaIds("image", { media_id: "med_9" }, ids)).toEqual({ media_id: "med_9" });
   });
 
+  it("say as what the file is sent, and where they stand in the request", () => {
+    expect(fileReferences("template", CAROUSEL, ["fallback"])[0]).toEqual({
+      media_id: "med_1",
+      kind: "image",
+      pointer: "/fallback/components/0/parameters/0/image/media_id",
+    });
+  });
+
   test.prop([fc.jsonValue()])("leave everything else as it is", (content) => {
     // What fast-check makes is JSON.
     const value: JsonValue = JSON.parse(JSON.stringify(content));
     expect(withoutOwnIds("text", value)).toEqual(value);
   });
+});
+
+describe("addresses of files", () => {
+  const NOT_HTTPS = "must begin with https:, got http:";
+  const linked = (link: JsonValue) => ({ type: "image", image: { link } });
+
+  it.each<[string, string, JsonValue, string]>([
+    ["a content", "video", { link: "http://a.mx/v.mp4" }, "/video/link"],
+    [
+      "a header",
+      "interactive",
+      { type: "carousel", action: { cards: [{ header: linked("http://a.mx/a.jpg") }] } },
+      "/interactive/action/cards/0/header/image/link",
+    ],
+    [
+      "a parameter of a template",
+      "template",
+      { name: "a", components: [{ type: "header", parameters: [linked("http://a.mx/a.jpg")] }] },
+      "/template/components/0/parameters/0/image/link",
+    ],
+  ])("must be https in %s", (_what, type, content, pointer) => {
+    expect(linkErrors(type, content)).toEqual([{ pointer, detail: NOT_HTTPS }]);
+  });
+
+  it.each<[string, string, JsonValue]>([
+    ["one that is good", "image", { link: "https://example.com/a.jpg" }],
+    ["what is no text, which the schema reports", "image", { link: 5 }],
+    ["the data of a flow", "interactive", { data: { image: { link: "http://a.mx/a.jpg" } } }],
+    ["a button's address", "interactive", { type: "cta_url", url: "http://a.mx" }],
+  ])("are none of our business: %s", (_what, type, content) => {
+    expect(linkErrors(type, content)).toEqual([]);
+  });
+
+  it.each(["https://localhost/a.jpg", "https://printer.local/a.jpg", "https://db.internal/a.jpg"])(
+    "lead to where Meta can go, not to %s",
+    (link) => {
+      expect(linkErrors("image", { link })).toEqual([
+        { pointer: "/image/link", detail: "must name a host that Meta can reach" },
+      ]);
+    },
+  );
 });

@@ -162,7 +162,7 @@ describe("a wrong parameter", () => {
       "a file that is nowhere",
       [header({ type: "document", document: { filename: "r.pdf" } }), richBody, end],
       `${COMPONENTS}/0/parameters/0/document`,
-      'must name its file by "id" or "link"',
+      'must name its file by "id", "link" or "media_id"',
     ],
     [
       "no end of an address",

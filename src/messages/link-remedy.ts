@@ -1,18 +1,13 @@
-import * as v from "valibot";
-
 const IPV4_HOST = /^\d+\.\d+\.\d+\.\d+$/;
 
-/** An address that Meta fetches a file from: absolute, https, a host name, and no credentials. */
-export const httpsLink = v.pipe(
-  v.string(),
-  v.rawCheck(({ dataset, addIssue }) => {
-    const remedy = dataset.typed ? linkRemedy(dataset.value) : null;
-    if (remedy !== null) addIssue({ message: remedy });
-  }),
-  v.metadata({ format: "uri" }),
-);
+/** Names without a dot, and those reserved for private use: RFC 6761, RFC 6762, ICANN's `.internal`. */
+const PRIVATE_HOST = /^[^.]+\.?$|\.(?:localhost|local|internal)\.?$/;
 
-function linkRemedy(link: string): string | null {
+/**
+ * What is wrong with an address that Meta is to fetch a file from, and null if nothing: it must be
+ * absolute, https, with the name of a host, and without credentials.
+ */
+export function linkRemedy(link: string): string | null {
   const url = URL.parse(link);
   // The parser drops white space, Meta does not.
   if (url === null || /\s/.test(link)) {
@@ -26,5 +21,6 @@ function linkRemedy(link: string): string | null {
   if (url.hostname.startsWith("[") || IPV4_HOST.test(url.hostname)) {
     return "must name a host, not an IP address";
   }
+  if (PRIVATE_HOST.test(url.hostname)) return "must name a host that Meta can reach";
   return null;
 }
