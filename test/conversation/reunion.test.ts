@@ -120,6 +120,33 @@ describe("I8: one person is one conversation", () => {
     expect(await textsOf(api, conversation.id)).toEqual(["uno", "dos", "tres"]);
   });
 
+  it("when the reminder knows 52…, and the answer comes as 521… with a BSUID, later without a phone", async () => {
+    const { api, webhook } = startPaloma();
+    const ana = newCustomer();
+    const userId = newUserId();
+    const params = { name: "Ana", pet: "Luna", date: "lunes", time: "10:00" };
+    const reminder = await api("POST", "/v1/messages", {
+      to: `+${phoneOf(ana)}`,
+      type: "template",
+      template: { name: "appointment_reminder", params },
+    });
+    const id: string = reminder.body.conversation_id;
+    const steps: [Said, string[]][] = [
+      [{ from: ana, userId, text: "SÍ" }, [ana]],
+      [{ userId, text: "¿A qué hora?" }, [ana, userId]],
+      [{ from: ana, text: "Gracias" }, [ana, userId]],
+    ];
+    for (const [said, contacts] of steps) {
+      await webhook(body(said));
+      for (const contact of [`+${phoneOf(ana)}`, ...contacts]) {
+        const conversations = await conversationsOf(api, contact);
+        expect(conversations.map((conversation: { id: string }) => conversation.id)).toEqual([id]);
+      }
+    }
+    expect((await textsOf(api, id)).slice(0, 3)).toEqual(["SÍ", "¿A qué hora?", "Gracias"]);
+    expect((await conversationsOf(api, userId))[0]).toMatchObject({ unread_count: 3 });
+  });
+
   it("when a customer first writes without the phone, and both conversations are live", async () => {
     const { api, webhook } = startPaloma();
     const ana = newCustomer();

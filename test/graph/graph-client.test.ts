@@ -51,13 +51,16 @@ const CALLS: readonly (readonly [string, () => Promise<{ ok: boolean }>])[] = [
 ];
 
 describe("every call", () => {
-  test.each(CALLS)("%s goes with the token and follows no redirect by itself", async (_, call) => {
-    answer = () => Response.json({});
-    await call();
-    expect(lastRequest().headers.get("authorization")).toBe(`Bearer ${ACCESS_TOKEN}`);
-    expect(lastRequest().headers.get("user-agent")).toBe("Paloma");
-    expect(lastRequest().redirect).toBe("manual");
-  });
+  test.each(CALLS)(
+    "I12: %s goes with the token and follows no redirect by itself",
+    async (_, call) => {
+      answer = () => Response.json({});
+      await call();
+      expect(lastRequest().headers.get("authorization")).toBe(`Bearer ${ACCESS_TOKEN}`);
+      expect(lastRequest().headers.get("user-agent")).toBe("Paloma");
+      expect(lastRequest().redirect).toBe("manual");
+    },
+  );
 
   test.each(CALLS)("I12: %s refuses a redirect and asks nobody else", async (_, call) => {
     for (const status of [301, 302, 303, 307, 308]) {

@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
+import { watchCrossings } from "../support/crossings.ts";
 import { faultyD1 } from "../support/faulty-d1.ts";
-import { newCustomer, startPaloma } from "../support/paloma.ts";
+import { eventually, newCustomer, startPaloma } from "../support/paloma.ts";
 import {
   messagesChange,
   messageStatus,
@@ -11,6 +12,9 @@ import {
 } from "../support/webhook-bodies.ts";
 
 const SECOND_MS = 1000;
+
+/** What one invocation of a Worker may have. */
+const SUBREQUESTS = 10_000;
 
 /** How soon after D1 is back the lists must be right. */
 const RECOVERY_MS = 20 * SECOND_MS;
@@ -62,11 +66,18 @@ describe("a body of 1,000 updates (I2)", () => {
     const statuses = Array.from({ length: 99 }, () => messageStatus(newWamid(), "sent"));
     const half = Math.floor(messages.length / 2);
     const all = [...messages.slice(0, half), unusable, ...messages.slice(half)];
+    const crossings = watchCrossings();
     const started = Date.now();
+    crossings.start();
     const response = await webhook(webhookBody(messagesChange({ messages: all, statuses })));
     expect(response.status).toBe(200);
     // Meta's hard limit lies around 5 s; a test machine is slower than a data centre.
     expect(Date.now() - started).toBeLessThan(10 * SECOND_MS);
+    // The last that it does is to tell each conversation what is in D1, and Meta what was read.
+    const after = async () => crossings.count("settle") + crossings.count("Meta");
+    await eventually(after, (calls) => calls === 2 * customers.length);
+    // So few for each customer that it could be a thousand of them.
+    expect(crossings.stop().length / customers.length).toBeLessThan(SUBREQUESTS / 1000);
     for (const from of customers) {
       const { body } = await api("GET", `/v1/conversations?contact=${from}`);
       expect(body.data).toHaveLength(1);

@@ -93,7 +93,7 @@ describe("a conversation's projection", () => {
     );
   });
 
-  it("gives way to a newer version and never to an older or the same one", async () => {
+  it("I3: gives way to a newer version and never to an older or the same one", async () => {
     const conversation = conversationRow({ version: 2, unread_count: 2 });
     await projectRows({ conversations: [conversation] });
     await projectRows({ conversations: [{ ...conversation, version: 1, unread_count: 1 }] });
@@ -106,7 +106,7 @@ describe("a conversation's projection", () => {
     });
   });
 
-  it("takes the newest of several versions in one list, in whatever order", async () => {
+  it("I3: takes the newest of several versions in one list, in whatever order", async () => {
     const conversation = conversationRow();
     const versions = [2, 4, 1, 3].map((version) => ({
       ...conversation,

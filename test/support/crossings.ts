@@ -30,6 +30,8 @@ export type Crossing = string;
 export type Crossings = {
   /** Counts from here on; the one at this place (from 0) fails, if any. */
   start: (fault?: { at: number; kind: Fault }) => void;
+  /** How many of these there were so far. */
+  count: (name: Crossing) => number;
   /** Counts no more, and tells what was crossed, in order. */
   stop: () => Crossing[];
 };
@@ -119,6 +121,7 @@ export function watchCrossings(): Crossings {
       called.clear();
       planned = fault ?? null;
     },
+    count: (name) => crossed?.filter((each) => each === name).length ?? 0,
     stop() {
       const all = crossed ?? [];
       crossed = null;

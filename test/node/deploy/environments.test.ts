@@ -49,6 +49,23 @@ describe("every environment", () => {
     for (const name of names) expect(name).toMatch(/^paloma-staging/);
   });
 
+  it("tries each queue message 100 times, and a consumer keeps what is given up (I10)", () => {
+    for (const env of ["development", "staging", "production"]) {
+      const { producers, consumers } = readConfig(
+        { config: "wrangler.toml", ...(env === "development" ? {} : { env }) },
+        { hideWarnings: true },
+      ).queues;
+      const consumerOf = (name: string | undefined) =>
+        consumers?.find(({ queue }) => queue === name);
+      for (const { queue } of producers ?? []) {
+        const consumer = consumerOf(queue);
+        expect(consumer?.max_retries).toBe(100);
+        expect(consumerOf(consumer?.dead_letter_queue)?.max_retries).toBe(100);
+      }
+      expect(producers?.length).toBeGreaterThan(0);
+    }
+  });
+
   it("keeps invocation logs off: query strings carry tokens (I11)", () => {
     for (const environment of [undefined, "staging", "production"]) {
       expect(membersOf(environment)["observability"]).toMatchObject({
