@@ -130,10 +130,10 @@ describe("the signature", () => {
       new TextEncoder().encode(text),
     );
     for (const bytes of ways) {
-      for (const signed of ways) {
-        const signature = await sign(signed, APP_SECRET);
+      for (const other of ways) {
+        const signature = await sign(other, APP_SECRET);
         const { status } = await post(bytes, signature);
-        expect(status).toBe(bytes === signed ? 200 : 403);
+        expect(status).toBe(bytes === other ? 200 : 403);
       }
     }
   });
