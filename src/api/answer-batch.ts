@@ -1,6 +1,7 @@
 /** A batch of messages, sent by HTTP or by RPC, and what is answered to each. */
 import { sendBatch } from "../conversation/send-batch.ts";
 import type { FieldError } from "../http/problem.ts";
+import { nounOf } from "../messages/check-value.ts";
 import { invalidProblem } from "./invalid-request.ts";
 import { readBatchEntry, type Asking } from "./read-send.ts";
 import { batchView } from "./send-answer.ts";
@@ -19,7 +20,8 @@ export async function answerBatch(
   requestId: string,
 ): Promise<BatchAnswer> {
   if (!Array.isArray(messages) || messages.length < 1 || messages.length > BATCH_MAX_MESSAGES) {
-    const detail = `must be an array of 1 to ${BATCH_MAX_MESSAGES} messages`;
+    const got = Array.isArray(messages) ? messages.length : nounOf(messages);
+    const detail = `must be an array of 1 to ${BATCH_MAX_MESSAGES} messages, got ${got}`;
     return { ok: false, errors: [{ pointer: "/messages", detail }] };
   }
   const readings = await Promise.all(

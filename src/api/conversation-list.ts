@@ -46,7 +46,7 @@ function parseFilter(query: Readonly<Record<string, string>>): FilterResult {
   const given = FILTERS.filter((name) => query[name] !== undefined);
   const [name, second] = given;
   if (second !== undefined) {
-    return refuse(second, `one filter at a time, got ${given.join(" and ")}`);
+    return refuse(second, `give one filter at a time; got ${given.join(" and ")}`);
   }
   if (name === undefined) return { ok: true, filter: { by: "all" } };
   const value = query[name] ?? "";
@@ -54,11 +54,11 @@ function parseFilter(query: Readonly<Record<string, string>>): FilterResult {
     case "status":
       return value === "pending" || value === "active" || value === "closed"
         ? { ok: true, filter: { by: "status", status: value } }
-        : refuse(name, "pending, active or closed");
+        : refuse(name, "must be pending, active or closed");
     case "unread":
       return value === "true"
         ? { ok: true, filter: { by: "unread" } }
-        : refuse(name, "true, or leave it out");
+        : refuse(name, "must be true; or leave it out");
     case "owner":
       return { ok: true, filter: { by: "owner", owner: value } };
     case "contact": {

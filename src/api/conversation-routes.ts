@@ -89,7 +89,7 @@ export const conversationRoutes = new Hono<ApiEnvironment>()
     const { up_to } = checked.value;
     const upTo = up_to === undefined ? null : await findMessage(database, up_to);
     if (up_to !== undefined && upTo?.conversation_id !== id) {
-      const detail = "the id of a message of this conversation";
+      const detail = "must be the id of a message of this conversation";
       return invalidRequest(context, [{ pointer: "/up_to", detail }]);
     }
     await markRead(context.env, database, context.var.config, id, upTo);

@@ -7,6 +7,7 @@ import {
 } from "../media/read-upload.ts";
 import type { ServeResult } from "../media/serve-media.ts";
 import type { UploadResult } from "../media/upload-media.ts";
+import { invalidProblem } from "./invalid-request.ts";
 import { metaProblem } from "./meta-problem.ts";
 
 type Refused<Result extends { ok: boolean }> = Exclude<Result, { ok: true }>;
@@ -43,9 +44,9 @@ export const NO_LINK: Problem = {
 export function unreadableUpload({ reason }: Refused<UploadReading>, hasBucket: boolean): Problem {
   switch (reason) {
     case "malformed":
-      return invalidUpload("", "a multipart/form-data body with its boundary, as RFC 7578 has it");
+      return invalidUpload("", "must be multipart/form-data with its boundary, as RFC 7578 has it");
     case "no_file":
-      return invalidUpload("/file", 'a part named "file" with a filename');
+      return invalidUpload("/file", 'is required: a part named "file" with a filename');
     case "form_too_large":
     case "length_unknown":
     case "too_large":
@@ -74,9 +75,5 @@ export function unservedMedia(result: Refused<ServeResult>): Problem {
 }
 
 export function invalidUpload(pointer: string, detail: string): Problem {
-  return {
-    code: "invalid_request",
-    detail: "The file can't be uploaded as it was sent.",
-    errors: [{ pointer, detail }],
-  };
+  return invalidProblem([{ pointer, detail }]);
 }

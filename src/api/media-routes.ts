@@ -32,7 +32,7 @@ mediaRoutes.post("/v1/media", authorize("send"), async (context) => {
   }
   const from = reading.upload.from ?? config.phoneNumberId;
   if (!isGraphId(from)) {
-    const detail = "the id of a business number of yours, as Meta gives it";
+    const detail = "must be the id of a business number of yours, as Meta gives it";
     return problemResponse(invalidUpload("/from", detail), requestId);
   }
   const result = await uploadMedia(places, from, reading.upload, Date.now());

@@ -9,7 +9,6 @@ import { sendMessage } from "../conversation/send-message.ts";
 import { checkValue } from "../messages/check-value.ts";
 import { createDatabase } from "../store/database.ts";
 import { findMessage } from "../store/messages.ts";
-import { isJsonObject } from "../json.ts";
 import { answerBatch } from "./answer-batch.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 import { authorize } from "./authorize.ts";
@@ -24,6 +23,9 @@ import { sendAnswer } from "./send-answer.ts";
 
 const readSchema = requestObject({ typing: v.optional(v.boolean(), false) });
 
+/** What stands in `messages`, `answerBatch` checks one by one. */
+const batchSchema = requestObject({ messages: v.unknown() });
+
 export const messageRoutes = new Hono<ApiEnvironment>()
   .post("/v1/messages", authorize("send"), async (context) => {
     const body = await readJson(context);
@@ -36,7 +38,9 @@ export const messageRoutes = new Hono<ApiEnvironment>()
   .post("/v1/messages/batch", authorize("send"), async (context) => {
     const body = await readJson(context);
     if (!body.ok) return body.response;
-    const messages = isJsonObject(body.value) ? body.value["messages"] : null;
+    const checked = checkValue(batchSchema, body.value, []);
+    if (!checked.ok) return invalidRequest(context, checked.errors);
+    const { messages } = checked.value;
     const { requestId } = context.var;
     const answer = await answerBatch(context.env, messages, context.var, requestId);
     return answer.ok

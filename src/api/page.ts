@@ -25,11 +25,14 @@ export function parsePage(query: Readonly<Record<string, string>>): PageResult {
   const { limit = String(DEFAULT_LIMIT), cursor } = query;
   const number = /^\d{1,4}$/.test(limit) ? Number(limit) : 0;
   if (number < 1 || number > MAX_LIMIT) {
-    errors.push({ pointer: "/limit", detail: `a whole number from 1 to ${MAX_LIMIT}` });
+    errors.push({ pointer: "/limit", detail: `must be a whole number from 1 to ${MAX_LIMIT}` });
   }
   const after = cursor === undefined ? null : parseCursor(cursor);
   if (cursor !== undefined && after === null) {
-    errors.push({ pointer: "/cursor", detail: "the next_cursor of an earlier page, unchanged" });
+    errors.push({
+      pointer: "/cursor",
+      detail: "must be the next_cursor of an earlier page, unchanged",
+    });
   }
   return errors.length > 0 ? { ok: false, errors } : { ok: true, page: { limit: number, after } };
 }

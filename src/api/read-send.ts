@@ -1,6 +1,7 @@
 /** A request to send, from the body of one message or of a batch. */
 import type { FieldError } from "../http/problem.ts";
 import { isJsonObject, type JsonValue } from "../json.ts";
+import { nounOf } from "../messages/check-value.ts";
 import { canonicalJson } from "../messages/canonical-json.ts";
 import { parseSendRequest } from "../messages/send-request.ts";
 import type { BatchEntry } from "../conversation/send-batch.ts";
@@ -62,7 +63,7 @@ function checkKey(key: unknown): FieldError[] {
   const fits =
     key === undefined ||
     (typeof key === "string" && key !== "" && key.length <= IDEMPOTENCY_KEY_MAX_CHARACTERS);
-  const got = typeof key === "string" ? `, got ${key.length}` : "";
-  const detail = `an idempotency key is text of 1 to ${IDEMPOTENCY_KEY_MAX_CHARACTERS} characters${got}`;
+  const got = typeof key === "string" ? `${key.length} characters` : nounOf(key);
+  const detail = `must be text of 1 to ${IDEMPOTENCY_KEY_MAX_CHARACTERS} characters, as must the header Idempotency-Key; got ${got}`;
   return fits ? [] : [{ pointer: "/idempotency_key", detail }];
 }

@@ -57,6 +57,10 @@ async function prepare(
     const detail = "no conversation has this id";
     return refused([{ pointer: "/conversation_id", detail }], "invalid_request");
   }
+  if (request.from !== null && request.from !== destination.phoneNumberId) {
+    const detail = `this conversation is business number ${destination.phoneNumberId}'s: leave it out`;
+    return refused([{ pointer: "/from", detail }], "invalid_request");
+  }
   const now = Date.now();
   const readyAt = Math.max(request.send_at ?? now, now);
   const { phoneNumberId: sender } = destination;

@@ -20,16 +20,22 @@ export function refusal(
         code: "expired",
         detail: "Its expires_at passed before it could be sent: send it anew if it still matters.",
       };
-    case "window_closed":
+    case "window_closed": {
+      const expiredAt = windowExpiresAt(state.last_customer_message_at);
+      const reason =
+        expiredAt === null
+          ? "The customer never wrote to this number, and only a template may come first"
+          : "More than 24 hours have passed since the customer's last message";
+      const remedy =
+        message.fallback === undefined
+          ? "send a template instead."
+          : "its fallback is sent instead.";
       return {
         code: "session_window_closed",
-        detail: `More than 24 hours have passed since the customer's last message: ${
-          message.fallback === undefined
-            ? "send a template instead."
-            : "its fallback is sent instead."
-        }`,
-        window_expired_at: windowExpiresAt(state.last_customer_message_at),
+        detail: `${reason}: ${remedy}`,
+        window_expired_at: expiredAt,
       };
+    }
     case "pair_rate":
       return {
         code: "pair_rate_limited",

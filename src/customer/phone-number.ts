@@ -26,6 +26,9 @@ const BRAZIL_WITHOUT_NINTH_DIGIT = /^55(?<area>\d{2})(?<local>[6-9]\d{7})$/;
 /** What people write between digits: spaces, dashes, dots, slashes, brackets, direction marks. */
 const SEPARATORS = /[\s\p{Pd}\p{Cf}./()[\]]/gu;
 
+/** What stands before a number in addresses: RFC 3966, and the senders of other providers. */
+const SCHEME = /^\s*(?:tel|whatsapp):/i;
+
 /** `+44 (0)20 …`: whether that 0 is dialled from abroad depends on the country. */
 const OPTIONAL_ZERO = /\(\s*0\s*\)/;
 
@@ -45,7 +48,7 @@ export function parsePhone(spelling: string): PhoneResult {
   if (OPTIONAL_ZERO.test(spelling)) {
     return refuse('leave out "(0)", or write the 0 without brackets where it is dialled');
   }
-  const compact = spelling.replace(SEPARATORS, "");
+  const compact = spelling.replace(SCHEME, "").replace(SEPARATORS, "");
   const digits = compact.replace(/^(?:\+|00)/, "");
   if (!/^\d*$/.test(digits)) {
     return refuse('must be a phone number of digits only, such as "+52 998 123 4567"');

@@ -42,6 +42,9 @@ const MEDIA_TYPES: ReadonlyMap<string, { kind: MediaKind; extension: string }> =
   ["image/webp", { kind: "sticker", extension: "webp" }],
 ]);
 
+/** What is safe to repeat of a type that came (RFC 6838, section 4.2). */
+const MEDIA_TYPE = /^[a-z]+\/[\w!#$&^.+-]{1,127}$/;
+
 const ALLOWED_TYPES = [...MEDIA_TYPES.keys()].join(", ");
 
 /** `mimeType` is the one to send, without parameters. */
@@ -60,7 +63,8 @@ export function checkMedia(
   const sent = essence === "audio/opus" ? "audio/ogg" : essence;
   const type = MEDIA_TYPES.get(sent);
   if (type === undefined) {
-    return { ok: false, detail: `the type must be one of ${ALLOWED_TYPES}` };
+    const got = MEDIA_TYPE.test(sent) ? sent : "none";
+    return { ok: false, detail: `the type must be one of ${ALLOWED_TYPES}; got ${got}` };
   }
   if (sizeBytes === 0) return { ok: false, detail: "the file is empty" };
   const isStaticSticker = type.kind === "sticker" && !animated;

@@ -26,6 +26,19 @@ export function nounOf(value: unknown): string {
   return Array.isArray(value) ? "an array" : NOUNS[typeof value];
 }
 
+/** A refusal that says what came instead, for the schemas of this room. */
+export function wanted(rule: string) {
+  return ({ input }: { input: unknown }): string => `${rule}, got ${wordOf(input)}`;
+}
+
+/** A single word or a time. All other text could be a message's, and digits somebody's phone. */
+const HARMLESS = /^(?:[A-Za-z_][\w-]{0,63}|\d{4}-[\d\s:TZ.+-]{1,36})$/;
+
+function wordOf(value: unknown): string {
+  if (typeof value !== "string") return nounOf(value);
+  return HARMLESS.test(value) ? `"${value}"` : `text of ${Array.from(value).length} characters`;
+}
+
 /** The place of an issue below the value that a `rawCheck` looks at. */
 export function issuePath(
   first: string | number,

@@ -1,5 +1,6 @@
 /** `interactive`: four kinds are checked, whatever else Meta has or invents goes through whole. */
 import * as v from "valibot";
+import { wanted } from "./check-value.ts";
 import { ctaUrlInteractive } from "./cta-url-interactive.ts";
 import { listInteractive } from "./list-interactive.ts";
 import { locationRequestInteractive } from "./location-request-interactive.ts";
@@ -22,6 +23,6 @@ export const interactiveContent = noArray(
       locationRequestInteractive,
       otherInteractive,
     ],
-    'must name the kind of interactive message, such as "button" or "list"',
+    wanted('must name the kind of interactive message, such as "button" or "list"'),
   ),
 );

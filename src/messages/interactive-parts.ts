@@ -1,5 +1,6 @@
 /** What the interactive messages share: header, body and footer. */
 import * as v from "valibot";
+import { wanted } from "./check-value.ts";
 import {
   FOOTER_TEXT_MAX_CHARACTERS,
   HEADER_TEXT_MAX_CHARACTERS,
@@ -30,7 +31,7 @@ export const anyHeader = v.optional(
         v.looseObject({ type: v.literal("video"), video: videoContent }),
         v.looseObject({ type: v.literal("document"), document: documentContent }),
       ],
-      'must be "text", "image", "video" or "document"',
+      wanted('must be "text", "image", "video" or "document"'),
     ),
   ),
 );

@@ -19,7 +19,10 @@ function coordinate(most: number) {
     v.check(
       (degrees) =>
         (typeof degrees === "number" || DECIMAL.test(degrees)) && Math.abs(Number(degrees)) <= most,
-      `must be degrees from -${most} to ${most}, such as 19.4326`,
+      ({ input }) =>
+        `must be degrees from -${most} to ${most}, such as 19.4326, got ${
+          typeof input === "number" || DECIMAL.test(input) ? input : "text"
+        }`,
     ),
   );
 }

@@ -1,6 +1,7 @@
 /** The pieces that every schema of this room is made of, with their sentences for refusals. */
 import * as v from "valibot";
 import { isJsonObject, type JsonObject } from "../json.ts";
+import { wanted } from "./check-value.ts";
 
 /** Any JSON object, whole. */
 export const jsonObject = v.custom<JsonObject>(isJsonObject);
@@ -35,7 +36,7 @@ export function boundedText(most: number) {
 
 /** One word of a fixed set of one. */
 export function exactly<const Word extends string>(word: Word) {
-  return v.literal(word, `must be "${word}"`);
+  return v.literal(word, wanted(`must be "${word}"`));
 }
 
 /** A list of 1 to so many items. */

@@ -4,6 +4,7 @@ import { isBsuid } from "../customer/bsuid.ts";
 import { canonicalPhone, parsePhone } from "../customer/phone-number.ts";
 import type { JsonObject } from "../json.ts";
 import { CALLBACK_DATA_MAX_CHARACTERS, METADATA_MAX_BYTES } from "./limits.ts";
+import { wanted } from "./check-value.ts";
 import { parseTimestamp } from "./parse-timestamp.ts";
 import { boundedText, exactly, jsonObject, looseObject } from "./schema-parts.ts";
 import { templateContent } from "./template-content.ts";
@@ -48,11 +49,11 @@ const conversationId = v.pipe(
   v.transform((conversation_id): Recipient => ({ kind: "conversation", conversation_id })),
 );
 
-const TIMESTAMP_WANTED = 'must be an RFC 3339 time, such as "2026-11-24T16:00:00Z"';
+const timeWanted = wanted('must be an RFC 3339 time, such as "2026-11-24T16:00:00Z"');
 
 const timestamp = v.pipe(
-  v.string(TIMESTAMP_WANTED),
-  v.check((text) => parseTimestamp(text) !== null, TIMESTAMP_WANTED),
+  v.string(timeWanted),
+  v.check((text) => parseTimestamp(text) !== null, timeWanted),
   v.metadata({ format: "date-time" }),
 );
 
@@ -73,7 +74,7 @@ export const sendEnvelope = v.object({
       v.string(),
       v.regex(
         /^[a-z][a-z_]*$/,
-        'must be lower-case letters and underscores, such as "text", "image" or "template"',
+        wanted('must be lower-case letters and underscores, such as "text", "image" or "template"'),
       ),
     ),
     "text",
@@ -84,13 +85,16 @@ export const sendEnvelope = v.object({
   from: v.optional(
     v.pipe(
       v.string(),
-      v.regex(/^\d{1,32}$/, "must be the business number's id: digits, and not its phone number"),
+      v.regex(
+        /^\d{1,32}$/,
+        wanted("must be the business number's id: digits, and not its phone number"),
+      ),
     ),
   ),
   send_at: v.optional(timestamp),
   expires_at: v.optional(timestamp),
   window: v.optional(
-    v.literal("meta", 'must be "meta", which leaves the check to Meta; or leave it out'),
+    v.literal("meta", wanted('must be "meta", which leaves the check to Meta, or left out')),
   ),
   fallback: v.optional(templateContent),
   wait: v.optional(v.boolean(), true),
@@ -98,7 +102,12 @@ export const sendEnvelope = v.object({
   metadata: v.optional(metadata),
   biz_opaque_callback_data: v.optional(boundedText(CALLBACK_DATA_MAX_CHARACTERS)),
   messaging_product: v.optional(exactly("whatsapp")),
-  recipient_type: v.optional(v.string()),
+  recipient_type: v.optional(
+    v.literal(
+      "individual",
+      wanted('must be "individual" (write to a group by its conversation_id)'),
+    ),
+  ),
 });
 
 // What can't be sent is reported where it stands, and could be too deep to be written out.

@@ -23,7 +23,10 @@ export function scheduleErrors(body: JsonObject, now: number): FieldError[] {
   }
   if (expiresAt !== null && expiresAt <= Math.max(now, sendAt ?? now)) {
     const due = sendAt !== null && sendAt > now ? "send_at" : "now";
-    errors.push({ pointer: "/expires_at", detail: `must be later than ${due}` });
+    errors.push({
+      pointer: "/expires_at",
+      detail: `must be later than ${due}, got ${new Date(expiresAt).toISOString()}`,
+    });
   }
   return errors;
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { DEFAULT_TEMPLATE_LANGUAGE } from "../templates/template-definition.ts";
+import { wanted } from "./check-value.ts";
 import { looseObject, noArray } from "./schema-parts.ts";
 
 /** Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/overview */
@@ -23,7 +24,7 @@ const component = looseObject({
         v.variant(
           "type",
           [textParameter, otherParameter],
-          'must name the kind of parameter, such as "text"',
+          wanted('must name the kind of parameter, such as "text"'),
         ),
       ),
     ),
@@ -39,7 +40,7 @@ export const templateContent = looseObject({
     v.string(),
     v.regex(
       TEMPLATE_NAME,
-      "must be 1 to 512 lower-case letters, digits and underscores, as in WhatsApp Manager",
+      wanted("must be 1 to 512 lower-case letters, digits and underscores, as in WhatsApp Manager"),
     ),
   ),
   language: v.optional(looseObject({ code: nonEmptyText }), { code: DEFAULT_TEMPLATE_LANGUAGE }),

@@ -141,11 +141,11 @@ describe("GET /v1/conversations", () => {
   );
 
   test.each([
-    ["status=open", "/status", "pending, active or closed"],
-    ["unread=false", "/unread", "true, or leave it out"],
-    ["status=closed&unread=true", "/unread", "one filter at a time, got status and unread"],
-    ["limit=0", "/limit", "a whole number from 1 to 200"],
-    ["cursor=x", "/cursor", "the next_cursor of an earlier page, unchanged"],
+    ["status=open", "/status", "must be pending, active or closed"],
+    ["unread=false", "/unread", "must be true; or leave it out"],
+    ["status=closed&unread=true", "/unread", "give one filter at a time; got status and unread"],
+    ["limit=0", "/limit", "must be a whole number from 1 to 200"],
+    ["cursor=x", "/cursor", "must be the next_cursor of an earlier page, unchanged"],
   ])("?%s is refused", async (query, pointer, detail) => {
     const { api } = startPaloma();
     const { status, body } = await api("GET", `/v1/conversations?${query}`);
@@ -451,7 +451,7 @@ describe("I4: POST /v1/conversations/{id}/read", () => {
       const { status, body } = await paloma.api("POST", `${path}/read`, { up_to });
       expect(status).toBe(422);
       expect(body.errors).toEqual([
-        { pointer: "/up_to", detail: "the id of a message of this conversation" },
+        { pointer: "/up_to", detail: "must be the id of a message of this conversation" },
       ]);
     }
     expect((await paloma.api("GET", path)).body.unread_count).toBe(1);

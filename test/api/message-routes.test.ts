@@ -250,19 +250,22 @@ describe("POST /v1/messages/batch", () => {
   });
 
   test.each([
-    [{}],
-    [{ messages: [] }],
-    [{ messages: {} }],
-    [{ messages: Array.from({ length: 501 }, () => ({})) }],
-    [[]],
-    [null],
-  ])("of %.30j is refused", async (said) => {
+    [{}, "/messages", "must be an array of 1 to 500 messages, got nothing"],
+    [{ messages: [] }, "/messages", "must be an array of 1 to 500 messages, got 0"],
+    [{ messages: {} }, "/messages", "must be an array of 1 to 500 messages, got an object"],
+    [
+      { messages: Array.from({ length: 501 }, () => ({})) },
+      "/messages",
+      "must be an array of 1 to 500 messages, got 501",
+    ],
+    [{ messages: [], send_at: "…" }, "/send_at", "is unknown here: only messages"],
+    [[], "", "must be an object, got an array"],
+    [null, "", "must be an object, got null"],
+  ])("of %.30j is refused", async (said, pointer, detail) => {
     const { api } = startPaloma();
     const { status, body } = await api("POST", "/v1/messages/batch", JSON.stringify(said));
     expect(status).toBe(422);
-    expect(body.errors).toEqual([
-      { pointer: "/messages", detail: "must be an array of 1 to 500 messages" },
-    ]);
+    expect(body.errors).toEqual([{ pointer, detail }]);
   });
 
   test("of no JSON is refused", async () => {

@@ -3,7 +3,10 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { pageView, parsePage } from "../../src/api/page.ts";
 
-const UNCHANGED = { pointer: "/cursor", detail: "the next_cursor of an earlier page, unchanged" };
+const UNCHANGED = {
+  pointer: "/cursor",
+  detail: "must be the next_cursor of an earlier page, unchanged",
+};
 
 type Row = { at: number; id: string };
 
@@ -21,7 +24,7 @@ describe("parsePage", () => {
     (limit) => {
       expect(parsePage({ limit })).toEqual({
         ok: false,
-        errors: [{ pointer: "/limit", detail: "a whole number from 1 to 200" }],
+        errors: [{ pointer: "/limit", detail: "must be a whole number from 1 to 200" }],
       });
     },
   );

@@ -36,13 +36,13 @@ describe("a request to send", () => {
   });
 
   test.each([
-    ["", ", got 0"],
-    ["x".repeat(KEY_MAX + 1), ", got 256"],
-    [7, ""],
-    [null, ""],
-    [{}, ""],
+    ["", "0 characters"],
+    ["x".repeat(KEY_MAX + 1), "256 characters"],
+    [7, "a number"],
+    [null, "null"],
+    [{}, "an object"],
   ])("with the key %.10j is refused", async (key, got) => {
-    const detail = `an idempotency key is text of 1 to 255 characters${got}`;
+    const detail = `must be text of 1 to 255 characters, as must the header Idempotency-Key; got ${got}`;
     expect(await readSend(TEXT, key, asking)).toEqual({
       ok: false,
       errors: [{ pointer: "/idempotency_key", detail }],

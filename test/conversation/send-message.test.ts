@@ -20,7 +20,14 @@ import {
   rowsInD1,
   stopTheClock,
 } from "../support/conversation-object.ts";
-import { eventually, newCustomer, NUMBER, startPaloma, type Paloma } from "../support/paloma.ts";
+import {
+  eventually,
+  newCustomer,
+  NUMBER,
+  OTHER_NUMBER,
+  startPaloma,
+  type Paloma,
+} from "../support/paloma.ts";
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -456,9 +463,26 @@ describe("the answer to a send", () => {
     const answer = await paloma.api("POST", "/v1/messages", text(newCustomer()));
     expect(answer).toMatchObject({
       status: 409,
-      body: { code: "session_window_closed", expired_at: null },
+      body: {
+        code: "session_window_closed",
+        detail: expect.stringContaining("never wrote to this number"),
+        expired_at: null,
+      },
     });
     expect(sendCalls(paloma)).toEqual([]);
+  });
+
+  it("is refused where it is to leave from another number than its conversation's", async () => {
+    const paloma = startPaloma();
+    const { conversationId } = await customerWhoWrote(paloma);
+    const body = { conversation_id: conversationId, from: OTHER_NUMBER, text: { body: "Hola" } };
+    expect(await paloma.api("POST", "/v1/messages", body)).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: "/from", detail: expect.stringContaining(`${NUMBER}'s`) }] },
+    });
+    const answer = await paloma.api("POST", "/v1/messages", { ...body, from: NUMBER });
+    expect(answer.status).toBe(201);
+    expect(sendCalls(paloma)).toHaveLength(1);
   });
 
   it("is Meta's own refusal where the window is left to Meta", async () => {

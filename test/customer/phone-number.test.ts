@@ -116,6 +116,8 @@ describe("parsePhone", () => {
     ["+52 (998) 123-45.67", "529981234567"],
     ["+52\u00A0998\u00A0123\u00A04567", "529981234567"],
     ["\u202A+52\u202C 998 123\u20114567", "529981234567"],
+    ["tel:+52-998-123-4567", "529981234567"],
+    [" WhatsApp:+529981234567", "529981234567"],
     ["1234567", "1234567"],
     ["123456789012345", "123456789012345"],
   ])("reads %j", (given, expected) => {
@@ -133,6 +135,7 @@ describe("parsePhone", () => {
     ["+44 (0)20 7946 0000", 'leave out "(0)"'],
     ["+44 ( 0 ) 20 7946 0000", 'leave out "(0)"'],
     ["52 998 CALL NOW", "must be a phone number of digits only"],
+    ["fax:+529981234567", "must be a phone number of digits only"],
     ["52+9981234567", "must be a phone number of digits only"],
     ["++529981234567", "must be a phone number of digits only"],
     ["٥٢٩٩٨١٢٣٤٥٦٧", "must be a phone number of digits only"],

@@ -78,6 +78,9 @@ describe("what Meta takes", () => {
     const detail = check.ok ? "" : check.detail;
     for (const [allowed] of LIMITS) expect(detail).toContain(allowed);
     expect(detail).toContain("image/webp");
+    const known = ["image/gif", "image/svg+xml", "text/html"].includes(mimeType);
+    if (known) expect(detail).toContain(`; got ${mimeType}`);
+    if (mimeType === "") expect(detail).toContain("; got none");
     expect(extensionOf(mimeType)).toBe("");
   });
 

@@ -61,10 +61,14 @@ describe("interactiveContent", () => {
     },
   );
 
-  it.each([{}, { type: "" }, { type: 5 }, { type: null }])("needs a type: %j", (content) => {
-    expect(errorsOf(content)).toEqual({
-      "/type": 'must name the kind of interactive message, such as "button" or "list"',
-    });
+  it.each([
+    [{}, "nothing"],
+    [{ type: "" }, "text of 0 characters"],
+    [{ type: 5 }, "a number"],
+    [{ type: null }, "null"],
+  ])("needs a type: %j", (content, got) => {
+    const rule = 'must name the kind of interactive message, such as "button" or "list"';
+    expect(errorsOf(content)).toEqual({ "/type": `${rule}, got ${got}` });
   });
 
   it.each([[[]], ["button"], [null], [5]])("refuses %j", (content) => {
@@ -127,9 +131,13 @@ describe.each(["button", "cta_url"])("a file in the header of %s", (kind) => {
     expect(withHeader({ type })).toEqual({ [`/header/${type}`]: "is required" });
   });
 
-  it.each(["audio", undefined, 5])("may not be of type %s", (type) => {
+  it.each([
+    ["audio", '"audio"'],
+    [undefined, "nothing"],
+    [5, "a number"],
+  ])("may not be of type %s", (type, got) => {
     expect(withHeader({ type })).toEqual({
-      "/header/type": 'must be "text", "image", "video" or "document"',
+      "/header/type": `must be "text", "image", "video" or "document", got ${got}`,
     });
   });
 });
@@ -172,7 +180,7 @@ describe("reply buttons", () => {
     [buttons({ reply: { id: "a", title: "b" } }), { "/action/buttons/0/type": "is required" }],
     [
       buttons({ type: "url", reply: { id: "a", title: "b" } }),
-      { "/action/buttons/0/type": 'must be "reply"' },
+      { "/action/buttons/0/type": 'must be "reply", got "url"' },
     ],
     [buttons(5), { "/action/buttons/0": "must be an object, got a number" }],
     [{ ...oneButton, action: {} }, { "/action/buttons": "is required" }],
@@ -264,7 +272,7 @@ describe("a list", () => {
     [{ ...oneRow, action: undefined }, { "/action": "is required" }],
     [
       { ...oneRow, header: { type: "image", image: { id: "1" }, text: "a" } },
-      { "/header/type": 'must be "text"' },
+      { "/header/type": 'must be "text", got "image"' },
     ],
   ])("is checked, case %#", (content, errors) => {
     expect(errorsOf(content)).toEqual(errors);
@@ -302,7 +310,7 @@ describe("cta_url", () => {
     ],
     [
       { ...ctaUrl, action: { ...ctaUrl.action, name: "open" } },
-      { "/action/name": 'must be "cta_url"' },
+      { "/action/name": 'must be "cta_url", got "open"' },
     ],
   ])("is checked, case %#", (content, errors) => {
     expect(errorsOf(content)).toEqual(errors);
@@ -312,7 +320,10 @@ describe("cta_url", () => {
 it.each([
   [{ ...locationRequest, action: undefined }, { "/action": "is required" }],
   [{ ...locationRequest, action: {} }, { "/action/name": "is required" }],
-  [{ ...locationRequest, action: { name: "x" } }, { "/action/name": 'must be "send_location"' }],
+  [
+    { ...locationRequest, action: { name: "x" } },
+    { "/action/name": 'must be "send_location", got "x"' },
+  ],
 ])("checks a request for a location, case %#", (content, errors) => {
   expect(errorsOf(content)).toEqual(errors);
 });

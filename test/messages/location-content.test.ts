@@ -11,14 +11,14 @@ describe("locationContent", () => {
     expect(parsedContent("location", content)).toEqual(content);
   });
 
-  const LATITUDE = "must be degrees from -90 to 90, such as 19.4326";
-  const LONGITUDE = "must be degrees from -180 to 180, such as 19.4326";
+  const LATITUDE = "must be degrees from -90 to 90, such as 19.4326, got";
+  const LONGITUDE = "must be degrees from -180 to 180, such as 19.4326, got";
 
   it.each([
-    [{ latitude: 90.1, longitude: 180.1 }, LATITUDE, LONGITUDE],
-    [{ latitude: -90.1, longitude: "-180.1" }, LATITUDE, LONGITUDE],
-    [{ latitude: "", longitude: "0x10" }, LATITUDE, LONGITUDE],
-    [{ latitude: "norte", longitude: "1e1" }, LATITUDE, LONGITUDE],
+    [{ latitude: 90.1, longitude: 180.1 }, `${LATITUDE} 90.1`, `${LONGITUDE} 180.1`],
+    [{ latitude: -90.1, longitude: "-180.1" }, `${LATITUDE} -90.1`, `${LONGITUDE} -180.1`],
+    [{ latitude: "", longitude: "0x10" }, `${LATITUDE} text`, `${LONGITUDE} text`],
+    [{ latitude: "norte", longitude: "1e1" }, `${LATITUDE} text`, `${LONGITUDE} text`],
     [{}, "is required", "is required"],
     [
       { latitude: null, longitude: [1] },

@@ -7,11 +7,11 @@ describe("reactionContent", () => {
     expect(parsedContent("reaction", content)).toEqual(content);
   });
 
-  const ONE = "must be one emoji, or empty to take the reaction back";
+  const ONE = "must be one emoji, or empty to take the reaction back; got";
 
   it.each([
-    [{ message_id: "x", emoji: "👍👍" }, "/reaction/emoji", ONE],
-    [{ message_id: "x", emoji: "gracias" }, "/reaction/emoji", ONE],
+    [{ message_id: "x", emoji: "👍👍" }, "/reaction/emoji", `${ONE} 2 characters`],
+    [{ message_id: "x", emoji: "gracias" }, "/reaction/emoji", `${ONE} 7 characters`],
     [{ message_id: "x" }, "/reaction/emoji", "is required"],
     [{ emoji: "👍" }, "/reaction/message_id", "is required"],
     [

@@ -181,10 +181,11 @@ describe("the type", () => {
     [{ type: "hologram" }, { "/hologram": missing("hologram") }],
     [{ type: "hologram", hologram: [] }, { "/hologram": "must be an object, got an array" }],
     [{ type: "constructor" }, { "/constructor": missing("constructor") }],
-    [{ type: "" }, { "/type": RULE }],
-    [{ type: "Text" }, { "/type": RULE }],
-    [{ type: "__proto__" }, { "/type": RULE }],
-    [{ type: "a".repeat(9) + "/" }, { "/type": RULE }],
+    [{ type: "" }, { "/type": `${RULE}, got text of 0 characters` }],
+    [{ type: "Text" }, { "/type": `${RULE}, got "Text"` }],
+    [{ type: "__proto__" }, { "/type": `${RULE}, got "__proto__"` }],
+    [{ type: "a".repeat(9) + "/" }, { "/type": `${RULE}, got text of 10 characters` }],
+    [{ type: "+529982220001" }, { "/type": `${RULE}, got text of 13 characters` }],
     [{ type: 5 }, { "/type": "must be text, got a number" }],
     [{ type: null }, { "/type": "must be text, got null" }],
     [
@@ -213,20 +214,20 @@ describe("the times", () => {
 
   it.each([
     [{ send_at: iso(LATEST + 1) }, { "/send_at": "at most 60 days ahead, got 61" }],
-    [{ expires_at: iso(NOW) }, { "/expires_at": "must be later than now" }],
+    [{ expires_at: iso(NOW) }, { "/expires_at": `must be later than now, got ${iso(NOW)}` }],
     [
       { send_at: iso(NOW + 1000), expires_at: iso(NOW + 1000) },
-      { "/expires_at": "must be later than send_at" },
+      { "/expires_at": `must be later than send_at, got ${iso(NOW + 1000)}` },
     ],
     [
       { send_at: iso(NOW - DAY_MS), expires_at: iso(NOW) },
-      { "/expires_at": "must be later than now" },
+      { "/expires_at": `must be later than now, got ${iso(NOW)}` },
     ],
     [
       { send_at: "tomorrow", expires_at: "2026-11-24" },
-      { "/send_at": NO_TIME, "/expires_at": NO_TIME },
+      { "/send_at": `${NO_TIME}, got "tomorrow"`, "/expires_at": `${NO_TIME}, got "2026-11-24"` },
     ],
-    [{ send_at: NOW }, { "/send_at": NO_TIME }],
+    [{ send_at: NOW }, { "/send_at": `${NO_TIME}, got a number` }],
   ])("are refused: %j", (members, errors) => {
     expect(errorsOf({ ...minimal, ...members })).toEqual(errors);
   });
@@ -256,7 +257,7 @@ describe("the options", () => {
     [
       { window: "ours" },
       "/window",
-      'must be "meta", which leaves the check to Meta; or leave it out',
+      'must be "meta", which leaves the check to Meta, or left out, got "ours"',
     ],
     [{ wait: "false" }, "/wait", "must be true or false, got text"],
     [{ context: "wamid.x" }, "/context", "must be an object, got text"],
@@ -270,10 +271,14 @@ describe("the options", () => {
     [
       { from: "+52 998 316 2438" },
       "/from",
-      "must be the business number's id: digits, and not its phone number",
+      "must be the business number's id: digits, and not its phone number, got text of 16 characters",
     ],
-    [{ messaging_product: "sms" }, "/messaging_product", 'must be "whatsapp"'],
-    [{ recipient_type: 5 }, "/recipient_type", "must be text, got a number"],
+    [{ messaging_product: "sms" }, "/messaging_product", 'must be "whatsapp", got "sms"'],
+    [
+      { recipient_type: "group" },
+      "/recipient_type",
+      'must be "individual" (write to a group by its conversation_id), got "group"',
+    ],
   ])("are refused, case %#", (members, pointer, detail) => {
     expect(errorsOf({ ...minimal, ...members })).toEqual({ [pointer]: detail });
   });

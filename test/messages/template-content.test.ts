@@ -4,6 +4,7 @@ import { contentErrors, parsedContent } from "./content-errors.ts";
 const NAME_RULE =
   "must be 1 to 512 lower-case letters, digits and underscores, as in WhatsApp Manager";
 const KIND_RULE = 'must name the kind of parameter, such as "text"';
+const EMPTY_KIND = `${KIND_RULE}, got text of 0 characters`;
 const withParameter = (parameter: unknown) => ({
   name: "a",
   components: [{ type: "body", parameters: [parameter] }],
@@ -37,10 +38,10 @@ describe("templateContent", () => {
 
   it.each([
     [{}, "/name", "is required"],
-    [{ name: "" }, "/name", NAME_RULE],
-    [{ name: "a".repeat(513) }, "/name", NAME_RULE],
-    [{ name: "Cita" }, "/name", NAME_RULE],
-    [{ name: "cita-1" }, "/name", NAME_RULE],
+    [{ name: "" }, "/name", `${NAME_RULE}, got text of 0 characters`],
+    [{ name: "a".repeat(513) }, "/name", `${NAME_RULE}, got text of 513 characters`],
+    [{ name: "Cita" }, "/name", `${NAME_RULE}, got "Cita"`],
+    [{ name: "cita-1" }, "/name", `${NAME_RULE}, got "cita-1"`],
     [{ name: "a", language: "es_MX" }, "/language", "must be an object, got text"],
     [{ name: "a", language: {} }, "/language/code", "is required"],
     [{ name: "a", language: { code: "" } }, "/language/code", "must not be empty"],
@@ -53,8 +54,8 @@ describe("templateContent", () => {
       "must be an array, got text",
     ],
     [withParameter("Ana"), "/components/0/parameters/0", "must be an object, got text"],
-    [withParameter({}), "/components/0/parameters/0/type", KIND_RULE],
-    [withParameter({ type: "" }), "/components/0/parameters/0/type", KIND_RULE],
+    [withParameter({}), "/components/0/parameters/0/type", `${KIND_RULE}, got nothing`],
+    [withParameter({ type: "" }), "/components/0/parameters/0/type", EMPTY_KIND],
     [withParameter({ type: "text" }), "/components/0/parameters/0/text", "is required"],
     [
       withParameter({ type: "text", text: 5 }),
