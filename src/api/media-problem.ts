@@ -5,7 +5,7 @@ import {
   UPLOAD_LIMIT_BYTES,
   type UploadReading,
 } from "../media/read-upload.ts";
-import type { ServeResult } from "../media/serve-media.ts";
+import type { ServeResult } from "../media/serve-result.ts";
 import type { UploadResult } from "../media/upload-media.ts";
 import { invalidProblem } from "./invalid-request.ts";
 import { metaProblem } from "./meta-problem.ts";

@@ -22,7 +22,7 @@ export function refusal(
       };
     case "window_closed": {
       const expiredAt = windowExpiresAt(state.last_customer_message_at);
-      const reason =
+      const why =
         expiredAt === null
           ? "The customer never wrote to this number, and only a template may come first"
           : "More than 24 hours have passed since the customer's last message";
@@ -32,7 +32,7 @@ export function refusal(
           : "its fallback is sent instead.";
       return {
         code: "session_window_closed",
-        detail: `${reason}: ${remedy}`,
+        detail: `${why}: ${remedy}`,
         window_expired_at: expiredAt,
       };
     }

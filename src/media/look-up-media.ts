@@ -1,8 +1,7 @@
 /** What a file is, without its bytes. */
 import type { MediaPlaces } from "./media-places.ts";
 import { findMediaSource } from "./media-source.ts";
-import { refusal } from "./serve-from-meta.ts";
-import type { ServeResult } from "./serve-media.ts";
+import { refusal, type ServeResult } from "./serve-result.ts";
 
 /** `sha256` in lower-case hex; the size in bytes. Null = not told. */
 export type MediaFacts = { mime_type: string; sha256: string | null; file_size: number | null };
@@ -36,7 +35,7 @@ export async function lookUpMedia(
     return { ok: true, media: { mime_type, sha256, file_size } };
   }
   const info = await graph.mediaInfo(owner, source.metaId);
-  if (!info.ok) return refusal(info);
+  if (!info.ok) return refusal(info, file !== null);
   const { mime_type, sha256, file_size } = info.value;
   const media = {
     mime_type: file?.mime_type ?? mime_type,

@@ -1,16 +1,11 @@
 /** Streams a file from Meta through to whoever asked. */
-import type { GraphClient, GraphFailure, MediaInfo } from "../graph/graph-client.ts";
+import type { GraphClient, MediaInfo } from "../graph/graph-client.ts";
 import { isFresh, rangeToAsk } from "./conditional-request.ts";
 import { entityTag, fileHeaders, notModified, rangeNotSatisfiable } from "./file-response.ts";
-import { isGone, isMissing } from "./gone.ts";
+import { isMissing } from "./gone.ts";
 import type { MediaRequest } from "./media-request.ts";
 import type { MediaSource } from "./media-source.ts";
-
-export type MetaServeResult =
-  | { ok: true; response: Response }
-  /** It was there, and Meta has deleted it. */
-  | { ok: false; reason: "gone" }
-  | { ok: false; reason: "meta"; failure: GraphFailure };
+import { refusal, type ServeResult } from "./serve-result.ts";
 
 const RANGE_NOT_SATISFIABLE = 416;
 
@@ -18,9 +13,10 @@ export async function serveFromMeta(
   graph: GraphClient,
   source: MediaSource,
   { headers, wantsBody }: MediaRequest,
-): Promise<MetaServeResult> {
+): Promise<ServeResult> {
+  const isKnown = source.file !== null;
   const info = await graph.mediaInfo(source.phoneNumberId, source.metaId);
-  if (!info.ok) return refusal(info);
+  if (!info.ok) return refusal(info, isKnown);
   const tag = entityTag(source.file?.sha256 ?? info.value.sha256);
   if (isFresh(headers, tag)) return { ok: true, response: notModified(tag) };
   if (!wantsBody) return { ok: true, response: described(source, info.value, tag) };
@@ -30,11 +26,11 @@ export async function serveFromMeta(
   if (!download.ok && isMissing(download.error)) {
     // Its URL lives 5 minutes only: once more with a new one.
     const again = await graph.mediaInfo(source.phoneNumberId, source.metaId);
-    if (!again.ok) return refusal(again);
+    if (!again.ok) return refusal(again, isKnown);
     download = await graph.download(again.value.url, range);
   }
   if (download.ok) return { ok: true, response: passedOn(source, info.value, tag, download.value) };
-  if (download.error.http_status !== RANGE_NOT_SATISFIABLE) return refusal(download);
+  if (download.error.http_status !== RANGE_NOT_SATISFIABLE) return refusal(download, true);
   return { ok: true, response: rangeNotSatisfiable(info.value.file_size) };
 }
 
@@ -60,9 +56,4 @@ function passedOn(
     headers.set("content-length", length);
   }
   return new Response(upstream.body, { status: upstream.status, headers });
-}
-
-/** A failed call to Meta about a file. */
-export function refusal(failure: GraphFailure): Exclude<MetaServeResult, { ok: true }> {
-  return isGone(failure) ? { ok: false, reason: "gone" } : { ok: false, reason: "meta", failure };
 }

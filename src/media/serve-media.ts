@@ -4,13 +4,9 @@ import { entityTag, notModified } from "./file-response.ts";
 import type { MediaPlaces } from "./media-places.ts";
 import type { MediaRequest } from "./media-request.ts";
 import { findMediaSource } from "./media-source.ts";
-import { serveFromMeta, type MetaServeResult } from "./serve-from-meta.ts";
+import { serveFromMeta } from "./serve-from-meta.ts";
+import type { ServeResult } from "./serve-result.ts";
 import { serveStored } from "./serve-stored.ts";
-
-export type ServeResult =
-  | MetaServeResult
-  /** No file of this id was ever known. */
-  | { ok: false; reason: "unknown" };
 
 /**
  * The file by our id or Meta's, with Range, If-Range and If-None-Match honoured (RFC 9110,

@@ -250,7 +250,7 @@ describe("POST /v1/messages/batch", () => {
   });
 
   test.each([
-    [{}, "/messages", "must be an array of 1 to 500 messages, got nothing"],
+    [{}, "/messages", "is required"],
     [{ messages: [] }, "/messages", "must be an array of 1 to 500 messages, got 0"],
     [{ messages: {} }, "/messages", "must be an array of 1 to 500 messages, got an object"],
     [

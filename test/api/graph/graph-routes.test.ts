@@ -232,7 +232,7 @@ describe("POST messages with a status", () => {
 
   it.each([
     [{ status: "delivered", message_id: "wamid.1" }, "/status: "],
-    [{ status: "read" }, "/message_id: "],
+    [{ status: "read" }, "/message_id: is required"],
     [{ status: "read", message_id: "msg_0" }, "/message_id: "],
     [
       { status: "read", message_id: "wamid.1", typing_indicator: { type: "voice" } },
@@ -328,6 +328,32 @@ describe("media", () => {
       expect(await api("GET", path)).toMatchObject({ status: 400, body: { error: { code: 100 } } });
     }
     expect((await api("DELETE", "/v25.0/med_000000000001")).status).toBe(400);
+  });
+
+  it("is nothing else of Meta's: a number is neither described nor deleted", async () => {
+    const { api, simulator } = startPaloma();
+    for (const method of ["GET", "DELETE"]) {
+      expect(await api(method, `/v25.0/${NUMBER}`)).toMatchObject({
+        status: 400,
+        body: {
+          error: {
+            code: 100,
+            error_subcode: 33,
+            error_data: { details: "No media file has this id." },
+          },
+        },
+      });
+    }
+    expect(simulator.calls.map(({ method }) => method)).toEqual(["GET", "GET"]);
+    expect((await api("GET", `/v1/media/${NUMBER}`)).status).toBe(404);
+  });
+
+  it("that only Meta knows can be deleted", async () => {
+    const { api, simulator } = startPaloma();
+    const { meta_id: id } = await fileAtMeta();
+    await env.DB.prepare("DELETE FROM media WHERE meta_id = ?").bind(id).run();
+    expect((await api("DELETE", `/v25.0/${id}`)).body).toEqual({ success: true });
+    expect(simulator.calls.at(-1)).toMatchObject({ method: "DELETE", status: 200 });
   });
 
   it("that can't be read or sent is refused with its reason", async () => {
