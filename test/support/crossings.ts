@@ -43,6 +43,8 @@ export function watchCrossings(): Crossings {
   const namespace: object = Object.getPrototypeOf(env.CONVERSATION);
   // oxlint-disable-next-line typescript/unbound-method -- called on the namespace it is spied on
   const get: DurableObjectNamespace["get"] = Reflect.get(namespace, "get");
+  // oxlint-disable-next-line typescript/unbound-method -- the same
+  const getByName: DurableObjectNamespace["getByName"] = Reflect.get(namespace, "getByName");
   /** Those called since the count began. */
   const called = new Set<string>();
   const objects = () =>
@@ -99,13 +101,8 @@ export function watchCrossings(): Crossings {
   watch(Object.getPrototypeOf(env.STATUS_QUEUE), "sendBatch", "queue");
   watch(globalThis, "fetch", "Meta");
 
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a name of the platform's own
-  vi.spyOn(namespace as { get: DurableObjectNamespace["get"] }, "get").mockImplementation(function (
-    this: DurableObjectNamespace,
-    id,
-  ) {
-    if (this === env.CONVERSATION && crossed !== null) called.add(id.toString());
-    return new Proxy(Reflect.apply(get, this, [id]), {
+  const watched = (object: DurableObjectStub): DurableObjectStub =>
+    new Proxy(object, {
       get(stub, method) {
         const member: unknown = Reflect.get(stub, method);
         if (typeof member !== "function" || typeof method !== "string") return member;
@@ -113,6 +110,16 @@ export function watchCrossings(): Crossings {
           cross(method, () => Reflect.apply(member, stub, parameters));
       },
     });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- names of the platform's own
+  const platform = namespace as Pick<DurableObjectNamespace, "get" | "getByName">;
+  // Conversations are called by id, business numbers by name.
+  vi.spyOn(platform, "get").mockImplementation(function (this: DurableObjectNamespace, id) {
+    if (crossed !== null) called.add(id.toString());
+    return watched(Reflect.apply(get, this, [id]));
+  });
+  vi.spyOn(platform, "getByName").mockImplementation(function (this: DurableObjectNamespace, name) {
+    const object = Reflect.apply(getByName, this, [name]);
+    return this === env.CONVERSATION || crossed === null ? object : watched(object);
   });
 
   return {
