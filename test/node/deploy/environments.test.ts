@@ -56,7 +56,7 @@ describe("every environment", () => {
         { hideWarnings: true },
       ).queues;
       const consumerOf = (name: string | undefined) =>
-        consumers?.find(({ queue }) => queue === name);
+        consumers?.find((consumer: { queue: string }) => consumer.queue === name);
       for (const { queue } of producers ?? []) {
         const consumer = consumerOf(queue);
         expect(consumer?.max_retries).toBe(100);
