@@ -170,6 +170,14 @@ export const messages = sqliteTable(
     index("messages_by_target")
       .on(table.target_wamid, table.phone_number_id, table.id)
       .where(sql`target_wamid IS NOT NULL`),
+    // Whether another message still carries a file that is to be erased
+    index("messages_by_media")
+      .on(table.media_id)
+      .where(sql`media_id IS NOT NULL`),
+    // What somebody wrote in groups, to export and erase it
+    index("messages_of_participants")
+      .on(table.participant)
+      .where(sql`participant IS NOT NULL`),
   ],
 );
 
@@ -206,6 +214,10 @@ export const messageStatuses = sqliteTable(
     index("message_statuses_orphaned")
       .on(table.received_at)
       .where(sql`message_id IS NULL`),
+    // Erasing a group member
+    index("message_statuses_of_participants")
+      .on(table.participant)
+      .where(sql`participant <> ''`),
   ],
 );
 
@@ -353,4 +365,21 @@ export const oversizedValues = sqliteTable(
     text: text().notNull(),
   },
   (table) => [primaryKey({ columns: [table.owner_id, table.part] })],
+);
+
+/**
+ * What was erased and must not come back, by ids of Durable Objects: a conversation's own, and that of
+ * a name made of an address. Such an id is a keyed digest whose key the platform alone has, so that
+ * nobody finds a person by it. Kept as long as something of before may still arrive.
+ */
+export const erasures = sqliteTable(
+  "erasures",
+  {
+    id: text().primaryKey(),
+    /** The conversation's last version; 0 for an address. */
+    version: integer().notNull(),
+    erased_at: integer().notNull(),
+  },
+  // Expiring them
+  (table) => [index("erasures_by_time").on(table.erased_at)],
 );
