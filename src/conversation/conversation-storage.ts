@@ -1,11 +1,12 @@
 /** All that a conversation object keeps: its record, cached in memory, its inbox and its outbox. */
 import type { Address } from "../customer/address.ts";
-import { withChangeTold } from "./conversation-event.ts";
-import type { ConversationState } from "./conversation-state.ts";
+import { withChangeTold, withEvent } from "./conversation-event.ts";
+import { newConversation, type ConversationState } from "./conversation-state.ts";
 import { Inbox, type SeenMessage } from "./inbox.ts";
 import { Outbox, type OutboxRow } from "./outbox.ts";
 import { readRecord } from "./read-record.ts";
 import { migrate } from "./storage-schema.ts";
+import { secondErased, type Tombstone } from "./tombstone.ts";
 
 /**
  * Where a conversation goes, and where its own address leads then. They differ where a phone was
@@ -19,12 +20,13 @@ export type Departing = { into: string; home: Address | null; state: Conversatio
 /**
  * An object is empty until something happens to it. A live one may be about to leave; a moved one
  * passes everything on: `departing` is what its destination has not confirmed yet, and `sequence`
- * where its events left off, should it ever be live again.
+ * where its events left off, should it ever be live again. An erased one goes on counting likewise.
  */
 export type ConversationRecord =
   | { kind: "empty" }
   | { kind: "live"; state: ConversationState; leaving: Leaving | null }
-  | MovedRecord;
+  | MovedRecord
+  | { kind: "erased"; sequence: number; version: number };
 
 export type MovedRecord = {
   kind: "moved";
@@ -46,6 +48,7 @@ export class ConversationStorage {
   readonly outbox: Outbox;
   readonly #storage: DurableObjectStorage;
   #record: ConversationRecord;
+  #tombstone: Tombstone | null;
 
   constructor(storage: DurableObjectStorage) {
     migrate(storage);
@@ -54,6 +57,7 @@ export class ConversationStorage {
     this.outbox = new Outbox(storage.sql);
     const row = storage.sql.exec<{ value: string }>("SELECT value FROM state").toArray()[0];
     this.#record = row === undefined ? { kind: "empty" } : readRecord(row.value);
+    this.#tombstone = readTombstone(storage.sql);
   }
 
   get record(): ConversationRecord {
@@ -73,8 +77,28 @@ export class ConversationStorage {
       case "live":
         return this.#record.state.sequence;
       case "moved":
+      case "erased":
         return this.#record.sequence;
     }
+  }
+
+  /** The last version of this conversation that D1 may have seen from here. */
+  get version(): number {
+    switch (this.#record.kind) {
+      case "empty":
+        return 0;
+      case "live":
+        return this.#record.state.version;
+      case "moved":
+        return this.#record.departing?.state.version ?? 0;
+      case "erased":
+        return this.#record.version;
+    }
+  }
+
+  /** What must not come back; null if nobody was erased here. */
+  get tombstone(): Tombstone | null {
+    return this.#tombstone;
   }
 
   /** Where a live conversation is about to go, if anywhere. */
@@ -104,6 +128,15 @@ export class ConversationStorage {
   /** Keeps a changed state that looks the same from outside: no new version, nothing for D1. */
   note(state: ConversationState): void {
     if (this.#record.kind === "live") this.#write({ ...this.#record, state });
+  }
+
+  /** The state of this conversation, or of a new one, which counts on where an erased one ended. */
+  begin(phoneNumberId: string, address: Address, now: number): ConversationState {
+    if (this.state !== null) return this.state;
+    const begun = newConversation(phoneNumberId, address, now, this.sequence);
+    if (this.#record.kind !== "erased") return begun;
+    const told = begun.events.length > 0 ? begun : withEvent(begun, "conversation.created", now);
+    return { ...told, version: this.version };
   }
 
   /** Forgets the events that are in the queue now; a Worker of 0.1.0 names none. */
@@ -140,6 +173,28 @@ export class ConversationStorage {
     });
   }
 
+  /** Forgets everything but that there was something. Once more changes nothing. */
+  erase(erasedAt: number): void {
+    const { sequence, version } = this;
+    const known = this.#tombstone;
+    const erased_at = Math.max(erasedAt, known?.erased_at ?? 0);
+    const here = this.inbox.messageIdsFrom(secondErased(erased_at));
+    const message_ids = [...new Set([...(known?.message_ids ?? []), ...here])].filter(
+      (id) => id >= secondErased(erased_at),
+    );
+    this.transaction(() => {
+      this.inbox.clear();
+      this.outbox.clear();
+      this.#write({ kind: "erased", sequence, version });
+      this.#storage.sql.exec(
+        "INSERT OR REPLACE INTO tombstone (id, erased_at, message_ids) VALUES (1, ?, ?)",
+        erased_at,
+        JSON.stringify(message_ids),
+      );
+    });
+    this.#tombstone = { erased_at, message_ids };
+  }
+
   #write(record: ConversationRecord): void {
     this.#storage.sql.exec(
       "INSERT INTO state (id, value) VALUES (1, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
@@ -147,4 +202,13 @@ export class ConversationStorage {
     );
     this.#record = record;
   }
+}
+
+function readTombstone(storage: SqlStorage): Tombstone | null {
+  const [row] = storage
+    .exec<{ erased_at: number; message_ids: string }>(
+      "SELECT erased_at, message_ids FROM tombstone",
+    )
+    .toArray();
+  return row === undefined ? null : { ...row, message_ids: JSON.parse(row.message_ids) };
 }

@@ -14,7 +14,6 @@ import type { Changed, Received, Sent } from "./conversation-answer.ts";
 import { eventsOfMessage, numbered, withEvent, type TakenMessage } from "./conversation-event.ts";
 import {
   isUnread,
-  newConversation,
   withCall,
   withInbound,
   withRead,
@@ -22,7 +21,7 @@ import {
   type ConversationState,
   type ConversationStatus,
 } from "./conversation-state.ts";
-import { ConversationStorage, type Belongings, type MovedRecord } from "./conversation-storage.ts";
+import { ConversationStorage, type Belongings } from "./conversation-storage.ts";
 import { Drain } from "./drain.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
@@ -30,6 +29,9 @@ import { nextDueAt } from "./next-due-at.ts";
 import { outsideOf } from "./outside-of.ts";
 import { Projector, type Settlement } from "./projector.ts";
 import { Reunion, type Pointing } from "./reunion.ts";
+import { Successors } from "./successors.ts";
+import { madeSinceErased, sinceErased, wasErasedAt } from "./tombstone.ts";
+import { whereaboutsOf, type Whereabouts } from "./whereabouts.ts";
 
 const SECOND_MS = 1000;
 
@@ -48,7 +50,9 @@ export class Conversation extends DurableObject<Env> {
   readonly #drain: Drain;
   readonly #projector: Projector;
   readonly #reunion: Reunion;
+  readonly #successors: Successors;
   #failures = 0;
+  #atWork: Promise<void> = Promise.resolve();
 
   constructor(context: DurableObjectState, bindings: Env) {
     super(context, withPatience(bindings, D1_PATIENCE_MS));
@@ -58,6 +62,7 @@ export class Conversation extends DurableObject<Env> {
     this.#drain = new Drain(this.#storage, outsideOf(bindings));
     this.#projector = new Projector(this.#storage, this.env, ownId);
     this.#reunion = new Reunion(this.#storage, this.env.CONVERSATION, ownId);
+    this.#successors = new Successors(this.#storage, this.#reunion, this.env.CONVERSATION);
     void context.blockConcurrencyWhile(async () => {
       await this.#clock.wake();
       this.#drain.giveUpInterrupted(Date.now());
@@ -67,15 +72,17 @@ export class Conversation extends DurableObject<Env> {
   }
 
   /**
-   * Takes messages for good; those known already change nothing. Messages of somebody else who
-   * has this phone now, or had it once, are taken by that person's object. `home` is given with
-   * messages passed on so: they are taken here, whoever wrote them.
+   * Takes messages for good; those known already change nothing, nor those of before the person was
+   * erased. Messages of somebody else who has this phone now, or had it once, are taken by that
+   * person's object. `home` is given with messages passed on so: they are taken here, whoever wrote them.
    */
   async receive(
-    messages: readonly InboundMessage[],
+    delivered: readonly InboundMessage[],
     home: Address | null = null,
   ): Promise<Received[]> {
-    const elsewhere = this.#elsewhere();
+    const messages = sinceErased(this.#storage.tombstone, delivered);
+    if (messages.length === 0) return [];
+    const elsewhere = this.#successors.elsewhere();
     if (elsewhere !== null) return elsewhere.receive(messages, home);
     const { ours, others } =
       home === null ? this.#reunion.sortOut(messages) : { ours: messages, others: [] };
@@ -84,23 +91,24 @@ export class Conversation extends DurableObject<Env> {
     const taken = first === undefined ? [] : [this.#take(ours, first, home ?? first.address)];
     const passedOn = await Promise.all(
       [...Map.groupBy(others, ({ id }) => id)].map(([id, group]) =>
-        this.#objectOf(id).receive(
+        this.#successors.objectOf(id).receive(
           group.map(({ message }) => message),
           group[0]?.address ?? null,
         ),
       ),
     );
-    await this.#makeLinks();
+    await this.#reunion.tryToMakeLinks();
     return [...taken, ...passedOn.flat()];
   }
 
   /** A customer called: no message, but the session window opens. */
   async receiveCall(phoneNumberId: string, address: Address, at: number): Promise<void> {
-    const elsewhere = this.#elsewhere();
+    if (wasErasedAt(this.#storage.tombstone, at)) return undefined;
+    const elsewhere = this.#successors.elsewhere();
     if (elsewhere !== null) return elsewhere.receiveCall(phoneNumberId, address, at);
     const now = Date.now();
     this.#storage.transaction(() => {
-      const state = this.#storage.state ?? newConversation(phoneNumberId, address, now);
+      const state = this.#storage.begin(phoneNumberId, address, now);
       this.#storage.save(withCall(state, at), now);
       this.#clock.atLatest(now);
     });
@@ -109,15 +117,16 @@ export class Conversation extends DurableObject<Env> {
 
   /** The person got another BSUID; nothing where there is no conversation. */
   async identify(userId: string, at: number): Promise<void> {
-    const elsewhere = this.#elsewhere();
+    if (wasErasedAt(this.#storage.tombstone, at)) return undefined;
+    const elsewhere = this.#successors.elsewhere();
     if (elsewhere !== null) return elsewhere.identify(userId, at);
     this.#change((state) => withUserId(state, userId, at));
-    return this.#makeLinks();
+    return this.#reunion.tryToMakeLinks();
   }
 
   /** Forgets what is in D1 and in the event queue now. */
   async settle(settlement: Settlement): Promise<void> {
-    const elsewhere = this.#elsewhere();
+    const elsewhere = this.#successors.elsewhere();
     // Its events were told before it moved; the other conversation's have the same numbers.
     if (elsewhere !== null) await elsewhere.settle({ ...settlement, events: [] });
     else this.#projector.settle(settlement);
@@ -126,7 +135,7 @@ export class Conversation extends DurableObject<Env> {
   /** Staff read up to a message (its id), or all there is; null if there is no such conversation. */
   async read(upTo: string | null): Promise<Changed | null> {
     const { inbox, record } = this.#storage;
-    if (record.kind === "moved") return (await this.#successor(record)).read(upTo);
+    if (record.kind === "moved") return (await this.#successors.of(record)).read(upTo);
     const mark = upTo ?? inbox.newestMessageId();
     return this.#change((state) => {
       if (mark === null) return state;
@@ -138,14 +147,14 @@ export class Conversation extends DurableObject<Env> {
   /** Null if there is no such conversation. */
   async setStatus(status: ConversationStatus): Promise<Changed | null> {
     const { record } = this.#storage;
-    if (record.kind === "moved") return (await this.#successor(record)).setStatus(status);
+    if (record.kind === "moved") return (await this.#successors.of(record)).setStatus(status);
     return this.#change((state) => (state.status === status ? state : { ...state, status }));
   }
 
   /** Numbers the event of a change that D1 alone is about to keep; null if there is no such conversation. */
   async announceChange(): Promise<Changed | null> {
     const { record } = this.#storage;
-    if (record.kind === "moved") return (await this.#successor(record)).announceChange();
+    if (record.kind === "moved") return (await this.#successors.of(record)).announceChange();
     return this.#change((state) => withEvent(state, "conversation.updated", Date.now()));
   }
 
@@ -156,7 +165,7 @@ export class Conversation extends DurableObject<Env> {
   async send(message: OutgoingMessage, address: Address | null): Promise<Sent | null> {
     const { record } = this.#storage;
     if (record.kind === "moved") {
-      return (await this.#successorFor(record, [message], address)).send(message, address);
+      return (await this.#successors.ofSend(record, [message], address)).send(message, address);
     }
     if (this.#storage.state === null && address === null) return null;
     this.#queue([message], address);
@@ -164,7 +173,7 @@ export class Conversation extends DurableObject<Env> {
     // It may have moved out while Meta was being called.
     const after = this.#storage.record;
     if (after.kind === "moved") {
-      return (await this.#successorFor(after, [message], address)).send(message, address);
+      return (await this.#successors.ofSend(after, [message], address)).send(message, address);
     }
     const due = this.#storage.outbox.dueAt();
     if (due !== null) this.#clock.atLatest(due);
@@ -175,7 +184,7 @@ export class Conversation extends DurableObject<Env> {
   async enqueue(messages: readonly OutgoingMessage[], address: Address | null): Promise<void> {
     const { record } = this.#storage;
     if (record.kind === "moved") {
-      return (await this.#successorFor(record, messages, address)).enqueue(messages, address);
+      return (await this.#successors.ofSend(record, messages, address)).enqueue(messages, address);
     }
     this.#queue(messages, address);
     const due = this.#storage.outbox.dueAt();
@@ -186,7 +195,7 @@ export class Conversation extends DurableObject<Env> {
   /** Takes a message back that has not left; its progress tells whether it did. */
   async cancel(messageId: string): Promise<Sent | null> {
     const { record } = this.#storage;
-    if (record.kind === "moved") return (await this.#successor(record)).cancel(messageId);
+    if (record.kind === "moved") return (await this.#successors.of(record)).cancel(messageId);
     const now = Date.now();
     this.#storage.transaction(() => {
       this.#storage.outbox.cancel(messageId, { state: "canceled", at: now });
@@ -204,23 +213,46 @@ export class Conversation extends DurableObject<Env> {
 
   /** Asked before a conversation moves in: who stays, should this close a circle of moves. */
   async staying(from: string, least: string): Promise<string | null> {
-    const elsewhere = this.#elsewhere();
+    const elsewhere = this.#successors.elsewhere();
     return elsewhere === null ? this.#reunion.staying(from, least) : elsewhere.staying(from, least);
   }
 
-  /** Takes a conversation of the same person in. */
-  async absorb(from: string, belongings: Belongings): Promise<ConversationProjection> {
+  /** Takes a conversation of the same person in; null if that person was erased since. */
+  async absorb(from: string, belongings: Belongings): Promise<ConversationProjection | null> {
     const { record } = this.#storage;
     // A BSUID whose conversation stood under a phone gets it back once the phone is another's.
     const comesHome = belongings.home !== null && record.kind === "moved" && record.to === from;
-    const elsewhere = comesHome ? null : this.#elsewhere();
+    const elsewhere = comesHome ? null : this.#successors.elsewhere();
     if (elsewhere !== null) return elsewhere.absorb(from, belongings);
     const state = this.#reunion.absorb(from, belongings);
+    if (state === null) return null;
     this.#clock.atLatest(Date.now());
     return this.#projector.view(state);
   }
 
+  /** Where else this person is known; null where nobody is. */
+  whereabouts(): Whereabouts | null {
+    return whereaboutsOf(this.#storage.record);
+  }
+
+  /**
+   * Forgets the person, once what is under way has ended: what waits to be sent is not sent. Returns
+   * the last version that D1 may have seen.
+   */
+  async erase(at: number): Promise<number> {
+    await this.#atWork;
+    await this.#drain.pauseWhile(async () => this.#storage.erase(at));
+    const { version } = this.#storage;
+    await this.#clock.exactly(this.#nextDueAt());
+    return version;
+  }
+
   override async alarm(): Promise<void> {
+    this.#atWork = this.#work();
+    await this.#atWork;
+  }
+
+  async #work(): Promise<void> {
     // First of all: whatever fails from here on, there is a next time.
     this.#clock.fired();
     this.#clock.atLatest(Date.now() + this.#retryMs());
@@ -253,7 +285,7 @@ export class Conversation extends DurableObject<Env> {
     const now = Date.now();
     const fresh: TakenMessage[] = [];
     const state = this.#storage.transaction(() => {
-      let next = this.#storage.state ?? newConversation(first.phone_number_id, address, now);
+      let next = this.#storage.begin(first.phone_number_id, address, now);
       for (const message of messages) {
         const { message: taken, state: told } = numbered(next, message);
         if (!this.#storage.inbox.take(taken, isUnread(next, message))) continue;
@@ -281,12 +313,15 @@ export class Conversation extends DurableObject<Env> {
     };
   }
 
-  #queue(messages: readonly OutgoingMessage[], address: Address | null): void {
+  /** Nothing is taken for a person who was erased since the message was made. */
+  #queue(given: readonly OutgoingMessage[], address: Address | null): void {
     const now = Date.now();
+    const messages = madeSinceErased(this.#storage.tombstone, given);
+    const [first] = messages;
+    if (first === undefined || (this.#storage.state === null && address === null)) return;
     this.#storage.transaction(() => {
-      const [first] = messages;
-      if (this.#storage.state === null && address !== null && first !== undefined) {
-        this.#storage.save(newConversation(first.phone_number_id, address, now), now);
+      if (this.#storage.state === null && address !== null) {
+        this.#storage.save(this.#storage.begin(first.phone_number_id, address, now), now);
       }
       for (const message of messages) this.#storage.outbox.take(message, now);
       this.#clock.atLatest(now + PROJECTION_GRACE_MS);
@@ -309,51 +344,12 @@ export class Conversation extends DurableObject<Env> {
     return { conversation: this.#projector.view(state), events: this.#projector.events(state) };
   }
 
-  /** Lets the person's other addresses lead here; where that fails, the alarm goes on. */
-  async #makeLinks(): Promise<void> {
-    if (!this.#reunion.hasLinksToMake()) return;
-    try {
-      await this.#reunion.makeLinks();
-    } catch (error) {
-      log("error", "links_left_to_alarm", errorMembers(error));
-    }
-  }
-
   #progressOf(messageId: string): Sent | null {
     const { outbox, state } = this.#storage;
     const progress = outbox.progress(messageId);
     if (progress === null || state === null) return null;
     const fallback = outbox.fallbackProgress(messageId);
     return { ...this.#changed(state), progress, fallback };
-  }
-
-  #elsewhere(): DurableObjectStub<Conversation> | null {
-    const { record } = this.#storage;
-    return record.kind === "moved" ? this.#objectOf(record.to) : null;
-  }
-
-  /**
-   * Where a moved conversation is, once all of it is there: what is asked about it must not come
-   * before it. Its address may lead elsewhere, to whoever has the phone since.
-   */
-  async #successor({ to, departing }: MovedRecord): Promise<DurableObjectStub<Conversation>> {
-    await this.#reunion.handOver();
-    return this.#objectOf(departing?.into ?? to);
-  }
-
-  /** The same for messages to send: new ones to an address go where the address leads. */
-  async #successorFor(
-    record: MovedRecord,
-    messages: readonly OutgoingMessage[],
-    address: Address | null,
-  ): Promise<DurableObjectStub<Conversation>> {
-    const { outbox } = this.#storage;
-    const about = address === null || messages.some(({ id }) => outbox.progress(id) !== null);
-    return about ? this.#successor(record) : this.#objectOf(record.to);
-  }
-
-  #objectOf(id: string): DurableObjectStub<Conversation> {
-    return this.env.CONVERSATION.get(this.env.CONVERSATION.idFromString(id));
   }
 
   #nextDueAt(): number | null {

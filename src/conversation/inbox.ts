@@ -125,6 +125,14 @@ export class Inbox {
     return oldest === null ? null : oldest + REMEMBERED_MS;
   }
 
+  /** The ids of messages from this one on. */
+  messageIdsFrom(least: string): string[] {
+    return this.#sql
+      .exec<{ id: string }>("SELECT message_id AS id FROM inbox WHERE message_id >= ?", least)
+      .toArray()
+      .map(({ id }) => id);
+  }
+
   /** All that was here and is in D1. */
   seen(): SeenMessage[] {
     return this.#sql

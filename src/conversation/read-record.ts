@@ -10,7 +10,7 @@ type Older<Whole, Member extends keyof Whole> = Omit<Whole, Member> & Partial<Pi
 type OlderState = Older<ConversationState, keyof typeof LATER>;
 
 type OlderRecord =
-  | { kind: "empty" }
+  | Extract<ConversationRecord, { kind: "empty" | "erased" }>
   | (Omit<Extract<ConversationRecord, { kind: "live" }>, "state"> & { state: OlderState })
   | (Omit<Extract<ConversationRecord, { kind: "moved" }>, "departing" | "sequence"> & {
       departing: (Omit<Departing, "state"> & { state: OlderState }) | null;
@@ -25,6 +25,7 @@ export function readRecord(text: string): ConversationRecord {
   const record: OlderRecord = JSON.parse(text);
   switch (record.kind) {
     case "empty":
+    case "erased":
       return record;
     case "live":
       return { ...record, state: readState(record.state) };

@@ -3,15 +3,11 @@
  * carries a conversation from an object to another without losing what comes meanwhile.
  */
 import { conversationName, type Address } from "../customer/address.ts";
+import { errorMembers, log } from "../log.ts";
 import type { Database } from "../store/database.ts";
 import { project, type ConversationProjection } from "../store/projection.ts";
 import { reclaimConversation, redirectConversation } from "../store/merged-conversations.ts";
-import {
-  newConversation,
-  withLinkMade,
-  withoutPhone,
-  type ConversationState,
-} from "./conversation-state.ts";
+import { withLinkMade, withoutPhone, type ConversationState } from "./conversation-state.ts";
 import { withEvent } from "./conversation-event.ts";
 import type { Belongings, ConversationStorage, Leaving } from "./conversation-storage.ts";
 import type { Conversation } from "./conversation.ts";
@@ -20,6 +16,7 @@ import type { InboundMessage } from "./inbound-message.ts";
 import { mergedState } from "./merged-state.ts";
 import { readState } from "./read-record.ts";
 import type { Projector } from "./projector.ts";
+import { wasErasedAt } from "./tombstone.ts";
 import { whoseMessage } from "./whose-message.ts";
 
 /** What an object answers when asked to lead elsewhere: it will, or it leads somewhere already. */
@@ -106,12 +103,22 @@ export class Reunion {
     }
   }
 
+  /** The same, leaving what fails to the alarm. */
+  async tryToMakeLinks(): Promise<void> {
+    try {
+      await this.makeLinks();
+    } catch (error) {
+      log("error", "links_left_to_alarm", errorMembers(error));
+    }
+  }
+
   /** Asked to lead elsewhere: an empty object does so at once, a live one will move there. */
   pointTo(to: string): Pointing {
     const { record } = this.#storage;
     if (to === this.#ownId) return { kind: "agreed" };
     switch (record.kind) {
       case "empty":
+      case "erased":
         this.#storage.move(to, null);
         return { kind: "agreed" };
       case "moved":
@@ -144,15 +151,14 @@ export class Reunion {
     return staying;
   }
 
-  /** Takes a conversation in; once more changes nothing. */
-  absorb(from: string, { state: sent, home, seen, outbox }: Belongings): ConversationState {
+  /** Takes a conversation in; once more changes nothing. Null if it was erased here meanwhile. */
+  absorb(from: string, { state: sent, home, seen, outbox }: Belongings): ConversationState | null {
     const storage = this.#storage;
     const source = readState(sent);
     const key = `${from}:${source.version}`;
     const now = Date.now();
-    const before =
-      storage.state ??
-      newConversation(source.phone_number_id, home ?? source.address, now, storage.sequence);
+    if (wasErasedAt(storage.tombstone, source.updated_at)) return null;
+    const before = storage.begin(source.phone_number_id, home ?? source.address, now);
     if (before.absorbed.includes(key)) return before;
     return storage.transaction(() => {
       storage.inbox.takeSeen(seen);

@@ -38,6 +38,12 @@ const MIGRATIONS: readonly string[] = [
    WHERE message_id <= (SELECT value ->> '$.state.read_up_to' FROM state);`,
   // The slot that the business number's object keeps for the message.
   "ALTER TABLE outbox ADD COLUMN slot_at INTEGER",
+  // One row once somebody was erased here: it outlives whatever the object becomes.
+  `CREATE TABLE tombstone (
+     id INTEGER PRIMARY KEY CHECK (id = 1),
+     erased_at INTEGER NOT NULL,
+     message_ids TEXT NOT NULL
+   ) STRICT;`,
 ];
 
 export function migrate(storage: DurableObjectStorage): void {

@@ -67,6 +67,11 @@ export function lowestMessageId(at: number): string {
   return `msg_${timeDigits(at)}`;
 }
 
+/** Whether an id begins with this millisecond or an earlier one. */
+export function isMadeBy(id: string, at: number): boolean {
+  return id < lowestMessageId(at + 1);
+}
+
 function timeDigits(at: number): string {
   const time = Math.min(Math.max(0, Math.trunc(at)), LATEST_TIME_MS);
   return time.toString(16).padStart(TIME_DIGITS, "0");

@@ -1,0 +1,47 @@
+/** What is left where a person was erased: when that was, and nothing of whom. Pure. */
+import { isMadeBy, lowestMessageId } from "../messages/message-id.ts";
+import type { InboundMessage } from "./inbound-message.ts";
+import type { OutgoingMessage } from "./outgoing-message.ts";
+
+const SECOND_MS = 1000;
+
+export type Tombstone = {
+  /** In milliseconds. */
+  erased_at: number;
+  /** Ids of the messages that were here and are stamped in that second, or after it. */
+  message_ids: readonly string[];
+};
+
+/** Sorts before the ids of all that is stamped in the second of the erasure. */
+export function secondErased(erasedAt: number): string {
+  return lowestMessageId(erasedAt - (erasedAt % SECOND_MS));
+}
+
+/**
+ * The messages that are not of before. Meta's stamps are whole seconds: of the second of the erasure
+ * itself only those are that were here.
+ */
+export function sinceErased<Message extends Pick<InboundMessage, "id">>(
+  tombstone: Tombstone | null,
+  messages: readonly Message[],
+): readonly Message[] {
+  if (tombstone === null) return messages;
+  const { erased_at, message_ids } = tombstone;
+  const from = secondErased(erased_at);
+  return messages.filter(({ id }) => id >= from && !message_ids.includes(id));
+}
+
+/** Whether anything else that has a time is of before. */
+export function wasErasedAt(tombstone: Tombstone | null, at: number): boolean {
+  return tombstone !== null && at <= tombstone.erased_at;
+}
+
+/** The messages of ours that were made since, themselves and those in whose place they go. */
+export function madeSinceErased(
+  tombstone: Tombstone | null,
+  messages: readonly OutgoingMessage[],
+): readonly OutgoingMessage[] {
+  if (tombstone === null) return messages;
+  const { erased_at } = tombstone;
+  return messages.filter(({ id, fallback_of = id }) => !isMadeBy(fallback_of, erased_at));
+}
