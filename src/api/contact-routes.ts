@@ -1,17 +1,21 @@
-/** `/v1/contacts`: what the business's own system knows of a person. */
+/** `/v1/contacts`: what the business's own system knows of a person; all that is kept of one. */
 import { Hono } from "hono";
 import * as v from "valibot";
 import { giveContact } from "../conversation/give-contact.ts";
 import { isBsuid } from "../customer/bsuid.ts";
 import { canonicalPhone, parsePhone } from "../customer/phone-number.ts";
+import { problemResponse, type Problem } from "../http/problem.ts";
 import { checkValue } from "../messages/check-value.ts";
 import { requiredText } from "../messages/schema-parts.ts";
-import { findContact, type ContactRow } from "../store/contacts.ts";
+import { erasePerson } from "../personal-data/erase-person.ts";
+import { findPerson, type AskedAddress } from "../personal-data/find-person.ts";
+import { findContact, findContacts, type ContactRow } from "../store/contacts.ts";
 import { conversationsOf, type ConversationRow } from "../store/conversations.ts";
 import { createDatabase } from "../store/database.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 import { authorize } from "./authorize.ts";
 import { e164 } from "./conversation-view.ts";
+import { EXPORT_TYPE, exportStream } from "./export-person.ts";
 import { invalidRequest, notFound } from "./invalid-request.ts";
 import { readJson } from "./read-json.ts";
 import { requestObject } from "./request-object.ts";
@@ -54,18 +58,70 @@ export const contactRoutes = new Hono<ApiEnvironment>()
       conversationsOf(database, address.identity),
     ]);
     return context.json(contactAnswer(address, contact, conversations));
+  })
+  .delete("/v1/contacts/:address", authorize("admin"), async (context) => {
+    const address = parseAddress(context.req.param("address"));
+    if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
+    const database = createDatabase(context.env.DB);
+    const { phoneNumberId } = context.var.config;
+    const outcome = await erasePerson(context.env, database, address.asked, phoneNumberId);
+    switch (outcome.kind) {
+      case "erased":
+        return context.body(null, 204);
+      case "unknown":
+        return notFound(context, "contact");
+      case "moving":
+        return problemResponse(MOVING, context.var.requestId);
+    }
+  })
+  .get("/v1/contacts/:address/export", authorize("admin"), async (context) => {
+    const address = parseAddress(context.req.param("address"));
+    if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
+    const database = createDatabase(context.env.DB);
+    const { phoneNumberId } = context.var.config;
+    const person = await findPerson(context.env, database, address.asked, phoneNumberId);
+    const { phones, ids } = person.identities;
+    const contacts = await findContacts(database, [...phones, ...ids]);
+    if (contacts.length === 0 && person.conversations.length === 0) {
+      return notFound(context, "contact");
+    }
+    const contact = contacts.find((each) => each.address === address.key) ?? contacts[0] ?? null;
+    const marketing = contacts.find((each) => each.marketing !== null);
+    const data = {
+      ...contactAnswer(address, contact, person.conversations),
+      marketing: marketing?.marketing ?? null,
+      marketing_at: timestampOrNull(marketing?.marketing_at ?? null),
+    };
+    const headers = { "content-type": EXPORT_TYPE, "cache-control": "no-store" };
+    return context.body(exportStream(database, person, data), 200, headers);
   });
 
+/** Who asks again finds them as one. */
+const MOVING: Problem = {
+  code: "unavailable",
+  detail: "Two conversations of this person are just becoming one: repeat it in a moment.",
+  headers: { "retry-after": "5" },
+};
+
 type ParsedAddress =
-  | { ok: true; key: string; identity: { phone: string } | { user_id: string } }
+  | {
+      ok: true;
+      key: string;
+      identity: { phone: string } | { user_id: string };
+      asked: AskedAddress;
+    }
   | { ok: false; detail: string };
 
 function parseAddress(spelling: string): ParsedAddress {
-  if (isBsuid(spelling)) return { ok: true, key: spelling, identity: { user_id: spelling } };
+  if (isBsuid(spelling)) {
+    const identity = { user_id: spelling };
+    return { ok: true, key: spelling, identity, asked: { kind: "user", ...identity } };
+  }
   const phone = parsePhone(spelling);
   if (!phone.ok) return phone;
   const canonical = canonicalPhone(phone.digits);
-  return { ok: true, key: canonical, identity: { phone: canonical } };
+  const identity = { phone: canonical };
+  return { ok: true, key: canonical, identity, asked: { kind: "phone", ...identity } };
 }
 
 /** Facts from WhatsApp where the business gave none. */

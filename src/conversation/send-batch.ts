@@ -10,6 +10,7 @@ import { callConversation } from "./call-conversation.ts";
 import type { SendClaim } from "./claim-of.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { prepareSend, type PreparedSend, type PreparedSendResult } from "./prepare-send.ts";
+import { ERASED_MEANWHILE } from "./send-message.ts";
 import { unavailable } from "./unavailable.ts";
 
 export type BatchEntry = { request: SendRequest; phoneNumberId: string; claim: SendClaim };
@@ -98,7 +99,7 @@ function withMessageId(problem: Problem, messageId: string): Problem {
 }
 
 function outcomeOf(send: PreparedSend, claim: MessageRow | Problem | undefined): BatchOutcome {
-  if (claim === undefined) throw new Error("a claimed message has no row");
+  if (claim === undefined) return { kind: "refused", problem: ERASED_MEANWHILE };
   if ("code" in claim) return { kind: "refused", problem: claim };
   return isSameRequest(claim, send)
     ? { kind: "queued", row: queued(claim, send) }

@@ -7,6 +7,7 @@ import { DeadlineExceeded, withDeadline } from "../deadline.ts";
 import type { Problem } from "../http/problem.ts";
 import type { SendRequest } from "../messages/send-request.ts";
 import { createDatabase, type Database } from "../store/database.ts";
+import { listErased } from "../store/erasures.ts";
 import { findFallback } from "../store/fallbacks.ts";
 import { claimMessage, type MessageRow } from "../store/messages.ts";
 import { callConversation } from "./call-conversation.ts";
@@ -20,6 +21,12 @@ import { unavailable } from "./unavailable.ts";
 
 /** How long a repeated request waits for the first one's outcome. */
 const CONCURRENT_WAIT_MS = 10_000;
+
+/** Whoever is erased while a request is at work is not written to any more. */
+export const ERASED_MEANWHILE: Problem = {
+  code: "not_found",
+  detail: "This customer was erased while the message was on its way: it was not sent.",
+};
 
 export type SendOutcome =
   | { kind: "sent"; row: MessageRow; replayed: boolean }
@@ -57,7 +64,7 @@ async function sendPrepared(
   } catch (error) {
     return refused(unavailable("claim_unknown", outgoing.id, error));
   }
-  if (row === null) throw new Error("a claimed message has no row");
+  if (row === null) return refused(ERASED_MEANWHILE);
   if (row.id === outgoing.id) return dispatch(env, database, row, outgoing, address);
   return repeatClaim(env, database, row, claim.message.request_hash ?? "", address);
 }
@@ -106,9 +113,7 @@ async function dispatch(
   } catch (error) {
     return refused(unavailable("conversation_not_reached", row.id, error));
   }
-  if (sent === null) {
-    return refused(unavailable("conversation_not_reached", row.id, new Error("no object yet")));
-  }
+  if (sent === null) return refused(await whyNoObject(database, row));
   const { conversation, fallback } = sent;
   if (fallback?.report.state === "queued" && fallback.report.error?.code === NOT_CLAIMED) {
     // D1 did not answer the object: the caller need not wait for it once more.
@@ -122,6 +127,20 @@ async function dispatch(
       ? withProgress(shown, { conversation, progress: fallback })
       : shown;
   });
+}
+
+/** It was erased, or an earlier request never came as far as to make it. */
+async function whyNoObject(
+  database: Database,
+  { id, conversation_id, created_at }: MessageRow,
+): Promise<Problem> {
+  try {
+    const erased = await listErased(database, [conversation_id]);
+    if ((erased.get(conversation_id) ?? 0) >= created_at) return ERASED_MEANWHILE;
+    return unavailable("conversation_not_reached", id, new Error("no object yet"));
+  } catch (error) {
+    return unavailable("conversation_not_reached", id, error);
+  }
 }
 
 async function answerWith(

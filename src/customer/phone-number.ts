@@ -40,6 +40,15 @@ export function canonicalPhone(digits: string): string {
     .replace(BRAZIL_WITHOUT_NINTH_DIGIT, "55$<area>9$<local>");
 }
 
+/** Every spelling that has this canonical one, itself first. */
+export function spellingsOf(canonical: string): string[] {
+  const others = canonical
+    .replace(/^52(\d{10})$/, "521$1")
+    .replace(/^549(\d{10})$/, "54$1")
+    .replace(/^55(?<area>\d{2})9(?<local>[6-9]\d{7})$/, "55$<area>$<local>");
+  return others === canonical ? [canonical] : [canonical, others];
+}
+
 /**
  * The digits of an international number in any usual spelling, as written, without `+` or `00`.
  * The refusal says what to write instead and never repeats the number.

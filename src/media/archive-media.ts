@@ -25,7 +25,12 @@ export async function archiveMedia(
   mediaId: string,
 ): Promise<ArchiveOutcome> {
   const file = await findMediaFile(database, mediaId);
-  if (file === null || file.stored_at !== null) return { kind: "done" };
+  if (file !== null && file.stored_at !== null) return { kind: "done" };
+  if (file === null) {
+    // Erased: an earlier try may have brought it there and stopped before it saw that.
+    await bucket.delete(mediaId);
+    return { kind: "done" };
+  }
   const info = await graph.mediaInfo(file.phone_number_id, file.meta_id);
   if (!info.ok) {
     return isGone(info) ? { kind: "given_up", error: "gone" } : outcomeOf(info);
@@ -61,11 +66,13 @@ async function keep(
     sha256: told ?? info.sha256,
   });
   if (!kept.ok) return { kind: "retry", error: kept.reason };
-  await recordStored(database, file.id, {
+  const isWanted = await recordStored(database, file.id, {
     size_bytes: sizeBytes,
     sha256: kept.sha256,
     stored_at: Date.now(),
   });
+  // Erased on its way here: nothing else would find it again.
+  if (!isWanted) await bucket.delete(file.id);
   return { kind: "done" };
 }
 

@@ -4,7 +4,7 @@ import { eventId } from "../event-id.ts";
 import type { Database } from "./database.ts";
 import { keepOversized, readOversized } from "./oversized-values.ts";
 import { runBatch } from "./run-batch.ts";
-import { accountEvents } from "./schema.ts";
+import { accountEvents, oversizedValues } from "./schema.ts";
 import { fitsValue, jsonChunks } from "./value-size.ts";
 
 export type NewAccountEvent = {
@@ -51,6 +51,22 @@ export async function findAccountEvent(
   if (row === undefined) return null;
   const value = row.value ?? (await readOversized(database, [id])).get(id);
   return { ...row, value: value ?? "null" };
+}
+
+/** What is left of an event once somebody was taken out of it; its id stays that of the whole. */
+export async function replaceAccountEvent(
+  database: Database,
+  id: string,
+  value: string,
+): Promise<void> {
+  await runBatch(database, [
+    database
+      .update(accountEvents)
+      .set({ value: fitsValue(value) ? value : null })
+      .where(eq(accountEvents.id, id)),
+    database.delete(oversizedValues).where(eq(oversizedValues.owner_id, id)),
+    ...keepOversized(database, id, value),
+  ]);
 }
 
 /** A page of events, newest first. */

@@ -13,6 +13,18 @@ export async function findContact(database: Database, address: string): Promise<
   return rows[0] ?? null;
 }
 
+/** What was given or told by any of these addresses, the latest choice first. */
+export async function findContacts(
+  database: Database,
+  addresses: readonly string[],
+): Promise<ContactRow[]> {
+  return database
+    .select()
+    .from(contacts)
+    .where(sql`${contacts.address} IN (SELECT value FROM json_each(${JSON.stringify(addresses)}))`)
+    .orderBy(desc(contacts.marketing_at), desc(contacts.marketing));
+}
+
 /** Stores the name and the owner, and gives both to the person's conversations. */
 export async function putContact(
   database: Database,
@@ -90,6 +102,16 @@ async function loadMarketingChoices(
   return people.map(
     (addresses) => rows.find(({ address }) => addresses.includes(address))?.marketing ?? null,
   );
+}
+
+export async function eraseContacts(
+  database: Database,
+  addresses: readonly string[],
+): Promise<void> {
+  await runBatch(database, [
+    sql`DELETE FROM contacts
+        WHERE address IN (SELECT value FROM json_each(${JSON.stringify(addresses)}))`,
+  ]);
 }
 
 function belongsTo(address: string) {

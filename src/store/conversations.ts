@@ -113,6 +113,18 @@ export async function conversationsOf(
     .orderBy(desc(conversations.last_message_at), desc(conversations.id));
 }
 
+/** Every business number that has a conversation: one step in the index for each. */
+export async function listBusinessNumbers(database: Database): Promise<string[]> {
+  const rows = await database.all<{ number: string }>(sql`
+    WITH RECURSIVE numbers (number) AS (
+      SELECT min(phone_number_id) FROM ${conversations}
+      UNION ALL
+      SELECT (SELECT min(phone_number_id) FROM ${conversations} WHERE phone_number_id > number)
+      FROM numbers WHERE number IS NOT NULL)
+    SELECT number FROM numbers WHERE number IS NOT NULL`);
+  return rows.map(({ number }) => number);
+}
+
 // Repeating an index's own condition is what lets SQLite choose it.
 function matches(filter: ConversationFilter): SQL | undefined {
   switch (filter.by) {

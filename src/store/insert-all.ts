@@ -1,4 +1,4 @@
-import { getTableColumns, sql } from "drizzle-orm";
+import { getTableColumns, sql, type SQL } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import type { conversations, messages } from "./schema.ts";
 import { jsonChunks } from "./value-size.ts";
@@ -9,11 +9,14 @@ type Table = typeof conversations | typeof messages;
 /**
  * Statements that insert rows, whatever their number: each row of JSON, with the columns' defaults
  * where it has none. A row that is there already stays as it is.
+ *
+ * @param condition what must hold of a row, which is there as JSON in `value`
  */
 export function insertAll<Into extends Table>(
   database: Database,
   table: Into,
   rows: readonly Into["$inferInsert"][],
+  condition: SQL,
 ) {
   const columns = Object.values(getTableColumns(table)).map((column) => {
     const value = sql`value ->> ${sql.raw(`'${column.name}'`)}`;
@@ -22,7 +25,7 @@ export function insertAll<Into extends Table>(
   return jsonChunks(rows).map((chunk) =>
     database
       .insert(table)
-      .select(sql`SELECT ${sql.join(columns, sql`, `)} FROM json_each(${chunk}) WHERE true`)
+      .select(sql`SELECT ${sql.join(columns, sql`, `)} FROM json_each(${chunk}) WHERE ${condition}`)
       .onConflictDoNothing(),
   );
 }

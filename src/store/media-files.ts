@@ -54,16 +54,17 @@ export async function insertMediaFile(db: Database, file: MediaFile): Promise<vo
   await db.insert(media).values(file);
 }
 
-/** The bucket has it. */
+/** The bucket has it; false if nobody knows the file any more. */
 export async function recordStored(
   db: Database,
   id: string,
   stored: { size_bytes: number; sha256: string; stored_at: number },
-): Promise<void> {
-  await db
+): Promise<boolean> {
+  const result = await db
     .update(media)
     .set({ ...stored, error: null })
     .where(eq(media.id, id));
+  return result.meta.changes > 0;
 }
 
 /** Why the bucket does not have it; the same reason again writes nothing. */

@@ -11,6 +11,19 @@ export function survivorOf(id: SQLWrapper | string): SQL {
   return sql`coalesce((SELECT into_id FROM merged_conversations WHERE id = ${id}), ${id})`;
 }
 
+/** The conversations that became part of these. */
+export async function listMergedInto(
+  database: Database,
+  ids: readonly string[],
+): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await database.all<{ id: string }>(sql`
+    SELECT merged.id FROM json_each(${JSON.stringify(ids)}) AS asked
+    CROSS JOIN merged_conversations AS merged
+    WHERE merged.into_id = asked.value`);
+  return rows.map(({ id }) => id);
+}
+
 /** An object that takes a conversation in is itself no longer part of another. */
 export async function reclaimConversation(database: Database, id: string): Promise<void> {
   await runBatch(database, [sql`DELETE FROM merged_conversations WHERE id = ${id}`]);
@@ -46,5 +59,17 @@ export async function redirectConversation(
             coalesce(contact_name, (SELECT contact_name FROM conversations WHERE id = ${from}))
         WHERE id = ${into}`,
     sql`DELETE FROM conversations WHERE id = ${from}`,
+  ]);
+}
+
+/** The conversations are gone, and no id leads to them any more. */
+export async function eraseConversations(
+  database: Database,
+  ids: readonly string[],
+): Promise<void> {
+  const wanted = sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+  await runBatch(database, [
+    sql`DELETE FROM merged_conversations WHERE id IN ${wanted} OR into_id IN ${wanted}`,
+    sql`DELETE FROM conversations WHERE id IN ${wanted}`,
   ]);
 }

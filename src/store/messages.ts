@@ -16,6 +16,7 @@ import {
 import { lowestMessageId } from "../messages/message-id.ts";
 import { coalesced } from "./coalesced.ts";
 import type { Database } from "./database.ts";
+import { isSinceErased } from "./erasures.ts";
 import { insertAll } from "./insert-all.ts";
 import { survivorOf } from "./merged-conversations.ts";
 import { onceMoreIfBroken } from "./run-batch.ts";
@@ -56,6 +57,9 @@ const HOUR_MS = 60 * 60 * 1000;
 /** The contract's life of an idempotency key. */
 const IDEMPOTENCY_KEY_LIFE_MS = 48 * HOUR_MS;
 
+/** Of a row that is to be inserted. */
+const CREATED_AT = sql`value ->> 'created_at'`;
+
 const columns = {
   ...getTableColumns(messages),
   conversation: {
@@ -83,14 +87,14 @@ export function selectMessages(database: Database) {
 
 /**
  * Inserts the message unless its sender used the idempotency key in the last 48 hours, and returns
- * the row that stands there: this one's or the earlier one's.
+ * the row that stands there: this one's or the earlier one's. Null if the person was erased since.
  */
 export async function claimMessage(database: Database, claim: Claim): Promise<MessageRow | null> {
   const rows = await claimMessages(database, [claim]);
   return rows[0] ?? null;
 }
 
-/** The same for many, in their order, in one transaction. */
+/** The same for many, in their order, in one transaction; null where the person was erased since. */
 export async function claimMessages(
   database: Database,
   claims: readonly Claim[],
@@ -102,8 +106,14 @@ export async function claimMessages(
       database,
       conversations,
       claims.flatMap(({ conversation }) => conversation ?? []),
+      isSinceErased(sql`value ->> 'id'`, CREATED_AT),
     ),
-    ...insertAll(database, messages, claimed),
+    ...insertAll(
+      database,
+      messages,
+      claimed,
+      isSinceErased(sql`value ->> 'conversation_id'`, CREATED_AT),
+    ),
     selectMessages(database).where(isClaimed(claimed)),
   ];
   // Should the connection break, nobody knows whether they stand: claimed once more, they do.

@@ -4,6 +4,7 @@
  */
 import { sql, type SQL } from "drizzle-orm";
 import type { Database } from "./database.ts";
+import { isOfNow, isSinceErased } from "./erasures.ts";
 import { survivorOf } from "./merged-conversations.ts";
 import { messagesByWamid } from "./messages-by-wamid.ts";
 import { runBatch } from "./run-batch.ts";
@@ -90,8 +91,8 @@ export async function project(
   database: Database,
   { conversations, messages, sends }: Projection,
 ): Promise<Projected> {
-  const files = messages.flatMap(({ media, phone_number_id, received_at }) =>
-    media === null ? [] : [{ ...media, phone_number_id, created_at: received_at }],
+  const files = messages.flatMap(({ id, media, phone_number_id, received_at }) =>
+    media === null ? [] : [{ ...media, message_id: id, phone_number_id, created_at: received_at }],
   );
   const targeting = messages.flatMap(({ phone_number_id, wamid, target_wamid }) => [
     { phone_number_id, wamid },
@@ -99,7 +100,10 @@ export async function project(
   ]);
   const echoIds = messages.flatMap(({ direction, id }) => (direction === "outbound" ? [id] : []));
   const ours = jsonChunks([...echoIds, ...sends.map(({ id }) => id)]);
-  const inserts = jsonChunks(messages).map(insertMessages);
+  const versions = new Map(conversations.map(({ id, version }) => [id, version]));
+  const inserts = jsonChunks(
+    messages.map((message) => ({ ...message, version: versions.get(message.conversation_id) })),
+  ).map(insertMessages);
   const results = await runBatch(database, [
     ...inserts,
     ...jsonChunks(conversations).flatMap((rows) => [
@@ -154,7 +158,7 @@ function identifyConversations(rows: string): SQL {
         v ->> 'id' AS id, v ->> 'version' AS version, v ->> 'phone' AS phone,
         v ->> 'user_id' AS user_id, ${contactColumn("name")} AS contact_name,
         ${contactColumn("owner")} AS owner
-      FROM (${unmerged(rows)})) AS told
+      FROM (${standing(rows)})) AS told
     WHERE conversations.id = told.id AND told.version > conversations.version
       AND (conversations.phone IS NOT told.phone OR conversations.user_id IS NOT told.user_id
         OR conversations.version = 0 AND coalesce(told.contact_name, told.owner) IS NOT NULL)`;
@@ -173,7 +177,7 @@ function upsertConversations(rows: string): SQL {
       v ->> 'last_message_at', v ->> 'last_customer_message_at', v ->> 'version',
       v ->> 'created_at', v ->> 'updated_at',
       ${contactColumn("name")}, ${contactColumn("owner")}
-    FROM (${unmerged(rows)})
+    FROM (${standing(rows)})
     WHERE true
     ON CONFLICT (id) DO UPDATE SET
       wa_id = excluded.wa_id, parent_user_id = excluded.parent_user_id,
@@ -185,11 +189,12 @@ function upsertConversations(rows: string): SQL {
     WHERE excluded.version > conversations.version`;
 }
 
-/** The conversations, each as `v`, but for those that are part of another now. */
-function unmerged(rows: string): SQL {
+/** The conversations, each as `v`, but for those that are part of another now, or erased. */
+function standing(rows: string): SQL {
   return sql`
     SELECT value AS v FROM json_each(${rows})
-    WHERE NOT EXISTS (SELECT 1 FROM merged_conversations WHERE id = value ->> 'id')`;
+    WHERE NOT EXISTS (SELECT 1 FROM merged_conversations WHERE id = value ->> 'id')
+      AND ${isOfNow(sql`value ->> 'id'`, sql`value ->> 'version'`)}`;
 }
 
 /** What the business gave for this person, by phone before BSUID. */
@@ -200,8 +205,13 @@ function contactColumn(column: "name" | "owner"): SQL {
     (SELECT ${name} FROM contacts WHERE address = v ->> 'user_id'))`;
 }
 
-/** Returns a row for each that was not here before. */
+/**
+ * But for what was taken before its conversation was erased: by its version, where that is told. Returns
+ * a row for each that was not here before.
+ */
 function insertMessages(rows: string): SQL {
+  const id = sql`value ->> 'conversation_id'`;
+  const ofNow = isOfNow(id, sql`coalesce(value ->> 'version', 0)`);
   return sql`
     INSERT INTO messages (
       id, conversation_id, phone_number_id, direction, type, wamid, body, payload, participant,
@@ -213,11 +223,12 @@ function insertMessages(rows: string): SQL {
       value ->> 'target_wamid', value ->> 'state',
       value ->> 'created_at', value ->> 'received_at'
     FROM json_each(${rows})
-    WHERE true
+    WHERE ${ofNow} OR ${isSinceErased(id, sql`value ->> 'received_at'`)}
     ON CONFLICT DO NOTHING
     RETURNING 1`;
 }
 
+/** The files of messages that stand there. */
 function insertMedia(rows: string): SQL {
   return sql`
     INSERT INTO media (
@@ -227,7 +238,7 @@ function insertMedia(rows: string): SQL {
       value ->> 'meta_expires_at', value ->> 'mime_type', value ->> 'sha256', value ->> 'filename',
       value ->> 'created_at'
     FROM json_each(${rows})
-    WHERE true
+    WHERE EXISTS (SELECT 1 FROM messages WHERE messages.id = value ->> 'message_id')
     ON CONFLICT DO NOTHING`;
 }
 

@@ -7,18 +7,21 @@ import { runBatch } from "./run-batch.ts";
 import { adoptStatuses, STATUS_RANK } from "./status-recompute.ts";
 import { jsonChunks } from "./value-size.ts";
 
+/** A status, and the ids under which the people whom it names would have been erased. */
+export type StatusToRecord = MessageStatus & { erasure_ids?: readonly string[] };
+
 /** A status whose message is known. */
 export type KnownStatus = { message_id: string; status: string; participant: string; at: number };
 
 /**
  * Records the statuses and recomputes the messages they speak of. Those whose message is not known
- * yet wait as rows. Returns those whose message is known, recorded just now or before, and with
+ * yet wait as rows, but for those of somebody who was erased: their message is not known any more. Returns those whose message is known, recorded just now or before, and with
  * them all that waited for a message nobody confirmed. Repeating it changes nothing; throws what
  * D1 throws.
  */
 export async function recordStatuses(
   database: Database,
-  statuses: readonly MessageStatus[],
+  statuses: readonly StatusToRecord[],
 ): Promise<KnownStatus[]> {
   const chunks = jsonChunks(statuses);
   if (chunks.length === 0) return [];
@@ -52,6 +55,28 @@ function inOrder(statuses: SQL): SQL {
   return sql`SELECT * FROM (${statuses}) ORDER BY at, ${STATUS_RANK}`;
 }
 
+/** Takes away what waits for a message and speaks of this person, and what does in groups. */
+export async function eraseStatuses(
+  database: Database,
+  identities: readonly string[],
+): Promise<void> {
+  const wanted = sql`(SELECT value FROM json_each(${JSON.stringify(identities)}))`;
+  const key = sql`wamid, status, participant, phone_number_id`;
+  await runBatch(database, [
+    // A payload nested deeper than SQLite reads is looked at no further, and expires.
+    sql`
+      DELETE FROM message_statuses WHERE (${key}) IN (
+        SELECT ${key} FROM message_statuses
+        WHERE message_id IS NULL AND json_valid(payload)
+          AND (payload ->> 'recipient_id' IN ${wanted}
+            OR payload ->> 'recipient_user_id' IN ${wanted}))`,
+    sql`
+      DELETE FROM message_statuses WHERE (${key}) IN (
+        SELECT ${key} FROM message_statuses
+        WHERE participant <> '' AND participant IN ${wanted})`,
+  ]);
+}
+
 /**
  * What waited for a message is told when its object records the wamid. Where Meta's answer was
  * lost it never will: such a message's statuses are told together, as often as one of them comes.
@@ -68,6 +93,9 @@ function selectKnown(rows: string): SQL {
 }
 
 function statements(rows: string): SQL[] {
+  const messageId = sql`(
+    SELECT id FROM messages
+    WHERE wamid = told.value ->> 'wamid' AND phone_number_id = told.value ->> 'phone_number_id')`;
   return [
     // A status may know our id before the answer to the send has told us the wamid. One that claims
     // another message's wamid is ignored: it must not hold the others up.
@@ -84,13 +112,13 @@ function statements(rows: string): SQL[] {
       INSERT INTO message_statuses (
         wamid, status, participant, phone_number_id, message_id, at, payload, received_at)
       SELECT
-        value ->> 'wamid', value ->> 'status', value ->> 'participant',
-        value ->> 'phone_number_id',
-        (SELECT id FROM messages
-         WHERE wamid = value ->> 'wamid' AND phone_number_id = value ->> 'phone_number_id'),
-        value ->> 'at', value ->> 'payload', value ->> 'received_at'
-      FROM json_each(${rows})
-      WHERE true
+        told.value ->> 'wamid', told.value ->> 'status', told.value ->> 'participant',
+        told.value ->> 'phone_number_id', ${messageId},
+        told.value ->> 'at', told.value ->> 'payload', told.value ->> 'received_at'
+      FROM json_each(${rows}) AS told
+      WHERE ${messageId} IS NOT NULL OR NOT EXISTS (
+        SELECT 1 FROM json_each(told.value, '$.erasure_ids') AS named CROSS JOIN erasures
+        WHERE erasures.id = named.value)
       ON CONFLICT DO UPDATE SET at = excluded.at, payload = excluded.payload
       WHERE (excluded.at, excluded.payload) < (message_statuses.at, message_statuses.payload)`,
     ...adoptStatuses(messagesByWamid(rows)),

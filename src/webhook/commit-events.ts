@@ -15,6 +15,7 @@ import { ANSWER_PATIENCE_MS } from "../store/patient-d1.ts";
 import type { AccountEffect } from "./account-effect.ts";
 import { applyAccountEffects } from "./apply-account-effects.ts";
 import type { WebhookEvents } from "./webhook-events.ts";
+import { withoutErased } from "./without-erased.ts";
 
 /** What the conversations took; throws if anything could not be kept. */
 export async function commitEvents(env: Env, events: WebhookEvents): Promise<Reception[]> {
@@ -41,7 +42,9 @@ async function keepInD1(
   tooLarge: readonly MessageStatus[],
 ): Promise<void> {
   const database = createDatabase(env.DB);
-  const unusable = events.unusable.map(({ reason, value }) => ({
+  const now = Date.now();
+  const kept = await withoutErased(env, database, events, now);
+  const unusable = kept.unusable.map(({ reason, value }) => ({
     source: "webhook",
     reason,
     payload: value,
@@ -52,15 +55,15 @@ async function keepInD1(
     payload: JSON.stringify(status),
   }));
   const [account] = await Promise.all([
-    keepAccountEvents(database, events.account),
-    applyAccountEffects(env, database, events.effects),
-    keepDeadLetters(database, [...unusable, ...statuses], Date.now()),
+    keepAccountEvents(database, kept.account),
+    applyAccountEffects(env, database, kept.effects),
+    keepDeadLetters(database, [...unusable, ...statuses], now),
   ]);
   await queueEvents(env, [
     ...account.map(({ id, received_at }): SubscriberEvent => {
       return { type: "account.event", event_id: id, at: received_at };
     }),
-    ...events.effects.flatMap(eventOfEffect),
+    ...kept.effects.flatMap(eventOfEffect),
   ]);
 }
 

@@ -79,6 +79,8 @@ export const ROUTES: readonly Route[] = [
     body: { name: "Ana Ñúñez" },
     bodyWith: (text) => ({ name: text, owner: text }),
   },
+  { method: "DELETE", pattern: "/v1/contacts/:address", scope: "admin" },
+  { method: "GET", pattern: "/v1/contacts/:address/export", scope: "admin" },
   { method: "POST", pattern: "/v1/media", scope: "send" },
   { method: "GET", pattern: "/v1/media/:id", scope: "read" },
   { method: "POST", pattern: "/v1/media/:id/link", scope: "read" },

@@ -1,0 +1,127 @@
+/**
+ * Forgets a person: at the conversations' objects, in D1 and in the bucket. Whatever breaks it off, the
+ * same request once more goes on; what is needed to find the rest goes last.
+ */
+import { callConversation } from "../conversation/call-conversation.ts";
+import { erasureId } from "../customer/erasure-id.ts";
+import { bucketOf } from "../media/bucket.ts";
+import { log } from "../log.ts";
+import { replaceAccountEvent } from "../store/account-events.ts";
+import { eraseContacts, findContacts } from "../store/contacts.ts";
+import type { Database } from "../store/database.ts";
+import { listErased, rememberErased } from "../store/erasures.ts";
+import { eraseConversations } from "../store/merged-conversations.ts";
+import {
+  eraseMessages,
+  listFilesOf,
+  listOwnMessageIds,
+  type OwnMessages,
+} from "../store/own-messages.ts";
+import { eraseRaw, rawTextsWith } from "../store/raw-texts.ts";
+import { eraseStatuses } from "../store/statuses.ts";
+import { findPerson, type AskedAddress, type Person } from "./find-person.ts";
+import { namesOneOf, type Identities } from "./identities.ts";
+import { restOf } from "./rest-of.ts";
+
+export type EraseOutcome =
+  /** Nothing of the person is left, be it since now or before. */
+  | { kind: "erased" }
+  | { kind: "unknown" }
+  /** Two of the person's conversations are just becoming one: in a moment it can be done. */
+  | { kind: "moving" };
+
+/** Messages taken away in one transaction, so that none holds D1's one thread for long. */
+const MESSAGES_AT_ONCE = 500;
+
+/** Throws what D1, an object or the bucket throws; repeated, it goes on. */
+export async function erasePerson(
+  env: Env,
+  database: Database,
+  asked: AskedAddress,
+  configuredNumber: string,
+): Promise<EraseOutcome> {
+  const person = await findPerson(env, database, asked, configuredNumber);
+  if (person.isMoving) return { kind: "moving" };
+  if (!(await isKnown(env, database, person))) return { kind: "unknown" };
+  const erased_at = Date.now();
+  const { addresses, identities, objectIds } = person;
+  // From here on D1 takes nothing of before.
+  await rememberErased(
+    database,
+    addresses.map((address) => {
+      return { id: erasureId(env.CONVERSATION, address), version: 0, erased_at };
+    }),
+  );
+  const versions = await Promise.all(objectIds.map((id) => eraseObject(env, id, erased_at)));
+  await rememberErased(
+    database,
+    objectIds.map((id, place) => ({ id, version: versions[place] ?? 0, erased_at })),
+  );
+  const names = [...identities.phones, ...identities.ids];
+  await eraseDeadLetters(database, { ...identities, ids: [...identities.ids, ...objectIds] });
+  await eraseAccountEvents(database, identities);
+  await eraseStatuses(database, names);
+  const bucket = bucketOf(env);
+  const messages = await eraseOwnMessages(database, bucket, [
+    ...objectIds.map((id) => ({ of: "conversation" as const, id })),
+    { of: "participant", identities: names },
+  ]);
+  await eraseContacts(database, names);
+  await eraseConversations(database, objectIds);
+  log("info", "person_erased", { conversations: person.conversations.length, messages });
+  return { kind: "erased" };
+}
+
+/** Somebody who was erased before is known as such, for as long as that is remembered. */
+async function isKnown(env: Env, database: Database, person: Person): Promise<boolean> {
+  if (person.isKnownToObjects || person.conversations.length > 0) return true;
+  const { phones, ids } = person.identities;
+  if ((await findContacts(database, [...phones, ...ids])).length > 0) return true;
+  const erasureIds = person.addresses.map((address) => erasureId(env.CONVERSATION, address));
+  return (await listErased(database, erasureIds)).size > 0;
+}
+
+function eraseObject(env: Env, id: string, erasedAt: number): Promise<number> {
+  const objectId = env.CONVERSATION.idFromString(id);
+  return callConversation(env.CONVERSATION, objectId, (stub) => stub.erase(erasedAt));
+}
+
+async function eraseOwnMessages(
+  database: Database,
+  bucket: R2Bucket | null,
+  all: readonly OwnMessages[],
+): Promise<number> {
+  let erased = 0;
+  for (const own of all) {
+    for (;;) {
+      const ids = await listOwnMessageIds(database, own, MESSAGES_AT_ONCE);
+      if (ids.length === 0) break;
+      const files = await listFilesOf(database, ids, { withReceived: true });
+      await bucket?.delete(files);
+      await eraseMessages(database, ids, files);
+      // One may have come into the bucket as long as it had a row.
+      await bucket?.delete(files);
+      erased += ids.length;
+    }
+  }
+  return erased;
+}
+
+/** A dead letter is about one thing: it goes whole. */
+async function eraseDeadLetters(database: Database, identities: Identities): Promise<void> {
+  const names = namesOneOf(identities);
+  for await (const { id, text } of rawTextsWith(database, "dead_letters", identities)) {
+    if (names(text)) await eraseRaw(database, "dead_letters", id);
+  }
+}
+
+/** Of an event that speaks of others, too, their part stays. */
+async function eraseAccountEvents(database: Database, identities: Identities): Promise<void> {
+  const names = namesOneOf(identities);
+  for await (const { id, text } of rawTextsWith(database, "account_events", identities)) {
+    if (!names(text)) continue;
+    const rest = restOf(text, names);
+    if (rest === null) await eraseRaw(database, "account_events", id);
+    else await replaceAccountEvent(database, id, rest);
+  }
+}

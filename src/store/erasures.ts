@@ -1,0 +1,52 @@
+/** What was erased and must not come back, in D1: whoever writes there leaves out what is of before. */
+import { sql, type SQL } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import { runBatch } from "./run-batch.ts";
+
+export type Erasure = {
+  /** A conversation's, or an address's `erasureId`. */
+  id: string;
+  /** The conversation's last version; 0 for an address. */
+  version: number;
+  erased_at: number;
+};
+
+/** Erased again, the later time and version hold. */
+export async function rememberErased(
+  database: Database,
+  erasures: readonly Erasure[],
+): Promise<void> {
+  await runBatch(database, [
+    sql`
+      INSERT INTO erasures (id, version, erased_at)
+      SELECT value ->> 'id', value ->> 'version', value ->> 'erased_at'
+      FROM json_each(${JSON.stringify(erasures)})
+      WHERE true
+      ON CONFLICT DO UPDATE SET
+        version = max(version, excluded.version), erased_at = max(erased_at, excluded.erased_at)`,
+  ]);
+}
+
+/** When each of these was erased, by id; those that were not are left out. */
+export async function listErased(
+  database: Database,
+  ids: readonly string[],
+): Promise<Map<string, number>> {
+  if (ids.length === 0) return new Map();
+  const rows = await database.all<Pick<Erasure, "id" | "erased_at">>(sql`
+    SELECT erasures.id, erased_at
+    FROM json_each(${JSON.stringify(ids)}) AS asked CROSS JOIN erasures
+    WHERE erasures.id = asked.value`);
+  return new Map(rows.map(({ id, erased_at }) => [id, erased_at]));
+}
+
+/** True of what is not of before its conversation was erased, by version. */
+export function isOfNow(conversationId: SQL, version: SQL): SQL {
+  return sql`NOT EXISTS (
+    SELECT 1 FROM erasures WHERE id = ${conversationId} AND version >= ${version})`;
+}
+
+/** The same where only a time in milliseconds is known. */
+export function isSinceErased(id: SQL, at: SQL): SQL {
+  return sql`NOT EXISTS (SELECT 1 FROM erasures WHERE id = ${id} AND erased_at >= ${at})`;
+}

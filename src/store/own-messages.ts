@@ -1,0 +1,108 @@
+/** A person's messages in D1: to hand them out, and to take them away with what hangs on them. */
+import { and, asc, eq, gt, sql, type SQL } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import { selectMessages, type MessageRow, type StatusRow } from "./messages.ts";
+import { runBatch } from "./run-batch.ts";
+import { messages } from "./schema.ts";
+import { STATUS_RANK } from "./status-recompute.ts";
+
+/** Those of a conversation, or what somebody wrote in groups. */
+export type OwnMessages =
+  | { of: "conversation"; id: string }
+  /** By any identity of theirs, as Meta spelled it. */
+  | { of: "participant"; identities: readonly string[] };
+
+/** A page of them, oldest first; `after` is the last id of the page before. */
+export async function listOwnMessages(
+  database: Database,
+  own: OwnMessages,
+  { after, limit }: { after: string; limit: number },
+): Promise<MessageRow[]> {
+  return selectMessages(database)
+    .where(and(isOwn(own), gt(messages.id, after)))
+    .orderBy(asc(messages.id))
+    .limit(limit);
+}
+
+/** Ids of some of them; none once all are gone. */
+export async function listOwnMessageIds(
+  database: Database,
+  own: OwnMessages,
+  limit: number,
+): Promise<string[]> {
+  const rows = await database
+    .select({ id: messages.id })
+    .from(messages)
+    .where(isOwn(own))
+    .limit(limit);
+  return rows.map(({ id }) => id);
+}
+
+/** All that Meta reported of these messages, by message id and in order. */
+export async function listStatusesOf(
+  database: Database,
+  messageIds: readonly string[],
+): Promise<Map<string, StatusRow[]>> {
+  const rows = await database.all<StatusRow & { message_id: string }>(sql`
+    SELECT * FROM (
+      SELECT m.id AS message_id, s.status, s.at, s.participant, s.payload
+      ${statusesOf(messageIds)})
+    ORDER BY at, ${STATUS_RANK}, status`);
+  return Map.groupBy(rows, ({ message_id }) => message_id);
+}
+
+/**
+ * Ids of the files that go with these messages: those that no other message carries. What a customer
+ * sent goes with that customer, whoever it was passed on to.
+ */
+export async function listFilesOf(
+  database: Database,
+  messageIds: readonly string[],
+  { withReceived }: { withReceived: boolean },
+): Promise<string[]> {
+  const ids = JSON.stringify(messageIds);
+  const rows = await database.all<{ id: string }>(sql`
+    SELECT DISTINCT media.id
+    FROM json_each(${ids}) AS told CROSS JOIN messages AS m CROSS JOIN media
+    WHERE m.id = told.value AND media.id = m.media_id
+      AND (${withReceived ? 1 : 0} AND media.origin = 'received' OR NOT EXISTS (
+        SELECT 1 FROM messages AS other
+        WHERE other.media_id IS NOT NULL AND other.media_id = media.id
+          AND other.id NOT IN (SELECT value FROM json_each(${ids}))))`);
+  return rows.map(({ id }) => id);
+}
+
+/** Takes these messages, their statuses and these files' rows away, in one transaction. */
+export async function eraseMessages(
+  database: Database,
+  messageIds: readonly string[],
+  fileIds: readonly string[],
+): Promise<void> {
+  await runBatch(database, [
+    sql`
+      DELETE FROM message_statuses WHERE (wamid, status, participant, phone_number_id) IN (
+        SELECT s.wamid, s.status, s.participant, s.phone_number_id ${statusesOf(messageIds)})`,
+    sql`DELETE FROM media WHERE id IN (SELECT value FROM json_each(${JSON.stringify(fileIds)}))`,
+    sql`DELETE FROM messages WHERE id IN (SELECT value FROM json_each(${JSON.stringify(messageIds)}))`,
+  ]);
+}
+
+function statusesOf(messageIds: readonly string[]): SQL {
+  return sql`
+    FROM json_each(${JSON.stringify(messageIds)}) AS told
+    CROSS JOIN messages AS m CROSS JOIN message_statuses AS s
+    WHERE m.id = told.value AND s.wamid = m.wamid AND s.phone_number_id = m.phone_number_id`;
+}
+
+function isOwn(own: OwnMessages): SQL {
+  switch (own.of) {
+    case "conversation":
+      return eq(messages.conversation_id, own.id);
+    case "participant": {
+      const { participant } = messages;
+      const wanted = sql`(SELECT value FROM json_each(${JSON.stringify(own.identities)}))`;
+      return sql`${participant} IS NOT NULL
+        AND (${participant} ->> 'user_id' IN ${wanted} OR ${participant} ->> 'wa_id' IN ${wanted})`;
+    }
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Takes out of a webhook what speaks of people who were erased since it was stamped: Meta delivers
+ * for up to 7 days. Messages are left out by their conversation's object, statuses by D1.
+ */
+import { isBsuid } from "../customer/bsuid.ts";
+import { erasureId } from "../customer/erasure-id.ts";
+import { phoneOf } from "../customer/phone-number.ts";
+import { restOf } from "../personal-data/rest-of.ts";
+import type { Database } from "../store/database.ts";
+import { listErased } from "../store/erasures.ts";
+import type { AccountEvent, WebhookEvents } from "./webhook-events.ts";
+import { parseTimestamp } from "./timestamp.ts";
+
+type RawEvents = Pick<WebhookEvents, "account" | "effects" | "unusable">;
+
+/** Whether a text names somebody who was erased at or after a time. */
+type NamesErased = (text: string, at: number) => boolean;
+
+/** What may be a phone or a BSUID, wherever it stands in a text. */
+const IDENTITY = /(?<![\w.])(?:\+?\d{5,15}|[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128})(?!\w)/g;
+
+const TIMESTAMP = /"timestamp":"?(\d+)/g;
+
+/** One look-up in D1 for all of it, and none where there is nothing of the kind. */
+export async function withoutErased(
+  env: Env,
+  database: Database,
+  { account, effects, unusable }: RawEvents,
+  now: number,
+): Promise<RawEvents> {
+  const marketing = effects.flatMap((effect) =>
+    effect.kind === "marketing" ? effect.addresses : [],
+  );
+  const names = await namesErased(env, database, [
+    ...account.map(({ value }) => value),
+    ...unusable.map(({ value }) => value),
+    ...marketing,
+  ]);
+  if (names === null) return { account, effects, unusable };
+  return {
+    account: account.flatMap((event) => withoutPeople(event, names)),
+    effects: effects.filter(
+      (effect) =>
+        effect.kind !== "marketing" ||
+        !effect.addresses.some((address) => names(address, effect.at)),
+    ),
+    unusable: unusable.filter(({ value }) => !names(value, newestStamp(value, now) ?? now)),
+  };
+}
+
+/** Null where nobody among them was erased. */
+async function namesErased(
+  env: Env,
+  database: Database,
+  texts: readonly string[],
+): Promise<NamesErased | null> {
+  const ids = new Map<string, string>();
+  for (const spelling of texts.flatMap(identitiesIn)) {
+    if (!ids.has(spelling)) ids.set(spelling, erasureIdOf(env, spelling));
+  }
+  const erased = await listErased(database, [...ids.values()]);
+  if (erased.size === 0) return null;
+  return (text, at) =>
+    identitiesIn(text).some((spelling) => (erased.get(ids.get(spelling) ?? "") ?? 0) >= at);
+}
+
+function identitiesIn(text: string): string[] {
+  return [...text.matchAll(IDENTITY)].map(([spelling]) => spelling);
+}
+
+function erasureIdOf(env: Env, spelling: string): string {
+  return erasureId(
+    env.CONVERSATION,
+    isBsuid(spelling)
+      ? { kind: "user", user_id: spelling }
+      : { kind: "phone", phone: phoneOf(spelling) ?? spelling },
+  );
+}
+
+function withoutPeople(event: AccountEvent, names: NamesErased): AccountEvent[] {
+  const { value, entry_time, received_at } = event;
+  const at =
+    entry_time === null
+      ? (newestStamp(value, received_at) ?? received_at)
+      : parseTimestamp(entry_time, received_at);
+  if (!names(value, at)) return [event];
+  const rest = restOf(value, (text) => names(text, at));
+  return rest === null ? [] : [{ ...event, value: rest }];
+}
+
+/** The newest time that Meta gave to anything in it; null where there is none. */
+function newestStamp(text: string, receivedAt: number): number | null {
+  const stamps = [...text.matchAll(TIMESTAMP)].map(([, digits]) =>
+    parseTimestamp(digits, receivedAt),
+  );
+  return stamps.length === 0 ? null : Math.max(...stamps);
+}
