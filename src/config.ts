@@ -29,6 +29,8 @@ export type Config = {
   eventSubscribers: readonly EventSubscriber[];
   /** What Meta lets one business number send. */
   messagesPerSecond: number;
+  /** How long messages are kept; null = for ever. */
+  retentionDays: number | null;
 };
 
 /** A setting that is missing or wrong, and what to do about it. */
@@ -57,6 +59,9 @@ const DEFAULT_MESSAGES_PER_SECOND = 80;
 
 /** The most that Meta raises it to. */
 const MESSAGES_PER_SECOND_MAX = 1000;
+
+/** Ten years: a larger number is a mistake. */
+const RETENTION_DAYS_MAX = 3650;
 
 /** Checks every setting and reports all that is missing or wrong at once. */
 export function parseConfig(settings: Settings): ConfigResult {
@@ -100,12 +105,19 @@ export function parseConfig(settings: Settings): ConfigResult {
     complain("MESSAGES_PER_SECOND", `write a whole number from 1 to ${MESSAGES_PER_SECOND_MAX}`);
   }
 
+  const retention = readRetention(settings);
+  if (!retention.ok) {
+    const remedy = `leave it empty to keep messages for ever, or write a whole number from 1 to ${RETENTION_DAYS_MAX}`;
+    complain("RETENTION_DAYS", remedy);
+  }
+
   if (
     problems.length > 0 ||
     !subscribers.ok ||
     graphApiBaseUrl === null ||
     !knownMarkAsRead ||
-    messagesPerSecond === null
+    messagesPerSecond === null ||
+    !retention.ok
   ) {
     return { ok: false, problems };
   }
@@ -123,6 +135,7 @@ export function parseConfig(settings: Settings): ConfigResult {
       markAsRead,
       eventSubscribers: subscribers.subscribers,
       messagesPerSecond,
+      retentionDays: retention.days,
     },
   };
 }
@@ -152,11 +165,25 @@ export function readMessagesPerSecond(settings: Settings): number {
   return parseMessagesPerSecond(settings) ?? DEFAULT_MESSAGES_PER_SECOND;
 }
 
+/** How long messages are kept, alone; what can't be read erases nothing. */
+export function readRetention(
+  settings: Settings,
+): { ok: true; days: number | null } | { ok: false } {
+  const value = text(settings, "RETENTION_DAYS");
+  if (value === "") return { ok: true, days: null };
+  const days = wholeNumber(value, RETENTION_DAYS_MAX);
+  return days === null ? { ok: false } : { ok: true, days };
+}
+
 function parseMessagesPerSecond(settings: Settings): number | null {
   const value = text(settings, "MESSAGES_PER_SECOND");
-  if (value === "") return DEFAULT_MESSAGES_PER_SECOND;
+  return value === "" ? DEFAULT_MESSAGES_PER_SECOND : wholeNumber(value, MESSAGES_PER_SECOND_MAX);
+}
+
+/** From 1 to the maximum, else null. */
+function wholeNumber(value: string, maximum: number): number | null {
   const number = Number(value);
-  return /^\d+$/.test(value) && number >= 1 && number <= MESSAGES_PER_SECOND_MAX ? number : null;
+  return /^\d+$/.test(value) && number >= 1 && number <= maximum ? number : null;
 }
 
 function parseApiTokens(

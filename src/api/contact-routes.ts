@@ -64,7 +64,7 @@ export const contactRoutes = new Hono<ApiEnvironment>()
     if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
     const database = createDatabase(context.env.DB);
     const { phoneNumberId } = context.var.config;
-    const outcome = await erasePerson(context.env, database, address.asked, phoneNumberId);
+    const outcome = await erasePerson(context.env, database, address.identity, phoneNumberId);
     switch (outcome.kind) {
       case "erased":
         return context.body(null, 204);
@@ -79,7 +79,7 @@ export const contactRoutes = new Hono<ApiEnvironment>()
     if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
     const database = createDatabase(context.env.DB);
     const { phoneNumberId } = context.var.config;
-    const person = await findPerson(context.env, database, address.asked, phoneNumberId);
+    const person = await findPerson(context.env, database, address.identity, phoneNumberId);
     const { phones, ids } = person.identities;
     const contacts = await findContacts(database, [...phones, ...ids]);
     if (contacts.length === 0 && person.conversations.length === 0) {
@@ -104,24 +104,17 @@ const MOVING: Problem = {
 };
 
 type ParsedAddress =
-  | {
-      ok: true;
-      key: string;
-      identity: { phone: string } | { user_id: string };
-      asked: AskedAddress;
-    }
+  | { ok: true; key: string; identity: AskedAddress }
   | { ok: false; detail: string };
 
 function parseAddress(spelling: string): ParsedAddress {
   if (isBsuid(spelling)) {
-    const identity = { user_id: spelling };
-    return { ok: true, key: spelling, identity, asked: { kind: "user", ...identity } };
+    return { ok: true, key: spelling, identity: { kind: "user", user_id: spelling } };
   }
   const phone = parsePhone(spelling);
   if (!phone.ok) return phone;
   const canonical = canonicalPhone(phone.digits);
-  const identity = { phone: canonical };
-  return { ok: true, key: canonical, identity, asked: { kind: "phone", ...identity } };
+  return { ok: true, key: canonical, identity: { kind: "phone", phone: canonical } };
 }
 
 /** Facts from WhatsApp where the business gave none. */

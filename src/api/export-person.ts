@@ -4,10 +4,9 @@
  */
 import type { JsonValue } from "../json.ts";
 import { errorMembers, log } from "../log.ts";
-import { parseJson } from "../parse-json.ts";
 import type { Person } from "../personal-data/find-person.ts";
 import { namesOneOf } from "../personal-data/identities.ts";
-import { splitByPerson } from "../personal-data/split-by-person.ts";
+import { splitTextByPerson } from "../personal-data/split-by-person.ts";
 import { findAccountEvent } from "../store/account-events.ts";
 import type { Database } from "../store/database.ts";
 import { findDeadLetter } from "../store/dead-letters.ts";
@@ -110,7 +109,7 @@ async function eventAbout(database: Database, person: Person, { id, text }: RawT
   const event = await findAccountEvent(database, id);
   if (event === null) return null;
   const { field, phone_number_id, received_at } = event;
-  const { about } = splitByPerson(parseJson(text), names);
+  const { about } = splitTextByPerson(text, names);
   return { id, field, phone_number_id, received_at: timestamp(received_at), about };
 }
 

@@ -173,8 +173,21 @@ export class ConversationStorage {
     });
   }
 
-  /** Forgets everything but that there was something. Once more changes nothing. */
-  erase(erasedAt: number): void {
+  /** Whether nothing was said here since, nothing waits, and D1 knows all there is. */
+  isSilentSince(at: number): boolean {
+    const { state } = this;
+    if (state === null) return this.#record.kind !== "moved";
+    const last = Math.max(state.last_message_at, state.last_customer_message_at ?? 0);
+    const isAtRest =
+      state.events.length === 0 &&
+      !this.inbox.hasUnsettled() &&
+      !this.outbox.hasUnrecorded() &&
+      this.outbox.dueAt() === null;
+    return last < at && isAtRest && this.leaving === null;
+  }
+
+  /** Forgets everything but that there was something, up to which version; once more changes nothing. */
+  erase(erasedAt: number): number {
     const { sequence, version } = this;
     const known = this.#tombstone;
     const erased_at = Math.max(erasedAt, known?.erased_at ?? 0);
@@ -193,6 +206,7 @@ export class ConversationStorage {
       );
     });
     this.#tombstone = { erased_at, message_ids };
+    return version;
   }
 
   #write(record: ConversationRecord): void {

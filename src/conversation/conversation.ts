@@ -237,12 +237,15 @@ export class Conversation extends DurableObject<Env> {
 
   /**
    * Forgets the person, once what is under way has ended: what waits to be sent is not sent. Returns
-   * the last version that D1 may have seen.
+   * the last version that D1 may have seen; null where it was to be only if nothing was said since.
    */
-  async erase(at: number): Promise<number> {
+  async erase(at: number, onlyIfSilent = false): Promise<number | null> {
     await this.#atWork;
-    await this.#drain.pauseWhile(async () => this.#storage.erase(at));
-    const { version } = this.#storage;
+    let version: number | null = null;
+    await this.#drain.pauseWhile(async () => {
+      if (onlyIfSilent && !this.#storage.isSilentSince(at)) return;
+      version = this.#storage.erase(at);
+    });
     await this.#clock.exactly(this.#nextDueAt());
     return version;
   }

@@ -64,7 +64,12 @@ export function isSameTime(one: string, other: string): boolean {
 
 /** Sorts before every id of the same or a later millisecond. */
 export function lowestMessageId(at: number): string {
-  return `msg_${timeDigits(at)}`;
+  return lowestId("msg_", at);
+}
+
+/** The same among ids of another kind that are made of a time. */
+export function lowestId(prefix: string, at: number): string {
+  return `${prefix}${timeDigits(at)}`;
 }
 
 /** Whether an id begins with this millisecond or an earlier one. */

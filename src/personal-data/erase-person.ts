@@ -21,7 +21,7 @@ import { eraseRaw, rawTextsWith } from "../store/raw-texts.ts";
 import { eraseStatuses } from "../store/statuses.ts";
 import { findPerson, type AskedAddress, type Person } from "./find-person.ts";
 import { namesOneOf, type Identities } from "./identities.ts";
-import { restOf } from "./rest-of.ts";
+import { splitTextByPerson } from "./split-by-person.ts";
 
 export type EraseOutcome =
   /** Nothing of the person is left, be it since now or before. */
@@ -81,7 +81,7 @@ async function isKnown(env: Env, database: Database, person: Person): Promise<bo
   return (await listErased(database, erasureIds)).size > 0;
 }
 
-function eraseObject(env: Env, id: string, erasedAt: number): Promise<number> {
+function eraseObject(env: Env, id: string, erasedAt: number): Promise<number | null> {
   const objectId = env.CONVERSATION.idFromString(id);
   return callConversation(env.CONVERSATION, objectId, (stub) => stub.erase(erasedAt));
 }
@@ -97,10 +97,10 @@ async function eraseOwnMessages(
       const ids = await listOwnMessageIds(database, own, MESSAGES_AT_ONCE);
       if (ids.length === 0) break;
       const files = await listFilesOf(database, ids, { withReceived: true });
-      await bucket?.delete(files);
+      if (files.length > 0) await bucket?.delete(files);
       await eraseMessages(database, ids, files);
       // One may have come into the bucket as long as it had a row.
-      await bucket?.delete(files);
+      if (files.length > 0) await bucket?.delete(files);
       erased += ids.length;
     }
   }
@@ -120,8 +120,8 @@ async function eraseAccountEvents(database: Database, identities: Identities): P
   const names = namesOneOf(identities);
   for await (const { id, text } of rawTextsWith(database, "account_events", identities)) {
     if (!names(text)) continue;
-    const rest = restOf(text, names);
-    if (rest === null) await eraseRaw(database, "account_events", id);
-    else await replaceAccountEvent(database, id, rest);
+    const { rest } = splitTextByPerson(text, names);
+    if (rest === undefined) await eraseRaw(database, "account_events", id);
+    else await replaceAccountEvent(database, id, JSON.stringify(rest));
   }
 }

@@ -1,8 +1,18 @@
 /** A raw value taken apart: what of it speaks of a person, and the rest. Pure. */
+import { parseJson } from "../parse-json.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 
 /** `rest` is left out where all of it speaks of the person. */
 export type Split = { about: readonly JsonValue[]; rest?: JsonValue };
+
+/** JSON text taken apart; what can't be is all about the person: it is no JSON, or nests too deeply. */
+export function splitTextByPerson(text: string, names: (text: string) => boolean): Split {
+  try {
+    return splitByPerson(parseJson(text), names);
+  } catch {
+    return { about: [text] };
+  }
+}
 
 /**
  * Whatever names the person goes with the object around it: an entry of a list, a contact, a message.

@@ -2,7 +2,7 @@
 import { and, asc, eq, isNull, lt, sql } from "drizzle-orm";
 import { lowestMessageId } from "../messages/message-id.ts";
 import type { Database } from "./database.ts";
-import { conversations, messages, messageStatuses } from "./schema.ts";
+import { conversations, erasures, messages, messageStatuses } from "./schema.ts";
 
 /** Rows a step changes, so that none holds D1's one thread for long. */
 const ROWS_AT_ONCE = 500;
@@ -83,6 +83,14 @@ export async function expireOrphanedStatuses(database: Database, before: number)
     DELETE FROM ${messageStatuses} WHERE (wamid, status, participant, phone_number_id) IN (
       SELECT wamid, status, participant, phone_number_id FROM ${messageStatuses}
       WHERE message_id IS NULL AND received_at < ${before} LIMIT ${ROWS_AT_ONCE})`);
+  return result.meta.changes;
+}
+
+/** Forgets that something was erased, once nothing of before can arrive any more. */
+export async function expireErasures(database: Database, before: number): Promise<number> {
+  const result = await database.run(sql`
+    DELETE FROM ${erasures} WHERE id IN (
+      SELECT id FROM ${erasures} WHERE erased_at < ${before} LIMIT ${ROWS_AT_ONCE})`);
   return result.meta.changes;
 }
 

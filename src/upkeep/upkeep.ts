@@ -1,6 +1,6 @@
 /**
  * What time itself asks of D1's rows, once a minute in small steps: sends whose claim was left
- * behind, sends nobody confirmed, statuses that have outlived their use.
+ * behind, sends nobody confirmed, what has outlived its use or its time.
  */
 import { callConversation } from "../conversation/call-conversation.ts";
 import type { OutgoingMessage } from "../conversation/outgoing-message.ts";
@@ -8,9 +8,11 @@ import type { Address } from "../customer/address.ts";
 import { queueEvents } from "../delivery/queue-events.ts";
 import type { SubscriberEvent } from "../delivery/subscriber-event.ts";
 import { errorMembers, log } from "../log.ts";
+import { readRetention } from "../config.ts";
 import { createDatabase } from "../store/database.ts";
 import {
   dropUnspokenConversations,
+  expireErasures,
   expireOrphanedStatuses,
   failUnconfirmed,
   listStaleClaims,
@@ -18,6 +20,7 @@ import {
   type StaleClaim,
 } from "../store/upkeep.ts";
 import { withPatience } from "../store/patient-d1.ts";
+import { RETENTION_STEPS } from "./apply-retention.ts";
 
 const MINUTE_MS = 60 * 1000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -35,6 +38,9 @@ const ORPHAN_LIFE_MS = 30 * DAY_MS;
 /** The next minute tries again. */
 const D1_PATIENCE_MS = 10_000;
 
+/** A status may be as late; afterwards nothing of before an erasure arrives any more. */
+const ERASURE_LIFE_MS = ORPHAN_LIFE_MS;
+
 /** No object reports its message's state under this number. */
 const NOT_ITS_OBJECTS = 0;
 
@@ -50,9 +56,21 @@ export async function upkeep(bindings: Env, now: number): Promise<void> {
     dropUnspokenConversations(database, now - CLAIM_STALE_AFTER_MS),
   );
   await step("fail_unconfirmed", () => giveUpUnconfirmed(env, now));
+  const retentionMs = readRetentionMs(env);
   await step("expire_orphaned_statuses", () =>
-    expireOrphanedStatuses(database, now - ORPHAN_LIFE_MS),
+    expireOrphanedStatuses(database, now - Math.min(ORPHAN_LIFE_MS, retentionMs)),
   );
+  await step("expire_erasures", () => expireErasures(database, now - ERASURE_LIFE_MS));
+  if (!Number.isFinite(retentionMs)) return;
+  for (const [name, work] of Object.entries(RETENTION_STEPS)) {
+    await step(name, () => work(env, now - retentionMs));
+  }
+}
+
+/** For ever where it is off, or can't be read. */
+function readRetentionMs(env: Env): number {
+  const retention = readRetention({ ...env });
+  return retention.ok && retention.days !== null ? retention.days * DAY_MS : Infinity;
 }
 
 /** Told before it is so: an event may come twice, but must come. */

@@ -5,7 +5,7 @@
 import { isBsuid } from "../customer/bsuid.ts";
 import { erasureId } from "../customer/erasure-id.ts";
 import { phoneOf } from "../customer/phone-number.ts";
-import { restOf } from "../personal-data/rest-of.ts";
+import { splitTextByPerson } from "../personal-data/split-by-person.ts";
 import type { Database } from "../store/database.ts";
 import { listErased } from "../store/erasures.ts";
 import type { AccountEvent, WebhookEvents } from "./webhook-events.ts";
@@ -84,8 +84,8 @@ function withoutPeople(event: AccountEvent, names: NamesErased): AccountEvent[] 
       ? (newestStamp(value, received_at) ?? received_at)
       : parseTimestamp(entry_time, received_at);
   if (!names(value, at)) return [event];
-  const rest = restOf(value, (text) => names(text, at));
-  return rest === null ? [] : [{ ...event, value: rest }];
+  const { rest } = splitTextByPerson(value, (text) => names(text, at));
+  return rest === undefined ? [] : [{ ...event, value: JSON.stringify(rest) }];
 }
 
 /** The newest time that Meta gave to anything in it; null where there is none. */

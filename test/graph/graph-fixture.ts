@@ -20,6 +20,7 @@ export function graphConfig(changes: Partial<Config> = {}): Config {
     graphApiBaseUrl: new URL("https://graph.facebook.com"),
     markAsRead: "on_receive",
     eventSubscribers: [],
+    retentionDays: null,
     messagesPerSecond: 80,
     ...changes,
   };
