@@ -9,6 +9,7 @@ import { checkValue } from "../messages/check-value.ts";
 import { requiredText } from "../messages/schema-parts.ts";
 import { erasePerson } from "../personal-data/erase-person.ts";
 import { findPerson, type AskedAddress } from "../personal-data/find-person.ts";
+import { isKnown } from "../personal-data/is-known.ts";
 import { findContact, findContacts, type ContactRow } from "../store/contacts.ts";
 import { conversationsOf, type ConversationRow } from "../store/conversations.ts";
 import { createDatabase } from "../store/database.ts";
@@ -80,11 +81,9 @@ export const contactRoutes = new Hono<ApiEnvironment>()
     const database = createDatabase(context.env.DB);
     const { phoneNumberId } = context.var.config;
     const person = await findPerson(context.env, database, address.identity, phoneNumberId);
+    if (!(await isKnown(database, person))) return notFound(context, "contact");
     const { phones, ids } = person.identities;
     const contacts = await findContacts(database, [...phones, ...ids]);
-    if (contacts.length === 0 && person.conversations.length === 0) {
-      return notFound(context, "contact");
-    }
     const contact = contacts.find((each) => each.address === address.key) ?? contacts[0] ?? null;
     const marketing = contacts.find((each) => each.marketing !== null);
     const data = {

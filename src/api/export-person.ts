@@ -37,9 +37,10 @@ export function exportStream(
           if (done === true) controller.close();
           else controller.enqueue(encoder.encode(value));
         } catch (error) {
-          // It ends without its last line: whoever reads it knows that it is not whole.
+          // It ends without its last line: whoever reads it knows that it is not whole. The platform
+          // logs what a stream breaks off with, and D1's errors quote what was asked of it.
           log("error", "export_broken_off", errorMembers(error));
-          controller.error(error);
+          controller.error(new Error("the export broke off"));
         }
       },
       async cancel() {

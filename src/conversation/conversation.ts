@@ -250,9 +250,8 @@ export class Conversation extends DurableObject<Env> {
     return version;
   }
 
-  override async alarm(): Promise<void> {
-    this.#atWork = this.#work();
-    await this.#atWork;
+  override alarm(): Promise<void> {
+    return (this.#atWork = this.#work());
   }
 
   async #work(): Promise<void> {

@@ -7,7 +7,7 @@ import { erasureId } from "../customer/erasure-id.ts";
 import { bucketOf } from "../media/bucket.ts";
 import { log } from "../log.ts";
 import { replaceAccountEvent } from "../store/account-events.ts";
-import { eraseContacts, findContacts } from "../store/contacts.ts";
+import { eraseContacts } from "../store/contacts.ts";
 import type { Database } from "../store/database.ts";
 import { listErased, rememberErased } from "../store/erasures.ts";
 import { eraseConversations } from "../store/merged-conversations.ts";
@@ -21,6 +21,7 @@ import { eraseRaw, rawTextsWith } from "../store/raw-texts.ts";
 import { eraseStatuses } from "../store/statuses.ts";
 import { findPerson, type AskedAddress, type Person } from "./find-person.ts";
 import { namesOneOf, type Identities } from "./identities.ts";
+import { isKnown } from "./is-known.ts";
 import { splitTextByPerson } from "./split-by-person.ts";
 
 export type EraseOutcome =
@@ -42,7 +43,9 @@ export async function erasePerson(
 ): Promise<EraseOutcome> {
   const person = await findPerson(env, database, asked, configuredNumber);
   if (person.isMoving) return { kind: "moving" };
-  if (!(await isKnown(env, database, person))) return { kind: "unknown" };
+  if (!(await isKnown(database, person)) && !(await wasErased(env, database, person))) {
+    return { kind: "unknown" };
+  }
   const erased_at = Date.now();
   const { addresses, identities, objectIds } = person;
   // From here on D1 takes nothing of before.
@@ -72,13 +75,10 @@ export async function erasePerson(
   return { kind: "erased" };
 }
 
-/** Somebody who was erased before is known as such, for as long as that is remembered. */
-async function isKnown(env: Env, database: Database, person: Person): Promise<boolean> {
-  if (person.isKnownToObjects || person.conversations.length > 0) return true;
-  const { phones, ids } = person.identities;
-  if ((await findContacts(database, [...phones, ...ids])).length > 0) return true;
-  const erasureIds = person.addresses.map((address) => erasureId(env.CONVERSATION, address));
-  return (await listErased(database, erasureIds)).size > 0;
+/** For as long as that is remembered. */
+async function wasErased(env: Env, database: Database, { addresses }: Person): Promise<boolean> {
+  const ids = addresses.map((address) => erasureId(env.CONVERSATION, address));
+  return (await listErased(database, ids)).size > 0;
 }
 
 function eraseObject(env: Env, id: string, erasedAt: number): Promise<number | null> {

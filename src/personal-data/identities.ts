@@ -18,7 +18,6 @@ export function identitiesOf(
   told: readonly (string | null)[],
 ): Identities {
   const names = [...addresses.map(nameOf), ...told.filter((name) => name !== null)];
-  const isPhone = (name: string): boolean => /^\+?\d+$/.test(name);
   const phones = names.filter(isPhone).map((phone) => phone.replace(/^\+/, ""));
   return {
     phones: [...new Set(phones.flatMap(spellingsOf))],
@@ -26,10 +25,14 @@ export function identitiesOf(
   };
 }
 
+function isPhone(name: string): boolean {
+  return /^\+?\d+$/.test(name);
+}
+
 /** Whether a text has one of them in it, not as a part of a longer one. */
 export function namesOneOf({ phones, ids }: Identities): (text: string) => boolean {
   const patterns = [
-    ...phones.map((phone) => String.raw`(?<!\d)${[...phone].join(BETWEEN_DIGITS)}(?!\d)`),
+    ...phones.map((phone) => String.raw`(?<!\d)${phone.split("").join(BETWEEN_DIGITS)}(?!\d)`),
     ...ids.map((id) => String.raw`(?<![\w.])${escaped(id)}(?!\w)`),
   ];
   if (patterns.length === 0) return () => false;

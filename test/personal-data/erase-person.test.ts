@@ -1,6 +1,18 @@
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { consumeQueue } from "../../src/consume-queue.ts";
+import { Conversation } from "../../src/conversation/conversation.ts";
+import {
+  projectReceptions,
+  receiveMessages,
+  settleReceptions,
+} from "../../src/conversation/receive-messages.ts";
+import { outboundMessageId } from "../../src/messages/message-id.ts";
+import { claimMessage } from "../../src/store/messages.ts";
+import { upkeep } from "../../src/upkeep/upkeep.ts";
+import { inboundMessage, newUserId, outgoingTemplate } from "../support/conversation-messages.ts";
+import { alarmOf, conversationAt, rowsIn } from "../support/conversation-object.ts";
 import type { JsonObject } from "../../src/json.ts";
 import { createDatabase } from "../../src/store/database.ts";
 import { keepDeadLetters } from "../../src/store/dead-letters.ts";
@@ -51,6 +63,12 @@ async function conversationsOf(contact: string) {
     `/v1/conversations?contact=${encodeURIComponent(contact)}`,
   );
   return body.data;
+}
+
+/** What a conversation's object holds of it. */
+async function stateOf(stub: ReturnType<typeof conversationAt>) {
+  const rows = await rowsIn<{ value: string }>(stub, "SELECT value FROM state");
+  return JSON.parse(rows[0]?.value ?? "{}").state;
 }
 
 /** The customer's text, as a webhook; `members` say when and by whom. */
@@ -111,8 +129,8 @@ describe("an erasure leaves nothing", () => {
       expect((await paloma.webhook(body)).status).toBe(200);
     };
     const person = { profile: { name, username }, user_id: userId };
-    const message = (members: JsonObject): JsonObject => {
-      return { id: newWamid(), timestamp: unixSeconds(), type: "text", ...members };
+    const message = (members: JsonObject) => {
+      return { timestamp: unixSeconds(), type: "text", ...members, id: newWamid() };
     };
     const write = (contact: JsonObject, ...messages: JsonObject[]) =>
       deliver(webhookBody(messagesChange({ contacts: [contact], messages })));
@@ -156,18 +174,18 @@ describe("an erasure leaves nothing", () => {
         from,
         type: "edit",
         edit: {
-          original_message_id: String(first["id"]),
+          original_message_id: first.id,
           message: { type: "text", text: { body: `${said} corregido` } },
         },
       }),
       message({
         from,
         type: "reaction",
-        reaction: { message_id: String(first["id"]), emoji: "🐈" },
+        reaction: { message_id: first.id, emoji: "🐈" },
       }),
     );
     const stored = await eventually(
-      () => paloma.api("GET", `/v1/messages/${String(document["id"])}`),
+      () => paloma.api("GET", `/v1/messages/${document.id}`),
       ({ body }) => body.attachments[0].stored,
     );
     const mediaId = stored.body.attachments[0].media_id;
@@ -175,18 +193,18 @@ describe("an erasure leaves nothing", () => {
 
     // What we told, sent and waiting, with its statuses.
     await paloma.api("PUT", `/v1/contacts/${from}`, { name: `${name} B`, owner: "client-9" });
-    const upload = await paloma.api("POST", "/v1/media?filename=cuenta.pdf", `${told} adjunto`, {
-      headers: { "content-type": "application/pdf", "content-length": "60" },
+    const bill = `%PDF-1.7 ${told} adjunto`;
+    const upload = await paloma.api("POST", "/v1/media?filename=cuenta.pdf", bill, {
+      headers: { "content-type": "application/pdf" },
     });
+    expect(upload.status).toBe(201);
     const sent = await paloma.api("POST", "/v1/messages", { to: from, text: { body: told } });
     expect(sent.status).toBe(201);
-    if (upload.status === 201) {
-      await paloma.api("POST", "/v1/messages", {
-        to: from,
-        type: "document",
-        document: { media_id: upload.body.id, caption: told },
-      });
-    }
+    await paloma.api("POST", "/v1/messages", {
+      to: from,
+      type: "document",
+      document: { media_id: upload.body.id, caption: told },
+    });
     const scheduled = await paloma.api("POST", "/v1/messages", {
       to: from,
       text: { body: `${told} mañana` },
@@ -201,7 +219,7 @@ describe("an erasure leaves nothing", () => {
     });
     await deliver(webhookBody(messagesChange({ statuses: [orphan] })));
     await eventually(
-      () => allRows("SELECT 1 FROM message_statuses WHERE wamid = ?", String(orphan["id"])),
+      () => allRows("SELECT 1 FROM message_statuses WHERE wamid = ?", orphan.id),
       (rows) => rows.length === 1,
     );
 
@@ -248,7 +266,7 @@ describe("an erasure leaves nothing", () => {
       .all<{ wamid: string }>();
     expect(rows.length).toBeGreaterThanOrEqual(6);
     const texts = [
-      ...[national, name, username, userId, said, told, fileText, String(orphan["id"])],
+      ...[national, name, username, userId, said, told, fileText, orphan.id],
       ...rows.map(({ wamid }) => wamid),
     ];
     const now = await objectsSoFar();
@@ -297,7 +315,264 @@ describe("an erasure leaves nothing", () => {
   });
 });
 
+describe("an erasure", () => {
+  test("of nobody is not found, and once more of somebody is done already", async () => {
+    const from = newCustomer();
+    for (const address of [from, newUserId()]) {
+      expect(await erase(address)).toMatchObject({ status: 404, body: { code: "not_found" } });
+    }
+    await paloma.webhook(textBody(from, "hola"));
+    for (const address of [from, `+52${from.slice(3)}`, from]) {
+      expect((await erase(address)).status).toBe(204);
+    }
+  });
+
+  test("of somebody who is known by a preference, by a call or by what was put alone", async () => {
+    const [stopped, called, put] = [newCustomer(), newCustomer(), newCustomer()];
+    await paloma.webhook(preferencesBody(stopped, "Ximena", {}));
+    const calls = [{ id: "wacid.1", from: called, event: "connect", timestamp: BEFORE }];
+    const value = { metadata: metadataOf(NUMBER), calls };
+    await paloma.webhook(fieldBody({ field: "calls", value }));
+    await paloma.api("PUT", `/v1/contacts/${put}`, { name: "Ximena" });
+    for (const address of [stopped, called, put]) {
+      expect((await erase(address)).status).toBe(204);
+      expect((await paloma.api("GET", `/v1/contacts/${address}`)).status).toBe(404);
+      const rows = await allRows("SELECT 1 FROM account_events WHERE value LIKE ?", `%${address}%`);
+      expect(rows).toEqual([]);
+    }
+  });
+
+  test("needs the scope admin", async () => {
+    const { status } = await paloma.api("DELETE", `/v1/contacts/${newCustomer()}`, undefined, {
+      token: "sender",
+    });
+    expect(status).toBe(403);
+  });
+
+  test("lets nothing leave that waits to be sent, now or later (I7)", async () => {
+    const to = newCustomer();
+    const template = {
+      name: "appointment_reminder",
+      params: { name: "Ana", pet: "Luna", date: "lunes", time: "10:00" },
+    };
+    const send_at = new Date(Date.now() + MINUTE_MS).toISOString();
+    const waiting = await paloma.api("POST", "/v1/messages", {
+      to,
+      type: "template",
+      template,
+      send_at,
+    });
+    expect(waiting.body.status).toBe("scheduled");
+    const stub = conversationAt({ kind: "phone", phone: `52${to.slice(3)}` });
+    expect(await alarmOf(stub)).not.toBeNull();
+    expect((await erase(to)).status).toBe(204);
+    expect(await alarmOf(stub)).toBeNull();
+    await runInDurableObject(stub, (object: Conversation) => object.alarm());
+    await upkeep(env, Date.now() + 10 * MINUTE_MS);
+    expect(paloma.simulator.sent).toEqual([]);
+    expect((await paloma.api("GET", `/v1/messages/${waiting.body.id}`)).status).toBe(404);
+    expect((await paloma.api("DELETE", `/v1/messages/${waiting.body.id}`)).status).toBe(404);
+  });
+
+  test("keeps what others carry of the same upload, and takes what they were passed on of theirs", async () => {
+    const [from, other] = [newCustomer(), newCustomer()];
+    for (const each of [from, other]) {
+      const content = { type: "document", base64: btoa("mío"), filename: "mío.pdf" } as const;
+      await paloma.simulator.customers.write({ from: each, content });
+    }
+    await paloma.simulator.flush();
+    const upload = await paloma.api("POST", "/v1/media", "%PDF de todos", {
+      headers: { "content-type": "application/pdf" },
+    });
+    for (const to of [from, other]) {
+      const document = { media_id: upload.body.id };
+      await paloma.api("POST", "/v1/messages", { to, type: "document", document });
+    }
+    expect((await erase(from)).status).toBe(204);
+    expect((await paloma.api("GET", `/v1/media/${upload.body.id}`)).status).toBe(200);
+    expect((await erase(other)).status).toBe(204);
+    expect((await paloma.api("GET", `/v1/media/${upload.body.id}`)).status).toBe(404);
+  });
+
+  test("of a group's member takes what that member wrote, and nothing of the others", async () => {
+    const [from, other] = [newCustomer(), newCustomer()];
+    const group_id = unique("group-");
+    for (const each of [from, other]) {
+      await paloma.webhook(textBody(each, `soy ${each}`, { group_id }));
+    }
+    expect((await erase(from)).status).toBe(204);
+    const left = await allRows(
+      `SELECT body FROM messages WHERE conversation_id IN (
+         SELECT id FROM conversations WHERE group_id = ?)`,
+      group_id,
+    );
+    expect(left).toEqual([{ body: `soy ${other}` }]);
+  });
+
+  test("waits while two conversations of the person become one", async () => {
+    const from = newCustomer();
+    await paloma.webhook(textBody(from, "hola"));
+    const stub = conversationAt({ kind: "phone", phone: `52${from.slice(3)}` });
+    const [{ id }] = await conversationsOf(from);
+    vi.spyOn(Conversation.prototype, "staying").mockRejectedValue(new Error("not now"));
+    const into = env.CONVERSATION.idFromName(unique("another ")).toString();
+    await stub.pointTo(into);
+    expect(await erase(from)).toMatchObject({ status: 503, body: { code: "unavailable" } });
+    expect((await paloma.api("GET", `/v1/conversations/${id}`)).status).toBe(200);
+    vi.restoreAllMocks();
+  });
+
+  test("that broke off goes on when it is repeated", async () => {
+    const from = newCustomer();
+    await paloma.webhook(textBody(from, "hola"));
+    const remove = vi
+      .spyOn(Object.getPrototypeOf(env.DB), "batch")
+      .mockImplementationOnce(() => Promise.reject(new Error("D1_ERROR: D1 DB is overloaded.")));
+    expect((await erase(from)).status).toBe(500);
+    remove.mockRestore();
+    expect((await erase(from)).status).toBe(204);
+    expect(await conversationsOf(from)).toEqual([]);
+  });
+});
+
+describe("what is under way while somebody is erased does not bring them back:", () => {
+  const addressOf = (customer: string) => {
+    return { kind: "phone" as const, phone: `52${customer.slice(3)}` };
+  };
+
+  test("a message that its object took and D1 did not see yet", async () => {
+    const from = newCustomer();
+    const at = Date.now() - MINUTE_MS;
+    const payload = JSON.stringify({
+      type: "image",
+      image: { id: "12345", mime_type: "image/png" },
+    });
+    const message = inboundMessage({ address: addressOf(from), at, payload, type: "image" });
+    const receptions = await receiveMessages(env, [message]);
+    expect(receptions).toHaveLength(1);
+    expect((await erase(from)).status).toBe(204);
+    await projectReceptions(env, receptions);
+    await settleReceptions(env, receptions);
+    for (const table of ["conversations", "messages", "media"]) {
+      const column = table === "conversations" ? "phone" : "phone_number_id";
+      const rows = await allRows(
+        table === "conversations"
+          ? "SELECT id FROM conversations WHERE phone = ?"
+          : `SELECT id FROM ${table} WHERE ${column} = '${NUMBER}' AND id LIKE ?`,
+        table === "conversations" ? addressOf(from).phone : `%${message.id.slice(4)}`,
+      );
+      expect(rows).toEqual([]);
+    }
+  });
+
+  test("a send that was claimed, and one that is about to be", async () => {
+    const to = newCustomer();
+    const address = addressOf(to);
+    await paloma.webhook(textBody(to, "hola"));
+    const [{ id: conversation_id }] = await conversationsOf(to);
+    const outgoing = outgoingTemplate({ dial: { to: `+${to}` } });
+    expect((await erase(to)).status).toBe(204);
+    const claim = {
+      message: {
+        id: outgoing.id,
+        conversation_id,
+        phone_number_id: NUMBER,
+        direction: "outbound" as const,
+        type: "template",
+        body: "Hola",
+        payload: "{}",
+        state: "pending",
+        created_at: Date.now() - MINUTE_MS,
+      },
+      conversation: null,
+    };
+    expect(await claimMessage(database, claim)).toBeNull();
+    const stub = conversationAt(address);
+    const before = outgoingTemplate({ id: outboundMessageId(Date.now() - MINUTE_MS) });
+    expect(await stub.send(before, address)).toBeNull();
+    await stub.enqueue([{ ...outgoingTemplate(), fallback_of: before.id }], null);
+    await stub.enqueue([outgoingTemplate()], null);
+    expect(await rowsIn(stub, "SELECT * FROM outbox")).toEqual([]);
+    expect(paloma.simulator.sent).toEqual([]);
+  });
+
+  test("a request that finds it out says so", async () => {
+    const to = newCustomer();
+    await paloma.webhook(textBody(to, "hola"));
+    const [{ id: conversation_id }] = await conversationsOf(to);
+    const send = vi.spyOn(Conversation.prototype, "send").mockResolvedValue(null);
+    const answer = await paloma.api("POST", "/v1/messages", {
+      conversation_id,
+      text: { body: "x" },
+    });
+    expect(answer).toMatchObject({ status: 404, body: { code: "not_found" } });
+    expect(answer.body.detail).toContain("erased");
+    send.mockRestore();
+  });
+
+  test("a conversation on its way into theirs", async () => {
+    const from = newCustomer();
+    const address = addressOf(from);
+    await paloma.webhook(textBody(from, "hola"));
+    const stub = conversationAt(address);
+    const state = await stateOf(stub);
+    expect((await erase(from)).status).toBe(204);
+    const belongings = { state, home: null, seen: [], outbox: [] };
+    expect(await stub.absorb("another", belongings)).toBeNull();
+    expect(await stub.whereabouts()).toBeNull();
+  });
+
+  test("a file on its way into the bucket", async () => {
+    const from = newCustomer();
+    const file = await fileAtMeta();
+    const places = { ...file };
+    const keep = env.MEDIA.put.bind(env.MEDIA);
+    await keep(places.id, "a part of an earlier try");
+    await env.DB.prepare("DELETE FROM media WHERE id = ?").bind(file.id).run();
+    const job = { version: 1, media_id: file.id };
+    const { batch, acked } = messageBatch("paloma-media", [{ body: job }]);
+    await consumeQueue(batch, env);
+    expect(acked()).toEqual(["0"]);
+    expect(await env.MEDIA.head(file.id)).toBeNull();
+    expect((await erase(from)).status).toBe(404);
+  });
+
+  test("a call and a changed BSUID of before", async () => {
+    const from = newCustomer();
+    await paloma.webhook(textBody(from, "hola"));
+    expect((await erase(from)).status).toBe(204);
+    const stub = conversationAt(addressOf(from));
+    await stub.receiveCall(NUMBER, addressOf(from), Number(BEFORE) * 1000);
+    expect(await stub.whereabouts()).toBeNull();
+    await paloma.webhook(textBody(from, "después", { timestamp: unixSeconds() }));
+    await stub.identify(newUserId(), Number(BEFORE) * 1000);
+    expect((await stub.whereabouts())?.addresses).toHaveLength(1);
+  });
+
+  test("a preference of before; a later one holds", async () => {
+    const from = newCustomer();
+    await paloma.webhook(preferencesBody(from, "Ximena", {}));
+    expect((await erase(from)).status).toBe(204);
+    await paloma.webhook(preferencesBody(from, "Ximena", {}));
+    expect((await paloma.api("GET", `/v1/contacts/${from}`)).status).toBe(404);
+    const at = unixSeconds(Date.now() + 2000);
+    await paloma.webhook(preferencesBody(from, "Ximena", { at }));
+    expect((await paloma.api("GET", `/v1/contacts/${from}`)).status).toBe(200);
+  });
+});
+
 describe("after an erasure", () => {
+  test("subscribers go on counting where the old conversation ended", async () => {
+    const from = newCustomer();
+    await paloma.webhook(textBody(from, "antes"));
+    const stub = conversationAt({ kind: "phone", phone: `52${from.slice(3)}` });
+    const before = (await stateOf(stub)).sequence;
+    expect((await erase(from)).status).toBe(204);
+    await paloma.webhook(textBody(from, "después", { timestamp: unixSeconds() }));
+    // The conversation that began, and its first message.
+    expect((await stateOf(stub)).sequence).toBe(before + 2);
+  });
+
   test("what was stamped before is ignored, and what comes later starts anew with one unread", async () => {
     const from = newCustomer();
     const old = textBody(from, "antes");
