@@ -33,6 +33,7 @@ describe("parseConfig", () => {
         markAsRead: "on_receive",
         eventSubscribers: [],
         messagesPerSecond: 80,
+        retentionDays: null,
       },
     });
   });
@@ -45,6 +46,7 @@ describe("parseConfig", () => {
         GRAPH_API_BASE_URL: "http://localhost:8788/graph",
         MARK_AS_READ: "on_open",
         MESSAGES_PER_SECOND: "1000",
+        RETENTION_DAYS: " 365 ",
       }),
     ).toMatchObject({
       ok: true,
@@ -53,6 +55,7 @@ describe("parseConfig", () => {
         graphApiBaseUrl: new URL("http://localhost:8788/graph"),
         markAsRead: "on_open",
         messagesPerSecond: 1000,
+        retentionDays: 365,
       },
     });
   });
@@ -100,6 +103,9 @@ describe("parseConfig", () => {
     ["MESSAGES_PER_SECOND", "1001"],
     ["MESSAGES_PER_SECOND", "1.5"],
     ["MESSAGES_PER_SECOND", "1e2"],
+    ["RETENTION_DAYS", "0"],
+    ["RETENTION_DAYS", "3651"],
+    ["RETENTION_DAYS", "30 days"],
     ["MARK_AS_READ", "never"],
     ["MARK_AS_READ", "constructor"],
   ])("complains of %s = %j, and of nothing else", (setting, value) => {

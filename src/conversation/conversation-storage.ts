@@ -4,7 +4,7 @@ import { withChangeTold, withEvent } from "./conversation-event.ts";
 import { newConversation, type ConversationState } from "./conversation-state.ts";
 import { Inbox, type SeenMessage } from "./inbox.ts";
 import { Outbox, type OutboxRow } from "./outbox.ts";
-import { readRecord } from "./read-record.ts";
+import { readRecord, readTombstone } from "./read-record.ts";
 import { migrate } from "./storage-schema.ts";
 import { secondErased, type Tombstone } from "./tombstone.ts";
 
@@ -57,7 +57,7 @@ export class ConversationStorage {
     this.outbox = new Outbox(storage.sql);
     const row = storage.sql.exec<{ value: string }>("SELECT value FROM state").toArray()[0];
     this.#record = row === undefined ? { kind: "empty" } : readRecord(row.value);
-    this.#tombstone = readTombstone(storage.sql);
+    this.#tombstone = row === undefined ? null : readTombstone(row.value);
   }
 
   get record(): ConversationRecord {
@@ -108,11 +108,12 @@ export class ConversationStorage {
 
   /** All or nothing, in storage and in memory. */
   transaction<Result>(work: () => Result): Result {
-    const before = this.#record;
+    const [record, tombstone] = [this.#record, this.#tombstone];
     try {
       return this.#storage.transactionSync(work);
     } catch (error) {
-      this.#record = before;
+      this.#record = record;
+      this.#tombstone = tombstone;
       throw error;
     }
   }
@@ -198,31 +199,17 @@ export class ConversationStorage {
     this.transaction(() => {
       this.inbox.clear();
       this.outbox.clear();
+      this.#tombstone = { erased_at, message_ids };
       this.#write({ kind: "erased", sequence, version });
-      this.#storage.sql.exec(
-        "INSERT OR REPLACE INTO tombstone (id, erased_at, message_ids) VALUES (1, ?, ?)",
-        erased_at,
-        JSON.stringify(message_ids),
-      );
     });
-    this.#tombstone = { erased_at, message_ids };
     return version;
   }
 
   #write(record: ConversationRecord): void {
     this.#storage.sql.exec(
       "INSERT INTO state (id, value) VALUES (1, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-      JSON.stringify(record),
+      JSON.stringify({ ...record, tombstone: this.#tombstone ?? undefined }),
     );
     this.#record = record;
   }
-}
-
-function readTombstone(storage: SqlStorage): Tombstone | null {
-  const [row] = storage
-    .exec<{ erased_at: number; message_ids: string }>(
-      "SELECT erased_at, message_ids FROM tombstone",
-    )
-    .toArray();
-  return row === undefined ? null : { ...row, message_ids: JSON.parse(row.message_ids) };
 }

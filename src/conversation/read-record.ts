@@ -1,6 +1,7 @@
 /** What an object stored or another sent, as any version since 0.1.0 wrote it: pure. */
 import type { ConversationRecord, Departing } from "./conversation-storage.ts";
 import type { ConversationState } from "./conversation-state.ts";
+import type { Tombstone } from "./tombstone.ts";
 
 /** Members that came later, and what stands in their place where they are missing. */
 const LATER = { sequence: 0, events: [] } as const;
@@ -19,6 +20,12 @@ type OlderRecord =
 
 export function readState(state: OlderState): ConversationState {
   return { ...LATER, ...state };
+}
+
+/** What is left of whoever was erased, beside any record; null if nobody was. */
+export function readTombstone(text: string): Tombstone | null {
+  const { tombstone }: { tombstone?: Tombstone } = JSON.parse(text);
+  return tombstone ?? null;
 }
 
 export function readRecord(text: string): ConversationRecord {

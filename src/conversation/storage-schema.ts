@@ -3,7 +3,8 @@
  * object has behind it stands in `_migrations`, since `PRAGMA user_version` is refused.
  */
 const MIGRATIONS: readonly string[] = [
-  // `state`: one row, the ConversationState or where this conversation moved to, as JSON.
+  // `state`: one row, the ConversationState or where this conversation moved to, as JSON, with a
+  // tombstone once somebody was erased here.
   // `inbox`: every inbound wamid for at least 8 days, and longer while unread; its payload until
   // it is in D1.
   // `outbox`: every message to send; its content until its outcome is in D1, its id for as
@@ -38,12 +39,6 @@ const MIGRATIONS: readonly string[] = [
    WHERE message_id <= (SELECT value ->> '$.state.read_up_to' FROM state);`,
   // The slot that the business number's object keeps for the message.
   "ALTER TABLE outbox ADD COLUMN slot_at INTEGER",
-  // One row once somebody was erased here: it outlives whatever the object becomes.
-  `CREATE TABLE tombstone (
-     id INTEGER PRIMARY KEY CHECK (id = 1),
-     erased_at INTEGER NOT NULL,
-     message_ids TEXT NOT NULL
-   ) STRICT;`,
 ];
 
 export function migrate(storage: DurableObjectStorage): void {

@@ -93,9 +93,6 @@ function selectKnown(rows: string): SQL {
 }
 
 function statements(rows: string): SQL[] {
-  const messageId = sql`(
-    SELECT id FROM messages
-    WHERE wamid = told.value ->> 'wamid' AND phone_number_id = told.value ->> 'phone_number_id')`;
   return [
     // A status may know our id before the answer to the send has told us the wamid. One that claims
     // another message's wamid is ignored: it must not hold the others up.
@@ -113,10 +110,12 @@ function statements(rows: string): SQL[] {
         wamid, status, participant, phone_number_id, message_id, at, payload, received_at)
       SELECT
         told.value ->> 'wamid', told.value ->> 'status', told.value ->> 'participant',
-        told.value ->> 'phone_number_id', ${messageId},
+        told.value ->> 'phone_number_id', m.id,
         told.value ->> 'at', told.value ->> 'payload', told.value ->> 'received_at'
-      FROM json_each(${rows}) AS told
-      WHERE ${messageId} IS NOT NULL OR NOT EXISTS (
+      FROM json_each(${rows}) AS told LEFT JOIN messages AS m
+        ON m.wamid = told.value ->> 'wamid'
+          AND m.phone_number_id = told.value ->> 'phone_number_id'
+      WHERE m.id IS NOT NULL OR NOT EXISTS (
         SELECT 1 FROM json_each(told.value, '$.erasure_ids') AS named CROSS JOIN erasures
         WHERE erasures.id = named.value)
       ON CONFLICT DO UPDATE SET at = excluded.at, payload = excluded.payload

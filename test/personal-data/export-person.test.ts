@@ -175,7 +175,7 @@ describe("GET /v1/contacts/{address}/export", () => {
     await paloma.simulator.flush();
     const response = await exports.default.fetch(urlOf(from), { headers: TOKEN });
     faultyD1().set("refused");
-    await expect(response.text()).rejects.toThrow();
+    await expect(response.text()).rejects.toThrow("the export broke off");
     expect(error).toHaveBeenCalledWith(expect.stringContaining("export_broken_off"));
   });
 });

@@ -34,16 +34,16 @@ export async function searchEverything(
     const stub = env.CONVERSATION.get(env.CONVERSATION.idFromString(id));
     look(`object ${id}`, await runInDurableObject(stub, (_object, { storage }) => dump(storage)));
   }
-  for (let cursor: string | undefined; ;) {
-    const page = await env.MEDIA.list({ ...(cursor === undefined ? {} : { cursor }) });
+  for (let after = ""; ;) {
+    const page = await env.MEDIA.list({ startAfter: after });
     for (const { key } of page.objects) {
+      after = key;
       const object = await env.MEDIA.get(key);
       if (object === null) continue;
       const { httpMetadata, customMetadata } = object;
       look("bucket", JSON.stringify([key, httpMetadata, customMetadata, await object.text()]));
     }
     if (!page.truncated) break;
-    cursor = page.cursor;
   }
   return finds;
 }
