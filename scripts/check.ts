@@ -1,9 +1,11 @@
 /** All static checks, side by side; prints what failed and exits non-zero if anything did. */
 import { spawn } from "node:child_process";
+import { installDependencies } from "../bench/install-dependencies.ts";
 
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
   "types of the Worker": ["tsc", "-p", "tsconfig.json"],
   "types of the scripts": ["tsc", "-p", "tsconfig.node.json"],
+  "types of the bench": ["tsc", "-p", "bench/tsconfig.json"],
   lint: ["oxlint", "--type-aware"],
   format: ["oxfmt", "--check"],
   "dead code": ["knip"],
@@ -16,6 +18,9 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
   ],
   migrations: ["node", "scripts/migration.ts", "--check"],
 };
+
+// Types and lint of the bench need its own dependencies.
+installDependencies();
 
 const results = await Promise.all(
   Object.entries(CHECKS).map(async ([name, command]) => ({ name, ...(await run(command)) })),

@@ -10,7 +10,8 @@ import { putContact } from "../../src/store/contacts.ts";
 import { createDatabase } from "../../src/store/database.ts";
 import { recordStatuses } from "../../src/store/statuses.ts";
 import { conversationAt, letTimePass, stopTheClock } from "../support/conversation-object.ts";
-import { costsBetween, countCosts, type Costs } from "../support/count-costs.ts";
+import { costsBetween, type Costs } from "../support/costs.ts";
+import { countCosts } from "../support/count-costs.ts";
 import { newCustomer, startPaloma, type Paloma } from "../support/paloma.ts";
 import {
   conversationRow,

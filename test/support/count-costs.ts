@@ -6,24 +6,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { onTestFinished, vi } from "vitest";
 import * as worker from "../../src/index.ts";
+import type { Costs } from "./costs.ts";
 import { eventually } from "./paloma.ts";
-
-/** What was done. */
-export type Costs = {
-  d1RoundTrips: number;
-  d1Statements: number;
-  d1RowsRead: number;
-  d1RowsWritten: number;
-  /** Calls of objects, by the Worker or by another object. */
-  objectCalls: number;
-  objectAlarms: number;
-  objectRowsRead: number;
-  /** Setting an alarm is one of them. */
-  objectRowsWritten: number;
-  /** Messages put into queues. */
-  queueMessages: number;
-  graphCalls: number;
-};
 
 /** How often in a row nothing may have changed before all after-work counts as done. */
 const LOOKS_AT_REST = 5;
@@ -72,21 +56,6 @@ export async function countCosts(): Promise<() => Promise<Costs>> {
     graphCalls: graph.length - graphBefore,
   });
   return () => atRest(soFar, () => waiting <= 0);
-}
-
-export function costsBetween(before: Costs, after: Costs): Costs {
-  return {
-    d1RoundTrips: after.d1RoundTrips - before.d1RoundTrips,
-    d1Statements: after.d1Statements - before.d1Statements,
-    d1RowsRead: after.d1RowsRead - before.d1RowsRead,
-    d1RowsWritten: after.d1RowsWritten - before.d1RowsWritten,
-    objectCalls: after.objectCalls - before.objectCalls,
-    objectAlarms: after.objectAlarms - before.objectAlarms,
-    objectRowsRead: after.objectRowsRead - before.objectRowsRead,
-    objectRowsWritten: after.objectRowsWritten - before.objectRowsWritten,
-    queueMessages: after.queueMessages - before.queueMessages,
-    graphCalls: after.graphCalls - before.graphCalls,
-  };
 }
 
 async function atRest(soFar: () => Costs, isQueueEmpty: () => boolean): Promise<Costs> {

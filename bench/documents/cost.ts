@@ -1,0 +1,118 @@
+import { costOf, greatestPartOf, PARTS, totalOf, type Bill, type Times } from "../cost/cost-of.ts";
+import type { EventCosts, Measurement } from "../parts/measurement.ts";
+import { head, row } from "./tables.ts";
+
+/** Which journey shows the CPU time of an event. */
+const JOURNEY_OF: Readonly<Record<string, string>> = {
+  "a text of a known customer": "a text of a known customer",
+  "a text of a new customer": "a text of a new customer",
+  "a text in a body of 10, of 10 known customers": "100 texts of 100 customers",
+  "a text in a body of 100, of one known customer": "100 texts of one customer",
+  "a status": "a status",
+  "a status in a body of 100": "1,000 statuses",
+  "a page of 50 conversations": "a list of conversations",
+};
+
+/** The rest is at most as much as a send, the dearest. */
+const DEAREST_JOURNEY = "a send";
+
+/** `docs/cost.md`. */
+export function costDocument(measurement: Measurement): string {
+  const { date, command, events } = measurement;
+  const bills = events.map((event) => costOf(event, timesOf(event, measurement)));
+  return `# Cost
+
+What Cloudflare charges for a million events of each kind, in dollars, beyond what the plan includes.
+The counts are those of the tests in [test/budgets](../test/budgets/events.test.ts), which hold them below their
+limits; an event's after-work and alarm are counted with it. CPU time and how long an object is busy are
+measured (${date}, \`${command}\`) with the local platform's own work in them, so they are upper bounds. Prices:
+[bench/cost/prices.ts](../bench/cost/prices.ts). What Meta charges is not in here.
+
+${head(["a million times", "in all", ...PARTS]).join("\n")}
+${bills.map(billRow).join("\n")}
+
+## What was counted
+
+For one event, on average.
+
+${countsTable(events)}
+
+## What dominates, and what was done about it
+
+${dominanceSentence(bills)}
+
+- A conversation's indexes by phone and by BSUID carry no time, and the columns they hold are written by a
+  statement of their own, only where they change: two rows less a message than before.
+- A wamid is one row of the object's table without a rowid, and the state another; D1's tables have no rowid
+  either, which would cost one row more for each insert.
+- An alarm is set once for all that comes before it fires, and never deleted: a busy conversation pays for one
+  every ten seconds, not for one a message.
+- Bodies in which Meta batches share one D1 round trip and, of one customer, one transaction.
+- Statuses go through a queue, which is most of what they cost; it is what keeps them while D1 is away, and
+  what lets a hundred share one transaction.
+`;
+}
+
+function timesOf({ event, costs }: EventCosts, { journeys, consumer }: Measurement): Times {
+  const name = JOURNEY_OF[event] ?? DEAREST_JOURNEY;
+  const journey = journeys.find((each) => each.name === name);
+  if (journey === undefined) throw new Error(`no journey shows ${event}`);
+  const single = journeys[0] ?? journey;
+  const accepted = journey.ours.cpuMsPerRequest.median / journey.eventsPerRequest;
+  return {
+    cpuMs: accepted + (costs.queueMessages > 0 ? consumer.cpuMsPerStatus : 0),
+    // No call of an object takes longer than the whole request that it is part of.
+    objectCallMs: single.ours.p50Ms,
+  };
+}
+
+function billRow(bill: Bill): string {
+  return row([
+    bill.event,
+    `**${totalOf(bill).toFixed(2)}**`,
+    ...PARTS.map((part) => bill[part].toFixed(2)),
+  ]);
+}
+
+function dominanceSentence(bills: readonly Bill[]): string {
+  return bills
+    .filter(({ event }) => /^a (?:text of a known|status$|text sent)/.test(event))
+    .map((bill) => {
+      const part = greatestPartOf(bill);
+      const share = Math.round((100 * bill[part]) / totalOf(bill));
+      return `Of what ${bill.event} costs, ${share} % is for ${part}.`;
+    })
+    .join("\n");
+}
+
+function countsTable(events: readonly EventCosts[]): string {
+  return [
+    ...head([
+      "event",
+      "D1 round trips",
+      "D1 rows read",
+      "D1 rows written",
+      "object calls and alarms",
+      "object rows read",
+      "object rows written",
+      "queue messages",
+    ]),
+    ...events.map((event) => {
+      const { costs } = event;
+      return row([
+        event.event,
+        average(costs.d1RoundTrips, event),
+        average(costs.d1RowsRead, event),
+        average(costs.d1RowsWritten, event),
+        average(costs.objectCalls + costs.objectAlarms, event),
+        average(costs.objectRowsRead, event),
+        average(costs.objectRowsWritten, event),
+        average(costs.queueMessages, event),
+      ]);
+    }),
+  ].join("\n");
+}
+
+function average(count: number, { events }: EventCosts): string {
+  return String(Number((count / events).toFixed(2)));
+}

@@ -1,0 +1,73 @@
+import type { JourneyResult, Measurement } from "../parts/measurement.ts";
+import {
+  consumerLine,
+  head,
+  journeyLines,
+  JOURNEY_HEAD,
+  peerTable,
+  row,
+  withSpread,
+} from "./tables.ts";
+
+/** `docs/speed.md`. */
+export function speedDocument(measurement: Measurement): string {
+  const { date, command, processor, bundle, startUpMs, journeys, consumer, peers, lists } =
+    measurement;
+  return `# Speed
+
+Measured on ${date} by \`${command}\` (${processor}). Medians of turns, with the least and the
+greatest in brackets.
+
+## Against the floor
+
+The floor is a Worker made by hand for this purpose ([bench/floor](../bench/floor/worker.ts)): no router, no
+validation; it verifies, commits in one object transaction, writes one D1 batch, and for statuses
+sends to one queue. Both are hosted side by side in workerd without a proxy, and loaded in turns
+with distinct signed bodies. D1, objects and queues are the local ones, so requests a second say
+nothing of Cloudflare's machines; the ratio does. CPU is that of all processes of a side, the simulated
+platform's included. Messages are marked as read when staff open them here (\`MARK_AS_READ=on_open\`), since
+a call to Meta for each would measure the stand-in for Meta.
+
+${JOURNEY_HEAD}
+${row(Array.from({ length: JOURNEY_HEAD.split(" | ").length }, () => "---"))}
+${journeys.map(journeyLines).join("\n")}
+
+${consumerLine(consumer)}.
+
+${batchSentence(journeys)}
+
+## Against other libraries
+
+Verify, parse and dispatch of one body in Node: CPU time, WebCrypto's threads included. Paloma and
+whatsapp-api-js verify by WebCrypto, as Workers do; @kapso/whatsapp-cloud-api by \`node:crypto\`, which in Node costs
+less. The last column is without any of that.
+
+${peerTable(peers)}
+
+## Size and start
+
+The bundle has ${bundle}. Loading it takes ${withSpread(startUpMs, 0)} ms of CPU in Node's V8;
+Cloudflare allows a second.
+
+## Rows read by lists
+
+A page of 50, with ${lists[0]?.conversations.toLocaleString("en") ?? "no"} conversations and ${lists[0]?.messages.toLocaleString("en") ?? "no"} messages in D1. The limit is 150.
+
+${head(["list", "rows read"]).join("\n")}
+${lists.map(({ list, rowsRead }) => row([list, String(rowsRead)])).join("\n")}
+`;
+}
+
+function batchSentence(journeys: readonly JourneyResult[]): string {
+  const rate = (name: string): number => {
+    const found = journeys.find((journey) => journey.name === name);
+    return found === undefined
+      ? Number.NaN
+      : found.ours.requestsPerSecond.median * found.eventsPerRequest;
+  };
+  const single = rate("a text of a known customer");
+  const ofHundred = (rate("100 texts of 100 customers") / single).toFixed(1);
+  const ofOne = (rate("100 texts of one customer") / single).toFixed(1);
+  return `Texts a second in bodies of 100, to those in bodies of one: ${ofHundred} times where they are of 100 customers
+(target ≥ 3), ${ofOne} times where they are of one (target ≥ 10).`;
+}

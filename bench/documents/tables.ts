@@ -1,0 +1,74 @@
+/** Results as rows of text: for the terminal and for Markdown alike. */
+import type {
+  ConsumerResult,
+  JourneyResult,
+  PeerResult,
+  SideResult,
+} from "../parts/measurement.ts";
+import type { Spread } from "../statistics.ts";
+
+export const JOURNEY_HEAD = row([
+  "one request is",
+  "by",
+  "requests/s",
+  "events/s",
+  "p50 ms",
+  "p99 ms",
+  "CPU ms a request",
+  "ours to floor",
+  "target",
+]);
+
+export function journeyLines(result: JourneyResult): string {
+  const { name, eventsPerRequest, ours, floor, floorDoes, ratio, target } = result;
+  const side = (who: string, what: string, of: SideResult, rest: string[]): string =>
+    row([
+      what,
+      who,
+      withSpread(of.requestsPerSecond, 0),
+      Math.round(of.requestsPerSecond.median * eventsPerRequest).toLocaleString("en"),
+      of.p50Ms.toFixed(1),
+      of.p99Ms.toFixed(1),
+      withSpread(of.cpuMsPerRequest, 2),
+      ...rest,
+    ]);
+  return [
+    side("Paloma", name, ours, [withSpread(ratio, 2), target === null ? "" : `≥ ${target}`]),
+    side("floor", floorDoes ?? "", floor, ["", ""]),
+  ].join("\n");
+}
+
+export function consumerLine({ statusesPerSecond, cpuMsPerStatus }: ConsumerResult): string {
+  const rate = withSpread(statusesPerSecond, 0);
+  return `Statuses applied by the consumer: ${rate} a second, ${cpuMsPerStatus.toFixed(3)} ms of CPU each (target ≥ 3000 a second)`;
+}
+
+export function peerTable(peers: readonly PeerResult[]): string {
+  return [
+    ...head(["body", "by", "events dispatched", "CPU µs", "of it verifying", "parse and dispatch"]),
+    ...peers.map(({ who, body, events, dispatched, wholeUs, verifyUs }) =>
+      row([
+        body,
+        who,
+        `${dispatched} of ${events}`,
+        withSpread(wholeUs, 0),
+        withSpread(verifyUs, 0),
+        (wholeUs.median - verifyUs.median).toFixed(0),
+      ]),
+    ),
+  ].join("\n");
+}
+
+/** The median, and in brackets the least and the greatest. */
+export function withSpread({ median, least, greatest }: Spread, digits: number): string {
+  const [middle, from, to] = [median, least, greatest].map((value) => value.toFixed(digits));
+  return `${middle} (${from}–${to})`;
+}
+
+export function head(cells: readonly string[]): string[] {
+  return [row(cells), row(cells.map(() => "---"))];
+}
+
+export function row(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`;
+}

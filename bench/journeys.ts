@@ -1,0 +1,60 @@
+/** What the Workers are loaded with, and what is expected of ours. */
+import type { Traffic } from "./load/bodies.ts";
+
+export type Journey = {
+  name: string;
+  ours: Traffic;
+  floor: Traffic;
+  eventsPerRequest: number;
+  connections: number;
+  /** Requests ready for the first turn; later turns follow what the last one used. */
+  firstRequests: number;
+  /** The least ratio of our requests per second to the floor's; null where none was set. */
+  target: number | null;
+};
+
+const CONNECTIONS = 16;
+
+/** Each body is work for a hundred. */
+const BATCH_CONNECTIONS = 4;
+
+export const JOURNEYS: readonly Journey[] = [
+  journey("a text of a known customer", { target: 0.75 }),
+  journey("a text of a new customer", {}),
+  journey("100 texts of 100 customers", {
+    eventsPerRequest: 100,
+    connections: BATCH_CONNECTIONS,
+    firstRequests: 100,
+  }),
+  journey("100 texts of one customer", {
+    eventsPerRequest: 100,
+    connections: BATCH_CONNECTIONS,
+    firstRequests: 300,
+  }),
+  journey("1,000 texts of 1,000 customers", {
+    eventsPerRequest: 1000,
+    connections: 1,
+    firstRequests: 20,
+  }),
+  journey("a status", { firstRequests: 5000, target: 0.75 }),
+  journey("1,000 statuses", {
+    eventsPerRequest: 1000,
+    connections: BATCH_CONNECTIONS,
+    firstRequests: 200,
+  }),
+  journey("a send", { floor: "a text of a known customer", target: 0.5 }),
+  journey("a list of conversations", {}),
+];
+
+function journey(name: Traffic, changes: Partial<Journey>): Journey {
+  return {
+    name,
+    ours: name,
+    floor: name,
+    eventsPerRequest: 1,
+    connections: CONNECTIONS,
+    firstRequests: 3000,
+    target: null,
+    ...changes,
+  };
+}

@@ -1,0 +1,70 @@
+/** What one run of the bench found. */
+import type { Costs } from "../../test/support/costs.ts";
+import type { Spread } from "../statistics.ts";
+
+/** One Worker under one kind of load. */
+export type SideResult = {
+  requestsPerSecond: Spread;
+  p50Ms: number;
+  p99Ms: number;
+  cpuMsPerRequest: Spread;
+};
+
+export type JourneyResult = {
+  name: string;
+  eventsPerRequest: number;
+  ours: SideResult;
+  floor: SideResult;
+  /** What the floor does meanwhile, where it is not the same. */
+  floorDoes: string | null;
+  /** Ours to the floor's requests per second, round by round. */
+  ratio: Spread;
+  target: number | null;
+};
+
+export type ConsumerResult = { statusesPerSecond: Spread; cpuMsPerStatus: number };
+
+/** One body through verify, parse and dispatch in Node. */
+export type PeerResult = {
+  who: string;
+  body: string;
+  events: number;
+  dispatched: number;
+  wholeUs: Spread;
+  /** Of that its own check of the signature. */
+  verifyUs: Spread;
+};
+
+export type EventCosts = { event: string; events: number; costs: Costs };
+
+export type ListReads = {
+  list: string;
+  conversations: number;
+  messages: number;
+  rowsRead: number;
+};
+
+/** What SQLite alone does, in milliseconds for one batch. */
+export type SqlResult = {
+  conversations: number;
+  messages: number;
+  textMs: Spread;
+  hundredTextsMs: Spread;
+  hundredStatusesMs: Spread;
+  /** On disk, with its indexes and its share of a conversation. */
+  bytesPerMessage: number;
+};
+
+export type Measurement = {
+  date: string;
+  command: string;
+  processor: string;
+  bundle: string;
+  startUpMs: Spread;
+  journeys: JourneyResult[];
+  consumer: ConsumerResult;
+  peers: PeerResult[];
+  events: EventCosts[];
+  lists: ListReads[];
+  sql: SqlResult;
+};
