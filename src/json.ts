@@ -17,10 +17,10 @@ export function objectMember(object: JsonObject, member: string): JsonObject | n
 
 /** The member if it is a non-empty string, or a number's digits; else null. Meta mixes both. */
 export function textMember(object: JsonObject, member: string): string | null {
-  const value: unknown = object[member];
-  if (isRaw(value)) return JSON.stringify(value);
-  if (typeof value === "string" && value !== "") return value;
-  return typeof value === "number" ? String(value) : null;
+  const value = object[member];
+  if (typeof value === "string") return value === "" ? null : value;
+  if (typeof value === "number") return String(value);
+  return isRaw(value) ? JSON.stringify(value) : null;
 }
 
 /** The objects of an array member; everything else in it is left out. */

@@ -38,8 +38,12 @@ const SECOND_MS = 1000;
 /** What waits behind an alarm whose D1 hangs, sends above all, must not wait for ever. */
 const D1_PATIENCE_MS = 5 * SECOND_MS;
 
-/** How long the Worker has to write its projection before the alarm does. */
-const PROJECTION_GRACE_MS = 10 * SECOND_MS;
+/**
+ * How long the Worker has to write its projection before the alarm does. The platform forgets an
+ * object's memory after 10 seconds without work: an alarm after that would have to wake it, and ask D1
+ * what it knows.
+ */
+const PROJECTION_GRACE_MS = 5 * SECOND_MS;
 
 /** No wait between tries is longer, so that the lists are right soon after D1 is back. */
 const LONGEST_RETRY_MS = 15 * SECOND_MS;

@@ -15,13 +15,13 @@ const PHONE_MAX_DIGITS = 15;
 const WA_ID_DIGITS = /^\+?(\d{5,15})$/;
 
 /** Mexico: WhatsApp's own 1 between the country code and the 10 national digits. */
-const MEXICO_WITH_MOBILE_1 = /^521(\d{10})$/;
+const MEXICO_WITH_MOBILE_1 = /^521\d{10}$/;
 
 /** Argentina: 10 national digits without the 9 that mobile numbers have from abroad. */
-const ARGENTINA_WITHOUT_MOBILE_9 = /^54(\d{10})$/;
+const ARGENTINA_WITHOUT_MOBILE_9 = /^54\d{10}$/;
 
 /** Brazil: area code, then an eight-digit mobile number (6–9) of before the ninth digit. */
-const BRAZIL_WITHOUT_NINTH_DIGIT = /^55(?<area>\d{2})(?<local>[6-9]\d{7})$/;
+const BRAZIL_WITHOUT_NINTH_DIGIT = /^55\d{2}[6-9]\d{7}$/;
 
 /** What people write between digits: spaces, dashes, dots, slashes, brackets, direction marks. */
 const SEPARATORS = /[\s\p{Pd}\p{Cf}./()[\]]/gu;
@@ -34,10 +34,10 @@ const OPTIONAL_ZERO = /\(\s*0\s*\)/;
 
 /** The one spelling by which a phone number is matched: digits without `+`. Idempotent. */
 export function canonicalPhone(digits: string): string {
-  return digits
-    .replace(MEXICO_WITH_MOBILE_1, "52$1")
-    .replace(ARGENTINA_WITHOUT_MOBILE_9, "549$1")
-    .replace(BRAZIL_WITHOUT_NINTH_DIGIT, "55$<area>9$<local>");
+  if (MEXICO_WITH_MOBILE_1.test(digits)) return `52${digits.slice(3)}`;
+  if (ARGENTINA_WITHOUT_MOBILE_9.test(digits)) return `549${digits.slice(2)}`;
+  if (BRAZIL_WITHOUT_NINTH_DIGIT.test(digits)) return `${digits.slice(0, 4)}9${digits.slice(4)}`;
+  return digits;
 }
 
 /** Every spelling that has this canonical one, itself first. */

@@ -31,9 +31,18 @@ export async function commitEvents(env: Env, events: WebhookEvents): Promise<Rec
     receiveMessages(env, messages),
     queueAll(env.STATUS_QUEUE, fits),
     // Meta delivers again what was not kept by then.
-    withDeadline(keepInD1(env, events, tooLarge), ANSWER_PATIENCE_MS),
+    isAnythingForD1(events, tooLarge)
+      ? withDeadline(keepInD1(env, events, tooLarge), ANSWER_PATIENCE_MS)
+      : null,
   ]);
   return receptions;
+}
+
+function isAnythingForD1(
+  { account, effects, unusable }: WebhookEvents,
+  tooLarge: readonly MessageStatus[],
+): boolean {
+  return [account, effects, unusable, tooLarge].some((some) => some.length > 0);
 }
 
 async function keepInD1(

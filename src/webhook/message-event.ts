@@ -9,6 +9,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from "../json.ts";
+import type { Contacts } from "./contacts.ts";
 import type { ChangeContext } from "./split-events.ts";
 import { parseTimestamp } from "./timestamp.ts";
 import type { MessageEvent, Unusable } from "./webhook-events.ts";
@@ -51,7 +52,8 @@ function eventOf(
     return { reason: "a message from nobody: no from, user id or contact" };
   }
   const payload = JSON.stringify(message);
-  if (payload.length + JSON.stringify(person).length > MESSAGE_LIMIT_CHARACTERS) {
+  const told = Object.values(person).reduce((sum, fact) => sum + (fact?.length ?? 0), 0);
+  if (payload.length + told > MESSAGE_LIMIT_CHARACTERS) {
     return { reason: "a message larger than a row" };
   }
   const type = textMember(message, "type") ?? UNKNOWN_TYPE;
@@ -74,7 +76,7 @@ function personOf(
   message: JsonObject,
   direction: MessageEvent["direction"],
   waId: string | null,
-  contacts: readonly JsonObject[],
+  contacts: Contacts,
 ): Person {
   const system = objectMember(message, "system");
   const userId =
@@ -83,7 +85,7 @@ function personOf(
     (waId === null && system !== null
       ? (textMember(system, "previous_user_id") ?? textMember(system, "user_id"))
       : null);
-  const contact = contactOf(waId, userId, contacts);
+  const contact = contacts.of(waId, userId);
   const profile = contact && objectMember(contact, "profile");
   return {
     wa_id: waId ?? (contact && textMember(contact, "wa_id")),
@@ -94,30 +96,6 @@ function personOf(
     username: profile && textMember(profile, "username"),
     name: profile && textMember(profile, "name"),
   };
-}
-
-/** The contact that speaks of this person: by identity, else the only one unless it contradicts. */
-function contactOf(
-  waId: string | null,
-  userId: string | null,
-  contacts: readonly JsonObject[],
-): JsonObject | null {
-  const fits = (contact: JsonObject): "same" | "other" | "unsaid" => {
-    const contactUserId = textMember(contact, "user_id");
-    if (userId !== null && contactUserId !== null) {
-      return contactUserId === userId ? "same" : "other";
-    }
-    const contactWaId = textMember(contact, "wa_id");
-    if (waId !== null && contactWaId !== null) {
-      return (phoneOf(contactWaId) ?? contactWaId) === (phoneOf(waId) ?? waId) ? "same" : "other";
-    }
-    return "unsaid";
-  };
-  const [only, ...more] = contacts;
-  return (
-    contacts.find((contact) => fits(contact) === "same") ??
-    (only !== undefined && more.length === 0 && fits(only) === "unsaid" ? only : null)
-  );
 }
 
 function addressOf(message: JsonObject, person: Person): Address | null {

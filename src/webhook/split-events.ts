@@ -12,6 +12,7 @@ import {
   type JsonValue,
 } from "../json.ts";
 import { accountEffects } from "./account-effect.ts";
+import { Contacts } from "./contacts.ts";
 import { loneEvent, type EventPlace } from "./lone-event.ts";
 import { echoEvent, messageEvent } from "./message-event.ts";
 import { statusEvent } from "./status-event.ts";
@@ -23,7 +24,7 @@ export type ChangeContext = {
   phoneNumberId: string | null;
   /** Digits of the business number itself. */
   displayPhoneNumber: string | null;
-  contacts: readonly JsonObject[];
+  contacts: Contacts;
   receivedAt: number;
 };
 
@@ -93,7 +94,7 @@ function splitChange(events: WebhookEvents, change: JsonObject, entry: EntryCont
   const context: ChangeContext = {
     phoneNumberId: metadata && textMember(metadata, "phone_number_id"),
     displayPhoneNumber: metadata && textMember(metadata, "display_phone_number"),
-    contacts: objectsMember(value, "contacts"),
+    contacts: new Contacts(objectsMember(value, "contacts")),
     receivedAt,
   };
   const place = { accountId, field, value };

@@ -242,7 +242,7 @@ describe("the alarm", () => {
         await runDurableObjectAlarm(conversationAt(address));
       }
     });
-    expect(pauses).toEqual([10, 1, 2, 4, 8, 15, 15]);
+    expect(pauses).toEqual([5, 1, 2, 4, 8, 15, 15]);
     expect(await unsettledIn(address)).toEqual(wamids(messages));
     await letTimePass(conversationAt(address), 15 * SECOND_MS);
     expect(await storedIn(received?.conversation.id ?? "")).toEqual(wamids(messages));

@@ -9,6 +9,7 @@ import { expect } from "vitest";
 import { app } from "../../src/app.ts";
 import { consumeQueue } from "../../src/consume-queue.ts";
 import { conversationName, type Address } from "../../src/customer/address.ts";
+import { Contacts } from "../../src/webhook/contacts.ts";
 import { statusEvent } from "../../src/webhook/status-event.ts";
 import { HOUR_MS, inboundMessage, newUserId } from "../support/conversation-messages.ts";
 import { letTimePass } from "../support/conversation-object.ts";
@@ -200,7 +201,12 @@ const consume: SetScenario = async ({ simulator, api }) => {
   await simulator.customers.write({ from: ana, content: { type: "text", body: "hola" } });
   await simulator.flush();
   const { body: sent } = await api("POST", "/v1/messages", { to: `+${ana}`, text: { body: "ok" } });
-  const context = { phoneNumberId: NUMBER, displayPhoneNumber: null, contacts: [], receivedAt: 0 };
+  const context = {
+    phoneNumberId: NUMBER,
+    displayPhoneNumber: null,
+    contacts: new Contacts([]),
+    receivedAt: 0,
+  };
   const statuses = ["read", "sent", "read"].map((status) => ({
     body: statusEvent(messageStatus(sent.wamid, status), context),
   }));

@@ -2,6 +2,7 @@ import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/json.ts";
+import { Contacts } from "../../src/webhook/contacts.ts";
 import { echoEvent, messageEvent } from "../../src/webhook/message-event.ts";
 import type { ChangeContext } from "../../src/webhook/split-events.ts";
 import { NUMBER } from "../support/paloma.ts";
@@ -302,7 +303,7 @@ function contextOf(...contacts: readonly JsonObject[]): ChangeContext {
   return {
     phoneNumberId: NUMBER,
     displayPhoneNumber: "+52 998 316 2438",
-    contacts,
+    contacts: new Contacts(contacts),
     receivedAt: RECEIVED_AT,
   };
 }

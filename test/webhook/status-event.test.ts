@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/json.ts";
 import { outboundMessageId } from "../../src/messages/message-id.ts";
 import type { ChangeContext } from "../../src/webhook/split-events.ts";
+import { Contacts } from "../../src/webhook/contacts.ts";
 import { statusEvent } from "../../src/webhook/status-event.ts";
 import { NUMBER } from "../support/paloma.ts";
 
@@ -13,7 +14,7 @@ const REPORTED_AT = Date.parse("2026-11-22T11:59:00Z");
 const CONTEXT: ChangeContext = {
   phoneNumberId: NUMBER,
   displayPhoneNumber: null,
-  contacts: [],
+  contacts: new Contacts([]),
   receivedAt: RECEIVED_AT,
 };
 
