@@ -1,19 +1,27 @@
 /**
  * Measures Paloma against the least that the platform asks, in the same run, and writes what came
- * of it into `docs/`: `npm run bench`, or `npm run bench -- --quick` to see that it runs (which
- * writes nothing). Linux alone tells the CPU time of processes in the way that is read here.
+ * of it into `docs/`: `npm run bench`. `-- --quick` is to see that it runs, `-- --only JOURNEY`
+ * (repeatable) to look at one; both write nothing. Linux alone tells the CPU time of processes in the
+ * way that is read here.
  */
 import { parseArgs } from "node:util";
 import { installDependencies } from "./install-dependencies.ts";
 import { FULL, QUICK } from "./pace.ts";
 
-const { values } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string", multiple: true, default: [] },
+  },
+});
+const pace = values.quick ? QUICK : FULL;
 
 installDependencies();
 // Only now: it needs what was just installed.
-const { measure } = await import("./measure.ts");
-const measurement = await measure(values.quick ? QUICK : FULL);
-if (!values.quick) {
+const { measure, measureJourneys } = await import("./measure.ts");
+if (values.only.length > 0) await measureJourneys(values.only, pace);
+else {
+  const measurement = await measure(pace);
   const { writeDocuments } = await import("./documents/write-documents.ts");
-  writeDocuments(measurement);
+  if (pace === FULL) writeDocuments(measurement);
 }

@@ -2,11 +2,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildWorker } from "./hosts/build-worker.ts";
-import { FULL, type Pace } from "./pace.ts";
+import { buildWorker, type BuiltWorker } from "./hosts/build-worker.ts";
+import { JOURNEYS } from "./journeys.ts";
+import type { Pace } from "./pace.ts";
 import { countEvents } from "./parts/count-events.ts";
 import { startHosts } from "./parts/hosts.ts";
-import type { Measurement } from "./parts/measurement.ts";
+import type { ConsumerResult, JourneyResult, Measurement } from "./parts/measurement.ts";
 import { measureStartUp } from "./parts/measure-start-up.ts";
 import { measureSql } from "./parts/measure-sql.ts";
 import { runConsumer } from "./parts/run-consumer.ts";
@@ -16,12 +17,14 @@ import { consumerLine, journeyLines, peerTable, JOURNEY_HEAD } from "./documents
 
 const STATUS_QUEUE = "paloma-status";
 
+/** Names the consumer among the journeys. */
+const CONSUMER = "consumer";
+
+type BuiltWorkers = { ours: BuiltWorker; floor: BuiltWorker };
+
 export async function measure(pace: Pace): Promise<Measurement> {
-  const folder = mkdtempSync(join(tmpdir(), "paloma-bench-"));
-  try {
-    console.log("Building both Workers …");
-    const ours = await buildWorker("wrangler.toml", join(folder, "ours"));
-    const floor = await buildWorker("bench/floor/wrangler.toml", join(folder, "floor"));
+  return withBuiltWorkers(async (built, folder) => {
+    const { ours } = built;
     const startUpMs = measureStartUp(ours.bundle, pace);
     console.log(`Bundle ${ours.size}; start-up ${startUpMs.median.toFixed(0)} ms`);
 
@@ -35,32 +38,61 @@ export async function measure(pace: Pace): Promise<Measurement> {
     const peers = await runPeers(pace);
     console.log(peerTable(peers));
 
-    console.log("Loading ours and the floor in turns …");
-    console.log(JOURNEY_HEAD);
-    const hosts = await startHosts({ ours, floor });
-    try {
-      const journeys = await runJourneys(hosts, pace, (result) => {
-        console.log(journeyLines(result));
-      });
-      const consumer = await runConsumer(hosts.ours, STATUS_QUEUE, pace);
-      console.log(consumerLine(consumer));
-      return {
-        date: new Date().toISOString().slice(0, "2026-01-01".length),
-        command: pace === FULL ? "npm run bench" : "npm run bench -- --quick",
-        processor: `${cpus()[0]?.model ?? "unknown"}, ${cpus().length} cores`,
-        bundle: ours.size,
-        startUpMs,
-        journeys,
-        consumer,
-        peers,
-        events,
-        lists,
-        sql,
-      };
-    } finally {
-      await hosts.stop();
-    }
+    const names = [...JOURNEYS.map(({ name }) => name), CONSUMER];
+    const { journeys, consumer } = await load(built, names, pace);
+    if (consumer === null) throw new Error("the consumer is part of a whole measurement");
+    return {
+      date: new Date().toISOString().slice(0, "2026-01-01".length),
+      processor: `${cpus()[0]?.model ?? "unknown"}, ${cpus().length} cores`,
+      bundle: ours.size,
+      startUpMs,
+      journeys,
+      consumer,
+      peers,
+      events,
+      lists,
+      sql,
+    };
+  });
+}
+
+/** Some journeys alone, or the consumer, while one works on what they show. */
+export async function measureJourneys(names: readonly string[], pace: Pace): Promise<void> {
+  await withBuiltWorkers((built) => load(built, names, pace));
+}
+
+async function withBuiltWorkers<Result>(
+  work: (built: BuiltWorkers, folder: string) => Promise<Result>,
+): Promise<Result> {
+  const folder = mkdtempSync(join(tmpdir(), "paloma-bench-"));
+  try {
+    console.log("Building both Workers …");
+    const ours = await buildWorker("wrangler.toml", join(folder, "ours"));
+    const floor = await buildWorker("bench/floor/wrangler.toml", join(folder, "floor"));
+    return await work({ ours, floor }, folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function load(
+  built: BuiltWorkers,
+  names: readonly string[],
+  pace: Pace,
+): Promise<{ journeys: JourneyResult[]; consumer: ConsumerResult | null }> {
+  console.log("Loading ours and the floor in turns …");
+  console.log(JOURNEY_HEAD);
+  const hosts = await startHosts(built);
+  try {
+    const wanted = JOURNEYS.filter(({ name }) => names.includes(name));
+    const journeys = await runJourneys(hosts, wanted, pace, (result) => {
+      console.log(journeyLines(result));
+    });
+    if (!names.includes(CONSUMER)) return { journeys, consumer: null };
+    const consumer = await runConsumer(hosts.ours, STATUS_QUEUE, pace);
+    console.log(consumerLine(consumer));
+    return { journeys, consumer };
+  } finally {
+    await hosts.stop();
   }
 }

@@ -18,14 +18,14 @@ const DEAREST_JOURNEY = "a send";
 
 /** `docs/cost.md`. */
 export function costDocument(measurement: Measurement): string {
-  const { date, command, events } = measurement;
+  const { date, events } = measurement;
   const bills = events.map((event) => costOf(event, timesOf(event, measurement)));
   return `# Cost
 
 What Cloudflare charges for a million events of each kind, in dollars, beyond what the plan includes.
 The counts are those of the tests in [test/budgets](../test/budgets/events.test.ts), which hold them below their
 limits; an event's after-work and alarm are counted with it. CPU time and how long an object is busy are
-measured (${date}, \`${command}\`) with the local platform's own work in them, so they are upper bounds. Prices:
+measured (${date}, \`npm run bench\`) with the local platform's own work in them, so they are upper bounds. Prices:
 [bench/cost/prices.ts](../bench/cost/prices.ts). What Meta charges is not in here.
 
 ${head(["a million times", "in all", ...PARTS]).join("\n")}
@@ -57,7 +57,7 @@ function timesOf({ event, costs }: EventCosts, { journeys, consumer }: Measureme
   const name = JOURNEY_OF[event] ?? DEAREST_JOURNEY;
   const journey = journeys.find((each) => each.name === name);
   if (journey === undefined) throw new Error(`no journey shows ${event}`);
-  const single = journeys[0] ?? journey;
+  const single = journeys.find((each) => each.name === "a text of a known customer") ?? journey;
   const accepted = journey.ours.cpuMsPerRequest.median / journey.eventsPerRequest;
   return {
     cpuMs: accepted + (costs.queueMessages > 0 ? consumer.cpuMsPerStatus : 0),

@@ -15,7 +15,7 @@ import { head, row } from "./tables.ts";
 const BATCH = 100;
 
 /** `docs/scale.md`. */
-export function scaleDocument({ date, command, sql, events, consumer }: Measurement): string {
+export function scaleDocument({ date, sql, events, consumer }: Measurement): string {
   const single = greatestRate(sql.textMs.median, META_ANSWER_MS);
   const batched = greatestRate(sql.hundredTextsMs.median, META_ANSWER_MS) * BATCH;
   const statuses = greatestRate(sql.hundredStatusesMs.median, META_ANSWER_MS) * BATCH;
@@ -28,7 +28,7 @@ export function scaleDocument({ date, command, sql, events, consumer }: Measurem
   return `# Scale
 
 Where the first limit stands, by the counts of [cost.md](cost.md), and the way past each. Measured on ${date} by
-\`${command}\`; the platform's own limits are in
+\`npm run bench\`; the platform's own limits are in
 [bench/scale/platform-limits.ts](../bench/scale/platform-limits.ts).
 
 ${head(["limit", "in messages a second", "a day", "number behind it"]).join("\n")}

@@ -11,11 +11,10 @@ import {
 
 /** `docs/speed.md`. */
 export function speedDocument(measurement: Measurement): string {
-  const { date, command, processor, bundle, startUpMs, journeys, consumer, peers, lists } =
-    measurement;
+  const { date, processor, bundle, startUpMs, journeys, consumer, peers, lists } = measurement;
   return `# Speed
 
-Measured on ${date} by \`${command}\` (${processor}). Medians of turns, with the least and the
+Measured on ${date} by \`npm run bench\` (${processor}). Medians of turns, with the least and the
 greatest in brackets.
 
 ## Against the floor

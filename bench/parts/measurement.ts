@@ -57,7 +57,6 @@ export type SqlResult = {
 
 export type Measurement = {
   date: string;
-  command: string;
   processor: string;
   bundle: string;
   startUpMs: Spread;

@@ -1,7 +1,7 @@
 /** Our consumer of statuses, called directly: the local queue broker is not the subject. */
 import { BUSINESS_NUMBER } from "../clinic.ts";
 import type { Pace } from "../pace.ts";
-import { treeCpuMs } from "../processes/tree-cpu.ts";
+import { treeCpuMs } from "../processes/process-tree.ts";
 import { spreadOf } from "../statistics.ts";
 import { STATUS_BODY_VERSION, type MessageStatus } from "../../src/messages/message-status.ts";
 import type { Host } from "./hosts.ts";
