@@ -2,7 +2,7 @@ import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { phoneOf } from "../../src/customer/phone-number.ts";
-import type { JsonObject } from "../../src/json.ts";
+import { textMember, type JsonObject } from "../../src/json.ts";
 import { Contacts } from "../../src/webhook/contacts.ts";
 
 const ANA = { wa_id: "5219982220001", user_id: "MX.1" };
@@ -45,7 +45,7 @@ describe("the contact of a person", () => {
 
 function speaksOf(contact: JsonObject, waId: string | null, userId: string | null): boolean {
   if (userId !== null && contact["user_id"] !== undefined) return contact["user_id"] === userId;
-  if (waId === null || contact["wa_id"] === undefined) return false;
-  const spelled = String(contact["wa_id"]);
+  const spelled = textMember(contact, "wa_id");
+  if (waId === null || spelled === null) return false;
   return (phoneOf(spelled) ?? spelled) === (phoneOf(waId) ?? waId);
 }
