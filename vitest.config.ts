@@ -72,7 +72,11 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
           name: "workerd",
           include: ["test/**/*.test.ts"],
           exclude: ["test/node/**"],
-          setupFiles: ["test/support/apply-migrations.ts", "test/support/watch-the-log.ts"],
+          setupFiles: [
+            "test/support/apply-migrations.ts",
+            "test/support/watch-the-log.ts",
+            "test/support/document-traffic.ts",
+          ],
           // One workerd a core for all files: starting one a file costs more than the tests.
           isolate: false,
           maxWorkers: 2,

@@ -16,6 +16,7 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
     "--strict-vars=false",
     "--check",
   ],
+  "openapi.json": ["node", "scripts/openapi.ts", "--check"],
   migrations: ["node", "scripts/migration.ts", "--check"],
 };
 

@@ -10,32 +10,32 @@ import { internalProblem } from "./api/internal-problem.ts";
 import { mediaRoutes } from "./api/media-routes.ts";
 import { messageRoutes } from "./api/message-routes.ts";
 import { operatorRoutes } from "./api/operator-routes.ts";
-import { templateRoutes } from "./api/template-routes.ts";
+import { referenceRoutes } from "./api/reference-routes.ts";
 import { requireConfig } from "./api/require-config.ts";
+import { templateRoutes } from "./api/template-routes.ts";
 import { observeRequest } from "./http/observe-request.ts";
 import { problemResponse } from "./http/problem.ts";
 import { webhookRoutes } from "./webhook/webhook-routes.ts";
 
-export const app = new Hono<ApiEnvironment>();
+const api = new Hono<ApiEnvironment>()
+  .use(observeRequest)
+  .get("/health", (context) => context.json({ status: "ok" }))
+  .route("/", webhookRoutes)
+  .route("/", referenceRoutes)
+  .route("/", doctorRoutes)
+  .use(boundPatience)
+  .use("/v1/*", requireConfig)
+  .route("/", messageRoutes)
+  .route("/", conversationRoutes)
+  .route("/", contactRoutes)
+  .route("/", mediaRoutes)
+  .route("/", templateRoutes)
+  .route("/", operatorRoutes);
 
-app.use(observeRequest);
+/** What Hono's client needs to know of the API: `hc<PalomaApi>(url)`. Graph has clients of its own. */
+export type PalomaApi = typeof api;
 
-app.get("/health", (context) => context.json({ status: "ok" }));
-
-app.route("/", webhookRoutes);
-
-app.route("/", doctorRoutes);
-
-app.use(boundPatience);
-app.use("/v1/*", requireConfig);
-app.route("/", messageRoutes);
-app.route("/", conversationRoutes);
-app.route("/", contactRoutes);
-app.route("/", mediaRoutes);
-app.route("/", templateRoutes);
-app.route("/", operatorRoutes);
-
-app.route("/", graphRoutes);
+export const app = api.route("/", graphRoutes);
 
 app.notFound((context) => {
   const detail = `There is nothing at ${context.req.method} ${new URL(context.req.url).pathname}.`;

@@ -9,7 +9,7 @@ export { BusinessNumber } from "./business-number/business-number.ts";
 export { Conversation } from "./conversation/conversation.ts";
 
 export default {
-  fetch: app.fetch,
+  fetch: (request, env, context) => app.fetch(request, env, context),
   queue: consumeQueue,
   scheduled: ({ scheduledTime }, env) => upkeep(env, scheduledTime),
 } satisfies ExportedHandler<Env>;

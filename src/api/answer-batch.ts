@@ -2,11 +2,10 @@
 import { sendBatch } from "../conversation/send-batch.ts";
 import type { FieldError } from "../http/problem.ts";
 import { nounOf } from "../messages/check-value.ts";
+import { BATCH_MAX_MESSAGES } from "../messages/limits.ts";
 import { invalidProblem } from "./invalid-request.ts";
 import { readBatchEntry, type Asking } from "./read-send.ts";
 import { batchView } from "./send-answer.ts";
-
-const BATCH_MAX_MESSAGES = 500;
 
 export type BatchAnswer =
   | { ok: true; data: ReturnType<typeof batchView>[] }

@@ -2,7 +2,7 @@
 import { createMiddleware } from "hono/factory";
 import type { ApiToken, Scope } from "../config.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
-import { problemResponse, type Problem } from "../http/problem.ts";
+import { problemResponse, type Problem, type ProblemResponse } from "../http/problem.ts";
 import { optionalBindings } from "../optional-bindings.ts";
 
 const BEARER = /^Bearer +(\S+)$/i;
@@ -23,14 +23,16 @@ export type CallerCheck = { ok: true; caller: ApiToken } | { ok: false; problem:
  * scope, 429 where the token asks too often.
  */
 export function authorize(scope: Scope) {
-  return createMiddleware<ApiEnvironment>(async (context, next) => {
-    const presented = bearerToken(context.req.header("authorization"));
-    const check = await checkCaller(context.env, context.var.config.apiTokens, presented, scope);
-    if (!check.ok) return problemResponse(check.problem, context.var.requestId);
-    context.set("caller", check.caller);
-    await next();
-    return undefined;
-  });
+  return createMiddleware<ApiEnvironment, string, object, ProblemResponse>(
+    async (context, next) => {
+      const presented = bearerToken(context.req.header("authorization"));
+      const check = await checkCaller(context.env, context.var.config.apiTokens, presented, scope);
+      if (!check.ok) return problemResponse(check.problem, context.var.requestId);
+      context.set("caller", check.caller);
+      await next();
+      return undefined;
+    },
+  );
 }
 
 /** The token in an Authorization header. */

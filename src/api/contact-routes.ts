@@ -1,12 +1,9 @@
 /** `/v1/contacts`: what the business's own system knows of a person; all that is kept of one. */
 import { Hono } from "hono";
-import * as v from "valibot";
 import { giveContact } from "../conversation/give-contact.ts";
 import { isBsuid } from "../customer/bsuid.ts";
 import { canonicalPhone, parsePhone } from "../customer/phone-number.ts";
 import { problemResponse, type Problem } from "../http/problem.ts";
-import { checkValue } from "../messages/check-value.ts";
-import { requiredText } from "../messages/schema-parts.ts";
 import { erasePerson } from "../personal-data/erase-person.ts";
 import { findPerson, type AskedAddress } from "../personal-data/find-person.ts";
 import { isKnown } from "../personal-data/is-known.ts";
@@ -18,18 +15,10 @@ import { authorize } from "./authorize.ts";
 import { e164 } from "./conversation-view.ts";
 import { EXPORT_TYPE, exportStream } from "./export-person.ts";
 import { invalidRequest, notFound } from "./invalid-request.ts";
-import { readJson } from "./read-json.ts";
-import { requestObject } from "./request-object.ts";
+import { jsonBody } from "./json-body.ts";
+import { contactBody } from "./schemas/contact-body.ts";
+import type { ContactView } from "./schemas/contact-schema.ts";
 import { timestampOrNull } from "./time.ts";
-
-const TEXT_MAX_CHARACTERS = 256;
-
-const text = requiredText(TEXT_MAX_CHARACTERS);
-
-const contactSchema = requestObject({
-  name: v.optional(v.nullable(text), null),
-  owner: v.optional(v.nullable(text), null),
-});
 
 export const contactRoutes = new Hono<ApiEnvironment>()
   .get("/v1/contacts/:address", authorize("read"), async (context) => {
@@ -41,24 +30,20 @@ export const contactRoutes = new Hono<ApiEnvironment>()
       conversationsOf(database, address.identity),
     ]);
     if (contact === null && conversations.length === 0) return notFound(context, "contact");
-    return context.json(contactAnswer(address, contact, conversations));
+    return context.json(contactAnswer(address, contact, conversations), 200);
   })
-  .put("/v1/contacts/:address", authorize("send"), async (context) => {
+  .put("/v1/contacts/:address", authorize("send"), jsonBody(contactBody), async (context) => {
     const address = parseAddress(context.req.param("address"));
     if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
-    const body = await readJson(context);
-    if (!body.ok) return body.response;
-    const checked = checkValue(contactSchema, body.value, []);
-    if (!checked.ok) return invalidRequest(context, checked.errors);
     const database = createDatabase(context.env.DB);
     const changedBy = context.var.caller?.name ?? "";
-    const given = { address: address.key, ...checked.value, changed_by: changedBy };
+    const given = { address: address.key, ...context.req.valid("json"), changed_by: changedBy };
     await giveContact(context.env, database, address.identity, given);
     const [contact, conversations] = await Promise.all([
       findContact(database, address.key),
       conversationsOf(database, address.identity),
     ]);
-    return context.json(contactAnswer(address, contact, conversations));
+    return context.json(contactAnswer(address, contact, conversations), 200);
   })
   .delete("/v1/contacts/:address", authorize("admin"), async (context) => {
     const address = parseAddress(context.req.param("address"));
@@ -121,7 +106,7 @@ function contactAnswer(
   address: Extract<ParsedAddress, { ok: true }>,
   contact: ContactRow | null,
   conversations: readonly ConversationRow[],
-) {
+): ContactView {
   const [newest] = conversations;
   return {
     phone: e164("phone" in address.identity ? address.identity.phone : (newest?.phone ?? null)),

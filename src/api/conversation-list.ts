@@ -4,45 +4,50 @@ import { canonicalPhone, parsePhone } from "../customer/phone-number.ts";
 import type { FieldError } from "../http/problem.ts";
 import { listConversations, type ConversationFilter } from "../store/conversations.ts";
 import type { Database } from "../store/database.ts";
-import { conversationView, type ConversationView } from "./conversation-view.ts";
-import { pageView, parsePage } from "./page.ts";
+import { conversationView } from "./conversation-view.ts";
+import { pageView, parsePage, type PageQuery, type PageRequest, type PageResult } from "./page.ts";
+import type { ConversationView } from "./schemas/conversation-schema.ts";
 
 const FILTERS = ["status", "unread", "owner", "contact", "phone_number_id"] as const;
 
-export type ConversationList =
-  | { ok: true; page: { data: ConversationView[]; next_cursor: string | null } }
-  | { ok: false; errors: FieldError[] };
+type Filters = { readonly [Name in (typeof FILTERS)[number]]?: string };
+
+export type ConversationPageRequest = PageRequest & { filter: ConversationFilter };
 
 /** One filter at most, `limit` and `cursor`. */
-export async function listPage(
-  database: Database,
-  query: Readonly<Record<string, string>>,
-): Promise<ConversationList> {
+export function parseConversationPage(
+  query: PageQuery & Filters,
+): PageResult<ConversationPageRequest> {
   const paged = parsePage(query);
   const filtered = parseFilter(query);
-  if (!paged.ok || !filtered.ok) {
-    const errors = [...(paged.ok ? [] : paged.errors), ...(filtered.ok ? [] : filtered.errors)];
-    return { ok: false, errors };
+  if (paged.ok && filtered.ok) {
+    return { ok: true, page: { ...paged.page, filter: filtered.filter } };
   }
-  const { limit, after } = paged.page;
+  const errors = [...(paged.ok ? [] : paged.errors), ...(filtered.ok ? [] : filtered.errors)];
+  return { ok: false, errors };
+}
+
+export async function conversationPage(
+  database: Database,
+  { filter, limit, after }: ConversationPageRequest,
+): Promise<{ data: ConversationView[]; next_cursor: string | null }> {
   const rows = await listConversations(database, {
-    filter: filtered.filter,
+    filter,
     after: after === null ? null : { last_message_at: after.at, id: after.id },
     limit: limit + 1,
   });
   const now = Date.now();
-  const page = pageView(
+  return pageView(
     rows,
     limit,
     (row) => ({ at: row.last_message_at, id: row.id }),
     (row) => conversationView(row, now),
   );
-  return { ok: true, page };
 }
 
 type FilterResult = { ok: true; filter: ConversationFilter } | { ok: false; errors: FieldError[] };
 
-function parseFilter(query: Readonly<Record<string, string>>): FilterResult {
+function parseFilter(query: Filters): FilterResult {
   const given = FILTERS.filter((name) => query[name] !== undefined);
   const [name, second] = given;
   if (second !== undefined) {

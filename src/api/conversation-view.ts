@@ -1,20 +1,11 @@
 /** A conversation as the API shows it. */
 import { isWindowOpen, windowExpiresAt } from "../conversation/session-window.ts";
 import type { ConversationRow } from "../store/conversations.ts";
+import type { PersonView } from "./schemas/contact-schema.ts";
+import type { ConversationView } from "./schemas/conversation-schema.ts";
 import { timestamp, timestampOrNull } from "./time.ts";
 
-/** The person at the other end; `phone` in E.164. */
-export type ContactView = {
-  wa_id: string | null;
-  phone: string | null;
-  user_id: string | null;
-  username: string | null;
-  name: string | null;
-};
-
-export type ConversationView = ReturnType<typeof conversationView>;
-
-export function conversationView(row: ConversationRow, now: number) {
+export function conversationView(row: ConversationRow, now: number): ConversationView {
   const contact = contactView(row);
   const expiresAt = windowExpiresAt(row.last_customer_message_at);
   return {
@@ -39,13 +30,13 @@ export function conversationView(row: ConversationRow, now: number) {
   };
 }
 
-/** The name the business gave comes before the profile's own. */
+/** The person at the other end. The name the business gave comes before the profile's own. */
 export function contactView(
   row: Pick<
     ConversationRow,
     "phone" | "wa_id" | "user_id" | "username" | "profile_name" | "contact_name"
   >,
-): ContactView {
+): PersonView {
   return {
     wa_id: row.wa_id,
     phone: e164(row.phone),
@@ -60,7 +51,7 @@ export function e164(phone: string | null): string | null {
   return phone !== null && /^\d+$/.test(phone) ? `+${phone}` : null;
 }
 
-function subjectOf(contact: ContactView, groupId: string | null): string {
+function subjectOf(contact: PersonView, groupId: string | null): string {
   const who = contact.name ?? contact.phone ?? contact.user_id ?? contact.wa_id ?? groupId;
   return `WhatsApp: ${who ?? "?"}`;
 }

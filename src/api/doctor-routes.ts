@@ -4,25 +4,28 @@ import { createMiddleware } from "hono/factory";
 import { readApiTokens } from "../config.ts";
 import { examine } from "../doctor/examine.ts";
 import { worst } from "../doctor/verdict.ts";
-import { problemResponse } from "../http/problem.ts";
+import { problemResponse, type ProblemResponse } from "../http/problem.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 import { bearerToken, checkCaller } from "./authorize.ts";
+import type { DoctorView } from "./schemas/doctor-schema.ts";
 import { timestamp } from "./time.ts";
 
 /** It speaks where the rest of the API can't: of the configuration it needs the tokens alone. */
-const authorizeAdmin = createMiddleware<ApiEnvironment>(async (context, next) => {
-  const apiTokens = readApiTokens({ ...context.env });
-  if (apiTokens.length === 0) {
-    const detail = "API_TOKENS: set at least one name:token";
-    return problemResponse({ code: "not_configured", detail }, context.var.requestId);
-  }
-  const presented = bearerToken(context.req.header("authorization"));
-  const check = await checkCaller(context.env, apiTokens, presented, "admin");
-  if (!check.ok) return problemResponse(check.problem, context.var.requestId);
-  context.set("caller", check.caller);
-  await next();
-  return undefined;
-});
+const authorizeAdmin = createMiddleware<ApiEnvironment, string, object, ProblemResponse>(
+  async (context, next) => {
+    const apiTokens = readApiTokens({ ...context.env });
+    if (apiTokens.length === 0) {
+      const detail = "API_TOKENS: set at least one name:token";
+      return problemResponse({ code: "not_configured", detail }, context.var.requestId);
+    }
+    const presented = bearerToken(context.req.header("authorization"));
+    const check = await checkCaller(context.env, apiTokens, presented, "admin");
+    if (!check.ok) return problemResponse(check.problem, context.var.requestId);
+    context.set("caller", check.caller);
+    await next();
+    return undefined;
+  },
+);
 
 export const doctorRoutes = new Hono<ApiEnvironment>().get(
   "/v1/doctor",
@@ -30,6 +33,7 @@ export const doctorRoutes = new Hono<ApiEnvironment>().get(
   async (context) => {
     const now = Date.now();
     const checks = await examine(context.env, new URL("/webhook", context.req.url).href, now);
-    return context.json({ result: worst(checks), checked_at: timestamp(now), checks });
+    const view: DoctorView = { result: worst(checks), checked_at: timestamp(now), checks };
+    return context.json(view, 200);
   },
 );

@@ -1,11 +1,16 @@
 import type { Context } from "hono";
-import { problemResponse, type FieldError, type Problem } from "../http/problem.ts";
+import {
+  problemResponse,
+  type FieldError,
+  type Problem,
+  type ProblemResponse,
+} from "../http/problem.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 
 export function invalidRequest(
   context: Context<ApiEnvironment>,
   errors: readonly FieldError[],
-): Response {
+): ProblemResponse {
   return problemResponse(invalidProblem(errors), context.var.requestId);
 }
 
@@ -21,7 +26,7 @@ export function inWords(errors: readonly FieldError[]): string {
     .join("; ");
 }
 
-export function notFound(context: Context<ApiEnvironment>, what: string): Response {
+export function notFound(context: Context<ApiEnvironment>, what: string): ProblemResponse {
   return problemResponse(unknownProblem(what), context.var.requestId);
 }
 

@@ -6,7 +6,7 @@ import { problemResponse } from "../http/problem.ts";
 import { cancelMessage } from "../conversation/cancel-message.ts";
 import { resendMessage } from "../conversation/resend-message.ts";
 import { sendMessage } from "../conversation/send-message.ts";
-import { checkValue } from "../messages/check-value.ts";
+import { isJsonObject } from "../json.ts";
 import { createDatabase } from "../store/database.ts";
 import { findMessage } from "../store/messages.ts";
 import { answerBatch } from "./answer-batch.ts";
@@ -14,33 +14,36 @@ import type { ApiEnvironment } from "./api-environment.ts";
 import { authorize } from "./authorize.ts";
 import { describeMessage } from "./describe-message.ts";
 import { invalidRequest, notFound } from "./invalid-request.ts";
+import { jsonBody, optionalJsonBody } from "./json-body.ts";
 import { messageView } from "./message-view.ts";
 import { metaProblem } from "./meta-problem.ts";
-import { readJson, readOptionalJson } from "./read-json.ts";
 import { claimFor, readSend } from "./read-send.ts";
 import { requestObject } from "./request-object.ts";
+import { messageReadBody } from "./schemas/message-read-body.ts";
+import type { SendBatchBody, SendBody } from "./schemas/send-bodies.ts";
 import { sendAnswer } from "./send-answer.ts";
 
-const readSchema = requestObject({ typing: v.optional(v.boolean(), false) });
+/** Any object, for `readSend` says of what is in it all that is wrong. */
+const sendObject = v.pipe(
+  v.custom<SendBody>(isJsonObject),
+  v.transform((body): object => body),
+);
 
 /** What stands in `messages`, `answerBatch` checks one by one. */
-const batchSchema = requestObject({ messages: v.unknown() });
+const batchObject = requestObject({
+  messages: v.custom<SendBatchBody["messages"]>(() => true),
+});
 
 export const messageRoutes = new Hono<ApiEnvironment>()
-  .post("/v1/messages", authorize("send"), async (context) => {
-    const body = await readJson(context);
-    if (!body.ok) return body.response;
-    const reading = await readSend(body.value, context.req.header("idempotency-key"), context.var);
+  .post("/v1/messages", authorize("send"), jsonBody(sendObject), async (context) => {
+    const body = context.req.valid("json");
+    const reading = await readSend(body, context.req.header("idempotency-key"), context.var);
     if (!reading.ok) return invalidRequest(context, reading.errors);
     const { request, phoneNumberId, claim } = reading.entry;
     return sendAnswer(context, await sendMessage(context.env, request, phoneNumberId, claim));
   })
-  .post("/v1/messages/batch", authorize("send"), async (context) => {
-    const body = await readJson(context);
-    if (!body.ok) return body.response;
-    const checked = checkValue(batchSchema, body.value, []);
-    if (!checked.ok) return invalidRequest(context, checked.errors);
-    const { messages } = checked.value;
+  .post("/v1/messages/batch", authorize("send"), jsonBody(batchObject), async (context) => {
+    const { messages } = context.req.valid("json");
     const { requestId } = context.var;
     const answer = await answerBatch(context.env, messages, context.var, requestId);
     return answer.ok
@@ -67,14 +70,14 @@ export const messageRoutes = new Hono<ApiEnvironment>()
   })
   .get("/v1/messages/:id", authorize("read"), async (context) => {
     const message = await describeMessage(createDatabase(context.env.DB), context.req.param("id"));
-    return message === null ? notFound(context, "message") : context.json(message);
+    return message === null ? notFound(context, "message") : context.json(message, 200);
   })
   .delete("/v1/messages/:id", authorize("send"), async (context) => {
     const database = createDatabase(context.env.DB);
     const row = await findMessage(database, context.req.param("id"));
     if (row === null) return notFound(context, "message");
     const canceled = await cancelMessage(context.env, database, row);
-    if (canceled.state === "canceled") return context.json(messageView(canceled));
+    if (canceled.state === "canceled") return context.json(messageView(canceled), 200);
     return problemResponse(
       {
         code: "not_cancelable",
@@ -84,22 +87,23 @@ export const messageRoutes = new Hono<ApiEnvironment>()
       context.var.requestId,
     );
   })
-  .post("/v1/messages/:id/read", authorize("send"), async (context) => {
-    const body = await readOptionalJson(context);
-    if (!body.ok) return body.response;
-    const checked = checkValue(readSchema, body.value, []);
-    if (!checked.ok) return invalidRequest(context, checked.errors);
-    const { typing } = checked.value;
-    const database = createDatabase(context.env.DB);
-    const row = await findMessage(database, context.req.param("id"));
-    if (row === null) return notFound(context, "message");
-    if (row.direction !== "inbound" || row.wamid === null) {
-      const detail = "Only a message from a customer can be marked as read; this one is ours.";
-      return problemResponse({ code: "invalid_request", detail }, context.var.requestId);
-    }
-    const client = createGraphClient(context.var.config);
-    const answer = await client.markAsRead(row.phone_number_id, row.wamid, { typing });
-    return answer.ok
-      ? context.json({ success: true })
-      : problemResponse(metaProblem(answer, "rejected_by_meta"), context.var.requestId);
-  });
+  .post(
+    "/v1/messages/:id/read",
+    authorize("send"),
+    optionalJsonBody(messageReadBody),
+    async (context) => {
+      const { typing } = context.req.valid("json");
+      const database = createDatabase(context.env.DB);
+      const row = await findMessage(database, context.req.param("id"));
+      if (row === null) return notFound(context, "message");
+      if (row.direction !== "inbound" || row.wamid === null) {
+        const detail = "Only a message from a customer can be marked as read; this one is ours.";
+        return problemResponse({ code: "invalid_request", detail }, context.var.requestId);
+      }
+      const client = createGraphClient(context.var.config);
+      const answer = await client.markAsRead(row.phone_number_id, row.wamid, { typing });
+      return answer.ok
+        ? context.json({ success: true }, 200)
+        : problemResponse(metaProblem(answer, "rejected_by_meta"), context.var.requestId);
+    },
+  );

@@ -7,16 +7,17 @@ import {
   type JsonObject,
   type JsonValue,
 } from "../json.ts";
+import type { SendError } from "../conversation/outgoing-message.ts";
 import { archiveErrorView } from "../media/archive-error.ts";
 import { attachmentOf } from "../messages/attachment.ts";
 import { parseJson } from "../parse-json.ts";
 import type { MessageRow, StatusRow } from "../store/messages.ts";
-import { contactView, e164, type ContactView } from "./conversation-view.ts";
+import { contactView, e164 } from "./conversation-view.ts";
+import type { PersonView } from "./schemas/contact-schema.ts";
+import type { MessageView, SendErrorView, StatusView } from "./schemas/message-schema.ts";
 import { timestamp, timestampOrNull } from "./time.ts";
 
-export type MessageView = ReturnType<typeof messageView>;
-
-export function messageView(row: MessageRow) {
+export function messageView(row: MessageRow): MessageView {
   const payload = parseObject(row.payload);
   const context = objectMember(payload, "context");
   const status = statusOf(row);
@@ -38,11 +39,11 @@ export function messageView(row: MessageRow) {
     reactions: reactionViews(row.reactions),
     edited: row.edited_body !== null,
     revoked: row.revoked_at !== null,
-    metadata: parse(row.metadata),
+    metadata: parseObjectOrNull(row.metadata),
     biz_opaque_callback_data: row.biz_opaque_callback_data,
     sent_by: row.sent_by,
     error: errorOf(row, payload, status),
-    pricing: parse(row.pricing),
+    pricing: parseObjectOrNull(row.pricing),
     resend_of: row.resend_of,
     fallback_of: row.fallback_of,
     send_at: timestampOrNull(row.send_at),
@@ -57,7 +58,7 @@ export function messageView(row: MessageRow) {
 }
 
 /** A status as `GET /v1/messages/{id}` lists it. */
-export function statusView(row: StatusRow) {
+export function statusView(row: StatusRow): StatusView {
   const errors = parseObject(row.payload)["errors"];
   return {
     status: row.status,
@@ -75,27 +76,44 @@ function statusOf(row: MessageRow): string {
 }
 
 /** What the caller can act on: Meta's reason, ours, or why Meta could not show us a message. */
-function errorOf(row: MessageRow, payload: JsonObject, status: string): JsonValue {
-  if (row.meta_error !== null) return errorView(parseObject(row.meta_error));
-  if (row.meta_status === null && row.error !== null) return parse(row.error);
+function errorOf(row: MessageRow, payload: JsonObject, status: string): SendErrorView | null {
+  if (row.meta_error !== null) return metaErrorView(parseObject(row.meta_error));
+  if (row.meta_status === null && row.error !== null) return sendErrorView(row.error);
   const errors = payload["errors"];
   const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
-  return status !== "failed" && isJsonObject(first) ? errorView(first) : null;
+  return status !== "failed" && isJsonObject(first) ? metaErrorView(first) : null;
+}
+
+function sendErrorView(text: string): SendErrorView {
+  // Our own column, written by our own object.
+  const { window_expired_at, retry_at, ...error }: SendError = JSON.parse(text);
+  return {
+    ...error,
+    ...(window_expired_at === undefined
+      ? {}
+      : { window_expired_at: timestampOrNull(window_expired_at) }),
+    ...(retry_at === undefined ? {} : { retry_at: timestamp(retry_at) }),
+  };
 }
 
 /** Meta's error object of a status or an unsupported message, in the shape of our own errors. */
-function errorView(error: JsonObject): JsonObject {
+function metaErrorView(error: JsonObject): SendErrorView {
   const message = textMember(error, "message") ?? textMember(error, "title") ?? "";
   const data = objectMember(error, "error_data");
   const details = data === null ? textMember(error, "details") : textMember(data, "details");
   return {
     code: "rejected_by_meta",
     detail: details ?? message,
-    meta: { code: error["code"] ?? null, message, details, fbtrace_id: null },
+    meta: {
+      code: typeof error["code"] === "number" ? error["code"] : null,
+      message,
+      details,
+      fbtrace_id: null,
+    },
   };
 }
 
-function attachmentViews(row: MessageRow, payload: JsonObject) {
+function attachmentViews(row: MessageRow, payload: JsonObject): MessageView["attachments"] {
   const attachment = attachmentOf(payload);
   if (attachment === null) return [];
   const mediaId = row.media_id;
@@ -120,9 +138,10 @@ function contentOf(type: string, payload: JsonObject): JsonValue {
   return Object.hasOwn(payload, type) ? (payload[type] ?? payload) : payload;
 }
 
-function reactionViews(text: string) {
+function reactionViews(text: string): MessageView["reactions"] {
   // Our own column, derived by our own projection.
-  const reactions: { emoji: string; from: string; at: number }[] = JSON.parse(text);
+  const reactions: { emoji: string; from: "customer" | "business"; at: number }[] =
+    JSON.parse(text);
   return reactions.map(({ emoji, from, at }) => ({ emoji, from, at: timestamp(at) }));
 }
 
@@ -132,7 +151,7 @@ function contextView(context: JsonObject): JsonObject {
   return id === undefined ? rest : { message_id: id, ...rest };
 }
 
-function participant(text: string): ContactView {
+function participant(text: string): PersonView {
   const person = parseObject(text);
   const waId = textMember(person, "wa_id");
   return {
@@ -144,11 +163,11 @@ function participant(text: string): ContactView {
   };
 }
 
-function parse(text: string | null): JsonValue {
-  return text === null ? null : parseJson(text);
+function parseObjectOrNull(text: string | null): JsonObject | null {
+  return text === null ? null : parseObject(text);
 }
 
 function parseObject(text: string): JsonObject {
-  const value = parse(text);
+  const value = parseJson(text);
   return isJsonObject(value) ? value : {};
 }

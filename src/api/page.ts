@@ -13,14 +13,20 @@ export type Position = { at: number; id: string };
 
 export type PageRequest = { limit: number; after: Position | null };
 
-export type PageResult = { ok: true; page: PageRequest } | { ok: false; errors: FieldError[] };
+/** `Page` may say more than where it is, such as a filter. */
+export type PageResult<Page extends PageRequest = PageRequest> =
+  | { ok: true; page: Page }
+  | { ok: false; errors: FieldError[] };
+
+/** What the query of any list may hold. */
+export type PageQuery = { readonly limit?: string; readonly cursor?: string };
 
 const cursorSchema = v.tuple([
   v.pipe(v.number(), v.safeInteger()),
   v.pipe(v.string(), v.maxLength(POSITION_ID_MAX_CHARACTERS)),
 ]);
 
-export function parsePage(query: Readonly<Record<string, string>>): PageResult {
+export function parsePage(query: PageQuery): PageResult {
   const errors: FieldError[] = [];
   const { limit = String(DEFAULT_LIMIT), cursor } = query;
   const number = /^\d{1,4}$/.test(limit) ? Number(limit) : 0;

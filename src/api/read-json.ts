@@ -1,28 +1,15 @@
 /** The JSON body of an API request, or the refusal. */
-import type { Context } from "hono";
+import type { Problem } from "../http/problem.ts";
 import { readBody } from "../http/read-body.ts";
-import { problemResponse, type Problem } from "../http/problem.ts";
 import type { JsonObject } from "../json.ts";
-import type { ApiEnvironment } from "./api-environment.ts";
 
 /** A batch of 500 messages of Meta's longest texts fits. */
 const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
 
-export type JsonBody = { ok: true; value: unknown } | { ok: false; response: Response };
-
 export type JsonReading = { ok: true; value: unknown } | { ok: false; problem: Problem };
 
-export async function readJson(context: Context<ApiEnvironment>): Promise<JsonBody> {
-  return answered(context, await parseJsonBody(context.req.raw));
-}
-
-/** The same where the body may be left out: then it is an empty object. */
-export async function readOptionalJson(context: Context<ApiEnvironment>): Promise<JsonBody> {
-  return answered(context, await parseJsonBody(context.req.raw, {}));
-}
-
 /** @param whenEmpty what an empty body stands for; null where there must be one */
-export async function parseJsonBody(
+export async function readJson(
   request: Request,
   whenEmpty: JsonObject | null = null,
 ): Promise<JsonReading> {
@@ -40,9 +27,4 @@ export async function parseJsonBody(
     const detail = "The body must be JSON in UTF-8.";
     return { ok: false, problem: { code: "invalid_json", detail } };
   }
-}
-
-function answered(context: Context<ApiEnvironment>, reading: JsonReading): JsonBody {
-  if (reading.ok) return reading;
-  return { ok: false, response: problemResponse(reading.problem, context.var.requestId) };
 }

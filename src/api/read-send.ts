@@ -3,12 +3,11 @@ import type { FieldError } from "../http/problem.ts";
 import { isJsonObject, type JsonValue } from "../json.ts";
 import { nounOf } from "../messages/check-value.ts";
 import { canonicalJson } from "../messages/canonical-json.ts";
+import { IDEMPOTENCY_KEY_MAX_CHARACTERS } from "../messages/limits.ts";
 import { parseSendRequest } from "../messages/send-request.ts";
 import type { BatchEntry } from "../conversation/send-batch.ts";
 import type { SendClaim } from "../conversation/claim-of.ts";
 import type { ApiToken, Config } from "../config.ts";
-
-const IDEMPOTENCY_KEY_MAX_CHARACTERS = 255;
 
 export type SendReading = { ok: true; entry: BatchEntry } | { ok: false; errors: FieldError[] };
 

@@ -30,7 +30,7 @@ export function sendResult(outcome: SendOutcome): SendResult {
     : { ok: true, row, replayed };
 }
 
-export function sendAnswer(context: Context<ApiEnvironment>, outcome: SendOutcome): Response {
+export function sendAnswer(context: Context<ApiEnvironment>, outcome: SendOutcome) {
   const result = sendResult(outcome);
   const response = result.ok
     ? context.json(messageView(result.row), result.row.wamid === null ? WAITING : ACCEPTED_BY_META)

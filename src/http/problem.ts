@@ -1,5 +1,5 @@
 /** Refusals in the shape of RFC 9457, `application/problem+json`. */
-import type { JsonValue } from "../json.ts";
+import type { TypedResponse } from "hono";
 
 /** What was wrong with one member of the request: an RFC 6901 pointer and what to write instead. */
 export type FieldError = { pointer: string; detail: string };
@@ -32,26 +32,69 @@ const STATUS = {
 
 export type ProblemCode = keyof typeof STATUS;
 
+export type ProblemStatus = (typeof STATUS)[ProblemCode];
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- TypeScript forgets which keys there are
+export const problemCodes = Object.keys(STATUS) as ProblemCode[];
+
+/** The HTTP status that goes with a code. */
+export function problemStatus(code: ProblemCode): number {
+  return STATUS[code];
+}
+
+/** Members of some kinds of problems alone. */
+export type ProblemMembers = {
+  /** Why Meta refused, in Meta's own words. */
+  meta_error?: MetaError | null;
+  /** A message that exists nevertheless. */
+  message_id?: string;
+  /** When the session window closed. */
+  expired_at?: string | null;
+  /** What may be sent in place of a free-form message. */
+  templates?: string[];
+};
+
+type MetaError = {
+  code: number | null;
+  message: string;
+  details: string | null;
+  fbtrace_id: string | null;
+};
+
 /** A refusal: what happened, and members that help to mend it. */
 export type Problem = {
   code: ProblemCode;
   detail: string;
   errors?: readonly FieldError[];
-  /** Members of this kind of problem alone, such as `meta_error` or `expired_at`. */
-  members?: Readonly<Record<string, JsonValue>>;
+  members?: ProblemMembers;
   headers?: Readonly<Record<string, string>>;
 };
 
+export type ProblemBody = {
+  type: string;
+  title: string;
+  status: ProblemStatus;
+  code: ProblemCode;
+  detail: string;
+  /** Leads to the log. */
+  request_id: string;
+  errors?: FieldError[];
+} & ProblemMembers;
+
+export type ProblemResponse = Response & TypedResponse<ProblemBody, ProblemStatus, "json">;
+
 /** The problem as it goes over the wire. */
-export function problemResponse(problem: Problem, requestId: string): Response {
-  return new Response(JSON.stringify(problemBody(problem, requestId)), {
+export function problemResponse(problem: Problem, requestId: string): ProblemResponse {
+  const response = new Response(JSON.stringify(problemBody(problem, requestId)), {
     status: STATUS[problem.code],
     headers: { "content-type": "application/problem+json", ...problem.headers },
   });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what Hono's client goes by exists in types alone
+  return response as ProblemResponse;
 }
 
 /** Its members. */
-export function problemBody(problem: Problem, requestId: string) {
+export function problemBody(problem: Problem, requestId: string): ProblemBody {
   return {
     type: `urn:paloma:problem:${problem.code}`,
     title: problem.code.replaceAll("_", " "),
@@ -59,7 +102,7 @@ export function problemBody(problem: Problem, requestId: string) {
     code: problem.code,
     detail: problem.detail,
     request_id: requestId,
-    ...(problem.errors === undefined ? {} : { errors: problem.errors }),
+    ...(problem.errors === undefined ? {} : { errors: [...problem.errors] }),
     ...problem.members,
   };
 }

@@ -54,3 +54,9 @@ export const DAY_MS = 86_400_000;
 /** Our own: a message planned later than this is a mistake in a date more often than a plan. */
 export const SEND_AT_MAX_DAYS_AHEAD = 60;
 export const SEND_AT_MAX_AHEAD_MS = SEND_AT_MAX_DAYS_AHEAD * DAY_MS;
+
+/** Per token; ours. */
+export const IDEMPOTENCY_KEY_MAX_CHARACTERS = 255;
+
+/** In one batch; ours. */
+export const BATCH_MAX_MESSAGES = 500;

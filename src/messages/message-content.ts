@@ -15,22 +15,24 @@ import { jsonObject } from "./schema-parts.ts";
 import { templateContent } from "./template-content.ts";
 import { textContent } from "./text-content.ts";
 
-export const messageContents: ReadonlyMap<string, v.GenericSchema> = new Map<
-  string,
-  v.GenericSchema
->([
-  ["text", textContent],
-  ["image", imageContent],
-  ["video", videoContent],
-  ["audio", audioContent],
-  ["document", documentContent],
-  ["sticker", stickerContent],
-  ["interactive", interactiveContent],
-  ["location", locationContent],
-  ["contacts", contactsContent],
-  ["reaction", reactionContent],
-  ["template", templateContent],
-]);
+export const contentSchemas = {
+  text: textContent,
+  image: imageContent,
+  video: videoContent,
+  audio: audioContent,
+  document: documentContent,
+  sticker: stickerContent,
+  interactive: interactiveContent,
+  location: locationContent,
+  contacts: contactsContent,
+  reaction: reactionContent,
+  template: templateContent,
+};
+
+/** The same, to look a type up that anybody may have named. */
+export const messageContents: ReadonlyMap<string, v.GenericSchema> = new Map(
+  Object.entries(contentSchemas),
+);
 
 /** The schema of a type's content: what Meta takes and we know no limits for goes through whole. */
 export function contentSchema(type: string): v.GenericSchema {

@@ -1,23 +1,19 @@
 import { Hono } from "hono";
 import { describe, expect, test } from "vitest";
-import type { ApiEnvironment } from "../../src/api/api-environment.ts";
-import { readJson, readOptionalJson } from "../../src/api/read-json.ts";
+import { problemResponse } from "../../src/http/problem.ts";
+import { readJson, type JsonReading } from "../../src/api/read-json.ts";
 
 const LIMIT_BYTES = 10 * 1024 * 1024;
 
-const app = new Hono<ApiEnvironment>()
-  .use(async (context, next) => {
-    context.set("requestId", "request-1");
-    await next();
-  })
-  .post("/any", async (context) => {
-    const body = await readJson(context);
-    return body.ok ? Response.json({ read: body.value }) : body.response;
-  })
-  .post("/optional", async (context) => {
-    const body = await readOptionalJson(context);
-    return body.ok ? Response.json({ read: body.value }) : body.response;
-  });
+const app = new Hono()
+  .post("/any", async ({ req }) => answer(await readJson(req.raw)))
+  .post("/optional", async ({ req }) => answer(await readJson(req.raw, {})));
+
+function answer(reading: JsonReading): Response {
+  return reading.ok
+    ? Response.json({ read: reading.value })
+    : problemResponse(reading.problem, "request-1");
+}
 
 async function read(path: string, body: BodyInit | null) {
   const response = await app.request(path, { method: "POST", body });

@@ -25,7 +25,10 @@ describe("problemResponse", () => {
         code: "pair_rate_limited",
         detail: "Wait.",
         errors: [{ pointer: "/to", detail: "wrote to them just now" }],
-        members: { message_id: "msg_1", meta_error: { code: 131056 } },
+        members: {
+          message_id: "msg_1",
+          meta_error: { code: 131056, message: "Too fast", details: null, fbtrace_id: null },
+        },
         headers: { "retry-after": "6" },
       },
       "r2",

@@ -1,83 +1,20 @@
-/**
- * Our refusals in the words of Graph's, which its client libraries decide on.
- * https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes
- */
-import type { Problem, ProblemCode } from "../../http/problem.ts";
-import { isJsonObject, type JsonObject } from "../../json.ts";
+/** Our refusals in the words of Graph's, which its client libraries decide on. */
+import type { Problem } from "../../http/problem.ts";
 import { inWords } from "../invalid-request.ts";
-
-/** What Graph calls a refusal. */
-type GraphErrorKind = {
-  status: number;
-  code: number;
-  title: string;
-  subcode?: number;
-  /** Nothing is wrong with the request: the same may succeed later. */
-  transient?: true;
-};
-
-const INVALID_PARAMETER = { status: 400, code: 100, title: "Invalid parameter" };
-
-/** "Does not exist, cannot be loaded, or does not support this operation". */
-const UNKNOWN_OBJECT_SUBCODE = 33;
-
-const SERVICE_UNAVAILABLE = { code: 131016, title: "Service unavailable" };
-
-const KINDS: Readonly<Record<ProblemCode, GraphErrorKind>> = {
-  invalid_json: INVALID_PARAMETER,
-  invalid_request: INVALID_PARAMETER,
-  idempotency_key_reused: INVALID_PARAMETER,
-  not_cancelable: INVALID_PARAMETER,
-  not_resendable: INVALID_PARAMETER,
-  not_found: { ...INVALID_PARAMETER, subcode: UNKNOWN_OBJECT_SUBCODE },
-  too_large: { ...INVALID_PARAMETER, status: 413 },
-  unauthorized: { status: 401, code: 190, title: "Invalid OAuth access token" },
-  forbidden: { status: 403, code: 10, title: "Permission denied" },
-  invalid_signature: { status: 403, code: 10, title: "Permission denied" },
-  session_window_closed: { status: 400, code: 131047, title: "Re-engagement message" },
-  recipient_opted_out: {
-    status: 400,
-    code: 131050,
-    title: "User has stopped marketing messages from this business",
-  },
-  template_not_approved: {
-    status: 400,
-    code: 132001,
-    title: "Template name does not exist in the translation",
-  },
-  template_parameters: {
-    status: 400,
-    code: 132018,
-    title: "There is an issue with the parameters in your template",
-  },
-  rejected_by_meta: { status: 400, code: 131000, title: "Something went wrong" },
-  rate_limited: { status: 429, code: 130429, title: "Rate limit hit", transient: true },
-  pair_rate_limited: {
-    status: 429,
-    code: 131056,
-    title: "(Business Account, Consumer Account) pair rate limit hit",
-    transient: true,
-  },
-  idempotency_in_progress: { status: 409, code: 2, title: "API Service", transient: true },
-  internal: { status: 500, code: 131000, title: "Something went wrong", transient: true },
-  // Not 190: the caller's own token is good, and the operator must act.
-  meta_unauthorized: { ...SERVICE_UNAVAILABLE, status: 502 },
-  meta_unavailable: { ...SERVICE_UNAVAILABLE, status: 502, transient: true },
-  not_configured: { ...SERVICE_UNAVAILABLE, status: 503 },
-  unavailable: { ...SERVICE_UNAVAILABLE, status: 503, transient: true },
-};
+import { graphErrorKinds } from "./graph-error-kinds.ts";
+import type { GraphErrorView } from "../schemas/graph-schemas.ts";
 
 /** The refusal as Graph would answer it; the request id stands for Meta's trace where there is none. */
 export function graphErrorResponse(problem: Problem, requestId: string): Response {
   return Response.json(graphErrorBody(problem, requestId), {
-    status: KINDS[problem.code].status,
+    status: graphErrorKinds[problem.code].status,
     headers: { ...problem.headers },
   });
 }
 
 /** Its body. What Meta itself refused keeps Meta's code and words. */
-export function graphErrorBody(problem: Problem, requestId: string): JsonObject {
-  const { code, title, subcode, transient } = KINDS[problem.code];
+export function graphErrorBody(problem: Problem, requestId: string): GraphErrorView {
+  const { code, title, subcode, transient } = graphErrorKinds[problem.code];
   const details = problem.errors === undefined ? problem.detail : inWords(problem.errors);
   const meta = problem.code === "rejected_by_meta" ? metaErrorOf(problem) : null;
   return {
@@ -95,12 +32,6 @@ export function graphErrorBody(problem: Problem, requestId: string): JsonObject 
 
 /** Null where no code of Meta's came. */
 function metaErrorOf({ members }: Problem) {
-  const error = members?.["meta_error"];
-  if (!isJsonObject(error) || typeof error["code"] !== "number") return null;
-  const { code, message, fbtrace_id } = error;
-  return {
-    code,
-    message: typeof message === "string" ? message : null,
-    fbtrace_id: typeof fbtrace_id === "string" ? fbtrace_id : null,
-  };
+  const error = members?.meta_error ?? null;
+  return error === null || error.code === null ? null : error;
 }

@@ -8,6 +8,7 @@ import { readUpload } from "../../media/read-upload.ts";
 import { uploadMedia } from "../../media/upload-media.ts";
 import type { ApiEnvironment } from "../api-environment.ts";
 import { NO_LINK, refusedUpload, unreadableUpload, unservedMedia } from "../media-problem.ts";
+import type { GraphMediaView } from "../schemas/graph-schemas.ts";
 import { authorizeGraph, refuse, requireGraphId } from "./graph-context.ts";
 
 export const graphMediaRoutes = new Hono<ApiEnvironment>()
@@ -43,12 +44,13 @@ export const graphMediaRoutes = new Hono<ApiEnvironment>()
     if (!result.ok) return refuse(context, unservedMedia(result));
     const link = await signMediaLink(config, id, Date.now());
     if (link === null) return refuse(context, NO_LINK);
-    return context.json({
+    const view: GraphMediaView = {
       messaging_product: "whatsapp",
       url: new URL(link.url, context.req.url).href,
       ...result.media,
       id,
-    });
+    };
+    return context.json(view);
   })
   .delete("/:media_id", authorizeGraph("send"), async (context) => {
     const result = await deleteMedia(

@@ -10,7 +10,7 @@ import { findMessage } from "../../store/messages.ts";
 import type { ApiEnvironment } from "../api-environment.ts";
 import { invalidProblem } from "../invalid-request.ts";
 import { metaProblem } from "../meta-problem.ts";
-import { parseJsonBody } from "../read-json.ts";
+import { readJson } from "../read-json.ts";
 import { readSend } from "../read-send.ts";
 import { sendResult } from "../send-answer.ts";
 import { authorizeGraph, refuse, requireGraphId } from "./graph-context.ts";
@@ -27,7 +27,7 @@ export const graphMessageRoutes = new Hono<ApiEnvironment>().post(
   authorizeGraph("send"),
   requireGraphId("phone_number_id"),
   async (context) => {
-    const reading = await parseJsonBody(context.req.raw);
+    const reading = await readJson(context.req.raw);
     if (!reading.ok) return refuse(context, reading.problem);
     const { value: body } = reading;
     if (!isJsonObject(body)) {
@@ -66,8 +66,8 @@ async function refuseSend(
   body: JsonObject,
   problem: Problem,
 ): Promise<Response> {
-  const id = STANDING.has(problem.code) ? problem.members?.["message_id"] : null;
-  const row = typeof id === "string" ? await findMessage(createDatabase(context.env.DB), id) : null;
+  const id = STANDING.has(problem.code) ? problem.members?.message_id : undefined;
+  const row = id === undefined ? null : await findMessage(createDatabase(context.env.DB), id);
   return row === null ? refuse(context, problem) : context.json(sentAnswer(body, row));
 }
 

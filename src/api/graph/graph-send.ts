@@ -5,6 +5,7 @@
 import type { FieldError } from "../../http/problem.ts";
 import { textMember, type JsonObject, type JsonValue } from "../../json.ts";
 import type { MessageRow } from "../../store/messages.ts";
+import type { GraphSentView } from "../schemas/graph-schemas.ts";
 
 /** What a request to `/v1/messages` may name the sender or the recipient by, and Graph's does not. */
 const NOT_GRAPH: Readonly<Record<string, string>> = {
@@ -47,7 +48,7 @@ export function foreignMembers(body: JsonObject): FieldError[] {
  * Graph's answer to a message it takes. One that waits has no wamid yet: our own id stands in its
  * place, and is understood wherever Graph's routes take a message's id.
  */
-export function sentAnswer(body: JsonObject, row: MessageRow) {
+export function sentAnswer(body: JsonObject, row: MessageRow): GraphSentView {
   return {
     messaging_product: "whatsapp",
     contacts: [

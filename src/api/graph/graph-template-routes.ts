@@ -5,7 +5,8 @@ import type { ApiEnvironment } from "../api-environment.ts";
 import { invalidProblem } from "../invalid-request.ts";
 import { metaProblem } from "../meta-problem.ts";
 import { authorizeGraph, refuse, requireGraphId } from "./graph-context.ts";
-import { templateListAnswer, templateQuery } from "./graph-template-list.ts";
+import { templateListAnswer } from "./graph-template-list.ts";
+import { templateQuery } from "./graph-template-query.ts";
 
 export const graphTemplateRoutes = new Hono<ApiEnvironment>().get(
   "/:waba_id/message_templates",

@@ -11,7 +11,7 @@ import { createDatabase } from "../../store/database.ts";
 import { ANSWER_PATIENCE_MS, withPatience } from "../../store/patient-d1.ts";
 import { findConversation } from "../../store/conversations.ts";
 import { answerBatch } from "../answer-batch.ts";
-import { listPage } from "../conversation-list.ts";
+import { conversationPage, parseConversationPage } from "../conversation-list.ts";
 import { conversationView } from "../conversation-view.ts";
 import { describeMessage } from "../describe-message.ts";
 import { internalProblem } from "../internal-problem.ts";
@@ -107,8 +107,10 @@ export class PalomaService extends WorkerEntrypoint<Env, PalomaProps> implements
       const asked = checkValue(conversationQuery, plainJson(query), []);
       if (!asked.ok) return refused(invalidProblem(asked.errors), call);
       const given = Object.entries(asked.value).map(([name, value]) => [name, String(value)]);
-      const list = await listPage(createDatabase(this.env.DB), Object.fromEntries(given));
-      return list.ok ? { ok: true, ...list.page } : refused(invalidProblem(list.errors), call);
+      const parsed = parseConversationPage(Object.fromEntries(given));
+      if (!parsed.ok) return refused(invalidProblem(parsed.errors), call);
+      const page = await conversationPage(createDatabase(this.env.DB), parsed.page);
+      return { ok: true, ...page };
     });
   }
 

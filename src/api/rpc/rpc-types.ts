@@ -1,9 +1,8 @@
 /** What goes over a service binding, both ways. */
-import type { problemBody } from "../../http/problem.ts";
+import type { ProblemBody } from "../../http/problem.ts";
 import type { JsonObject } from "../../json.ts";
-import type { ConversationView } from "../conversation-view.ts";
-import type { describeMessage } from "../describe-message.ts";
-import type { MessageView } from "../message-view.ts";
+import type { ConversationView } from "../schemas/conversation-schema.ts";
+import type { MessageView, MessageWithStatusesView } from "../schemas/message-schema.ts";
 import type { batchView } from "../send-answer.ts";
 
 /** What the binding in the caller's `wrangler.toml` says of it; its code can't say otherwise. */
@@ -33,7 +32,7 @@ export type ConversationQuery = {
 };
 
 /** The members of the problem as over HTTP. */
-export type Refused = { ok: false; problem: ReturnType<typeof problemBody> };
+export type Refused = { ok: false; problem: ProblemBody };
 
 /** `replayed`: the key was used before, and this is the message of then. */
 export type SendMessageResult = { ok: true; message: MessageView; replayed: boolean } | Refused;
@@ -41,9 +40,7 @@ export type SendMessageResult = { ok: true; message: MessageView; replayed: bool
 /** One element for each message, in their order. */
 export type BatchResult = { ok: true; data: ReturnType<typeof batchView>[] } | Refused;
 
-export type MessageResult =
-  | { ok: true; message: NonNullable<Awaited<ReturnType<typeof describeMessage>>> }
-  | Refused;
+export type MessageResult = { ok: true; message: MessageWithStatusesView } | Refused;
 
 export type ConversationResult = { ok: true; conversation: ConversationView } | Refused;
 

@@ -1,28 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { templateListAnswer, templateQuery } from "../../../src/api/graph/graph-template-list.ts";
+import { templateListAnswer } from "../../../src/api/graph/graph-template-list.ts";
 
 const ASKED = "https://paloma.test/v25.0/1022/message_templates?access_token=t&limit=2&before=x";
-
-describe("templateQuery", () => {
-  it("hands Graph's own parameters on, and nothing that could be a command", () => {
-    const asked = { name: "a", limit: "2", method: "delete", access_token: "t", hsm_id: "1" };
-    expect(templateQuery(asked)).toEqual({ ok: true, query: { name: "a", limit: "2" } });
-  });
-
-  it.each(["name,status", "id"])("takes the fields %s", (fields) => {
-    expect(templateQuery({ fields })).toEqual({ ok: true, query: { fields } });
-  });
-
-  it.each(["", "name,", "owner{access_token}", "name.limit(1)", "A"])(
-    "refuses the fields %j",
-    (fields) => {
-      expect(templateQuery({ fields })).toMatchObject({
-        ok: false,
-        errors: [{ pointer: "/fields" }],
-      });
-    },
-  );
-});
 
 describe("templateListAnswer", () => {
   const data = [{ name: "a" }];

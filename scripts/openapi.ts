@@ -1,0 +1,21 @@
+/**
+ * Writes `openapi.json` from the schemas that validate: `npm run openapi`. With `--check` it only
+ * says whether the file is up to date.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { openApiDocument } from "../src/reference/openapi-document.ts";
+import { PROJECT_URL } from "./client/project-url.ts";
+
+const FILE = new URL("openapi.json", PROJECT_URL);
+
+const { version }: { version: string } = JSON.parse(
+  readFileSync(new URL("package.json", PROJECT_URL), "utf8"),
+);
+const text = `${JSON.stringify(openApiDocument(version), null, 2)}\n`;
+
+if (!process.argv.includes("--check")) {
+  writeFileSync(FILE, text);
+} else if (readFileSync(FILE, "utf8") !== text) {
+  console.error("openapi.json is not up to date: npm run openapi");
+  process.exitCode = 1;
+}

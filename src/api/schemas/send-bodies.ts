@@ -1,0 +1,92 @@
+/**
+ * What the routes that send take, as one schema each: for those who read the API's description or
+ * call it from TypeScript. What comes is checked by `parseSendRequest`, from the same parts, so that
+ * one answer names everything that is wrong.
+ */
+import * as v from "valibot";
+import { BATCH_MAX_MESSAGES, IDEMPOTENCY_KEY_MAX_CHARACTERS } from "../../messages/limits.ts";
+import { contentSchemas } from "../../messages/message-content.ts";
+import { sendEnvelope } from "../../messages/send-envelope.ts";
+import { described } from "./schema-words.ts";
+
+const envelope = sendEnvelope.entries;
+
+const whom = {
+  to: described(envelope.to, "A phone number in any usual spelling, or a user id."),
+  recipient: described(envelope.recipient, "Meta's business-scoped user id (BSUID)."),
+  conversation_id: described(envelope.conversation_id, "Whoever is in this conversation."),
+};
+
+const options = {
+  type: described(envelope.type, "Names the member that holds the content."),
+  context: described(envelope.context, "The message it replies to, by wamid or by our id."),
+  from: described(envelope.from, "The business number's id, by default the configured one."),
+  send_at: described(envelope.send_at, "When it is to go out, up to 60 days ahead."),
+  expires_at: described(
+    envelope.expires_at,
+    "When it is no longer worth sending, by default 24 hours after it is due: it then fails.",
+  ),
+  window: described(envelope.window, "Leaves the check of the session window to Meta."),
+  fallback: described(
+    envelope.fallback,
+    "The template to send in its place if the session window is closed.",
+  ),
+  wait: described(envelope.wait, "False: 429 where it would have to wait for pace."),
+  force: described(envelope.force, "Sends marketing to someone who opted out."),
+  metadata: described(envelope.metadata, "Yours, kept with the message: up to 4 KiB of JSON."),
+  biz_opaque_callback_data: described(envelope.biz_opaque_callback_data, "Yours, kept as well."),
+  messaging_product: described(envelope.messaging_product, "Meta's: may be left out."),
+  recipient_type: described(envelope.recipient_type, "Meta's: may be left out."),
+};
+
+const members = {
+  ...whom,
+  ...options,
+  ...v.partial(v.object(contentSchemas)).entries,
+} satisfies Record<keyof typeof envelope, v.GenericSchema>;
+
+/** JSON Schema for what valibot can't say of the members. */
+const oneRecipient = {
+  oneOf: Object.keys(whom).map((member) => ({ required: [member] })),
+  additionalProperties: {
+    type: ["object", "array"],
+    description: "The content of a type that Paloma does not know, by its name: it passes whole.",
+  },
+};
+
+/** `POST /v1/messages`. */
+export const sendBody = v.pipe(v.object(members), v.metadata(oneRecipient));
+
+/** `POST /v1/messages/batch`. */
+export const sendBatchBody = v.strictObject({
+  messages: v.pipe(
+    v.array(
+      v.pipe(
+        v.object({
+          ...members,
+          idempotency_key: v.optional(
+            v.pipe(v.string(), v.minLength(1), v.maxLength(IDEMPOTENCY_KEY_MAX_CHARACTERS)),
+          ),
+        }),
+        v.metadata(oneRecipient),
+      ),
+    ),
+    v.minLength(1),
+    v.maxLength(BATCH_MAX_MESSAGES),
+  ),
+});
+
+/** As Graph takes it: the number in the path sends, and a content may stand there as JSON text. */
+export const graphSendBody = v.pipe(
+  v.object(v.omit(v.object({ ...whom, ...options }), ["conversation_id", "from"]).entries),
+  v.metadata({
+    additionalProperties: {
+      type: ["object", "array", "string"],
+      description: "The content, by the name of its type: as in `POST /v1/messages`.",
+    },
+  }),
+);
+
+export type SendBody = v.InferInput<typeof sendBody>;
+
+export type SendBatchBody = v.InferInput<typeof sendBatchBody>;

@@ -1,0 +1,45 @@
+/** JSON Schema (2020-12) from the schemas that validate. */
+import { toJsonSchema, toJsonSchemaDefs, type ConversionConfig } from "@valibot/to-json-schema";
+import type * as v from "valibot";
+import { anyJson } from "../api/schemas/schema-words.ts";
+import { namedSchemas } from "./named-schemas.ts";
+import type { JsonSchema, Shape } from "./operation.ts";
+
+/**
+ * Checks of ours that JSON Schema can't say are left out: the schema then allows more than the API,
+ * never less.
+ */
+const CONVERSION: ConversionConfig = {
+  target: "draft-2020-12",
+  errorMode: "ignore",
+  // Of custom schemas there are two: any JSON, and any JSON object.
+  overrideSchema: ({ valibotSchema, jsonSchema }) =>
+    valibotSchema.type === "custom" && valibotSchema !== anyJson
+      ? { ...jsonSchema, type: "object" }
+      : undefined,
+  overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
+};
+
+/** What a valibot schema takes; a reference where the schema, or one in it, has a name. */
+export function jsonSchemaOf(shape: Shape): JsonSchema {
+  if (!isValibot(shape)) return shape;
+  const {
+    $schema: _dialect,
+    $defs: _named,
+    ...schema
+  } = toJsonSchema(shape, {
+    ...CONVERSION,
+    definitions: namedSchemas,
+  });
+  return { ...schema };
+}
+
+/** The named schemas themselves. */
+export function jsonSchemasNamed(): Record<string, JsonSchema> {
+  const schemas = Object.entries(toJsonSchemaDefs(namedSchemas, CONVERSION));
+  return Object.fromEntries(schemas.map(([name, schema]) => [name, { ...schema }]));
+}
+
+function isValibot(shape: Shape): shape is v.GenericSchema {
+  return "~run" in shape;
+}

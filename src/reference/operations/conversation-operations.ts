@@ -1,0 +1,100 @@
+/** `/v1/conversations`. */
+import {
+  conversationPatchBody,
+  conversationReadBody,
+} from "../../api/schemas/conversation-bodies.ts";
+import { conversationSchema } from "../../api/schemas/conversation-schema.ts";
+import { messageSchema } from "../../api/schemas/message-schema.ts";
+import { pageOf } from "../../api/schemas/schema-words.ts";
+import { conversationId, page } from "../common-parameters.ts";
+import type { Operation } from "../operation.ts";
+
+const tag = "Conversations";
+
+const conversation = { "application/json": conversationSchema };
+
+export const conversationOperations: readonly Operation[] = [
+  {
+    method: "get",
+    path: "/v1/conversations",
+    tag,
+    scope: "read",
+    summary: "List conversations, newest first",
+    description: "With one filter at most.",
+    parameters: [
+      {
+        name: "status",
+        in: "query",
+        description: "Those with this status.",
+        schema: { enum: ["pending", "active", "closed"] },
+      },
+      {
+        name: "unread",
+        in: "query",
+        description: "Those with unread messages.",
+        schema: { const: "true" },
+      },
+      { name: "owner", in: "query", description: "Those of this owner." },
+      { name: "contact", in: "query", description: "A phone in any spelling, or a user id." },
+      { name: "phone_number_id", in: "query", description: "Those of this business number." },
+      ...page,
+    ],
+    answers: {
+      200: { description: "A page.", content: { "application/json": pageOf(conversationSchema) } },
+    },
+    problems: ["invalid_request"],
+  },
+  {
+    method: "get",
+    path: "/v1/conversations/{id}",
+    tag,
+    scope: "read",
+    summary: "Look a conversation up",
+    parameters: [conversationId],
+    answers: { 200: { description: "The conversation.", content: conversation } },
+    problems: ["not_found"],
+  },
+  {
+    method: "patch",
+    path: "/v1/conversations/{id}",
+    tag,
+    scope: "send",
+    summary: "Change status, owner or subject",
+    parameters: [conversationId],
+    body: {
+      required: true,
+      content: { "application/json": conversationPatchBody },
+      examples: { "close it": { status: "closed", subject: "Cita de Luna" } },
+    },
+    answers: { 200: { description: "As it is now.", content: conversation } },
+    problems: ["not_found"],
+  },
+  {
+    method: "get",
+    path: "/v1/conversations/{id}/messages",
+    tag,
+    scope: "read",
+    summary: "List its messages, newest first",
+    parameters: [conversationId, ...page],
+    answers: {
+      200: { description: "A page.", content: { "application/json": pageOf(messageSchema) } },
+    },
+    problems: ["invalid_request", "not_found"],
+  },
+  {
+    method: "post",
+    path: "/v1/conversations/{id}/read",
+    tag,
+    scope: "send",
+    summary: "Move the read mark",
+    description: "What came after it is unread. The customer sees blue ticks.",
+    parameters: [conversationId],
+    body: {
+      required: false,
+      content: { "application/json": conversationReadBody },
+      examples: { "all of it": {} },
+    },
+    answers: { 200: { description: "As it is now.", content: conversation } },
+    problems: ["not_found"],
+  },
+];

@@ -1,0 +1,217 @@
+/** The OpenAPI document as one page of HTML for people, which needs no script and no other host. */
+import { html, raw } from "hono/html";
+import { isJsonObject, objectMember, objectsMember, textMember, type JsonObject } from "../json.ts";
+
+type Html = ReturnType<typeof html>;
+
+const STYLE = `
+  :root { color-scheme: light dark; --line: #8884; --soft: #8882; }
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+  nav { columns: 16rem; margin: 1rem 0 2rem; } nav a { display: block; text-decoration: none; }
+  code, pre { font: 0.9em ui-monospace, monospace; } pre { background: var(--soft); padding: 0.8rem; overflow-x: auto; }
+  article { border-top: 1px solid var(--line); padding: 0.5rem 0 1rem; }
+  h2 { margin-top: 3rem; } h3 { margin: 0.5rem 0; }
+  table { border-collapse: collapse; width: 100%; } td, th { text-align: left; vertical-align: top; padding: 0.2rem 1rem 0.2rem 0; }
+  .method { text-transform: uppercase; font-weight: 700; } .soft { opacity: 0.7; } details { margin: 0.4rem 0; }`;
+
+/** Deeper than any schema here; what nests further is Meta's own. */
+const MAX_DEPTH = 8;
+
+/** The page of a document that `openApiDocument` made. */
+export function referencePage(document: JsonObject): Html {
+  const info = objectMember(document, "info") ?? {};
+  const operations = operationsOf(document);
+  const schemas = objectMember(objectMember(document, "components") ?? {}, "schemas") ?? {};
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width" />
+        <title>${textMember(info, "title")} ${textMember(info, "version")}: the API</title>
+        <style>
+          ${raw(STYLE)}
+        </style>
+      </head>
+      <body>
+        <h1>
+          ${textMember(info, "title")} <small class="soft">${textMember(info, "version")}</small>
+        </h1>
+        <p>${textMember(info, "description")}</p>
+        <p>
+          <code>Authorization: Bearer TOKEN</code>, with the scope that each route names. For
+          programs: <a href="/openapi.json">openapi.json</a>.
+        </p>
+        <nav>
+          ${operations.map(
+            ({ id, method, path }) =>
+              html`<a href="#${id}"
+                ><code><span class="method">${method}</span> ${path}</code></a
+              >`,
+          )}
+        </nav>
+        ${[...Map.groupBy(operations, ({ tag }) => tag)].map(
+          ([tag, group]) =>
+            html`<h2>${tag}</h2>
+              ${group.map(operationSection)}`,
+        )}
+        <h2>Schemas</h2>
+        ${Object.entries(schemas).map(([name, schema]) =>
+          isJsonObject(schema)
+            ? html`<article id="schema-${name}">
+                <h3>${name}</h3>
+                ${schemaTable(schema, 0)}
+              </article>`
+            : "",
+        )}
+      </body>
+    </html>`;
+}
+
+type DocumentedOperation = {
+  id: string;
+  method: string;
+  path: string;
+  tag: string;
+  operation: JsonObject;
+};
+
+function operationsOf(document: JsonObject): DocumentedOperation[] {
+  return Object.entries(objectMember(document, "paths") ?? {}).flatMap(([path, methods]) =>
+    isJsonObject(methods)
+      ? Object.entries(methods).flatMap(([method, operation]) =>
+          isJsonObject(operation)
+            ? [
+                {
+                  id: textMember(operation, "operationId") ?? "",
+                  method,
+                  path,
+                  tag: tagOf(operation),
+                  operation,
+                },
+              ]
+            : [],
+        )
+      : [],
+  );
+}
+
+function tagOf(operation: JsonObject): string {
+  const tags = operation["tags"];
+  return Array.isArray(tags) ? String(tags[0]) : "";
+}
+
+function operationSection({ id, method, path, operation }: DocumentedOperation): Html {
+  const scope = textMember(operation, "x-scope");
+  const body = objectMember(operation, "requestBody");
+  return html`<article id="${id}">
+    <h3>
+      <code><span class="method">${method}</span> ${path}</code>
+      ${scope === null ? "" : html`<small class="soft">scope ${scope}</small>`}
+    </h3>
+    <p>${textMember(operation, "summary")}. ${textMember(operation, "description") ?? ""}</p>
+    ${parameterTable(objectsMember(operation, "parameters"))}
+    ${body === null ? "" : bodySection(objectMember(body, "content") ?? {})}
+    ${answerTable(objectMember(operation, "responses") ?? {})}
+  </article>`;
+}
+
+function parameterTable(parameters: readonly JsonObject[]): Html | string {
+  if (parameters.length === 0) return "";
+  return html`<table>
+    ${parameters.map(
+      (parameter) =>
+        html`<tr>
+          <td><code>${textMember(parameter, "name")}</code></td>
+          <td class="soft">${textMember(parameter, "in")}</td>
+          <td>${textMember(parameter, "description")}</td>
+        </tr>`,
+    )}
+  </table>`;
+}
+
+function bodySection(content: JsonObject): Html {
+  return html`${Object.entries(content).map(([type, media]) => {
+    if (!isJsonObject(media)) return "";
+    const examples = Object.values(objectMember(media, "examples") ?? {}).filter(isJsonObject);
+    return html`<details>
+        <summary>Body, <code>${type}</code></summary>
+        ${schemaTable(objectMember(media, "schema") ?? {}, 0)}
+      </details>
+      ${examples.map(
+        (example) =>
+          html`<p class="soft">${textMember(example, "summary")}</p>
+            <pre>${JSON.stringify(example["value"], null, 2)}</pre>`,
+      )}`;
+  })}`;
+}
+
+function answerTable(answers: JsonObject): Html {
+  return html`<table>
+    ${Object.entries(answers).map(([status, answer]) => {
+      if (!isJsonObject(answer)) return "";
+      const contents = Object.entries(objectMember(answer, "content") ?? {});
+      return html`<tr>
+        <td><code>${status}</code></td>
+        <td>
+          ${inlineCode(textMember(answer, "description") ?? "")}
+          ${contents.map(([, media]) => (isJsonObject(media) ? answerSchema(media) : ""))}
+        </td>
+      </tr>`;
+    })}
+  </table>`;
+}
+
+function answerSchema(media: JsonObject): Html | string {
+  const schema = objectMember(media, "schema") ?? {};
+  const reference = referenceName(schema);
+  if (reference !== null) return html`<a href="#schema-${reference}">${reference}</a>`;
+  if (objectMember(schema, "properties") === null) return "";
+  return html`<details>
+    <summary>Members</summary>
+    ${schemaTable(schema, 0)}
+  </details>`;
+}
+
+/** The members of an object, each with those below it. */
+function schemaTable(schema: JsonObject, depth: number): Html | string {
+  const properties = Object.entries(objectMember(schema, "properties") ?? {});
+  if (properties.length === 0 || depth > MAX_DEPTH) return "";
+  return html`<table>
+    ${properties.map(([name, property]) => {
+      if (!isJsonObject(property)) return "";
+      return html`<tr>
+        <td><code>${name}</code></td>
+        <td class="soft">${typeOf(property)}</td>
+        <td>
+          ${inlineCode(textMember(property, "description") ?? "")}
+          ${schemaTable(property, depth + 1)}
+          ${schemaTable(objectMember(property, "items") ?? {}, depth + 1)}
+        </td>
+      </tr>`;
+    })}
+  </table>`;
+}
+
+function typeOf(schema: JsonObject): Html | string {
+  const reference = referenceName(schema);
+  if (reference !== null) return html`<a href="#schema-${reference}">${reference}</a>`;
+  const words = schema["enum"];
+  if (Array.isArray(words)) return words.map(String).join(" | ");
+  if (schema["const"] !== undefined) return JSON.stringify(schema["const"]);
+  const choices = [...objectsMember(schema, "anyOf"), ...objectsMember(schema, "oneOf")];
+  if (choices.length > 0) {
+    return html`${choices.map((choice, place) => html`${place === 0 ? "" : " | "}${typeOf(choice)}`)}`;
+  }
+  const type = schema["type"];
+  if (Array.isArray(type)) return type.map(String).join(" | ");
+  return textMember(schema, "format") ?? textMember(schema, "type") ?? "any";
+}
+
+function referenceName(schema: JsonObject): string | null {
+  return textMember(schema, "$ref")?.replace("#/components/schemas/", "") ?? null;
+}
+
+/** `word` as code. */
+function inlineCode(text: string): Html {
+  return html`${text.split("`").map((part, place) => (place % 2 === 0 ? part : html`<code>${part}</code>`))}`;
+}

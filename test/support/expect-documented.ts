@@ -1,0 +1,116 @@
+/** Holds what the API takes and answers against `openapi.json`. */
+import { Validator, type Schema } from "@cfworker/json-schema";
+import openApi from "../../openapi.json" with { type: "json" };
+import {
+  isJsonObject,
+  objectMember,
+  objectsMember,
+  textMember,
+  type JsonObject,
+} from "../../src/json.ts";
+
+export type Exchange = {
+  method: string;
+  url: URL;
+  /** The request's JSON, if it was that. */
+  request: unknown;
+  status: number;
+  contentType: string;
+  /** The answer's JSON, if it was that. */
+  answer: unknown;
+};
+
+const document: JsonObject = openApi;
+
+const validators = new Map<string, Validator>();
+
+/** Throws what the document does not know of the exchange. */
+export function expectDocumented(exchange: Exchange): void {
+  const { method, url, status, request, answer, contentType } = exchange;
+  const found = operationAt(method, url.pathname);
+  if (found === null) {
+    // What is not documented must not be there.
+    if (status < 400) throw new Error(`${method} ${url.pathname} is not in openapi.json`);
+    return;
+  }
+  const { operation, name } = found;
+  const documented = objectMember(objectMember(operation, "responses") ?? {}, String(status));
+  if (documented === null) throw new Error(`${name}: ${status} is not in openapi.json`);
+  if (contentType.startsWith("application/problem+json")) {
+    const code = isJsonObject(answer) ? textMember(answer, "code") : null;
+    if (!textMember(documented, "description")?.includes(`\`${code}\``)) {
+      throw new Error(`${name}: ${status} ${code} is not in openapi.json`);
+    }
+  }
+  validate(`${name} ${status}`, schemaOf(documented, contentType), answer);
+  if (status >= 300) return;
+  const body = objectMember(operation, "requestBody");
+  if (body !== null) {
+    validate(`${name} request`, schemaOf(body, "application/json"), accepted(request, answer));
+  }
+  expectParameters(operation, name, url);
+}
+
+/** Of a batch, the messages that were not refused. */
+function accepted(request: unknown, answer: unknown): unknown {
+  if (!isJsonObject(request) || !Array.isArray(request["messages"])) return request;
+  const told = isJsonObject(answer) ? objectsMember(answer, "data") : [];
+  const refused = new Set(
+    told.filter(({ problem }) => problem !== undefined).map(({ index }) => index),
+  );
+  const messages = request["messages"].filter((_message, index) => !refused.has(index));
+  return messages.length === 0 ? undefined : { ...request, messages };
+}
+
+/** Nothing in the query is heeded that the document does not name; what isn't heeded may be there. */
+function expectParameters(operation: JsonObject, name: string, { searchParams }: URL): void {
+  for (const parameter of objectsMember(operation, "parameters")) {
+    const value = searchParams.get(textMember(parameter, "name") ?? "");
+    const schema = objectMember(parameter, "schema");
+    if (textMember(parameter, "in") !== "query" || value === null || schema === null) continue;
+    const read = schema["type"] === "integer" ? Number(value) : value;
+    validate(`${name} ?${textMember(parameter, "name")}`, schema, read);
+  }
+}
+
+function validate(name: string, schema: JsonObject | null, value: unknown): void {
+  if (schema === null || value === undefined) return;
+  let validator = validators.get(name);
+  if (validator === undefined) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own document
+    const whole = { ...schema, components: document["components"] } as Schema;
+    validator = new Validator(whole, "2020-12", false);
+    validators.set(name, validator);
+  }
+  const { valid, errors } = validator.validate(value);
+  if (valid) return;
+  const [deepest] = errors.toSorted((one, other) => depth(other) - depth(one));
+  throw new Error(
+    `${name} is not as openapi.json says: ${deepest?.instanceLocation} ${deepest?.error}`,
+  );
+}
+
+function depth({ instanceLocation }: { instanceLocation: string }): number {
+  return instanceLocation.split("/").length;
+}
+
+function schemaOf(described: JsonObject, contentType: string): JsonObject | null {
+  const type = contentType.replace(/;.*$/, "");
+  const content = objectMember(objectMember(described, "content") ?? {}, type);
+  return content === null ? null : objectMember(content, "schema");
+}
+
+function operationAt(method: string, pathname: string) {
+  for (const [path, methods] of Object.entries(objectMember(document, "paths") ?? {})) {
+    if (!isJsonObject(methods) || !patternOf(path).test(pathname)) continue;
+    // RFC 9110, section 9.3.2: HEAD is GET without its body.
+    const operation = objectMember(methods, method === "HEAD" ? "get" : method.toLowerCase());
+    if (operation !== null) return { operation, name: `${method} ${path}` };
+  }
+  return null;
+}
+
+function patternOf(path: string): RegExp {
+  const pattern = path.replace("{version}", "v\\d+\\.\\d+").replaceAll(/\{[^}]+\}/g, "[^/]+");
+  return new RegExp(`^${pattern}$`);
+}
