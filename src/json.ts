@@ -6,7 +6,9 @@ export type JsonObject = { readonly [member: string]: JsonValue | undefined };
 
 /** A JSON object, and neither null nor an array. */
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !isRaw(value);
+  return (
+    typeof value === "object" && value !== null && !Array.isArray(value) && !isRawNumber(value)
+  );
 }
 
 /** The member if it is an object, else null. */
@@ -20,7 +22,7 @@ export function textMember(object: JsonObject, member: string): string | null {
   const value = object[member];
   if (typeof value === "string") return value === "" ? null : value;
   if (typeof value === "number") return String(value);
-  return isRaw(value) ? JSON.stringify(value) : null;
+  return isRawNumber(value) ? JSON.stringify(value) : null;
 }
 
 /** The objects of an array member; everything else in it is left out. */
@@ -29,8 +31,8 @@ export function objectsMember(object: JsonObject, member: string): readonly Json
   return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
 
-/** An integer too long for a double, as the webhook's parser keeps it: `JSON.rawJSON`. */
-function isRaw(value: unknown): boolean {
+/** An integer too long for a double, as `parseJson` keeps it: `JSON.rawJSON`. */
+export function isRawNumber(value: unknown): boolean {
   // The TypeScript library does not describe it yet.
   return "isRawJSON" in JSON && typeof JSON.isRawJSON === "function" && JSON.isRawJSON(value);
 }

@@ -2,6 +2,7 @@
 import type { Problem } from "../http/problem.ts";
 import { readBody } from "../http/read-body.ts";
 import type { JsonObject } from "../json.ts";
+import { parseJson } from "../parse-json.ts";
 
 /** A batch of 500 messages of Meta's longest texts fits. */
 const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
@@ -21,7 +22,7 @@ export async function readJson(
   try {
     // Not UTF-8 is not JSON: a replaced character would reach the customer.
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
-    const value: unknown = whenEmpty !== null && text.trim() === "" ? whenEmpty : JSON.parse(text);
+    const value: unknown = whenEmpty !== null && text.trim() === "" ? whenEmpty : parseJson(text);
     return { ok: true, value };
   } catch {
     const detail = "The body must be JSON in UTF-8.";

@@ -2,6 +2,7 @@
 import type { Address } from "../customer/address.ts";
 import { isJsonObject, textMember, type JsonObject } from "../json.ts";
 import type { SendRequest } from "../messages/send-request.ts";
+import { parseJson } from "../parse-json.ts";
 import type { Claim } from "../store/messages.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import type { Destination } from "./resolve-recipient.ts";
@@ -56,7 +57,7 @@ export function claimOf(
 export function payloadOf({ type, content, reply_to }: OutgoingMessage): JsonObject {
   return {
     type,
-    [type]: JSON.parse(content),
+    [type]: parseJson(content),
     ...(reply_to === null ? {} : { context: { message_id: reply_to } }),
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { JsonObject, JsonValue } from "../json.ts";
 import { withoutOwnIds } from "../messages/file-references.ts";
+import { parseJson } from "../parse-json.ts";
 import type { ConversationState } from "./conversation-state.ts";
 import type { Dial, OutgoingMessage } from "./outgoing-message.ts";
 
@@ -20,7 +21,7 @@ export function graphMessage(message: OutgoingMessage, state: ConversationState)
 }
 
 function contentOf(message: OutgoingMessage): JsonValue {
-  const content: JsonValue = JSON.parse(message.content);
+  const content: JsonValue = parseJson(message.content);
   return message.files === undefined ? content : withoutOwnIds(message.type, content);
 }
 

@@ -7,6 +7,7 @@ import { mediaPlaces } from "../media/media-places.ts";
 import { renewMedia } from "../media/renew-media.ts";
 import { withMetaIds } from "../messages/file-references.ts";
 import { notConfigured } from "./call-meta.ts";
+import { parseJson } from "../parse-json.ts";
 import type { OutgoingFile, OutgoingMessage, SendError } from "./outgoing-message.ts";
 
 export type FilesRenewal =
@@ -45,7 +46,7 @@ export function renewFiles(env: Env): RenewFiles {
       files.push({ media_id: file.media_id, usable_until: renewed.usableUntil });
       metaIds.set(file.media_id, renewed.metaId);
     }
-    const content: JsonValue = JSON.parse(message.content);
+    const content: JsonValue = parseJson(message.content);
     const renewedContent = JSON.stringify(withMetaIds(message.type, content, metaIds));
     return { kind: "renewed", message: { ...message, content: renewedContent, files } };
   };

@@ -1,6 +1,7 @@
 /** Sends a message again that failed, or whose fate is unknown: a new message, on request only. */
 import { isJsonObject, type JsonObject } from "../json.ts";
-import type { SendRequest } from "../messages/send-request.ts";
+import type { MessageContent, SendRequest } from "../messages/send-request.ts";
+import { parseJson } from "../parse-json.ts";
 import { createDatabase } from "../store/database.ts";
 import { findClaimed, type MessageRow } from "../store/messages.ts";
 import type { SendClaim } from "./claim-of.ts";
@@ -38,7 +39,7 @@ function requestOf(row: MessageRow, before: OutgoingMessage): SendRequest {
   return {
     recipient: { kind: "conversation", conversation_id: row.conversation_id },
     type: before.type,
-    content: JSON.parse(before.content),
+    content: contentIn(before.content),
     reply_to: before.reply_to,
     from: null,
     send_at: null,
@@ -52,7 +53,13 @@ function requestOf(row: MessageRow, before: OutgoingMessage): SendRequest {
   };
 }
 
+function contentIn(text: string): MessageContent {
+  const value = parseJson(text);
+  // It is what `parseSendRequest` took: an object or a list.
+  return typeof value === "object" && value !== null ? value : {};
+}
+
 function objectIn(text: string | null | undefined): JsonObject | null {
-  const value: unknown = JSON.parse(text ?? "null");
+  const value: unknown = parseJson(text ?? "null");
   return isJsonObject(value) ? value : null;
 }

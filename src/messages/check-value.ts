@@ -1,6 +1,7 @@
 /** Schemas at work: a value and a schema in, all that is wrong with it out, in plain English. */
 import * as v from "valibot";
 import type { FieldError } from "../http/problem.ts";
+import { isRawNumber } from "../json.ts";
 import { jsonPointer } from "../json-pointer.ts";
 
 export type CheckResult<Output> = { ok: true; value: Output } | { ok: false; errors: FieldError[] };
@@ -23,6 +24,8 @@ export function checkValue<Schema extends v.GenericSchema>(
 /** What a value is, for "must be text, got a number". */
 export function nounOf(value: unknown): string {
   if (value === null) return "null";
+  // An integer too long for a double.
+  if (isRawNumber(value)) return NOUNS.number;
   return Array.isArray(value) ? "an array" : NOUNS[typeof value];
 }
 

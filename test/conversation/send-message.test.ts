@@ -1103,3 +1103,50 @@ describe("cancel", () => {
     expect((await api("DELETE", pathOf(outgoing.id))).status).toBe(409);
   });
 });
+
+describe("a content that we have no limits for", () => {
+  const FLOW = `{"type":"flow","body":{"text":"Agenda"},"to_come":[null,1.5,{"a":""}],"action":{
+    "name":"flow","parameters":{"flow_message_version":"3","flow_id":"7","flow_cta":"Abrir",
+    "flow_action_payload":{"screen":"A","data":{"order":12345678901234567890,
+    "image":{"link":"http://a.mx/a.jpg","media_id":"med_1"}}}}}}`.replaceAll(/\n */g, "");
+
+  /** What went to Meta, as text: the simulator's parser would lose digits. */
+  const lastCall = () => vi.mocked(globalThis.fetch).mock.calls.at(-1)?.[1]?.body;
+
+  it("reaches Meta to the last digit, and again in a resend", async () => {
+    const paloma = startPaloma();
+    const { from } = await customerWhoWrote(paloma);
+    paloma.simulator.rules.add({ effect: { kind: "graph_error", code: 131026 } });
+    const body = `{"to":"${from}","type":"interactive","interactive":${FLOW}}`;
+    const answer = await paloma.api("POST", "/v1/messages", body);
+    expect(answer).toMatchObject({ status: 422, body: { code: "rejected_by_meta" } });
+    expect(lastCall()).toContain(`"interactive":${FLOW}`);
+    await paloma.api("POST", `${pathOf(answer.body.message_id)}/resend`);
+    expect(sendCalls(paloma)).toHaveLength(2);
+    expect(lastCall()).toContain(`"interactive":${FLOW}`);
+  });
+
+  it("does so by way of Graph's route too, and is another request with another digit", async () => {
+    const paloma = startPaloma();
+    const { from } = await customerWhoWrote(paloma);
+    const headers = { "idempotency-key": crypto.randomUUID() };
+    const send = (flow: string) => {
+      const body = `{"to":"${from}","type":"interactive","interactive":${flow}}`;
+      return paloma.api("POST", `/v25.0/${NUMBER}/messages`, body, { headers });
+    };
+    expect((await send(FLOW)).status).toBe(200);
+    expect(lastCall()).toContain(`"interactive":${FLOW}`);
+    expect((await send(FLOW.replace("67890", "67891"))).status).toBe(400);
+    expect((await send(FLOW)).headers.get("idempotent-replayed")).toBe("true");
+    expect(sendCalls(paloma)).toHaveLength(1);
+  });
+
+  it("is refused where a long number stands for a text", async () => {
+    const body = '{"to":12345678901234567890,"text":{"body":12345678901234567890}}';
+    const answer = await startPaloma().api("POST", "/v1/messages", body);
+    expect(answer.body.errors).toEqual([
+      { pointer: "/to", detail: "must be text, got a number" },
+      { pointer: "/text/body", detail: "must be text, got a number" },
+    ]);
+  });
+});

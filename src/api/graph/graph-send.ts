@@ -4,6 +4,7 @@
  */
 import type { FieldError } from "../../http/problem.ts";
 import { textMember, type JsonObject, type JsonValue } from "../../json.ts";
+import { parseJson } from "../../parse-json.ts";
 import type { MessageRow } from "../../store/messages.ts";
 import type { GraphSentView } from "../schemas/graph-schemas.ts";
 
@@ -30,7 +31,7 @@ export function sendInput(body: JsonObject, phoneNumberId: string): JsonObject {
 function structureOf(value: JsonValue | undefined): JsonValue | undefined {
   if (typeof value !== "string") return value;
   try {
-    const parsed: JsonValue = JSON.parse(value);
+    const parsed: JsonValue = parseJson(value);
     return typeof parsed === "object" ? parsed : value;
   } catch {
     return value;
