@@ -1,4 +1,5 @@
 /** From a request to a message that can be claimed and sent, or the reason why not. */
+import { erasedKeyId } from "../customer/erasure-id.ts";
 import type { FieldError, Problem } from "../http/problem.ts";
 import { outboundMessageId } from "../messages/message-id.ts";
 import type { SendRequest } from "../messages/send-request.ts";
@@ -105,7 +106,12 @@ async function prepare(
     ok: true,
     prepared: {
       outgoing,
-      claim: claimOf(request, claim, destination, { outgoing, body: prepared.body }, now),
+      claim: {
+        ...claimOf(request, claim, destination, { outgoing, body: prepared.body }, now),
+        ...(claim.idempotencyKey === null
+          ? {}
+          : { erased_key_id: erasedKeyId(env.CONVERSATION, claim.sentBy, claim.idempotencyKey) }),
+      },
       address: destination.address,
     },
   };

@@ -25,7 +25,8 @@ const CONCURRENT_WAIT_MS = 10_000;
 /** Whoever is erased while a request is at work is not written to any more. */
 export const ERASED_MEANWHILE: Problem = {
   code: "not_found",
-  detail: "This customer was erased while the message was on its way: it was not sent.",
+  detail:
+    "This customer was erased since the request was made, and nothing was sent: to write to them anew, make a new request with a new Idempotency-Key.",
 };
 
 export type SendOutcome =

@@ -14,3 +14,12 @@ export function erasureId(
 ): string {
   return objects.idFromName(conversationName(NO_NUMBER, address)).toString();
 }
+
+/** The same for an idempotency key of a message that was erased: what it sent must not be sent again. */
+export function erasedKeyId(
+  objects: Pick<DurableObjectNamespace, "idFromName">,
+  sentBy: string,
+  idempotencyKey: string,
+): string {
+  return objects.idFromName(JSON.stringify([NO_NUMBER, sentBy, idempotencyKey])).toString();
+}

@@ -3,7 +3,7 @@
  * same request once more goes on; what is needed to find the rest goes last.
  */
 import { callConversation } from "../conversation/call-conversation.ts";
-import { erasureId } from "../customer/erasure-id.ts";
+import { erasedKeyId, erasureId } from "../customer/erasure-id.ts";
 import { bucketOf } from "../media/bucket.ts";
 import { log } from "../log.ts";
 import { replaceAccountEvent } from "../store/account-events.ts";
@@ -14,6 +14,7 @@ import { eraseConversations } from "../store/merged-conversations.ts";
 import {
   eraseMessages,
   listFilesOf,
+  listKeysOf,
   listOwnMessageIds,
   type OwnMessages,
 } from "../store/own-messages.ts";
@@ -64,8 +65,7 @@ export async function erasePerson(
   await eraseDeadLetters(database, { ...identities, ids: [...identities.ids, ...objectIds] });
   await eraseAccountEvents(database, identities);
   await eraseStatuses(database, names);
-  const bucket = bucketOf(env);
-  const messages = await eraseOwnMessages(database, bucket, [
+  const messages = await eraseOwnMessages(env, database, erased_at, [
     ...objectIds.map((id) => ({ of: "conversation" as const, id })),
     { of: "participant", identities: names },
   ]);
@@ -87,15 +87,25 @@ function eraseObject(env: Env, id: string, erasedAt: number): Promise<number | n
 }
 
 async function eraseOwnMessages(
+  env: Env,
   database: Database,
-  bucket: R2Bucket | null,
+  erased_at: number,
   all: readonly OwnMessages[],
 ): Promise<number> {
+  const bucket = bucketOf(env);
   let erased = 0;
   for (const own of all) {
     for (;;) {
       const ids = await listOwnMessageIds(database, own, MESSAGES_AT_ONCE);
       if (ids.length === 0) break;
+      const keys = await listKeysOf(database, ids, erased_at);
+      await rememberErased(
+        database,
+        keys.map(({ sent_by, idempotency_key }) => {
+          const id = erasedKeyId(env.CONVERSATION, sent_by, idempotency_key);
+          return { id, version: 0, erased_at };
+        }),
+      );
       const files = await listFilesOf(database, ids, { withReceived: true });
       if (files.length > 0) await bucket?.delete(files);
       await eraseMessages(database, ids, files);

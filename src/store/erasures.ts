@@ -4,9 +4,9 @@ import type { Database } from "./database.ts";
 import { runBatch } from "./run-batch.ts";
 
 export type Erasure = {
-  /** A conversation's, or an address's `erasureId`. */
+  /** A conversation's, or the `erasureId` of an address, or the `erasedKeyId` of an idempotency key. */
   id: string;
-  /** The conversation's last version; 0 for an address. */
+  /** The conversation's last version; else 0. */
   version: number;
   erased_at: number;
 };
@@ -16,6 +16,7 @@ export async function rememberErased(
   database: Database,
   erasures: readonly Erasure[],
 ): Promise<void> {
+  if (erasures.length === 0) return;
   await runBatch(database, [
     sql`
       INSERT INTO erasures (id, version, erased_at)

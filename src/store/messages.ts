@@ -50,15 +50,14 @@ export type StatusRow = Pick<
 export type Claim = {
   message: typeof messages.$inferInsert;
   conversation: typeof conversations.$inferInsert | null;
+  /** The id under which its idempotency key would have been erased; left out without a key. */
+  erased_key_id?: string;
 };
 
 const HOUR_MS = 60 * 60 * 1000;
 
 /** The contract's life of an idempotency key. */
-const IDEMPOTENCY_KEY_LIFE_MS = 48 * HOUR_MS;
-
-/** Of a row that is to be inserted. */
-const CREATED_AT = sql`value ->> 'created_at'`;
+export const IDEMPOTENCY_KEY_LIFE_MS = 48 * HOUR_MS;
 
 const columns = {
   ...getTableColumns(messages),
@@ -105,14 +104,16 @@ export async function claimMessages(
     ...insertAll(
       database,
       conversations,
-      claims.flatMap(({ conversation }) => conversation ?? []),
-      isSinceErased(sql`value ->> 'id'`, CREATED_AT),
+      claims.flatMap(({ conversation, erased_key_id }) =>
+        conversation === null ? [] : [{ ...conversation, erased_key_id }],
+      ),
+      isClaimable("id"),
     ),
     ...insertAll(
       database,
       messages,
-      claimed,
-      isSinceErased(sql`value ->> 'conversation_id'`, CREATED_AT),
+      claims.map(({ message, erased_key_id }) => ({ ...message, erased_key_id })),
+      isClaimable("conversation_id"),
     ),
     selectMessages(database).where(isClaimed(claimed)),
   ];
@@ -124,6 +125,14 @@ export async function claimMessages(
   const byId = new Map(rows.map((row) => [row.id, row]));
   const byKey = new Map(rows.map((row) => [keyOf(row), row]));
   return claimed.map((message) => byId.get(message.id) ?? byKey.get(keyOf(message)) ?? null);
+}
+
+/** Neither its conversation was erased since, nor, as long as it lives, what its key stands for. */
+function isClaimable(conversationId: "id" | "conversation_id"): SQL {
+  const created = sql`value ->> 'created_at'`;
+  const keyLives = sql`${created} - ${IDEMPOTENCY_KEY_LIFE_MS}`;
+  return sql`${isSinceErased(sql`value ->> ${conversationId}`, created)}
+    AND ${isSinceErased(sql`value ->> 'erased_key_id'`, keyLives)}`;
 }
 
 function keyOf({ sent_by, idempotency_key }: Claim["message"]): string {

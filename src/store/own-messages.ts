@@ -1,7 +1,13 @@
 /** A person's messages in D1: to hand them out, and to take them away with what hangs on them. */
 import { and, asc, eq, gt, sql, type SQL } from "drizzle-orm";
+import { lowestMessageId } from "../messages/message-id.ts";
 import type { Database } from "./database.ts";
-import { selectMessages, type MessageRow, type StatusRow } from "./messages.ts";
+import {
+  IDEMPOTENCY_KEY_LIFE_MS,
+  selectMessages,
+  type MessageRow,
+  type StatusRow,
+} from "./messages.ts";
 import { runBatch } from "./run-batch.ts";
 import { messages } from "./schema.ts";
 import { STATUS_RANK } from "./status-recompute.ts";
@@ -70,6 +76,19 @@ export async function listFilesOf(
         WHERE other.media_id IS NOT NULL AND other.media_id = media.id
           AND other.id NOT IN (SELECT value FROM json_each(${ids}))))`);
   return rows.map(({ id }) => id);
+}
+
+/** The idempotency keys that these messages hold. */
+export async function listKeysOf(
+  database: Database,
+  messageIds: readonly string[],
+  now: number,
+): Promise<{ sent_by: string; idempotency_key: string }[]> {
+  return database.all(sql`
+    SELECT m.sent_by, m.idempotency_key
+    FROM json_each(${JSON.stringify(messageIds)}) AS told CROSS JOIN messages AS m
+    WHERE m.id = told.value AND m.idempotency_key IS NOT NULL
+      AND m.id >= ${lowestMessageId(now - IDEMPOTENCY_KEY_LIFE_MS)}`);
 }
 
 /** Takes these messages, their statuses and these files' rows away, in one transaction. */

@@ -2,6 +2,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import { lowestId, lowestMessageId } from "../messages/message-id.ts";
 import type { Database } from "./database.ts";
+import { IDEMPOTENCY_KEY_LIFE_MS } from "./messages.ts";
 import { runBatch } from "./run-batch.ts";
 
 /** Rows a step takes away, so that none holds D1's one thread for long. */
@@ -17,14 +18,19 @@ export type OldMessage = {
   unread: number;
 };
 
-/** The oldest, but for those that are yet to be sent. */
-export async function listOldMessages(database: Database, before: number): Promise<OldMessage[]> {
+/** The oldest, but for those that are yet to be sent, and those whose idempotency key still lives. */
+export async function listOldMessages(
+  database: Database,
+  before: number,
+  now: number,
+): Promise<OldMessage[]> {
   return database.all<OldMessage>(sql`
     SELECT m.id, m.conversation_id,
       m.direction = 'inbound' AND m.id > coalesce(c.read_up_to, '') AS unread
     FROM messages AS m LEFT JOIN conversations AS c ON c.id = m.conversation_id
     WHERE m.id < ${lowestMessageId(before)}
       AND (m.state NOT IN ('pending', 'scheduled', 'queued') OR m.expires_at < ${before})
+      AND (m.idempotency_key IS NULL OR m.id < ${lowestMessageId(now - IDEMPOTENCY_KEY_LIFE_MS)})
     ORDER BY m.id LIMIT ${ROWS_AT_ONCE}`);
 }
 

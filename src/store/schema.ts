@@ -368,15 +368,15 @@ export const oversizedValues = sqliteTable(
 );
 
 /**
- * What was erased and must not come back, by ids of Durable Objects: a conversation's own, and that of
- * a name made of an address. Such an id is a keyed digest whose key the platform alone has, so that
+ * What was erased and must not come back, by ids of Durable Objects: a conversation's own, and those of
+ * names made of an address or an idempotency key. Such an id is a keyed digest whose key the platform alone has, so that
  * nobody finds a person by it. Kept as long as something of before may still arrive.
  */
 export const erasures = sqliteTable(
   "erasures",
   {
     id: text().primaryKey(),
-    /** The conversation's last version; 0 for an address. */
+    /** The conversation's last version; else 0. */
     version: integer().notNull(),
     erased_at: integer().notNull(),
   },

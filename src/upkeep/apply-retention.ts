@@ -20,7 +20,7 @@ import {
 } from "../store/retention.ts";
 
 /** A step takes away some of what is stamped before a time, and returns how many. */
-type RetentionStep = (env: Env, before: number) => Promise<number>;
+type RetentionStep = (env: Env, before: number, now: number) => Promise<number>;
 
 export const RETENTION_STEPS: Readonly<Record<string, RetentionStep>> = {
   erase_old_messages: eraseOldMessages,
@@ -30,9 +30,9 @@ export const RETENTION_STEPS: Readonly<Record<string, RetentionStep>> = {
   erase_silent_conversations: eraseSilentConversations,
 };
 
-async function eraseOldMessages(env: Env, before: number): Promise<number> {
+async function eraseOldMessages(env: Env, before: number, now: number): Promise<number> {
   const database = createDatabase(env.DB);
-  const messages = await listOldMessages(database, before);
+  const messages = await listOldMessages(database, before, now);
   if (messages.length === 0) return 0;
   const unread = messages.filter((message) => message.unread === 1);
   // First, because afterwards nobody would know of whom.

@@ -63,7 +63,7 @@ export async function upkeep(bindings: Env, now: number): Promise<void> {
   await step("expire_erasures", () => expireErasures(database, now - ERASURE_LIFE_MS));
   if (!Number.isFinite(retentionMs)) return;
   for (const [name, work] of Object.entries(RETENTION_STEPS)) {
-    await step(name, () => work(env, now - retentionMs));
+    await step(name, () => work(env, now - retentionMs, now));
   }
 }
 

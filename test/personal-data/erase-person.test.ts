@@ -504,6 +504,35 @@ describe("what is under way while somebody is erased does not bring them back:",
     expect(paloma.simulator.sent).toEqual([]);
   });
 
+  test("a request that is repeated with its idempotency key (I7)", async () => {
+    const to = newCustomer();
+    const content = { type: "text", body: "hola" } as const;
+    await paloma.simulator.customers.write({ from: to, content });
+    await paloma.simulator.flush();
+    const send = (key: string) =>
+      paloma.api(
+        "POST",
+        "/v1/messages",
+        {
+          to,
+          type: "template",
+          template: {
+            name: "appointment_reminder",
+            params: { name: "Ana", pet: "Luna", date: "lunes", time: "10:00" },
+          },
+        },
+        { headers: { "idempotency-key": key } },
+      );
+    const [key, another] = [unique("key-"), unique("key-")];
+    expect((await send(key)).status).toBe(201);
+    expect((await erase(to)).status).toBe(204);
+    expect(await send(key)).toMatchObject({ status: 404, body: { code: "not_found" } });
+    expect(paloma.simulator.sent).toHaveLength(1);
+    expect(await conversationsOf(to)).toEqual([]);
+    expect((await send(another)).status).toBe(201);
+    expect(paloma.simulator.sent).toHaveLength(2);
+  });
+
   test("a request that finds it out says so", async () => {
     const to = newCustomer();
     await paloma.webhook(textBody(to, "hola"));

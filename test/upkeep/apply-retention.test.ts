@@ -220,7 +220,7 @@ describe("with RETENTION_DAYS", () => {
       (await allRows("SELECT 1 FROM messages WHERE conversation_id = ?", conversation.id)).length;
     await upkeep(env, NOW);
     expect(await left()).toBe(701);
-    const list = (asked: typeof database) => listOldMessages(asked, BEFORE);
+    const list = (asked: typeof database) => listOldMessages(asked, BEFORE, NOW);
     expect(await rowsRead(list)).toBeLessThanOrEqual(500 * 3);
     expect((await plansOf(list)).join()).toMatch(/SEARCH m USING PRIMARY KEY/);
     await upkeep(env, NOW);
@@ -234,7 +234,7 @@ describe("with RETENTION_DAYS", () => {
 
   test("each step finds its rows by an index, and takes a bounded number of them", async () => {
     for (const look of [listOldMessages, listOldFiles, listSilentConversations]) {
-      const plan = await plansOf((asked) => look(asked, BEFORE));
+      const plan = await plansOf((asked) => look(asked, BEFORE, NOW));
       expect(plan.filter((step) => /^SCAN (m|messages|media|conversations)\b/.test(step))).toEqual(
         [],
       );

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { newConversation, withAddress } from "../../src/conversation/conversation-state.ts";
+import { whereaboutsOf } from "../../src/conversation/whereabouts.ts";
+import type { Address } from "../../src/customer/address.ts";
+import { NUMBER } from "../support/paloma.ts";
+
+const phone: Address = { kind: "phone", phone: "529982220001" };
+const user: Address = { kind: "user", user_id: "MX.1" };
+const state = withAddress(newConversation(NUMBER, phone, 0), user);
+
+describe("where else a person is known", () => {
+  it("nobody can tell where nobody is", () => {
+    expect(whereaboutsOf({ kind: "empty" })).toBeNull();
+    expect(whereaboutsOf({ kind: "erased", sequence: 1, version: 2 })).toBeNull();
+  });
+
+  it("a conversation tells with all its addresses, and whether it is about to go", () => {
+    const known = { addresses: [phone, user], leads_to: [] };
+    const leaving = { into: "a", heir: "a", home: null };
+    expect(whereaboutsOf({ kind: "live", state, leaving: null })).toEqual({
+      ...known,
+      moving: false,
+    });
+    expect(whereaboutsOf({ kind: "live", state, leaving })).toEqual({ ...known, moving: true });
+  });
+
+  it("one that moved leads on, and is moving until that is confirmed", () => {
+    const moved = { kind: "moved" as const, to: "a", sequence: 0 };
+    const departing = { into: "b", home: null, state };
+    expect(whereaboutsOf({ ...moved, departing: null })).toEqual({
+      addresses: [],
+      leads_to: ["a"],
+      moving: false,
+    });
+    expect(whereaboutsOf({ ...moved, departing })?.moving).toBe(true);
+  });
+});

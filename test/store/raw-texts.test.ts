@@ -1,0 +1,66 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import { createDatabase } from "../../src/store/database.ts";
+import { keepDeadLetters } from "../../src/store/dead-letters.ts";
+import { eraseRaw, rawTextsWith } from "../../src/store/raw-texts.ts";
+import { plansOf } from "../support/query-plans.ts";
+import { allRows, unique } from "../support/store-rows.ts";
+
+const database = createDatabase(env.DB);
+
+async function found(identities: { phones: readonly string[]; ids: readonly string[] }) {
+  const texts: string[] = [];
+  for await (const { text } of rawTextsWith(database, "account_events", identities))
+    texts.push(text);
+  return texts;
+}
+
+describe("raw texts with somebody in them", () => {
+  test("are found in every window, with separators or without, and by other ids", async () => {
+    const field = unique("windows-");
+    const id = unique("MX.");
+    await allRows(
+      `WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2499)
+       INSERT INTO account_events (id, field, value, received_at)
+       SELECT '${field}' || printf('%04d', n), '${field}', CASE n
+         WHEN 0 THEN '{"a":"5219982229999"}' WHEN 1200 THEN '{"a":"+52 1 (998) 222-99.99"}'
+         WHEN 2499 THEN '{"a":"${id}"}' ELSE '{}' END, 1
+       FROM numbers`,
+    );
+    const texts = await found({ phones: ["5219982229999"], ids: [id] });
+    expect(texts).toEqual([
+      '{"a":"5219982229999"}',
+      '{"a":"+52 1 (998) 222-99.99"}',
+      `{"a":"${id}"}`,
+    ]);
+    expect(await found({ phones: [], ids: [unique("MX.")] })).toEqual([]);
+    const plan = await plansOf(async (asked) => {
+      for await (const _text of rawTextsWith(asked, "account_events", { phones: [], ids: [id] }));
+    });
+    expect(plan.filter((step) => step.startsWith("SCAN account_events"))).toEqual([]);
+    await allRows("DELETE FROM account_events WHERE field = ?", field);
+  });
+
+  test("too large for a row are handed out whole, and go with their parts", async () => {
+    const payload = JSON.stringify({ filler: "x".repeat(700_000), end: unique("end-") });
+    await keepDeadLetters(database, [{ source: "webhook", reason: "", payload }], Date.now());
+    let letter: string | null = null;
+    for await (const { id, text } of rawTextsWith(database, "dead_letters", {
+      phones: [],
+      ids: [],
+    })) {
+      if (text === payload) letter = id;
+    }
+    if (letter === null) throw new Error("it was not found");
+    expect(await allRows("SELECT 1 FROM oversized_values WHERE owner_id = ?", letter)).toHaveLength(
+      2,
+    );
+    await eraseRaw(database, "dead_letters", letter);
+    for (const [table, column] of [
+      ["oversized_values", "owner_id"],
+      ["dead_letters", "id"],
+    ]) {
+      expect(await allRows(`SELECT 1 FROM ${table} WHERE ${column} = ?`, letter)).toEqual([]);
+    }
+  });
+});
