@@ -17,6 +17,7 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
     "--check",
   ],
   "openapi.json": ["node", "scripts/openapi.ts", "--check"],
+  "types for callers": ["node", "scripts/client.ts", "--check"],
   migrations: ["node", "scripts/migration.ts", "--check"],
 };
 

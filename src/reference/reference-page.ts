@@ -59,7 +59,7 @@ export function referencePage(document: JsonObject): Html {
           isJsonObject(schema)
             ? html`<article id="schema-${name}">
                 <h3>${name}</h3>
-                ${schemaTable(schema, 0)}
+                ${members(schema, 0)}
               </article>`
             : "",
         )}
@@ -108,7 +108,9 @@ function operationSection({ id, method, path, operation }: DocumentedOperation):
       <code><span class="method">${method}</span> ${path}</code>
       ${scope === null ? "" : html`<small class="soft">scope ${scope}</small>`}
     </h3>
-    <p>${textMember(operation, "summary")}. ${textMember(operation, "description") ?? ""}</p>
+    <p>
+      ${textMember(operation, "summary")}. ${inlineCode(textMember(operation, "description") ?? "")}
+    </p>
     ${parameterTable(objectsMember(operation, "parameters"))}
     ${body === null ? "" : bodySection(objectMember(body, "content") ?? {})}
     ${answerTable(objectMember(operation, "responses") ?? {})}
@@ -123,7 +125,7 @@ function parameterTable(parameters: readonly JsonObject[]): Html | string {
         html`<tr>
           <td><code>${textMember(parameter, "name")}</code></td>
           <td class="soft">${textMember(parameter, "in")}</td>
-          <td>${textMember(parameter, "description")}</td>
+          <td>${inlineCode(textMember(parameter, "description") ?? "")}</td>
         </tr>`,
     )}
   </table>`;
@@ -133,10 +135,7 @@ function bodySection(content: JsonObject): Html {
   return html`${Object.entries(content).map(([type, media]) => {
     if (!isJsonObject(media)) return "";
     const examples = Object.values(objectMember(media, "examples") ?? {}).filter(isJsonObject);
-    return html`<details>
-        <summary>Body, <code>${type}</code></summary>
-        ${schemaTable(objectMember(media, "schema") ?? {}, 0)}
-      </details>
+    return html`<p>Body, <code>${type}</code> ${shape(objectMember(media, "schema") ?? {})}</p>
       ${examples.map(
         (example) =>
           html`<p class="soft">${textMember(example, "summary")}</p>
@@ -154,42 +153,78 @@ function answerTable(answers: JsonObject): Html {
         <td><code>${status}</code></td>
         <td>
           ${inlineCode(textMember(answer, "description") ?? "")}
-          ${contents.map(([, media]) => (isJsonObject(media) ? answerSchema(media) : ""))}
+          ${contents.map(([, media]) => (isJsonObject(media) ? shape(objectMember(media, "schema") ?? {}) : ""))}
         </td>
       </tr>`;
     })}
   </table>`;
 }
 
-function answerSchema(media: JsonObject): Html | string {
-  const schema = objectMember(media, "schema") ?? {};
+/** A link to a schema with a name; of another, what is in it, where there is anything to tell. */
+function shape(schema: JsonObject): Html | string {
   const reference = referenceName(schema);
   if (reference !== null) return html`<a href="#schema-${reference}">${reference}</a>`;
-  if (objectMember(schema, "properties") === null) return "";
-  return html`<details>
-    <summary>Members</summary>
-    ${schemaTable(schema, 0)}
-  </details>`;
+  return hasMembers(schema)
+    ? html`<details>
+        <summary>Members</summary>
+        ${members(schema, 0)}
+      </details>`
+    : "";
 }
 
-/** The members of an object, each with those below it. */
-function schemaTable(schema: JsonObject, depth: number): Html | string {
+function hasMembers(schema: JsonObject): boolean {
+  const items = objectMember(schema, "items");
+  return (
+    objectMember(schema, "properties") !== null ||
+    (items !== null && hasMembers(items)) ||
+    choicesOf(schema).some(hasMembers)
+  );
+}
+
+/** What is in an object, in each of a list, or in any one of several. */
+function members(schema: JsonObject, depth: number): Html | string {
+  if (depth > MAX_DEPTH || !hasMembers(schema)) return "";
   const properties = Object.entries(objectMember(schema, "properties") ?? {});
-  if (properties.length === 0 || depth > MAX_DEPTH) return "";
+  return html`${propertyTable(properties, requiredOf(schema), depth)}
+  ${members(objectMember(schema, "items") ?? {}, depth + 1)}
+  ${choicesOf(schema)
+    .filter(hasMembers)
+    .map(
+      (choice, place) =>
+        html`${place === 0 ? "" : html`<p class="soft">or</p>`}${members(choice, depth + 1)}`,
+    )}`;
+}
+
+/** Each member, with a question mark where it may be left out. */
+function propertyTable(
+  properties: readonly (readonly [string, unknown])[],
+  required: ReadonlySet<unknown>,
+  depth: number,
+): Html | string {
+  if (properties.length === 0) return "";
   return html`<table>
-    ${properties.map(([name, property]) => {
-      if (!isJsonObject(property)) return "";
-      return html`<tr>
-        <td><code>${name}</code></td>
-        <td class="soft">${typeOf(property)}</td>
-        <td>
-          ${inlineCode(textMember(property, "description") ?? "")}
-          ${schemaTable(property, depth + 1)}
-          ${schemaTable(objectMember(property, "items") ?? {}, depth + 1)}
-        </td>
-      </tr>`;
-    })}
+    ${properties.map(([name, property]) =>
+      isJsonObject(property)
+        ? html`<tr>
+            <td><code>${name}</code>${required.has(name) ? "" : "?"}</td>
+            <td class="soft">${typeOf(property)}</td>
+            <td>
+              ${inlineCode(textMember(property, "description") ?? "")}
+              ${members(property, depth + 1)}
+            </td>
+          </tr>`
+        : "",
+    )}
   </table>`;
+}
+
+function requiredOf(schema: JsonObject): ReadonlySet<unknown> {
+  const required = schema["required"];
+  return new Set<unknown>(Array.isArray(required) ? required : []);
+}
+
+function choicesOf(schema: JsonObject): readonly JsonObject[] {
+  return [...objectsMember(schema, "anyOf"), ...objectsMember(schema, "oneOf")];
 }
 
 function typeOf(schema: JsonObject): Html | string {
@@ -198,10 +233,12 @@ function typeOf(schema: JsonObject): Html | string {
   const words = schema["enum"];
   if (Array.isArray(words)) return words.map(String).join(" | ");
   if (schema["const"] !== undefined) return JSON.stringify(schema["const"]);
-  const choices = [...objectsMember(schema, "anyOf"), ...objectsMember(schema, "oneOf")];
+  const choices = choicesOf(schema);
   if (choices.length > 0) {
     return html`${choices.map((choice, place) => html`${place === 0 ? "" : " | "}${typeOf(choice)}`)}`;
   }
+  const items = objectMember(schema, "items");
+  if (items !== null) return html`list of ${typeOf(items)}`;
   const type = schema["type"];
   if (Array.isArray(type)) return type.map(String).join(" | ");
   return textMember(schema, "format") ?? textMember(schema, "type") ?? "any";
