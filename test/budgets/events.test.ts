@@ -72,7 +72,7 @@ const INBOUND: Limits = {
 };
 
 /** From the webhook until the message shows it. */
-const STATUS: Limits = { rowsWritten: 3, d1RowsRead: 40, objectCalls: 0, queueMessages: 1 };
+const STATUS: Limits = { rowsWritten: 3, d1RowsRead: 45, objectCalls: 0, queueMessages: 1 };
 
 /** The conversation's object twice, and its business number's for a slot. */
 const SENDING = { objectCalls: 3, queueMessages: 0, graphCalls: 1 };

@@ -154,9 +154,11 @@ describe("GET /v1/contacts/{address}/export", () => {
       const before = asked.mock.calls.length + raw.mock.calls.length;
       const chunk = await reader?.read();
       if (chunk === undefined || chunk.done) break;
-      // Two look-ups a page: nothing is read ahead.
-      expect(asked.mock.calls.length + raw.mock.calls.length - before).toBeLessThanOrEqual(8);
-      chunks.push(new TextDecoder().decode(chunk.value));
+      const text = new TextDecoder().decode(chunk.value);
+      chunks.push(text);
+      // Two look-ups a page of messages: nothing is read ahead. Raw texts are looked through after.
+      const lookUps = asked.mock.calls.length + raw.mock.calls.length - before;
+      if (text.includes('"type":"message"')) expect(lookUps).toBeLessThanOrEqual(8);
     }
     const lines = chunks
       .join("")
