@@ -25,7 +25,7 @@ type BuiltWorkers = { ours: BuiltWorker; floor: BuiltWorker };
 export async function measure(pace: Pace): Promise<Measurement> {
   return withBuiltWorkers(async (built, folder) => {
     const { ours } = built;
-    const startUpMs = measureStartUp(ours.bundle, pace);
+    const startUpMs = measureStartUp(ours.bundle, pace.peerRounds);
     console.log(`Bundle ${ours.size}; start-up ${startUpMs.median.toFixed(0)} ms`);
 
     console.log("Counting what events cost and lists read …");

@@ -19,8 +19,8 @@ export type Bill = { event: string } & Record<Part, number>;
 export type Times = {
   /** Of the Worker, for one event. */
   cpuMs: number;
-  /** How long an object is busy with one call. */
-  objectCallMs: number;
+  /** How long objects are busy with one event. */
+  objectMs: number;
 };
 
 const MS_PER_SECOND = 1000;
@@ -30,7 +30,7 @@ export function costOf({ event, events, costs }: EventCosts, times: Times): Bill
   const { workerRequest, cpuMs, objectRequest, objectGbSecond, rowWritten, rowRead } =
     DOLLARS_A_MILLION;
   const objectCalls = each(costs.objectCalls + costs.objectAlarms);
-  const objectSeconds = (objectCalls * times.objectCallMs) / MS_PER_SECOND;
+  const objectSeconds = times.objectMs / MS_PER_SECOND;
   return {
     event,
     "rows written": each(costs.d1RowsWritten + costs.objectRowsWritten) * rowWritten,

@@ -19,7 +19,8 @@ greatest in brackets.
 
 ## Against the floor
 
-The floor is a Worker made by hand for this purpose ([bench/floor](../bench/floor/worker.ts)): no router, no
+Whose turn it is not stands still (\`SIGSTOP\`), and D1 and objects store in memory, so that neither this machine's
+disk nor the other side's alarms are measured. The floor is a Worker made by hand for this purpose ([bench/floor](../bench/floor/worker.ts)): no router, no
 validation; it verifies, commits in one object transaction, writes one D1 batch, and for statuses
 sends to one queue. Both are hosted side by side in workerd without a proxy, and loaded in turns
 with distinct signed bodies. D1, objects and queues are the local ones, so requests a second say
@@ -34,6 +35,10 @@ ${journeys.map(journeyLines).join("\n")}
 ${consumerLine(consumer)}.
 
 ${batchSentence(journeys)}
+
+## CPU time of a webhook, by how much it tells
+
+${cpuTable(journeys)}
 
 ## Against other libraries
 
@@ -55,6 +60,22 @@ A page of 50, with ${lists[0]?.conversations.toLocaleString("en") ?? "no"} conve
 ${head(["list", "rows read"]).join("\n")}
 ${lists.map(({ list, rowsRead }) => row([list, String(rowsRead)])).join("\n")}
 `;
+}
+
+/** Of one request, and of each update in it. */
+function cpuTable(journeys: readonly JourneyResult[]): string {
+  const told = journeys.filter(({ name }) => /text|status/.test(name));
+  return [
+    ...head(["a webhook with", "CPU ms", "CPU ms an update", "the floor's CPU ms"]),
+    ...told.map(({ name, eventsPerRequest, ours, floor }) =>
+      row([
+        name,
+        withSpread(ours.cpuMsPerRequest, 2),
+        (ours.cpuMsPerRequest.median / eventsPerRequest).toFixed(2),
+        withSpread(floor.cpuMsPerRequest, 2),
+      ]),
+    ),
+  ].join("\n");
 }
 
 function batchSentence(journeys: readonly JourneyResult[]): string {

@@ -10,11 +10,14 @@ export type Host = { url: string; child: Child };
 
 export type Hosts = { ours: Host; floor: Host; loader: Child; stop: () => Promise<void> };
 
+/** Where the local D1 and objects store: this machine's disk, and who else writes to it, is not the subject. */
+const IN_MEMORY = { TMPDIR: "/dev/shm" };
+
 export async function startHosts(built: { ours: BuiltWorker; floor: BuiltWorker }): Promise<Hosts> {
   const graph = await startScript("../hosts/fake-graph.ts", null);
   const [ours, floor, loader] = await Promise.all([
-    startScript("../hosts/host.ts", ourWorker(built.ours, graph.url)),
-    startScript("../hosts/host.ts", floorWorker(built.floor)),
+    startScript("../hosts/host.ts", ourWorker(built.ours, graph.url), IN_MEMORY),
+    startScript("../hosts/host.ts", floorWorker(built.floor), IN_MEMORY),
     startScript("../load/load.ts", null),
   ]);
   return {
@@ -56,7 +59,11 @@ function floorWorker({ variables: _variables, ...worker }: BuiltWorker): HostedW
   };
 }
 
-async function startScript(script: string, parameter: unknown): Promise<Host> {
-  const child = await startChild(join(import.meta.dirname, script), parameter);
+async function startScript(
+  script: string,
+  parameter: unknown,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Host> {
+  const child = await startChild(join(import.meta.dirname, script), parameter, { environment });
   return { child, url: String(child.greeting) };
 }

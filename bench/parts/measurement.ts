@@ -31,8 +31,8 @@ export type PeerResult = {
   events: number;
   dispatched: number;
   wholeUs: Spread;
-  /** Of that its own check of the signature. */
-  verifyUs: Spread;
+  /** Without its check of the signature. */
+  unverifiedUs: Spread;
 };
 
 export type EventCosts = { event: string; events: number; costs: Costs };

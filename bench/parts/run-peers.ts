@@ -9,7 +9,7 @@ const HEX_LIKE_WORKERD = ["--js-base-64"];
 /** Ours and the peers, in a process of their own. */
 export async function runPeers({ peerRounds }: Pace): Promise<PeerResult[]> {
   const script = join(import.meta.dirname, "../peers/peers.ts");
-  const child = await startChild(script, null, HEX_LIKE_WORKERD);
+  const child = await startChild(script, null, { nodeOptions: HEX_LIKE_WORKERD });
   try {
     return (await child.ask(peerRounds)) as PeerResult[]; // oxlint-disable-line typescript/no-unsafe-type-assertion -- the script's own answer
   } finally {

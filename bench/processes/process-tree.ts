@@ -10,6 +10,12 @@ const MS_PER_TICK = 1000 / TICKS_PER_SECOND;
 const UTIME = 11;
 const STIME = 12;
 
+const halted = new Set<number>();
+
+// What stands still does not see that whoever halted it has ended.
+process.on("exit", () => halted.forEach(continueTree));
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
+
 /** Milliseconds of CPU, user and system, since the processes began. */
 export function treeCpuMs(pid: number): number {
   return treeOf(pid).reduce((sum, each) => sum + cpuTicks(each) * MS_PER_TICK, 0);
@@ -18,11 +24,13 @@ export function treeCpuMs(pid: number): number {
 /** Holds them where they are, so that they take nothing from whoever is measured meanwhile. */
 export function haltTree(pid: number): void {
   for (const each of treeOf(pid)) process.kill(each, "SIGSTOP");
+  halted.add(pid);
 }
 
 /** Lets them go on. */
 export function continueTree(pid: number): void {
   for (const each of treeOf(pid)) process.kill(each, "SIGCONT");
+  halted.delete(pid);
 }
 
 function treeOf(pid: number): number[] {

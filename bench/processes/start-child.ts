@@ -21,16 +21,23 @@ export type Child = {
   stop(): Promise<void>;
 };
 
+export type ChildOptions = {
+  nodeOptions?: readonly string[];
+  /** Variables beside those of this process. */
+  environment?: Readonly<Record<string, string>>;
+};
+
 type Waiting = { resolve: (value: unknown) => void; reject: (error: Error) => void };
 
 export async function startChild(
   script: string,
   parameter: unknown,
-  nodeOptions: readonly string[] = [],
+  { nodeOptions = [], environment = {} }: ChildOptions = {},
 ): Promise<Child> {
   const child = fork(script, [JSON.stringify(parameter)], {
     serialization: "advanced",
     execArgv: [...nodeOptions],
+    env: { ...process.env, ...environment },
   });
   const waiting = new Map<number, Waiting>();
   const answerTo = (id: number): Promise<unknown> =>

@@ -14,7 +14,7 @@ const NOTHING = {
   graphCalls: 0,
 };
 
-const NO_TIME = { cpuMs: 0, objectCallMs: 0 };
+const NO_TIME = { cpuMs: 0, objectMs: 0 };
 
 test("a million texts: rows, calls, time and the request", () => {
   const costs = {
@@ -24,7 +24,7 @@ test("a million texts: rows, calls, time and the request", () => {
     objectCalls: 2,
     objectAlarms: 1,
   };
-  const bill = costOf({ event: "a text", events: 1, costs }, { cpuMs: 5, objectCallMs: 10 });
+  const bill = costOf({ event: "a text", events: 1, costs }, { cpuMs: 5, objectMs: 30 });
   expect(bill["rows written"]).toBeCloseTo(14);
   // Three calls, and 30 ms of 128 MB.
   expect(bill.objects).toBeCloseTo(0.45 + 0.048);

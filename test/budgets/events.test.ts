@@ -3,7 +3,7 @@
  * it sets are part of it. `npm run bench` makes its cost table of the same counts.
  */
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { canonicalPhone } from "../../src/customer/phone-number.ts";
 import type { JsonObject } from "../../src/json.ts";
 import { putContact } from "../../src/store/contacts.ts";
@@ -197,6 +197,10 @@ let paloma: Paloma;
 beforeEach(() => {
   stopTheClock();
   paloma = startPaloma();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 describe("what an event may cost", () => {
