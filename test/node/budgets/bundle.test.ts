@@ -7,8 +7,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildWorker } from "../../../bench/hosts/build-worker.ts";
 import { measureStartUp } from "../../../bench/parts/measure-start-up.ts";
 
-/** It has 166 KiB today. The platform allows 10 MB; the whole of it is loaded wherever it starts. */
-const BUNDLE_KIB = 190;
+/** It has 202 KiB today. The platform allows 10 MB; the whole of it is loaded wherever it starts. */
+const BUNDLE_KIB = 220;
 
 /** The platform ends what needs a second. It needs a tenth of that; a busy machine takes longer. */
 const START_UP_CPU_MS = 500;
