@@ -7,6 +7,10 @@ export class AlarmClock {
     this.#storage = storage;
   }
 
+  get isSet(): boolean {
+    return this.#setFor !== null;
+  }
+
   /** After waking: whether an alarm is pending already. */
   async wake(): Promise<void> {
     this.#setFor = await this.#storage.getAlarm();

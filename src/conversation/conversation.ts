@@ -69,8 +69,9 @@ export class Conversation extends DurableObject<Env> {
     this.#successors = new Successors(this.#storage, this.#reunion, this.env.CONVERSATION);
     void context.blockConcurrencyWhile(async () => {
       await this.#clock.wake();
-      this.#drain.giveUpInterrupted(Date.now());
-      const due = this.#nextDueAt();
+      const interrupted = this.#drain.giveUpInterrupted(Date.now());
+      // An alarm that is set comes first of all that was due before it slept.
+      const due = this.#clock.isSet && !interrupted ? null : this.#nextDueAt();
       if (due !== null) this.#clock.atLatest(due);
     });
   }
@@ -259,8 +260,14 @@ export class Conversation extends DurableObject<Env> {
   }
 
   async #work(): Promise<void> {
-    // First of all: whatever fails from here on, there is a next time.
     this.#clock.fired();
+    const now = Date.now();
+    const due = nextDueAt(this.#storage, this.#reunion, now);
+    // As a rule the Worker has left nothing undone.
+    if (this.#projector.isSettled() && (due === null || due > now)) {
+      return this.#clock.exactly(due);
+    }
+    // Whatever fails from here on, there is a next time.
     this.#clock.atLatest(Date.now() + this.#retryMs());
     try {
       try {
@@ -279,12 +286,11 @@ export class Conversation extends DurableObject<Env> {
         failures: this.#failures,
         ...errorMembers(error),
       });
-      return;
+      return undefined;
     }
-    const now = Date.now();
     this.#storage.inbox.prune(now);
     this.#storage.outbox.prune(now);
-    await this.#clock.exactly(this.#nextDueAt());
+    return this.#clock.exactly(this.#nextDueAt());
   }
 
   #take(messages: readonly InboundMessage[], first: InboundMessage, address: Address): Received {

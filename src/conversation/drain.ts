@@ -68,11 +68,15 @@ export class Drain {
     }
   }
 
-  /** Calls that were under way when the object stopped may or may not have reached Meta. */
-  giveUpInterrupted(now: number): void {
+  /**
+   * Calls that were under way when the object stopped may or may not have reached Meta. Returns whether
+   * there were any.
+   */
+  giveUpInterrupted(now: number): boolean {
     const { outbox, state } = this.#storage;
-    if (state === null) return;
-    for (const message of outbox.interrupted()) {
+    if (state === null) return false;
+    const interrupted = outbox.interrupted();
+    for (const message of interrupted) {
       const error: SendError = {
         code: "interrupted",
         detail:
@@ -80,6 +84,7 @@ export class Drain {
       };
       this.#finish(message, { state: "unconfirmed", error, at: now }, null, now);
     }
+    return interrupted.length > 0;
   }
 
   async #sendAll(): Promise<void> {

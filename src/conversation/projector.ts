@@ -72,6 +72,12 @@ export class Projector {
     });
   }
 
+  /** Whether D1 is known to have the state as it is now. */
+  isSettled(): boolean {
+    const { state } = this.#storage;
+    return state === null || state.version === this.#settledVersion;
+  }
+
   /** Until nothing is left; throws what D1 or the event queue throws. */
   async bringIntoD1(): Promise<void> {
     const { inbox, outbox } = this.#storage;
@@ -81,7 +87,7 @@ export class Projector {
       const messages = inbox.unsettled();
       const sends = outbox.unrecorded();
       const left = messages.length + sends.length + state.events.length;
-      if (left === 0 && state.version === this.#settledVersion) return;
+      if (left === 0 && this.isSettled()) return;
       const elsewhere: MessageElsewhere[] = [];
       const refused = await oneByOneIfRefused(messages, async (some) => {
         elsewhere.push(...(await this.#bring(state, some, sends)));
