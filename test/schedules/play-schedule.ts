@@ -9,7 +9,7 @@ const STEPS_A_SCHEDULE = 30;
 const CUSTOMERS = 2;
 const DELIVERY_TRIES = 20;
 const API_TRIES = 5;
-const ALARM_ROUNDS = 5;
+const ALARM_ROUNDS = 3;
 const SEED_DIGITS = 7;
 
 /** A webhook that the simulator posted and we hold back. */
@@ -32,6 +32,13 @@ type Send = { key: string; to: string; text: string };
 /** What has been taken of what they wrote. */
 const came = ({ written, delivered }: Customer) =>
   written.filter(({ wamid }) => delivered.has(wamid));
+
+/** What a customer wrote, oldest first. */
+const wamidsOf = (messages: readonly Answer["body"][]): string[] =>
+  messages
+    .filter(({ direction }) => direction === "inbound")
+    .map(({ wamid }) => wamid)
+    .toReversed();
 
 /** What the audit found to be wrong; empty if nothing was. */
 export async function playSchedule(seed: number): Promise<string[]> {
@@ -119,13 +126,9 @@ export async function playSchedule(seed: number): Promise<string[]> {
     return [...ids];
   }
 
-  /** Wamids that a conversation shows, oldest first. */
-  async function shownIn(id: string): Promise<string[]> {
+  async function messagesOf(id: string): Promise<Answer["body"][]> {
     const { body } = await get(`/v1/conversations/${id}/messages?limit=200`);
-    return body.data
-      .filter(({ direction }: { direction: string }) => direction === "inbound")
-      .map(({ wamid }: { wamid: string }) => wamid)
-      .toReversed();
+    return body.data;
   }
 
   /**
@@ -135,7 +138,7 @@ export async function playSchedule(seed: number): Promise<string[]> {
    */
   async function showsAll(customer: Customer, id: string): Promise<boolean> {
     if (!customer.written.some(({ hidesPhone }) => hidesPhone)) return true;
-    const shown = new Set(await shownIn(id));
+    const shown = new Set(wamidsOf(await messagesOf(id)));
     if (came(customer).some(({ wamid }) => !shown.has(wamid))) return false;
     const ways = new Set(came(customer).map(({ hidesPhone }) => hidesPhone));
     const newest = came(customer).at(-1)?.at ?? 0;
@@ -265,8 +268,8 @@ export async function playSchedule(seed: number): Promise<string[]> {
     const [id] = ids;
     if (id === undefined) continue;
     const expected = customer.written.map(({ wamid }) => wamid);
-    check(`messages of ${customer.phone}`, await shownIn(id), expected);
-    const { body: messages } = await get(`/v1/conversations/${id}/messages?limit=200`);
+    const messages = await messagesOf(id);
+    check(`messages of ${customer.phone}`, wamidsOf(messages), expected);
     const { body: conversation } = await get(`/v1/conversations/${id}`);
     const newest = customer.written.at(-1);
     const unread = customer.written.filter(({ at }) => at > customer.readUpTo).length;
@@ -280,7 +283,7 @@ export async function playSchedule(seed: number): Promise<string[]> {
       const atMeta = simulator.sent.filter(({ body }) =>
         JSON.stringify(body).includes(`"${made.text}"`),
       );
-      const ours = messages.data.filter(({ body }: { body: string }) => body === made.text);
+      const ours = messages.filter(({ body }) => body === made.text);
       check(`rows of ${made.text}`, ours.length, 1);
       check(`${made.text} at Meta at most once`, atMeta.length <= 1, true);
       const status: string = ours[0]?.status ?? "none";
