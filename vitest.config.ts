@@ -1,5 +1,6 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { BaseSequencer } from "vitest/node";
 import { unstable_readConfig as readWranglerConfig } from "wrangler";
 
 const CONFIG_PATH = "./wrangler.toml";
@@ -29,9 +30,22 @@ const queueConsumers = Object.fromEntries(
   ]),
 );
 
+/** Files that take long, first: begun last, they would keep one core waiting for the other. */
+const LONG = /\/test\/(?:schedules|faults|journeys|personal-data|conversation)\//;
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: Parameters<BaseSequencer["sort"]>[0]) {
+    const [long = [], others = []] = [true, false].map((isLong) =>
+      files.filter(({ moduleId }) => LONG.test(moduleId) === isLong),
+    );
+    return [...(await super.sort(long)), ...(await super.sort(others))];
+  }
+}
+
 export default defineConfig(async (): Promise<ViteUserConfig> => ({
   test: {
     restoreMocks: true,
+    sequence: { sequencer: LongFirst },
     // A property test plays hundreds of runs; CI has two slow cores.
     testTimeout: 30_000,
     hookTimeout: 30_000,
@@ -88,7 +102,7 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
           // Whole journeys over real HTTP, against the Worker as it is built.
           name: "node",
           include: ["test/node/**/*.test.ts"],
-          maxWorkers: 1,
+          maxWorkers: 2,
           // A Worker is bundled and started first.
           hookTimeout: 120_000,
           testTimeout: 60_000,
