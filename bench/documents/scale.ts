@@ -68,7 +68,7 @@ third of it until you have measured your own. Our whole consumer applied ${Math.
 
 ## One D1
 
-It comes first. Two numbers matter: the rate above, and its 10 GB: at ${Math.round(sql.bytesPerMessage).toLocaleString("en")} bytes a message with its indexes
+With that third it comes first. Two numbers matter: the rate above, and its 10 GB: at ${Math.round(sql.bytesPerMessage).toLocaleString("en")} bytes a message with its indexes
 that is about ${millions} million messages.
 
 1. **Reads** go to replicas (\`withSession\`): lists and look-ups may be a moment old already, since the
