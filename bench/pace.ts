@@ -10,10 +10,10 @@ export type Pace = {
   sqlMessages: number;
 };
 
-/** In all about five minutes on two cores. */
+/** In all about seven minutes on two cores. */
 export const FULL: Pace = {
   rounds: 5,
-  turnSeconds: 2,
+  turnSeconds: 1.5,
   peerRounds: 9,
   conversations: 100_000,
   messages: 1_000_000,

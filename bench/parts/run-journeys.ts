@@ -21,7 +21,7 @@ const SECOND_MS = 1000;
 const AFTER_WORK_MS = 200;
 
 /** An object's alarm comes so long after what it is for, and a little more. */
-const LAST_ALARM_MS = 12 * SECOND_MS;
+const LAST_ALARM_MS = 7 * SECOND_MS;
 
 const LOOK_MS = 500;
 

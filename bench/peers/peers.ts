@@ -84,22 +84,23 @@ async function timeEach(
 }
 
 function ours(): Peer {
-  const dispatchUnverified = ({ body }: Delivery): number => {
-    const text = new TextDecoder().decode(body);
-    const parsed = parseBody(text);
-    if (!parsed.ok) return 0;
-    const { messages, statuses, account, unusable } = splitEvents(text, parsed.value, Date.now());
-    return messages.length + statuses.length + account.length + unusable.length;
-  };
   return {
     who: "Paloma's `webhook/`",
-    dispatchUnverified,
+    dispatchUnverified: weDispatch,
     async dispatch(delivery) {
       const { body, signature } = delivery;
       const isGenuine = await verifySignature(body, signature, [APP_SECRET]);
-      return isGenuine ? dispatchUnverified(delivery) : 0;
+      return isGenuine ? weDispatch(delivery) : 0;
     },
   };
+}
+
+function weDispatch({ body }: Delivery): number {
+  const text = new TextDecoder().decode(body);
+  const parsed = parseBody(text);
+  if (!parsed.ok) return 0;
+  const { messages, statuses, account, unusable } = splitEvents(text, parsed.value, Date.now());
+  return messages.length + statuses.length + account.length + unusable.length;
 }
 
 function whatsappApiJs(): Peer {
@@ -130,13 +131,9 @@ function whatsappApiJs(): Peer {
 }
 
 function kapso(): Peer {
-  const dispatchUnverified = ({ body }: Delivery): number => {
-    const { messages, statuses } = normalizeWebhook(JSON.parse(body.toString()));
-    return messages.length + statuses.length;
-  };
   return {
     who: "@kapso/whatsapp-cloud-api 0.3.0",
-    dispatchUnverified,
+    dispatchUnverified: kapsoDispatches,
     dispatch(delivery) {
       const { body, signature } = delivery;
       const isGenuine = verifyByKapso({
@@ -144,7 +141,12 @@ function kapso(): Peer {
         rawBody: body,
         signatureHeader: signature,
       });
-      return Promise.resolve(isGenuine ? dispatchUnverified(delivery) : 0);
+      return Promise.resolve(isGenuine ? kapsoDispatches(delivery) : 0);
     },
   };
+}
+
+function kapsoDispatches({ body }: Delivery): number {
+  const { messages, statuses } = normalizeWebhook(JSON.parse(body.toString()));
+  return messages.length + statuses.length;
 }
