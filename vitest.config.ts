@@ -38,7 +38,9 @@ class LongFirst extends BaseSequencer {
     const [long = [], others = []] = [true, false].map((isLong) =>
       files.filter(({ moduleId }) => LONG.test(moduleId) === isLong),
     );
-    return [...(await super.sort(long)), ...(await super.sort(others))];
+    // oxlint-disable-next-line unicorn/no-array-sort -- a sequencer's sort, not an array's
+    const sorted = await Promise.all([super.sort(long), super.sort(others)]);
+    return sorted.flat();
   }
 }
 

@@ -3,7 +3,7 @@ import {
   parseEventSubscribers,
   type EventSubscriber,
   type EventSubscribersResult,
-} from "./event-subscribers.ts";
+} from "./events/event-subscribers.ts";
 
 /** What a token may do. */
 export type Scope = "read" | "send" | "admin";

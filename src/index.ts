@@ -1,6 +1,6 @@
 /** Wiring: what Cloudflare calls, and the room that answers. */
 import { app } from "./app.ts";
-import { consumeQueue } from "./consume-queue.ts";
+import { consumeQueue } from "./queues/consume-queue.ts";
 import { upkeep } from "./upkeep/upkeep.ts";
 
 export { PalomaService } from "./api/rpc/paloma-service.ts";

@@ -5,7 +5,7 @@
 import { env } from "cloudflare:workers";
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, it } from "vitest";
-import { consumeQueue } from "../src/consume-queue.ts";
+import { consumeQueue } from "../src/queues/consume-queue.ts";
 import type { InboundMessage } from "../src/conversation/inbound-message.ts";
 import type { OutgoingMessage } from "../src/conversation/outgoing-message.ts";
 import { createDatabase } from "../src/store/database.ts";

@@ -1,5 +1,5 @@
 import type { ApiToken, Config } from "../config.ts";
-import type { LogMembers } from "../log.ts";
+import type { LogMembers } from "../observability/log.ts";
 
 /** What every handler of the API finds in its Hono context. */
 export type ApiEnvironment = {

@@ -2,8 +2,8 @@
  * Everything that is kept of one person, as lines of JSON: `{"type", "data"}`, the contact first, `end`
  * last. Read page by page as it is asked for, so that no history is ever whole in memory.
  */
-import type { JsonValue } from "../json.ts";
-import { errorMembers, log } from "../log.ts";
+import type { JsonValue } from "../json/json.ts";
+import { errorMembers, log } from "../observability/log.ts";
 import type { Person } from "../personal-data/find-person.ts";
 import { namesOneOf } from "../personal-data/identities.ts";
 import { splitTextByPerson } from "../personal-data/split-by-person.ts";

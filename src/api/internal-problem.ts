@@ -1,6 +1,6 @@
 import { isDeadlineExceeded } from "../deadline.ts";
 import type { Problem } from "../http/problem.ts";
-import { errorMembers, log } from "../log.ts";
+import { errorMembers, log } from "../observability/log.ts";
 
 /**
  * What went wrong here: told to the log, and to the caller only that it happened.

@@ -3,7 +3,7 @@ import type { Context, Next } from "hono";
 import { createMiddleware } from "hono/factory";
 import type * as v from "valibot";
 import { problemResponse, type ProblemResponse } from "../http/problem.ts";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../json/json.ts";
 import { checkValue } from "../messages/check-value.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 import { invalidRequest } from "./invalid-request.ts";

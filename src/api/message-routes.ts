@@ -6,7 +6,7 @@ import { problemResponse } from "../http/problem.ts";
 import { cancelMessage } from "../conversation/cancel-message.ts";
 import { resendMessage } from "../conversation/resend-message.ts";
 import { sendMessage } from "../conversation/send-message.ts";
-import { isJsonObject } from "../json.ts";
+import { isJsonObject } from "../json/json.ts";
 import { createDatabase } from "../store/database.ts";
 import { findMessage } from "../store/messages.ts";
 import { answerBatch } from "./answer-batch.ts";

@@ -6,11 +6,11 @@ import {
   textMember,
   type JsonObject,
   type JsonValue,
-} from "../json.ts";
+} from "../json/json.ts";
 import type { SendError } from "../conversation/outgoing-message.ts";
 import { archiveErrorView } from "../media/archive-error.ts";
 import { attachmentOf } from "../messages/attachment.ts";
-import { parseJson } from "../parse-json.ts";
+import { parseJson } from "../json/parse-json.ts";
 import type { MessageRow, StatusRow } from "../store/messages.ts";
 import { contactView, e164 } from "./conversation-view.ts";
 import type { PersonView } from "./schemas/contact-schema.ts";

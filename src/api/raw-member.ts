@@ -1,4 +1,4 @@
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../json/json.ts";
 
 /**
  * The object as JSON with one more member, whose JSON stays as it came: parsed, long numbers would

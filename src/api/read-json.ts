@@ -1,8 +1,8 @@
 /** The JSON body of an API request, or the refusal. */
 import type { Problem } from "../http/problem.ts";
 import { readBody } from "../http/read-body.ts";
-import type { JsonObject } from "../json.ts";
-import { parseJson } from "../parse-json.ts";
+import type { JsonObject } from "../json/json.ts";
+import { parseJson } from "../json/parse-json.ts";
 
 /** A batch of 500 messages of Meta's longest texts fits. */
 const BODY_LIMIT_BYTES = 10 * 1024 * 1024;

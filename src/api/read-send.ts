@@ -1,6 +1,6 @@
 /** A request to send, from the body of one message or of a batch. */
 import type { FieldError } from "../http/problem.ts";
-import { isJsonObject, type JsonValue } from "../json.ts";
+import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { nounOf } from "../messages/check-value.ts";
 import { canonicalJson } from "../messages/canonical-json.ts";
 import { IDEMPOTENCY_KEY_MAX_CHARACTERS } from "../messages/limits.ts";

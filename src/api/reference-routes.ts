@@ -1,7 +1,7 @@
 /** The API about itself: for programs, and for people. */
 import { Hono } from "hono";
 import openApi from "../../openapi.json" with { type: "json" };
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../json/json.ts";
 import { referencePage } from "../reference/reference-page.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 

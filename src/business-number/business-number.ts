@@ -7,7 +7,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { readMessagesPerSecond } from "../config.ts";
 import type { GraphError } from "../graph/graph-error.ts";
-import { log, masked } from "../log.ts";
+import { log, masked } from "../observability/log.ts";
 import { slotIntervalMs, withPause, withSlot, wokenPace, type NumberPace } from "./number-pace.ts";
 
 const SECOND_MS = 1000;

@@ -1,8 +1,8 @@
 /** The row in D1 without which no message leaves. */
 import type { Address } from "../customer/address.ts";
-import { isJsonObject, textMember, type JsonObject } from "../json.ts";
+import { isJsonObject, textMember, type JsonObject } from "../json/json.ts";
 import type { SendRequest } from "../messages/send-request.ts";
-import { parseJson } from "../parse-json.ts";
+import { parseJson } from "../json/parse-json.ts";
 import type { Claim } from "../store/messages.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import type { Destination } from "./resolve-recipient.ts";

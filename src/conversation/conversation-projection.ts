@@ -1,5 +1,5 @@
 /** What of an object's state and inbox stands in D1. */
-import { isJsonObject } from "../json.ts";
+import { isJsonObject } from "../json/json.ts";
 import { RECEIVED_LIFE_MS } from "../media/meta-copy.ts";
 import { attachmentOf } from "../messages/attachment.ts";
 import { displayBody } from "../messages/display-body.ts";

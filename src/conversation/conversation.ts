@@ -5,7 +5,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Address } from "../customer/address.ts";
-import { errorMembers, log } from "../log.ts";
+import { errorMembers, log } from "../observability/log.ts";
 import { createDatabase } from "../store/database.ts";
 import { withPatience } from "../store/patient-d1.ts";
 import type { ConversationProjection } from "../store/projection.ts";

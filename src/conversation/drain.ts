@@ -3,9 +3,9 @@
  * through here, whichever door it came by.
  */
 import type { BusinessNumber, Slot } from "../business-number/business-number.ts";
-import type { JsonObject } from "../json.ts";
-import { errorMembers, log } from "../log.ts";
-import { withinRequest } from "../request-scope.ts";
+import type { JsonObject } from "../json/json.ts";
+import { errorMembers, log } from "../observability/log.ts";
+import { withinRequest } from "../observability/request-scope.ts";
 import { afterCall, blockedReport, operatorPauseEndsAt, type SendAnswer } from "./after-call.ts";
 import { NOT_CLAIMED } from "./claim-fallback.ts";
 import { withPairRateSpent, withSent, type ConversationState } from "./conversation-state.ts";

@@ -2,9 +2,9 @@
  * A message as the Cloud API takes it.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
  */
-import type { JsonObject, JsonValue } from "../json.ts";
+import type { JsonObject, JsonValue } from "../json/json.ts";
 import { withoutOwnIds } from "../messages/file-references.ts";
-import { parseJson } from "../parse-json.ts";
+import { parseJson } from "../json/parse-json.ts";
 import type { ConversationState } from "./conversation-state.ts";
 import type { Dial, OutgoingMessage } from "./outgoing-message.ts";
 

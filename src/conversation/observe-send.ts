@@ -1,7 +1,7 @@
 /** Each call by which a message leaves, and what came of it. */
-import { textMember, type JsonObject } from "../json.ts";
-import { masked } from "../log.ts";
-import { observe } from "../observe.ts";
+import { textMember, type JsonObject } from "../json/json.ts";
+import { masked } from "../observability/log.ts";
+import { observe } from "../observability/observe.ts";
 import type { SendAnswer } from "./after-call.ts";
 import type { CallMeta } from "./drain.ts";
 

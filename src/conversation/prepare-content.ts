@@ -1,6 +1,6 @@
 /** What a request refers to, resolved before anything is claimed: parameters, files, replies. */
 import type { FieldError } from "../http/problem.ts";
-import { isJsonObject, textMember } from "../json.ts";
+import { isJsonObject, textMember } from "../json/json.ts";
 import { displayBody } from "../messages/display-body.ts";
 import type { MessageContent, SendRequest } from "../messages/send-request.ts";
 import type { Database } from "../store/database.ts";

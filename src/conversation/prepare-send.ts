@@ -3,7 +3,7 @@ import { erasedKeyId } from "../customer/erasure-id.ts";
 import type { FieldError, Problem } from "../http/problem.ts";
 import { outboundMessageId } from "../messages/message-id.ts";
 import type { SendRequest } from "../messages/send-request.ts";
-import { requestIdMember } from "../request-scope.ts";
+import { requestIdMember } from "../observability/request-scope.ts";
 import type { Database } from "../store/database.ts";
 import { findClaimed, type Claim, type MessageRow } from "../store/messages.ts";
 import type { Address } from "../customer/address.ts";

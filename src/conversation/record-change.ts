@@ -1,7 +1,7 @@
 /** What an object changed, into D1 and to whoever is subscribed. */
 import { waitUntil } from "cloudflare:workers";
 import { queueEvents } from "../delivery/queue-events.ts";
-import { errorMembers, log } from "../log.ts";
+import { errorMembers, log } from "../observability/log.ts";
 import { eventOfStatus } from "../messages/event-of-status.ts";
 import type { Database } from "../store/database.ts";
 import { project } from "../store/projection.ts";

@@ -1,5 +1,5 @@
 /** What an object says of a send, into D1 and into the row at hand. */
-import { errorMembers, log } from "../log.ts";
+import { errorMembers, log } from "../observability/log.ts";
 import { dropUnspoken } from "../store/conversations.ts";
 import type { Database } from "../store/database.ts";
 import type { MessageRow } from "../store/messages.ts";

@@ -2,12 +2,12 @@
 import { parseConfig } from "../config.ts";
 import type { GraphFailure } from "../graph/graph-client.ts";
 import { retryDelayMs } from "../graph/retry-delay.ts";
-import type { JsonValue } from "../json.ts";
+import type { JsonValue } from "../json/json.ts";
 import { mediaPlaces } from "../media/media-places.ts";
 import { renewMedia } from "../media/renew-media.ts";
 import { withMetaIds } from "../messages/file-references.ts";
 import { notConfigured } from "./call-meta.ts";
-import { parseJson } from "../parse-json.ts";
+import { parseJson } from "../json/parse-json.ts";
 import type { OutgoingFile, OutgoingMessage, SendError } from "./outgoing-message.ts";
 
 export type FilesRenewal =

@@ -1,7 +1,7 @@
 /** Sends a message again that failed, or whose fate is unknown: a new message, on request only. */
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../json/json.ts";
 import type { MessageContent, SendRequest } from "../messages/send-request.ts";
-import { parseJson } from "../parse-json.ts";
+import { parseJson } from "../json/parse-json.ts";
 import { createDatabase } from "../store/database.ts";
 import { findClaimed, type MessageRow } from "../store/messages.ts";
 import type { SendClaim } from "./claim-of.ts";

@@ -3,7 +3,7 @@
  * carries a conversation from an object to another without losing what comes meanwhile.
  */
 import { conversationName, type Address } from "../customer/address.ts";
-import { errorMembers, log } from "../log.ts";
+import { errorMembers, log } from "../observability/log.ts";
 import type { Database } from "../store/database.ts";
 import { project, type ConversationProjection } from "../store/projection.ts";
 import { reclaimConversation, redirectConversation } from "../store/merged-conversations.ts";

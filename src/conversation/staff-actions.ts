@@ -1,7 +1,7 @@
 /** What staff do to a conversation, at its object first and then in D1. */
 import type { Config } from "../config.ts";
 import { createGraphClient } from "../graph/graph-client.ts";
-import { log } from "../log.ts";
+import { log } from "../observability/log.ts";
 import { patchConversation, type ConversationRow } from "../store/conversations.ts";
 import type { Database } from "../store/database.ts";
 import { newestInbound, type MessageRow } from "../store/messages.ts";

@@ -1,6 +1,6 @@
 import type { BusinessNumber, Slot } from "../business-number/business-number.ts";
 import { concernsNumber } from "../graph/graph-error.ts";
-import { errorMembers, log } from "../log.ts";
+import { errorMembers, log } from "../observability/log.ts";
 import { isPairRate, type SendAnswer } from "./after-call.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { errorMembers, log } from "../log.ts";
+import { errorMembers, log } from "../observability/log.ts";
 import type { Problem } from "../http/problem.ts";
 
 /** What the caller of a send is to know where something of ours did not answer. */

@@ -3,8 +3,8 @@
  * one that can't be reached is left alone for a while, so that its messages hold nobody up.
  */
 import { readEventSubscribers } from "../config.ts";
-import type { EventSubscriber } from "../event-subscribers.ts";
-import { errorMembers, log } from "../log.ts";
+import type { EventSubscriber } from "../events/event-subscribers.ts";
+import { errorMembers, log } from "../observability/log.ts";
 import { createDatabase } from "../store/database.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
 import { deliveryDelaySeconds, isGivenUp, LONGEST_DELAY_SECONDS } from "./delivery-delay.ts";

@@ -1,5 +1,5 @@
 /** One try to deliver an event. */
-import type { EventSubscriber } from "../event-subscribers.ts";
+import type { EventSubscriber } from "../events/event-subscribers.ts";
 import { retryAfterSeconds } from "../http/retry-after.ts";
 import { signEvent } from "./sign-event.ts";
 

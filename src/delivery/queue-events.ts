@@ -1,6 +1,6 @@
 /** Events into their queue, one message for each subscriber that wants it. */
 import { readEventSubscribers } from "../config.ts";
-import { queueAll } from "../queue-batches.ts";
+import { queueAll } from "../queues/queue-batches.ts";
 import {
   EVENT_BODY_VERSION,
   webhookIdOf,

@@ -3,7 +3,7 @@
  * when an event is delivered.
  */
 import * as v from "valibot";
-import { eventId } from "../event-id.ts";
+import { eventId } from "../events/event-id.ts";
 
 /** Grows when the shape changes; a consumer reads every version ever queued. */
 export const EVENT_BODY_VERSION = 1;

@@ -6,7 +6,7 @@ import { parseConfig, type Config } from "../config.ts";
 import { withDeadline } from "../deadline.ts";
 import { createAccountClient, type TokenInfo } from "../graph/account-client.ts";
 import { withoutAnswer, type GraphResult } from "../graph/graph-request.ts";
-import { errorMembers } from "../log.ts";
+import { errorMembers } from "../observability/log.ts";
 import { readArrivals } from "../store/arrivals.ts";
 import { readBacklog } from "../store/backlog.ts";
 import { createDatabase, type Database } from "../store/database.ts";

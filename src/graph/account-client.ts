@@ -4,7 +4,7 @@
  * https://developers.facebook.com/docs/graph-api/reference/app/subscriptions
  */
 import type { Config } from "../config.ts";
-import { objectMember, objectsMember, textMember, type JsonObject } from "../json.ts";
+import { objectMember, objectsMember, textMember, type JsonObject } from "../json/json.ts";
 import { requestJson, type GraphResult } from "./graph-request.ts";
 import { debugTokenUrl, graphUrl } from "./graph-url.ts";
 

@@ -3,7 +3,7 @@
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/reference
  */
 import type { Config } from "../config.ts";
-import { objectMember, objectsMember, textMember, type JsonObject } from "../json.ts";
+import { objectMember, objectsMember, textMember, type JsonObject } from "../json/json.ts";
 import { graphUrl, mayReceiveToken, mediaUrl } from "./graph-url.ts";
 import { requestJson, requestStream, withoutAnswer, type GraphResult } from "./graph-request.ts";
 import { multipartFile, type OutgoingFile } from "./multipart-file.ts";

@@ -1,6 +1,6 @@
 /** One authorised request to Meta; every failure comes back as a value. */
 import type { Config } from "../config.ts";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../json/json.ts";
 import { classify, type GraphError, type GraphErrorClass } from "./graph-error.ts";
 import { mayReceiveToken } from "./graph-url.ts";
 import { parseGraphError, parseObject } from "./parse-graph-error.ts";

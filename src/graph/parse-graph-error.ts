@@ -1,6 +1,6 @@
 /** Meta's error answers, and whatever else may stand in their place. */
 import { retryAfterSeconds } from "../http/retry-after.ts";
-import { isJsonObject, objectMember, textMember, type JsonObject } from "../json.ts";
+import { isJsonObject, objectMember, textMember, type JsonObject } from "../json/json.ts";
 import type { GraphError } from "./graph-error.ts";
 
 /** More than Meta's longest texts; a hostile answer must not fill a row or a log line. */

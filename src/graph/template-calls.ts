@@ -3,7 +3,7 @@
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/reference/whatsapp-business-account/template-api
  */
 import type { Config } from "../config.ts";
-import { objectMember, objectsMember, textMember, type JsonObject } from "../json.ts";
+import { objectMember, objectsMember, textMember, type JsonObject } from "../json/json.ts";
 import { jsonPost } from "./graph-client.ts";
 import { requestJson, withoutAnswer, type GraphResult } from "./graph-request.ts";
 import { graphUrl } from "./graph-url.ts";

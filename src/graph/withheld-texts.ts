@@ -1,5 +1,5 @@
 /** What of a message must not come back in an error, should Meta's answer quote it. */
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../json/json.ts";
 
 const WHITESPACE = /\s/;
 

@@ -2,8 +2,8 @@
 import { createMiddleware } from "hono/factory";
 import { matchedRoutes } from "hono/route";
 import type { ApiEnvironment } from "../api/api-environment.ts";
-import { observe } from "../observe.ts";
-import { withinRequest } from "../request-scope.ts";
+import { observe } from "../observability/observe.ts";
+import { withinRequest } from "../observability/request-scope.ts";
 
 const WEBHOOK_ROUTE = "/webhook";
 

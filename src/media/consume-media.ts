@@ -1,8 +1,8 @@
 /** The consumer of the media queue: received files into the bucket, side by side. */
 import { parseConfig } from "../config.ts";
 import { createGraphClient } from "../graph/graph-client.ts";
-import { errorMembers, log } from "../log.ts";
-import { retryDelaySeconds } from "../queue-retry.ts";
+import { errorMembers, log } from "../observability/log.ts";
+import { retryDelaySeconds } from "../queues/queue-retry.ts";
 import { createDatabase } from "../store/database.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
 import { recordArchiveError } from "../store/media-files.ts";

@@ -1,6 +1,6 @@
 /** Takes a file to Meta, so that messages can name it, and keeps it to take it there again. */
 import type { GraphFailure } from "../graph/graph-client.ts";
-import { errorMembers, log } from "../log.ts";
+import { errorMembers, log } from "../observability/log.ts";
 import { randomSuffix } from "../messages/message-id.ts";
 import {
   findUpload,

@@ -1,5 +1,5 @@
 /** The file that a message carries, in Meta's words. */
-import { objectMember, objectsMember, textMember, type JsonObject } from "../json.ts";
+import { objectMember, objectsMember, textMember, type JsonObject } from "../json/json.ts";
 
 export type Attachment = {
   /** image, video, audio, voice, document or sticker. */

@@ -1,5 +1,5 @@
 /** JSON with its members in one order, so that equal requests have equal text. */
-import { isJsonObject, type JsonValue } from "../json.ts";
+import { isJsonObject, type JsonValue } from "../json/json.ts";
 
 export function canonicalJson(value: JsonValue): string {
   return JSON.stringify(sorted(value));

@@ -1,8 +1,8 @@
 /** Schemas at work: a value and a schema in, all that is wrong with it out, in plain English. */
 import * as v from "valibot";
 import type { FieldError } from "../http/problem.ts";
-import { isRawNumber } from "../json.ts";
-import { jsonPointer } from "../json-pointer.ts";
+import { isRawNumber } from "../json/json.ts";
+import { jsonPointer } from "../json/json-pointer.ts";
 
 export type CheckResult<Output> = { ok: true; value: Output } | { ok: false; errors: FieldError[] };
 

@@ -1,7 +1,7 @@
 /** The consumer of the status queue: a batch into D1, each message acknowledged after its effect. */
 import * as v from "valibot";
-import { errorMembers, log } from "../log.ts";
-import { retryDelaySeconds } from "../queue-retry.ts";
+import { errorMembers, log } from "../observability/log.ts";
+import { retryDelaySeconds } from "../queues/queue-retry.ts";
 import { createDatabase } from "../store/database.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
 import { oneByOneIfRefused } from "../store/one-by-one.ts";

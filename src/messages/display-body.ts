@@ -1,5 +1,5 @@
 /** A message as one line of text: for lists, notifications and search. */
-import { objectMember, textMember, type JsonObject } from "../json.ts";
+import { objectMember, textMember, type JsonObject } from "../json/json.ts";
 import { renderTemplate } from "../templates/render-template.ts";
 
 const NOT_SUPPORTED = "[Mensaje no compatible]";

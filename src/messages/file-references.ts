@@ -1,7 +1,7 @@
 /** Files that a message names, wherever in its content they stand. */
 import type { FieldError } from "../http/problem.ts";
-import { isJsonObject, textMember, type JsonObject, type JsonValue } from "../json.ts";
-import { jsonPointer } from "../json-pointer.ts";
+import { isJsonObject, textMember, type JsonObject, type JsonValue } from "../json/json.ts";
+import { jsonPointer } from "../json/json-pointer.ts";
 import { linkRemedy } from "./link-remedy.ts";
 
 const FILE_KINDS: ReadonlySet<string> = new Set(["image", "video", "audio", "document", "sticker"]);

@@ -1,6 +1,6 @@
 /** `image`, `video`, `audio`, `document`, `sticker`: a file by exactly one reference. */
 import * as v from "valibot";
-import { isJsonObject } from "../json.ts";
+import { isJsonObject } from "../json/json.ts";
 import { CAPTION_MAX_CHARACTERS } from "./limits.ts";
 import { boundedText, looseObject } from "./schema-parts.ts";
 

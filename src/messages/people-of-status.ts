@@ -1,6 +1,6 @@
 import type { Address } from "../customer/address.ts";
 import { phoneOf } from "../customer/phone-number.ts";
-import { isJsonObject, textMember, type JsonValue } from "../json.ts";
+import { isJsonObject, textMember, type JsonValue } from "../json/json.ts";
 
 /** Where a status names people: to whom it went, and of whom in a group it speaks. */
 const PHONES = ["recipient_id", "recipient_participant_id"];

@@ -1,6 +1,6 @@
 /** The pieces that every schema of this room is made of, with their sentences for refusals. */
 import * as v from "valibot";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../json/json.ts";
 import { wanted } from "./check-value.ts";
 
 /** Any JSON object, whole. */

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { isBsuid } from "../customer/bsuid.ts";
 import { canonicalPhone, parsePhone } from "../customer/phone-number.ts";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../json/json.ts";
 import { CALLBACK_DATA_MAX_CHARACTERS, METADATA_MAX_BYTES } from "./limits.ts";
 import { wanted } from "./check-value.ts";
 import { parseTimestamp } from "./parse-timestamp.ts";

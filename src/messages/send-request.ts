@@ -6,8 +6,8 @@ import {
   textMember,
   type JsonObject,
   type JsonValue,
-} from "../json.ts";
-import { jsonPointer } from "../json-pointer.ts";
+} from "../json/json.ts";
+import { jsonPointer } from "../json/json-pointer.ts";
 import { checkValue, nounOf, type CheckResult } from "./check-value.ts";
 import { linkErrors } from "./file-references.ts";
 import { contentSchema, messageContents } from "./message-content.ts";

@@ -1,6 +1,6 @@
 /** When a message is to leave, and until when it is worth sending. */
 import type { FieldError } from "../http/problem.ts";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../json/json.ts";
 import { DAY_MS, SEND_AT_MAX_AHEAD_MS, SEND_AT_MAX_DAYS_AHEAD } from "./limits.ts";
 import { parseTimestamp } from "./parse-timestamp.ts";
 

@@ -1,5 +1,5 @@
 /** Statuses into the queue, within its limits. */
-import { bytesOf } from "../queue-batches.ts";
+import { bytesOf } from "../queues/queue-batches.ts";
 import type { MessageStatus } from "./message-status.ts";
 
 /** Cloudflare Queues: 128 KB a message. */

@@ -1,6 +1,6 @@
 /** JSON that no one can send on: whatever else may be wrong with a request. */
 import type { FieldError } from "../http/problem.ts";
-import { jsonPointer } from "../json-pointer.ts";
+import { jsonPointer } from "../json/json-pointer.ts";
 
 /** Levels of objects and lists in a request: three times what Meta's deepest message has. */
 const MAX_DEPTH_LEVELS = 32;

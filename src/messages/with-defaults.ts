@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from "../json.ts";
+import { isJsonObject, type JsonValue } from "../json/json.ts";
 
 /**
  * What was given, with the members that only its checked form has. Valibot leaves members named

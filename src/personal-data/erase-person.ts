@@ -5,7 +5,7 @@
 import { callConversation } from "../conversation/call-conversation.ts";
 import { erasedKeyId, erasureId } from "../customer/erasure-id.ts";
 import { bucketOf } from "../media/bucket.ts";
-import { log } from "../log.ts";
+import { log } from "../observability/log.ts";
 import { replaceAccountEvent } from "../store/account-events.ts";
 import { eraseContacts } from "../store/contacts.ts";
 import type { Database } from "../store/database.ts";

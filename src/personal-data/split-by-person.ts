@@ -1,6 +1,6 @@
 /** A raw value taken apart: what of it speaks of a person, and the rest. Pure. */
-import { parseJson } from "../parse-json.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
+import { parseJson } from "../json/parse-json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
 
 /** `rest` is left out where all of it speaks of the person. */
 export type Split = { about: readonly JsonValue[]; rest?: JsonValue };

@@ -1,6 +1,12 @@
 /** The OpenAPI document as one page of HTML for people, which needs no script and no other host. */
 import { html, raw } from "hono/html";
-import { isJsonObject, objectMember, objectsMember, textMember, type JsonObject } from "../json.ts";
+import {
+  isJsonObject,
+  objectMember,
+  objectsMember,
+  textMember,
+  type JsonObject,
+} from "../json/json.ts";
 
 type Html = ReturnType<typeof html>;
 

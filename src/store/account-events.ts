@@ -1,6 +1,6 @@
 /** The webhook fields that are neither messages nor statuses. */
 import { and, desc, eq, lt, or, sql, type SQL } from "drizzle-orm";
-import { eventId } from "../event-id.ts";
+import { eventId } from "../events/event-id.ts";
 import type { Database } from "./database.ts";
 import { keepOversized, readOversized } from "./oversized-values.ts";
 import { runBatch } from "./run-batch.ts";

@@ -1,4 +1,4 @@
-import { textMember, type JsonObject } from "../json.ts";
+import { textMember, type JsonObject } from "../json/json.ts";
 import type { ParameterProblem, PlacedComponent } from "./placed-component.ts";
 import { variablesOf } from "./template-parts.ts";
 

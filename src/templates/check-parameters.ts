@@ -1,7 +1,7 @@
 /** Whether what a request gives a template is what the template takes. */
 import type { FieldError } from "../http/problem.ts";
-import { objectMember, textMember, type JsonObject } from "../json.ts";
-import { jsonPointer } from "../json-pointer.ts";
+import { objectMember, textMember, type JsonObject } from "../json/json.ts";
+import { jsonPointer } from "../json/json-pointer.ts";
 import { buttonProblems } from "./check-buttons.ts";
 import type { KnownTemplate } from "./known-template.ts";
 import {

@@ -1,7 +1,7 @@
 /** From the short form of a template to Meta's. */
 import type { FieldError } from "../http/problem.ts";
-import { isJsonObject, type JsonObject } from "../json.ts";
-import { jsonPointer } from "../json-pointer.ts";
+import { isJsonObject, type JsonObject } from "../json/json.ts";
+import { jsonPointer } from "../json/json-pointer.ts";
 import { templateKey } from "./known-template.ts";
 import { findTemplate, templateRegistry } from "./registry.ts";
 import type { TemplateDefinition } from "./template-definition.ts";

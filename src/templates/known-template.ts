@@ -1,5 +1,5 @@
 /** What is known of a template: by Meta's word first, else by the registry. */
-import { objectMember, textMember, type JsonObject } from "../json.ts";
+import { objectMember, textMember, type JsonObject } from "../json/json.ts";
 import type { TemplateKey, TemplateRow } from "../store/templates.ts";
 import { findTemplate } from "./registry.ts";
 import { DEFAULT_TEMPLATE_LANGUAGE, type TemplateDefinition } from "./template-definition.ts";

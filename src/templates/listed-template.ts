@@ -1,4 +1,4 @@
-import { objectMember, objectsMember, textMember, type JsonObject } from "../json.ts";
+import { objectMember, objectsMember, textMember, type JsonObject } from "../json/json.ts";
 import type { TemplateUpdate } from "../store/templates.ts";
 
 /** A template as Meta lists it; null if it has no name or language. */

@@ -1,4 +1,4 @@
-import { isJsonObject, textMember, type JsonObject, type JsonValue } from "../json.ts";
+import { isJsonObject, textMember, type JsonObject, type JsonValue } from "../json/json.ts";
 
 /** A parameter of a template to send, with its place in the request. */
 export type PlacedParameter = { parameter: JsonObject; path: readonly string[] };

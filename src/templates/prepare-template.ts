@@ -1,7 +1,7 @@
 /** A template to send, made ready: pure, over the row that was found for it. */
 import type { FieldError } from "../http/problem.ts";
-import type { JsonObject } from "../json.ts";
-import { jsonPointer } from "../json-pointer.ts";
+import type { JsonObject } from "../json/json.ts";
+import { jsonPointer } from "../json/json-pointer.ts";
 import type { TemplateRow } from "../store/templates.ts";
 import { parameterErrors } from "./check-parameters.ts";
 import { completeTemplate } from "./complete-template.ts";

@@ -1,5 +1,5 @@
 /** A template message as the customer reads it. */
-import { objectMember, objectsMember, textMember, type JsonObject } from "../json.ts";
+import { objectMember, objectsMember, textMember, type JsonObject } from "../json/json.ts";
 import { knownTemplate, templateKey, type KnownTemplate } from "./known-template.ts";
 import { TEMPLATE_VARIABLE } from "./template-parts.ts";
 

@@ -1,5 +1,5 @@
 /** Meta's `components` of a template, taken apart. */
-import { isJsonObject, objectsMember, textMember, type JsonObject } from "../json.ts";
+import { isJsonObject, objectsMember, textMember, type JsonObject } from "../json/json.ts";
 
 /**
  * What the customer sees of a template, with its variables still in it.

@@ -12,8 +12,8 @@ import {
   settleReceptions,
   type Reception,
 } from "../conversation/receive-messages.ts";
-import { errorMembers, log } from "../log.ts";
-import { parseJson } from "../parse-json.ts";
+import { errorMembers, log } from "../observability/log.ts";
+import { parseJson } from "../json/parse-json.ts";
 import { d1Failure } from "../store/d1-failure.ts";
 import { createDatabase } from "../store/database.ts";
 import { dropDeadLetter, findDeadLetter } from "../store/dead-letters.ts";

@@ -7,7 +7,7 @@ import type { OutgoingMessage } from "../conversation/outgoing-message.ts";
 import type { Address } from "../customer/address.ts";
 import { queueEvents } from "../delivery/queue-events.ts";
 import type { SubscriberEvent } from "../delivery/subscriber-event.ts";
-import { errorMembers, log } from "../log.ts";
+import { errorMembers, log } from "../observability/log.ts";
 import { readRetention } from "../config.ts";
 import { createDatabase } from "../store/database.ts";
 import {

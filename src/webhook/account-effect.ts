@@ -1,7 +1,7 @@
 /** What a field other than `messages` changes here, beside being kept: pure. */
 import type { Address } from "../customer/address.ts";
 import { phoneOf } from "../customer/phone-number.ts";
-import { objectMember, objectsMember, textMember, type JsonObject } from "../json.ts";
+import { objectMember, objectsMember, textMember, type JsonObject } from "../json/json.ts";
 import type { TemplateUpdate } from "../store/templates.ts";
 import { templateUpdate } from "./template-update.ts";
 import { parseTimestamp } from "./timestamp.ts";

@@ -1,6 +1,6 @@
 /** The contacts that a webhook value brings along, found by identity. */
 import { phoneOf } from "../customer/phone-number.ts";
-import { textMember, type JsonObject } from "../json.ts";
+import { textMember, type JsonObject } from "../json/json.ts";
 
 /** One value may speak of a thousand people: each is looked up, not searched for. */
 export class Contacts {

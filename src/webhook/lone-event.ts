@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../json.ts";
+import type { JsonObject, JsonValue } from "../json/json.ts";
 
 /** Lists of events, of which a lone one keeps only itself. */
 const EVENT_LISTS = new Set(["messages", "statuses", "message_echoes"]);

@@ -3,7 +3,7 @@ import { parseConfig } from "../config.ts";
 import { inboundEffect } from "../conversation/inbound-effect.ts";
 import type { Reception } from "../conversation/receive-messages.ts";
 import { createGraphClient } from "../graph/graph-client.ts";
-import { log } from "../log.ts";
+import { log } from "../observability/log.ts";
 
 /**
  * Marks the newest message of each conversation, which marks those before it as well. It is a

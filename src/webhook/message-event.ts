@@ -8,7 +8,7 @@ import {
   textMember,
   type JsonObject,
   type JsonValue,
-} from "../json.ts";
+} from "../json/json.ts";
 import type { Contacts } from "./contacts.ts";
 import type { ChangeContext } from "./split-events.ts";
 import { parseTimestamp } from "./timestamp.ts";

@@ -1,6 +1,6 @@
 /** The webhook body as JSON. */
-import type { JsonValue } from "../json.ts";
-import { parseJson } from "../parse-json.ts";
+import type { JsonValue } from "../json/json.ts";
+import { parseJson } from "../json/parse-json.ts";
 
 export type ParsedBody = { ok: true; value: JsonValue } | { ok: false };
 

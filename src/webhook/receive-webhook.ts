@@ -11,8 +11,8 @@ import {
   type Reception,
 } from "../conversation/receive-messages.ts";
 import { withDeadline } from "../deadline.ts";
-import type { JsonValue } from "../json.ts";
-import { errorMembers, log } from "../log.ts";
+import type { JsonValue } from "../json/json.ts";
+import { errorMembers, log } from "../observability/log.ts";
 import { ANSWER_PATIENCE_MS } from "../store/patient-d1.ts";
 import { commitEvents } from "./commit-events.ts";
 import { markReceivedAsRead } from "./mark-received-as-read.ts";

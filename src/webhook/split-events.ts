@@ -10,7 +10,7 @@ import {
   textMember,
   type JsonObject,
   type JsonValue,
-} from "../json.ts";
+} from "../json/json.ts";
 import { accountEffects } from "./account-effect.ts";
 import { Contacts } from "./contacts.ts";
 import { loneEvent, type EventPlace } from "./lone-event.ts";

@@ -1,5 +1,5 @@
 /** A status of the `messages` field as an event. */
-import { isJsonObject, textMember, type JsonObject, type JsonValue } from "../json.ts";
+import { isJsonObject, textMember, type JsonObject, type JsonValue } from "../json/json.ts";
 import { STATUS_BODY_VERSION, type MessageStatus } from "../messages/message-status.ts";
 import type { ChangeContext } from "./split-events.ts";
 import { parseTimestamp } from "./timestamp.ts";

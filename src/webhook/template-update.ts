@@ -1,5 +1,5 @@
 /** What the webhooks of templates tell: pure. */
-import { objectMember, objectsMember, textMember, type JsonObject } from "../json.ts";
+import { objectMember, objectsMember, textMember, type JsonObject } from "../json/json.ts";
 import { NOTHING_TOLD, type TemplateUpdate } from "../store/templates.ts";
 
 /** Several times Meta's largest template; more would not fit a row, and is kept raw alone. */

@@ -5,7 +5,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { canonicalPhone } from "../../src/customer/phone-number.ts";
-import type { JsonObject } from "../../src/json.ts";
+import type { JsonObject } from "../../src/json/json.ts";
 import { putContact } from "../../src/store/contacts.ts";
 import { createDatabase } from "../../src/store/database.ts";
 import { recordStatuses } from "../../src/store/statuses.ts";

@@ -2,7 +2,7 @@ import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
-import { parseEventSubscribers } from "../../src/event-subscribers.ts";
+import { parseEventSubscribers } from "../../src/events/event-subscribers.ts";
 import { signEvent } from "../../src/delivery/sign-event.ts";
 import { newSecret } from "../support/subscriber.ts";
 

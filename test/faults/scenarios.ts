@@ -7,7 +7,7 @@ import {
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { app } from "../../src/app.ts";
-import { consumeQueue } from "../../src/consume-queue.ts";
+import { consumeQueue } from "../../src/queues/consume-queue.ts";
 import { conversationName, type Address } from "../../src/customer/address.ts";
 import { Contacts } from "../../src/webhook/contacts.ts";
 import { statusEvent } from "../../src/webhook/status-event.ts";

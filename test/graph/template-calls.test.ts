@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import type { JsonObject } from "../../src/json.ts";
+import type { JsonObject } from "../../src/json/json.ts";
 import { listAccountTemplates, submitTemplate } from "../../src/graph/template-calls.ts";
 import { graphConfig } from "./graph-fixture.ts";
 

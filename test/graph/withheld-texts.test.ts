@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { JsonObject } from "../../src/json.ts";
+import type { JsonObject } from "../../src/json/json.ts";
 import { withheldTexts } from "../../src/graph/withheld-texts.ts";
 
 describe("I11: what an error must not repeat", () => {

@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } from "vitest";
-import { consumeQueue } from "../../src/consume-queue.ts";
+import { consumeQueue } from "../../src/queues/consume-queue.ts";
 import type { PalomaBinding } from "../../src/index.ts";
 import { upkeep } from "../../src/upkeep/upkeep.ts";
 import {

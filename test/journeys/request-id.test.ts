@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { consumeQueue } from "../../src/consume-queue.ts";
+import { consumeQueue } from "../../src/queues/consume-queue.ts";
 import { eventually, newCustomer, startPaloma } from "../support/paloma.ts";
 import { messageBatch } from "../support/message-batch.ts";
 import { statusRow, unique } from "../support/store-rows.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { consumeQueue } from "../../src/consume-queue.ts";
+import { consumeQueue } from "../../src/queues/consume-queue.ts";
 import { queueArchive } from "../../src/media/archive-job.ts";
 import { createDatabase } from "../../src/store/database.ts";
 import { listDeadLetters } from "../../src/store/dead-letters.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { consumeStatuses } from "../../src/messages/consume-statuses.ts";
-import { retryDelaySeconds } from "../../src/queue-retry.ts";
+import { retryDelaySeconds } from "../../src/queues/queue-retry.ts";
 import { STATUS_BODY_VERSION, type MessageStatus } from "../../src/messages/message-status.ts";
 import { createDatabase } from "../../src/store/database.ts";
 import { listDeadLetters } from "../../src/store/dead-letters.ts";

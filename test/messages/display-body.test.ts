@@ -1,7 +1,7 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../src/json.ts";
+import type { JsonObject } from "../../src/json/json.ts";
 import { displayBody } from "../../src/messages/display-body.ts";
 
 const interactive = (content: JsonObject) => ({ type: "interactive", interactive: content });

@@ -1,7 +1,7 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { JsonValue } from "../../src/json.ts";
+import type { JsonValue } from "../../src/json/json.ts";
 import { withDefaults } from "../../src/messages/with-defaults.ts";
 
 describe("withDefaults", () => {

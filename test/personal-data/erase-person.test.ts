@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { consumeQueue } from "../../src/consume-queue.ts";
+import { consumeQueue } from "../../src/queues/consume-queue.ts";
 import { Conversation } from "../../src/conversation/conversation.ts";
 import {
   projectReceptions,
@@ -13,7 +13,7 @@ import { claimMessage } from "../../src/store/messages.ts";
 import { upkeep } from "../../src/upkeep/upkeep.ts";
 import { inboundMessage, newUserId, outgoingTemplate } from "../support/conversation-messages.ts";
 import { alarmOf, conversationAt, rowsIn } from "../support/conversation-object.ts";
-import type { JsonObject } from "../../src/json.ts";
+import type { JsonObject } from "../../src/json/json.ts";
 import { createDatabase } from "../../src/store/database.ts";
 import { rememberErased } from "../../src/store/erasures.ts";
 import { keepDeadLetters } from "../../src/store/dead-letters.ts";

@@ -150,16 +150,20 @@ describe("GET /v1/contacts/{address}/export", () => {
     const asked = vi.spyOn(Object.getPrototypeOf(env.DB.prepare("SELECT 1")), "all");
     const raw = vi.spyOn(Object.getPrototypeOf(env.DB.prepare("SELECT 1")), "raw");
     const chunks: string[] = [];
+    const lookUps: number[] = [];
     for (;;) {
       const before = asked.mock.calls.length + raw.mock.calls.length;
       const chunk = await reader?.read();
       if (chunk === undefined || chunk.done) break;
       const text = new TextDecoder().decode(chunk.value);
       chunks.push(text);
-      // Two look-ups a page of messages: nothing is read ahead. Raw texts are looked through after.
-      const lookUps = asked.mock.calls.length + raw.mock.calls.length - before;
-      if (text.includes('"type":"message"')) expect(lookUps).toBeLessThanOrEqual(8);
+      // Raw texts are looked through after the messages.
+      if (text.includes('"type":"message"')) {
+        lookUps.push(asked.mock.calls.length + raw.mock.calls.length - before);
+      }
     }
+    // Two look-ups a page of messages: nothing is read ahead.
+    expect(Math.max(...lookUps)).toBeLessThanOrEqual(8);
     const lines = chunks
       .join("")
       .trimEnd()

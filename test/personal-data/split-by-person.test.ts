@@ -1,6 +1,6 @@
 import { describe, expect, test as it } from "vitest";
 import { test, fc } from "@fast-check/vitest";
-import type { JsonValue } from "../../src/json.ts";
+import type { JsonValue } from "../../src/json/json.ts";
 import { splitByPerson, splitTextByPerson } from "../../src/personal-data/split-by-person.ts";
 
 const names = (text: string): boolean => text === "ana" || text === "5219982220001";

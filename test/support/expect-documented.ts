@@ -7,7 +7,7 @@ import {
   objectsMember,
   textMember,
   type JsonObject,
-} from "../../src/json.ts";
+} from "../../src/json/json.ts";
 
 export type Exchange = {
   method: string;

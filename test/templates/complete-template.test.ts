@@ -1,7 +1,7 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isJsonObject, type JsonObject } from "../../src/json.ts";
+import { isJsonObject, type JsonObject } from "../../src/json/json.ts";
 import { completeTemplate } from "../../src/templates/complete-template.ts";
 import { templateRegistry } from "../../src/templates/registry.ts";
 

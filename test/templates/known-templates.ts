@@ -1,5 +1,5 @@
 /** Templates as D1 holds them. */
-import type { JsonObject } from "../../src/json.ts";
+import type { JsonObject } from "../../src/json/json.ts";
 import type { TemplateRow } from "../../src/store/templates.ts";
 import { knownTemplate, type KnownTemplate } from "../../src/templates/known-template.ts";
 import { NOON } from "../support/store-rows.ts";

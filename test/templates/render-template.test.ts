@@ -1,7 +1,7 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../src/json.ts";
+import type { JsonObject } from "../../src/json/json.ts";
 import { renderTemplate } from "../../src/templates/render-template.ts";
 
 const orderReady = (...parameters: JsonObject[]): JsonObject => ({

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { consumeQueue } from "../../src/consume-queue.ts";
+import { consumeQueue } from "../../src/queues/consume-queue.ts";
 import { messageProjection } from "../../src/conversation/conversation-projection.ts";
 import { createDatabase } from "../../src/store/database.ts";
 import { keepDeadLetters, listDeadLetters } from "../../src/store/dead-letters.ts";

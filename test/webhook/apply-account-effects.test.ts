@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { JsonObject } from "../../src/json.ts";
+import type { JsonObject } from "../../src/json/json.ts";
 import { createDatabase } from "../../src/store/database.ts";
 import { findTemplateRow } from "../../src/store/templates.ts";
 import { rowsIn } from "../support/conversation-object.ts";

@@ -6,7 +6,7 @@ import {
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { app } from "../../src/app.ts";
-import type { JsonObject } from "../../src/json.ts";
+import type { JsonObject } from "../../src/json/json.ts";
 import { createDatabase } from "../../src/store/database.ts";
 import { listDeadLetters } from "../../src/store/dead-letters.ts";
 import { commitEvents } from "../../src/webhook/commit-events.ts";

@@ -2,7 +2,7 @@ import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { phoneOf } from "../../src/customer/phone-number.ts";
-import { textMember, type JsonObject } from "../../src/json.ts";
+import { textMember, type JsonObject } from "../../src/json/json.ts";
 import { Contacts } from "../../src/webhook/contacts.ts";
 
 const ANA = { wa_id: "5219982220001", user_id: "MX.1" };

@@ -1,7 +1,7 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../src/json.ts";
+import type { JsonObject } from "../../src/json/json.ts";
 import { Contacts } from "../../src/webhook/contacts.ts";
 import { echoEvent, messageEvent } from "../../src/webhook/message-event.ts";
 import type { ChangeContext } from "../../src/webhook/split-events.ts";

@@ -1,7 +1,7 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../src/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../src/json/json.ts";
 import { splitEvents } from "../../src/webhook/split-events.ts";
 import type { WebhookEvents } from "../../src/webhook/webhook-events.ts";
 import { NUMBER, OTHER_NUMBER } from "../support/paloma.ts";

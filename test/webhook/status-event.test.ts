@@ -1,7 +1,7 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../src/json.ts";
+import type { JsonObject } from "../../src/json/json.ts";
 import { outboundMessageId } from "../../src/messages/message-id.ts";
 import type { ChangeContext } from "../../src/webhook/split-events.ts";
 import { Contacts } from "../../src/webhook/contacts.ts";

@@ -8,7 +8,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { app } from "../../src/app.ts";
 import { conversationName } from "../../src/customer/address.ts";
 import { phoneOf } from "../../src/customer/phone-number.ts";
-import type { JsonObject } from "../../src/json.ts";
+import type { JsonObject } from "../../src/json/json.ts";
 import {
   APP_SECRET,
   eventually,

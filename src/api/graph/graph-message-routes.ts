@@ -3,7 +3,7 @@ import { Hono, type Context } from "hono";
 import { sendMessage } from "../../conversation/send-message.ts";
 import { createGraphClient } from "../../graph/graph-client.ts";
 import type { Problem, ProblemCode } from "../../http/problem.ts";
-import { isJsonObject, type JsonObject } from "../../json.ts";
+import { isJsonObject, type JsonObject } from "../../json/json.ts";
 import { checkValue, nounOf } from "../../messages/check-value.ts";
 import { createDatabase } from "../../store/database.ts";
 import { findMessage } from "../../store/messages.ts";

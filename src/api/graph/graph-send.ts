@@ -3,8 +3,8 @@
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
  */
 import type { FieldError } from "../../http/problem.ts";
-import { textMember, type JsonObject, type JsonValue } from "../../json.ts";
-import { parseJson } from "../../parse-json.ts";
+import { textMember, type JsonObject, type JsonValue } from "../../json/json.ts";
+import { parseJson } from "../../json/parse-json.ts";
 import type { MessageRow } from "../../store/messages.ts";
 import type { GraphSentView } from "../schemas/graph-schemas.ts";
 

@@ -1,4 +1,4 @@
-import type { JsonValue } from "../../json.ts";
+import type { JsonValue } from "../../json/json.ts";
 
 /**
  * A value as it would have come over HTTP: what RPC can carry and JSON can't say is written as JSON

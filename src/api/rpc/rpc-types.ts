@@ -1,6 +1,6 @@
 /** What goes over a service binding, both ways. */
 import type { ProblemBody } from "../../http/problem.ts";
-import type { JsonObject } from "../../json.ts";
+import type { JsonObject } from "../../json/json.ts";
 import type { ConversationView } from "../schemas/conversation-schema.ts";
 import type { MessageView, MessageWithStatusesView } from "../schemas/message-schema.ts";
 import type { batchView } from "../send-answer.ts";

@@ -1,6 +1,6 @@
 /** The words that the schemas of answers are made of. */
 import * as v from "valibot";
-import type { JsonValue } from "../../json.ts";
+import type { JsonValue } from "../../json/json.ts";
 
 /** Any JSON at all, whole: Meta's, or the caller's own. */
 export const anyJson = v.custom<JsonValue>((value) => value !== undefined);

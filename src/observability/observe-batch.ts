@@ -1,5 +1,5 @@
 /** Each batch of a queue, and how long its messages had waited. */
-import { isJsonObject, textMember } from "./json.ts";
+import { isJsonObject, textMember } from "../json/json.ts";
 import { observe } from "./observe.ts";
 
 /** A batch brings a hundred at most; a few lead to the others. */

@@ -4,7 +4,7 @@
  */
 import { env } from "cloudflare:workers";
 import { log, type LogMembers } from "./log.ts";
-import { optionalBindings } from "./optional-bindings.ts";
+import { optionalBindings } from "../optional-bindings.ts";
 
 /** An event whose members are the columns of a data point; `more` stands in the log alone. */
 export type Observation = {

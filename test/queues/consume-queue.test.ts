@@ -1,12 +1,12 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { consumeQueue } from "../src/consume-queue.ts";
-import worker from "../src/index.ts";
-import { createDatabase } from "../src/store/database.ts";
-import { listDeadLetters } from "../src/store/dead-letters.ts";
-import { messageBatch } from "./support/message-batch.ts";
-import { newWamid } from "./support/webhook-bodies.ts";
+import { consumeQueue } from "../../src/queues/consume-queue.ts";
+import worker from "../../src/index.ts";
+import { createDatabase } from "../../src/store/database.ts";
+import { listDeadLetters } from "../../src/store/dead-letters.ts";
+import { messageBatch } from "../support/message-batch.ts";
+import { newWamid } from "../support/webhook-bodies.ts";
 
 const DEAD_LETTERS = "paloma-dead-letters";
 

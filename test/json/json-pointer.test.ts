@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { jsonPointer } from "../src/json-pointer.ts";
+import { jsonPointer } from "../../src/json/json-pointer.ts";
 
 it.each([
   [[], ""],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseEventSubscribers } from "../src/event-subscribers.ts";
-import { newSecret } from "./support/subscriber.ts";
+import { parseEventSubscribers } from "../../src/events/event-subscribers.ts";
+import { newSecret } from "../support/subscriber.ts";
 
 const URL_OF_CLINIC = "https://clinic.example/hook";
 const secret = newSecret();

@@ -1,10 +1,10 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { STATUS_BODY_VERSION, type MessageStatus } from "../src/messages/message-status.ts";
-import { batchesOf, queueAll } from "../src/queue-batches.ts";
-import { fitsQueue } from "../src/messages/status-queue.ts";
-import { NUMBER } from "./support/paloma.ts";
+import { STATUS_BODY_VERSION, type MessageStatus } from "../../src/messages/message-status.ts";
+import { batchesOf, queueAll } from "../../src/queues/queue-batches.ts";
+import { fitsQueue } from "../../src/messages/status-queue.ts";
+import { NUMBER } from "../support/paloma.ts";
 
 /** https://developers.cloudflare.com/queues/platform/limits/ */
 const QUEUE = { batchMessages: 100, batchBytes: 256_000, messageBytes: 128_000 };

@@ -1,5 +1,5 @@
 /** Many messages into a queue, within its limits. */
-import { requestIdMember } from "./request-scope.ts";
+import { requestIdMember } from "../observability/request-scope.ts";
 
 /** Cloudflare Queues: 100 messages and 256 KB a batch. */
 const BATCH_MESSAGES = 100;

@@ -1,7 +1,7 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseJson } from "../src/parse-json.ts";
+import { parseJson } from "../../src/json/parse-json.ts";
 
 const DEEP = 200_000;
 

@@ -1,15 +1,15 @@
 /** Each queue and its consumer. */
-import { eventData } from "./api/event-data.ts";
-import { sendLateFallbacks } from "./conversation/send-late-fallbacks.ts";
-import { deliverEvents } from "./delivery/deliver-events.ts";
-import { errorMembers, log } from "./log.ts";
-import { consumeMedia } from "./media/consume-media.ts";
-import { consumeStatuses } from "./messages/consume-statuses.ts";
-import { observed } from "./observe-batch.ts";
+import { eventData } from "../api/event-data.ts";
+import { sendLateFallbacks } from "../conversation/send-late-fallbacks.ts";
+import { deliverEvents } from "../delivery/deliver-events.ts";
+import { errorMembers, log } from "../observability/log.ts";
+import { consumeMedia } from "../media/consume-media.ts";
+import { consumeStatuses } from "../messages/consume-statuses.ts";
+import { observed } from "../observability/observe-batch.ts";
 import { retryDelaySeconds } from "./queue-retry.ts";
-import { createDatabase } from "./store/database.ts";
-import { keepDeadLetters } from "./store/dead-letters.ts";
-import { withPatience } from "./store/patient-d1.ts";
+import { createDatabase } from "../store/database.ts";
+import { keepDeadLetters } from "../store/dead-letters.ts";
+import { withPatience } from "../store/patient-d1.ts";
 
 /** Names end alike in every environment: `paloma-status`, `paloma-staging-status`. */
 const STATUS_QUEUE = /-status$/;

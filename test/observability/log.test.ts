@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { errorMembers, log } from "../src/log.ts";
+import { errorMembers, log } from "../../src/observability/log.ts";
 
 describe("log", () => {
   const spies = () => ({
