@@ -43,6 +43,9 @@ export type Belongings = {
   outbox: readonly OutboxRow[];
 };
 
+/** The last version that D1 may have seen, and what of the second of the erasure must not come back. */
+export type Erased = { version: number; message_ids: readonly string[] };
+
 export class ConversationStorage {
   readonly inbox: Inbox;
   readonly outbox: Outbox;
@@ -187,13 +190,17 @@ export class ConversationStorage {
     return last < at && isAtRest && this.leaving === null;
   }
 
-  /** Forgets everything but that there was something, up to which version; once more changes nothing. */
-  erase(erasedAt: number): number {
+  /**
+   * Forgets everything but that there was something, up to which version; once more changes nothing.
+   *
+   * @param elsewhere ids of messages that the person's other objects had in that second
+   */
+  erase(erasedAt: number, elsewhere: readonly string[]): Erased {
     const { sequence, version } = this;
     const known = this.#tombstone;
     const erased_at = Math.max(erasedAt, known?.erased_at ?? 0);
     const here = this.inbox.messageIdsFrom(secondErased(erased_at));
-    const message_ids = [...new Set([...(known?.message_ids ?? []), ...here])].filter(
+    const message_ids = [...new Set([...(known?.message_ids ?? []), ...here, ...elsewhere])].filter(
       (id) => id >= secondErased(erased_at),
     );
     this.transaction(() => {
@@ -202,7 +209,7 @@ export class ConversationStorage {
       this.#tombstone = { erased_at, message_ids };
       this.#write({ kind: "erased", sequence, version });
     });
-    return version;
+    return { version, message_ids };
   }
 
   #write(record: ConversationRecord): void {

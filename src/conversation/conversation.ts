@@ -21,7 +21,7 @@ import {
   type ConversationState,
   type ConversationStatus,
 } from "./conversation-state.ts";
-import { ConversationStorage, type Belongings } from "./conversation-storage.ts";
+import { ConversationStorage, type Erased, type Belongings } from "./conversation-storage.ts";
 import { Drain } from "./drain.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
@@ -241,18 +241,24 @@ export class Conversation extends DurableObject<Env> {
   }
 
   /**
-   * Forgets the person, once what is under way has ended: what waits to be sent is not sent. Returns
-   * the last version that D1 may have seen; null where it was to be only if nothing was said since.
+   * Forgets the person, once what is under way has ended: what waits to be sent is not sent. Null
+   * where it was to be only if nothing was said since.
+   *
+   * @param elsewhere as at the storage
    */
-  async erase(at: number, onlyIfSilent = false): Promise<number | null> {
+  async erase(
+    at: number,
+    elsewhere: readonly string[],
+    onlyIfSilent = false,
+  ): Promise<Erased | null> {
     await this.#atWork;
-    let version: number | null = null;
+    let erased: Erased | null = null;
     await this.#drain.pauseWhile(async () => {
       if (onlyIfSilent && !this.#storage.isSilentSince(at)) return;
-      version = this.#storage.erase(at);
+      erased = this.#storage.erase(at, elsewhere);
     });
     await this.#clock.exactly(this.#nextDueAt());
-    return version;
+    return erased;
   }
 
   override alarm(): Promise<void> {

@@ -9,7 +9,7 @@ import { log } from "../observability/log.ts";
 import { replaceAccountEvent } from "../store/account-events.ts";
 import { eraseContacts } from "../store/contacts.ts";
 import type { Database } from "../store/database.ts";
-import { listErased, rememberErased } from "../store/erasures.ts";
+import { listErased, rememberErased, type Erasure } from "../store/erasures.ts";
 import { eraseConversations } from "../store/merged-conversations.ts";
 import {
   eraseMessages,
@@ -56,11 +56,7 @@ export async function erasePerson(
       return { id: erasureId(env.CONVERSATION, address), version: 0, erased_at };
     }),
   );
-  const versions = await Promise.all(objectIds.map((id) => eraseObject(env, id, erased_at)));
-  await rememberErased(
-    database,
-    objectIds.map((id, place) => ({ id, version: versions[place] ?? 0, erased_at })),
-  );
+  await rememberErased(database, await eraseObjects(env, person, erased_at));
   const names = [...identities.phones, ...identities.ids];
   await eraseDeadLetters(database, { ...identities, ids: [...identities.ids, ...objectIds] });
   await eraseAccountEvents(database, identities);
@@ -81,9 +77,23 @@ async function wasErased(env: Env, database: Database, { addresses }: Person): P
   return (await listErased(database, ids)).size > 0;
 }
 
-function eraseObject(env: Env, id: string, erasedAt: number): Promise<number | null> {
-  const objectId = env.CONVERSATION.idFromString(id);
-  return callConversation(env.CONVERSATION, objectId, (stub) => stub.erase(erasedAt));
+/** Conversations first: what was there must not come back by an address that only led to it. */
+async function eraseObjects(
+  env: Env,
+  { objectIds }: Person,
+  erased_at: number,
+): Promise<Erasure[]> {
+  const erasures: Erasure[] = [];
+  let messageIds: readonly string[] = [];
+  for (const id of objectIds) {
+    const objectId = env.CONVERSATION.idFromString(id);
+    const erased = await callConversation(env.CONVERSATION, objectId, (stub) =>
+      stub.erase(erased_at, messageIds),
+    );
+    messageIds = erased?.message_ids ?? messageIds;
+    erasures.push({ id, version: erased?.version ?? 0, erased_at });
+  }
+  return erasures;
 }
 
 async function eraseOwnMessages(

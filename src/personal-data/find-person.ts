@@ -19,7 +19,10 @@ export type Person = {
   addresses: readonly Address[];
   identities: Identities;
   conversations: readonly ConversationRow[];
-  /** The objects of all their addresses on every business number, whether anything is there or not. */
+  /**
+   * The objects of all their addresses on every business number, whether anything is there or not;
+   * first those of conversations.
+   */
   objectIds: readonly string[];
   /** Whether any of the objects knows them. */
   isKnownToObjects: boolean;
@@ -67,7 +70,11 @@ export async function findPerson(
     addresses,
     identities: identitiesOf(addresses, told),
     conversations,
-    objectIds: [...objects.keys()],
+    objectIds: [true, false].flatMap((isConversation) =>
+      [...objects.keys()].filter(
+        (id) => (objects.get(id)?.addresses.length ?? 0) > 0 === isConversation,
+      ),
+    ),
     isKnownToObjects: [...objects.values()].some((each) => each !== null),
     isMoving: [...objects.values()].some((each) => each?.moving ?? false),
   };

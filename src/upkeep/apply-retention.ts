@@ -77,10 +77,10 @@ async function eraseSilentConversations(env: Env, before: number): Promise<numbe
   const erasures = await Promise.all(
     ids.map(async (id): Promise<Erasure[]> => {
       const objectId = env.CONVERSATION.idFromString(id);
-      const version = await callConversation(env.CONVERSATION, objectId, (stub) =>
-        stub.erase(before, true),
+      const gone = await callConversation(env.CONVERSATION, objectId, (stub) =>
+        stub.erase(before, [], true),
       );
-      return version === null ? [] : [{ id, version, erased_at: before }];
+      return gone === null ? [] : [{ id, version: gone.version, erased_at: before }];
     }),
   );
   const erased = erasures.flat();

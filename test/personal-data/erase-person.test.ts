@@ -350,6 +350,32 @@ describe("an erasure", () => {
     }
   });
 
+  test("holds for what was written in its very second to an address that moved since", async () => {
+    const at = Date.now();
+    const from = newCustomer();
+    const user_id = newUserId();
+    const contact = { profile: { name: "Ximena" }, user_id };
+    const message = { type: "text", text: { body: "hola" }, timestamp: unixSeconds(at) };
+    const write = (members: JsonObject, id = newWamid()) =>
+      webhookBody(
+        messagesChange({
+          contacts: [{ ...contact, ...(members["from"] === undefined ? {} : { wa_id: from }) }],
+          messages: [{ ...message, ...members, id }],
+        }),
+      );
+    const alone = write({ from_user_id: user_id });
+    for (const body of [alone, write({ from, from_user_id: user_id })]) await paloma.webhook(body);
+    await eventually(
+      () => conversationsOf(user_id),
+      (found) => found.length === 1 && found[0].contact.phone !== null,
+    );
+    vi.useFakeTimers({ toFake: ["Date"], now: at });
+    expect((await erase(from)).status).toBe(204);
+    vi.useRealTimers();
+    await paloma.webhook(alone);
+    expect(await conversationsOf(user_id)).toEqual([]);
+  });
+
   test("needs the scope admin", async () => {
     const { status } = await paloma.api("DELETE", `/v1/contacts/${newCustomer()}`, undefined, {
       token: "sender",
