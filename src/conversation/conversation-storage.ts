@@ -6,7 +6,7 @@ import { Inbox, type SeenMessage } from "./inbox.ts";
 import { Outbox, type OutboxRow } from "./outbox.ts";
 import { readRecord, readTombstone } from "./read-record.ts";
 import { migrate } from "./storage-schema.ts";
-import { secondErased, type Tombstone } from "./tombstone.ts";
+import { secondErased, type Erased, type Tombstone } from "./tombstone.ts";
 
 /**
  * Where a conversation goes, and where its own address leads then. They differ where a phone was
@@ -42,9 +42,6 @@ export type Belongings = {
   seen: readonly SeenMessage[];
   outbox: readonly OutboxRow[];
 };
-
-/** The last version that D1 may have seen, and what of the second of the erasure must not come back. */
-export type Erased = { version: number; message_ids: readonly string[] };
 
 export class ConversationStorage {
   readonly inbox: Inbox;

@@ -21,7 +21,7 @@ import {
   type ConversationState,
   type ConversationStatus,
 } from "./conversation-state.ts";
-import { ConversationStorage, type Erased, type Belongings } from "./conversation-storage.ts";
+import { ConversationStorage, type Belongings } from "./conversation-storage.ts";
 import { Drain } from "./drain.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
@@ -30,7 +30,7 @@ import { outsideOf } from "./outside-of.ts";
 import { Projector, type Settlement } from "./projector.ts";
 import { Reunion, type Pointing } from "./reunion.ts";
 import { Successors } from "./successors.ts";
-import { madeSinceErased, sinceErased, wasErasedAt } from "./tombstone.ts";
+import { madeSinceErased, sinceErased, wasErasedAt, type Erase, type Erased } from "./tombstone.ts";
 import { whereaboutsOf, type Whereabouts } from "./whereabouts.ts";
 
 const SECOND_MS = 1000;
@@ -243,14 +243,8 @@ export class Conversation extends DurableObject<Env> {
   /**
    * Forgets the person, once what is under way has ended: what waits to be sent is not sent. Null
    * where it was to be only if nothing was said since.
-   *
-   * @param elsewhere as at the storage
    */
-  async erase(
-    at: number,
-    elsewhere: readonly string[],
-    onlyIfSilent = false,
-  ): Promise<Erased | null> {
+  async erase({ at, elsewhere = [], onlyIfSilent = false }: Erase): Promise<Erased | null> {
     await this.#atWork;
     let erased: Erased | null = null;
     await this.#drain.pauseWhile(async () => {

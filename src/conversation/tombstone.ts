@@ -12,6 +12,17 @@ export type Tombstone = {
   message_ids: readonly string[];
 };
 
+/** What to forget: all of before `at`, in milliseconds. */
+export type Erase = {
+  at: number;
+  /** Ids of messages that the person's other objects had in that second. */
+  elsewhere?: readonly string[];
+  onlyIfSilent?: boolean;
+};
+
+/** The last version that D1 may have seen, and what of the second of the erasure must not come back. */
+export type Erased = { version: number; message_ids: readonly string[] };
+
 /** Sorts before the ids of all that is stamped in the second of the erasure. */
 export function secondErased(erasedAt: number): string {
   return lowestMessageId(erasedAt - (erasedAt % SECOND_MS));

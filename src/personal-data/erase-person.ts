@@ -88,7 +88,7 @@ async function eraseObjects(
   for (const id of objectIds) {
     const objectId = env.CONVERSATION.idFromString(id);
     const erased = await callConversation(env.CONVERSATION, objectId, (stub) =>
-      stub.erase(erased_at, messageIds),
+      stub.erase({ at: erased_at, elsewhere: messageIds }),
     );
     messageIds = erased?.message_ids ?? messageIds;
     erasures.push({ id, version: erased?.version ?? 0, erased_at });

@@ -78,7 +78,7 @@ async function eraseSilentConversations(env: Env, before: number): Promise<numbe
     ids.map(async (id): Promise<Erasure[]> => {
       const objectId = env.CONVERSATION.idFromString(id);
       const gone = await callConversation(env.CONVERSATION, objectId, (stub) =>
-        stub.erase(before, [], true),
+        stub.erase({ at: before, onlyIfSilent: true }),
       );
       return gone === null ? [] : [{ id, version: gone.version, erased_at: before }];
     }),

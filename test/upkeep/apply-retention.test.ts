@@ -181,7 +181,7 @@ describe("with RETENTION_DAYS", () => {
     const { address, stub } = await written();
     const young = inboundMessage({ address, at: NOW, received_at: NOW });
     await stub.receive([young]);
-    expect(await stub.erase(BEFORE, [], true)).toBeNull();
+    expect(await stub.erase({ at: BEFORE, onlyIfSilent: true })).toBeNull();
     expect(await stub.whereabouts()).not.toBeNull();
   });
 
