@@ -93,9 +93,10 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
             "test/support/watch-the-log.ts",
             "test/support/document-traffic.ts",
           ],
-          // One workerd a core for all files: starting one a file costs more than the tests.
+          // Few workerd for all files: starting one a file costs more than the tests. One more than
+          // the cores there are at least, since tests that wait leave theirs to others.
           isolate: false,
-          maxWorkers: 2,
+          maxWorkers: 3,
         },
       },
       {
