@@ -31,7 +31,7 @@ const queueConsumers = Object.fromEntries(
 );
 
 /** Files that take long, first: begun last, they would keep one core waiting for the other. */
-const LONG = /\/test\/(?:schedules|faults|journeys|personal-data|conversation)\//;
+const LONG = /\/test\/(?:schedules|node|faults|journeys|personal-data|conversation)\//;
 
 class LongFirst extends BaseSequencer {
   override async sort(files: Parameters<BaseSequencer["sort"]>[0]) {
@@ -105,12 +105,10 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
           // Whole journeys over real HTTP, against the Worker as it is built.
           name: "node",
           include: ["test/node/**/*.test.ts"],
-          maxWorkers: 2,
+          maxWorkers: 3,
           // A Worker is bundled and started first.
           hookTimeout: 120_000,
           testTimeout: 60_000,
-          // After the others: the machine has two cores.
-          sequence: { groupOrder: 1 },
         },
       },
     ],
