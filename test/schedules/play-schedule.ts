@@ -5,7 +5,7 @@ import { NUMBER, startPaloma, type Answer } from "../support/paloma.ts";
 import { faultyD1, type D1Fault } from "../support/faulty-d1.ts";
 import { pick, randomNumbers, STEPS, type Step } from "./schedule.ts";
 
-const STEPS_A_SCHEDULE = 25;
+const STEPS_A_SCHEDULE = 30;
 const CUSTOMERS = 2;
 const DELIVERY_TRIES = 20;
 const API_TRIES = 5;

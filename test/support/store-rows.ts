@@ -33,7 +33,8 @@ export function conversationRow(
   changes: Partial<ConversationProjection> = {},
 ): ConversationProjection {
   return {
-    id: unique("conversation-"),
+    // As in life an object's, since others look at all of D1.
+    id: env.CONVERSATION.newUniqueId().toString(),
     kind: "individual",
     phone_number_id: NUMBER,
     phone: unique("52"),
