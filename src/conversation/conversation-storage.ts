@@ -19,8 +19,8 @@ export type Departing = { into: string; home: Address | null; state: Conversatio
 
 /**
  * An object is empty until something happens to it. A live one may be about to leave; a moved one
- * passes everything on: `departing` is what its destination has not confirmed yet, and `sequence`
- * where its events left off, should it ever be live again. An erased one goes on counting likewise.
+ * passes everything on: `departing` is what its destination has not confirmed yet, `sequence` and
+ * `version` where it left off, should it ever be live again. An erased one goes on counting likewise.
  */
 export type ConversationRecord =
   | { kind: "empty" }
@@ -33,6 +33,7 @@ export type MovedRecord = {
   to: string;
   departing: Departing | null;
   sequence: number;
+  version: number;
 };
 
 /** A whole conversation on its way from one object to another. */
@@ -90,7 +91,6 @@ export class ConversationStorage {
       case "live":
         return this.#record.state.version;
       case "moved":
-        return this.#record.departing?.state.version ?? 0;
       case "erased":
         return this.#record.version;
     }
@@ -131,13 +131,14 @@ export class ConversationStorage {
     if (this.#record.kind === "live") this.#write({ ...this.#record, state });
   }
 
-  /** The state of this conversation, or of a new one, which counts on where an erased one ended. */
+  /** The state of this conversation, or of a new one, which counts on where the last one ended. */
   begin(phoneNumberId: string, address: Address, now: number): ConversationState {
     if (this.state !== null) return this.state;
-    const begun = newConversation(phoneNumberId, address, now, this.sequence);
-    if (this.#record.kind !== "erased") return begun;
-    const told = begun.events.length > 0 ? begun : withEvent(begun, "conversation.created", now);
-    return { ...told, version: this.version };
+    const { sequence, version } = this;
+    const begun = { ...newConversation(phoneNumberId, address, now, sequence), version };
+    return this.#record.kind !== "erased" || begun.events.length > 0
+      ? begun
+      : withEvent(begun, "conversation.created", now);
   }
 
   /** Forgets the events that are in the queue now; a Worker of 0.1.0 names none. */
@@ -155,7 +156,8 @@ export class ConversationStorage {
 
   /** From now on everything is passed on. */
   move(to: string, departing: Departing | null): void {
-    this.#write({ kind: "moved", to, departing, sequence: this.sequence });
+    const { sequence, version } = this;
+    this.#write({ kind: "moved", to, departing, sequence, version });
   }
 
   /** Everything of a departing conversation, as often as it is asked for. */

@@ -132,8 +132,8 @@ export class Conversation extends DurableObject<Env> {
   /** Forgets what is in D1 and in the event queue now. */
   async settle(settlement: Settlement): Promise<void> {
     const elsewhere = this.#successors.elsewhere();
-    // Its events were told before it moved; the other conversation's have the same numbers.
-    if (elsewhere !== null) await elsewhere.settle({ ...settlement, events: [] });
+    // Its events were told before it moved; the other conversation's have the same numbers and versions.
+    if (elsewhere !== null) await elsewhere.settle({ ...settlement, version: 0, events: [] });
     else this.#projector.settle(settlement);
   }
 

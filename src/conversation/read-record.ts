@@ -13,9 +13,10 @@ type OlderState = Older<ConversationState, keyof typeof LATER>;
 type OlderRecord =
   | Extract<ConversationRecord, { kind: "empty" | "erased" }>
   | (Omit<Extract<ConversationRecord, { kind: "live" }>, "state"> & { state: OlderState })
-  | (Omit<Extract<ConversationRecord, { kind: "moved" }>, "departing" | "sequence"> & {
+  | (Omit<Extract<ConversationRecord, { kind: "moved" }>, "departing" | "sequence" | "version"> & {
       departing: (Omit<Departing, "state"> & { state: OlderState }) | null;
       sequence?: number;
+      version?: number;
     });
 
 export function readState(state: OlderState): ConversationState {
@@ -41,6 +42,7 @@ export function readRecord(text: string): ConversationRecord {
       return {
         ...record,
         sequence: record.sequence ?? LATER.sequence,
+        version: record.version ?? departing?.state.version ?? 0,
         departing: departing === null ? null : { ...departing, state: readState(departing.state) },
       };
     }

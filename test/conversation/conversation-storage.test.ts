@@ -44,8 +44,19 @@ describe("what a conversation object keeps", () => {
         to: "elsewhere",
         departing: null,
         sequence: 1,
+        version: 1,
       });
       expect(reopened().state).toBeNull();
+    }));
+
+  it("counts on, whatever the object was meanwhile (I2)", () =>
+    inStorage((storage, reopened) => {
+      storage.save(storage.save(fresh, NOW), NOW);
+      storage.move("elsewhere", null);
+      expect(reopened().begin(NUMBER, address, NOW).version).toBe(2);
+      storage.erase(NOW, []);
+      storage.move("elsewhere", null);
+      expect(reopened().begin(NUMBER, address, NOW).version).toBe(2);
     }));
 
   it("changes as a whole or not at all, in storage and in memory", () =>

@@ -180,6 +180,19 @@ describe("settle", () => {
     const [again] = await conversationAt(address).receive([first, second]);
     expect(again).toMatchObject({ fresh: [], unsettled: [{ ...second, sequence: 3 }] });
   });
+
+  it("by the id of before a move says nothing of the conversation's version since (I2)", async () => {
+    const [before, address] = [newPhoneAddress(), newPhoneAddress()];
+    const [received] = await conversationAt(address).receive(textsFrom(address, 1));
+    const id = received?.conversation.id ?? "";
+    expect(await conversationAt(before).pointTo(id)).toEqual({ kind: "agreed" });
+    await conversationAt(before).settle({ version: 9, wamids: [], sends: [], events: [] });
+    await letTimePass(conversationAt(address), 10 * SECOND_MS);
+    expect(await rowsInD1("SELECT version FROM conversations WHERE id = ?", id)).toEqual([
+      { version: received?.conversation.version },
+    ]);
+    expect(await alarmOf(conversationAt(address))).toBeNull();
+  });
 });
 
 describe("the alarm", () => {

@@ -25,7 +25,7 @@ describe("where else a person is known", () => {
   });
 
   it("one that moved leads on, and is moving until that is confirmed", () => {
-    const moved = { kind: "moved" as const, to: "a", sequence: 0 };
+    const moved = { kind: "moved" as const, to: "a", sequence: 0, version: 0 };
     const departing = { into: "b", home: null, state };
     expect(whereaboutsOf({ ...moved, departing: null })).toEqual({
       addresses: [],

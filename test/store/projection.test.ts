@@ -57,8 +57,8 @@ describe("a conversation's projection", () => {
   it("stores every column as it is told", async () => {
     const conversation = conversationRow({
       kind: "group",
-      phone: "529982220001",
-      wa_id: "5219982220001",
+      phone: unique("52"),
+      wa_id: unique("521"),
       user_id: unique("MX."),
       parent_user_id: "MX.ENT.1",
       username: "ana.ñ",
