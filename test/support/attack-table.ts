@@ -1,4 +1,4 @@
-/** Every route of the API, and what an attacker or an accident sends to each. */
+/** Every route, and what an attacker or an accident sends to each. */
 import type { Scope } from "../../src/config.ts";
 
 /** Stands in every text that an attack gives: no log line may have it. */
@@ -8,7 +8,8 @@ export type Route = {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** As the app registers it. */
   pattern: string;
-  scope: Scope;
+  /** What its token may do; null where it asks for none. */
+  scope: Scope | null;
   /** A JSON body that would do, where the route reads one. */
   body?: object;
   /** The body with a text as long as the attacker likes, where it may have one. */
@@ -17,10 +18,14 @@ export type Route = {
   filters?: readonly string[];
   /** Refuses in Graph's shape and with Graph's statuses. */
   graph?: true;
+  /** Answers everybody the same, whatever they add to it. */
+  page?: true;
+  /** Takes only what Meta signed. */
+  signed?: true;
 };
 
 /** What stands before every Graph-compatible route, as the app registers it. */
-export const GRAPH_PREFIX = "/:version{v\\d+\\.\\d+}";
+const GRAPH_PREFIX = "/:version{v\\d+\\.\\d+}";
 
 const SEND = { to: "+529982220001", text: { body: "Hola" } };
 
@@ -113,10 +118,17 @@ export const ROUTES: readonly Route[] = [
     scope: "read",
     graph: true,
   },
+  { method: "GET", pattern: "/health", scope: null, page: true },
+  { method: "GET", pattern: "/openapi.json", scope: null, page: true },
+  { method: "GET", pattern: "/docs", scope: null, page: true },
+  { method: "GET", pattern: "/webhook", scope: null },
+  { method: "POST", pattern: "/webhook", scope: null, signed: true },
 ];
 
 export type AttackRequest = {
   path: string;
+  /** The route's own unless it is given. */
+  method?: string;
   token?: string | null;
   headers?: Record<string, string>;
   body?: string | Uint8Array<ArrayBuffer>;
@@ -134,6 +146,17 @@ const TEXT_BYTES = 1024 * 1024;
 const ID_BYTES = 100 * 1024;
 const DEPTH = 100_000;
 
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"];
+
+const FORGED_SIGNATURES = [
+  "",
+  "sha256=",
+  `sha256=${"0".repeat(64)}`,
+  `sha1=${"0".repeat(40)}`,
+  `sha256=${MARKER}`,
+  `sha256=${"f".repeat(ID_BYTES / 10)}`,
+];
+
 /** An id in good shape that nobody has. */
 const UNKNOWN_ID = "529982220009";
 
@@ -146,38 +169,62 @@ const INJECTIONS = [
 export const ATTACKS: readonly Attack[] = [
   {
     name: "no token",
-    requests: (route) => [{ path: pathOf(route), token: null, ...bodyOf(route.body) }],
+    requests: withTokens(() => [null]),
     refusedWith: [401],
   },
   {
     name: "a short token, a long one, or one with a scope in it",
-    requests: (route) =>
-      ["t", `test-clinic-token-${MARKER}`, "test-reader-token:admin", MARKER.repeat(5000)].map(
-        (token) => ({ path: pathOf(route), token, ...bodyOf(route.body) }),
-      ),
+    requests: withTokens(() => [
+      "t",
+      `test-clinic-token-${MARKER}`,
+      "test-reader-token:admin",
+      MARKER.repeat(5000),
+    ]),
     refusedWith: [401],
   },
   {
     name: "a token in the address",
-    requests: (route) => [
-      {
-        path: `${pathOf(route)}?token=test-clinic-token&authorization=Bearer%20test-clinic-token`,
-        token: null,
-        ...bodyOf(route.body),
-      },
-    ],
+    requests: withTokens(
+      () => [null],
+      "?token=test-clinic-token&authorization=Bearer%20test-clinic-token",
+    ),
     refusedWith: [401],
   },
   {
     name: "a token of another scope",
-    requests: (route) => [
-      {
-        path: pathOf(route),
-        token: route.scope === "read" ? "test-sender-token" : "test-reader-token",
-        ...bodyOf(route.body),
-      },
-    ],
+    requests: withTokens(({ scope }) => [
+      scope === "read" ? "test-sender-token" : "test-reader-token",
+    ]),
     refusedWith: [403],
+  },
+  {
+    name: "a signature that is not Meta's",
+    requests: ({ signed, ...route }) =>
+      signed === undefined
+        ? []
+        : FORGED_SIGNATURES.map((signature) => ({
+            path: pathOf(route),
+            headers: { "x-hub-signature-256": signature },
+            body: `{"entry":"${MARKER}"}`,
+          })),
+    refusedWith: [403],
+  },
+  {
+    name: "a method that it does not have",
+    requests: (route) =>
+      METHODS.filter((method) => !hasRoute(method, route)).map((method) => ({
+        path: pathOf(route),
+        method,
+      })),
+    refusedWith: [404],
+  },
+  {
+    name: "more path than it has",
+    requests: (route) =>
+      ["/", `/${MARKER}/${MARKER}`, `/%2e%2e%2f${MARKER}/`, `/${"x".repeat(ID_BYTES)}/`].map(
+        (more) => ({ path: `${pathOf(route)}${more}` }),
+      ),
+    refusedWith: [404],
   },
   {
     name: "a body that is not JSON",
@@ -286,6 +333,18 @@ export const ATTACKS: readonly Attack[] = [
   },
 ];
 
+/** What a page answers as if it were not there. */
+export function unheeded({ page, ...route }: Route): AttackRequest[] {
+  if (page === undefined) return [];
+  const path = pathOf(route);
+  return [
+    { path, token: MARKER },
+    { path: `${path}?${MARKER}=<script>alert(1)</script>&callback=${MARKER}` },
+    { path: `${path}?${"q".repeat(ID_BYTES)}` },
+    { path, headers: { "x-forwarded-host": MARKER, "x-http-method-override": "DELETE" } },
+  ];
+}
+
 /** Filters with SQL in them: none is refused, and none finds anything. */
 export function injectedFilters({ filters = [], ...route }: Route): AttackRequest[] {
   return filters.flatMap((filter) =>
@@ -293,6 +352,20 @@ export function injectedFilters({ filters = [], ...route }: Route): AttackReques
       path: `${pathOf(route)}?${filter}=${encodeURIComponent(injection)}`,
     })),
   );
+}
+
+function withTokens(
+  tokensFor: (route: Route) => readonly (string | null)[],
+  query = "",
+): Attack["requests"] {
+  return (route) =>
+    route.scope === null
+      ? []
+      : tokensFor(route).map((token) => ({
+          path: `${pathOf(route)}${query}`,
+          token,
+          ...bodyOf(route.body),
+        }));
 }
 
 function withBodies(bodies: readonly (string | Uint8Array<ArrayBuffer>)[]): Attack["requests"] {
@@ -312,6 +385,10 @@ function withQueries(queries: readonly string[]): Attack["requests"] {
     route.filters === undefined
       ? []
       : queries.map((query) => ({ path: `${pathOf(route)}?${query}` }));
+}
+
+function hasRoute(method: string, { pattern }: Pick<Route, "pattern">): boolean {
+  return ROUTES.some((route) => route.method === method && route.pattern === pattern);
 }
 
 function pathOf({ pattern }: Pick<Route, "pattern">, id = UNKNOWN_ID): string {
