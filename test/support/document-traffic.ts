@@ -4,25 +4,15 @@
  */
 import { afterAll, beforeAll } from "vitest";
 import { app } from "../../src/app.ts";
-import { expectDocumented } from "./expect-documented.ts";
-
-const JSON_TYPE = /^application\/(?:[\w.]+\+)?json\b/;
+import { copyToRead, expectTraffic } from "./expect-traffic.ts";
 
 const { fetch: answer } = app;
 
 beforeAll(() => {
   app.fetch = async (request, ...rest) => {
-    const asked = isJson(request) ? request.clone() : null;
+    const asked = copyToRead(request);
     const response = await answer(request, ...rest);
-    const told = isJson(response) ? response.clone() : null;
-    expectDocumented({
-      method: request.method,
-      url: new URL(request.url),
-      request: await readJson(asked),
-      status: response.status,
-      contentType: response.headers.get("content-type") ?? "",
-      answer: await readJson(told),
-    });
+    await expectTraffic(asked, copyToRead(response));
     return response;
   };
 });
@@ -30,16 +20,3 @@ beforeAll(() => {
 afterAll(() => {
   app.fetch = answer;
 });
-
-function isJson({ headers }: Request | Response): boolean {
-  return JSON_TYPE.test(headers.get("content-type") ?? "");
-}
-
-/** Undefined where there is none, or what there is can't be read as such. */
-async function readJson(message: Request | Response | null): Promise<unknown> {
-  try {
-    return await message?.json();
-  } catch {
-    return undefined;
-  }
-}

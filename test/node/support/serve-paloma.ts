@@ -4,6 +4,7 @@ import type { SimulatorOptions } from "../../../simulator/settings.ts";
 import type { Simulator } from "../../../simulator/simulator.ts";
 import { workerEnvironment } from "../../../scripts/audit/local-clinic.ts";
 import { startLocalMeta } from "../../../scripts/audit/local-meta.ts";
+import { PALOMA_ORIGIN } from "./document-traffic.ts";
 
 export { API_TOKEN, BUSINESS_NUMBERS } from "../../../scripts/audit/local-clinic.ts";
 
@@ -55,6 +56,7 @@ export async function servePaloma({
     const { url } = await harness.listen();
     await harness.getWorker().applyD1Migrations("DB");
     webhookUrl = new URL("/webhook", url).href;
+    process.env[PALOMA_ORIGIN] = url.origin;
     return {
       url: url.origin,
       simulator: meta.simulator,
