@@ -19,7 +19,9 @@ const server = createServer((request, response) => {
 });
 server.listen(Number(port), () => {
   const subscribers = [{ url: `http://localhost:${port}/`, secrets: [secret] }];
-  console.error(`Put this into .dev.vars:\nEVENT_SUBSCRIBERS='${JSON.stringify(subscribers)}'`);
+  console.error(
+    `Put this into .dev.vars, and start Paloma again:\nEVENT_SUBSCRIBERS='${JSON.stringify(subscribers)}'`,
+  );
 });
 
 /** The status of the answer. */

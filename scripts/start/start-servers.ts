@@ -1,4 +1,5 @@
 import type { Config } from "../../src/config.ts";
+import { readDevVars } from "../client/dev-vars.ts";
 import { PlainError } from "../client/plain-error.ts";
 import { migrate } from "./migrate.ts";
 import { startProcessGroup, type ProcessGroup } from "./process-group.ts";
@@ -6,6 +7,7 @@ import { showWorkerOutput } from "./show-worker-output.ts";
 import type { StartOptions } from "./start-options.ts";
 import { startWrangler } from "./start-wrangler.ts";
 import { waitUntilUp } from "./wait-until-up.ts";
+import { workerVars } from "./worker-vars.ts";
 
 /** Where the two servers are to be found. */
 export type Servers = {
@@ -52,8 +54,7 @@ export async function startServers(
       // Any free one: nobody debugs here, and 9229 may be taken.
       "--inspector-port=0",
       "--log-level=warn",
-      // Whatever .dev.vars says: what is played here never reaches Meta.
-      `--var=GRAPH_API_BASE_URL:${simulatorUrl}`,
+      ...workerVars(simulatorUrl, readDevVars()),
     ],
     { onOutput: showWorkerOutput(), onError: showWorkerOutput() },
   );
