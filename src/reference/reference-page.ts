@@ -7,18 +7,9 @@ import {
   textMember,
   type JsonObject,
 } from "../json/json.ts";
+import { REFERENCE_STYLE } from "./reference-style.ts";
 
 type Html = ReturnType<typeof html>;
-
-const STYLE = `
-  :root { color-scheme: light dark; --line: #8884; --soft: #8882; }
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-  nav { columns: 16rem; margin: 1rem 0 2rem; } nav a { display: block; text-decoration: none; }
-  code, pre { font: 0.9em ui-monospace, monospace; } pre { background: var(--soft); padding: 0.8rem; overflow-x: auto; }
-  article { border-top: 1px solid var(--line); padding: 0.5rem 0 1rem; }
-  h2 { margin-top: 3rem; } h3 { margin: 0.5rem 0; }
-  table { border-collapse: collapse; width: 100%; } td, th { text-align: left; vertical-align: top; padding: 0.2rem 1rem 0.2rem 0; }
-  .method { text-transform: uppercase; font-weight: 700; } .soft { opacity: 0.7; } details { margin: 0.4rem 0; }`;
 
 /** Deeper than any schema here; what nests further is Meta's own. */
 const MAX_DEPTH = 8;
@@ -35,7 +26,7 @@ export function referencePage(document: JsonObject): Html {
         <meta name="viewport" content="width=device-width" />
         <title>${textMember(info, "title")} ${textMember(info, "version")}: the API</title>
         <style>
-          ${raw(STYLE)}
+          ${raw(REFERENCE_STYLE)}
         </style>
       </head>
       <body>
@@ -64,7 +55,7 @@ export function referencePage(document: JsonObject): Html {
         ${Object.entries(schemas).map(([name, schema]) =>
           isJsonObject(schema)
             ? html`<article id="schema-${name}">
-                <h3>${name}</h3>
+                <h3><a href="#schema-${name}">${name}</a></h3>
                 ${members(schema, 0)}
               </article>`
             : "",
@@ -111,7 +102,9 @@ function operationSection({ id, method, path, operation }: DocumentedOperation):
   const body = objectMember(operation, "requestBody");
   return html`<article id="${id}">
     <h3>
-      <code><span class="method">${method}</span> ${path}</code>
+      <a href="#${id}"
+        ><code><span class="method">${method}</span> ${path}</code></a
+      >
       ${scope === null ? "" : html`<small class="soft">scope ${scope}</small>`}
     </h3>
     <p>
@@ -141,7 +134,7 @@ function bodySection(content: JsonObject): Html {
   return html`${Object.entries(content).map(([type, media]) => {
     if (!isJsonObject(media)) return "";
     const examples = Object.values(objectMember(media, "examples") ?? {}).filter(isJsonObject);
-    return html`<p>Body, <code>${type}</code> ${shape(objectMember(media, "schema") ?? {})}</p>
+    return html`<div>Body, <code>${type}</code> ${shape(objectMember(media, "schema") ?? {})}</div>
       ${examples.map(
         (example) =>
           html`<p class="soft">${textMember(example, "summary")}</p>
@@ -241,7 +234,8 @@ function typeOf(schema: JsonObject): Html | string {
   if (schema["const"] !== undefined) return JSON.stringify(schema["const"]);
   const choices = choicesOf(schema);
   if (choices.length > 0) {
-    return html`${choices.map((choice, place) => html`${place === 0 ? "" : " | "}${typeOf(choice)}`)}`;
+    const types = [...new Set(choices.map(typeOf))];
+    return html`${types.map((type, place) => html`${place === 0 ? "" : " | "}${type}`)}`;
   }
   const items = objectMember(schema, "items");
   if (items !== null) return html`list of ${typeOf(items)}`;
