@@ -3,7 +3,7 @@ import type { Arrivals } from "../store/arrivals.ts";
 import { ok, warn, type Verdict } from "./verdict.ts";
 
 const ELSEWHERE =
-  "Look at the checks app_secret, webhook and app_subscribed; `npx wrangler tail` shows whether Meta posts at all.";
+  "Look at the checks app_secret, webhook and app_subscribed, and whether the app is published; `npx wrangler tail` shows whether Meta posts at all.";
 
 export function judgeArrivals({ newest, oldest_silent }: Arrivals): Verdict {
   if (newest === null) {

@@ -30,7 +30,7 @@ export function judgeWebhook(
   numberCallback: string | null,
   ownCallback: string,
 ): Verdict {
-  const enter = `Enter ${ownCallback} and the verify token in the app's dashboard (WhatsApp → Configuration)`;
+  const enter = `Enter ${ownCallback} and the verify token in the app's dashboard (Use cases → Customize → Configuration)`;
   if (subscription === "none") {
     return fail("Meta has no webhook address for this app.", `${enter}.`);
   }
@@ -38,7 +38,7 @@ export function judgeWebhook(
   if (!subscription.fields.includes("messages")) {
     return fail(
       "The address is verified, but the field messages is not subscribed: neither messages nor statuses are sent.",
-      "Subscribe to the field messages in the app's dashboard (WhatsApp → Configuration → Webhook fields).",
+      "Subscribe to the field messages in the app's dashboard (Use cases → Customize → Configuration → Webhook fields).",
     );
   }
   const callback = numberCallback ?? subscription.callback_url;
