@@ -5,7 +5,10 @@ import { commandLine } from "./wrangler.ts";
 export function shownPlan(plan: Plan): string[] {
   return [
     `Deploying to ${plan.environment}:`,
-    ...plan.wrongVars.map((problem) => `ends here until wrangler.toml is right: ${problem}`),
+    ...plan.wrongVars.map(
+      (problem) =>
+        `ends here until [env.${plan.environment}.vars] in wrangler.toml is right: ${problem}`,
+    ),
     commandLine(plan.askSecrets),
     `  ends here where one is missing, there and in --secrets-file: ${plan.requiredSecrets.join(", ")}`,
     ...plan.resources.flatMap(({ ask, create }) => [
