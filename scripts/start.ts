@@ -57,7 +57,8 @@ async function run(): Promise<void> {
   console.log("\nEverything was as it should be.");
   if (options.once) return;
 
-  console.log(`\nGo on with it:\n\n${curlLines(servers, apiToken.token, chat)}\nStop with Ctrl-C.`);
+  console.log(`\nGo on with it:\n\n${curlLines(servers, apiToken.token, chat)}`);
+  console.log(`All else it can do: ${servers.workerUrl}/docs\nStop with Ctrl-C.`);
   isUp = true;
   await servers.failed;
 }
