@@ -105,7 +105,9 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
           // Whole journeys over real HTTP, against the Worker as it is built.
           name: "node",
           include: ["test/node/**/*.test.ts"],
-          maxWorkers: 3,
+          // Loading wrangler costs more than most of these tests: once a process, not once a file.
+          isolate: false,
+          maxWorkers: 2,
           // A Worker is bundled and started first.
           hookTimeout: 120_000,
           testTimeout: 60_000,

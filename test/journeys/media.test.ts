@@ -1,4 +1,4 @@
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { eventually, newCustomer, startPaloma, type Paloma } from "../support/paloma.ts";
@@ -113,7 +113,7 @@ describe("a document of a customer", () => {
     const object = env.CONVERSATION.get(env.CONVERSATION.idFromString(conversation_id));
     // The payload is still in its inbox: the alarm has the projection to repeat.
     await evictDurableObject(object);
-    await object.cancel("msg_none");
+    expect(await runDurableObjectAlarm(object)).toBe(true);
     expect(await fileOf(wamid, isStored)).toMatchObject({ error: null });
   });
 });

@@ -21,6 +21,9 @@ const TOKENS = {
 const PATIENCE_MS = 8000;
 const PAUSE_MS = 20;
 
+/** In real time, also where a test has stopped the clock. */
+const wait = scheduler.wait.bind(scheduler);
+
 /** An answer, read; `body` is whatever JSON came, for the test to look into. */
 // oxlint-disable-next-line typescript/no-explicit-any -- a test names the members it expects
 export type Answer = { status: number; headers: Headers; body: any };
@@ -123,7 +126,7 @@ export async function eventually<Result>(
     const result = await ask();
     if (suits(result)) return result;
     if (Date.now() > end) throw new Error(`never came: last was ${JSON.stringify(result)}`);
-    await scheduler.wait(PAUSE_MS);
+    await wait(PAUSE_MS);
   }
 }
 

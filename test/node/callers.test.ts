@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { servePaloma, type ServedPaloma } from "./support/serve-paloma.ts";
+import { createJsonClient } from "../../scripts/client/json-client.ts";
+import { API_TOKEN, servePaloma, type ServedPaloma } from "./support/serve-paloma.ts";
 
 let paloma: ServedPaloma;
 
@@ -47,6 +48,21 @@ describe("the Worker in examples/caller-worker", () => {
     expect(await unread.json()).toEqual([{ subject: "WhatsApp: Ana", unread_count: 1 }]);
     const sent = await post("/reply", { to: `+${ana}`, body: "¡Perfecto!" });
     expect(sent).toMatchObject({ status: 200, body: { status: "accepted" } });
+  });
+});
+
+describe("a caller over HTTP", () => {
+  it("sees what a customer writes, and its answer reaches them", async () => {
+    const api = createJsonClient(paloma.url, API_TOKEN);
+    const luis = "5219982220002";
+    await paloma.simulator.customers.write({ from: luis, content: { type: "text", body: "hola" } });
+    await paloma.simulator.flush();
+    const { body } = await api.call("GET", `/v1/conversations?contact=${luis}`);
+    expect(body).toMatchObject({ data: [{ unread_count: 1, session_window: { open: true } }] });
+    const reply = { to: `+${luis}`, text: { body: "¡Hola!" } };
+    const sent = await api.call("POST", "/v1/messages", reply);
+    expect(sent).toMatchObject({ status: 201, body: { status: "accepted" } });
+    expect(paloma.simulator.sent.filter(({ input }) => input === `+${luis}`)).toHaveLength(1);
   });
 });
 
