@@ -92,6 +92,7 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
             "test/support/apply-migrations.ts",
             "test/support/watch-the-log.ts",
             "test/support/document-traffic.ts",
+            "test/support/document-rpc.ts",
           ],
           // Few workerd for all files: starting one a file costs more than the tests. One more than
           // the cores there are at least, since tests that wait leave theirs to others.
