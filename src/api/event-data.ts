@@ -8,6 +8,7 @@ import { findTemplateRow } from "../store/templates.ts";
 import { accountEventView } from "./account-event-view.ts";
 import { conversationView } from "./conversation-view.ts";
 import { messageView, statusView } from "./message-view.ts";
+import type { EventDataView } from "./schemas/event-schemas.ts";
 import { templateView } from "./template-view.ts";
 import { timestamp } from "./time.ts";
 
@@ -26,7 +27,7 @@ export async function eventData(
       return JSON.stringify({
         message: messageView(row),
         conversation: conversationView(conversation, Date.now()),
-      });
+      } satisfies EventDataView["message.received"]);
     }
     case "message.status": {
       const row = await findMessage(database, event.message_id);
@@ -34,7 +35,7 @@ export async function eventData(
       return JSON.stringify({
         message: messageView(row),
         status: await toldStatus(database, row, event),
-      });
+      } satisfies EventDataView["message.status"]);
     }
     case "conversation.created":
     case "conversation.updated": {
@@ -45,11 +46,15 @@ export async function eventData(
         ...(event.type === "conversation.updated" && event.merged_id !== null
           ? { merged_id: event.merged_id }
           : {}),
-      });
+      } satisfies EventDataView["conversation.updated"]);
     }
     case "template.updated": {
       const template = await findTemplateRow(database, event.name, event.language);
-      return template === null ? null : JSON.stringify({ template: templateView(template) });
+      return template === null
+        ? null
+        : JSON.stringify({
+            template: templateView(template),
+          } satisfies EventDataView["template.updated"]);
     }
     case "account.event": {
       const row = await findAccountEvent(database, event.event_id);

@@ -5,6 +5,7 @@ import { graphErrorSchema } from "../api/schemas/graph-schemas.ts";
 import { mediaSchema } from "../api/schemas/media-schema.ts";
 import { messageSchema, messageWithStatusesSchema } from "../api/schemas/message-schema.ts";
 import { metaErrorSchema } from "../api/schemas/meta-error-schema.ts";
+import { accountEventSchema } from "../api/schemas/operator-schemas.ts";
 import { problemSchema } from "../api/schemas/problem-schema.ts";
 import { sendBody } from "../api/schemas/send-bodies.ts";
 import { templateDriftSchema, templateSchema } from "../api/schemas/template-schemas.ts";
@@ -32,6 +33,7 @@ export const namedSchemas = {
   Person: personSchema,
   Contact: contactSchema,
   Media: mediaSchema,
+  AccountEvent: accountEventSchema,
   Template: templateSchema,
   TemplateDrift: templateDriftSchema,
   Problem: problemSchema,

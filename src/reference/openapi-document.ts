@@ -9,6 +9,7 @@ import { graphErrorSchema } from "../api/schemas/graph-schemas.ts";
 import { problemSchema } from "../api/schemas/problem-schema.ts";
 import { jsonSchemaOf, jsonSchemasNamed } from "./json-schema-of.ts";
 import type { Answer, JsonSchema, Operation, Parameter, Shape } from "./operation.ts";
+import { eventOperations } from "./operations/event-operations.ts";
 import { operations } from "./operations.ts";
 
 /** Refusals that every route with a token has. */
@@ -32,6 +33,8 @@ export type OpenApiDocument = {
   security: readonly JsonSchema[];
   tags: readonly { name: string }[];
   paths: Record<string, Record<string, JsonSchema>>;
+  /** What subscribers are sent, by its type. */
+  webhooks: Record<string, Record<string, JsonSchema>>;
   components: { securitySchemes: JsonSchema; schemas: Record<string, JsonSchema> };
 };
 
@@ -40,7 +43,10 @@ export function openApiDocument(version: string): OpenApiDocument {
   for (const operation of operations) {
     paths[operation.path] = {
       ...paths[operation.path],
-      [operation.method]: describeOperation(operation),
+      [operation.method]: {
+        ...describeOperation(operation),
+        responses: { ...describeAnswers(operation.answers), ...describeProblems(operation) },
+      },
     };
   }
   return {
@@ -53,8 +59,13 @@ export function openApiDocument(version: string): OpenApiDocument {
       license: { name: "MIT", identifier: "MIT" },
     },
     security: [{ token: [] }],
-    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
+    tags: [...new Set([...operations, ...eventOperations].map(({ tag }) => tag))].map((name) => ({
+      name,
+    })),
     paths,
+    webhooks: Object.fromEntries(
+      eventOperations.map((event) => [event.path, { [event.method]: describeOperation(event) }]),
+    ),
     components: {
       securitySchemes: {
         token: { type: "http", scheme: "bearer", description: "One of `API_TOKENS`." },
@@ -86,7 +97,7 @@ function describeOperation(operation: Operation): JsonSchema {
             ),
           },
         }),
-    responses: { ...describeAnswers(operation.answers), ...describeProblems(operation) },
+    responses: describeAnswers(operation.answers),
   };
 }
 
@@ -98,7 +109,7 @@ function operationId({ method, path }: Operation): string {
 function describeParameter({ schema, example, ...parameter }: Parameter): JsonSchema {
   return {
     ...parameter,
-    required: parameter.in === "path",
+    required: parameter.required ?? parameter.in === "path",
     schema: schema ?? { type: "string" },
     ...(example === undefined ? {} : { example }),
   };

@@ -11,6 +11,8 @@ export type JsonSchema = { readonly [keyword: string]: unknown };
 export type Parameter = {
   name: string;
   in: "path" | "query" | "header";
+  /** Those of a path always are. */
+  required?: true;
   description: string;
   schema?: JsonSchema;
   example?: string;

@@ -17,7 +17,10 @@ const MAX_DEPTH = 8;
 /** The page of a document that `openApiDocument` made. */
 export function referencePage(document: JsonObject): Html {
   const info = objectMember(document, "info") ?? {};
-  const operations = operationsOf(document);
+  const operations = [
+    ...operationsOf(objectMember(document, "paths")),
+    ...operationsOf(objectMember(document, "webhooks")),
+  ];
   const schemas = objectMember(objectMember(document, "components") ?? {}, "schemas") ?? {};
   return html`<!doctype html>
     <html lang="en">
@@ -72,8 +75,8 @@ type DocumentedOperation = {
   operation: JsonObject;
 };
 
-function operationsOf(document: JsonObject): DocumentedOperation[] {
-  return Object.entries(objectMember(document, "paths") ?? {}).flatMap(([path, methods]) =>
+function operationsOf(paths: JsonObject | null): DocumentedOperation[] {
+  return Object.entries(paths ?? {}).flatMap(([path, methods]) =>
     isJsonObject(methods)
       ? Object.entries(methods).flatMap(([method, operation]) =>
           isJsonObject(operation)

@@ -81,7 +81,7 @@ export const messageSchema = v.strictObject({
   failed_at: timeOrNull("When Meta, or we, gave it up."),
 });
 
-const statusSchema = v.strictObject({
+export const statusSchema = v.strictObject({
   status: v.string(),
   at: time("By Meta's clock."),
   participant: v.optional(described(v.string(), "The group member it speaks of.")),
