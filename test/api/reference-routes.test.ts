@@ -1,6 +1,7 @@
 import { exports } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import openApi from "../../openapi.json" with { type: "json" };
+import { eventOperations } from "../../src/reference/operations/event-operations.ts";
 import { operations } from "../../src/reference/operations.ts";
 
 function fetch(path: string): Promise<Response> {
@@ -27,7 +28,7 @@ describe("GET /docs", () => {
     );
   });
 
-  test("has each route, each schema and each example, and no link that leads nowhere", async () => {
+  test("has each route, event, schema and example, and no link that leads nowhere", async () => {
     const page = await (await fetch("/docs")).text();
     const ids = new Set(Array.from(page.matchAll(/ id="([^"]+)"/g), ([, id]) => id));
     const links = Array.from(page.matchAll(/href="#([^"]+)"/g), ([, id]) => id);
@@ -36,7 +37,7 @@ describe("GET /docs", () => {
     expect([...ids]).toEqual(
       expect.arrayContaining(Object.keys(schemas).map((n) => `schema-${n}`)),
     );
-    for (const { method, path, summary, body } of operations) {
+    for (const { method, path, summary, body } of [...operations, ...eventOperations]) {
       expect(page).toContain(`<span class="method">${method}</span> ${path}`);
       expect(page).toContain(summary.replaceAll("'", "&#39;"));
       for (const name of Object.keys(body?.examples ?? {})) expect(page).toContain(name);

@@ -22,8 +22,11 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** The least that an event of a conversation may hold. */
+const about = (id: string) => ({ too_large: true, conversation: { id } });
+
 /** Stands for the API: what an event is about. */
-const dataOf: EventData = (event) => Promise.resolve(JSON.stringify({ about: event.type }));
+const dataOf: EventData = () => Promise.resolve(JSON.stringify(about("9f")));
 
 function eventNumbered(sequence: number): SubscriberEvent {
   return { type: "conversation.created", conversation_id: "9f", sequence, at: NOON };
@@ -64,7 +67,7 @@ describe("an event", () => {
       timestamp: "2026-01-15T12:00:00.000Z",
       conversation_id: "9f",
       sequence: 1,
-      data: { about: "conversation.created" },
+      data: about("9f"),
     });
     expect(subscriber.received.map(({ id }) => id)).toEqual(["evt_1", "evt_2", "evt_3"]);
   });
@@ -147,7 +150,7 @@ describe("an event", () => {
     const subscriber = newSubscriber();
     const large = JSON.stringify({ about: "x".repeat(256 * 1024) });
     await deliver([subscriber], [{ body: queued(subscriber) }], () => Promise.resolve(large));
-    expect(subscriber.received[0]?.data).toEqual({ too_large: true, conversation: { id: "9f" } });
+    expect(subscriber.received[0]?.data).toEqual(about("9f"));
   });
 });
 
@@ -293,7 +296,7 @@ it("tells the log neither the whole address nor what is told (I11)", async () =>
   subscriber.answer = (attempt) => status(attempt === 1 ? 500 : 204);
   const secret = unique("secret-");
   await deliver([subscriber], [{ body: queued(subscriber) }, { body: queued(subscriber) }], () =>
-    Promise.resolve(JSON.stringify({ text: secret })),
+    Promise.resolve(JSON.stringify(about(secret))),
   );
   expect(lines.length).toBeGreaterThan(1);
   expect(lines.join("\n")).not.toContain(subscriber.url);

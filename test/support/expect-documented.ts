@@ -1,4 +1,4 @@
-/** Holds what the API takes and answers against `openapi.json`. */
+/** Holds what the API takes, answers and tells its subscribers against `openapi.json`. */
 import { Validator, type Schema } from "@cfworker/json-schema";
 import openApi from "../../openapi.json" with { type: "json" };
 import {
@@ -49,6 +49,21 @@ export function expectDocumented(exchange: Exchange): void {
     validate(`${name} request`, schemaOf(body, "application/json"), accepted(request, answer));
   }
   expectParameters(operation, name, url);
+}
+
+/** Throws what the document does not know of an event, or what of it there should be and is not. */
+export function expectDocumentedEvent(headers: Headers, event: unknown): void {
+  const type = (isJsonObject(event) ? textMember(event, "type") : null) ?? "";
+  const webhook = objectMember(objectMember(document, "webhooks") ?? {}, type);
+  const operation = objectMember(webhook ?? {}, "post");
+  const body = objectMember(operation ?? {}, "requestBody");
+  if (operation === null || body === null) throw new Error(`event ${type} is not in openapi.json`);
+  for (const { name, required } of objectsMember(operation, "parameters")) {
+    if (required === true && !headers.has(String(name))) {
+      throw new Error(`event ${type} comes without ${String(name)}`);
+    }
+  }
+  validate(`event ${type}`, schemaOf(body, headers.get("content-type") ?? ""), event);
 }
 
 /** Of a batch, the messages that were not refused. */

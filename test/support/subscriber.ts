@@ -1,7 +1,8 @@
 /** Somebody who is told of events: written with the Standard Webhooks library alone. */
 import { env } from "cloudflare:workers";
 import { Webhook } from "standardwebhooks";
-import { vi } from "vitest";
+import { expect, vi } from "vitest";
+import { expectDocumentedEvent } from "./expect-documented.ts";
 
 const SECRET_BYTES = 32;
 
@@ -82,6 +83,7 @@ async function take(subscriber: Subscriber, request: Request): Promise<Response>
   const text = await request.text();
   const headers = Object.fromEntries(request.headers);
   const event = verified(subscriber.secret, text, headers);
+  expect.soft(() => expectDocumentedEvent(request.headers, event)).not.toThrow();
   const response = await subscriber.answer(subscriber.attempts, event);
   if (response.ok) subscriber.received.push({ ...event, id: headers["webhook-id"] ?? "" });
   return response;
