@@ -50,6 +50,8 @@ export class ConversationStorage {
   readonly #storage: DurableObjectStorage;
   #record: ConversationRecord;
   #tombstone: Tombstone | null;
+  /** Whether the record in memory has forgotten events that the one in storage still has. */
+  #isAhead = false;
 
   constructor(storage: DurableObjectStorage) {
     migrate(storage);
@@ -141,12 +143,23 @@ export class ConversationStorage {
       : withEvent(begun, "conversation.created", now);
   }
 
-  /** Forgets the events that are in the queue now; a Worker of 0.1.0 names none. */
+  /** Forgets the events that are in the queue now, in memory alone; a Worker of 0.1.0 names none. */
   settleEvents(sequences: readonly number[] = []): void {
     if (this.#record.kind !== "live") return;
     const { state } = this.#record;
     const events = state.events.filter(({ sequence }) => !sequences.includes(sequence));
-    if (events.length < state.events.length) this.note({ ...state, events });
+    if (events.length === state.events.length) return;
+    this.#record = { ...this.#record, state: { ...state, events } };
+    this.#isAhead = true;
+  }
+
+  /** Writes down what was settled in memory, all of it at once. */
+  writeSettled(): void {
+    this.transaction(() => {
+      this.inbox.writeSettled();
+      this.outbox.writeRecorded();
+      if (this.#isAhead) this.#write(this.#record);
+    });
   }
 
   /** Notes that a live conversation is to go elsewhere, or, with null, that it stays. */
@@ -217,5 +230,6 @@ export class ConversationStorage {
       JSON.stringify({ ...record, tombstone: this.#tombstone ?? undefined }),
     );
     this.#record = record;
+    this.#isAhead = false;
   }
 }

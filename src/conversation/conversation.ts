@@ -129,7 +129,7 @@ export class Conversation extends DurableObject<Env> {
     return this.#reunion.tryToMakeLinks();
   }
 
-  /** Forgets what is in D1 and in the event queue now. */
+  /** Told what is in D1 and in the event queue now. */
   async settle(settlement: Settlement): Promise<void> {
     const elsewhere = this.#successors.elsewhere();
     // Its events were told before it moved; the other conversation's have the same numbers and versions.
@@ -261,6 +261,7 @@ export class Conversation extends DurableObject<Env> {
 
   async #work(): Promise<void> {
     this.#clock.fired();
+    this.#storage.writeSettled();
     const now = Date.now();
     const due = nextDueAt(this.#storage, this.#reunion, now);
     // As a rule the Worker has left nothing undone.
@@ -288,6 +289,7 @@ export class Conversation extends DurableObject<Env> {
       });
       return undefined;
     }
+    this.#storage.writeSettled();
     this.#storage.inbox.prune(now);
     this.#storage.outbox.prune(now);
     return this.#clock.exactly(this.#nextDueAt());

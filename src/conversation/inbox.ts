@@ -20,6 +20,8 @@ export type SeenMessage = {
 
 export class Inbox {
   readonly #sql: SqlStorage;
+  /** Wamids of what is in D1 and keeps its payload here until it is written down. */
+  readonly #settled = new Set<string>();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -44,6 +46,7 @@ export class Inbox {
 
   /** Those of the wamids that are not in D1 yet, as first taken. */
   unsettledOf(wamids: readonly string[]): TakenMessage[] {
+    this.writeSettled();
     return this.#messages(
       `SELECT payload FROM inbox
        WHERE wamid IN (SELECT value FROM json_each(?)) AND payload IS NOT NULL`,
@@ -53,6 +56,7 @@ export class Inbox {
 
   /** The oldest that are not in D1 yet, a batch of them. */
   unsettled(): TakenMessage[] {
+    this.writeSettled();
     return this.#messages(
       "SELECT payload FROM inbox WHERE payload IS NOT NULL ORDER BY received_at LIMIT ?",
       BATCH_MESSAGES,
@@ -60,18 +64,29 @@ export class Inbox {
   }
 
   hasUnsettled(): boolean {
+    this.writeSettled();
     return (
       this.#sql.exec("SELECT 1 FROM inbox WHERE payload IS NOT NULL LIMIT 1").toArray().length > 0
     );
   }
 
-  /** Forgets the payloads of what is in D1 now. */
+  /**
+   * Notes what is in D1 now, in memory alone: a write for each would cost as much as taking it did.
+   * Should the note be lost, it is brought into D1 once more, which changes nothing.
+   */
   settle(wamids: readonly string[]): void {
+    for (const wamid of wamids) this.#settled.add(wamid);
+  }
+
+  /** Forgets the payloads of what is in D1. */
+  writeSettled(): void {
+    if (this.#settled.size === 0) return;
     this.#sql.exec(
       `UPDATE inbox SET payload = NULL
        WHERE wamid IN (SELECT value FROM json_each(?)) AND payload IS NOT NULL`,
-      JSON.stringify(wamids),
+      JSON.stringify([...this.#settled]),
     );
+    this.#settled.clear();
   }
 
   /** These count in another conversation; false if none of them counted here. */
@@ -109,6 +124,7 @@ export class Inbox {
 
   /** Forgets wamids that Meta can't deliver again, but for the unread, which are counted here. */
   prune(now: number): void {
+    this.writeSettled();
     this.#sql.exec(
       "DELETE FROM inbox WHERE received_at <= ? AND payload IS NULL AND unread <> 1",
       now - REMEMBERED_MS,
@@ -117,6 +133,7 @@ export class Inbox {
 
   /** When the next wamid may be forgotten; null when none is kept. */
   pruneDueAt(): number | null {
+    this.writeSettled();
     const oldest = this.#sql
       .exec<{ at: number | null }>(
         "SELECT min(received_at) AS at FROM inbox WHERE payload IS NULL AND unread <> 1",
@@ -135,6 +152,7 @@ export class Inbox {
 
   /** All that was here and is in D1. */
   seen(): SeenMessage[] {
+    this.writeSettled();
     return this.#sql
       .exec<SeenMessage>(
         "SELECT wamid, message_id, unread, received_at FROM inbox WHERE payload IS NULL",
@@ -155,6 +173,7 @@ export class Inbox {
   }
 
   clear(): void {
+    this.#settled.clear();
     this.#sql.exec("DELETE FROM inbox");
   }
 

@@ -33,6 +33,8 @@ export type QueuedMessage = {
 
 export class Outbox {
   readonly #sql: SqlStorage;
+  /** The revisions that D1 has of messages by id, until that is written down. */
+  readonly #recorded = new Map<string, number>();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -87,7 +89,7 @@ export class Outbox {
     return this.#progress("WHERE message_id = ?", messageId)[0] ?? null;
   }
 
-  /** What is known of a message's fallback, until D1 knows it; null if there is none. */
+  /** What is known of a message's fallback, as long as D1 may not know it; null if there is none. */
   fallbackProgress(messageId: string): SendProgress | null {
     return this.#progress("WHERE message ->> 'fallback_of' = ?", messageId)[0] ?? null;
   }
@@ -167,23 +169,33 @@ export class Outbox {
 
   /** What D1 does not know yet. */
   unrecorded(): SendProgress[] {
+    this.writeRecorded();
     return this.#progress("WHERE recorded = 0 AND stage <> 'calling'");
   }
 
   hasUnrecorded(): boolean {
+    this.writeRecorded();
     return this.#sql.exec("SELECT 1 FROM outbox WHERE recorded = 0 LIMIT 1").toArray().length > 0;
   }
 
-  /** Forgets the content of what ended and is in D1 now, unless it changed since. */
+  /** Notes what is in D1 now, in memory alone, as the inbox does. */
   record(progresses: readonly SendProgress[]): void {
     for (const { message_id, revision } of progresses) {
+      this.#recorded.set(message_id, Math.max(revision, this.#recorded.get(message_id) ?? 0));
+    }
+  }
+
+  /** Forgets the content of what ended and is in D1, unless it changed since. */
+  writeRecorded(): void {
+    for (const [messageId, revision] of this.#recorded) {
       this.#sql.exec(
         `UPDATE outbox SET recorded = 1, message = CASE stage WHEN 'done' THEN NULL ELSE message END
          WHERE message_id = ? AND revision = ?`,
-        message_id,
+        messageId,
         revision,
       );
     }
+    this.#recorded.clear();
   }
 
   /** When the next message is due; null when none waits. */
@@ -201,6 +213,7 @@ export class Outbox {
   }
 
   rows(): OutboxRow[] {
+    this.writeRecorded();
     return this.#sql
       .exec<OutboxRow>(
         `SELECT message_id, stage, ready_at, due_at, attempts, message, report, revision, recorded,
@@ -223,10 +236,12 @@ export class Outbox {
   }
 
   clear(): void {
+    this.#recorded.clear();
     this.#sql.exec("DELETE FROM outbox");
   }
 
   prune(now: number): void {
+    this.writeRecorded();
     this.#sql.exec(
       "DELETE FROM outbox WHERE message IS NULL AND created_at <= ?",
       now - REMEMBERED_MS,
@@ -234,6 +249,7 @@ export class Outbox {
   }
 
   pruneDueAt(): number | null {
+    this.writeRecorded();
     const oldest = this.#sql
       .exec<{ at: number | null }>("SELECT min(created_at) AS at FROM outbox WHERE message IS NULL")
       .one().at;

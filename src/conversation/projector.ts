@@ -62,14 +62,12 @@ export class Projector {
     return state.events.map((event) => eventOfChange(this.#ownId, event));
   }
 
-  /** Forgets what is in D1 and in the event queue now. */
+  /** Notes what is in D1 and in the event queue now; the next alarm writes it down. */
   settle({ version, wamids, sends, events }: Settlement): void {
     this.#settledVersion = Math.max(this.#settledVersion ?? 0, version);
-    this.#storage.transaction(() => {
-      if (wamids.length > 0) this.#storage.inbox.settle(wamids);
-      this.#storage.outbox.record(sends);
-      this.#storage.settleEvents(events);
-    });
+    this.#storage.inbox.settle(wamids);
+    this.#storage.outbox.record(sends);
+    this.#storage.settleEvents(events);
   }
 
   /** Whether D1 is known to have the state as it is now. */

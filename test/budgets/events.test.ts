@@ -140,12 +140,13 @@ const kinds: Kind[] = [
   {
     event: "a text sent to a known customer",
     events: 1,
-    limits: { ...SENDING, rowsWritten: 19, d1RoundTrips: 2 },
+    limits: { ...SENDING, rowsWritten: 20, d1RoundTrips: 2 },
     prepare: async () => {
       const customer = person();
       const content = { type: "text", body: "¿Ya está Luna?" } as const;
       await paloma.simulator.customers.write({ from: customer.waId, name: "Ana", content });
       await paloma.simulator.flush();
+      await letTimePass(objectOf(customer), ALARM_MS);
       const message = { to: `+${customer.waId}`, text: { body: "Luna ya está lista." } };
       return { play: () => call("POST", "/v1/messages", message), customers: [customer] };
     },

@@ -4,11 +4,17 @@ import {
   runDurableObjectAlarm,
   runInDurableObject,
 } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Conversation } from "../../src/conversation/conversation.ts";
 import type { InboundMessage } from "../../src/conversation/inbound-message.ts";
+import {
+  projectReceptions,
+  receiveMessages,
+  settleReceptions,
+} from "../../src/conversation/receive-messages.ts";
 import type { Address } from "../../src/customer/address.ts";
 import {
   DAY_MS,
@@ -51,6 +57,13 @@ function textsFrom(address: Address, count: number): InboundMessage[] {
   return Array.from({ length: count }, (_, place) =>
     inboundMessage({ address, at: now - (count - 1 - place) * SECOND_MS, received_at: now }),
   );
+}
+
+/** Into the object and into D1, of which the object is told; the conversation's id. */
+async function receiveAsTheWorkerDoes(messages: readonly InboundMessage[]): Promise<string> {
+  const receptions = await receiveMessages(env, messages);
+  await settleReceptions(env, await projectReceptions(env, receptions));
+  return receptions[0]?.conversation.id ?? "";
 }
 
 const unsettledIn = (address: Address) =>
@@ -176,9 +189,35 @@ describe("settle", () => {
     const [received] = await conversationAt(address).receive([first, second]);
     const version = received?.conversation.version ?? 0;
     await conversationAt(address).settle({ version, wamids: [first.wamid], sends: [], events: [] });
-    expect(await unsettledIn(address)).toEqual(wamids([second]));
     const [again] = await conversationAt(address).receive([first, second]);
     expect(again).toMatchObject({ fresh: [], unsettled: [{ ...second, sequence: 3 }] });
+    expect(await unsettledIn(address)).toEqual(wamids([second]));
+  });
+
+  it("is written down by the next alarm, all at once", async () => {
+    const address = newPhoneAddress();
+    await receiveAsTheWorkerDoes(textsFrom(address, 3));
+    await letTimePass(conversationAt(address), 10 * SECOND_MS);
+    expect(await unsettledIn(address)).toEqual([]);
+    const [row] = await rowsIn<{ value: string }>(
+      conversationAt(address),
+      "SELECT value FROM state",
+    );
+    expect(JSON.parse(row?.value ?? "")).toMatchObject({ state: { events: [] } });
+    expect(await alarmOf(conversationAt(address))).toBeNull();
+  });
+
+  it("told to an object that was evicted since is done once more and changes nothing (I3)", async () => {
+    const address = newPhoneAddress();
+    const messages = textsFrom(address, 3);
+    const id = await receiveAsTheWorkerDoes(messages);
+    await evictDurableObject(conversationAt(address));
+    const rows = () => rowsInD1("SELECT * FROM conversations WHERE id = ?", id);
+    const before = await rows();
+    await letTimePass(conversationAt(address), 10 * SECOND_MS);
+    expect(await rows()).toEqual(before);
+    expect(await storedIn(id)).toEqual(wamids(messages));
+    expect(await unsettledIn(address)).toEqual([]);
   });
 
   it("by the id of before a move says nothing of the conversation's version since (I2)", async () => {
@@ -557,6 +596,7 @@ describe("a BSUID of someone known by phone (I8)", () => {
       sends: [],
       events: [],
     });
+    expect(await conversationAt(user).receive([second])).toMatchObject([{ unsettled: [] }]);
     expect(await unsettledIn(phone)).toEqual(wamids([message]));
     expect(await conversationAt(user).read(null)).toMatchObject({
       conversation: { id, unread_count: 0 },

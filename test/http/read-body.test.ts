@@ -33,6 +33,17 @@ describe("readBody", () => {
     expect(two?.byteLength).toBe(expected);
   });
 
+  it.each([
+    ["as it is", 5, 5, 5],
+    ["too small", LIMIT_BYTES + 1, 5, undefined],
+    ["too great", 5, LIMIT_BYTES + 1, 5],
+    ["no number", 5, "five", 5],
+  ])("by a length declared %s", async (_how, bytes, declared, expected) => {
+    const request = requestOf([new Uint8Array(bytes)]);
+    request.headers.set("content-length", String(declared));
+    expect((await readBody(request, LIMIT_BYTES))?.byteLength).toBe(expected);
+  });
+
   it("stops reading once there is too much", async () => {
     let pulls = 0;
     let canceled = false;
