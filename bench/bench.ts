@@ -1,7 +1,7 @@
 /**
  * Measures Paloma against the least that the platform asks, in the same run, and writes what came
  * of it into `docs/`: `npm run bench`. `-- --quick` is to see that it runs, `-- --only JOURNEY`
- * (repeatable) to look at one; both write nothing. Linux alone tells the CPU time of processes in the
+ * (repeatable) to look at one, `-- --profile JOURNEY` to see where its time goes; they write nothing. Linux alone tells the CPU time of processes in the
  * way that is read here.
  */
 import { parseArgs } from "node:util";
@@ -11,6 +11,7 @@ import { FULL, QUICK } from "./pace.ts";
 const { values } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
+    profile: { type: "string", multiple: true, default: [] },
     only: { type: "string", multiple: true, default: [] },
   },
 });
@@ -18,8 +19,9 @@ const pace = values.quick ? QUICK : FULL;
 
 installDependencies();
 // Only now: it needs what was just installed.
-const { measure, measureJourneys } = await import("./measure.ts");
-if (values.only.length > 0) await measureJourneys(values.only, pace);
+const { measure, measureJourneys, profile } = await import("./measure.ts");
+if (values.profile.length > 0) await profile(values.profile);
+else if (values.only.length > 0) await measureJourneys(values.only, pace);
 else {
   const measurement = await measure(pace);
   const { writeDocuments } = await import("./documents/write-documents.ts");

@@ -10,10 +10,17 @@ import { startHosts } from "./parts/hosts.ts";
 import type { ConsumerResult, JourneyResult, Measurement } from "./parts/measurement.ts";
 import { measureStartUp } from "./parts/measure-start-up.ts";
 import { measureSql } from "./parts/measure-sql.ts";
+import { profileJourneys } from "./parts/profile-journeys.ts";
 import { runConsumer } from "./parts/run-consumer.ts";
 import { runJourneys } from "./parts/run-journeys.ts";
 import { runPeers } from "./parts/run-peers.ts";
-import { consumerLine, journeyLines, peerTable, JOURNEY_HEAD } from "./documents/tables.ts";
+import {
+  consumerLine,
+  journeyLines,
+  peerTable,
+  profileTable,
+  JOURNEY_HEAD,
+} from "./documents/tables.ts";
 
 const STATUS_QUEUE = "paloma-status";
 
@@ -41,12 +48,20 @@ export async function measure(pace: Pace): Promise<Measurement> {
     const names = [...JOURNEYS.map(({ name }) => name), CONSUMER];
     const { journeys, consumer } = await load(built, names, pace);
     if (consumer === null) throw new Error("the consumer is part of a whole measurement");
+
+    console.log("Profiling …");
+    const profiles = await profileJourneys(
+      built,
+      JOURNEYS.filter(({ target }) => target !== null),
+    );
+    console.log(profileTable(profiles));
     return {
       date: new Date().toISOString().slice(0, "2026-01-01".length),
       processor: `${cpus()[0]?.model ?? "unknown"}, ${cpus().length} cores`,
       bundle: ours.size,
       startUpMs,
       journeys,
+      profiles,
       consumer,
       peers,
       events,
@@ -59,6 +74,14 @@ export async function measure(pace: Pace): Promise<Measurement> {
 /** Some journeys alone, or the consumer, while one works on what they show. */
 export async function measureJourneys(names: readonly string[], pace: Pace): Promise<void> {
   await withBuiltWorkers((built) => load(built, names, pace));
+}
+
+/** Where the time of these journeys goes. */
+export async function profile(names: readonly string[]): Promise<void> {
+  const journeys = JOURNEYS.filter(({ name }) => names.includes(name));
+  await withBuiltWorkers(async (built) => {
+    console.log(profileTable(await profileJourneys(built, journeys)));
+  });
 }
 
 async function withBuiltWorkers<Result>(

@@ -5,13 +5,15 @@ import {
   journeyLines,
   JOURNEY_HEAD,
   peerTable,
+  profileTable,
   row,
   withSpread,
 } from "./tables.ts";
 
 /** `docs/speed.md`. */
 export function speedDocument(measurement: Measurement): string {
-  const { date, processor, bundle, startUpMs, journeys, consumer, peers, lists } = measurement;
+  const { date, processor, bundle, startUpMs, journeys, profiles, consumer, peers, lists } =
+    measurement;
   return `# Speed
 
 Measured on ${date} by \`npm run bench\` (${processor}). Medians of turns, with the least and the
@@ -35,6 +37,15 @@ ${journeys.map(journeyLines).join("\n")}
 ${consumerLine(consumer)}.
 
 ${batchSentence(journeys)}
+
+## Where the time goes
+
+Of the journeys with a target, by V8's profiler while one after the other is under load: our Worker and its objects, by room
+of \`src/\` and by package. What the runtime does for a room's code, such as running its SQL or sending its call,
+counts as that room's; what D1 and the queue do in Workers of their own is not in it. Being watched makes all of it slower,
+and the log's lines, which then go to whoever watches, many times as dear.
+
+${profileTable(profiles)}
 
 ## CPU time of a webhook, by how much it tells
 

@@ -1,11 +1,15 @@
 /** Results as rows of text: for the terminal and for Markdown alike. */
 import type {
   ConsumerResult,
+  JourneyProfile,
   JourneyResult,
   PeerResult,
   SideResult,
 } from "../parts/measurement.ts";
 import type { Spread } from "../statistics.ts";
+
+/** Of all. */
+const WORTH_TELLING = 0.01;
 
 export const JOURNEY_HEAD = row([
   "one request is",
@@ -57,6 +61,27 @@ export function peerTable(peers: readonly PeerResult[]): string {
       ]),
     ),
   ].join("\n");
+}
+
+/** A row for each room, a column for each journey; what is less than a hundredth of all is left out. */
+export function profileTable(profiles: readonly JourneyProfile[]): string {
+  const totals = profiles.map(({ rooms }) => sumOf(rooms));
+  const names = new Set(profiles.flatMap(({ rooms }) => rooms.map(({ room }) => room)));
+  const rows = [...names]
+    .map((name) => ({
+      name,
+      ms: profiles.map(({ rooms }) => rooms.find(({ room }) => room === name)?.msARequest ?? 0),
+    }))
+    .filter(({ ms }) => ms.some((each, place) => each >= (totals[place] ?? 0) * WORTH_TELLING));
+  return [
+    ...head(["ms of CPU in", ...profiles.map(({ name }) => name)]),
+    ...rows.map(({ name, ms }) => row([name, ...ms.map((each) => each.toFixed(3))])),
+    row(["all of it", ...totals.map((each) => each.toFixed(3))]),
+  ].join("\n");
+}
+
+function sumOf(rooms: JourneyProfile["rooms"]): number {
+  return rooms.reduce((sum, { msARequest }) => sum + msARequest, 0);
 }
 
 /** The median, and in brackets the least and the greatest. */

@@ -12,7 +12,7 @@ const STATEMENT_BREAKPOINT = "--> statement-breakpoint";
 /** Workerd's own newest: the Workers ask for a later one, which they would get deployed. */
 const COMPATIBILITY_DATE = "2026-07-30";
 
-export type BuiltWorker = Omit<HostedWorker, "bindings" | "schema"> & {
+export type BuiltWorker = Omit<HostedWorker, "bindings" | "schema" | "inspected"> & {
   variables: Readonly<Record<string, string>>;
   /** What wrangler says of its size: `526.71 KiB / gzip: 121.34 KiB`. */
   size: string;

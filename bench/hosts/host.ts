@@ -10,6 +10,9 @@ import type { HostedWorker, HostQuestion } from "./hosted-worker.ts";
 
 const DATABASE = "DB";
 
+/** The inspector's name for the one Worker that is not miniflare's own. */
+const OWN_WORKER = "core:user:";
+
 const options: HostedWorker = JSON.parse(process.argv[2] ?? "null");
 const { bindings, databases, objects, queues, buckets } = options;
 
@@ -26,6 +29,7 @@ const miniflare = new Miniflare({
     objects.map(({ binding, className }) => [binding, { className, useSQLite: true }]),
   ),
   queueProducers: Object.fromEntries(queues.map(({ binding, queue }) => [binding, queue])),
+  ...(options.inspected && { inspectorPort: 0 }),
   // Not read: what a Worker logs is not the subject, and printing it costs whoever prints.
   handleRuntimeStdio: (output: Readable, errors: Readable) => {
     output.resume();
@@ -48,6 +52,10 @@ async function answer(question: HostQuestion): Promise<unknown> {
     case "execute":
       for (const statement of question.statements) await database.prepare(statement).run();
       return null;
+    case "inspector": {
+      const { href } = await miniflare.getInspectorURL();
+      return `${href}${OWN_WORKER}`;
+    }
     case "consume": {
       const worker = await miniflare.getWorker();
       const { outcome } = await worker.queue(

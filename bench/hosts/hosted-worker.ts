@@ -12,10 +12,14 @@ export type HostedWorker = {
   queues: readonly { binding: string; queue: string }[];
   /** Statements that make its database. */
   schema: readonly string[];
+  /** Whether it can be profiled. */
+  inspected: boolean;
 };
 
 export type HostQuestion =
   /** Statements for its D1, each by itself. */
   | { kind: "execute"; statements: readonly string[] }
+  /** The address of its inspector, where it is inspected. */
+  | { kind: "inspector" }
   /** One batch for its queue consumer. */
   | { kind: "consume"; queue: string; bodies: readonly unknown[] };

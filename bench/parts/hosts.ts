@@ -13,10 +13,13 @@ export type Hosts = { ours: Host; floor: Host; loader: Child; stop: () => Promis
 /** Where the local D1 and objects store: this machine's disk, and who else writes to it, is not the subject. */
 const IN_MEMORY = { TMPDIR: "/dev/shm" };
 
-export async function startHosts(built: { ours: BuiltWorker; floor: BuiltWorker }): Promise<Hosts> {
+export async function startHosts(
+  built: { ours: BuiltWorker; floor: BuiltWorker },
+  { inspected = false } = {},
+): Promise<Hosts> {
   const graph = await startScript("../hosts/fake-graph.ts", null);
   const [ours, floor, loader] = await Promise.all([
-    startScript("../hosts/host.ts", ourWorker(built.ours, graph.url), IN_MEMORY),
+    startScript("../hosts/host.ts", { ...ourWorker(built.ours, graph.url), inspected }, IN_MEMORY),
     startScript("../hosts/host.ts", floorWorker(built.floor), IN_MEMORY),
     startScript("../load/load.ts", null),
   ]);
@@ -33,6 +36,7 @@ export async function startHosts(built: { ours: BuiltWorker; floor: BuiltWorker 
 function ourWorker({ variables, ...worker }: BuiltWorker, graphUrl: string): HostedWorker {
   return {
     ...worker,
+    inspected: false,
     schema: readMigrations(),
     bindings: {
       ...variables,
@@ -54,6 +58,7 @@ function floorWorker({ variables: _variables, ...worker }: BuiltWorker): HostedW
   const schema = readFileSync(join(import.meta.dirname, "../floor/schema.sql"), "utf8");
   return {
     ...worker,
+    inspected: false,
     schema: schema.split(";").filter((statement) => statement.trim() !== ""),
     bindings: { APP_SECRET },
   };

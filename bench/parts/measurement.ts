@@ -35,6 +35,13 @@ export type PeerResult = {
   unverifiedUs: Spread;
 };
 
+/** Of our Worker and its objects; what D1 and queues do in Workers of their own is not in it. */
+export type JourneyProfile = {
+  name: string;
+  requests: number;
+  rooms: { room: string; msARequest: number }[];
+};
+
 export type EventCosts = { event: string; events: number; costs: Costs };
 
 export type ListReads = {
@@ -61,6 +68,8 @@ export type Measurement = {
   bundle: string;
   startUpMs: Spread;
   journeys: JourneyResult[];
+  /** Of those with a target. */
+  profiles: JourneyProfile[];
   consumer: ConsumerResult;
   peers: PeerResult[];
   events: EventCosts[];

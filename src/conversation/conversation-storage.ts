@@ -162,6 +162,13 @@ export class ConversationStorage {
     });
   }
 
+  /** The same, and forgets what nobody can ask for any more. */
+  tidyUp(now: number): void {
+    this.writeSettled();
+    this.inbox.prune(now);
+    this.outbox.prune(now);
+  }
+
   /** Notes that a live conversation is to go elsewhere, or, with null, that it stays. */
   leave(leaving: Leaving | null): void {
     if (this.#record.kind === "live") this.#write({ ...this.#record, leaving });

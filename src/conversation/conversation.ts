@@ -289,9 +289,7 @@ export class Conversation extends DurableObject<Env> {
       });
       return undefined;
     }
-    this.#storage.writeSettled();
-    this.#storage.inbox.prune(now);
-    this.#storage.outbox.prune(now);
+    this.#storage.tidyUp(now);
     return this.#clock.exactly(this.#nextDueAt());
   }
 
