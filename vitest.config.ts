@@ -108,7 +108,7 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
           include: ["test/node/**/*.test.ts"],
           // Loading wrangler costs more than most of these tests: once a process, not once a file.
           isolate: false,
-          maxWorkers: 2,
+          maxWorkers: 3,
           // A Worker is bundled and started first.
           hookTimeout: 120_000,
           testTimeout: 60_000,
