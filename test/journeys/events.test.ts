@@ -122,9 +122,11 @@ describe("a subscriber", () => {
         status: "APPROVED",
       });
       const other = events.find(({ type }) => type === "account.event");
-      const { body } = await paloma.api("GET", "/v1/events?limit=1");
-      expect(other?.data.event).toEqual(body.data[0]);
-      expect(other?.id).toBe(body.data[0].id);
+      // Other tests, some a year ahead, keep events of theirs.
+      const ofTemplates = "/v1/events?field=message_template_status_update&limit=100";
+      const { body } = await paloma.api("GET", ofTemplates);
+      expect(body.data).toContainEqual(other?.data.event);
+      expect(other?.data.event).toMatchObject({ id: other?.id });
     });
   });
 
