@@ -12,7 +12,10 @@ import { described } from "./schema-words.ts";
 const envelope = sendEnvelope.entries;
 
 const whom = {
-  to: described(envelope.to, "A phone number in any usual spelling, or a user id."),
+  to: described(
+    envelope.to,
+    "A phone number with its country code, in any usual spelling, or a user id.",
+  ),
   recipient: described(envelope.recipient, "Meta's business-scoped user id (BSUID)."),
   conversation_id: described(envelope.conversation_id, "Whoever is in this conversation."),
 };
