@@ -110,12 +110,13 @@ export class ConversationStorage {
 
   /** All or nothing, in storage and in memory. */
   transaction<Result>(work: () => Result): Result {
-    const [record, tombstone] = [this.#record, this.#tombstone];
+    const [record, tombstone, isAhead] = [this.#record, this.#tombstone, this.#isAhead];
     try {
       return this.#storage.transactionSync(work);
     } catch (error) {
       this.#record = record;
       this.#tombstone = tombstone;
+      this.#isAhead = isAhead;
       throw error;
     }
   }

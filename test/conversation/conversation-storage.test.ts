@@ -49,6 +49,22 @@ describe("what a conversation object keeps", () => {
       expect(reopened().state).toBeNull();
     }));
 
+  it("writes down what was settled, though something failed in between", () =>
+    inStorage((storage, reopened) => {
+      const { events } = storage.save(storage.begin(NUMBER, address, NOW), NOW);
+      storage.settleEvents(events.map(({ sequence }) => sequence));
+      expect(reopened().state?.events).toEqual(events);
+      const halfway = () =>
+        storage.transaction(() => {
+          storage.leave({ into: "elsewhere", heir: "elsewhere", home: null });
+          throw new Error("stopped halfway");
+        });
+      expect(halfway).toThrow("stopped halfway");
+      storage.writeSettled();
+      expect(events).not.toEqual([]);
+      expect(reopened().state?.events).toEqual([]);
+    }));
+
   it("counts on, whatever the object was meanwhile (I2)", () =>
     inStorage((storage, reopened) => {
       storage.save(storage.save(fresh, NOW), NOW);
