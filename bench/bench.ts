@@ -1,8 +1,8 @@
 /**
  * Measures Paloma against the least that the platform asks, in the same run, and writes what came
  * of it into `docs/`: `npm run bench`. `-- --quick` is to see that it runs, `-- --only JOURNEY`
- * (repeatable) to look at one, `-- --profile JOURNEY` to see where its time goes; they write nothing. Linux alone tells the CPU time of processes in the
- * way that is read here.
+ * (repeatable) to look at one, `-- --profile JOURNEY` to see where its time goes; they write nothing.
+ * Linux alone tells the CPU time of processes in the way that is read here.
  */
 import { parseArgs } from "node:util";
 import { installDependencies } from "./install-dependencies.ts";

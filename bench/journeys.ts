@@ -47,6 +47,16 @@ export const JOURNEYS: readonly Journey[] = [
   }),
 ];
 
+/** Those of these names; throws if there is none of a name. */
+export function journeysCalled(names: readonly string[]): Journey[] {
+  return names.map((wanted) => {
+    const found = JOURNEYS.find(({ name }) => name === wanted);
+    if (found !== undefined) return found;
+    const known = JOURNEYS.map(({ name }) => name).join(", ");
+    throw new Error(`There is no journey "${wanted}". There are: ${known}.`);
+  });
+}
+
 function journey(name: Traffic, changes: Partial<Journey>): Journey {
   return {
     name,

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildWorker, type BuiltWorker } from "./hosts/build-worker.ts";
-import { JOURNEYS } from "./journeys.ts";
+import { JOURNEYS, journeysCalled, type Journey } from "./journeys.ts";
 import type { Pace } from "./pace.ts";
 import { countEvents } from "./parts/count-events.ts";
 import { startHosts } from "./parts/hosts.ts";
@@ -45,8 +45,7 @@ export async function measure(pace: Pace): Promise<Measurement> {
     const peers = await runPeers(pace);
     console.log(peerTable(peers));
 
-    const names = [...JOURNEYS.map(({ name }) => name), CONSUMER];
-    const { journeys, consumer } = await load(built, names, pace);
+    const { journeys, consumer } = await load(built, JOURNEYS, pace, true);
     if (consumer === null) throw new Error("the consumer is part of a whole measurement");
 
     console.log("Profiling …");
@@ -73,12 +72,13 @@ export async function measure(pace: Pace): Promise<Measurement> {
 
 /** Some journeys alone, or the consumer, while one works on what they show. */
 export async function measureJourneys(names: readonly string[], pace: Pace): Promise<void> {
-  await withBuiltWorkers((built) => load(built, names, pace));
+  const journeys = journeysCalled(names.filter((name) => name !== CONSUMER));
+  await withBuiltWorkers((built) => load(built, journeys, pace, names.includes(CONSUMER)));
 }
 
 /** Where the time of these journeys goes. */
 export async function profile(names: readonly string[]): Promise<void> {
-  const journeys = JOURNEYS.filter(({ name }) => names.includes(name));
+  const journeys = journeysCalled(names);
   await withBuiltWorkers(async (built) => {
     console.log(profileTable(await profileJourneys(built, journeys)));
   });
@@ -100,18 +100,18 @@ async function withBuiltWorkers<Result>(
 
 async function load(
   built: BuiltWorkers,
-  names: readonly string[],
+  wanted: readonly Journey[],
   pace: Pace,
+  withConsumer: boolean,
 ): Promise<{ journeys: JourneyResult[]; consumer: ConsumerResult | null }> {
   console.log("Loading ours and the floor in turns …");
   console.log(JOURNEY_HEAD);
   const hosts = await startHosts(built);
   try {
-    const wanted = JOURNEYS.filter(({ name }) => names.includes(name));
     const journeys = await runJourneys(hosts, wanted, pace, (result) => {
       console.log(journeyLines(result));
     });
-    if (!names.includes(CONSUMER)) return { journeys, consumer: null };
+    if (!withConsumer) return { journeys, consumer: null };
     const consumer = await runConsumer(hosts.ours, STATUS_QUEUE, pace);
     console.log(consumerLine(consumer));
     return { journeys, consumer };

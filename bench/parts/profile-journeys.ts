@@ -23,8 +23,6 @@ const AFTER_WORK_MS = 500;
 /** More than any journey gets through in that time. */
 const REQUESTS = 20_000;
 
-const CONNECTIONS = 16;
-
 /** Each journey in processes of its own, so that none finds what another left. */
 export async function profileJourneys(
   built: { ours: BuiltWorker; floor: BuiltWorker },
@@ -32,13 +30,13 @@ export async function profileJourneys(
 ): Promise<JourneyProfile[]> {
   const findSource = sourcesOf(built.ours.bundle);
   const profiles: JourneyProfile[] = [];
-  for (const { name, ours } of journeys) {
+  for (const { name, ours, connections } of journeys) {
     const hosts = await startHosts(built, { inspected: true });
     try {
       const { url, child } = hosts.ours;
       let first = 1;
       const load = async (traffic: Traffic, limits: Pick<LoadJob, "count" | "seconds">) => {
-        const job: LoadJob = { url, traffic, first, connections: CONNECTIONS, ...limits };
+        const job: LoadJob = { url, traffic, first, connections, ...limits };
         first += job.count;
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the loader's own answer
         return (await hosts.loader.ask(job)) as LoadResult;
