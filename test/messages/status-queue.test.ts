@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { STATUS_BODY_VERSION, type MessageStatus } from "../../src/messages/message-status.ts";
+import type { MessageStatus } from "../../src/messages/message-status.ts";
 import { fitsQueue } from "../../src/messages/status-queue.ts";
-import { NUMBER } from "../support/paloma.ts";
+import { statusRow } from "../support/store-rows.ts";
 
 describe("fitsQueue", () => {
   it("counts bytes of UTF-8, not characters", () => {
@@ -13,15 +13,5 @@ describe("fitsQueue", () => {
 });
 
 function statusOf(payload: string): MessageStatus {
-  return {
-    version: STATUS_BODY_VERSION,
-    phone_number_id: NUMBER,
-    wamid: "wamid.HBgNNTIxOTk4MjIyMDAwMRUCABEYEjE3",
-    status: "delivered",
-    participant: "",
-    at: 1_795_348_740_000,
-    received_at: 1_795_348_740_000,
-    message_id: null,
-    payload,
-  };
+  return statusRow("wamid.HBgNNTIxOTk4MjIyMDAwMRUCABEYEjE3", "delivered", { payload });
 }

@@ -1,10 +1,10 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { STATUS_BODY_VERSION, type MessageStatus } from "../../src/messages/message-status.ts";
+import type { MessageStatus } from "../../src/messages/message-status.ts";
 import { batchesOf, queueAll } from "../../src/queues/queue-batches.ts";
 import { fitsQueue } from "../../src/messages/status-queue.ts";
-import { NUMBER } from "../support/paloma.ts";
+import { statusRow } from "../support/store-rows.ts";
 
 /** https://developers.cloudflare.com/queues/platform/limits/ */
 const QUEUE = { batchMessages: 100, batchBytes: 256_000, messageBytes: 128_000 };
@@ -78,17 +78,7 @@ describe("queueAll (I2)", () => {
 });
 
 function statusOf(payload: string): MessageStatus {
-  return {
-    version: STATUS_BODY_VERSION,
-    phone_number_id: NUMBER,
-    wamid: "wamid.HBgNNTIxOTk4MjIyMDAwMRUCABEYEjE3",
-    status: "delivered",
-    participant: "",
-    at: 1_795_348_740_000,
-    received_at: 1_795_348_740_000,
-    message_id: null,
-    payload,
-  };
+  return statusRow("wamid.HBgNNTIxOTk4MjIyMDAwMRUCABEYEjE3", "delivered", { payload });
 }
 
 function bytesOf(status: MessageStatus): number {
