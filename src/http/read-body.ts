@@ -1,26 +1,46 @@
-/** Reads a request body, counting the bytes that really come: Content-Length may lie or be absent. */
+/** What is read at once at most: a body takes no more memory than came of it, and this. */
+const PIECE_BYTES = 64 * 1024;
+
+/**
+ * Reads a request body, counting the bytes that really come: Content-Length may lie or be absent. Null
+ * where there are more than the limit.
+ */
 export async function readBody(request: Request, limitBytes: number): Promise<Uint8Array | null> {
   if (request.body === null) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
+  const reader = request.body.getReader({ mode: "byob" });
+  const pieces: Uint8Array[] = [];
   let total = 0;
-  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
+  let expected = Math.min(declaredBytes(request), limitBytes);
   for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    total += value.byteLength;
+    // With room for one byte more, the same read tells whether that was all.
+    const room = Math.min(expected + 1, PIECE_BYTES);
+    const { value } = await reader.readAtLeast(room, new Uint8Array(room));
+    const piece = value ?? new Uint8Array();
+    total += piece.byteLength;
     if (total > limitBytes) {
       await reader.cancel();
       return null;
     }
-    chunks.push(value);
+    pieces.push(piece);
+    if (piece.byteLength < room) return joined(pieces, total);
+    expected = limitBytes - total;
   }
-  const [only] = chunks;
-  if (only !== undefined && chunks.length === 1) return only;
+}
+
+/** What Content-Length says; Infinity where it says nothing. */
+function declaredBytes({ headers }: Request): number {
+  const declared = headers.get("content-length");
+  return declared !== null && /^\d+$/.test(declared) ? Number(declared) : Infinity;
+}
+
+function joined(pieces: readonly Uint8Array[], total: number): Uint8Array {
+  const [only] = pieces;
+  if (only !== undefined && pieces.length === 1) return only;
   const whole = new Uint8Array(total);
   let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
+  for (const piece of pieces) {
+    whole.set(piece, offset);
+    offset += piece.byteLength;
   }
   return whole;
 }

@@ -5,13 +5,16 @@ import { readBody } from "../../src/http/read-body.ts";
 
 const LIMIT_BYTES = 1000;
 
+/** More than is read at once. */
+const LONG_BYTES = 200_000;
+
 describe("readBody", () => {
   it("is empty where there is no body", async () => {
     const request = new Request("https://paloma.test", { method: "POST" });
     expect(await readBody(request, LIMIT_BYTES)).toEqual(new Uint8Array());
   });
 
-  test.prop([fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 8 })])(
+  test.prop([fc.array(fc.uint8Array({ minLength: 1, maxLength: 200 }), { maxLength: 8 })])(
     "joins the pieces as they come, up to the limit",
     async (pieces) => {
       const whole = pieces.flatMap((piece) => [...piece]);
@@ -44,10 +47,23 @@ describe("readBody", () => {
     expect((await readBody(request, LIMIT_BYTES))?.byteLength).toBe(expected);
   });
 
+  it.each([
+    ["nothing", undefined],
+    ["its length", String(LONG_BYTES)],
+    ["less", "1"],
+  ])("joins a long body that declares %s", async (_how, declared) => {
+    const whole = Uint8Array.from({ length: LONG_BYTES }, (_, place) => place % 251);
+    const pieces = [whole.slice(0, 70_001), whole.slice(70_001)];
+    const request = requestOf(pieces);
+    if (declared !== undefined) request.headers.set("content-length", declared);
+    expect(await readBody(request, LONG_BYTES)).toEqual(whole);
+  });
+
   it("stops reading once there is too much", async () => {
     let pulls = 0;
     let canceled = false;
-    const endless = new ReadableStream<Uint8Array>({
+    const endless = new ReadableStream({
+      type: "bytes",
       pull(controller) {
         pulls += 1;
         controller.enqueue(new Uint8Array(LIMIT_BYTES));
@@ -63,7 +79,8 @@ describe("readBody", () => {
   });
 
   it("fails where the connection does", async () => {
-    const broken = new ReadableStream<Uint8Array>({
+    const broken = new ReadableStream({
+      type: "bytes",
       start(controller) {
         controller.error(new Error("connection lost"));
       },
@@ -74,7 +91,8 @@ describe("readBody", () => {
 });
 
 function requestOf(pieces: readonly Uint8Array[]): Request {
-  const body = new ReadableStream<Uint8Array>({
+  const body = new ReadableStream({
+    type: "bytes",
     start(controller) {
       for (const piece of pieces) controller.enqueue(piece);
       controller.close();

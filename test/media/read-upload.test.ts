@@ -132,7 +132,8 @@ describe("a bare body", () => {
     const whole = rawRequest(new Uint8Array(UPLOAD_LIMIT_BYTES), "video/mp4");
     expect(await uploadOf(whole)).toMatchObject({ size: UPLOAD_LIMIT_BYTES });
     let cancelled = false;
-    const endless = new ReadableStream<Uint8Array>({
+    const endless = new ReadableStream({
+      type: "bytes",
       pull: (controller) => controller.enqueue(new Uint8Array(1024 * 1024)),
       cancel() {
         cancelled = true;

@@ -188,7 +188,8 @@ describe("the size of a body", () => {
   it("does not matter to a body that comes in many pieces", async () => {
     const message = textMessage(newCustomer(), "¿Cuánto cuesta la vacuna de Luna? 🐶");
     const bytes = new TextEncoder().encode(JSON.stringify(bodyOf(message)));
-    const pieces = new ReadableStream<Uint8Array>({
+    const pieces = new ReadableStream({
+      type: "bytes",
       start(controller) {
         for (const byte of bytes) controller.enqueue(Uint8Array.of(byte));
         controller.close();
@@ -766,11 +767,12 @@ function padded(bytes: number): Uint8Array {
 }
 
 function endlessBody() {
-  const chunk = new Uint8Array(256 * 1024);
   let sentBytes = 0;
   let canceled = false;
-  const stream = new ReadableStream<Uint8Array>({
+  const stream = new ReadableStream({
+    type: "bytes",
     pull(controller) {
+      const chunk = new Uint8Array(256 * 1024);
       sentBytes += chunk.byteLength;
       controller.enqueue(chunk);
     },
