@@ -1,9 +1,8 @@
 /** Messages that were sent in the place of others, in D1. */
-import { eq, isNotNull, and, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { selectMessages, type MessageRow } from "./messages.ts";
 import { runBatch } from "./run-batch.ts";
-import { messages } from "./schema.ts";
 
 /** A fallback; whatever else its row has is the other message's. */
 export type FallbackClaim = {
@@ -45,10 +44,11 @@ export async function findFallback(
   database: Database,
   messageId: string,
 ): Promise<MessageRow | null> {
-  const rows = await selectMessages(database)
-    .where(and(isNotNull(messages.fallback_of), eq(messages.fallback_of, messageId)))
-    .limit(1);
-  return rows[0] ?? null;
+  const [row] = await selectMessages(
+    database,
+    sql`WHERE messages.fallback_of IS NOT NULL AND messages.fallback_of = ${messageId} LIMIT 1`,
+  );
+  return row ?? null;
 }
 
 /** A message that Meta refused for its closed window after it had accepted it. */

@@ -1,31 +1,35 @@
+/** Statements that insert rows which come from callers, many at once. */
 import { getTableColumns, sql, type SQL } from "drizzle-orm";
-import type { Database } from "./database.ts";
-import type { conversations, messages } from "./schema.ts";
+import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
+import { conversations, messages } from "./schema.ts";
 import { jsonChunks } from "./value-size.ts";
 
-/** Tables whose rows come from callers, many at once. */
-type Table = typeof conversations | typeof messages;
+export const insertConversations = insertInto(conversations);
+export const insertMessages = insertInto(messages);
 
 /**
- * Statements that insert rows, whatever their number: each row of JSON, with the columns' defaults
- * where it has none. A row that is there already stays as it is.
- *
- * @param condition what must hold of a row, which is there as JSON in `value`
+ * Makes a function that gives the statements for rows, whatever their number: each row of JSON, with the
+ * columns' defaults where it has none. A row that is there already stays as it is. What never changes
+ * of them is put together once: dozens of columns would cost more here than their row costs D1.
  */
-export function insertAll<Into extends Table>(
-  database: Database,
-  table: Into,
-  rows: readonly Into["$inferInsert"][],
-  condition: SQL,
-) {
-  const columns = Object.values(getTableColumns(table)).map((column) => {
-    const value = sql`value ->> ${sql.raw(`'${column.name}'`)}`;
+function insertInto<Table extends typeof conversations | typeof messages>(table: Table) {
+  const columns = Object.values(getTableColumns(table));
+  const names = columns.map(({ name }) => sql.identifier(name));
+  const values = columns.map((column) => {
+    const value = sql`value ->> ${column.name}`;
     return column.default === undefined ? value : sql`coalesce(${value}, ${column.default})`;
   });
-  return jsonChunks(rows).map((chunk) =>
-    database
-      .insert(table)
-      .select(sql`SELECT ${sql.join(columns, sql`, `)} FROM json_each(${chunk}) WHERE ${condition}`)
-      .onConflictDoNothing(),
+  const into = rendered(
+    sql`INSERT INTO ${table} (${sql.join(names, sql`, `)}) SELECT ${sql.join(values, sql`, `)}`,
   );
+
+  /** @param condition what must hold of a row, which is there as JSON in `value` */
+  return (rows: readonly Table["$inferInsert"][], condition: SQL): SQL[] =>
+    jsonChunks(rows).map(
+      (chunk) => sql`${into} FROM json_each(${chunk}) WHERE ${condition} ON CONFLICT DO NOTHING`,
+    );
+}
+
+function rendered(part: SQL): SQL {
+  return sql.raw(new SQLiteAsyncDialect().sqlToQuery(part.inlineParams()).sql);
 }

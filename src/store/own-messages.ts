@@ -1,5 +1,5 @@
 /** A person's messages in D1: to hand them out, and to take them away with what hangs on them. */
-import { and, asc, eq, gt, sql, type SQL } from "drizzle-orm";
+import { eq, sql, type SQL } from "drizzle-orm";
 import { lowestMessageId } from "../messages/message-id.ts";
 import type { Database } from "./database.ts";
 import {
@@ -24,10 +24,10 @@ export async function listOwnMessages(
   own: OwnMessages,
   { after, limit }: { after: string; limit: number },
 ): Promise<MessageRow[]> {
-  return selectMessages(database)
-    .where(and(isOwn(own), gt(messages.id, after)))
-    .orderBy(asc(messages.id))
-    .limit(limit);
+  return selectMessages(
+    database,
+    sql`WHERE ${isOwn(own)} AND messages.id > ${after} ORDER BY messages.id LIMIT ${limit}`,
+  );
 }
 
 /** Ids of some of them; none once all are gone. */
