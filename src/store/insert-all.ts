@@ -1,7 +1,7 @@
 /** Statements that insert rows which come from callers, many at once. */
 import { getTableColumns, sql, type SQL } from "drizzle-orm";
-import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import { conversations, messages } from "./schema.ts";
+import { rendered } from "./statement.ts";
 import { jsonChunks } from "./value-size.ts";
 
 export const insertConversations = insertInto(conversations);
@@ -19,8 +19,10 @@ function insertInto<Table extends typeof conversations | typeof messages>(table:
     const value = sql`value ->> ${column.name}`;
     return column.default === undefined ? value : sql`coalesce(${value}, ${column.default})`;
   });
-  const into = rendered(
-    sql`INSERT INTO ${table} (${sql.join(names, sql`, `)}) SELECT ${sql.join(values, sql`, `)}`,
+  const into = sql.raw(
+    rendered(
+      sql`INSERT INTO ${table} (${sql.join(names, sql`, `)}) SELECT ${sql.join(values, sql`, `)}`,
+    ),
   );
 
   /** @param condition what must hold of a row, which is there as JSON in `value` */
@@ -28,8 +30,4 @@ function insertInto<Table extends typeof conversations | typeof messages>(table:
     jsonChunks(rows).map(
       (chunk) => sql`${into} FROM json_each(${chunk}) WHERE ${condition} ON CONFLICT DO NOTHING`,
     );
-}
-
-function rendered(part: SQL): SQL {
-  return sql.raw(new SQLiteAsyncDialect().sqlToQuery(part.inlineParams()).sql);
 }

@@ -6,7 +6,7 @@ import { sql, type SQL } from "drizzle-orm";
  *
  * @param rows JSON objects with a wamid and a phone_number_id
  */
-export function messagesByWamid(rows: string): SQL {
+export function messagesByWamid(rows: SQL): SQL {
   return sql`
     SELECT m.id FROM json_each(${rows}) AS told CROSS JOIN messages AS m
     WHERE m.wamid = told.value ->> 'wamid'

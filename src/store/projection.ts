@@ -9,6 +9,7 @@ import { survivorOf } from "./merged-conversations.ts";
 import { messagesByWamid } from "./messages-by-wamid.ts";
 import { runBatch } from "./run-batch.ts";
 import { recordSends, type SendProjection } from "./send-progress.ts";
+import { statementOf, statementsOf } from "./statement.ts";
 import { adoptStatuses } from "./status-recompute.ts";
 import { knownStatuses, statusesOf, type KnownStatus } from "./statuses.ts";
 import { jsonChunks } from "./value-size.ts";
@@ -111,15 +112,10 @@ export async function project(
       upsertConversations(rows),
     ]),
     ...jsonChunks(files).map(insertMedia),
-    ...jsonChunks(targeting).map((rows) => deriveFromTargeting(messagesByWamid(rows))),
-    ...jsonChunks(echoIds).flatMap((ids) =>
-      adoptStatuses(sql`SELECT value FROM json_each(${ids})`),
-    ),
-    ...jsonChunks(sends).flatMap((rows) => [
-      ...recordSends(rows),
-      deriveFromTargeting(targetsOfSends(rows)),
-    ]),
-    ...ours.map((ids) => statusesOf(sql`SELECT value FROM json_each(${ids})`)),
+    ...jsonChunks(targeting).map(deriveByWamid),
+    ...jsonChunks(echoIds).flatMap(adoptStatusesOf),
+    ...jsonChunks(sends).flatMap((rows) => [...recordSends(rows), deriveFromSends(rows)]),
+    ...ours.map(statusesOf),
   ]);
   const inserted = results
     .slice(0, inserts.length)
@@ -147,8 +143,8 @@ async function findElsewhere(
  * business gave for them; later that is D1's own to change and to clear. It stands apart from the
  * rest because naming an indexed column in an update writes its index, changed or not.
  */
-function identifyConversations(rows: string): SQL {
-  return sql`
+const identifyConversations = statementOf(
+  (rows) => sql`
     UPDATE conversations SET
       phone = told.phone, user_id = told.user_id,
       contact_name = coalesce(conversations.contact_name, told.contact_name),
@@ -161,11 +157,11 @@ function identifyConversations(rows: string): SQL {
       FROM (${standing(rows)})) AS told
     WHERE conversations.id = told.id AND told.version > conversations.version
       AND (conversations.phone IS NOT told.phone OR conversations.user_id IS NOT told.user_id
-        OR conversations.version = 0 AND coalesce(told.contact_name, told.owner) IS NOT NULL)`;
-}
+        OR conversations.version = 0 AND coalesce(told.contact_name, told.owner) IS NOT NULL)`,
+);
 
-function upsertConversations(rows: string): SQL {
-  return sql`
+const upsertConversations = statementOf(
+  (rows) => sql`
     INSERT INTO conversations (
       id, kind, phone_number_id, phone, wa_id, user_id, parent_user_id, username, group_id,
       profile_name, status, unread_count, read_up_to, last_message_at, last_customer_message_at,
@@ -186,11 +182,11 @@ function upsertConversations(rows: string): SQL {
       read_up_to = excluded.read_up_to, last_message_at = excluded.last_message_at,
       last_customer_message_at = excluded.last_customer_message_at,
       version = excluded.version, updated_at = excluded.updated_at
-    WHERE excluded.version > conversations.version`;
-}
+    WHERE excluded.version > conversations.version`,
+);
 
 /** The conversations, each as `v`, but for those that are part of another now, or erased. */
-function standing(rows: string): SQL {
+function standing(rows: SQL): SQL {
   return sql`
     SELECT value AS v FROM json_each(${rows})
     WHERE NOT EXISTS (SELECT 1 FROM merged_conversations WHERE id = value ->> 'id')
@@ -209,7 +205,7 @@ function contactColumn(column: "name" | "owner"): SQL {
  * But for what was taken before its conversation was erased: by its version, where that is told. Returns
  * a row for each that was not here before.
  */
-function insertMessages(rows: string): SQL {
+const insertMessages = statementOf((rows) => {
   const id = sql`value ->> 'conversation_id'`;
   const ofNow = isOfNow(id, sql`coalesce(value ->> 'version', 0)`);
   return sql`
@@ -226,11 +222,11 @@ function insertMessages(rows: string): SQL {
     WHERE ${ofNow} OR ${isSinceErased(id, sql`value ->> 'received_at'`)}
     ON CONFLICT DO NOTHING
     RETURNING 1`;
-}
+});
 
 /** The files of messages that stand there. */
-function insertMedia(rows: string): SQL {
-  return sql`
+const insertMedia = statementOf(
+  (rows) => sql`
     INSERT INTO media (
       id, phone_number_id, meta_id, meta_expires_at, mime_type, sha256, filename, created_at)
     SELECT
@@ -239,27 +235,18 @@ function insertMedia(rows: string): SQL {
       value ->> 'created_at'
     FROM json_each(${rows})
     WHERE EXISTS (SELECT 1 FROM messages WHERE messages.id = value ->> 'message_id')
-    ON CONFLICT DO NOTHING`;
-}
+    ON CONFLICT DO NOTHING`,
+);
 
 /** Those of the messages whose row belongs to another conversation than the one that tells of them. */
-function selectElsewhere(rows: string): SQL {
-  return sql`
+const selectElsewhere = statementOf(
+  (rows) => sql`
     SELECT m.wamid, m.conversation_id AS holder_id
     FROM json_each(${rows}) AS told CROSS JOIN messages AS m
     WHERE m.wamid = told.value ->> 'wamid'
       AND m.phone_number_id = told.value ->> 'phone_number_id'
-      AND m.conversation_id <> ${survivorOf(sql`told.value ->> 'conversation_id'`)}`;
-}
-
-/** What the reactions among these sends are about. */
-function targetsOfSends(rows: string): SQL {
-  return sql`
-    SELECT m.id FROM json_each(${rows}) AS told
-    CROSS JOIN messages AS sent CROSS JOIN messages AS m
-    WHERE sent.id = told.value ->> 'id'
-      AND m.wamid = sent.target_wamid AND m.phone_number_id = sent.phone_number_id`;
-}
+      AND m.conversation_id <> ${survivorOf(sql`told.value ->> 'conversation_id'`)}`,
+);
 
 /**
  * Recomputes what reactions, edits and revokes did to their targets. It runs when they arrive and
@@ -291,3 +278,18 @@ function deriveFromTargeting(messageIds: SQL): SQL {
     WHERE id IN (${messageIds})
       AND EXISTS (SELECT 1 FROM messages AS by WHERE ${targeting})`;
 }
+
+const deriveByWamid = statementOf((rows) => deriveFromTargeting(messagesByWamid(rows)));
+
+/** The same for what the reactions among these sends are about. */
+const deriveFromSends = statementOf((rows) =>
+  deriveFromTargeting(sql`
+    SELECT m.id FROM json_each(${rows}) AS told
+    CROSS JOIN messages AS sent CROSS JOIN messages AS m
+    WHERE sent.id = told.value ->> 'id'
+      AND m.wamid = sent.target_wamid AND m.phone_number_id = sent.phone_number_id`),
+);
+
+const adoptStatusesOf = statementsOf((ids) =>
+  adoptStatuses(sql`SELECT value FROM json_each(${ids})`),
+);

@@ -1,6 +1,7 @@
 import type { SQLWrapper } from "drizzle-orm";
 import { d1Failure } from "./d1-failure.ts";
 import type { Database } from "./database.ts";
+import { statementFrom, type Statement } from "./statement.ts";
 
 /**
  * Runs statements in one transaction and one round trip; none at all is no round trip. They must be
@@ -10,15 +11,15 @@ import type { Database } from "./database.ts";
  */
 export async function runBatch(
   database: Database,
-  statements: readonly SQLWrapper[],
+  statements: readonly (SQLWrapper | Statement)[],
 ): Promise<D1Result[]> {
   if (statements.length === 0) return [];
   const { $client: client } = database;
   return onceMoreIfBroken(() =>
     client.batch(
       statements.map((statement) => {
-        const query = database.run(statement).getQuery();
-        return client.prepare(query.sql).bind(...query.params);
+        const { text, parameters } = "text" in statement ? statement : statementFrom(statement);
+        return client.prepare(text).bind(...parameters);
       }),
     ),
   );

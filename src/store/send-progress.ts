@@ -1,6 +1,7 @@
 /** What conversation objects report of the messages they send, into D1. */
-import { sql, type SQL } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { survivorOf } from "./merged-conversations.ts";
+import { statementsOf } from "./statement.ts";
 import { adoptStatuses } from "./status-recompute.ts";
 
 /** One message's progress; columns of `messages` by name. */
@@ -20,10 +21,8 @@ export type SendProjection = {
  * statuses that came before their wamid was known. A wamid that an echo brought first stays the
  * echo's: one wamid is one row.
  */
-export function recordSends(rows: string): SQL[] {
-  const ids = sql`SELECT value ->> 'id' FROM json_each(${rows})`;
-  return [
-    sql`
+export const recordSends = statementsOf((rows) => [
+  sql`
       UPDATE messages SET
         conversation_id = told.conversation_id, state = told.state, error = told.error,
         failed_at = told.failed_at, state_revision = told.state_revision,
@@ -38,6 +37,5 @@ export function recordSends(rows: string): SQL[] {
           value ->> 'failed_at' AS failed_at, value ->> 'state_revision' AS state_revision
         FROM json_each(${rows})) AS told
       WHERE messages.id = told.id AND told.state_revision > messages.state_revision`,
-    ...adoptStatuses(ids),
-  ];
-}
+  ...adoptStatuses(sql`SELECT value ->> 'id' FROM json_each(${rows})`),
+]);

@@ -4,6 +4,7 @@ import type { MessageStatus } from "../messages/message-status.ts";
 import type { Database } from "./database.ts";
 import { messagesByWamid } from "./messages-by-wamid.ts";
 import { runBatch } from "./run-batch.ts";
+import { statementOf, statementsOf } from "./statement.ts";
 import { adoptStatuses, STATUS_RANK } from "./status-recompute.ts";
 import { jsonChunks } from "./value-size.ts";
 
@@ -25,10 +26,7 @@ export async function recordStatuses(
 ): Promise<KnownStatus[]> {
   const chunks = jsonChunks(statuses);
   if (chunks.length === 0) return [];
-  const results = await runBatch(database, [
-    ...chunks.flatMap(statements),
-    ...chunks.map(selectKnown),
-  ]);
+  const results = await runBatch(database, [...chunks.flatMap(record), ...chunks.map(selectKnown)]);
   return knownStatuses(results.slice(-chunks.length));
 }
 
@@ -38,10 +36,10 @@ export function knownStatuses(results: readonly D1Result[]): KnownStatus[] {
   return results.flatMap(({ results: rows }) => rows as KnownStatus[]); // oxlint-disable-line typescript/no-unsafe-type-assertion
 }
 
-/** Every status of these messages, oldest first. */
-export function statusesOf(messageIds: SQL): SQL {
-  return inOrder(statusesOfMessages(messageIds));
-}
+/** Every status of the messages with these ids (a JSON list), oldest first. */
+export const statusesOf = statementOf((ids) =>
+  inOrder(statusesOfMessages(sql`SELECT value FROM json_each(${ids})`)),
+);
 
 function statusesOfMessages(messageIds: SQL): SQL {
   return sql`
@@ -81,22 +79,21 @@ export async function eraseStatuses(
  * What waited for a message is told when its object records the wamid. Where Meta's answer was
  * lost it never will: such a message's statuses are told together, as often as one of them comes.
  */
-function selectKnown(rows: string): SQL {
-  return inOrder(sql`
+const selectKnown = statementOf((rows) =>
+  inOrder(sql`
     SELECT m.id AS message_id, told.value ->> 'status' AS status,
       told.value ->> 'participant' AS participant, told.value ->> 'at' AS at
     FROM json_each(${rows}) AS told CROSS JOIN messages AS m
     WHERE m.wamid = told.value ->> 'wamid'
       AND m.phone_number_id = told.value ->> 'phone_number_id'
     UNION
-    ${statusesOfMessages(sql`${messagesByWamid(rows)} AND m.state <> 'accepted'`)}`);
-}
+    ${statusesOfMessages(sql`${messagesByWamid(rows)} AND m.state <> 'accepted'`)}`),
+);
 
-function statements(rows: string): SQL[] {
-  return [
-    // A status may know our id before the answer to the send has told us the wamid. One that claims
-    // another message's wamid is ignored: it must not hold the others up.
-    sql`
+const record = statementsOf((rows) => [
+  // A status may know our id before the answer to the send has told us the wamid. One that claims
+  // another message's wamid is ignored: it must not hold the others up.
+  sql`
       UPDATE OR IGNORE messages SET wamid = told.wamid
       FROM (
         SELECT value ->> 'message_id' AS id, value ->> 'wamid' AS wamid,
@@ -104,8 +101,8 @@ function statements(rows: string): SQL[] {
         FROM json_each(${rows}) WHERE value ->> 'message_id' IS NOT NULL) AS told
       WHERE messages.id = told.id AND messages.phone_number_id = told.phone_number_id
         AND messages.wamid IS NULL AND messages.direction = 'outbound'`,
-    // Told twice with different times, the earliest counts, whichever comes first.
-    sql`
+  // Told twice with different times, the earliest counts, whichever comes first.
+  sql`
       INSERT INTO message_statuses (
         wamid, status, participant, phone_number_id, message_id, at, payload, received_at)
       SELECT
@@ -120,6 +117,5 @@ function statements(rows: string): SQL[] {
         WHERE erasures.id = named.value)
       ON CONFLICT DO UPDATE SET at = excluded.at, payload = excluded.payload
       WHERE (excluded.at, excluded.payload) < (message_statuses.at, message_statuses.payload)`,
-    ...adoptStatuses(messagesByWamid(rows)),
-  ];
-}
+  ...adoptStatuses(messagesByWamid(rows)),
+]);
