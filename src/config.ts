@@ -140,17 +140,6 @@ export function parseConfig(settings: Settings): ConfigResult {
   };
 }
 
-const configs = new WeakMap<object, ConfigResult>();
-
-/** The same for the Worker's environment, which is what it is as long as the isolate lives. */
-export function configOf(env: object): ConfigResult {
-  const known = configs.get(env);
-  if (known !== undefined) return known;
-  const result = parseConfig({ ...env });
-  configs.set(env, result);
-  return result;
-}
-
 /** The app secrets alone: what the webhook needs to verify a body. */
 export function readAppSecrets(settings: Settings): string[] {
   return list(text(settings, "WHATSAPP_APP_SECRET"));

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import {
-  configOf,
   parseConfig,
   readAppSecrets,
   readMessagesPerSecond,
@@ -168,19 +167,6 @@ describe("what is read alone", () => {
   it("is the verify token, commas and all", () => {
     expect(readVerifyToken({ WHATSAPP_VERIFY_TOKEN: " a,b\n" })).toBe("a,b");
     expect(readVerifyToken({})).toBe("");
-  });
-});
-
-describe("configOf", () => {
-  it("parses an environment once", () => {
-    const env = { ...SETTINGS };
-    expect(configOf(env)).toEqual(parseConfig(SETTINGS));
-    expect(configOf(env)).toBe(configOf(env));
-  });
-
-  it("knows one environment from another", () => {
-    expect(configOf({}).ok).toBe(false);
-    expect(configOf({ ...SETTINGS }).ok).toBe(true);
   });
 });
 

@@ -1,6 +1,6 @@
 /** The API works with a whole configuration or says what is missing. */
 import { createMiddleware } from "hono/factory";
-import { configOf, type Config } from "../config.ts";
+import { parseConfig, type Config } from "../config.ts";
 import { problemResponse, type Problem } from "../http/problem.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 
@@ -8,7 +8,7 @@ export type ConfigReading = { ok: true; config: Config } | { ok: false; problem:
 
 /** The configuration, or all that is missing or wrong in it. */
 export function readConfig(env: Env): ConfigReading {
-  const result = configOf(env);
+  const result = parseConfig({ ...env });
   if (result.ok) return result;
   const detail = result.problems.map(({ setting, remedy }) => `${setting}: ${remedy}`).join("; ");
   return { ok: false, problem: { code: "not_configured", detail } };

@@ -1,11 +1,11 @@
 /** The one call by which a message leaves. */
-import { configOf, type ConfigProblem } from "../config.ts";
+import { parseConfig, type ConfigProblem } from "../config.ts";
 import { createGraphClient, type GraphFailure } from "../graph/graph-client.ts";
 import type { CallMeta } from "./drain.ts";
 import { observed } from "./observe-send.ts";
 
 export function callMeta(env: Env): CallMeta {
-  const result = configOf(env);
+  const result = parseConfig({ ...env });
   if (result.ok) {
     const client = createGraphClient(result.config);
     return observed((phoneNumberId, body) => client.sendMessage(phoneNumberId, body));

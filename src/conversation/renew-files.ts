@@ -1,5 +1,5 @@
 /** Before a message leaves: files of which Meta's copy has expired are uploaded once more. */
-import { configOf } from "../config.ts";
+import { parseConfig } from "../config.ts";
 import type { GraphFailure } from "../graph/graph-client.ts";
 import { retryDelayMs } from "../graph/retry-delay.ts";
 import type { JsonValue } from "../json/json.ts";
@@ -27,7 +27,7 @@ export function hasExpiredFile({ files = [] }: OutgoingMessage, now: number): bo
 
 /** Throws what D1 and the bucket throw. */
 export function renewFiles(env: Env): RenewFiles {
-  const parsed = configOf(env);
+  const parsed = parseConfig({ ...env });
   if (!parsed.ok) return async () => outcomeOf(notConfigured(parsed.problems), Date.now());
   const places = mediaPlaces(env, parsed.config);
   return async (message) => {

@@ -2,7 +2,7 @@
  * Every check at once: what Meta and D1 tell, judged. None waits for another longer than it must,
  * none can hang, and one that fails hurts no other.
  */
-import { configOf, type Config } from "../config.ts";
+import { parseConfig, type Config } from "../config.ts";
 import { withDeadline } from "../deadline.ts";
 import { createAccountClient, type TokenInfo } from "../graph/account-client.ts";
 import { withoutAnswer, type GraphResult } from "../graph/graph-request.ts";
@@ -33,7 +33,7 @@ type Examination = readonly [check: string, examine: () => Promise<Verdict>];
 
 /** @param ownCallback where this Worker takes webhooks, as whoever asks reaches it */
 export async function examine(env: Env, ownCallback: string, now: number): Promise<Check[]> {
-  const result = configOf(env);
+  const result = parseConfig({ ...env });
   const database = createDatabase(env.DB);
   const examinations: readonly Examination[] = [
     ["configuration", async () => judgeConfiguration(result)],

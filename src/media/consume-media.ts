@@ -1,5 +1,5 @@
 /** The consumer of the media queue: received files into the bucket, side by side. */
-import { configOf } from "../config.ts";
+import { parseConfig } from "../config.ts";
 import { createGraphClient } from "../graph/graph-client.ts";
 import { errorMembers, log } from "../observability/log.ts";
 import { retryDelaySeconds } from "../queues/queue-retry.ts";
@@ -49,7 +49,7 @@ async function outcomeOf(env: Env, mediaId: string): Promise<ArchiveOutcome> {
   const bucket = bucketOf(env);
   // The bucket was taken away since: what is passed through needs no archive.
   if (bucket === null) return { kind: "done" };
-  const parsed = configOf(env);
+  const parsed = parseConfig({ ...env });
   if (!parsed.ok) return { kind: "retry", error: "meta_unauthorized" };
   const graph = createGraphClient(parsed.config);
   return archiveMedia(graph, createDatabase(env.DB), bucket, mediaId);

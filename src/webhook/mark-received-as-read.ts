@@ -1,5 +1,5 @@
 /** Tells Meta, after the answer, that what came was read: the customer sees blue ticks. */
-import { configOf } from "../config.ts";
+import { parseConfig } from "../config.ts";
 import { inboundEffect } from "../conversation/inbound-effect.ts";
 import type { Reception } from "../conversation/receive-messages.ts";
 import { createGraphClient } from "../graph/graph-client.ts";
@@ -14,7 +14,7 @@ export async function markReceivedAsRead(
   env: Env,
   receptions: readonly Reception[],
 ): Promise<void> {
-  const result = configOf(env);
+  const result = parseConfig({ ...env });
   if (!result.ok || result.config.markAsRead !== "on_receive") return;
   const client = createGraphClient(result.config);
   await Promise.all(
