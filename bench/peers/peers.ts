@@ -52,7 +52,7 @@ async function compare(
   const runs = PEERS.map((peer) => ({ peer, whole: [] as number[], unverified: [] as number[] }));
   // The first round lets the compiler do its work and is not counted.
   for (let round = 0; round <= rounds; round += 1) {
-    // Each round begins with another one: what one leaves to be collected falls to the next.
+    // Each round begins with another one, so that none always comes first.
     const first = round % runs.length;
     for (const { peer, whole, unverified } of [...runs.slice(first), ...runs.slice(0, first)]) {
       const wholeUs = await timeEach(deliveries, peer.dispatch);

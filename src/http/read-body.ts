@@ -1,19 +1,19 @@
-/** What is read at once at most: a body takes no more memory than came of it, and this. */
+/** What is read at once at most: room is made for what comes, not for what is declared. */
 const PIECE_BYTES = 64 * 1024;
 
 /**
  * Reads a request body, counting the bytes that really come: Content-Length may lie or be absent. Null
- * where there are more than the limit.
+ * where there are more than the limit. It must be a byte stream, as all are that come from outside.
  */
 export async function readBody(request: Request, limitBytes: number): Promise<Uint8Array | null> {
   if (request.body === null) return new Uint8Array();
   const reader = request.body.getReader({ mode: "byob" });
   const pieces: Uint8Array[] = [];
   let total = 0;
-  let expected = Math.min(declaredBytes(request), limitBytes);
+  let mayCome = Math.min(declaredBytes(request), limitBytes);
   for (;;) {
     // With room for one byte more, the same read tells whether that was all.
-    const room = Math.min(expected + 1, PIECE_BYTES);
+    const room = Math.min(mayCome + 1, PIECE_BYTES);
     const { value } = await reader.readAtLeast(room, new Uint8Array(room));
     const piece = value ?? new Uint8Array();
     total += piece.byteLength;
@@ -23,7 +23,7 @@ export async function readBody(request: Request, limitBytes: number): Promise<Ui
     }
     pieces.push(piece);
     if (piece.byteLength < room) return joined(pieces, total);
-    expected = limitBytes - total;
+    mayCome = limitBytes - total;
   }
 }
 

@@ -4,10 +4,10 @@ import { lowestMessageId } from "../messages/message-id.ts";
 import { coalesced } from "./coalesced.ts";
 import type { Database } from "./database.ts";
 import { isSinceErased } from "./erasures.ts";
-import { insertConversations, insertMessages } from "./insert-all.ts";
+import { insertInto } from "./insert-into.ts";
 import { survivorOf } from "./merged-conversations.ts";
 import { runBatch } from "./run-batch.ts";
-import { messages, messageStatuses, type conversations } from "./schema.ts";
+import { conversations, messages, messageStatuses } from "./schema.ts";
 import { STATUS_RANK } from "./status-recompute.ts";
 
 type StoredMessage = typeof messages.$inferSelect;
@@ -46,10 +46,13 @@ const HOUR_MS = 60 * 60 * 1000;
 /** The contract's life of an idempotency key. */
 export const IDEMPOTENCY_KEY_LIFE_MS = 48 * HOUR_MS;
 
-/** The columns that `SHOWN` reads, all by their own names. */
+/** What `SHOWN` reads. A row has one value for a name: none of the others is called like a column of messages. */
 type ShownColumns = StoredMessage &
   MessageRow["conversation"] &
   Pick<MessageRow, "media_stored_at" | "media_error">;
+
+const intoConversations = insertInto(conversations);
+const intoMessages = insertInto(messages);
 
 const SHOWN = sql.raw(`
   SELECT messages.*, conversations.phone, conversations.wa_id, conversations.user_id,
@@ -98,13 +101,13 @@ export async function claimMessages(
   // Should the connection break, nobody knows whether they stand: claimed once more, they do.
   const results = await runBatch(database, [
     freeExpiredKeys(claimed),
-    ...insertConversations(
+    ...intoConversations(
       claims.flatMap(({ conversation, erased_key_id }) =>
         conversation === null ? [] : [{ ...conversation, erased_key_id }],
       ),
       isClaimable("id"),
     ),
-    ...insertMessages(
+    ...intoMessages(
       claims.map(({ message, erased_key_id }) => ({ ...message, erased_key_id })),
       isClaimable("conversation_id"),
     ),

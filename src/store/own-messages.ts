@@ -24,9 +24,11 @@ export async function listOwnMessages(
   own: OwnMessages,
   { after, limit }: { after: string; limit: number },
 ): Promise<MessageRow[]> {
+  // In groups, the `+` keeps SQLite from reading everybody's messages in order to find one person's.
+  const id = own.of === "participant" ? sql`+messages.id` : sql`messages.id`;
   return selectMessages(
     database,
-    sql`WHERE ${isOwn(own)} AND messages.id > ${after} ORDER BY messages.id LIMIT ${limit}`,
+    sql`WHERE ${isOwn(own)} AND ${id} > ${after} ORDER BY ${id} LIMIT ${limit}`,
   );
 }
 

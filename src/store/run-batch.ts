@@ -26,7 +26,7 @@ export async function runBatch(
 }
 
 /** Repeats idempotent work at once where the connection broke. */
-export async function onceMoreIfBroken<Result>(work: () => Promise<Result>): Promise<Result> {
+async function onceMoreIfBroken<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {

@@ -23,19 +23,19 @@ export type SendProjection = {
  */
 export const recordSends = statementsOf((rows) => [
   sql`
-      UPDATE messages SET
-        conversation_id = told.conversation_id, state = told.state, error = told.error,
-        failed_at = told.failed_at, state_revision = told.state_revision,
-        wamid = coalesce(messages.wamid, CASE WHEN NOT EXISTS (
-          SELECT 1 FROM messages AS other
-          WHERE other.wamid = told.wamid AND other.phone_number_id = messages.phone_number_id)
-          THEN told.wamid END)
-      FROM (
-        SELECT value ->> 'id' AS id,
-          ${survivorOf(sql`value ->> 'conversation_id'`)} AS conversation_id,
-          value ->> 'state' AS state, value ->> 'error' AS error, value ->> 'wamid' AS wamid,
-          value ->> 'failed_at' AS failed_at, value ->> 'state_revision' AS state_revision
-        FROM json_each(${rows})) AS told
-      WHERE messages.id = told.id AND told.state_revision > messages.state_revision`,
+    UPDATE messages SET
+      conversation_id = told.conversation_id, state = told.state, error = told.error,
+      failed_at = told.failed_at, state_revision = told.state_revision,
+      wamid = coalesce(messages.wamid, CASE WHEN NOT EXISTS (
+        SELECT 1 FROM messages AS other
+        WHERE other.wamid = told.wamid AND other.phone_number_id = messages.phone_number_id)
+        THEN told.wamid END)
+    FROM (
+      SELECT value ->> 'id' AS id,
+        ${survivorOf(sql`value ->> 'conversation_id'`)} AS conversation_id,
+        value ->> 'state' AS state, value ->> 'error' AS error, value ->> 'wamid' AS wamid,
+        value ->> 'failed_at' AS failed_at, value ->> 'state_revision' AS state_revision
+      FROM json_each(${rows})) AS told
+    WHERE messages.id = told.id AND told.state_revision > messages.state_revision`,
   ...adoptStatuses(sql`SELECT value ->> 'id' FROM json_each(${rows})`),
 ]);

@@ -34,5 +34,6 @@ export function statementsOf(
 
 /** The text of a part that is constant. */
 export function rendered(part: SQL): string {
-  return dialect.sqlToQuery(part.inlineParams()).sql;
+  // Its own: the flag stays with what it is set on.
+  return dialect.sqlToQuery(sql`${part}`.inlineParams()).sql;
 }

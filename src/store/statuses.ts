@@ -94,28 +94,28 @@ const record = statementsOf((rows) => [
   // A status may know our id before the answer to the send has told us the wamid. One that claims
   // another message's wamid is ignored: it must not hold the others up.
   sql`
-      UPDATE OR IGNORE messages SET wamid = told.wamid
-      FROM (
-        SELECT value ->> 'message_id' AS id, value ->> 'wamid' AS wamid,
-          value ->> 'phone_number_id' AS phone_number_id
-        FROM json_each(${rows}) WHERE value ->> 'message_id' IS NOT NULL) AS told
-      WHERE messages.id = told.id AND messages.phone_number_id = told.phone_number_id
-        AND messages.wamid IS NULL AND messages.direction = 'outbound'`,
+    UPDATE OR IGNORE messages SET wamid = told.wamid
+    FROM (
+      SELECT value ->> 'message_id' AS id, value ->> 'wamid' AS wamid,
+        value ->> 'phone_number_id' AS phone_number_id
+      FROM json_each(${rows}) WHERE value ->> 'message_id' IS NOT NULL) AS told
+    WHERE messages.id = told.id AND messages.phone_number_id = told.phone_number_id
+      AND messages.wamid IS NULL AND messages.direction = 'outbound'`,
   // Told twice with different times, the earliest counts, whichever comes first.
   sql`
-      INSERT INTO message_statuses (
-        wamid, status, participant, phone_number_id, message_id, at, payload, received_at)
-      SELECT
-        told.value ->> 'wamid', told.value ->> 'status', told.value ->> 'participant',
-        told.value ->> 'phone_number_id', m.id,
-        told.value ->> 'at', told.value ->> 'payload', told.value ->> 'received_at'
-      FROM json_each(${rows}) AS told LEFT JOIN messages AS m
-        ON m.wamid = told.value ->> 'wamid'
-          AND m.phone_number_id = told.value ->> 'phone_number_id'
-      WHERE m.id IS NOT NULL OR NOT EXISTS (
-        SELECT 1 FROM json_each(told.value, '$.erasure_ids') AS named CROSS JOIN erasures
-        WHERE erasures.id = named.value)
-      ON CONFLICT DO UPDATE SET at = excluded.at, payload = excluded.payload
-      WHERE (excluded.at, excluded.payload) < (message_statuses.at, message_statuses.payload)`,
+    INSERT INTO message_statuses (
+      wamid, status, participant, phone_number_id, message_id, at, payload, received_at)
+    SELECT
+      told.value ->> 'wamid', told.value ->> 'status', told.value ->> 'participant',
+      told.value ->> 'phone_number_id', m.id,
+      told.value ->> 'at', told.value ->> 'payload', told.value ->> 'received_at'
+    FROM json_each(${rows}) AS told LEFT JOIN messages AS m
+      ON m.wamid = told.value ->> 'wamid'
+        AND m.phone_number_id = told.value ->> 'phone_number_id'
+    WHERE m.id IS NOT NULL OR NOT EXISTS (
+      SELECT 1 FROM json_each(told.value, '$.erasure_ids') AS named CROSS JOIN erasures
+      WHERE erasures.id = named.value)
+    ON CONFLICT DO UPDATE SET at = excluded.at, payload = excluded.payload
+    WHERE (excluded.at, excluded.payload) < (message_statuses.at, message_statuses.payload)`,
   ...adoptStatuses(messagesByWamid(rows)),
 ]);

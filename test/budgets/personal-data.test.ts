@@ -36,6 +36,7 @@ const work: [string, string | null, (database: Database) => Promise<unknown>][] 
   ["listing business numbers", "conversations_by_number", listBusinessNumbers],
   ["what became part", "merged_conversations_by_target", (db) => listMergedInto(db, ["a"])],
   ["a conversation's page", "messages_by_conversation", (db) => listOwnMessages(db, NOBODY, PAGE)],
+  ["a member's page", "messages_of_participants", (db) => listOwnMessages(db, IN_GROUPS, PAGE)],
   ["a member's messages", "messages_of_participants", (db) => listOwnMessageIds(db, IN_GROUPS, 10)],
   ["their statuses", null, (db) => listStatusesOf(db, ["a"])],
   ["their files", "messages_by_media", (db) => listFilesOf(db, ["a"], { withReceived: true })],

@@ -1,18 +1,15 @@
 /** Statements that insert rows which come from callers, many at once. */
 import { getTableColumns, sql, type SQL } from "drizzle-orm";
-import { conversations, messages } from "./schema.ts";
+import type { conversations, messages } from "./schema.ts";
 import { rendered } from "./statement.ts";
 import { jsonChunks } from "./value-size.ts";
-
-export const insertConversations = insertInto(conversations);
-export const insertMessages = insertInto(messages);
 
 /**
  * Makes a function that gives the statements for rows, whatever their number: each row of JSON, with the
  * columns' defaults where it has none. A row that is there already stays as it is. What never changes
  * of them is put together once: dozens of columns would cost more here than their row costs D1.
  */
-function insertInto<Table extends typeof conversations | typeof messages>(table: Table) {
+export function insertInto<Table extends typeof conversations | typeof messages>(table: Table) {
   const columns = Object.values(getTableColumns(table));
   const names = columns.map(({ name }) => sql.identifier(name));
   const values = columns.map((column) => {
