@@ -8,9 +8,20 @@ import { renewFiles } from "./renew-files.ts";
 export function outsideOf(bindings: Env): Outside {
   const env = withPatience(bindings, ANSWER_PATIENCE_MS);
   return {
-    callMeta: callMeta(env),
-    renewFiles: renewFiles(env),
+    callMeta: lazily(() => callMeta(env)),
+    renewFiles: lazily(() => renewFiles(env)),
     numberOf: (phoneNumberId) => env.BUSINESS_NUMBER.getByName(phoneNumberId),
     claimFallback: (message) => claimFallback(env, message),
+  };
+}
+
+/** Made by the first call: an object that wakes for an inbound message needs no settings. */
+function lazily<Given extends unknown[], Answer>(
+  make: () => (...given: Given) => Answer,
+): (...given: Given) => Answer {
+  let made: ((...given: Given) => Answer) | null = null;
+  return (...given) => {
+    made ??= make();
+    return made(...given);
   };
 }

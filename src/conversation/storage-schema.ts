@@ -41,14 +41,17 @@ const MIGRATIONS: readonly string[] = [
   "ALTER TABLE outbox ADD COLUMN slot_at INTEGER",
 ];
 
+/** Nearly every time there is nothing to do, and an object wakes for nearly every message. */
 export function migrate(storage: DurableObjectStorage): void {
+  const { sql } = storage;
+  sql.exec("CREATE TABLE IF NOT EXISTS _migrations (number INTEGER PRIMARY KEY)");
+  const done = sql.exec<{ n: number }>("SELECT count(*) AS n FROM _migrations").one().n;
+  if (done === MIGRATIONS.length) return;
   storage.transactionSync(() => {
-    storage.sql.exec("CREATE TABLE IF NOT EXISTS _migrations (number INTEGER PRIMARY KEY)");
-    const done = storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM _migrations").one().n;
     for (const [number, statements] of MIGRATIONS.entries()) {
       if (number < done) continue;
-      storage.sql.exec(statements);
-      storage.sql.exec("INSERT INTO _migrations (number) VALUES (?)", number);
+      sql.exec(statements);
+      sql.exec("INSERT INTO _migrations (number) VALUES (?)", number);
     }
   });
 }
