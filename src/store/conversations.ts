@@ -24,7 +24,7 @@ export type ConversationPosition = { last_message_at: number; id: string };
 
 const NEWEST_FIRST = sql.raw("ORDER BY last_message_at DESC, id DESC");
 
-/** Not by drizzle's builder, which takes longer over a page's columns than D1 does. */
+/** Not by drizzle's builder, which would put the columns together anew for each page. */
 function selectConversations(database: Database, which: SQL): Promise<ConversationRow[]> {
   return database.all<ConversationRow>(sql`SELECT * FROM conversations ${which}`);
 }

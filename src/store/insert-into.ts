@@ -7,7 +7,7 @@ import { jsonChunks } from "./value-size.ts";
 /**
  * Makes a function that gives the statements for rows, whatever their number: each row of JSON, with the
  * columns' defaults where it has none. A row that is there already stays as it is. What never changes
- * of them is put together once: dozens of columns would cost more here than their row costs D1.
+ * of them is put together once: a table has dozens of columns.
  */
 export function insertInto<Table extends typeof conversations | typeof messages>(table: Table) {
   const columns = Object.values(getTableColumns(table));
