@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildWorker, type BuiltWorker } from "./hosts/build-worker.ts";
-import { JOURNEYS, journeysCalled, type Journey } from "./journeys.ts";
+import { BESIDE_JOURNEYS, JOURNEYS, journeysCalled, type Journey } from "./journeys.ts";
 import type { Pace } from "./pace.ts";
 import { countEvents } from "./parts/count-events.ts";
 import { startHosts } from "./parts/hosts.ts";
@@ -11,14 +11,17 @@ import type { ConsumerResult, JourneyResult, Measurement } from "./parts/measure
 import { measureStartUp } from "./parts/measure-start-up.ts";
 import { measureSql } from "./parts/measure-sql.ts";
 import { profileJourneys } from "./parts/profile-journeys.ts";
+import { runBeside } from "./parts/run-beside.ts";
 import { runConsumer } from "./parts/run-consumer.ts";
 import { runJourneys } from "./parts/run-journeys.ts";
 import { runPeers } from "./parts/run-peers.ts";
 import {
+  besideLines,
   consumerLine,
   journeyLines,
   peerTable,
   profileTable,
+  BESIDE_HEAD,
   JOURNEY_HEAD,
 } from "./documents/tables.ts";
 
@@ -74,6 +77,25 @@ export async function measure(pace: Pace): Promise<Measurement> {
 export async function measureJourneys(names: readonly string[], pace: Pace): Promise<void> {
   const journeys = journeysCalled(names.filter((name) => name !== CONSUMER));
   await withBuiltWorkers((built) => load(built, journeys, pace, names.includes(CONSUMER)));
+}
+
+/** Webhooks alone, ours and those of another server in turns; all kinds of them where none is named. */
+export async function measureBeside(
+  url: string,
+  names: readonly string[],
+  pace: Pace,
+): Promise<void> {
+  const wanted = journeysCalled(names.length > 0 ? names : BESIDE_JOURNEYS);
+  await withBuiltWorkers(async (built) => {
+    console.log(`Loading ours and ${url} in turns …`);
+    console.log(BESIDE_HEAD);
+    const hosts = await startHosts(built);
+    try {
+      await runBeside(hosts, url, wanted, pace, (result) => console.log(besideLines(result)));
+    } finally {
+      await hosts.stop();
+    }
+  });
 }
 
 /** Where the time of these journeys goes. */

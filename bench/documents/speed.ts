@@ -24,10 +24,12 @@ greatest in brackets.
 Whose turn it is not stands still (\`SIGSTOP\`), and D1 and objects store in memory, so that neither this machine's
 disk nor the other side's alarms are measured. The floor is a Worker made by hand for this purpose ([bench/floor](../bench/floor/worker.ts)): no router, no
 validation; it verifies, commits in one object transaction, writes one D1 batch, and for statuses
-sends to one queue. Both are hosted side by side in workerd without a proxy, and loaded in turns
+sends to one queue, a hundred at a time. Its send claims the key in D1 while it asks for a slot, commits before and after
+Meta is called, and writes one D1 batch; its list has the columns that ours shows. Both are hosted side by side in workerd without a proxy, and loaded in turns
 with distinct signed bodies. D1, objects and queues are the local ones, so requests a second say
-nothing of Cloudflare's machines; the ratio does. CPU is that of all processes of a side, the simulated
-platform's included. Messages are marked as read when staff open them here (\`MARK_AS_READ=on_open\`), since
+nothing of Cloudflare's machines; the ratio does. CPU is that of a side's workerd, the simulated
+platform's included; Node, which hosts it and reads its log, is left out. The last two columns compare CPU: the floor's to
+ours. Messages are marked as read when staff open them here (\`MARK_AS_READ=on_open\`), since
 a call to Meta for each would measure the stand-in for Meta.
 
 ${JOURNEY_HEAD}

@@ -1,5 +1,6 @@
 /** Results as rows of text: for the terminal and for Markdown alike. */
 import type {
+  BesideResult,
   ConsumerResult,
   JourneyProfile,
   JourneyResult,
@@ -20,11 +21,13 @@ export const JOURNEY_HEAD = row([
   "p99 ms",
   "CPU ms a request",
   "ours to floor",
+  "by CPU",
   "target",
 ]);
 
 export function journeyLines(result: JourneyResult): string {
-  const { name, eventsPerRequest, ours, floor, floorDoes, ratio, target } = result;
+  const { name, eventsPerRequest, ours, floor, floorDoes, requestsRatio, cpuRatio, target } =
+    result;
   const side = (who: string, what: string, of: SideResult, rest: string[]): string =>
     row([
       what,
@@ -37,9 +40,30 @@ export function journeyLines(result: JourneyResult): string {
       ...rest,
     ]);
   return [
-    side("Paloma", name, ours, [withSpread(ratio, 2), target === null ? "" : `≥ ${target}`]),
-    side("floor", floorDoes ?? "", floor, ["", ""]),
+    side("Paloma", name, ours, [
+      withSpread(requestsRatio, 2),
+      withSpread(cpuRatio, 2),
+      target === null ? "" : `≥ ${target}`,
+    ]),
+    side("floor", floorDoes ?? "", floor, ["", "", ""]),
   ].join("\n");
+}
+
+export const BESIDE_HEAD = row(["one request is", "by", "requests/s", "p50 ms", "p99 ms", "ratio"]);
+
+export function besideLines({ name, ours, other, ratio }: BesideResult): string {
+  const side = (who: string, what: string, of: BesideResult["ours"], last: string): string =>
+    row([
+      what,
+      who,
+      withSpread(of.requestsPerSecond, 0),
+      of.p50Ms.toFixed(1),
+      of.p99Ms.toFixed(1),
+      last,
+    ]);
+  return [side("Paloma", name, ours, withSpread(ratio, 2)), side("the other", "", other, "")].join(
+    "\n",
+  );
 }
 
 export function consumerLine({ statusesPerSecond, cpuMsPerStatus }: ConsumerResult): string {

@@ -12,3 +12,33 @@ CREATE TABLE messages (
   payload TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX messages_by_conversation ON messages (conversation_id, at, id);
+CREATE TABLE keys (
+  key TEXT PRIMARY KEY,
+  message_id TEXT NOT NULL,
+  hash TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE listed (
+  id TEXT PRIMARY KEY,
+  phone_number_id TEXT NOT NULL,
+  phone TEXT,
+  wa_id TEXT,
+  user_id TEXT,
+  username TEXT,
+  profile_name TEXT,
+  contact_name TEXT,
+  owner TEXT,
+  subject TEXT,
+  status TEXT NOT NULL,
+  unread_count INTEGER NOT NULL,
+  last_message_at INTEGER NOT NULL,
+  last_customer_message_at INTEGER,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX listed_by_time ON listed (last_message_at, id);
+WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 999)
+INSERT INTO listed
+SELECT printf('%064x', n), '106540352242922', printf('529%09d', n), printf('5219%09d', n),
+  printf('MX.%016d', n), NULL, 'Ana ' || n, NULL, NULL, NULL, 'pending', 3, 1767225600000 + n,
+  1767225600000 + n, 1767225600000, 1767225600000 + n
+FROM numbers

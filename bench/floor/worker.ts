@@ -1,18 +1,13 @@
 /**
  * The least that the platform asks for our main jobs, made by hand: no router, no validation, no
  * second look. It verifies, commits in one object transaction, writes one D1 batch; for statuses
- * it verifies and sends to one queue. What it does is as durable as what we do, no more is done.
+ * it verifies and sends to one queue; a send is committed before Meta is called and after. What it
+ * does is as durable as what we do, no more is done.
  */
-import { DurableObject } from "cloudflare:workers";
+import type { FloorEnv, Message } from "./environment.ts";
 
-type FloorEnv = {
-  DB: D1Database;
-  CONVERSATION: DurableObjectNamespace<FloorConversation>;
-  STATUS_QUEUE: Queue;
-  APP_SECRET: string;
-};
-
-type Message = { id: string; from: string; timestamp: string; text: { body: string } };
+export { FloorConversation } from "./conversation.ts";
+export { FloorNumber } from "./number.ts";
 
 type Body = {
   entry: { changes: { value: { messages?: Message[]; statuses?: object[] } }[] }[];
@@ -20,59 +15,36 @@ type Body = {
 
 const PAGE = 50;
 
+/** A queue takes so many messages at once, of 256 KB in all: a status has less than 1 KB. */
+const QUEUE_BATCH = 100;
+
+const NUMBER = "106540352242922";
+
 let key: Promise<CryptoKey> | null = null;
 
-export class FloorConversation extends DurableObject<FloorEnv> {
-  constructor(context: DurableObjectState, env: FloorEnv) {
-    super(context, env);
-    context.storage.sql.exec(
-      `CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY, unread INTEGER, at INTEGER) STRICT;
-       CREATE TABLE IF NOT EXISTS inbox (wamid TEXT PRIMARY KEY, payload TEXT) STRICT, WITHOUT ROWID`,
-    );
-  }
-
-  receive(messages: readonly Message[]): number {
-    const { sql } = this.ctx.storage;
-    return this.ctx.storage.transactionSync(() => {
-      let unread = 0;
-      for (const message of messages) {
-        sql.exec(
-          "INSERT INTO inbox (wamid, payload) VALUES (?, ?) ON CONFLICT DO NOTHING",
-          message.id,
-          JSON.stringify(message),
-        );
-        unread = sql
-          .exec<{ unread: number }>(
-            `INSERT INTO state (id, unread, at) VALUES (1, 1, ?)
-             ON CONFLICT DO UPDATE SET unread = unread + 1, at = max(at, excluded.at)
-             RETURNING unread`,
-            Number(message.timestamp),
-          )
-          .one().unread;
-      }
-      return unread;
-    });
-  }
-}
-
 export default {
-  async fetch(request, env) {
-    if (request.method === "GET") return list(env);
-    const bytes = await request.arrayBuffer();
-    if (!(await isSigned(bytes, request.headers.get("x-hub-signature-256") ?? "", env))) {
-      return new Response(null, { status: 403 });
-    }
-    const body: Body = JSON.parse(new TextDecoder().decode(bytes));
-    const values = body.entry.flatMap(({ changes }) => changes.map(({ value }) => value));
-    const statuses = values.flatMap((value) => value.statuses ?? []);
-    if (statuses.length > 0) {
-      await env.STATUS_QUEUE.sendBatch(statuses.map((status) => ({ body: status })));
-    }
-    const messages = values.flatMap((value) => value.messages ?? []);
-    if (messages.length > 0) await take(messages, env);
-    return new Response();
+  fetch(request, env) {
+    const url = new URL(request.url);
+    if (request.method === "GET") return list(request, env);
+    return url.pathname === "/webhook" ? receive(request, env) : send(request, url, env);
   },
 } satisfies ExportedHandler<FloorEnv>;
+
+async function receive(request: Request, env: FloorEnv): Promise<Response> {
+  const bytes = await request.arrayBuffer();
+  if (!(await isSigned(bytes, request.headers.get("x-hub-signature-256") ?? "", env))) {
+    return new Response(null, { status: 403 });
+  }
+  const body: Body = JSON.parse(new TextDecoder().decode(bytes));
+  const values = body.entry.flatMap(({ changes }) => changes.map(({ value }) => value));
+  await queueStatuses(
+    values.flatMap((value) => value.statuses ?? []),
+    env,
+  );
+  const messages = values.flatMap((value) => value.messages ?? []);
+  if (messages.length > 0) await take(messages, env);
+  return new Response();
+}
 
 async function isSigned(body: ArrayBuffer, header: string, env: FloorEnv): Promise<boolean> {
   key ??= crypto.subtle.importKey(
@@ -84,6 +56,16 @@ async function isSigned(body: ArrayBuffer, header: string, env: FloorEnv): Promi
   );
   const signature = Uint8Array.fromHex(header.slice("sha256=".length));
   return crypto.subtle.verify("HMAC", await key, signature, body);
+}
+
+async function queueStatuses(statuses: readonly object[], env: FloorEnv): Promise<void> {
+  const batches: object[][] = [];
+  for (let first = 0; first < statuses.length; first += QUEUE_BATCH) {
+    batches.push(statuses.slice(first, first + QUEUE_BATCH));
+  }
+  await Promise.all(
+    batches.map((batch) => env.STATUS_QUEUE.sendBatch(batch.map((body) => ({ body })))),
+  );
 }
 
 async function take(messages: readonly Message[], env: FloorEnv): Promise<void> {
@@ -109,11 +91,31 @@ async function take(messages: readonly Message[], env: FloorEnv): Promise<void> 
   ]);
 }
 
-async function list(env: FloorEnv): Promise<Response> {
+async function send(request: Request, url: URL, env: FloorEnv): Promise<Response> {
+  if (!isCaller(request, env)) return new Response(null, { status: 401 });
+  const body: { to: string; text: { body: string } } = await request.json();
+  const idempotencyKey = request.headers.get("idempotency-key");
+  const wamid = await env.CONVERSATION.getByName(body.to.slice(1)).send({
+    id: crypto.randomUUID(),
+    to: body.to,
+    body: body.text.body,
+    number: NUMBER,
+    key: idempotencyKey === null ? null : { key: idempotencyKey, hash: JSON.stringify(body) },
+    takesSlot: url.searchParams.get("slot") !== "no",
+  });
+  return Response.json({ wamid }, { status: wamid === null ? 409 : 201 });
+}
+
+async function list(request: Request, env: FloorEnv): Promise<Response> {
+  if (!isCaller(request, env)) return new Response(null, { status: 401 });
   const { results } = await env.DB.prepare(
-    "SELECT * FROM conversations ORDER BY at DESC, id DESC LIMIT ?",
+    "SELECT * FROM listed ORDER BY last_message_at DESC, id DESC LIMIT ?",
   )
     .bind(PAGE)
     .all();
   return Response.json({ data: results });
+}
+
+function isCaller(request: Request, env: FloorEnv): boolean {
+  return request.headers.get("authorization") === `Bearer ${env.API_TOKEN}`;
 }

@@ -4,13 +4,17 @@ import { API_TOKEN, APP_SECRET, BUSINESS_NUMBER, KNOWN_CUSTOMERS } from "../clin
 
 export type Traffic =
   | "a text of a known customer"
+  | "a text of a known customer whose object sleeps"
   | "a text of a new customer"
   | "100 texts of 100 customers"
   | "100 texts of one customer"
+  | "100 texts of 100 customers whose objects will sleep"
   | "1,000 texts of 1,000 customers"
   | "a status"
   | "1,000 statuses"
   | "a send"
+  | "a send without a key"
+  | "a send without a slot"
   | "a list of conversations";
 
 /** A request ready to leave. */
@@ -28,18 +32,40 @@ const MOST_UPDATES = 1000;
 const SECOND_MS = 1000;
 
 /** Behind the known ones in the customers' numbers. */
+const SLEEPING_CUSTOMERS_FROM = 10_000_000;
+
+/** Behind all others. */
 const NEW_CUSTOMERS_FROM = 100_000_000;
 
-/** Distinct requests; `first` is the number of the first, never used before in this run. */
-export function requestsOf(traffic: Traffic, first: number, count: number): LoadRequest[] {
-  return Array.from({ length: count }, (_, place) => requestOf(traffic, first + place));
+/**
+ * Distinct requests.
+ *
+ * @param first the number of the first, never used before in this run
+ * @param sleepers how many customers there are whose objects sleep
+ */
+export function requestsOf(
+  traffic: Traffic,
+  { first, count, sleepers }: { first: number; count: number; sleepers: number },
+): LoadRequest[] {
+  return Array.from({ length: count }, (_, place) => requestOf(traffic, first + place, sleepers));
 }
 
-function requestOf(traffic: Traffic, number: number): LoadRequest {
+function requestOf(traffic: Traffic, number: number, sleepers: number): LoadRequest {
   const known = number % KNOWN_CUSTOMERS;
   switch (traffic) {
     case "a text of a known customer":
       return webhook(textsOf([known], number));
+    case "a text of a known customer whose object sleeps":
+      return webhook(textsOf([SLEEPING_CUSTOMERS_FROM + (number % sleepers)], number));
+    case "100 texts of 100 customers whose objects will sleep":
+      return webhook(
+        textsOf(
+          range(BATCH).map(
+            (place) => SLEEPING_CUSTOMERS_FROM + ((number * BATCH + place) % sleepers),
+          ),
+          number,
+        ),
+      );
     case "a text of a new customer":
       return webhook(textsOf([NEW_CUSTOMERS_FROM + number], number));
     case "100 texts of 100 customers":
@@ -63,25 +89,37 @@ function requestOf(traffic: Traffic, number: number): LoadRequest {
     case "1,000 statuses":
       return webhook({ statuses: range(MOST_UPDATES).map((place) => statusOf(number, place)) });
     case "a send":
-      return {
-        method: "POST",
-        path: "/v1/messages",
-        headers: {
-          ...AUTHORIZED,
-          "content-type": "application/json",
-          "idempotency-key": `send-${number}`,
-        },
-        body: JSON.stringify({
-          to: `+${waIdOf(known)}`,
-          text: { body: `Luna ya está lista, la esperamos. (${number})` },
-        }),
-      };
+      return send(known, number, "/v1/messages", { "idempotency-key": `send-${number}` });
+    case "a send without a key":
+      return send(known, number, "/v1/messages", {});
+    case "a send without a slot":
+      return send(known, number, WITHOUT_SLOT, { "idempotency-key": `send-${number}` });
     case "a list of conversations":
       return { method: "GET", path: "/v1/conversations?limit=50", headers: AUTHORIZED, body: null };
   }
 }
 
+/** The floor alone can leave out what keeps the pace of a number. */
+const WITHOUT_SLOT = "/v1/messages?slot=no";
+
 const AUTHORIZED = { authorization: `Bearer ${API_TOKEN}` };
+
+function send(
+  customer: number,
+  number: number,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+): LoadRequest {
+  return {
+    method: "POST",
+    path,
+    headers: { ...AUTHORIZED, ...headers, "content-type": "application/json" },
+    body: JSON.stringify({
+      to: `+${waIdOf(customer)}`,
+      text: { body: `Luna ya está lista, la esperamos. (${number})` },
+    }),
+  };
+}
 
 function textsOf(customers: readonly number[], number: number) {
   return {
@@ -141,9 +179,9 @@ function asMetaWrites(body: object): string {
   );
 }
 
-/** A Mexican WhatsApp id. */
+/** A Mexican WhatsApp id, one for each customer. */
 function waIdOf(customer: number): string {
-  return `521${String(customer).padStart(10, "9")}`;
+  return `5219${String(customer).padStart(9, "0")}`;
 }
 
 function userIdOf(customer: number): string {

@@ -7,6 +7,8 @@ export type LoadJob = {
   /** The number of the first request, and how many there are; fewer end the turn early. */
   first: number;
   count: number;
+  /** How many customers there are whose objects sleep. */
+  sleepers: number;
   connections: number;
   seconds: number;
 };

@@ -17,10 +17,11 @@ async function run({
   traffic,
   first,
   count,
+  sleepers,
   connections,
   seconds,
 }: LoadJob): Promise<LoadResult> {
-  const requests = requestsOf(traffic, first, count).values();
+  const requests = requestsOf(traffic, { first, count, sleepers }).values();
   const pool = new Pool(url, {
     connections,
     keepAliveTimeout: IDLE_MS,

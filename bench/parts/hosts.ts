@@ -20,7 +20,7 @@ export async function startHosts(
   const graph = await startScript("../hosts/fake-graph.ts", null);
   const [ours, floor, loader] = await Promise.all([
     startScript("../hosts/host.ts", { ...ourWorker(built.ours, graph.url), inspected }, IN_MEMORY),
-    startScript("../hosts/host.ts", floorWorker(built.floor), IN_MEMORY),
+    startScript("../hosts/host.ts", floorWorker(built.floor, graph.url), IN_MEMORY),
     startScript("../load/load.ts", null),
   ]);
   return {
@@ -54,13 +54,16 @@ function ourWorker({ variables, ...worker }: BuiltWorker, graphUrl: string): Hos
   };
 }
 
-function floorWorker({ variables: _variables, ...worker }: BuiltWorker): HostedWorker {
+function floorWorker(
+  { variables: _variables, ...worker }: BuiltWorker,
+  graphUrl: string,
+): HostedWorker {
   const schema = readFileSync(join(import.meta.dirname, "../floor/schema.sql"), "utf8");
   return {
     ...worker,
     inspected: false,
     schema: schema.split(";").filter((statement) => statement.trim() !== ""),
-    bindings: { APP_SECRET },
+    bindings: { APP_SECRET, API_TOKEN, ACCESS_TOKEN, GRAPH_API_BASE_URL: graphUrl },
   };
 }
 

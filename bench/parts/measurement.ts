@@ -18,8 +18,19 @@ export type JourneyResult = {
   /** What the floor does meanwhile, where it is not the same. */
   floorDoes: string | null;
   /** Ours to the floor's requests per second, round by round. */
-  ratio: Spread;
+  requestsRatio: Spread;
+  /** The floor's CPU time a request to ours, round by round. */
+  cpuRatio: Spread;
   target: number | null;
+};
+
+/** Paloma and another server under one kind of load; of a foreign process no CPU time is known. */
+export type BesideResult = {
+  name: string;
+  ours: Omit<SideResult, "cpuMsPerRequest">;
+  other: Omit<SideResult, "cpuMsPerRequest">;
+  /** Ours to the other's requests per second, round by round. */
+  ratio: Spread;
 };
 
 export type ConsumerResult = { statusesPerSecond: Spread; cpuMsPerStatus: number };

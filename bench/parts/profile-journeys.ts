@@ -36,7 +36,7 @@ export async function profileJourneys(
       const { url, child } = hosts.ours;
       let first = 1;
       const load = async (traffic: Traffic, limits: Pick<LoadJob, "count" | "seconds">) => {
-        const job: LoadJob = { url, traffic, first, connections, ...limits };
+        const job: LoadJob = { url, traffic, first, connections, sleepers: 1, ...limits };
         first += job.count;
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the loader's own answer
         return (await hosts.loader.ask(job)) as LoadResult;

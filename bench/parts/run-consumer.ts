@@ -1,7 +1,7 @@
 /** Our consumer of statuses, called directly: the local queue broker is not the subject. */
 import { BUSINESS_NUMBER } from "../clinic.ts";
 import type { Pace } from "../pace.ts";
-import { treeCpuMs } from "../processes/process-tree.ts";
+import { startedCpuMs } from "../processes/process-tree.ts";
 import { spreadOf } from "../statistics.ts";
 import { STATUS_BODY_VERSION, type MessageStatus } from "../../src/messages/message-status.ts";
 import type { Host } from "./hosts.ts";
@@ -29,7 +29,7 @@ export async function runConsumer(
   for (let round = 0; round <= pace.rounds; round += 1) {
     await child.ask({ kind: "execute", statements: sentMessages(round) });
     const batches = batchesOf(round).values();
-    const before = treeCpuMs(child.pid);
+    const before = startedCpuMs(child.pid);
     const start = performance.now();
     const end = start + pace.turnSeconds * SECOND_MS;
     let applied = 0;
@@ -46,7 +46,7 @@ export async function runConsumer(
     // The first round fills caches and is not counted.
     if (round === 0) continue;
     perSecond.push((applied * SECOND_MS) / (performance.now() - start));
-    cpuPerStatus.push((treeCpuMs(child.pid) - before) / applied);
+    cpuPerStatus.push((startedCpuMs(child.pid) - before) / applied);
   }
   return {
     statusesPerSecond: spreadOf(perSecond),

@@ -45,10 +45,12 @@ async function compare(
   { traffic, events, bodies }: (typeof BODIES)[number],
   rounds: number,
 ): Promise<PeerResult[]> {
-  const deliveries = requestsOf(traffic, 1, bodies).map(({ body, headers }) => ({
-    body: Buffer.from(body ?? ""),
-    signature: headers["x-hub-signature-256"] ?? "",
-  }));
+  const deliveries = requestsOf(traffic, { first: 1, count: bodies, sleepers: 1 }).map(
+    ({ body, headers }) => ({
+      body: Buffer.from(body ?? ""),
+      signature: headers["x-hub-signature-256"] ?? "",
+    }),
+  );
   const runs = PEERS.map((peer) => ({ peer, whole: [] as number[], unverified: [] as number[] }));
   // The first round lets the compiler do its work and is not counted.
   for (let round = 0; round <= rounds; round += 1) {
