@@ -14,6 +14,8 @@ export type Changed = {
 export type Received = Changed & {
   /** Wamids never seen before. */
   fresh: readonly string[];
+  /** Under which ids they stand from now on; an object of 0.1.0 keeps those that it was given. */
+  placed?: readonly { wamid: string; id: string }[];
   unsettled: readonly InboundMessage[];
 };
 

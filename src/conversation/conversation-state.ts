@@ -3,9 +3,8 @@
  * state to state. Every change raises `version`, by which D1 tells newer from older.
  */
 import { isSameAddress, type Address } from "../customer/address.ts";
-import { isSameTime } from "../messages/message-id.ts";
+import { isSameMessage, lowestMessageId } from "../messages/message-id.ts";
 import { inboundEffect } from "./inbound-effect.ts";
-import { lowestMessageId } from "../messages/message-id.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 import {
   NOBODY,
@@ -31,6 +30,8 @@ export type ConversationState = {
   unread_count: number;
   /** Message id of the read mark; messages with greater ids are unread. */
   read_up_to: string;
+  /** The greatest id of what Meta told; "" if nobody knows. */
+  newest_id: string;
   last_message_at: number;
   last_customer_message_at: number | null;
   /** Pair rate: theoretical arrival time of the next message out. */
@@ -62,6 +63,7 @@ export function newConversation(
     status: "pending",
     unread_count: 0,
     read_up_to: "",
+    newest_id: "",
     // Nothing was said yet: any message, however old, moves it.
     last_message_at: 0,
     last_customer_message_at: null,
@@ -84,6 +86,7 @@ export function withInbound(state: ConversationState, message: InboundMessage): 
     ...withPerson(state, message),
     status: effect.reopens && state.status === "closed" ? "pending" : state.status,
     unread_count: state.unread_count + (isUnread(state, message) ? 1 : 0),
+    newest_id: message.id > state.newest_id ? message.id : state.newest_id,
     last_message_at: effect.movesLastMessage
       ? Math.max(state.last_message_at, message.at)
       : state.last_message_at,
@@ -94,13 +97,11 @@ export function withInbound(state: ConversationState, message: InboundMessage): 
 }
 
 /**
- * Whether a message not seen before is unread: after the read mark by (time, id). Meta's stamps are
- * seconds: what comes after staff read, with the stamp of what they read last, was not seen by
- * them, whatever its id.
+ * Whether a message that was just placed is unread: after the read mark, since within a second its
+ * place is behind whatever was read. That which was read last may come again once it is forgotten.
  */
 export function isUnread({ read_up_to }: ConversationState, message: InboundMessage): boolean {
-  const after =
-    message.id > read_up_to || (message.id !== read_up_to && isSameTime(message.id, read_up_to));
+  const after = message.id > read_up_to && !isSameMessage(message.id, read_up_to);
   return after && inboundEffect(message).countsAsUnread;
 }
 

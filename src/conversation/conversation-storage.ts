@@ -4,6 +4,7 @@ import { withChangeTold, withEvent } from "./conversation-event.ts";
 import { newConversation, type ConversationState } from "./conversation-state.ts";
 import { Inbox, type SeenMessage } from "./inbox.ts";
 import { Outbox, type OutboxRow } from "./outbox.ts";
+import { Places } from "./places.ts";
 import { readRecord, readTombstone } from "./read-record.ts";
 import { migrate } from "./storage-schema.ts";
 import { secondErased, type Erased, type Tombstone } from "./tombstone.ts";
@@ -47,6 +48,7 @@ export type Belongings = {
 export class ConversationStorage {
   readonly inbox: Inbox;
   readonly outbox: Outbox;
+  readonly places: Places;
   readonly #storage: DurableObjectStorage;
   #record: ConversationRecord;
   #tombstone: Tombstone | null;
@@ -58,6 +60,7 @@ export class ConversationStorage {
     this.#storage = storage;
     this.inbox = new Inbox(storage.sql);
     this.outbox = new Outbox(storage.sql);
+    this.places = new Places(this.inbox, this.outbox);
     const row = storage.sql.exec<{ value: string }>("SELECT value FROM state").toArray()[0];
     this.#record = row === undefined ? { kind: "empty" } : readRecord(row.value);
     this.#tombstone = row === undefined ? null : readTombstone(row.value);

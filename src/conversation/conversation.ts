@@ -296,12 +296,13 @@ export class Conversation extends DurableObject<Env> {
   #take(messages: readonly InboundMessage[], first: InboundMessage, address: Address): Received {
     const now = Date.now();
     const fresh: TakenMessage[] = [];
+    const { inbox, places } = this.#storage;
     const state = this.#storage.transaction(() => {
-      let next = this.#storage.begin(first.phone_number_id, address, now);
+      let next = places.known(this.#storage.begin(first.phone_number_id, address, now));
       for (const message of messages) {
-        const { message: taken, state: told } = numbered(next, message);
-        if (!this.#storage.inbox.take(taken, isUnread(next, message))) continue;
-        next = withInbound(told, message);
+        const { message: taken, state: told } = numbered(next, places.place(next, message));
+        if (!inbox.take(taken, isUnread(next, taken))) continue;
+        next = withInbound(told, taken);
         fresh.push(taken);
       }
       if (fresh.length === 0) return next;
@@ -312,7 +313,7 @@ export class Conversation extends DurableObject<Env> {
     const known = messages
       .map(({ wamid }) => wamid)
       .filter((wamid) => !freshWamids.includes(wamid));
-    const unsettled = known.length === 0 ? [] : this.#storage.inbox.unsettledOf(known);
+    const unsettled = known.length === 0 ? [] : inbox.unsettledOf(known);
     const { conversation, events } = this.#changed(state);
     return {
       conversation,
@@ -321,6 +322,7 @@ export class Conversation extends DurableObject<Env> {
         ...[...fresh, ...unsettled].flatMap((message) => eventsOfMessage(conversation.id, message)),
       ],
       fresh: freshWamids,
+      placed: fresh.map(({ wamid, id }) => ({ wamid, id })),
       unsettled,
     };
   }

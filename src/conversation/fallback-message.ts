@@ -24,7 +24,7 @@ export function fallbackOf(message: OutgoingMessage, now: number): OutgoingMessa
   if (fallback === undefined) return null;
   return {
     ...rest,
-    id: outboundMessageId(now),
+    id: outboundMessageId(now, message.id),
     type: "template",
     content: fallback,
     ...(files === undefined ? {} : { files }),

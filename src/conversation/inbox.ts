@@ -1,5 +1,7 @@
 /** The inbox of a conversation object: who was here, and what is not in D1 yet. */
+import { timeOfId } from "../messages/message-id.ts";
 import type { TakenMessage } from "./conversation-event.ts";
+import { beginningOfSecond } from "./place-of.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -22,6 +24,8 @@ export class Inbox {
   readonly #sql: SqlStorage;
   /** Wamids of what is in D1 and keeps its payload here until it is written down. */
   readonly #settled = new Set<string>();
+  /** The greatest id of each second, once a late message made us read them all. */
+  #newestOfSeconds: Map<string, string> | null = null;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -29,7 +33,7 @@ export class Inbox {
 
   /** Takes a message and its payload; false if its wamid was here before. */
   take(message: TakenMessage, unread: boolean): boolean {
-    return (
+    const isNew =
       this.#sql
         .exec(
           `INSERT INTO inbox (wamid, message_id, unread, received_at, payload)
@@ -40,8 +44,20 @@ export class Inbox {
           message.received_at,
           JSON.stringify(message),
         )
-        .toArray().length > 0
-    );
+        .toArray().length > 0;
+    if (isNew && this.#newestOfSeconds !== null) noteNewest(this.#newestOfSeconds, message.id);
+    return isNew;
+  }
+
+  /** Whether a wamid was here before. */
+  has(wamid: string): boolean {
+    return this.#sql.exec("SELECT 1 FROM inbox WHERE wamid = ?", wamid).toArray().length > 0;
+  }
+
+  /** The greatest id in the second of a time, if any. */
+  newestOfSecond(at: number): string | null {
+    this.#newestOfSeconds ??= this.#readNewest();
+    return this.#newestOfSeconds.get(beginningOfSecond(at)) ?? null;
   }
 
   /** Those of the wamids that are not in D1 yet, as first taken. */
@@ -89,16 +105,25 @@ export class Inbox {
     this.#settled.clear();
   }
 
-  /** These count in another conversation; false if none of them counted here. */
-  leaveToOther(wamids: readonly string[]): boolean {
-    return (
-      this.#sql
-        .exec(
-          `UPDATE inbox SET unread = 2
-           WHERE wamid IN (SELECT value FROM json_each(?)) AND unread = 1 RETURNING 1`,
-          JSON.stringify(wamids),
-        )
-        .toArray().length > 0
+  /** These count in another conversation. */
+  leaveToOther(wamids: readonly string[]): void {
+    this.#sql.exec(
+      `UPDATE inbox SET unread = 2
+       WHERE wamid IN (SELECT value FROM json_each(?)) AND unread = 1`,
+      JSON.stringify(wamids),
+    );
+  }
+
+  /** Those that stand in D1 under other ids have these from now on, and are read up to the mark. */
+  rename(messages: readonly { wamid: string; message_id: string }[], readUpTo: string): void {
+    this.#newestOfSeconds = null;
+    this.#sql.exec(
+      `UPDATE inbox SET message_id = told.value ->> 'message_id',
+         unread = iif(unread = 1 AND told.value ->> 'message_id' <= ?, 0, unread)
+       FROM json_each(?) AS told
+       WHERE inbox.wamid = told.value ->> 'wamid' AND message_id <> told.value ->> 'message_id'`,
+      readUpTo,
+      JSON.stringify(messages),
     );
   }
 
@@ -160,21 +185,35 @@ export class Inbox {
       .toArray();
   }
 
-  /** Takes over what another object has seen; what is read in either place is read, what counts in one counts. */
+  /**
+   * Takes over what another object has seen; what is read in either place is read, what counts in one
+   * counts. All of it is in D1, under these very ids.
+   */
   takeSeen(seen: readonly SeenMessage[]): void {
+    this.#newestOfSeconds = null;
     this.#sql.exec(
       `INSERT INTO inbox (wamid, message_id, unread, received_at)
        SELECT value ->> 'wamid', value ->> 'message_id', value ->> 'unread',
          value ->> 'received_at'
        FROM json_each(?) WHERE true
-       ON CONFLICT DO UPDATE SET unread = min(unread, excluded.unread)`,
+       ON CONFLICT DO UPDATE SET
+         message_id = excluded.message_id, unread = min(unread, excluded.unread)`,
       JSON.stringify(seen),
     );
   }
 
   clear(): void {
     this.#settled.clear();
+    this.#newestOfSeconds = null;
     this.#sql.exec("DELETE FROM inbox");
+  }
+
+  #readNewest(): Map<string, string> {
+    const newest = new Map<string, string>();
+    for (const { id } of this.#sql.exec<{ id: string }>("SELECT message_id AS id FROM inbox")) {
+      noteNewest(newest, id);
+    }
+    return newest;
   }
 
   #messages(query: string, ...bindings: (string | number)[]): TakenMessage[] {
@@ -183,4 +222,9 @@ export class Inbox {
       .toArray()
       .map(({ payload }) => JSON.parse(payload));
   }
+}
+
+function noteNewest(newestOfSeconds: Map<string, string>, id: string): void {
+  const second = beginningOfSecond(timeOfId(id));
+  if (id > (newestOfSeconds.get(second) ?? "")) newestOfSeconds.set(second, id);
 }

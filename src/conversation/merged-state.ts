@@ -29,6 +29,7 @@ export function mergedState(
       target.status,
     unread_count: unread.count,
     read_up_to: unread.first === null || unread.first > later ? later : earlier,
+    newest_id: greater(target.newest_id, source.newest_id),
     last_message_at: Math.max(target.last_message_at, source.last_message_at),
     last_customer_message_at: latest(
       target.last_customer_message_at,
@@ -39,6 +40,12 @@ export function mergedState(
     version: Math.max(target.version, source.version),
     created_at: Math.min(target.created_at, source.created_at),
   };
+}
+
+/** Where one does not know it, the whole does not. */
+function greater(one: string, other: string): string {
+  if (one === "" || other === "") return "";
+  return one > other ? one : other;
 }
 
 function latest(one: number | null, other: number | null): number | null {

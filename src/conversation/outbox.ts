@@ -84,6 +84,12 @@ export class Outbox {
     return this.#messages("WHERE stage = 'waiting' AND message ->> 'expires_at' <= ?", now);
   }
 
+  /** The greatest id here below another, if any. */
+  newestBelow(limit: string): string | null {
+    const query = "SELECT max(message_id) AS id FROM outbox WHERE message_id < ?";
+    return this.#sql.exec<{ id: string | null }>(query, limit).one().id;
+  }
+
   /** What is known of a message; null if it never was here. */
   progress(messageId: string): SendProgress | null {
     return this.#progress("WHERE message_id = ?", messageId)[0] ?? null;

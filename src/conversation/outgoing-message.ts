@@ -28,6 +28,8 @@ export type OutgoingMessage = {
   fallback_body?: string;
   /** The message that this one is the fallback of. */
   fallback_of?: string;
+  /** When it was asked for, in milliseconds; left out = when its id says. */
+  made_at?: number;
   /** The request that asked for it. */
   request_id?: string;
 };

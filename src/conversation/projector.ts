@@ -4,11 +4,7 @@ import { eventOfStatus } from "../messages/event-of-status.ts";
 import { createDatabase } from "../store/database.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
 import { oneByOneIfRefused } from "../store/one-by-one.ts";
-import {
-  project,
-  type ConversationProjection,
-  type MessageElsewhere,
-} from "../store/projection.ts";
+import { project, type ConversationProjection, type HeldMessage } from "../store/projection.ts";
 import {
   conversationProjection,
   messageProjection,
@@ -86,9 +82,9 @@ export class Projector {
       const sends = outbox.unrecorded();
       const left = messages.length + sends.length + state.events.length;
       if (left === 0 && this.isSettled()) return;
-      const elsewhere: MessageElsewhere[] = [];
+      const held: HeldMessage[] = [];
       const refused = await oneByOneIfRefused(messages, async (some) => {
-        elsewhere.push(...(await this.#bring(state, some, sends)));
+        held.push(...(await this.#bring(state, some, sends)));
       });
       const letters = refused.map((message) => deadLetterOf(this.#ownId, message));
       await keepDeadLetters(createDatabase(this.#env.DB), letters, Date.now());
@@ -99,18 +95,27 @@ export class Projector {
           sends,
           events: state.events.map(({ sequence }) => sequence),
         });
-        this.#leaveToHolders(elsewhere);
+        this.#heedHolders(held);
       });
     }
   }
 
-  /** A message counts once, where its row is; that of a conversation taken in is about to be here. */
-  #leaveToHolders(elsewhere: readonly MessageElsewhere[]): void {
+  /**
+   * A message is what its row is, and counts once, where that is; the row of a conversation taken in is
+   * about to be here.
+   */
+  #heedHolders(held: readonly HeldMessage[]): void {
     const { inbox, state } = this.#storage;
-    if (state === null) return;
-    const others = elsewhere.filter(({ holder_id }) => !hasAbsorbed(state, holder_id));
-    if (!inbox.leaveToOther(others.map(({ wamid }) => wamid))) return;
-    this.#storage.save({ ...state, unread_count: inbox.unread().count }, Date.now());
+    if (state === null || held.length === 0) return;
+    const others = held.filter(
+      ({ holder_id }) => holder_id !== this.#ownId && !hasAbsorbed(state, holder_id),
+    );
+    inbox.leaveToOther(others.map(({ wamid }) => wamid));
+    inbox.rename(held, state.read_up_to);
+    const { count } = inbox.unread();
+    if (count !== state.unread_count) {
+      this.#storage.save({ ...state, unread_count: count }, Date.now());
+    }
   }
 
   /** Into D1 first: that is where an event's content is found when it is delivered. */
@@ -118,19 +123,20 @@ export class Projector {
     state: ConversationState,
     messages: readonly TakenMessage[],
     sends: readonly SendProgress[],
-  ): Promise<MessageElsewhere[]> {
+  ): Promise<HeldMessage[]> {
     const projected = messages.map((message) => messageProjection(this.#ownId, message));
-    const { statuses, elsewhere } = await project(createDatabase(this.#env.DB), {
+    const { statuses, held } = await project(createDatabase(this.#env.DB), {
       conversations: [this.view(state)],
       messages: projected,
       sends: sends.map((progress) => sendProjection(this.#ownId, progress)),
     });
-    await queueProjected(this.#env, projected, [
+    const events = [
       ...this.events(state),
       ...messages.flatMap((message) => eventsOfMessage(this.#ownId, message)),
       ...sends.map((progress) => eventOfProgress(progress, state.updated_at)),
       ...statuses.map(eventOfStatus),
-    ]);
-    return elsewhere;
+    ];
+    await queueProjected(this.#env, projected, events, held);
+    return held;
   }
 }

@@ -10,7 +10,7 @@ import { sequencesOf } from "./conversation-event.ts";
 import { messageProjection } from "./conversation-projection.ts";
 import type { Received } from "./conversation-answer.ts";
 import { queueProjected } from "./queue-projected.ts";
-import { conversationName } from "../customer/address.ts";
+import { inBodyOrder } from "./in-body-order.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 
 /** What one conversation took: its state, and the messages D1 may lack. */
@@ -25,14 +25,17 @@ export async function receiveMessages(
   env: Env,
   messages: readonly InboundMessage[],
 ): Promise<Reception[]> {
-  const byName = Map.groupBy(messages, ({ phone_number_id, address }) =>
-    conversationName(phone_number_id, address),
-  );
   const receptions = await Promise.all(
-    [...byName].map(async ([name, group]) => {
-      const id = env.CONVERSATION.idFromName(name);
-      const received = await callConversation(env.CONVERSATION, id, (stub) => stub.receive(group));
-      return received.map((each) => receptionOf(each, group));
+    inBodyOrder(messages).map(async (deliveries) => {
+      const receptionsInTurn: Reception[] = [];
+      for (const { name, messages: group } of deliveries) {
+        const id = env.CONVERSATION.idFromName(name);
+        const received = await callConversation(env.CONVERSATION, id, (stub) =>
+          stub.receive(group),
+        );
+        receptionsInTurn.push(...received.map((each) => receptionOf(each, group)));
+      }
+      return receptionsInTurn;
     }),
   );
   return receptions.flat();
@@ -40,7 +43,7 @@ export async function receiveMessages(
 
 /**
  * One D1 round trip for all of it, and then the queues: what they carry ids of stands in D1 by then.
- * Returns what the objects may forget: no wamid that two of them took, which their own alarms see to.
+ * Returns what the objects may forget: no wamid that was taken before, which their own alarms see to.
  */
 export async function projectReceptions(
   env: Env,
@@ -50,19 +53,21 @@ export async function projectReceptions(
     reception.messages.map((message) => messageProjection(reception.conversation.id, message)),
   );
   const conversations = receptions.map(({ conversation }) => conversation);
-  const { statuses, elsewhere } = await project(createDatabase(env.DB), {
+  const { statuses, held } = await project(createDatabase(env.DB), {
     conversations,
     messages,
     sends: [],
   });
-  await queueProjected(env, messages, [
-    ...receptions.flatMap(({ events }) => events),
-    ...statuses.map(eventOfStatus),
-  ]);
-  const heldElsewhere = new Set(elsewhere.map(({ wamid }) => wamid));
+  await queueProjected(
+    env,
+    messages,
+    [...receptions.flatMap(({ events }) => events), ...statuses.map(eventOfStatus)],
+    held,
+  );
+  const heldWamids = new Set(held.map(({ wamid }) => wamid));
   return receptions.map((reception) => ({
     ...reception,
-    messages: reception.messages.filter(({ wamid }) => !heldElsewhere.has(wamid)),
+    messages: reception.messages.filter(({ wamid }) => !heldWamids.has(wamid)),
   }));
 }
 
@@ -82,8 +87,11 @@ export async function settleReceptions(env: Env, receptions: readonly Reception[
 
 function receptionOf(received: Received, group: readonly InboundMessage[]): Reception {
   const { conversation, events, unsettled } = received;
+  const ids = new Map(received.placed?.map(({ wamid, id }) => [wamid, id]));
   const freshWamids = new Set(received.fresh);
   // A wamid twice in one body is one message.
-  const fresh = group.filter(({ wamid }) => freshWamids.delete(wamid));
+  const fresh = group
+    .filter(({ wamid }) => freshWamids.delete(wamid))
+    .map((message) => ({ ...message, id: ids.get(message.wamid) ?? message.id }));
   return { conversation, events, messages: [...fresh, ...unsettled], fresh };
 }

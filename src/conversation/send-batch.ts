@@ -5,12 +5,12 @@
 import type { Problem } from "../http/problem.ts";
 import type { SendRequest } from "../messages/send-request.ts";
 import { createDatabase, type Database } from "../store/database.ts";
-import { claimMessages, type MessageRow } from "../store/messages.ts";
+import type { MessageRow } from "../store/messages.ts";
 import { callConversation } from "./call-conversation.ts";
 import type { SendClaim } from "./claim-of.ts";
+import { claimSends, ERASED_MEANWHILE } from "./claim-sends.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { prepareSend, type PreparedSend, type PreparedSendResult } from "./prepare-send.ts";
-import { ERASED_MEANWHILE } from "./send-message.ts";
 import { unavailable } from "./unavailable.ts";
 
 export type BatchEntry = { request: SendRequest; phoneNumberId: string; claim: SendClaim };
@@ -56,18 +56,9 @@ async function claimAll(database: Database, prepared: readonly PreparedSend[]): 
   const claims: Claims = new Map();
   for (let start = 0; start < prepared.length; start += CLAIMS_AT_ONCE) {
     const some = prepared.slice(start, start + CLAIMS_AT_ONCE);
-    try {
-      const rows = await claimMessages(
-        database,
-        some.map(({ claim }) => claim),
-      );
-      for (const [place, send] of some.entries()) {
-        const row = rows[place];
-        if (row) claims.set(send, row);
-      }
-    } catch (error) {
-      const problem = unavailable("claim_unknown", null, error);
-      for (const send of some) claims.set(send, withMessageId(problem, send.outgoing.id));
+    for (const [place, { claim }] of (await claimSends(database, some)).entries()) {
+      const send = some[place];
+      if (send !== undefined) claims.set(send, claim);
     }
   }
   return claims;

@@ -9,10 +9,11 @@ import type { SendRequest } from "../messages/send-request.ts";
 import { createDatabase, type Database } from "../store/database.ts";
 import { listErased } from "../store/erasures.ts";
 import { findFallback } from "../store/fallbacks.ts";
-import { claimMessage, type MessageRow } from "../store/messages.ts";
+import type { MessageRow } from "../store/messages.ts";
 import { callConversation } from "./call-conversation.ts";
 import { NOT_CLAIMED } from "./claim-fallback.ts";
 import type { SendClaim } from "./claim-of.ts";
+import { claimSends, ERASED_MEANWHILE } from "./claim-sends.ts";
 import type { Sent } from "./conversation-answer.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { prepareSend, type PreparedSend, type PreparedSendResult } from "./prepare-send.ts";
@@ -21,13 +22,6 @@ import { unavailable } from "./unavailable.ts";
 
 /** How long a repeated request waits for the first one's outcome. */
 const CONCURRENT_WAIT_MS = 10_000;
-
-/** Whoever is erased while a request is at work is not written to any more. */
-export const ERASED_MEANWHILE: Problem = {
-  code: "not_found",
-  detail:
-    "This customer was erased since the request was made, and nothing was sent: to write to them anew, make a new request with a new Idempotency-Key.",
-};
 
 export type SendOutcome =
   | { kind: "sent"; row: MessageRow; replayed: boolean }
@@ -57,17 +51,15 @@ export async function sendMessage(
 async function sendPrepared(
   env: Env,
   database: Database,
-  { outgoing, claim, address }: PreparedSend,
+  prepared: PreparedSend,
 ): Promise<SendOutcome> {
-  let row: MessageRow | null;
-  try {
-    row = await claimMessage(database, claim);
-  } catch (error) {
-    return refused(unavailable("claim_unknown", outgoing.id, error));
-  }
-  if (row === null) return refused(ERASED_MEANWHILE);
-  if (row.id === outgoing.id) return dispatch(env, database, row, outgoing, address);
-  return repeatClaim(env, database, row, claim.message.request_hash ?? "", address);
+  const [claimed] = await claimSends(database, [prepared]);
+  if (claimed === undefined) return refused(ERASED_MEANWHILE);
+  const { send, claim } = claimed;
+  const { outgoing, address } = send;
+  if ("code" in claim) return refused(claim);
+  if (claim.id === outgoing.id) return dispatch(env, database, claim, outgoing, address);
+  return repeatClaim(env, database, claim, send.claim.message.request_hash ?? "", address);
 }
 
 /** The first request of a key holds the claim; this one waits for what came of it, or resumes it. */

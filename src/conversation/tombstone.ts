@@ -1,9 +1,8 @@
 /** What is left where a person was erased: when that was, and nothing of whom. Pure. */
-import { isMadeBy, lowestMessageId } from "../messages/message-id.ts";
+import { isMadeBy, isSameMessage } from "../messages/message-id.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
-
-const SECOND_MS = 1000;
+import { beginningOfSecond } from "./place-of.ts";
 
 export type Tombstone = {
   /** In milliseconds. */
@@ -25,12 +24,12 @@ export type Erased = { version: number; message_ids: readonly string[] };
 
 /** Sorts before the ids of all that is stamped in the second of the erasure. */
 export function secondErased(erasedAt: number): string {
-  return lowestMessageId(erasedAt - (erasedAt % SECOND_MS));
+  return beginningOfSecond(erasedAt);
 }
 
 /**
  * The messages that are not of before. Meta's stamps are whole seconds: of the second of the erasure
- * itself only those are that were here.
+ * itself only those are that were here, whatever their places were.
  */
 export function sinceErased<Message extends Pick<InboundMessage, "id">>(
   tombstone: Tombstone | null,
@@ -39,7 +38,9 @@ export function sinceErased<Message extends Pick<InboundMessage, "id">>(
   if (tombstone === null) return messages;
   const { erased_at, message_ids } = tombstone;
   const from = secondErased(erased_at);
-  return messages.filter(({ id }) => id >= from && !message_ids.includes(id));
+  return messages.filter(
+    ({ id }) => id >= from && !message_ids.some((here) => isSameMessage(here, id)),
+  );
 }
 
 /** Whether anything else that has a time is of before. */
@@ -54,5 +55,7 @@ export function madeSinceErased(
 ): readonly OutgoingMessage[] {
   if (tombstone === null) return messages;
   const { erased_at } = tombstone;
-  return messages.filter(({ id, fallback_of = id }) => !isMadeBy(fallback_of, erased_at));
+  return messages.filter(({ id, fallback_of = id, made_at }) =>
+    made_at === undefined ? !isMadeBy(fallback_of, erased_at) : made_at > erased_at,
+  );
 }

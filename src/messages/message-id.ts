@@ -1,16 +1,24 @@
 /**
- * Ids that sort by time: 12 hex digits of milliseconds, then 20 hex digits that tell apart what
- * happened in the same millisecond. Ordering by id is ordering by (time, id).
+ * Ids that sort by place: 12 hex digits of milliseconds and 4 of a counter within the millisecond.
+ * The 16 behind them tell apart whatever stands there. Ordering by id is ordering by place.
  */
 
+const PREFIX = "msg_";
+const HEX = 16;
 const TIME_DIGITS = 12;
-const TAIL_BYTES = 10;
-const ID_TIME_END = "msg_".length + TIME_DIGITS;
 
-/** Ids made here in one millisecond count up, so that a batch keeps its order. */
+/** Places within one millisecond count up, so that what shares a time keeps its order. */
 const COUNTER_DIGITS = 4;
-const RANDOM_BYTES = 8;
-const COUNTER_LIMIT = 16 ** COUNTER_DIGITS;
+const COUNTER_LIMIT = HEX ** COUNTER_DIGITS;
+const FIRST_COUNTER = "0".repeat(COUNTER_DIGITS);
+
+const PLACE_DIGITS = TIME_DIGITS + COUNTER_DIGITS;
+const PLACE_END = PREFIX.length + PLACE_DIGITS;
+
+const TAIL_BYTES = 8;
+
+/** Ids of 0.1.0 have two more bytes of the same digest where the counter is now. */
+const DIGEST_START = 2;
 
 /** A clock that was set back by more than this is believed: ids must not stay in the future. */
 const CLOCK_SLIP_MS = 10_000;
@@ -21,7 +29,10 @@ let counter = 0;
 /** Latest time that fits the digits, in milliseconds. */
 const LATEST_TIME_MS = 2 ** 48 - 1;
 
-/** The id of a message of Meta's: the same for every delivery of the same wamid. */
+/**
+ * A message of Meta's as every delivery of its wamid names it, at the very beginning of its stamp:
+ * the object of its conversation gives it its place.
+ */
 export async function inboundMessageId(
   at: number,
   phoneNumberId: string,
@@ -29,12 +40,30 @@ export async function inboundMessageId(
 ): Promise<string> {
   const name = new TextEncoder().encode(`${phoneNumberId}:${wamid}`);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", name));
-  return `msg_${timeDigits(at)}${digest.subarray(0, TAIL_BYTES).toHex()}`;
+  const tail = digest.subarray(DIGEST_START, DIGEST_START + TAIL_BYTES).toHex();
+  return `${PREFIX}${timeDigits(at)}${FIRST_COUNTER}${tail}`;
 }
 
-/** A new message of ours. */
-export function outboundMessageId(now: number): string {
-  return `msg_${randomSuffix(now)}`;
+/** A new message of ours; it stands behind another, whatever time that has. */
+export function outboundMessageId(now: number, behind = ""): string {
+  const id = `${PREFIX}${randomSuffix(now)}`;
+  return id > behind ? id : idBehind(id, behind);
+}
+
+/** Whether nobody gave the message a place; a Worker of 0.1.0 gives it one itself. */
+export function isUnplaced(id: string): boolean {
+  return id.slice(PREFIX.length + TIME_DIGITS, PLACE_END) === FIRST_COUNTER;
+}
+
+/** The same message at the next place behind another id, or behind a read mark. */
+export function idBehind(id: string, other: string): string {
+  const place = BigInt(`0x${placeDigits(other)}`) + 1n;
+  return PREFIX + place.toString(HEX).padStart(PLACE_DIGITS, "0") + id.slice(PLACE_END);
+}
+
+/** Whether two ids name the same message, whatever places it was given. */
+export function isSameMessage(one: string, other: string): boolean {
+  return one.slice(PLACE_END) === other.slice(PLACE_END);
 }
 
 /** The part of an id behind its prefix, for anything that is made once; later calls sort later. */
@@ -52,19 +81,19 @@ export function randomSuffix(now: number): string {
   }
   return (
     timeDigits(lastTime) +
-    counter.toString(16).padStart(COUNTER_DIGITS, "0") +
-    crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)).toHex()
+    counter.toString(HEX).padStart(COUNTER_DIGITS, "0") +
+    crypto.getRandomValues(new Uint8Array(TAIL_BYTES)).toHex()
   );
 }
 
-/** Whether two ids begin with the same millisecond. */
-export function isSameTime(one: string, other: string): boolean {
-  return one.slice(0, ID_TIME_END) === other.slice(0, ID_TIME_END);
+/** The milliseconds with which an id begins. */
+export function timeOfId(id: string): number {
+  return Number.parseInt(id.slice(PREFIX.length, PREFIX.length + TIME_DIGITS), HEX);
 }
 
 /** Sorts before every id of the same or a later millisecond. */
 export function lowestMessageId(at: number): string {
-  return lowestId("msg_", at);
+  return lowestId(PREFIX, at);
 }
 
 /** The same among ids of another kind that are made of a time. */
@@ -77,7 +106,12 @@ export function isMadeBy(id: string, at: number): boolean {
   return id < lowestMessageId(at + 1);
 }
 
+/** A read mark may be as short as a time. */
+function placeDigits(id: string): string {
+  return id.slice(PREFIX.length, PLACE_END).padEnd(PLACE_DIGITS, "0");
+}
+
 function timeDigits(at: number): string {
   const time = Math.min(Math.max(0, Math.trunc(at)), LATEST_TIME_MS);
-  return time.toString(16).padStart(TIME_DIGITS, "0");
+  return time.toString(HEX).padStart(TIME_DIGITS, "0");
 }

@@ -84,14 +84,15 @@ function messageRow(columns: ShownColumns): MessageRow {
 
 /**
  * Inserts the message unless its sender used the idempotency key in the last 48 hours, and returns
- * the row that stands there: this one's or the earlier one's. Null if the person was erased since.
+ * the row that stands there: this one's or the earlier one's. Null if the person was erased since, or
+ * if its conversation has a message with a greater id, which it may answer.
  */
 export async function claimMessage(database: Database, claim: Claim): Promise<MessageRow | null> {
   const rows = await claimMessages(database, [claim]);
   return rows[0] ?? null;
 }
 
-/** The same for many, in their order, in one transaction; null where the person was erased since. */
+/** The same for many, in their order, in one transaction. */
 export async function claimMessages(
   database: Database,
   claims: readonly Claim[],
@@ -109,7 +110,10 @@ export async function claimMessages(
     ),
     ...intoMessages(
       claims.map(({ message, erased_key_id }) => ({ ...message, erased_key_id })),
-      isClaimable("conversation_id"),
+      sql`${isClaimable("conversation_id")} AND NOT EXISTS (
+        SELECT 1 FROM messages AS other
+        WHERE other.conversation_id = ${survivorOf(sql`value ->> 'conversation_id'`)}
+          AND other.id > value ->> 'id')`,
     ),
     sql`${SHOWN} WHERE ${isClaimed(claimed)}`,
   ]);
@@ -119,6 +123,18 @@ export async function claimMessages(
   const byId = new Map(rows.map((row) => [row.id, row]));
   const byKey = new Map(rows.map((row) => [keyOf(row), row]));
   return claimed.map((message) => byId.get(message.id) ?? byKey.get(keyOf(message)) ?? null);
+}
+
+/** The greatest id in each of these conversations, by the conversation's; none where it is empty. */
+export async function newestMessageIds(
+  database: Database,
+  conversationIds: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await database.all<{ asked: string; id: string | null }>(sql`
+    SELECT told.value AS asked, (
+      SELECT max(id) FROM messages WHERE conversation_id = ${survivorOf(sql`told.value`)}) AS id
+    FROM json_each(${JSON.stringify(conversationIds)}) AS told`);
+  return new Map(rows.flatMap(({ asked, id }) => (id === null ? [] : [[asked, id]])));
 }
 
 /** Neither its conversation was erased since, nor, as long as it lives, what its key stands for. */

@@ -71,14 +71,20 @@ export type Projection = {
   sends: readonly SendProjection[];
 };
 
-/** An inbound message whose row another conversation has, which took the same wamid. */
-export type MessageElsewhere = { wamid: string; holder_id: string };
+/** A message whose row stands under another id, or in another conversation, which took the same wamid. */
+export type HeldMessage = {
+  wamid: string;
+  told_id: string;
+  message_id: string;
+  /** The conversation that has it. */
+  holder_id: string;
+};
 
 /** What D1 says of a projection. */
 export type Projected = {
   /** All statuses of the sends and the echoes among it: they may have come before. */
   statuses: KnownStatus[];
-  elsewhere: MessageElsewhere[];
+  held: HeldMessage[];
 };
 
 /** A group member stays the same person under another name, and with or without a phone. */
@@ -90,8 +96,9 @@ const PARTICIPANT_ID = sql`coalesce(participant ->> 'user_id', participant ->> '
  */
 export async function project(
   database: Database,
-  { conversations, messages, sends }: Projection,
+  { conversations: told, messages, sends }: Projection,
 ): Promise<Projected> {
+  const conversations = newestOfEach(told);
   const files = messages.flatMap(({ id, media, phone_number_id, received_at }) =>
     media === null ? [] : [{ ...media, message_id: id, phone_number_id, created_at: received_at }],
   );
@@ -122,20 +129,26 @@ export async function project(
     .reduce((sum, each) => sum + each.results.length, 0);
   return {
     statuses: knownStatuses(results.slice(results.length - ours.length)),
-    elsewhere: inserted === messages.length ? [] : await findElsewhere(database, messages),
+    held: inserted === messages.length ? [] : await findHeld(database, messages),
   };
 }
 
-async function findElsewhere(
+/** One conversation may be told of twice, where two of its addresses were written from. */
+function newestOfEach(told: readonly ConversationProjection[]): ConversationProjection[] {
+  const inOrder = told.toSorted((one, other) => one.version - other.version);
+  return [...new Map(inOrder.map((conversation) => [conversation.id, conversation])).values()];
+}
+
+async function findHeld(
   database: Database,
   messages: readonly MessageProjection[],
-): Promise<MessageElsewhere[]> {
-  const inbound = messages.flatMap(({ direction, conversation_id, phone_number_id, wamid }) =>
-    direction === "inbound" ? [{ conversation_id, phone_number_id, wamid }] : [],
-  );
-  const results = await runBatch(database, jsonChunks(inbound).map(selectElsewhere));
+): Promise<HeldMessage[]> {
+  const told = messages.map(({ id, conversation_id, phone_number_id, wamid }) => {
+    return { id, conversation_id, phone_number_id, wamid };
+  });
+  const results = await runBatch(database, jsonChunks(told).map(selectHeld));
   // The columns of our own statement.
-  return results.flatMap(({ results: rows }) => rows as MessageElsewhere[]); // oxlint-disable-line typescript/no-unsafe-type-assertion
+  return results.flatMap(({ results: rows }) => rows as HeldMessage[]); // oxlint-disable-line typescript/no-unsafe-type-assertion
 }
 
 /**
@@ -238,14 +251,16 @@ const insertMedia = statementOf(
     ON CONFLICT DO NOTHING`,
 );
 
-/** Those of the messages whose row belongs to another conversation than the one that tells of them. */
-const selectElsewhere = statementOf(
+/** Those of the messages whose row has another id, or belongs to another conversation, than is told. */
+const selectHeld = statementOf(
   (rows) => sql`
-    SELECT m.wamid, m.conversation_id AS holder_id
+    SELECT m.wamid, told.value ->> 'id' AS told_id, m.id AS message_id,
+      m.conversation_id AS holder_id
     FROM json_each(${rows}) AS told CROSS JOIN messages AS m
     WHERE m.wamid = told.value ->> 'wamid'
       AND m.phone_number_id = told.value ->> 'phone_number_id'
-      AND m.conversation_id <> ${survivorOf(sql`told.value ->> 'conversation_id'`)}`,
+      AND (m.id <> told.value ->> 'id'
+        OR m.conversation_id <> ${survivorOf(sql`told.value ->> 'conversation_id'`)})`,
 );
 
 /**

@@ -77,8 +77,8 @@ async function process(env: Env, source: string, payload: string): Promise<strin
       const { conversation_id, message }: { conversation_id: string; message: TakenMessage } =
         JSON.parse(payload);
       const messages = [messageProjection(conversation_id, message)];
-      await project(database, { conversations: [], messages, sends: [] });
-      await queueProjected(env, messages, eventsOfMessage(conversation_id, message));
+      const { held } = await project(database, { conversations: [], messages, sends: [] });
+      await queueProjected(env, messages, eventsOfMessage(conversation_id, message), held);
       return null;
     }
     default: {

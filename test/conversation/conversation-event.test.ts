@@ -118,7 +118,11 @@ describe("the numbers of a conversation's events", () => {
         const event: SubscriberEvent = JSON.parse(text);
         return event.type === "message.received" ? [event.message_id] : [];
       });
-      expect(new Set(messageIds)).toEqual(new Set(received.map(({ id }) => id)));
+      // Whatever places the object gave them.
+      const tailOf = (id: string) => id.slice(-16);
+      expect(new Set(messageIds.map(tailOf))).toEqual(
+        new Set(received.map(({ id }) => tailOf(id))),
+      );
       expect(messageIds).toHaveLength(new Set(messageIds).size);
     },
   );

@@ -16,6 +16,7 @@ import {
 } from "../../src/conversation/conversation-state.ts";
 import type { InboundMessage } from "../../src/conversation/inbound-message.ts";
 import { nextSendAt } from "../../src/conversation/pair-rate.ts";
+import { endOfSecond, placedId } from "../../src/conversation/place-of.ts";
 import type { Address } from "../../src/customer/address.ts";
 import {
   HOUR_MS,
@@ -138,12 +139,23 @@ describe("a message stamped like the newest that staff have read (I4)", () => {
   const read = withRead(EMPTY, readAt, 0);
 
   it.each(["1", "9"])("is unread, since they have not seen it, with tail %s", (tail) => {
-    expect(received(read, { id: messageIdAt(5, tail) }).unread_count).toBe(1);
+    const id = placedId(messageIdAt(5, tail), read.read_up_to);
+    expect(received(read, { id }).unread_count).toBe(1);
   });
 
-  it("is read once they read again", () => {
-    const again = received(read, { id: messageIdAt(5, "1") });
-    expect(withRead(again, readAt, 0)).toMatchObject({ read_up_to: readAt, unread_count: 0 });
+  it("is read if it is that very message, which was forgotten since", () => {
+    const id = placedId(messageIdAt(5, "8"), messageIdAt(5, "9"));
+    expect(id > readAt).toBe(true);
+    expect(received(read, { id }).unread_count).toBe(0);
+  });
+});
+
+describe("the greatest id that was taken", () => {
+  it("is kept whatever comes late", () => {
+    const [early, late] = [messageIdAt(4), messageIdAt(5)];
+    expect(EMPTY.newest_id).toBe("");
+    expect(received(received(EMPTY, { id: late }), { id: early }).newest_id).toBe(late);
+    expect(received(received(EMPTY, { id: early }), { id: late }).newest_id).toBe(late);
   });
 });
 
@@ -257,14 +269,17 @@ describe("the fold over any delivery of the same messages (I3, I4, I5)", () => {
   );
 
   test.prop([scenario])("gives the state of the reference model", ({ messages, bodies }) => {
-    const seen = new Set<string>();
+    const ids = new Map<string, string>();
     let state = EMPTY;
     for (const message of bodies.flat()) {
-      if (seen.has(message.wamid)) continue;
-      seen.add(message.wamid);
-      state = withInbound(state, message);
+      if (ids.has(message.wamid)) continue;
+      const known = [...ids.values()].filter((id) => id < endOfSecond(message.at));
+      const id = placedId(message.id, known.toSorted().at(-1) ?? "");
+      ids.set(message.wamid, id);
+      state = withInbound(state, { ...message, id });
     }
-    const { last_message_at, ...outcome } = outcomeOf(messages);
+    expect(ids.size).toBe(messages.length);
+    const { last_message_at, ...outcome } = outcomeOf(bodies.flat());
     expect(conversationProjection("c1", state)).toMatchObject({
       ...outcome,
       last_message_at: last_message_at ?? NOW,

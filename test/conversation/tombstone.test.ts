@@ -6,7 +6,7 @@ import {
   sinceErased,
   wasErasedAt,
 } from "../../src/conversation/tombstone.ts";
-import { outboundMessageId } from "../../src/messages/message-id.ts";
+import { idBehind, outboundMessageId } from "../../src/messages/message-id.ts";
 import { messageIdAt, outgoingMessage } from "../support/conversation-messages.ts";
 
 const SECOND_MS = 1000;
@@ -42,6 +42,26 @@ describe("a tombstone", () => {
     ];
     expect(madeSinceErased(tombstone, messages)).toEqual([messages[2]]);
     expect([NOON, NOON + 1].map((at) => wasErasedAt(tombstone, at))).toEqual([true, false]);
+  });
+
+  it("knows a message again whatever its place was, and whatever its id of 0.1.0", () => {
+    const tail = "0123456789abcdef";
+    const delivered = messageIdAt(NOON, tail);
+    const placed = idBehind(delivered, messageIdAt(NOON + 500, "f"));
+    const former = messageIdAt(NOON, `ffff${tail}`);
+    for (const here of [delivered, placed, former]) {
+      const tombstone = { erased_at: NOON, message_ids: [here] };
+      expect(sinceErased(tombstone, [{ id: delivered }])).toEqual([]);
+    }
+  });
+
+  it("stops a message of ours that was made before, though its id is ahead", () => {
+    const tombstone = { erased_at: NOON, message_ids: [] };
+    const id = outboundMessageId(NOON, messageIdAt(NOON + SECOND_MS));
+    const [before, after] = [NOON, NOON + 1].map((made_at) => outgoingMessage({ id, made_at }));
+    if (!before || !after) throw new Error("two messages were made");
+    const fallback = { ...before, id: outboundMessageId(NOON + 1), fallback_of: before.id };
+    expect(madeSinceErased(tombstone, [before, fallback, after])).toEqual([after]);
   });
 
   test.prop([fc.integer({ min: 0, max: 2 ** 41 }), fc.integer({ min: -5000, max: 5000 })])(

@@ -2,9 +2,14 @@ import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  idBehind,
   inboundMessageId,
+  isSameMessage,
+  isUnplaced,
+  lowestMessageId,
   outboundMessageId,
   randomSuffix,
+  timeOfId,
 } from "../../src/messages/message-id.ts";
 import { NUMBER, OTHER_NUMBER } from "../support/paloma.ts";
 
@@ -55,6 +60,46 @@ describe("outboundMessageId", () => {
     expect(new Set(ids).size).toBe(100);
     expect(ids[0]).toMatch(/^msg_[0-9a-f]{32}$/);
     expect(Number.parseInt(ids[0]?.slice(4, 16) ?? "", 16)).toBeGreaterThanOrEqual(now);
+  });
+});
+
+describe("a message of ours behind another", () => {
+  test.prop([time, time, fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })])(
+    "has the next place, or its own time where that is later (I3)",
+    (now, at, tail) => {
+      fc.pre(at < YEAR_10889_MS);
+      const behind = `msg_${at.toString(16).padStart(12, "0")}ffff${tail.toString(16).padStart(16, "0")}`;
+      const id = outboundMessageId(now, behind);
+      expect(id > behind).toBe(true);
+      expect(id).toMatch(/^msg_[0-9a-f]{32}$/);
+      const own = timeOfId(outboundMessageId(now));
+      expect(timeOfId(id)).toBeLessThanOrEqual(Math.max(own, at + 1));
+    },
+  );
+
+  it("stands behind a read mark that is no more than a time", () => {
+    const id = idBehind(outboundMessageId(NOON), lowestMessageId(NOON + 5));
+    expect(id.slice(0, 20)).toBe(`${lowestMessageId(NOON + 5)}0001`);
+  });
+});
+
+describe("isSameMessage", () => {
+  it("heeds what a wamid is, not where it stands", async () => {
+    const [one, other] = await Promise.all(
+      ["wamid.1", "wamid.2"].map((wamid) => inboundMessageId(NOON, NUMBER, wamid)),
+    );
+    if (!one || !other) throw new Error("two ids were asked for");
+    expect(isSameMessage(one, idBehind(one, other))).toBe(true);
+    expect(isSameMessage(one, other)).toBe(false);
+  });
+
+  it("knows an id of 0.1.0 again", async () => {
+    const now = await inboundMessageId(NOON, NUMBER, "wamid.1");
+    const name = new TextEncoder().encode(`${NUMBER}:wamid.1`);
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", name));
+    const former = `${now.slice(0, 16)}${digest.subarray(0, 10).toHex()}`;
+    expect(isSameMessage(now, former)).toBe(true);
+    expect([now, former].map(isUnplaced)).toEqual([true, false]);
   });
 });
 

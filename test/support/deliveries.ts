@@ -64,15 +64,20 @@ export function deliveriesOf(
     });
 }
 
-/** What distinct messages must come to, by the table of the design; nothing of it by their order. */
-export function outcomeOf(messages: readonly InboundMessage[], readUpTo = ""): Outcome {
-  const distinct = [...new Map(messages.map((message) => [message.wamid, message])).values()];
+/**
+ * What distinct messages must come to, by the table of the design; nothing of it by their order, but
+ * within a second.
+ *
+ * @param taken in the order in which they were taken, repetitions among them
+ */
+export function outcomeOf(taken: readonly InboundMessage[], readUpTo = ""): Outcome {
+  const distinct = [...new Map(taken.map((message) => [message.wamid, message])).values()];
   const silent = new Set(["edit", "revoke", "system"]);
   const written = distinct.filter(({ type }) => !silent.has(type) && type !== "reaction");
   const inbound = distinct.filter(({ direction }) => direction === "inbound");
   const opening = inbound.filter(({ type }) => !silent.has(type));
   const named = distinct.filter(({ person }) => person.name !== null);
-  const newestNamed = named.toSorted((one, other) => (one.id < other.id ? 1 : -1))[0];
+  const newestNamed = named.toSorted((one, other) => one.at - other.at).at(-1);
   return {
     unread_count: written.filter((m) => m.direction === "inbound" && m.id > readUpTo).length,
     last_message_at: latest(written),
