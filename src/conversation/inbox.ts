@@ -1,7 +1,7 @@
 /** The inbox of a conversation object: who was here, and what is not in D1 yet. */
 import { timeOfId } from "../messages/message-id.ts";
 import type { TakenMessage } from "./conversation-event.ts";
-import { beginningOfSecond } from "./place-of.ts";
+import { secondOf } from "./place-of.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -25,7 +25,7 @@ export class Inbox {
   /** Wamids of what is in D1 and keeps its payload here until it is written down. */
   readonly #settled = new Set<string>();
   /** The greatest id of each second, once a late message made us read them all. */
-  #newestOfSeconds: Map<string, string> | null = null;
+  #newestOfSeconds: Map<number, string> | null = null;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -57,7 +57,7 @@ export class Inbox {
   /** The greatest id in the second of a time, if any. */
   newestOfSecond(at: number): string | null {
     this.#newestOfSeconds ??= this.#readNewest();
-    return this.#newestOfSeconds.get(beginningOfSecond(at)) ?? null;
+    return this.#newestOfSeconds.get(secondOf(at)) ?? null;
   }
 
   /** Those of the wamids that are not in D1 yet, as first taken. */
@@ -208,8 +208,8 @@ export class Inbox {
     this.#sql.exec("DELETE FROM inbox");
   }
 
-  #readNewest(): Map<string, string> {
-    const newest = new Map<string, string>();
+  #readNewest(): Map<number, string> {
+    const newest = new Map<number, string>();
     for (const { id } of this.#sql.exec<{ id: string }>("SELECT message_id AS id FROM inbox")) {
       noteNewest(newest, id);
     }
@@ -224,7 +224,7 @@ export class Inbox {
   }
 }
 
-function noteNewest(newestOfSeconds: Map<string, string>, id: string): void {
-  const second = beginningOfSecond(timeOfId(id));
+function noteNewest(newestOfSeconds: Map<number, string>, id: string): void {
+  const second = secondOf(timeOfId(id));
   if (id > (newestOfSeconds.get(second) ?? "")) newestOfSeconds.set(second, id);
 }

@@ -6,9 +6,14 @@ import { idBehind, isUnplaced, lowestMessageId } from "../messages/message-id.ts
 
 const SECOND_MS = 1000;
 
+/** The second that a time lies in, by its beginning. */
+export function secondOf(at: number): number {
+  return at - (at % SECOND_MS);
+}
+
 /** Sorts before all that is stamped in the second of a time. */
 export function beginningOfSecond(at: number): string {
-  return lowestMessageId(at - (at % SECOND_MS));
+  return lowestMessageId(secondOf(at));
 }
 
 /** Sorts before all that is stamped later than the second of a time. */

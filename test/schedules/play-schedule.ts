@@ -17,11 +17,16 @@ type Body = { text: string; signature: string };
 
 type Customer = {
   phone: string;
-  /** Wamids in the order of their timestamps, and up to which of these staff have read. */
-  written: { wamid: string; at: number; hidesPhone: boolean }[];
+  /** Wamids in the order of their timestamps, which are seconds. */
+  written: Written[];
+  /** In the order in which they were taken. */
   delivered: Set<string>;
+  /** What staff have seen, and the newest second of that: what comes late counts as read before it. */
+  seen: Set<string>;
   readUpTo: number;
 };
+
+type Written = { wamid: string; at: number; hidesPhone: boolean };
 
 /** A Mexican customer whom this seed alone knows, so that it repeats every object's id as well. */
 const customerOf = (seed: number, place: number): string =>
@@ -39,6 +44,20 @@ const wamidsOf = (messages: readonly Answer["body"][]): string[] =>
     .filter(({ direction }) => direction === "inbound")
     .map(({ wamid }) => wamid)
     .toReversed();
+
+/**
+ * How a conversation must be ordered: by second, and within it as taken. Until a phone and a BSUID were
+ * one, each had its own order.
+ */
+function inOrder({ written, delivered }: Customer, hidesPhone: boolean): string[] {
+  const taken = [...delivered];
+  return written
+    .filter((each) => each.hidesPhone === hidesPhone)
+    .toSorted(
+      (one, other) => one.at - other.at || taken.indexOf(one.wamid) - taken.indexOf(other.wamid),
+    )
+    .map(({ wamid }) => wamid);
+}
 
 /** What the audit found to be wrong; empty if nothing was. */
 export async function playSchedule(seed: number): Promise<string[]> {
@@ -65,7 +84,7 @@ export async function playSchedule(seed: number): Promise<string[]> {
   const customers: Customer[] = Array.from({ length: CUSTOMERS }, (_unused, place) => {
     const phone = customerOf(seed, place);
     simulator.customers.put(phone, { name: `Ana ${seed}` });
-    return { phone, written: [], delivered: new Set<string>(), readUpTo: 0 };
+    return { phone, written: [], delivered: new Set(), seen: new Set(), readUpTo: 0 };
   });
   const sends: Send[] = [];
   const history: Step[] = [];
@@ -104,8 +123,8 @@ export async function playSchedule(seed: number): Promise<string[]> {
 
   async function writeAs(customer: Customer, hidesPhone: boolean): Promise<void> {
     simulator.customers.put(customer.phone, { hidesPhone });
-    // Distinct seconds: the model orders by time alone.
-    clock += 1000 + Math.floor(random() * 3) * 1000;
+    // Some share a second.
+    clock += Math.floor(random() * 3) * 1000;
     const wamid = await simulator.customers.write({
       from: customer.phone,
       at: clock,
@@ -209,6 +228,7 @@ export async function playSchedule(seed: number): Promise<string[]> {
         if (id === undefined || more.length > 0 || fault !== "none") return undefined;
         if (!(await showsAll(customer, id))) return undefined;
         await persistently(() => api("POST", `/v1/conversations/${id}/read`));
+        for (const { wamid } of came(customer)) customer.seen.add(wamid);
         customer.readUpTo = Math.max(customer.readUpTo, ...came(customer).map(({ at }) => at));
         return undefined;
       }
@@ -267,12 +287,26 @@ export async function playSchedule(seed: number): Promise<string[]> {
     check(`conversations of ${customer.phone}`, ids.length, heardOf ? 1 : 0);
     const [id] = ids;
     if (id === undefined) continue;
-    const expected = customer.written.map(({ wamid }) => wamid);
     const messages = await messagesOf(id);
-    check(`messages of ${customer.phone}`, wamidsOf(messages), expected);
+    const shown = wamidsOf(messages);
+    check(`messages of ${customer.phone}`, shown.length, customer.written.length);
+    for (const hidesPhone of [false, true]) {
+      const expected = inOrder(customer, hidesPhone);
+      const theirs = shown.filter((wamid) => expected.includes(wamid));
+      check(`order of ${customer.phone}`, theirs, expected);
+    }
+    const atOf = new Map(customer.written.map(({ wamid, at }) => [wamid, at]));
+    const seconds = shown.map((wamid) => atOf.get(wamid) ?? 0);
+    check(
+      `seconds of ${customer.phone}`,
+      seconds,
+      seconds.toSorted((a, b) => a - b),
+    );
     const { body: conversation } = await get(`/v1/conversations/${id}`);
     const newest = customer.written.at(-1);
-    const unread = customer.written.filter(({ at }) => at > customer.readUpTo).length;
+    const unread = customer.written.filter(
+      ({ wamid, at }) => at >= customer.readUpTo && !customer.seen.has(wamid),
+    ).length;
     check(`unread of ${customer.phone}`, conversation.unread_count, unread);
     check(
       `window of ${customer.phone}`,
