@@ -310,9 +310,7 @@ export class Conversation extends DurableObject<Env> {
       return this.#storage.save(next, now);
     });
     const freshWamids = fresh.map(({ wamid }) => wamid);
-    const known = messages
-      .map(({ wamid }) => wamid)
-      .filter((wamid) => !freshWamids.includes(wamid));
+    const known = messages.flatMap(({ wamid }) => (freshWamids.includes(wamid) ? [] : [wamid]));
     const unsettled = known.length === 0 ? [] : inbox.unsettledOf(known);
     const { conversation, events } = this.#changed(state);
     return {

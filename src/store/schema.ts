@@ -85,8 +85,8 @@ export const conversations = sqliteTable(
 );
 
 /**
- * Every message, in and out. Ids begin with the message's time, so ordering by id is ordering by
- * (time, id). What Meta says of an outbound message (`meta_*`) and what we know ourselves
+ * Every message, in and out. Ids begin with the message's place, so ordering by id is the order of a
+ * conversation. What Meta says of an outbound message (`meta_*`) and what we know ourselves
  * (`state`, `error`) stand apart: neither ever overwrites the other.
  */
 export const messages = sqliteTable(
