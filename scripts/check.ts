@@ -18,6 +18,7 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
   ],
   "openapi.json": ["node", "scripts/openapi.ts", "--check"],
   "types for callers": ["node", "scripts/client.ts", "--check"],
+  lockfiles: ["node", "scripts/lockfiles.ts", "--check"],
   migrations: ["node", "scripts/migration.ts", "--check"],
 };
 
