@@ -13,12 +13,14 @@ import { operatorRoutes } from "./api/operator-routes.ts";
 import { referenceRoutes } from "./api/reference-routes.ts";
 import { requireConfig } from "./api/require-config.ts";
 import { templateRoutes } from "./api/template-routes.ts";
+import { forbidStoring } from "./http/forbid-storing.ts";
 import { observeRequest } from "./http/observe-request.ts";
 import { problemResponse } from "./http/problem.ts";
 import { webhookRoutes } from "./webhook/webhook-routes.ts";
 
 const api = new Hono<ApiEnvironment>()
   .use(observeRequest)
+  .use(forbidStoring)
   .get("/health", (context) => context.json({ status: "ok" }))
   .route("/", webhookRoutes)
   .route("/", referenceRoutes)

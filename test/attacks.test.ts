@@ -67,6 +67,31 @@ describe("the table of attacks", () => {
   });
 });
 
+describe("a cache", () => {
+  it.each(ROUTES.filter(({ page }) => page !== true))(
+    "keeps no answer of $method $pattern, whatever it is",
+    async (route) => {
+      const asked = { path: route.pattern, body: JSON.stringify(route.body ?? {}) };
+      const { body: _, ...withoutBody } = asked;
+      for (const token of ["test-clinic-token", null]) {
+        const request = route.method === "GET" ? withoutBody : asked;
+        const { headers } = await call(route, { ...request, token });
+        expect(headers.get("cache-control")).toBe("no-store");
+      }
+    },
+  );
+
+  it.each(ROUTES.filter(({ page }) => page === true))(
+    "may keep what $pattern says of Paloma",
+    async (route) => {
+      const { headers } = await call(route, { path: route.pattern, token: null });
+      expect(headers.get("cache-control")).toBe(
+        route.pattern === "/health" ? "no-store" : "public, max-age=300",
+      );
+    },
+  );
+});
+
 describe("an attack with", () => {
   it.each(CASES)(
     "%s on %s is refused, and told nobody (I11)",
@@ -150,6 +175,7 @@ function expectRefusal(response: Response, text: string, route: Route): void {
   const { contentType, members } = route.graph ? GRAPH_REFUSAL : PROBLEM;
   expect(response.headers.get("content-type")).toBe(contentType);
   expect(response.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  expect(response.headers.get("cache-control")).toBe("no-store");
   expect(JSON.parse(text)).toMatchObject(members(response));
 }
 

@@ -76,8 +76,7 @@ export const contactRoutes = new Hono<ApiEnvironment>()
       marketing: marketing?.marketing ?? null,
       marketing_at: timestampOrNull(marketing?.marketing_at ?? null),
     };
-    const headers = { "content-type": EXPORT_TYPE, "cache-control": "no-store" };
-    return context.body(exportStream(database, person, data), 200, headers);
+    return context.body(exportStream(database, person, data), 200, { "content-type": EXPORT_TYPE });
   });
 
 /** Who asks again finds them as one. */

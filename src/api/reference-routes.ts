@@ -9,13 +9,17 @@ import type { ApiEnvironment } from "./api-environment.ts";
 const CONTENT_SECURITY_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/** They show nobody, and change with a deploy alone. */
+const CACHING = { "cache-control": "public, max-age=300" };
+
 /** Its own type would be as long as itself, in whatever mentions the API's. */
 const document: JsonObject = openApi;
 
 export const referenceRoutes = new Hono<ApiEnvironment>()
-  .get("/openapi.json", (context) => context.json(document, 200))
+  .get("/openapi.json", (context) => context.json(document, 200, CACHING))
   .get("/docs", (context) =>
     context.html(referencePage(document), 200, {
+      ...CACHING,
       "content-security-policy": CONTENT_SECURITY_POLICY,
       "x-content-type-options": "nosniff",
     }),

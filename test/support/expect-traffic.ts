@@ -1,5 +1,7 @@
-/** Holds a request and its answer, as far as they are JSON, against `openapi.json`. */
+/** Holds a request and its answer against `openapi.json`, as far as they are JSON, and against caches. */
 import { expectDocumented } from "./expect-documented.ts";
+
+const REFERENCE = new Set(["/openapi.json", "/docs"]);
 
 const JSON_TYPE = /^application\/(?:[\w.]+\+)?json\b/;
 
@@ -9,8 +11,9 @@ export function copyToRead(message: Request | Response): Request | Response {
   return isJson(message) ? message.clone() : message;
 }
 
-/** Rejects with what the document does not know; reads both messages. */
+/** Rejects with what the document does not know, or a cache might keep; reads both messages. */
 export async function expectTraffic(asked: Request, answered: Response): Promise<void> {
+  expectNotStored(asked, answered);
   expectDocumented({
     method: asked.method,
     url: new URL(asked.url),
@@ -19,6 +22,16 @@ export async function expectTraffic(asked: Request, answered: Response): Promise
     contentType: answered.headers.get("content-type") ?? "",
     answer: await readJson(answered),
   });
+}
+
+/** Only what Paloma says of itself may be shared, and only files may be kept, by whoever got them. */
+function expectNotStored({ url }: Request, answered: Response): void {
+  const { pathname } = new URL(url);
+  const caching = answered.headers.get("cache-control") ?? "";
+  const isReference = REFERENCE.has(pathname) && answered.ok;
+  const isFile = caching === "private" && !isJson(answered);
+  if (isReference || isFile || caching === "no-store") return;
+  throw new Error(`a cache may keep the answer of ${pathname}: ${caching}`);
 }
 
 function isJson({ headers }: Request | Response): boolean {
