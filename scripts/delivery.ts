@@ -1,7 +1,9 @@
 /**
  * `npm run delivery`: a subscriber in a process of its own, written with the Standard Webhooks
  * library alone, is killed and restarted again and again while events happen; then what it received
- * is compared with what there was to be told. Exits with 1 if anything is missing.
+ * is compared with what there was to be told. Exits with 1 if anything is missing. The Worker is killed
+ * as well: what its queues had taken by then died with it, since on this machine they live in memory
+ * alone, and is counted; every other event must come.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "./audit/free-port.ts";
@@ -15,6 +17,7 @@ import { createJsonClient } from "./client/json-client.ts";
 import { printFailure } from "./client/print-failure.ts";
 import { auditEvents } from "./delivery/audit-events.ts";
 import { playBusinessDay } from "./delivery/business-day.ts";
+import { QueueWitness } from "./delivery/queue-witness.ts";
 import { SubscriberProcess } from "./delivery/subscriber-process.ts";
 import { onStopSignal } from "./start/stop-signal.ts";
 
@@ -26,6 +29,9 @@ const AWAY_MS = 2000;
 
 const POLL_MS = 20;
 
+/** The Worker, and beside it who reports what its queues take. */
+const WITNESSED_WORKER = "scripts/delivery/witnessed-worker.js";
+
 try {
   process.exitCode = await run();
 } catch (error) {
@@ -35,12 +41,14 @@ try {
 process.exit();
 
 async function run(): Promise<number> {
-  const { events, kills, customers } = readNumbers(process.argv.slice(2), {
+  const { events, kills, crashes, customers } = readNumbers(process.argv.slice(2), {
     events: 2000,
     kills: 5,
+    crashes: 3,
     customers: 40,
   });
   const subscriber = await SubscriberProcess.start();
+  const witness = await QueueWitness.start();
   const port = await freePort();
   const meta = await startLocalMeta({
     webhookUrl: `http://localhost:${port}/webhook`,
@@ -49,7 +57,8 @@ async function run(): Promise<number> {
     messagesPerSecond: 1000,
   });
   const worker = new LocalWorker(port, meta.url, {
-    settings: { EVENT_SUBSCRIBERS: subscriber.setting },
+    settings: { EVENT_SUBSCRIBERS: subscriber.setting, QUEUE_WITNESS: witness.url },
+    entry: WITNESSED_WORKER,
   });
   const stopped = new Promise<never>((_, reject) => {
     onStopSignal(() => reject(new Error("Stopped.")));
@@ -58,6 +67,7 @@ async function run(): Promise<number> {
     return await Promise.race([drill(), stopped]);
   } finally {
     meta.stop();
+    witness.stop();
     await Promise.all([worker.stop(), subscriber.kill()]);
     worker.discard();
   }
@@ -66,16 +76,35 @@ async function run(): Promise<number> {
     await worker.prepare();
     await worker.start();
     const api = new PatientClient(createJsonClient(worker.url, API_TOKEN));
-    const told = (): number => new Set(subscriber.received.map(({ id }) => id)).size;
-    const killing = killAgainAndAgain(subscriber, kills, events, told);
-    const written = await playBusinessDay(meta.simulator, api, customers, () => told() < events);
-    await killing;
+    const crashedAt: number[] = [];
+    const killing = spread(kills, events, subscriber, async () => {
+      await subscriber.kill();
+      await sleep(AWAY_MS);
+      await subscriber.start();
+    });
+    const crashing = spread(crashes, events, subscriber, async () => {
+      await worker.kill();
+      crashedAt.push(Date.now());
+      await worker.start();
+    });
+    const written = await playBusinessDay(
+      meta.simulator,
+      api,
+      customers,
+      () => told(subscriber) < events,
+    );
+    await Promise.all([killing, crashing]);
     const { figures, findings } = await eventually(
-      () => auditEvents(api, subscriber.received, subscriber.refused),
+      () => auditEvents(api, subscriber, witness.lostBy(crashedAt)),
       (audit) => audit.findings.length === 0,
       SETTLE_MS,
     );
-    const all = { kills, "messages written by customers": written, ...figures };
+    const all = {
+      "times the subscriber was killed": kills,
+      "times the Worker was killed": crashes,
+      "messages written by customers": written,
+      ...figures,
+    };
     for (const [name, figure] of Object.entries(all)) {
       console.log(`${String(figure).padStart(7)}  ${name}`);
     }
@@ -85,17 +114,20 @@ async function run(): Promise<number> {
   }
 }
 
-/** Spread over all that is to come; what happens while nobody is there must come later. */
-async function killAgainAndAgain(
-  subscriber: SubscriberProcess,
-  kills: number,
+/** How many different events it has received. */
+function told({ received }: SubscriberProcess): number {
+  return new Set(received.map(({ id }) => id)).size;
+}
+
+/** Does it again and again, spread over all that is to come. */
+async function spread(
+  times: number,
   events: number,
-  told: () => number,
+  subscriber: SubscriberProcess,
+  act: () => Promise<void>,
 ): Promise<void> {
-  for (let kill = 1; kill <= kills; kill += 1) {
-    while (told() < (events * kill) / (kills + 1)) await sleep(POLL_MS);
-    await subscriber.kill();
-    await sleep(AWAY_MS);
-    await subscriber.start();
+  for (let time = 1; time <= times; time += 1) {
+    while (told(subscriber) < (events * time) / (times + 1)) await sleep(POLL_MS);
+    await act();
   }
 }

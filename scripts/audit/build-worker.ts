@@ -1,5 +1,5 @@
 import { cpSync } from "node:fs";
-import { join } from "node:path";
+import { join, parse } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PlainError } from "../client/plain-error.ts";
 import { PROJECT_URL } from "../client/project-url.ts";
@@ -13,16 +13,18 @@ const BESIDE_THE_CODE = ["wrangler.toml", "migrations"];
  * Bundles the Worker into a folder, with its configuration: whoever edits the project meanwhile
  * does not reload it, and `.dev.vars` and `.wrangler` of the project are left alone.
  *
+ * @param entry its main module, from the project's folder
  * @returns the bundle's path
  */
 export async function buildWorker(
+  entry: string,
   folder: string,
   onStart: (group: ProcessGroup) => void,
 ): Promise<string> {
   const lines: string[] = [];
   const keep = (line: string): void => void lines.push(line);
   const output = join(folder, "build");
-  const group = startWrangler(["deploy", "--dry-run", `--outdir=${output}`], {
+  const group = startWrangler(["deploy", entry, "--dry-run", `--outdir=${output}`], {
     onOutput: keep,
     onError: keep,
   });
@@ -34,5 +36,5 @@ export async function buildWorker(
   for (const name of BESIDE_THE_CODE) {
     cpSync(fileURLToPath(new URL(name, PROJECT_URL)), join(folder, name), { recursive: true });
   }
-  return join(output, "index.js");
+  return join(output, `${parse(entry).name}.js`);
 }

@@ -20,24 +20,34 @@ export class LocalWorker {
   readonly #port: number;
   readonly #metaUrl: string;
   readonly #settings: Readonly<Record<string, string>>;
+  readonly #entry: string;
   #bundle = "";
   #group: ProcessGroup | null = null;
   #isUp = false;
   #upSince = 0;
 
-  /** `settings` beside those of the clinic; `inspectorPort` 0 = none that anybody knows. */
+  /**
+   * `settings` beside those of the clinic; `inspectorPort` 0 = none that anybody knows; `entry`, the
+   * module to build.
+   */
   constructor(
     port: number,
     metaUrl: string,
     {
       settings = {},
       inspectorPort = 0,
-    }: { settings?: Readonly<Record<string, string>>; inspectorPort?: number } = {},
+      entry = "src/index.ts",
+    }: {
+      settings?: Readonly<Record<string, string>>;
+      inspectorPort?: number;
+      entry?: string;
+    } = {},
   ) {
     this.#inspectorPort = inspectorPort;
     this.#port = port;
     this.#metaUrl = metaUrl;
     this.#settings = settings;
+    this.#entry = entry;
     this.url = `http://localhost:${port}`;
   }
 
@@ -53,7 +63,7 @@ export class LocalWorker {
   /** Once, before the first start. */
   async prepare(): Promise<void> {
     const hold = (group: ProcessGroup): void => void (this.#group = group);
-    this.#bundle = await buildWorker(this.folder, hold);
+    this.#bundle = await buildWorker(this.#entry, this.folder, hold);
     await migrate(hold, this.#places());
   }
 

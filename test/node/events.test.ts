@@ -44,7 +44,7 @@ describe("a subscriber in a process of its own, killed and restarted", () => {
         playBusinessDay(paloma.simulator, api, CUSTOMERS, () => told() < EVENTS),
       ]);
       const { figures, findings } = await eventually(
-        () => auditEvents(api, subscriber.received, subscriber.refused),
+        () => auditEvents(api, subscriber),
         (audit) => audit.findings.length === 0,
         SETTLE_MS,
       );
