@@ -1,34 +1,33 @@
 /**
- * The consumer of the event queue. Subscribers are served side by side and each of them in order;
- * one that can't be reached is left alone for a while, so that its messages hold nobody up.
+ * The consumer of the event queues. Subscribers are served side by side, each with a few deliveries
+ * at a time; one that is away is left alone for a while, and one that is slow has a queue of its own.
  */
 import { readEventSubscribers } from "../config.ts";
 import type { EventSubscriber } from "../events/event-subscribers.ts";
 import { errorMembers, log } from "../observability/log.ts";
+import { queueAll } from "../queues/queue-batches.ts";
 import { createDatabase } from "../store/database.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
-import { deliveryDelaySeconds, isGivenUp, LONGEST_DELAY_SECONDS } from "./delivery-delay.ts";
-import { eventPayload } from "./event-payload.ts";
-import { Pauses } from "./pauses.ts";
-import { postEvent, type PostOutcome } from "./post-event.ts";
-import { isQueuedEvent, type QueuedEvent, type SubscriberEvent } from "./subscriber-event.ts";
+import {
+  deliverEvent,
+  isSlow,
+  secondsLeftAlone,
+  type Delivery,
+  type EventData,
+} from "./deliver-event.ts";
+import { deliveryDelaySeconds, isGivenUp } from "./delivery-delay.ts";
+import type { Pace } from "./pace.ts";
+import { sideBySide } from "./side-by-side.ts";
+import { isQueuedEvent } from "./subscriber-event.ts";
 
-/** The `data` of an event as JSON text, as the API shows it now; null if it is no longer there. */
-export type EventData = (event: SubscriberEvent) => Promise<string | null>;
-
-/** How long nobody tries a subscriber that was not there. */
-const PAUSE_MS = 5000;
-
-const MILLISECONDS_PER_SECOND = 1000;
-
-const pauses = new Pauses();
-
-type Delivery = { message: Message; queued: QueuedEvent };
+/** Workers wait for the answers of 6 requests at a time; a seventh would wait for them unseen. */
+const CONNECTIONS = 6;
 
 export async function deliverEvents(
   batch: MessageBatch,
   env: Env,
   dataOf: EventData,
+  pace: Pace,
 ): Promise<void> {
   const result = readEventSubscribers({ ...env });
   if (!result.ok) {
@@ -45,12 +44,15 @@ export async function deliverEvents(
     else unreadable.push(message);
   }
   const bySubscriber = Map.groupBy(deliveries, ({ queued }) => queued.subscriber);
+  const inFlight = Math.max(1, Math.floor(CONNECTIONS / bySubscriber.size));
   const loadOnce = onceForEach(dataOf);
   await Promise.all([
     keepGivenUp(env, unreadable, "not an event this version can read"),
     ...[...bySubscriber].map(([url, group]) => {
       const subscriber = result.subscribers.find((each) => each.url === url);
-      return subscriber === undefined ? forget(group) : serve(env, subscriber, group, loadOnce);
+      return subscriber === undefined
+        ? forget(group)
+        : serve(env, subscriber, group, loadOnce, pace, inFlight);
     }),
   ]);
 }
@@ -60,58 +62,52 @@ async function serve(
   subscriber: EventSubscriber,
   group: readonly Delivery[],
   dataOf: EventData,
+  pace: Pace,
+  inFlight: number,
 ): Promise<void> {
-  const counts = { delivered: 0, put_back: 0, dropped: 0 };
-  for (const { message, queued } of group) {
-    const outcome = await deliver(subscriber, message, queued, dataOf);
-    if (outcome !== "put_back") {
-      message.ack();
-    } else if (isGivenUp(message.timestamp.getTime(), Date.now())) {
-      await keepGivenUp(env, [message], "given up after three days");
-    } else {
-      putBack(message, pauses.left(subscriber.url, Date.now()) / MILLISECONDS_PER_SECOND);
-    }
+  const counts = { delivered: 0, put_back: 0, dropped: 0, too_slow: 0 };
+  const tooSlow: Delivery[] = [];
+  const endsAt = Date.now() + pace.shareMs;
+  await sideBySide(group, inFlight, async (delivery) => {
+    const { message } = delivery;
+    const hasTime = pace.queue === "slow" || (!isSlow(subscriber) && Date.now() < endsAt);
+    const outcome = hasTime ? await deliverEvent(subscriber, delivery, dataOf, pace) : "too_slow";
     counts[outcome] += 1;
-  }
+    switch (outcome) {
+      case "delivered":
+      case "dropped":
+        message.ack();
+        break;
+      case "too_slow":
+        tooSlow.push(delivery);
+        break;
+      case "put_back":
+        if (isGivenUp(queuedAt(delivery), Date.now())) {
+          await keepGivenUp(env, [message], "given up after three days");
+        } else putBack(message, secondsLeftAlone(subscriber));
+        break;
+    }
+  });
+  await moveToSlow(env, tooSlow);
   log("info", "events_delivered", { host: new URL(subscriber.url).host, ...counts });
 }
 
-async function deliver(
-  subscriber: EventSubscriber,
-  { attempts }: Message,
-  { id, event }: QueuedEvent,
-  dataOf: EventData,
-): Promise<"delivered" | "put_back" | "dropped"> {
-  const { url } = subscriber;
-  if (pauses.left(url, Date.now()) > 0) return "put_back";
-  const about = { host: new URL(url).host, webhook_id: id, type: event.type, attempts };
-  let outcome: PostOutcome;
+/** It may take its time there, and holds up none but other slow ones. */
+async function moveToSlow(env: Env, deliveries: readonly Delivery[]): Promise<void> {
   try {
-    const data = await dataOf(event);
-    // Erased meanwhile: there is nothing left to tell.
-    if (data === null) return "dropped";
-    outcome = await postEvent(subscriber, id, eventPayload(event, data), Date.now());
+    await queueAll(
+      env.SLOW_EVENT_QUEUE,
+      deliveries.map((delivery) => ({ ...delivery.queued, queued_at: queuedAt(delivery) })),
+    );
+    for (const { message } of deliveries) message.ack();
   } catch (error) {
-    log("error", "event_not_loaded", { ...about, ...errorMembers(error) });
-    return "put_back";
+    log("error", "slow_events_not_moved", { events: deliveries.length, ...errorMembers(error) });
+    for (const { message } of deliveries) putBack(message, 0);
   }
-  switch (outcome.kind) {
-    case "delivered":
-      pauses.end(url);
-      return "delivered";
-    case "gone":
-      log("info", "event_not_wanted", about);
-      return "dropped";
-    case "refused":
-      log("error", "event_refused", { ...about, reason: outcome.reason });
-      return "put_back";
-    case "unavailable": {
-      log("error", "subscriber_unavailable", { ...about, reason: outcome.reason });
-      const asked = Math.min(outcome.retryAfterSeconds ?? 0, LONGEST_DELAY_SECONDS);
-      pauses.begin(url, Date.now() + Math.max(asked * MILLISECONDS_PER_SECOND, PAUSE_MS));
-      return "put_back";
-    }
-  }
+}
+
+function queuedAt({ message, queued }: Delivery): number {
+  return queued.queued_at ?? message.timestamp.getTime();
 }
 
 /** Nobody is subscribed under this address any more. */

@@ -3,9 +3,6 @@ import type { EventSubscriber } from "../events/event-subscribers.ts";
 import { retryAfterSeconds } from "../http/retry-after.ts";
 import { signEvent } from "./sign-event.ts";
 
-/** The least that Standard Webhooks asks for: who hangs must not hold the others up for longer. */
-const TIMEOUT_MS = 15_000;
-
 const GONE = 410;
 const TOO_MANY_REQUESTS = 429;
 const UNAVAILABLE = 503;
@@ -16,19 +13,26 @@ export type PostOutcome =
   | { kind: "gone" }
   /** This event was not taken; another may be. */
   | { kind: "refused"; reason: string }
+  /** No answer came in time: the subscriber may have taken it. */
+  | { kind: "silent" }
   /** Nobody is there, or nobody has time: none would be taken now. */
   | { kind: "unavailable"; reason: string; retryAfterSeconds: number | null };
 
-/** Any 2xx is a receipt. A redirect is none: what is meant for one address goes to no other. */
+/**
+ * Any 2xx is a receipt. A redirect is none: what is meant for one address goes to no other.
+ *
+ * @param answerMs how long the subscriber may take
+ */
 export async function postEvent(
   subscriber: EventSubscriber,
   id: string,
   body: string,
   now: number,
+  answerMs: number,
 ): Promise<PostOutcome> {
   const signed = await signEvent(subscriber.secrets, id, body, now);
   const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), TIMEOUT_MS);
+  const timer = setTimeout(() => deadline.abort(), answerMs);
   try {
     const response = await fetch(subscriber.url, {
       method: "POST",
@@ -40,9 +44,9 @@ export async function postEvent(
     await response.body?.cancel();
     return outcomeOf(response, now);
   } catch {
+    if (deadline.signal.aborted) return { kind: "silent" };
     // The exception's text is not ours: it may quote the address.
-    const reason = deadline.signal.aborted ? "no answer in time" : "no connection";
-    return { kind: "unavailable", reason, retryAfterSeconds: null };
+    return { kind: "unavailable", reason: "no connection", retryAfterSeconds: null };
   } finally {
     clearTimeout(timer);
   }

@@ -55,6 +55,8 @@ const queuedEventSchema = v.object({
   /** The subscriber's URL: it stays the same when a deploy puts the list in another order. */
   subscriber: v.string(),
   event: subscriberEventSchema,
+  /** Since when it waits, in Unix milliseconds, where it moved here from another queue. */
+  queued_at: v.optional(whole),
 });
 
 export type QueuedEvent = v.InferOutput<typeof queuedEventSchema>;

@@ -2,6 +2,7 @@
 import { eventData } from "../api/event-data.ts";
 import { sendLateFallbacks } from "../conversation/send-late-fallbacks.ts";
 import { deliverEvents } from "../delivery/deliver-events.ts";
+import { PROMPT, SLOW } from "../delivery/pace.ts";
 import { errorMembers, log } from "../observability/log.ts";
 import { consumeMedia } from "../media/consume-media.ts";
 import { consumeStatuses } from "../messages/consume-statuses.ts";
@@ -15,6 +16,8 @@ import { withPatience } from "../store/patient-d1.ts";
 const STATUS_QUEUE = /-status$/;
 const MEDIA_QUEUE = /-media$/;
 const EVENT_QUEUE = /-events$/;
+/** Ends like the other on purpose: an older version delivers what it finds there. */
+const SLOW_EVENT_QUEUE = /-slow-events$/;
 
 /** A batch that waits for a D1 that hangs is better delivered again. */
 const D1_PATIENCE_MS = 10_000;
@@ -30,7 +33,8 @@ async function consume(batch: MessageBatch, env: Env): Promise<void> {
     await consumeMedia(batch, env);
   } else if (EVENT_QUEUE.test(batch.queue)) {
     const database = createDatabase(env.DB);
-    await deliverEvents(batch, env, (event) => eventData(database, event));
+    const pace = SLOW_EVENT_QUEUE.test(batch.queue) ? SLOW : PROMPT;
+    await deliverEvents(batch, env, (event) => eventData(database, event), pace);
   } else await keepGivenUp(batch, env);
 }
 

@@ -51,7 +51,9 @@ async function bringIntoD1(env: Env, receptions: readonly Reception[]): Promise<
   }
 }
 
-async function deliverAgain(env: Env, event: QueuedEvent): Promise<string | null> {
+/** Its time begins anew: what was given up on waited for days. */
+async function deliverAgain(env: Env, given: QueuedEvent): Promise<string | null> {
+  const { queued_at: _queuedAt, ...event } = given;
   const result = readEventSubscribers({ ...env });
   if (!result.ok) return "EVENT_SUBSCRIBERS is wrong";
   if (!result.subscribers.some(({ url }) => url === event.subscriber)) {

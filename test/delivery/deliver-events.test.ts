@@ -1,6 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { deliverEvents, type EventData } from "../../src/delivery/deliver-events.ts";
+import type { EventData } from "../../src/delivery/deliver-event.ts";
+import { deliverEvents } from "../../src/delivery/deliver-events.ts";
+import { PROMPT, SLOW, type Pace } from "../../src/delivery/pace.ts";
 import {
   EVENT_BODY_VERSION,
   type QueuedEvent,
@@ -48,9 +50,10 @@ async function deliver(
   subscribers: readonly Subscriber[],
   bodies: Parameters<typeof messageBatch>[1],
   data = dataOf,
+  pace: Pace = PROMPT,
 ) {
   const record = messageBatch(QUEUE, bodies);
-  await withSubscribers(subscribers, () => deliverEvents(record.batch, env, data));
+  await withSubscribers(subscribers, () => deliverEvents(record.batch, env, data, pace));
   return { acked: record.acked(), retried: record.retried() };
 }
 
@@ -217,6 +220,167 @@ describe("a subscriber that is not there", () => {
   });
 });
 
+describe("a subscriber that takes its time", () => {
+  /** More than the second it waits for, on a busy machine, and far less than the slow queue does. */
+  const SOON_MS = 5000;
+
+  /** As the prompt queue goes about it, only quicker. */
+  const HURRIED: Pace = { queue: "prompt", answerMs: 100, shareMs: 100 };
+
+  const never = (): Promise<Response> => new Promise(() => undefined);
+  const after = async (milliseconds: number): Promise<Response> => {
+    await scheduler.wait(milliseconds);
+    return status(204);
+  };
+
+  /** The slow queue as the consumer sees it: what moves there waits for nobody in these tests. */
+  async function withSlowQueue<Result>(
+    work: (moved: QueuedEvent[]) => Promise<Result>,
+    isUp = true,
+  ): Promise<Result> {
+    const moved: QueuedEvent[] = [];
+    const sendBatch = (messages: Iterable<MessageSendRequest<QueuedEvent>>): Promise<void> => {
+      if (!isUp) return Promise.reject(new Error("the queue is down"));
+      for (const { body } of messages) moved.push(body);
+      return Promise.resolve();
+    };
+    const { SLOW_EVENT_QUEUE } = env;
+    Object.assign(env, { SLOW_EVENT_QUEUE: { sendBatch } });
+    try {
+      return await work(moved);
+    } finally {
+      Object.assign(env, { SLOW_EVENT_QUEUE });
+    }
+  }
+
+  const bodiesFor = (subscriber: Subscriber, count: number, from = 1) =>
+    Array.from({ length: count }, (_, place) => ({ body: queued(subscriber, from + place) }));
+
+  it("holds a batch up once, for a second; then its events move on at once", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const [silent, well] = [newSubscriber(), newSubscriber()];
+    silent.answer = never;
+    await withSlowQueue(async (moved) => {
+      const bodies = [...bodiesFor(silent, 4), ...bodiesFor(well, 4)];
+      const startedAt = Date.now();
+      const { acked, retried } = await deliver([silent, well], bodies);
+      expect(Date.now() - startedAt).toBeLessThan(SOON_MS);
+      expect(acked).toHaveLength(8);
+      expect(retried.size).toBe(0);
+      expect(silent.attempts).toBe(1);
+      expect(well.received).toHaveLength(4);
+      expect(moved.map(({ id }) => id).toSorted()).toEqual(["evt_1", "evt_2", "evt_3", "evt_4"]);
+      const later = [...bodiesFor(silent, 4, 5), ...bodiesFor(well, 4, 5)];
+      await deliver([silent, well], later);
+      expect(silent.attempts).toBe(1);
+      expect(well.received).toHaveLength(8);
+      expect(moved).toHaveLength(8);
+    });
+  });
+
+  it("but answers within the second keeps its place, until a batch has no more time for it", async () => {
+    const [steady, well] = [newSubscriber(), newSubscriber()];
+    steady.answer = () => after(60);
+    await withSlowQueue(async (moved) => {
+      const bodies = [...bodiesFor(steady, 30), ...bodiesFor(well, 4)];
+      const pace: Pace = { ...PROMPT, shareMs: 100 };
+      expect((await deliver([steady, well], bodies, dataOf, pace)).acked).toHaveLength(34);
+      expect(steady.received.length).toBeGreaterThan(0);
+      expect(moved.length).toBeGreaterThan(0);
+      expect(moved.length + steady.received.length + well.received.length).toBe(34);
+      const { acked } = await deliver([steady], bodiesFor(steady, 1, 31));
+      expect(acked).toEqual(["0"]);
+      expect(steady.received.at(-1)?.id).toBe("evt_31");
+    });
+  });
+
+  it("gets what moved as soon as it answers, a few at a time", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + LONG_AGO });
+    const subscriber = newSubscriber();
+    let now = 0;
+    let most = 0;
+    subscriber.answer = async () => {
+      most = Math.max(most, (now += 1));
+      const answer = await after(5);
+      vi.setSystemTime(Date.now() + 3000);
+      now -= 1;
+      return answer;
+    };
+    const bodies = bodiesFor(subscriber, 13);
+    const { acked, retried } = await deliver([subscriber], bodies, dataOf, SLOW);
+    expect(acked).toHaveLength(13);
+    expect(retried.size).toBe(0);
+    expect(subscriber.received).toHaveLength(13);
+    expect(most).toBe(6);
+    // Seen to be slow there, it is not even tried where others wait.
+    await withSlowQueue(async (moved) => {
+      await deliver([subscriber], bodiesFor(subscriber, 1, 14));
+      expect(moved).toHaveLength(1);
+      expect(subscriber.attempts).toBe(13);
+    });
+  });
+
+  it("counts as quick again five minutes after it was last seen to be slow", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + LONG_AGO });
+    const subscriber = newSubscriber();
+    subscriber.answer = (attempt) => (attempt === 1 ? never() : status(204));
+    await withSlowQueue(async (moved) => {
+      await deliver([subscriber], bodiesFor(subscriber, 1), dataOf, HURRIED);
+      vi.setSystemTime(Date.now() + 299_000);
+      await deliver([subscriber], bodiesFor(subscriber, 1, 2));
+      expect(moved).toHaveLength(2);
+      vi.setSystemTime(Date.now() + 1000);
+      await deliver([subscriber], bodiesFor(subscriber, 1, 3));
+      expect(moved).toHaveLength(2);
+      expect(subscriber.received.map(({ id }) => id)).toEqual(["evt_3"]);
+    });
+  });
+
+  it("waits for its next try where its events can't move, and none is lost", async () => {
+    const error = vi.spyOn(console, "error").mockReturnValue();
+    const subscriber = newSubscriber();
+    subscriber.answer = never;
+    await withSlowQueue(async () => {
+      const { acked, retried } = await deliver(
+        [subscriber],
+        bodiesFor(subscriber, 2),
+        dataOf,
+        HURRIED,
+      );
+      expect(acked).toEqual([]);
+      expect([...retried.keys()]).toEqual(["0", "1"]);
+    }, false);
+    expect(String(error.mock.calls)).toContain("slow_events_not_moved");
+  });
+
+  it("is left alone for a minute if it does not answer in the slow queue either", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + LONG_AGO });
+    const error = vi.spyOn(console, "error").mockReturnValue();
+    const subscriber = newSubscriber();
+    subscriber.answer = (attempt) => (attempt === 1 ? never() : status(204));
+    const patience: Pace = { ...SLOW, answerMs: 100 };
+    const { retried } = await deliver([subscriber], bodiesFor(subscriber, 3), dataOf, patience);
+    expect([...retried.values()].map((delay) => (delay ?? 0) >= 60)).toEqual([true, true, true]);
+    expect(subscriber.attempts).toBe(1);
+    expect(String(error.mock.calls)).toContain("no answer in time");
+    vi.setSystemTime(Date.now() + 60_000);
+    const again = await deliver([subscriber], bodiesFor(subscriber, 3), dataOf, patience);
+    expect(again.acked).toHaveLength(3);
+  });
+
+  it("has three days from when the event happened, not from when it moved (I10)", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const subscriber = newSubscriber();
+    subscriber.answer = () => status(500);
+    const old = { ...queued(subscriber), queued_at: Date.now() - 3 * 86_400_000 };
+    const { acked } = await deliver([subscriber], [{ body: old }], dataOf, SLOW);
+    expect(acked).toEqual(["0"]);
+    expect(
+      await allRows("SELECT reason FROM dead_letters WHERE instr(payload, ?) > 0", subscriber.url),
+    ).toEqual([{ reason: "given up after three days" }]);
+  });
+});
+
 describe("what can't be delivered (I10)", () => {
   const lettersAbout = (marker: string) =>
     allRows("SELECT source, reason FROM dead_letters WHERE instr(payload, ?) > 0", marker);
@@ -231,7 +395,7 @@ describe("what can't be delivered (I10)", () => {
       [subscriber],
       () =>
         // The one message, three days older.
-        deliverEvents({ ...batch, messages: [old as Message] }, env, dataOf), // oxlint-disable-line typescript/no-unsafe-type-assertion
+        deliverEvents({ ...batch, messages: [old as Message] }, env, dataOf, PROMPT), // oxlint-disable-line typescript/no-unsafe-type-assertion
     );
     expect(acked()).toEqual(["0"]);
     expect(await lettersAbout(subscriber.url)).toMatchObject([
@@ -267,7 +431,7 @@ describe("what can't be delivered (I10)", () => {
     const subscriber = newSubscriber();
     const error = vi.spyOn(console, "error").mockReturnValue();
     const { batch, acked, retried } = messageBatch(QUEUE, [{ body: queued(subscriber) }]);
-    await withSetting("[{", () => deliverEvents(batch, env, dataOf));
+    await withSetting("[{", () => deliverEvents(batch, env, dataOf, PROMPT));
     expect(acked()).toEqual([]);
     expect([...retried().keys()]).toEqual(["0"]);
     expect(String(error.mock.calls)).toContain("event_subscribers_wrong");
@@ -281,7 +445,7 @@ describe("what can't be delivered (I10)", () => {
         throw new Error("D1 DB is overloaded.");
       },
     });
-    await deliverEvents(batch, { ...env, DB: broken }, dataOf);
+    await deliverEvents(batch, { ...env, DB: broken }, dataOf, PROMPT);
     expect(acked()).toEqual([]);
     expect([...retried().keys()]).toEqual(["0"]);
   });

@@ -151,6 +151,28 @@ describe("a subscriber", () => {
     });
   });
 
+  it("that is slow to answer hears of all, and holds up nobody else", async () => {
+    const paloma = startPaloma();
+    const [slow, well] = [newSubscriber(), newSubscriber()];
+    const answerMs = 1200;
+    slow.answer = async () => {
+      await scheduler.wait(answerMs);
+      return new Response(null, { status: 204 });
+    };
+    const subscribers = [slow, well].map((each) => ({ ...each, types: ["message.*"] }));
+    await withSubscribers(subscribers, async () => {
+      const from = newCustomer();
+      const startedAt = Date.now();
+      for (let count = 1; count <= 4; count += 1) {
+        await write(paloma, from, "¿Hay lugar?");
+        await told(well, from, count);
+      }
+      // One after the other, it would have waited for three answers.
+      expect(Date.now() - startedAt).toBeLessThan(2 * answerMs);
+      await told(slow, from, 4);
+    });
+  });
+
   it("hears of the same event under the same id, however often Meta delivers it", async () => {
     const paloma = startPaloma();
     const subscriber = newSubscriber();

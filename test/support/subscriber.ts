@@ -84,9 +84,17 @@ async function take(subscriber: Subscriber, request: Request): Promise<Response>
   const headers = Object.fromEntries(request.headers);
   const event = verified(subscriber.secret, text, headers);
   expect.soft(() => expectDocumentedEvent(request.headers, event)).not.toThrow();
-  const response = await subscriber.answer(subscriber.attempts, event);
+  const answer = subscriber.answer(subscriber.attempts, event);
+  const response = await Promise.race([answer, hungUp(request.signal)]);
   if (response.ok) subscriber.received.push({ ...event, id: headers["webhook-id"] ?? "" });
   return response;
+}
+
+/** Rejects once the other side waits no more, as a fetch does. */
+function hungUp(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("aborted")), { once: true });
+  });
 }
 
 function verified(

@@ -140,6 +140,31 @@ describe("I10: replaying a dead letter", () => {
     expect(await isKept(id)).toBe(false);
   });
 
+  it("of an event gives it days anew, however long it waited in both queues", async () => {
+    const subscriber = newSubscriber();
+    const conversation = conversationRow();
+    await projectRows({ conversations: [conversation] });
+    const event = {
+      type: "conversation.created",
+      conversation_id: conversation.id,
+      sequence: 1,
+      at: Date.now(),
+    };
+    const queued = { version: 1, id: unique("evt_"), subscriber: subscriber.url, event };
+    const waited = { ...queued, queued_at: Date.now() - 3 * 86_400_000 };
+    const id = await letter("events", JSON.stringify(waited));
+    vi.spyOn(console, "error").mockReturnValue();
+    subscriber.answer = (attempt) => new Response(null, { status: attempt === 1 ? 500 : 204 });
+    await withSubscribers([subscriber], async () => {
+      expect((await replay(id)).status).toBe(200);
+      // Without them, the first refusal would be the last.
+      await eventually(
+        () => Promise.resolve(subscriber.received),
+        (received) => received.some((each) => each.id === queued.id),
+      );
+    });
+  });
+
   it("of a message tells subscribers of it, under the number that it had", () =>
     withRecordedEvents(async ({ events }) => {
       const conversation = conversationRow();

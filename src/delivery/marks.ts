@@ -1,11 +1,11 @@
 /**
- * Subscribers that are left alone for a while because the last try found nobody. Known to this
+ * Subscribers that a try found away, or slow, and what holds of them for a while. Known to this
  * isolate alone: another one finds out by itself.
  */
-export class Pauses {
+export class Marks {
   readonly #until = new Map<string, number>();
 
-  /** Milliseconds that are left; 0 if it may be tried. */
+  /** Milliseconds that are left; 0 if it is not marked. */
   left(url: string, now: number): number {
     return Math.max(0, (this.#until.get(url) ?? 0) - now);
   }
