@@ -14,11 +14,14 @@ export const effectSchema = v.variant("kind", [
     status: v.pipe(v.number(), v.integer(), v.minValue(400), v.maxValue(599)),
     when: v.picklist(["before", "after"]),
     retryAfterSeconds: v.optional(v.number()),
+    /** What a server before Meta's own may answer, such as a page of a CDN's; else nothing. */
+    html: v.optional(v.string()),
   }),
   /** One of Meta's errors instead of the call's effect. */
   v.strictObject({
     kind: v.literal("graph_error"),
     code: v.number(),
+    subcode: v.optional(v.number()),
     httpStatus: v.optional(v.number()),
     details: v.optional(v.string()),
     retryAfterSeconds: v.optional(v.number()),

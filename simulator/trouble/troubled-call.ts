@@ -67,5 +67,7 @@ function atMoment(effect: Effect, when: "before" | "after"): Outcome | null {
   if (effect.retryAfterSeconds !== undefined) {
     headers.set("Retry-After", String(effect.retryAfterSeconds));
   }
-  return { kind: "answered", response: new Response(null, { status: effect.status, headers }) };
+  const { html = null, status } = effect;
+  if (html !== null) headers.set("Content-Type", "text/html");
+  return { kind: "answered", response: new Response(html, { status, headers }) };
 }

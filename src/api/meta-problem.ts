@@ -29,6 +29,7 @@ function problemCode(
     // Without a code it is the base URL that is wrong, not the token.
     operator: error.code === null ? "meta_unavailable" : "meta_unauthorized",
     // What never reached Meta was not refused by Meta.
+    unknown: whenPermanent,
     permanent: error.http_status === null ? "meta_unavailable" : whenPermanent,
     retry: "meta_unavailable",
     later: "meta_unavailable",

@@ -67,6 +67,8 @@ export function afterCall(
         report: { state: "unconfirmed", error: sendError("meta_unavailable", error), at: now },
       };
     case "permanent":
+    // Whoever wrote it can judge the reason now; tried again, it would hold up all behind it.
+    case "unknown":
       return failed(sendError("rejected_by_meta", error));
   }
 }

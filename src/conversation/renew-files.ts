@@ -64,7 +64,7 @@ function outcomeOf({ class: errorClass, error }: GraphFailure, now: number): Fil
   const { code, message, details, fbtrace_id } = error;
   const meta = { code, message, details, fbtrace_id };
   const detail = `Its file had expired at Meta and was not taken again: ${details ?? message}`;
-  if (errorClass === "permanent") {
+  if (errorClass === "permanent" || errorClass === "unknown") {
     return { kind: "fail", error: { code: "rejected_by_meta", detail, meta } };
   }
   return {

@@ -14,7 +14,9 @@ export type GraphErrorClass =
   /** Token, permission, account or number: someone must act, the request is not at fault. */
   | "operator"
   /** This request can never succeed. */
-  | "permanent";
+  | "permanent"
+  /** Refused without a code that we know: nothing happened, and nobody says that it never will. */
+  | "unknown";
 
 /** A failed call, as far as Meta or the connection told. */
 export type GraphError = {
@@ -41,8 +43,11 @@ const CLASS_TABLE: readonly {
   readonly errorClass: GraphErrorClass;
   readonly codes: readonly CodeRange[];
 }[] = [
-  // Throughput of app, account and number; pair rate.
-  { errorClass: "retry", codes: [4, 80007, 130429, 131056] },
+  // Calls of app, user, page and account (80000 and up: each kind of business); pair rate.
+  {
+    errorClass: "retry",
+    codes: [4, 17, 32, 341, 613, [80000, 80014], 130429, 131056],
+  },
   { errorClass: "ambiguous", codes: [1, 2, 131000, 131016, 131057, 133004] },
   { errorClass: "later", codes: [131049] },
   // Token or permission.
@@ -88,7 +93,7 @@ export function classify(error: GraphError): GraphErrorClass {
   if (status === TOO_MANY_REQUESTS) return "retry";
   if (error.is_transient === true) return "ambiguous";
   if (MOVED_STATUSES.has(status)) return "operator";
-  return status !== null && status >= 400 && status < 500 ? "permanent" : "ambiguous";
+  return status !== null && status >= 400 && status < 500 ? "unknown" : "ambiguous";
 }
 
 /** Whether an error for the operator holds for every message of the number. */

@@ -3,7 +3,10 @@
 const DETAILS = {
   gone: "Meta no longer has it: received files are kept there for 7 days.",
   too_large: "It is larger than Meta's own limit of 100 MiB.",
-  refused: "Meta refuses to hand it out.",
+  refused:
+    "Meta refuses to hand it out, but does not say that it is gone: it is asked for again, ever later, for as long as Meta may keep it.",
+  never_handed_out:
+    "Meta handed it out at no time in the 7 days that it keeps received files: a dead letter tells why.",
   expired_url: "Meta's download address had expired before it was used: a fresh one is asked for.",
   foreign_host:
     "Meta's download address is not on one of Meta's hosts, and the token goes nowhere else: a fresh one is asked for.",

@@ -8,6 +8,8 @@ const archiveJobSchema = v.object({
   version: v.literal(ARCHIVE_JOB_VERSION),
   /** Row of `media`; what else it takes is read there. */
   media_id: v.string(),
+  /** How often it was tried under earlier queue messages. */
+  tries: v.optional(v.number()),
 });
 
 export type ArchiveJob = v.InferOutput<typeof archiveJobSchema>;
@@ -18,6 +20,16 @@ const BATCH_MESSAGES = 100;
 /** Whether it is a job in the form of this version. */
 export function isArchiveJob(body: unknown): body is ArchiveJob {
   return v.is(archiveJobSchema, body);
+}
+
+/** Puts a job back as a new message, which neither the queue's retries nor its retention end. */
+export async function queueArchiveAgain(
+  env: { MEDIA_QUEUE: Queue },
+  job: ArchiveJob,
+  again: { tries: number; delaySeconds: number },
+): Promise<void> {
+  const { tries, delaySeconds } = again;
+  await env.MEDIA_QUEUE.send({ ...job, tries } satisfies ArchiveJob, { delaySeconds });
 }
 
 /** Resolves once the queue has them on disk; without a bucket there is nothing to queue. */

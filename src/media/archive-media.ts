@@ -1,18 +1,23 @@
 /** Brings one received file from Meta into the bucket. */
 import type { GraphClient, GraphFailure, MediaInfo } from "../graph/graph-client.ts";
+import type { GraphError, GraphErrorClass } from "../graph/graph-error.ts";
 import { sha256Hex } from "../graph/sha256-hex.ts";
 import type { Database } from "../store/database.ts";
 import { findMediaFile, recordStored, type MediaFile } from "../store/media-files.ts";
 import type { ArchiveError } from "./archive-error.ts";
 import { keepInBucket } from "./bucket.ts";
-import { isGone, isMissing } from "./gone.ts";
+import { isClearlyGone, isMissing } from "./gone.ts";
+import { surelyGoneAt } from "./meta-copy.ts";
 
 export type ArchiveOutcome =
   /** It is in the bucket, or there is no such file to bring there. */
   | { kind: "done" }
-  /** Another try may succeed. */
-  | { kind: "retry"; error: ArchiveError }
-  | { kind: "given_up"; error: ArchiveError };
+  /** Another try may succeed; `meta` is what Meta refused it with. */
+  | { kind: "retry"; error: ArchiveError; meta?: GraphError }
+  /** Meta said that it is gone, or it is none that Meta takes. */
+  | { kind: "given_up"; error: ArchiveError }
+  /** By now Meta can't have it any more, and never said so. */
+  | { kind: "too_late"; error: ArchiveError; meta?: GraphError };
 
 /** Meta's largest file, a document. */
 const LARGEST_BYTES = 100 * 1024 * 1024;
@@ -31,9 +36,20 @@ export async function archiveMedia(
     await bucket.delete(mediaId);
     return { kind: "done" };
   }
+  const outcome = await fetchFile(graph, database, bucket, file);
+  const isTooLate = outcome.kind === "retry" && Date.now() >= surelyGoneAt(file);
+  return isTooLate ? { ...outcome, kind: "too_late" } : outcome;
+}
+
+async function fetchFile(
+  graph: GraphClient,
+  database: Database,
+  bucket: R2Bucket,
+  file: MediaFile,
+): Promise<ArchiveOutcome> {
   const info = await graph.mediaInfo(file.phone_number_id, file.meta_id);
   if (!info.ok) {
-    return isGone(info) ? { kind: "given_up", error: "gone" } : outcomeOf(info);
+    return isClearlyGone(info) ? { kind: "given_up", error: "gone" } : outcomeOf(info);
   }
   if ((info.value.file_size ?? 0) > LARGEST_BYTES) return { kind: "given_up", error: "too_large" };
   if (!graph.mayDownload(info.value.url)) return { kind: "retry", error: "foreign_host" };
@@ -82,15 +98,15 @@ function sizeOf(download: Response): number | null {
   return length === null || download.headers.has("content-encoding") ? null : Number(length);
 }
 
-function outcomeOf({ class: errorClass }: GraphFailure): ArchiveOutcome {
-  switch (errorClass) {
-    case "permanent":
-      return { kind: "given_up", error: "refused" };
-    case "operator":
-      return { kind: "retry", error: "meta_unauthorized" };
-    case "retry":
-    case "ambiguous":
-    case "later":
-      return { kind: "retry", error: "meta_unavailable" };
-  }
+/** Whatever Meta refuses it with: unless it says that the file is gone, it may hand it out later. */
+function outcomeOf({ class: errorClass, error: meta }: GraphFailure): ArchiveOutcome {
+  const reasons: Readonly<Record<GraphErrorClass, ArchiveError>> = {
+    permanent: "refused",
+    unknown: "refused",
+    operator: "meta_unauthorized",
+    retry: "meta_unavailable",
+    ambiguous: "meta_unavailable",
+    later: "meta_unavailable",
+  };
+  return { kind: "retry", error: reasons[errorClass], meta };
 }

@@ -18,3 +18,8 @@ export const EXPIRY_MARGIN_MS = DAY_MS;
 export function usableUntil({ meta_expires_at }: { meta_expires_at: number }): number {
   return meta_expires_at - EXPIRY_MARGIN_MS;
 }
+
+/** From when on Meta can't have a file any more, whatever it says or does not say. */
+export function surelyGoneAt({ meta_expires_at }: { meta_expires_at: number }): number {
+  return meta_expires_at + EXPIRY_MARGIN_MS;
+}

@@ -1,6 +1,6 @@
 /** Submits to Meta what the registry has and the account lacks. */
 import type { Config } from "../config.ts";
-import type { GraphError } from "../graph/graph-error.ts";
+import type { GraphError, GraphErrorClass } from "../graph/graph-error.ts";
 import type { GraphResult } from "../graph/graph-request.ts";
 import { submitTemplate } from "../graph/template-calls.ts";
 import type { Database } from "../store/database.ts";
@@ -28,6 +28,16 @@ export type PushedTemplate = TemplateKey & {
   submitted_category: string;
   /** Why it was refused or failed. */
   error: GraphError | null;
+};
+
+/** What a failed submission is to whoever pushes. */
+const FAILURES: Readonly<Record<GraphErrorClass, "refused" | "failed">> = {
+  permanent: "refused",
+  operator: "refused",
+  unknown: "refused",
+  retry: "failed",
+  later: "failed",
+  ambiguous: "failed",
 };
 
 /** Syncs first, so that exactly what is missing is submitted, however often it is repeated. */
@@ -67,8 +77,7 @@ async function submit(
   const submission = templateSubmission(definition);
   const answer = await submitTemplate(config, businessAccountId, submission);
   if (!answer.ok) {
-    const outcome = answer.class === "permanent" || answer.class === "operator";
-    return { ...outcomeOf(definition, outcome ? "refused" : "failed"), error: answer.error };
+    return { ...outcomeOf(definition, FAILURES[answer.class]), error: answer.error };
   }
   if (answer.value === "exists") return outcomeOf(definition, "exists");
   const { id, status, category } = answer.value;

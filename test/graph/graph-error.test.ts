@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { classify, type GraphErrorClass } from "../../src/graph/graph-error.ts";
 import { graphError } from "./graph-fixture.ts";
 
-const codesByClass: Record<GraphErrorClass, number[]> = {
-  retry: [4, 80007, 130429, 131056],
+const codesByClass: Record<Exclude<GraphErrorClass, "unknown">, number[]> = {
+  retry: [4, 17, 32, 341, 613, 80000, 80007, 80008, 80014, 130429, 131056],
   ambiguous: [1, 2, 131000, 131016, 131057, 133004],
   later: [131049],
   operator: [
@@ -32,14 +32,14 @@ describe("the class of an error", () => {
     expect(classify(graphError({ code, is_transient: true }))).toBe(expected);
   });
 
-  test.each([199, 300, 132999, 133017, 999_999, null])(
+  test.each([199, 300, 12_345, 79_999, 80_015, 132999, 133017, 999_999, null])(
     "code %s is unknown and leaves it to the HTTP status",
     (code) => {
       const ofStatus = (status: number | null): string =>
         classify(graphError({ code, http_status: status }));
       expect(ofStatus(429)).toBe("retry");
       for (const status of [400, 401, 403, 404, 418, 499]) {
-        expect(ofStatus(status)).toBe("permanent");
+        expect(ofStatus(status)).toBe("unknown");
       }
       for (const status of [500, 502, 503, 599]) expect(ofStatus(status)).toBe("ambiguous");
       // Moved: nothing was processed, and the base URL is wrong. 303 would follow a success.

@@ -6,6 +6,7 @@ import { findMediaFile } from "../../src/store/media-files.ts";
 import { startPaloma, type Paloma } from "../support/paloma.ts";
 import { FILE_TEXT, fileAtMeta, fileRow, places, sha256Of } from "../support/media-files.ts";
 
+const MINUTE_MS = 60_000;
 const MEBIBYTE = 1024 * 1024;
 const DOWNLOADS = "/whatsapp_business/attachments/";
 
@@ -109,13 +110,15 @@ describe("a file that can't be fetched now", () => {
     ["meta_unavailable", "media_download", { kind: "http_error", status: 500, when: "before" }],
     ["meta_unavailable", "media_lookup", { kind: "graph_error", code: 4 }],
     ["meta_unavailable", "media_lookup", { kind: "graph_error", code: 131049 }],
+    ["meta_unavailable", "media_lookup", { kind: "graph_error", code: 613 }],
+    ["meta_unavailable", "media_download", { kind: "graph_error", code: 80008 }],
     ["meta_unauthorized", "media_lookup", { kind: "graph_error", code: 190, httpStatus: 401 }],
   ])(
     "%s (%s): is not kept, and the next try with a fresh address is",
     async (error, route, effect) => {
       const { id } = await fileAtMeta();
       trouble(route, effect);
-      expect(await archive(id)).toEqual({ kind: "retry", error });
+      expect(await archive(id)).toMatchObject({ kind: "retry", error });
       expect(await textInBucket(id)).toBeNull();
       expect(await archive(id)).toEqual({ kind: "done" });
       expect(await textInBucket(id)).toBe(FILE_TEXT);
@@ -158,6 +161,52 @@ describe("a file that can't be fetched now", () => {
   });
 });
 
+const HTML = "<html><title>403 Forbidden</title></html>";
+
+const UNCLEAR: [string, "media_lookup" | "media_download", Effect][] = [
+  ["a code that nobody knows", "media_lookup", { kind: "graph_error", code: 12_345 }],
+  ["a bad parameter", "media_lookup", { kind: "graph_error", code: 100 }],
+  ["code 33 alone, of a deleted number", "media_lookup", { kind: "graph_error", code: 33 }],
+  ["131052", "media_lookup", { kind: "graph_error", code: 131_052 }],
+  ["400 without a body", "media_lookup", { kind: "http_error", status: 400, when: "before" }],
+  ["404 without a body", "media_lookup", { kind: "http_error", status: 404, when: "before" }],
+  [
+    "a page of a CDN's",
+    "media_lookup",
+    { kind: "http_error", status: 403, when: "before", html: HTML },
+  ],
+  [
+    "a page of a CDN's",
+    "media_download",
+    { kind: "http_error", status: 403, when: "before", html: HTML },
+  ],
+  ["a bad parameter", "media_download", { kind: "graph_error", code: 100, subcode: 33 }],
+  ["451", "media_download", { kind: "http_error", status: 451, when: "before" }],
+];
+
+describe("a file that Meta refuses without saying that it is gone", () => {
+  test.each(UNCLEAR)("(%s, %s) is asked for again", async (_what, route, effect) => {
+    const { id } = await fileAtMeta();
+    trouble(route, effect);
+    expect(await archive(id)).toMatchObject({ kind: "retry", error: "refused" });
+    expect(await archive(id)).toEqual({ kind: "done" });
+  });
+
+  test.each(UNCLEAR)(
+    "(%s, %s) is so until Meta can't have it any more",
+    async (_what, route, effect) => {
+      trouble(route, effect, 2);
+      const DAY_MS = 24 * 60 * MINUTE_MS;
+      const [late, tooLate] = [
+        await fileAtMeta({ meta_expires_at: Date.now() - DAY_MS + MINUTE_MS }),
+        await fileAtMeta({ meta_expires_at: Date.now() - DAY_MS }),
+      ];
+      expect(await archive(late.id)).toMatchObject({ kind: "retry", error: "refused" });
+      expect(await archive(tooLate.id)).toMatchObject({ kind: "too_late", error: "refused" });
+    },
+  );
+});
+
 describe("a file that can never be fetched", () => {
   test("is gone once Meta has lost it", async () => {
     const { id, meta_id } = await fileAtMeta();
@@ -165,16 +214,17 @@ describe("a file that can never be fetched", () => {
     expect(await archive(id)).toEqual({ kind: "given_up", error: "gone" });
   });
 
-  test.each([404, 410])("is gone where the lookup answers %i", async (status) => {
+  test.each<[string, Effect]>([
+    ["subcode 33", { kind: "graph_error", code: 100, subcode: 33, httpStatus: 404 }],
+    [
+      "Graph's words for it",
+      { kind: "graph_error", code: 100, details: "Object with ID '1' does not exist, or so." },
+    ],
+    ["410", { kind: "http_error", status: 410, when: "before" }],
+  ])("is gone where the lookup answers %s", async (_what, effect) => {
     const { id } = await fileAtMeta();
-    trouble("media_lookup", { kind: "http_error", status, when: "before" });
+    trouble("media_lookup", effect);
     expect(await archive(id)).toEqual({ kind: "given_up", error: "gone" });
-  });
-
-  test("is refused where Meta refuses it for good", async () => {
-    const { id } = await fileAtMeta();
-    trouble("media_download", { kind: "http_error", status: 403, when: "before" });
-    expect(await archive(id)).toEqual({ kind: "given_up", error: "refused" });
   });
 
   test("is too large by Meta's word, or by the length that comes", async () => {

@@ -7,7 +7,8 @@ import { listDeadLetters } from "../../src/store/dead-letters.ts";
 import { findMediaFile } from "../../src/store/media-files.ts";
 import { fileAtMeta, fileRow } from "../support/media-files.ts";
 import { messageBatch } from "../support/message-batch.ts";
-import { startPaloma, type Paloma } from "../support/paloma.ts";
+import { replayDeadLetter } from "../../src/upkeep/replay-dead-letter.ts";
+import { eventually, startPaloma, type Paloma } from "../support/paloma.ts";
 import { unique } from "../support/store-rows.ts";
 
 const QUEUE = "paloma-media";
@@ -60,7 +61,7 @@ describe("the media queue's consumer", () => {
     for (const [attempts, delay] of [
       [1, 2],
       [5, 32],
-      [90, 16_384],
+      [9, 512],
     ] as const) {
       const { batch, acked, retried } = messageBatch(QUEUE, [{ body: job(id), attempts }]);
       await consumeQueue(batch, env);
@@ -70,6 +71,57 @@ describe("the media queue's consumer", () => {
     expect(await rowOf(id)).toMatchObject({ error: "foreign_host", stored_at: null });
     expect(logged).toContain(
       `{"event":"media_not_archived","media_id":"${id}","reason":"foreign_host","attempts":1,"given_up":false}`,
+    );
+  });
+
+  it("goes on as another queue message, ever later, before the queue gives up", async () => {
+    const { id } = await fileAtMeta();
+    paloma.simulator.rules.add({
+      match: { route: "media_lookup" },
+      effect: { kind: "graph_error", code: 12_345 },
+    });
+    const again = vi.spyOn(env.MEDIA_QUEUE, "send").mockImplementation(async () => ({
+      metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } },
+    }));
+    for (const [tries, sum, delaySeconds] of [
+      [undefined, 10, 1024],
+      [90, 100, 16_384],
+    ] as const) {
+      const body = { ...job(id), ...(tries === undefined ? {} : { tries }) };
+      const { batch, acked } = messageBatch(QUEUE, [{ body, attempts: 10 }]);
+      await consumeQueue(batch, env);
+      expect(acked()).toEqual(["0"]);
+      expect(again).toHaveBeenLastCalledWith({ ...job(id), tries: sum }, { delaySeconds });
+    }
+    again.mockRejectedValueOnce(new Error("Queue is overloaded"));
+    const { batch, acked, retried } = messageBatch(QUEUE, [{ body: job(id), attempts: 99 }]);
+    await consumeQueue(batch, env);
+    expect(acked()).toEqual([]);
+    expect(retried().get("0")).toBe(16_384);
+    expect(await rowOf(id)).toMatchObject({ error: "refused", stored_at: null });
+    expect(logged.join("\n")).toContain(
+      '"code":12345,"status":400,"attempts":100,"given_up":false',
+    );
+  });
+
+  it("I10: leaves to the operator what Meta never handed out, to be asked for once more", async () => {
+    const { id } = await fileAtMeta({ meta_expires_at: Date.now() - 24 * 60 * 60 * 1000 });
+    paloma.simulator.rules.add({
+      match: { route: "media_lookup", times: 1 },
+      effect: { kind: "graph_error", code: 12_345, details: "Nobody knows." },
+    });
+    const { batch, acked } = messageBatch(QUEUE, [{ body: { ...job(id), tries: 50 } }]);
+    await consumeQueue(batch, env);
+    expect(acked()).toEqual(["0"]);
+    expect(await rowOf(id)).toMatchObject({ error: "never_handed_out", stored_at: null });
+    const letters = await listDeadLetters(createDatabase(env.DB), { after: null, limit: 200 });
+    const letter = letters.find(({ payload }) => payload.includes(id));
+    expect(letter).toMatchObject({ source: "queue", payload: JSON.stringify(job(id)) });
+    expect(letter?.reason).toContain("12345: Nobody knows.");
+    expect(await replayDeadLetter(env, String(letter?.id))).toEqual({ kind: "replayed" });
+    await eventually(
+      () => rowOf(id),
+      (row) => row?.stored_at !== null,
     );
   });
 
