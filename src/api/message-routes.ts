@@ -77,6 +77,7 @@ export const messageRoutes = new Hono<ApiEnvironment>()
     const row = await findMessage(database, context.req.param("id"));
     if (row === null) return notFound(context, "message");
     const canceled = await cancelMessage(context.env, database, row);
+    if (canceled === null) return notFound(context, "message");
     if (canceled.state === "canceled") return context.json(messageView(canceled), 200);
     return problemResponse(
       {

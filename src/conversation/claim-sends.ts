@@ -3,15 +3,9 @@ import type { Problem } from "../http/problem.ts";
 import { outboundMessageId } from "../messages/message-id.ts";
 import type { Database } from "../store/database.ts";
 import { claimMessages, newestMessageIds, type MessageRow } from "../store/messages.ts";
+import { NOTHING_SENT, whyNotClaimed } from "./erased-meanwhile.ts";
 import type { PreparedSend } from "./prepare-send.ts";
 import { unavailable } from "./unavailable.ts";
-
-/** Whoever is erased while a request is at work is not written to any more. */
-export const ERASED_MEANWHILE: Problem = {
-  code: "not_found",
-  detail:
-    "This customer was erased since the request was made, and nothing was sent: to write to them anew, make a new request with a new Idempotency-Key.",
-};
 
 /** A send, under the id that it has at last, and the row that stands for it, or why there is none. */
 export type ClaimedSend = { send: PreparedSend; claim: MessageRow | Problem };
@@ -24,7 +18,7 @@ export async function claimSends(
   database: Database,
   prepared: readonly PreparedSend[],
 ): Promise<ClaimedSend[]> {
-  const claimed = prepared.map((send): ClaimedSend => ({ send, claim: ERASED_MEANWHILE }));
+  const claimed = prepared.map((send): ClaimedSend => ({ send, claim: NOTHING_SENT }));
   let open = claimed;
   try {
     while (open.length > 0) {
@@ -40,6 +34,8 @@ export async function claimSends(
       }
       open = await moveBehind(database, refused);
     }
+    const erased = claimed.filter(({ claim }) => claim === NOTHING_SENT);
+    for (const each of erased) each.claim = await whyNotClaimed(database, each.send.claim);
   } catch (error) {
     const [first] = open.length === 1 ? open : [];
     const problem = unavailable("claim_unknown", first?.send.outgoing.id ?? null, error);

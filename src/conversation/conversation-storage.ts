@@ -232,7 +232,7 @@ export class ConversationStorage {
       this.#tombstone = { erased_at, message_ids };
       this.#write({ kind: "erased", sequence, version });
     });
-    return { version, message_ids };
+    return { version, message_ids, erased_at };
   }
 
   #write(record: ConversationRecord): void {

@@ -23,6 +23,7 @@ import {
 } from "./conversation-state.ts";
 import { ConversationStorage, type Belongings } from "./conversation-storage.ts";
 import { Drain } from "./drain.ts";
+import { ErasedSends, type SendFate } from "./erased-sends.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { nextDueAt } from "./next-due-at.ts";
@@ -55,8 +56,10 @@ export class Conversation extends DurableObject<Env> {
   readonly #projector: Projector;
   readonly #reunion: Reunion;
   readonly #successors: Successors;
+  readonly #erasedSends = new ErasedSends();
   #failures = 0;
   #atWork: Promise<void> = Promise.resolve();
+  #erasing: Promise<unknown> = Promise.resolve();
 
   constructor(context: DurableObjectState, bindings: Env) {
     super(context, withPatience(bindings, D1_PATIENCE_MS));
@@ -174,7 +177,10 @@ export class Conversation extends DurableObject<Env> {
     }
     if (this.#storage.state === null && address === null) return null;
     this.#queue([message], address);
+    if (this.#storage.outbox.progress(message.id) === null) return null;
     await this.#drain.run();
+    // What waits while the person is erased is not sent later: its sender is told so.
+    if (this.#drain.isStopped && this.#storage.outbox.isOpen(message.id)) await this.#erasing;
     // It may have moved out while Meta was being called.
     const after = this.#storage.record;
     if (after.kind === "moved") {
@@ -185,8 +191,14 @@ export class Conversation extends DurableObject<Env> {
     return this.#progressOf(message.id);
   }
 
-  /** Takes messages to send and leaves the sending to the alarm, which fires at once. */
-  async enqueue(messages: readonly OutgoingMessage[], address: Address | null): Promise<void> {
+  /**
+   * Takes messages to send and leaves the sending to the alarm, which fires at once. Returns the ids of
+   * those that it did not take; an object of 0.1.0 returns nothing.
+   */
+  async enqueue(
+    messages: readonly OutgoingMessage[],
+    address: Address | null,
+  ): Promise<readonly string[] | undefined> {
     const { record } = this.#storage;
     if (record.kind === "moved") {
       return (await this.#successors.ofSend(record, messages, address)).enqueue(messages, address);
@@ -194,7 +206,7 @@ export class Conversation extends DurableObject<Env> {
     this.#queue(messages, address);
     const due = this.#storage.outbox.dueAt();
     if (due !== null) this.#clock.atLatest(due);
-    return undefined;
+    return messages.map(({ id }) => id).filter((id) => this.#storage.outbox.progress(id) === null);
   }
 
   /** Takes a message back that has not left; its progress tells whether it did. */
@@ -241,18 +253,36 @@ export class Conversation extends DurableObject<Env> {
   }
 
   /**
-   * Forgets the person, once what is under way has ended: what waits to be sent is not sent. Null
-   * where it was to be only if nothing was said since.
+   * Forgets the person, once the one call under way has ended: what waits to be sent is not sent, and
+   * nothing more is taken meanwhile. Null where it was to be only if nothing was said since.
    */
   async erase({ at, elsewhere = [], onlyIfSilent = false }: Erase): Promise<Erased | null> {
-    await this.#atWork;
+    if (onlyIfSilent && !this.#storage.isSilentSince(at)) return null;
+    const resume = onlyIfSilent ? () => undefined : this.#drain.stop();
     let erased: Erased | null = null;
-    await this.#drain.pauseWhile(async () => {
-      if (onlyIfSilent && !this.#storage.isSilentSince(at)) return;
-      erased = this.#storage.erase(at, elsewhere);
-    });
+    const erasing = this.#atWork.then(() =>
+      this.#drain.pauseWhile(async () => {
+        if (onlyIfSilent && !this.#storage.isSilentSince(at)) return;
+        this.#erasedSends.note(this.#storage);
+        // What came while it waited is of before, too.
+        erased = this.#storage.erase(onlyIfSilent ? at : Math.max(at, Date.now()), elsewhere);
+      }),
+    );
+    this.#erasing = Promise.allSettled([this.#erasing, erasing]);
+    try {
+      await erasing;
+    } finally {
+      resume();
+    }
     await this.#clock.exactly(this.#nextDueAt());
     return erased;
+  }
+
+  /** Asked about a message that was not taken, or is here no more. */
+  async fateOf(messageId: string): Promise<SendFate> {
+    const elsewhere = this.#successors.elsewhere();
+    if (elsewhere !== null) return elsewhere.fateOf(messageId);
+    return this.#erasedSends.fateOf(this.#storage, messageId, this.#drain.isStopped);
   }
 
   override alarm(): Promise<void> {
@@ -325,8 +355,9 @@ export class Conversation extends DurableObject<Env> {
     };
   }
 
-  /** Nothing is taken for a person who was erased since the message was made. */
+  /** Nothing is taken for a person who is being erased, or was since the message was made. */
   #queue(given: readonly OutgoingMessage[], address: Address | null): void {
+    if (this.#drain.isStopped) return;
     const now = Date.now();
     const messages = madeSinceErased(this.#storage.tombstone, given);
     const [first] = messages;

@@ -44,6 +44,10 @@ export class Drain {
   /** Fallbacks that are known to have their rows. */
   readonly #claimed = new Set<string>();
   #running: Promise<void> | null = null;
+  /** How many want it to stand still. */
+  #stops = 0;
+  /** Ends its wait for others than Meta. */
+  #giveUpWaiting: () => void = () => undefined;
 
   constructor(storage: ConversationStorage, outside: Outside) {
     this.#storage = storage;
@@ -68,6 +72,22 @@ export class Drain {
     }
   }
 
+  get isStopped(): boolean {
+    return this.#stops > 0;
+  }
+
+  /**
+   * A call to Meta under way ends; no other begins, and nothing else is waited for, until what is
+   * returned is called.
+   */
+  stop(): () => void {
+    this.#stops += 1;
+    this.#giveUpWaiting();
+    return () => {
+      this.#stops -= 1;
+    };
+  }
+
   /**
    * Calls that were under way when the object stopped may or may not have reached Meta. Returns whether
    * there were any.
@@ -90,7 +110,7 @@ export class Drain {
   async #sendAll(): Promise<void> {
     this.#refuseExpired(Date.now());
     let grant: Grant | null = null;
-    for (;;) {
+    while (!this.isStopped) {
       const now = Date.now();
       const { outbox, state } = this.#storage;
       const head = outbox.head(now);
@@ -119,10 +139,10 @@ export class Drain {
 
   /** It sends nothing: what was renewed is looked at anew. */
   async #renewFiles(message: OutgoingMessage): Promise<void> {
-    const renewal = await this.#outside.renewFiles(message);
+    const renewal = await this.#unlessStopped(() => this.#outside.renewFiles(message));
     const { outbox } = this.#storage;
     // It may have been canceled meanwhile.
-    if (!outbox.isWaiting(message.id)) return;
+    if (renewal === null || !outbox.isWaiting(message.id)) return;
     switch (renewal.kind) {
       case "renewed":
         outbox.replace(renewal.message);
@@ -154,13 +174,15 @@ export class Drain {
   /** Null if there is none now: the message waits then, or was refused. */
   async #takeSlot(head: QueuedMessage, state: ConversationState): Promise<Grant | null> {
     const { message, slot_at } = head;
-    let slot: Slot;
+    let slot: Slot | null;
     try {
-      slot = await this.#outside.numberOf(message.phone_number_id).takeSlot(slot_at);
+      const number = this.#outside.numberOf(message.phone_number_id);
+      slot = await this.#unlessStopped<Slot>(async () => number.takeSlot(slot_at));
     } catch (error) {
       this.#postponeForTrouble(message, error);
       return null;
     }
+    if (slot === null) return null;
     const now = Date.now();
     switch (slot.kind) {
       case "granted":
@@ -177,6 +199,13 @@ export class Drain {
         else this.#refuse(message, "number_rate", state, slot.at, now);
         return null;
     }
+  }
+
+  /** Null once it is to stop: what comes of the work then is nobody's. */
+  #unlessStopped<Result>(work: () => Promise<Result>): Promise<Result | null> {
+    const { promise, resolve } = Promise.withResolvers<null>();
+    this.#giveUpWaiting = () => resolve(null);
+    return Promise.race([promise, work()]);
   }
 
   /** Keeps what is known of why it waits. */

@@ -139,6 +139,13 @@ export class Outbox {
     return this.#sql.exec(query, messageId).toArray().length > 0;
   }
 
+  /** Whether anything of it is still to be sent: itself, or what goes in its place. */
+  isOpen(messageId: string): boolean {
+    const query = `SELECT 1 FROM outbox
+      WHERE stage = 'waiting' AND (message_id = ?1 OR message ->> 'fallback_of' = ?1)`;
+    return this.#sql.exec(query, messageId).toArray().length > 0;
+  }
+
   /** The same message with other content. */
   replace(message: OutgoingMessage): void {
     this.#sql.exec(
@@ -177,6 +184,20 @@ export class Outbox {
   unrecorded(): SendProgress[] {
     this.writeRecorded();
     return this.#progress("WHERE recorded = 0 AND stage <> 'calling'");
+  }
+
+  /** Ids of those that Meta may have got, themselves or what went in their place. */
+  left(): string[] {
+    return this.#sql
+      .exec<{ id: string }>(
+        `WITH gone AS (
+           SELECT message_id, message ->> 'fallback_of' AS fallback_of FROM outbox
+           WHERE stage = 'calling' OR report ->> 'state' IN ('accepted', 'unconfirmed'))
+         SELECT message_id AS id FROM gone
+         UNION SELECT fallback_of FROM gone WHERE fallback_of IS NOT NULL`,
+      )
+      .toArray()
+      .map(({ id }) => id);
   }
 
   hasUnrecorded(): boolean {

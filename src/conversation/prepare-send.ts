@@ -8,6 +8,7 @@ import type { Database } from "../store/database.ts";
 import { findClaimed, type Claim, type MessageRow } from "../store/messages.ts";
 import type { Address } from "../customer/address.ts";
 import { claimOf, type SendClaim } from "./claim-of.ts";
+import { erasedUnderKey } from "./erased-meanwhile.ts";
 import { isUnwantedMarketing } from "./marketing-consent.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { prepareContent } from "./prepare-content.ts";
@@ -42,8 +43,11 @@ export async function prepareSend(
   const preparation = await prepare(env, database, request, phoneNumberId, claim);
   if (preparation.ok) return preparation;
   const { sentBy, idempotencyKey: key } = claim;
-  const earlier = key === null ? null : await findClaimed(database, sentBy, key, Date.now());
-  return { ...preparation, earlier };
+  if (key === null) return { ...preparation, earlier: null };
+  const earlier = await findClaimed(database, sentBy, key, Date.now());
+  if (earlier !== null) return { ...preparation, earlier };
+  const erased = await erasedUnderKey(database, erasedKeyId(env.CONVERSATION, sentBy, key));
+  return erased === null ? { ...preparation, earlier } : { ok: false, problem: erased, earlier };
 }
 
 async function prepare(

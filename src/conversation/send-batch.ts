@@ -8,7 +8,8 @@ import { createDatabase, type Database } from "../store/database.ts";
 import type { MessageRow } from "../store/messages.ts";
 import { callConversation } from "./call-conversation.ts";
 import type { SendClaim } from "./claim-of.ts";
-import { claimSends, ERASED_MEANWHILE } from "./claim-sends.ts";
+import { claimSends } from "./claim-sends.ts";
+import { NOTHING_SENT, whyNotReached, whyNotTaken } from "./erased-meanwhile.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { prepareSend, type PreparedSend, type PreparedSendResult } from "./prepare-send.ts";
 import { unavailable } from "./unavailable.ts";
@@ -43,7 +44,7 @@ export async function sendBatch(env: Env, entries: readonly BatchEntry[]): Promi
     database,
     results.flatMap((result) => (result.ok ? [result.prepared] : [])),
   );
-  await enqueue(env, claims);
+  await enqueue(env, database, claims);
   return results.map((result, place) =>
     result.ok
       ? outcomeOf(result.prepared, claims.get(result.prepared))
@@ -65,7 +66,7 @@ async function claimAll(database: Database, prepared: readonly PreparedSend[]): 
 }
 
 /** Hands over what has not started, of this batch and what an earlier try left behind. */
-async function enqueue(env: Env, claims: Claims): Promise<void> {
+async function enqueue(env: Env, database: Database, claims: Claims): Promise<void> {
   const waiting = [...claims].flatMap(([send, row]) =>
     "code" in row || row.state !== "pending" || !isSameRequest(row, send) ? [] : [{ send, row }],
   );
@@ -76,21 +77,22 @@ async function enqueue(env: Env, claims: Claims): Promise<void> {
       const messages = group.map(({ send, row }) => outgoingOf(row, send));
       const address = group[0]?.send.address ?? null;
       try {
-        await callConversation(env.CONVERSATION, id, (stub) => stub.enqueue(messages, address));
+        const left = await callConversation(env.CONVERSATION, id, (stub) =>
+          stub.enqueue(messages, address),
+        );
+        for (const { send, row } of group) {
+          if (left?.includes(row.id)) claims.set(send, await whyNotTaken(env, database, row));
+        }
       } catch (error) {
-        const problem = unavailable("conversation_not_reached", null, error);
-        for (const { send, row } of group) claims.set(send, withMessageId(problem, row.id));
+        for (const { send, row } of group) {
+          claims.set(send, await whyNotReached(env, database, row, error));
+        }
       }
     }),
   );
 }
 
-function withMessageId(problem: Problem, messageId: string): Problem {
-  return { ...problem, members: { message_id: messageId } };
-}
-
-function outcomeOf(send: PreparedSend, claim: MessageRow | Problem | undefined): BatchOutcome {
-  if (claim === undefined) return { kind: "refused", problem: ERASED_MEANWHILE };
+function outcomeOf(send: PreparedSend, claim: MessageRow | Problem = NOTHING_SENT): BatchOutcome {
   if ("code" in claim) return { kind: "refused", problem: claim };
   return isSameRequest(claim, send)
     ? { kind: "queued", row: queued(claim, send) }

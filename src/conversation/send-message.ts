@@ -7,14 +7,14 @@ import { DeadlineExceeded, withDeadline } from "../deadline.ts";
 import type { Problem } from "../http/problem.ts";
 import type { SendRequest } from "../messages/send-request.ts";
 import { createDatabase, type Database } from "../store/database.ts";
-import { listErased } from "../store/erasures.ts";
 import { findFallback } from "../store/fallbacks.ts";
 import type { MessageRow } from "../store/messages.ts";
 import { callConversation } from "./call-conversation.ts";
 import { NOT_CLAIMED } from "./claim-fallback.ts";
 import type { SendClaim } from "./claim-of.ts";
-import { claimSends, ERASED_MEANWHILE } from "./claim-sends.ts";
+import { claimSends } from "./claim-sends.ts";
 import type { Sent } from "./conversation-answer.ts";
+import { NOTHING_SENT, whyNotReached, whyNotTaken } from "./erased-meanwhile.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { prepareSend, type PreparedSend, type PreparedSendResult } from "./prepare-send.ts";
 import { recordSent, withProgress } from "./record-sent.ts";
@@ -54,7 +54,7 @@ async function sendPrepared(
   prepared: PreparedSend,
 ): Promise<SendOutcome> {
   const [claimed] = await claimSends(database, [prepared]);
-  if (claimed === undefined) return refused(ERASED_MEANWHILE);
+  if (claimed === undefined) return refused(NOTHING_SENT);
   const { send, claim } = claimed;
   const { outgoing, address } = send;
   if ("code" in claim) return refused(claim);
@@ -104,9 +104,9 @@ async function dispatch(
   try {
     sent = await callConversation(env.CONVERSATION, id, (stub) => stub.send(outgoing, address));
   } catch (error) {
-    return refused(unavailable("conversation_not_reached", row.id, error));
+    return refused(await whyNotReached(env, database, row, error));
   }
-  if (sent === null) return refused(await whyNoObject(database, row));
+  if (sent === null) return refused(await whyNotTaken(env, database, row));
   const { conversation, fallback } = sent;
   if (fallback?.report.state === "queued" && fallback.report.error?.code === NOT_CLAIMED) {
     // D1 did not answer the object: the caller need not wait for it once more.
@@ -120,20 +120,6 @@ async function dispatch(
       ? withProgress(shown, { conversation, progress: fallback })
       : shown;
   });
-}
-
-/** It was erased, or an earlier request never came as far as to make it. */
-async function whyNoObject(
-  database: Database,
-  { id, conversation_id, created_at }: MessageRow,
-): Promise<Problem> {
-  try {
-    const erased = await listErased(database, [conversation_id]);
-    if ((erased.get(conversation_id) ?? 0) >= created_at) return ERASED_MEANWHILE;
-    return unavailable("conversation_not_reached", id, new Error("no object yet"));
-  } catch (error) {
-    return unavailable("conversation_not_reached", id, error);
-  }
 }
 
 async function answerWith(

@@ -20,7 +20,12 @@ export type Erase = {
 };
 
 /** The last version that D1 may have seen, and what of the second of the erasure must not come back. */
-export type Erased = { version: number; message_ids: readonly string[] };
+export type Erased = {
+  version: number;
+  message_ids: readonly string[];
+  /** The moment as it holds here; an object of 0.1.0 does not tell. */
+  erased_at?: number;
+};
 
 /** Sorts before the ids of all that is stamped in the second of the erasure. */
 export function secondErased(erasedAt: number): string {

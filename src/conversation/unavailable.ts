@@ -7,7 +7,7 @@ const DETAILS = {
   claim_unknown:
     "The database did not answer, so it is not known whether the message was taken. Repeat the request only with the same Idempotency-Key, or look the message up first.",
   conversation_not_reached:
-    "Its conversation did not answer. The message stands and is sent by itself within minutes: repeat the request only with the same Idempotency-Key, or look the message up.",
+    "Its conversation did not answer. The message stands and is sent by itself within minutes, unless its customer is erased before: repeat the request only with the same Idempotency-Key, or look the message up.",
   outcome_not_read:
     "The message was taken, but the database did not answer when asked what became of it: repeat the request only with the same Idempotency-Key, or look the message up.",
 } as const;

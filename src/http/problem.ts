@@ -48,6 +48,8 @@ export type ProblemMembers = {
   meta_error?: MetaError | null;
   /** A message that exists nevertheless. */
   message_id?: string;
+  /** Nobody knows whether it reached Meta before its customer was erased. */
+  may_have_been_sent?: true;
   /** When the session window closed. */
   expired_at?: string | null;
   /** What may be sent in place of a free-form message. */

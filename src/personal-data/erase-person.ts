@@ -3,8 +3,11 @@
  * same request once more goes on; what is needed to find the rest goes last.
  */
 import { callConversation } from "../conversation/call-conversation.ts";
+import { recordChange } from "../conversation/record-change.ts";
+import { secondErased } from "../conversation/tombstone.ts";
 import { erasedKeyId, erasureId } from "../customer/erasure-id.ts";
 import { bucketOf } from "../media/bucket.ts";
+import { lowestMessageId } from "../messages/message-id.ts";
 import { log } from "../observability/log.ts";
 import { replaceAccountEvent } from "../store/account-events.ts";
 import { eraseContacts } from "../store/contacts.ts";
@@ -17,6 +20,7 @@ import {
   listKeysOf,
   listOwnMessageIds,
   type OwnMessages,
+  type Until,
 } from "../store/own-messages.ts";
 import { eraseRaw, rawTextsWith } from "../store/raw-texts.ts";
 import { eraseStatuses } from "../store/statuses.ts";
@@ -31,6 +35,9 @@ export type EraseOutcome =
   | { kind: "unknown" }
   /** Two of the person's conversations are just becoming one: in a moment it can be done. */
   | { kind: "moving" };
+
+/** What an object says once it has forgotten the person. */
+type ErasedObject = Erasure & { message_ids: readonly string[] };
 
 /** Messages taken away in one transaction, so that none holds D1's one thread for long. */
 const MESSAGES_AT_ONCE = 500;
@@ -47,26 +54,32 @@ export async function erasePerson(
   if (!(await isKnown(database, person)) && !(await wasErased(env, database, person))) {
     return { kind: "unknown" };
   }
-  const erased_at = Date.now();
+  const begunAt = Date.now();
   const { addresses, identities, objectIds } = person;
-  // From here on D1 takes nothing of before.
-  await rememberErased(
-    database,
+  const ofAddresses = (erased_at: number): Erasure[] =>
     addresses.map((address) => {
       return { id: erasureId(env.CONVERSATION, address), version: 0, erased_at };
-    }),
-  );
-  await rememberErased(database, await eraseObjects(env, person, erased_at));
+    });
+  // From here on D1 takes nothing of before.
+  await rememberErased(database, ofAddresses(begunAt));
+  const objects = await eraseObjects(env, person, begunAt);
+  const erased_at = Math.max(begunAt, ...objects.map((each) => each.erased_at));
+  await rememberErased(database, [...ofAddresses(erased_at), ...objects.map(erasureOf)]);
   const names = [...identities.phones, ...identities.ids];
   await eraseDeadLetters(database, { ...identities, ids: [...identities.ids, ...objectIds] });
   await eraseAccountEvents(database, identities);
   await eraseStatuses(database, names);
   const messages = await eraseOwnMessages(env, database, erased_at, [
-    ...objectIds.map((id) => ({ of: "conversation" as const, id })),
+    ...objects.map((each) => ({
+      of: "conversation" as const,
+      id: each.id,
+      until: untilErased(each),
+    })),
     { of: "participant", identities: names },
   ]);
   await eraseContacts(database, names);
   await eraseConversations(database, objectIds);
+  await showBegunAnew(env, database, objectIds);
   log("info", "person_erased", { conversations: person.conversations.length, messages });
   return { kind: "erased" };
 }
@@ -78,22 +91,51 @@ async function wasErased(env: Env, database: Database, { addresses }: Person): P
 }
 
 /** Conversations first: what was there must not come back by an address that only led to it. */
-async function eraseObjects(
-  env: Env,
-  { objectIds }: Person,
-  erased_at: number,
-): Promise<Erasure[]> {
-  const erasures: Erasure[] = [];
+async function eraseObjects(env: Env, { objectIds }: Person, at: number): Promise<ErasedObject[]> {
+  const objects: ErasedObject[] = [];
   let messageIds: readonly string[] = [];
   for (const id of objectIds) {
     const objectId = env.CONVERSATION.idFromString(id);
     const erased = await callConversation(env.CONVERSATION, objectId, (stub) =>
-      stub.erase({ at: erased_at, elsewhere: messageIds }),
+      stub.erase({ at, elsewhere: messageIds }),
     );
     messageIds = erased?.message_ids ?? messageIds;
-    erasures.push({ id, version: erased?.version ?? 0, erased_at });
+    objects.push({
+      id,
+      version: erased?.version ?? 0,
+      erased_at: erased?.erased_at ?? at,
+      message_ids: messageIds,
+    });
   }
-  return erasures;
+  return objects;
+}
+
+function erasureOf({ id, version, erased_at }: ErasedObject): Erasure {
+  return { id, version, erased_at };
+}
+
+/** What came after its object was erased is a new conversation's. */
+function untilErased({ erased_at, message_ids }: ErasedObject): Until {
+  return {
+    ours: lowestMessageId(erased_at + 1),
+    others: secondErased(erased_at),
+    but: message_ids,
+  };
+}
+
+/** A conversation that began anew meanwhile had its row in the place of the old one. */
+async function showBegunAnew(
+  env: Env,
+  database: Database,
+  objectIds: readonly string[],
+): Promise<void> {
+  for (const id of objectIds) {
+    const objectId = env.CONVERSATION.idFromString(id);
+    const changed = await callConversation(env.CONVERSATION, objectId, (stub) =>
+      stub.announceChange(),
+    );
+    if (changed !== null) await recordChange(env, database, changed);
+  }
 }
 
 async function eraseOwnMessages(

@@ -1,5 +1,5 @@
 /** A person's messages in D1: to hand them out, and to take them away with what hangs on them. */
-import { eq, sql, type SQL } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import { lowestMessageId } from "../messages/message-id.ts";
 import type { Database } from "./database.ts";
 import {
@@ -14,9 +14,17 @@ import { STATUS_RANK } from "./status-recompute.ts";
 
 /** Those of a conversation, or what somebody wrote in groups. */
 export type OwnMessages =
-  | { of: "conversation"; id: string }
+  | { of: "conversation"; id: string; until?: Until }
   /** By any identity of theirs, as Meta spelled it. */
   | { of: "participant"; identities: readonly string[] };
+
+/** The messages of before a moment: Meta's stamps are seconds, so that some of its own second are named. */
+export type Until = {
+  /** The lowest id that is not of before, of ours and of others. */
+  ours: string;
+  others: string;
+  but: readonly string[];
+};
 
 /** A page of them, oldest first; `after` is the last id of the page before. */
 export async function listOwnMessages(
@@ -117,8 +125,14 @@ function statusesOf(messageIds: readonly string[]): SQL {
 
 function isOwn(own: OwnMessages): SQL {
   switch (own.of) {
-    case "conversation":
-      return eq(messages.conversation_id, own.id);
+    case "conversation": {
+      const isOfIt = sql`${messages.conversation_id} = ${own.id}`;
+      if (own.until === undefined) return isOfIt;
+      const { ours, others, but } = own.until;
+      return sql`${isOfIt} AND (
+        ${messages.id} < iif(${messages.direction} = 'outbound', ${ours}, ${others})
+        OR ${messages.id} IN (SELECT value FROM json_each(${JSON.stringify(but)})))`;
+    }
     case "participant": {
       const { participant } = messages;
       const wanted = sql`(SELECT value FROM json_each(${JSON.stringify(own.identities)}))`;

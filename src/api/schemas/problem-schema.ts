@@ -19,6 +19,12 @@ export const problemSchema = v.strictObject({
   ),
   meta_error: v.optional(v.nullable(metaErrorSchema)),
   message_id: v.optional(described(v.string(), "The message that exists nevertheless.")),
+  may_have_been_sent: v.optional(
+    described(
+      v.literal(true),
+      "The customer was erased, and with them all that is known of the message: do not send it again as if it had not left.",
+    ),
+  ),
   expired_at: v.optional(
     timeOrNull("With `session_window_closed`: when it closed; null if it never was open."),
   ),
