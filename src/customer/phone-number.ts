@@ -3,6 +3,8 @@
  * `wa_id` is kept beside the canonical one.
  */
 
+import { SEPARATOR } from "./phone-in-text.ts";
+
 export type PhoneResult = { ok: true; digits: string } | { ok: false; detail: string };
 
 /** Fewest digits of an international number, country code included, that anyone can dial. */
@@ -23,8 +25,7 @@ const ARGENTINA_WITHOUT_MOBILE_9 = /^54\d{10}$/;
 /** Brazil: area code, then an eight-digit mobile number (6–9) of before the ninth digit. */
 const BRAZIL_WITHOUT_NINTH_DIGIT = /^55\d{2}[6-9]\d{7}$/;
 
-/** What people write between digits: spaces, dashes, dots, slashes, brackets, direction marks. */
-const SEPARATORS = /[\s\p{Pd}\p{Cf}./()[\]]/gu;
+const SEPARATORS = new RegExp(SEPARATOR, "gu");
 
 /** What stands before a number in addresses: RFC 3966, and the senders of other providers. */
 const SCHEME = /^\s*(?:tel|whatsapp):/i;

@@ -1,12 +1,10 @@
 /** By what a person is named in raw texts, and whether a text names them: pure. */
 import type { Address } from "../customer/address.ts";
+import { phonePattern, withoutEscapes } from "../customer/phone-in-text.ts";
 import { spellingsOf } from "../customer/phone-number.ts";
 
 /** Phones in every spelling, digits only; other ids as Meta wrote them. */
 export type Identities = { phones: readonly string[]; ids: readonly string[] };
-
-/** What people and systems write between the digits of a phone. */
-const BETWEEN_DIGITS = String.raw`[\s\p{Pd}\p{Cf}./()]*`;
 
 /**
  * The identities of a person.
@@ -32,12 +30,12 @@ function isPhone(name: string): boolean {
 /** Whether a text has one of them in it, not as a part of a longer one. */
 export function namesOneOf({ phones, ids }: Identities): (text: string) => boolean {
   const patterns = [
-    ...phones.map((phone) => String.raw`(?<!\d)${phone.split("").join(BETWEEN_DIGITS)}(?!\d)`),
+    ...phones.map(phonePattern),
     ...ids.map((id) => String.raw`(?<![\w.])${escaped(id)}(?!\w)`),
   ];
   if (patterns.length === 0) return () => false;
   const pattern = new RegExp(patterns.join("|"), "u");
-  return (text) => pattern.test(text);
+  return (text) => pattern.test(withoutEscapes(text));
 }
 
 function nameOf(address: Address): string {

@@ -1,5 +1,6 @@
 /** Raw values that may name somebody: account events and dead letters, looked through in windows. */
-import { sql, type SQL } from "drizzle-orm";
+import { sql } from "drizzle-orm";
+import { likePhone } from "../customer/phone-in-text.ts";
 import type { Database } from "./database.ts";
 import { readOversized } from "./oversized-values.ts";
 import { runBatch } from "./run-batch.ts";
@@ -7,9 +8,18 @@ import { runBatch } from "./run-batch.ts";
 /** Rows looked through in one statement, so that none holds D1's one thread for long. */
 const ROWS_AT_ONCE = 1000;
 
+/** Of what is looked at closer; one that is larger is read alone. */
+const CHARACTERS_AT_ONCE = 1_000_000;
+
+/** JSON may escape a digit as well; of such a text D1 can't tell. */
+const ESCAPED_DIGIT = String.raw`\u003`;
+
 export type RawTable = "account_events" | "dead_letters";
 
 export type RawText = { id: string; text: string };
+
+/** `characters` is null where the text is kept in parts. */
+type Suspect = { id: string; characters: number | null };
 
 const TEXT_COLUMNS = { account_events: "value", dead_letters: "payload" } as const;
 
@@ -17,7 +27,7 @@ const TEXT_COLUMNS = { account_events: "value", dead_letters: "payload" } as con
  * What may name one of the identities: it has one's characters in it, or is too large to be looked
  * through in D1. Whoever gets it looks closer.
  *
- * @param identities phones as digits, which are found with separators in between too, and other ids
+ * @param identities phones as digits, whatever stands between them, and other ids
  */
 export async function* rawTextsWith(
   database: Database,
@@ -26,14 +36,11 @@ export async function* rawTextsWith(
 ): AsyncGenerator<RawText> {
   const name = sql.identifier(table);
   const text = sql.identifier(TEXT_COLUMNS[table]);
-  const compact = [" ", "-", ".", "(", ")", "/"].reduce<SQL>(
-    (inner, separator) => sql`replace(${inner}, ${separator}, '')`,
-    sql`${text}`,
-  );
   const isSuspect = sql.join(
     [
       sql`${text} IS NULL`,
-      ...identities.phones.map((phone) => sql`instr(${compact}, ${phone})`),
+      ...identities.phones.map((phone) => sql`${text} LIKE ${likePhone(phone)}`),
+      ...(identities.phones.length === 0 ? [] : [sql`instr(${text}, ${ESCAPED_DIGIT})`]),
       ...identities.ids.map((id) => sql`instr(${text}, ${id})`),
     ],
     sql` OR `,
@@ -44,15 +51,43 @@ export async function* rawTextsWith(
         SELECT id FROM ${name} WHERE id > ${after} ORDER BY id LIMIT ${ROWS_AT_ONCE})`);
     const last = window?.last ?? null;
     if (last === null) return;
-    const rows = await database.all<{ id: string; text: string | null }>(sql`
-      SELECT id, ${text} AS text FROM ${name}
-      WHERE id > ${after} AND id <= ${last} AND (${isSuspect})`);
-    for (const row of rows) {
-      const whole = row.text ?? (await readOversized(database, [row.id])).get(row.id);
-      if (whole !== undefined) yield { id: row.id, text: whole };
-    }
+    const suspects = await database.all<Suspect>(sql`
+      SELECT id, length(${text}) AS characters FROM ${name}
+      WHERE id > ${after} AND id <= ${last} AND (${isSuspect}) ORDER BY id`);
+    for (const ids of readableAtOnce(suspects)) yield* await textsOf(database, table, ids);
     after = last;
   }
+}
+
+/** Ids in their order, in groups that are small enough to be read at once. */
+function readableAtOnce(suspects: readonly Suspect[]): string[][] {
+  const groups: string[][] = [];
+  let room = 0;
+  for (const { id, characters } of suspects) {
+    const size = characters ?? CHARACTERS_AT_ONCE;
+    const group = size <= room ? groups.at(-1) : undefined;
+    if (group === undefined) groups.push([id]);
+    else group.push(id);
+    room = (group === undefined ? CHARACTERS_AT_ONCE : room) - size;
+  }
+  return groups;
+}
+
+async function textsOf(
+  database: Database,
+  table: RawTable,
+  ids: readonly string[],
+): Promise<RawText[]> {
+  const text = sql.identifier(TEXT_COLUMNS[table]);
+  const rows = await database.all<{ id: string; text: string | null }>(sql`
+    SELECT id, ${text} AS text FROM ${sql.identifier(table)}
+    WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)})) ORDER BY id`);
+  const inParts = rows.filter((row) => row.text === null).map(({ id }) => id);
+  const whole = await readOversized(database, inParts);
+  return rows.flatMap((row) => {
+    const read = row.text ?? whole.get(row.id);
+    return read === undefined ? [] : [{ id: row.id, text: read }];
+  });
 }
 
 /** Takes a row away, its parts with it. */

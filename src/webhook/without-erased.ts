@@ -4,6 +4,7 @@
  */
 import { isBsuid } from "../customer/bsuid.ts";
 import { erasureId } from "../customer/erasure-id.ts";
+import { phonesIn, withoutEscapes } from "../customer/phone-in-text.ts";
 import { phoneOf } from "../customer/phone-number.ts";
 import { splitTextByPerson } from "../personal-data/split-by-person.ts";
 import type { Database } from "../store/database.ts";
@@ -16,8 +17,8 @@ type RawEvents = Pick<WebhookEvents, "account" | "effects" | "unusable">;
 /** Whether a text names somebody who was erased at or after a time. */
 type NamesErased = (text: string, at: number) => boolean;
 
-/** What may be a phone or a BSUID, wherever it stands in a text. */
-const IDENTITY = /(?<![\w.])(?:\+?\d{5,15}|[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128})(?!\w)/g;
+/** What may be a BSUID, wherever it stands in a text. */
+const BSUID = /(?<![\w.])[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}(?!\w)/g;
 
 const TIMESTAMP = /"timestamp":"?(\d+)/g;
 
@@ -65,7 +66,8 @@ async function namesErased(
 }
 
 function identitiesIn(text: string): string[] {
-  return [...text.matchAll(IDENTITY)].map(([spelling]) => spelling);
+  const plain = withoutEscapes(text);
+  return [...phonesIn(plain), ...[...plain.matchAll(BSUID)].map(([userId]) => userId)];
 }
 
 function erasureIdOf(env: Env, spelling: string): string {
