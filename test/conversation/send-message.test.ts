@@ -327,6 +327,11 @@ describe("the answer to a send", () => {
     [131056, { retryAfterSeconds: 30 }],
     [80007, {}],
     [4, { httpStatus: 403 }],
+    [17, {}],
+    [32, {}],
+    [341, {}],
+    [613, {}],
+    [80008, {}],
   ])(
     "is 202 queued where Meta is too busy (%i), and it leaves later, in order",
     async (code, more) => {

@@ -48,7 +48,7 @@ export const contactOperations: readonly Operation[] = [
     scope: "admin",
     summary: "Erase a person",
     description:
-      "Everything that is kept of them, by every phone number and user id they are known by. What Meta delivers again does not bring them back; what they write later begins anew.",
+      "Everything that is kept of them, by every phone number and user id they are known by. What waits to be sent is not sent; one call to Meta may be under way, and ends first. What Meta delivers again does not bring them back; what they write later begins anew.",
     parameters: [address],
     answers: { 204: { description: "Nothing is left." } },
     problems: ["invalid_request", "not_found"],
