@@ -23,7 +23,7 @@ import {
 } from "./conversation-state.ts";
 import { ConversationStorage, type Belongings } from "./conversation-storage.ts";
 import { Drain } from "./drain.ts";
-import { ErasedSends, type SendFate } from "./erased-sends.ts";
+import { Erasing, type SendFate } from "./erasing.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { nextDueAt } from "./next-due-at.ts";
@@ -56,10 +56,9 @@ export class Conversation extends DurableObject<Env> {
   readonly #projector: Projector;
   readonly #reunion: Reunion;
   readonly #successors: Successors;
-  readonly #erasedSends = new ErasedSends();
+  readonly #erasing: Erasing;
   #failures = 0;
   #atWork: Promise<void> = Promise.resolve();
-  #erasing: Promise<unknown> = Promise.resolve();
 
   constructor(context: DurableObjectState, bindings: Env) {
     super(context, withPatience(bindings, D1_PATIENCE_MS));
@@ -70,6 +69,7 @@ export class Conversation extends DurableObject<Env> {
     this.#projector = new Projector(this.#storage, this.env, ownId);
     this.#reunion = new Reunion(this.#storage, this.env.CONVERSATION, ownId);
     this.#successors = new Successors(this.#storage, this.#reunion, this.env.CONVERSATION);
+    this.#erasing = new Erasing(this.#storage, this.#drain);
     void context.blockConcurrencyWhile(async () => {
       await this.#clock.wake();
       const interrupted = this.#drain.giveUpInterrupted(Date.now());
@@ -179,8 +179,7 @@ export class Conversation extends DurableObject<Env> {
     this.#queue([message], address);
     if (this.#storage.outbox.progress(message.id) === null) return null;
     await this.#drain.run();
-    // What waits while the person is erased is not sent later: its sender is told so.
-    if (this.#drain.isStopped && this.#storage.outbox.isOpen(message.id)) await this.#erasing;
+    await this.#erasing.takesBack(message.id);
     // It may have moved out while Meta was being called.
     const after = this.#storage.record;
     if (after.kind === "moved") {
@@ -188,7 +187,7 @@ export class Conversation extends DurableObject<Env> {
     }
     const due = this.#storage.outbox.dueAt();
     if (due !== null) this.#clock.atLatest(due);
-    return this.#progressOf(message.id);
+    return this.#projector.sent(message.id);
   }
 
   /**
@@ -218,7 +217,7 @@ export class Conversation extends DurableObject<Env> {
       this.#storage.outbox.cancel(messageId, { state: "canceled", at: now });
       this.#clock.atLatest(now + PROJECTION_GRACE_MS);
     });
-    return this.#progressOf(messageId);
+    return this.#projector.sent(messageId);
   }
 
   /** Asked, by the object of the same person's other address, to lead there. */
@@ -252,28 +251,9 @@ export class Conversation extends DurableObject<Env> {
     return whereaboutsOf(this.#storage.record);
   }
 
-  /**
-   * Forgets the person, once the one call under way has ended: what waits to be sent is not sent, and
-   * nothing more is taken meanwhile. Null where it was to be only if nothing was said since.
-   */
-  async erase({ at, elsewhere = [], onlyIfSilent = false }: Erase): Promise<Erased | null> {
-    if (onlyIfSilent && !this.#storage.isSilentSince(at)) return null;
-    const resume = onlyIfSilent ? () => undefined : this.#drain.stop();
-    let erased: Erased | null = null;
-    const erasing = this.#atWork.then(() =>
-      this.#drain.pauseWhile(async () => {
-        if (onlyIfSilent && !this.#storage.isSilentSince(at)) return;
-        this.#erasedSends.note(this.#storage);
-        // What came while it waited is of before, too.
-        erased = this.#storage.erase(onlyIfSilent ? at : Math.max(at, Date.now()), elsewhere);
-      }),
-    );
-    this.#erasing = Promise.allSettled([this.#erasing, erasing]);
-    try {
-      await erasing;
-    } finally {
-      resume();
-    }
+  /** Forgets the person; null where it was to be only if nothing was said since. */
+  async erase(asked: Erase): Promise<Erased | null> {
+    const erased = await this.#erasing.erase(asked, this.#atWork);
     await this.#clock.exactly(this.#nextDueAt());
     return erased;
   }
@@ -282,7 +262,7 @@ export class Conversation extends DurableObject<Env> {
   async fateOf(messageId: string): Promise<SendFate> {
     const elsewhere = this.#successors.elsewhere();
     if (elsewhere !== null) return elsewhere.fateOf(messageId);
-    return this.#erasedSends.fateOf(this.#storage, messageId, this.#drain.isStopped);
+    return this.#erasing.fateOf(messageId);
   }
 
   override alarm(): Promise<void> {
@@ -342,7 +322,7 @@ export class Conversation extends DurableObject<Env> {
     const freshWamids = fresh.map(({ wamid }) => wamid);
     const known = messages.flatMap(({ wamid }) => (freshWamids.includes(wamid) ? [] : [wamid]));
     const unsettled = known.length === 0 ? [] : inbox.unsettledOf(known);
-    const { conversation, events } = this.#changed(state);
+    const { conversation, events } = this.#projector.changed(state);
     return {
       conversation,
       events: [
@@ -376,23 +356,11 @@ export class Conversation extends DurableObject<Env> {
       const { state } = this.#storage;
       if (state === null) return null;
       const next = work(state);
-      if (next === state) return this.#changed(state);
+      if (next === state) return this.#projector.changed(state);
       const now = Date.now();
       this.#clock.atLatest(now + PROJECTION_GRACE_MS);
-      return this.#changed(this.#storage.save(next, now));
+      return this.#projector.changed(this.#storage.save(next, now));
     });
-  }
-
-  #changed(state: ConversationState): Changed {
-    return { conversation: this.#projector.view(state), events: this.#projector.events(state) };
-  }
-
-  #progressOf(messageId: string): Sent | null {
-    const { outbox, state } = this.#storage;
-    const progress = outbox.progress(messageId);
-    if (progress === null || state === null) return null;
-    const fallback = outbox.fallbackProgress(messageId);
-    return { ...this.#changed(state), progress, fallback };
   }
 
   #nextDueAt(): number | null {

@@ -5,6 +5,7 @@ import { createDatabase } from "../store/database.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
 import { oneByOneIfRefused } from "../store/one-by-one.ts";
 import { project, type ConversationProjection, type HeldMessage } from "../store/projection.ts";
+import type { Changed, Sent } from "./conversation-answer.ts";
 import {
   conversationProjection,
   messageProjection,
@@ -56,6 +57,19 @@ export class Projector {
   /** What subscribers are to be told of the conversation and have not been. */
   events(state: ConversationState): SubscriberEvent[] {
     return state.events.map((event) => eventOfChange(this.#ownId, event));
+  }
+
+  changed(state: ConversationState): Changed {
+    return { conversation: this.view(state), events: this.events(state) };
+  }
+
+  /** Where a send came to; null if it is not here. */
+  sent(messageId: string): Sent | null {
+    const { outbox, state } = this.#storage;
+    const progress = outbox.progress(messageId);
+    if (progress === null || state === null) return null;
+    const fallback = outbox.fallbackProgress(messageId);
+    return { ...this.changed(state), progress, fallback };
   }
 
   /** Notes what is in D1 and in the event queue now; the next alarm writes it down. */

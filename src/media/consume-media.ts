@@ -94,12 +94,10 @@ async function keepTooLate(
   { version, media_id }: ArchiveJob,
   { error, meta }: Extract<ArchiveOutcome, { kind: "too_late" }>,
 ): Promise<void> {
-  const code = meta?.code == null ? "" : ` ${meta.code}`;
-  const words =
-    meta === undefined ? error : `Meta's answer${code}: ${meta.details ?? meta.message}`;
+  const words = meta === undefined ? error : `${meta.code ?? ""} ${meta.details ?? meta.message}`;
   const letter = {
     source: "queue",
-    reason: `A received file was not handed out while Meta kept it. ${words}`,
+    reason: `A received file was not handed out while Meta kept it; at last: ${words.trim()}`,
     payload: JSON.stringify({ version, media_id }),
   };
   await keepDeadLetters(createDatabase(env.DB), [letter], Date.now());

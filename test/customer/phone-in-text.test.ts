@@ -14,7 +14,7 @@ const SEPARATORS = [
   ...Array.from({ length: BEYOND_UNICODE }, (_none, code) => String.fromCodePoint(code)).filter(
     (character) => /[\s\p{Pd}\p{Cf}]/u.test(character),
   ),
-  ..."./()[]",
+  ..."./()[]".split(""),
 ];
 
 const digits = (minLength: number, maxLength: number) =>
@@ -28,7 +28,13 @@ const separators = fc
 const spelledPhone = fc
   .tuple(digits(7, 15), fc.array(separators, { minLength: 15, maxLength: 15 }))
   .map(([phone, between]) => {
-    return { phone, spelled: [...phone].map((digit, at) => digit + (between[at] ?? "")).join("") };
+    return {
+      phone,
+      spelled: phone
+        .split("")
+        .map((digit, at) => digit + (between[at] ?? ""))
+        .join(""),
+    };
   });
 
 const around = fc.constantFrom("", "tel:", "+", "00", "a ", '":"', ",");

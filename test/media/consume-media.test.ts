@@ -117,7 +117,7 @@ describe("the media queue's consumer", () => {
     const letters = await listDeadLetters(createDatabase(env.DB), { after: null, limit: 200 });
     const letter = letters.find(({ payload }) => payload.includes(id));
     expect(letter).toMatchObject({ source: "queue", payload: JSON.stringify(job(id)) });
-    expect(letter?.reason).toContain("12345: Nobody knows.");
+    expect(letter?.reason).toContain("12345 Nobody knows.");
     expect(await replayDeadLetter(env, String(letter?.id))).toEqual({ kind: "replayed" });
     await eventually(
       () => rowOf(id),

@@ -56,14 +56,14 @@ function holdMeta(): () => void {
   const meta = vi.mocked(globalThis.fetch);
   const answer = meta.getMockImplementation();
   if (answer === undefined) throw new Error("there is no simulator");
-  let isHeld = true;
+  const holding = { isHeld: true };
   meta.mockImplementation(async (input, init) => {
     held += 1;
-    while (isHeld) await scheduler.wait(PAUSE_MS);
+    while (holding.isHeld) await scheduler.wait(PAUSE_MS);
     return answer(input, init);
   });
   return () => {
-    isHeld = false;
+    holding.isHeld = false;
   };
 }
 
@@ -165,6 +165,7 @@ describe("I7: an erasure while messages leave", () => {
     await erasure.end();
     const answer = await sending;
     if (answer.status !== 422) expectNothingSent(answer);
+    expect(paloma.simulator.sent).toEqual([]);
   });
 
   test("waits for no slot that is held", async () => {

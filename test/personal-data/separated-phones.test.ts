@@ -19,7 +19,10 @@ beforeEach(() => {
 
 /** The digits with separators between them, each in its turn. */
 const spelled = (phone: string, separators: readonly string[]) =>
-  [...phone].map((digit, at) => digit + (separators[at % separators.length] ?? "")).join("");
+  phone
+    .split("")
+    .map((digit, at) => digit + (separators[at % separators.length] ?? ""))
+    .join("");
 
 /** As Meta sends it, all but ASCII escaped. */
 const escaped = (text: string) =>
