@@ -70,6 +70,12 @@ async function enqueue(env: Env, database: Database, claims: Claims): Promise<vo
   const waiting = [...claims].flatMap(([send, row]) =>
     "code" in row || row.state !== "pending" || !isSameRequest(row, send) ? [] : [{ send, row }],
   );
+  const explain = async (
+    sends: typeof waiting,
+    why: (row: MessageRow) => Promise<Problem>,
+  ): Promise<void> => {
+    await Promise.all(sends.map(async ({ send, row }) => claims.set(send, await why(row))));
+  };
   const byConversation = Map.groupBy(waiting, ({ row }) => row.conversation_id);
   await Promise.all(
     [...byConversation].map(async ([conversationId, group]) => {
@@ -80,13 +86,10 @@ async function enqueue(env: Env, database: Database, claims: Claims): Promise<vo
         const left = await callConversation(env.CONVERSATION, id, (stub) =>
           stub.enqueue(messages, address),
         );
-        for (const { send, row } of group) {
-          if (left?.includes(row.id)) claims.set(send, await whyNotTaken(env, database, row));
-        }
+        const refused = group.filter(({ row }) => left?.includes(row.id));
+        await explain(refused, (row) => whyNotTaken(env, database, row));
       } catch (error) {
-        for (const { send, row } of group) {
-          claims.set(send, await whyNotReached(env, database, row, error));
-        }
+        await explain(group, (row) => whyNotReached(env, database, row, error));
       }
     }),
   );

@@ -92,7 +92,7 @@ describe("a document of a customer", () => {
   test("that Meta has lost is marked, and blocks nothing", async () => {
     paloma.simulator.rules.add({
       match: { route: "media_lookup", times: 1 },
-      effect: { kind: "graph_error", code: 100 },
+      effect: { kind: "graph_error", code: 100, subcode: 33 },
     });
     const lost = await written();
     const next = await written();
