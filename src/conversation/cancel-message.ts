@@ -14,7 +14,9 @@ export async function cancelMessage(
   const id = env.CONVERSATION.idFromString(row.conversation_id);
   const sent = await callConversation(env.CONVERSATION, id, (stub) => stub.cancel(row.id));
   if (sent === null) {
-    const fate = await callConversation(env.CONVERSATION, id, (stub) => stub.fateOf(row.id));
+    const fate = await callConversation(env.CONVERSATION, id, (stub) =>
+      stub.fateOf(row.id, row.created_at),
+    );
     return fate === "not_erased" ? row : null;
   }
   await recordSent(env, database, row.conversation_id, sent);

@@ -259,10 +259,10 @@ export class Conversation extends DurableObject<Env> {
   }
 
   /** Asked about a message that was not taken, or is here no more. */
-  async fateOf(messageId: string): Promise<SendFate> {
+  async fateOf(messageId: string, madeAt: number): Promise<SendFate> {
     const elsewhere = this.#successors.elsewhere();
-    if (elsewhere !== null) return elsewhere.fateOf(messageId);
-    return this.#erasing.fateOf(messageId);
+    if (elsewhere !== null) return elsewhere.fateOf(messageId, madeAt);
+    return this.#erasing.fateOf(messageId, madeAt);
   }
 
   override alarm(): Promise<void> {

@@ -46,7 +46,9 @@ export async function erasedUnderKey(
 export async function whyNotTaken(env: Env, database: Database, row: MessageRow): Promise<Problem> {
   const id = env.CONVERSATION.idFromString(row.conversation_id);
   try {
-    const fate = await callConversation(env.CONVERSATION, id, async (stub) => stub.fateOf(row.id));
+    const fate = await callConversation(env.CONVERSATION, id, async (stub) =>
+      stub.fateOf(row.id, row.created_at),
+    );
     switch (fate) {
       case "unsent":
         return NOTHING_SENT;

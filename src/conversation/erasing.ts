@@ -1,8 +1,7 @@
 /** Forgets the person of a conversation, and tells what of their messages had left by then. */
-import { isMadeBy } from "../messages/message-id.ts";
 import type { ConversationStorage } from "./conversation-storage.ts";
 import type { Drain } from "./drain.ts";
-import type { Erase, Erased } from "./tombstone.ts";
+import { wasErasedAt, type Erase, type Erased } from "./tombstone.ts";
 
 /** What became of a message that an object does not have. */
 export type SendFate =
@@ -65,12 +64,12 @@ export class Erasing {
     if (this.#drain.isStopped && this.#storage.outbox.isOpen(messageId)) await this.#over;
   }
 
-  fateOf(messageId: string): SendFate {
-    const { tombstone } = this.#storage;
-    if (tombstone === null || !isMadeBy(messageId, tombstone.erased_at)) {
+  /** @param madeAt when the message was made, in milliseconds: its id may be of later */
+  fateOf(messageId: string, madeAt: number): SendFate {
+    if (!wasErasedAt(this.#storage.tombstone, madeAt)) {
       return this.#drain.isStopped ? "unsent" : "not_erased";
     }
-    const isKnown = !isMadeBy(messageId, this.#knownSince);
+    const isKnown = madeAt > this.#knownSince;
     return isKnown && !this.#left.has(messageId) ? "unsent" : "may_have_been_sent";
   }
 

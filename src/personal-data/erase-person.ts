@@ -7,7 +7,6 @@ import { recordChange } from "../conversation/record-change.ts";
 import { secondErased } from "../conversation/tombstone.ts";
 import { erasedKeyId, erasureId } from "../customer/erasure-id.ts";
 import { bucketOf } from "../media/bucket.ts";
-import { lowestMessageId } from "../messages/message-id.ts";
 import { log } from "../observability/log.ts";
 import { replaceAccountEvent } from "../store/account-events.ts";
 import { eraseContacts } from "../store/contacts.ts";
@@ -117,7 +116,7 @@ function erasureOf({ id, version, erased_at }: ErasedObject): Erasure {
 /** What came after its object was erased is a new conversation's. */
 function untilErased({ erased_at, message_ids }: ErasedObject): Until {
   return {
-    ours: lowestMessageId(erased_at + 1),
+    ours: erased_at,
     others: secondErased(erased_at),
     but: message_ids,
   };

@@ -12,6 +12,9 @@ import { runBatch } from "./run-batch.ts";
 import { messages } from "./schema.ts";
 import { STATUS_RANK } from "./status-recompute.ts";
 
+/** What of an id names its message, whatever place that has: its last 16 digits. */
+const FROM_TAIL = -16;
+
 /** Those of a conversation, or what somebody wrote in groups. */
 export type OwnMessages =
   | { of: "conversation"; id: string; until?: Until }
@@ -20,8 +23,9 @@ export type OwnMessages =
 
 /** The messages of before a moment: Meta's stamps are seconds, so that some of its own second are named. */
 export type Until = {
-  /** The lowest id that is not of before, of ours and of others. */
-  ours: string;
+  /** The last millisecond in which one of ours was made. */
+  ours: number;
+  /** The lowest id of others that is not of before. */
   others: string;
   but: readonly string[];
 };
@@ -130,8 +134,10 @@ function isOwn(own: OwnMessages): SQL {
       if (own.until === undefined) return isOfIt;
       const { ours, others, but } = own.until;
       return sql`${isOfIt} AND (
-        ${messages.id} < iif(${messages.direction} = 'outbound', ${ours}, ${others})
-        OR ${messages.id} IN (SELECT value FROM json_each(${JSON.stringify(but)})))`;
+        iif(${messages.direction} = 'outbound', ${messages.created_at} <= ${ours},
+          ${messages.id} < ${others})
+        OR substr(${messages.id}, ${FROM_TAIL}) IN (
+          SELECT substr(value, ${FROM_TAIL}) FROM json_each(${JSON.stringify(but)})))`;
     }
     case "participant": {
       const { participant } = messages;
