@@ -7,6 +7,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from "../json/json.ts";
+import { errorCodeMember } from "../graph/parse-graph-error.ts";
 import type { SendError } from "../conversation/outgoing-message.ts";
 import { archiveErrorView } from "../media/archive-error.ts";
 import { attachmentOf } from "../messages/attachment.ts";
@@ -105,7 +106,7 @@ function metaErrorView(error: JsonObject): SendErrorView {
     code: "rejected_by_meta",
     detail: details ?? message,
     meta: {
-      code: typeof error["code"] === "number" ? error["code"] : null,
+      code: errorCodeMember(error, "code"),
       message,
       details,
       fbtrace_id: null,

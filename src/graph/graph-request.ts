@@ -4,6 +4,7 @@ import type { JsonObject } from "../json/json.ts";
 import { classify, type GraphError, type GraphErrorClass } from "./graph-error.ts";
 import { mayReceiveToken } from "./graph-url.ts";
 import { parseGraphError, parseObject } from "./parse-graph-error.ts";
+import type { Withheld } from "./withheld-texts.ts";
 
 export type GraphFailure = { ok: false; error: GraphError; class: GraphErrorClass };
 
@@ -14,7 +15,7 @@ export type GraphRequest = {
   /** Null where an id was refused. */
   url: URL | null;
   init: RequestInit;
-  withheld: readonly string[];
+  withheld: readonly Withheld[];
   /** How long the answer may take; an upload has more to send. */
   timeoutMs?: number;
   /** Where an answer may be longer than most. */

@@ -2,11 +2,19 @@
 import { retryAfterSeconds } from "../http/retry-after.ts";
 import { isJsonObject, objectMember, textMember, type JsonObject } from "../json/json.ts";
 import type { GraphError } from "./graph-error.ts";
+import { redact } from "./redact.ts";
+import type { Withheld } from "./withheld-texts.ts";
 
 /** More than Meta's longest texts; a hostile answer must not fill a row or a log line. */
 const TEXT_CHARACTERS_MAX = 1000;
 
 const ERROR_CODE = /^\d{1,9}$/;
+
+/** A code of Meta's, be it given as a number or as text; null where there is none. */
+export function errorCodeMember(error: JsonObject, member: string): number | null {
+  const digits = textMember(error, member);
+  return digits !== null && ERROR_CODE.test(digits) ? Number(digits) : null;
+}
 
 /**
  * Reads an answer that is not a success; anything at all may be in it, and it never throws. Text
@@ -19,18 +27,17 @@ const ERROR_CODE = /^\d{1,9}$/;
 export function parseGraphError(
   response: { status: number; headers: Headers },
   body: string | null,
-  withheld: readonly string[],
+  withheld: readonly Withheld[],
   now: number,
 ): GraphError {
   const answer = parseObject(body);
   const error = answer === null ? null : objectMember(answer, "error");
   const text = (object: JsonObject | null, member: string): string | null => {
     const value = object === null ? null : textMember(object, member);
-    return value === null ? null : redact(value, withheld);
+    return value === null ? null : shortened(redact(value, withheld));
   };
   const number = (member: string): number | null => {
-    const digits = error === null ? null : textMember(error, member);
-    return digits !== null && ERROR_CODE.test(digits) ? Number(digits) : null;
+    return error === null ? null : errorCodeMember(error, member);
   };
   const subcode = number("error_subcode");
   const data = error === null ? null : objectMember(error, "error_data");
@@ -62,8 +69,6 @@ function withoutReason(status: number): string {
     : `Meta answered HTTP ${status} without a reason that can be read`;
 }
 
-function redact(text: string, withheld: readonly string[]): string {
-  let redacted = text;
-  for (const secret of withheld) redacted = redacted.replaceAll(secret, "[withheld]");
-  return redacted.slice(0, TEXT_CHARACTERS_MAX).toWellFormed();
+function shortened(text: string): string {
+  return text.slice(0, TEXT_CHARACTERS_MAX).toWellFormed();
 }

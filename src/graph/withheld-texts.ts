@@ -1,35 +1,50 @@
 /** What of a message must not come back in an error, should Meta's answer quote it. */
 import type { JsonObject } from "../json/json.ts";
 
-const WHITESPACE = /\s/;
+/** A secret, which is struck out wherever it stands, or what somebody wrote, which may be a plain word. */
+export type Withheld = string | { written: string };
 
-/** Shorter ones would strike out pieces of Meta's own words. */
-const ADDRESS_CHARACTERS_MIN = 7;
+/** Members whose words are Meta's or the operator's own: what has to be read in an error. */
+const TECHNICAL = new Set([
+  "messaging_product",
+  "recipient_type",
+  "type",
+  "sub_type",
+  "index",
+  "code",
+  "policy",
+  "status",
+  "id",
+  "message_id",
+  "media_id",
+  "product_retailer_id",
+  "catalog_id",
+  "parameter_name",
+  "biz_opaque_callback_data",
+]);
 
-/**
- * The recipient in every spelling, and all that people wrote: what has a space in it. Names of
- * templates, ids and codes have none, and are what an operator needs to read in an error.
- */
-export function withheldTexts(body: JsonObject): string[] {
-  const texts: string[] = [];
-  for (const member of ["to", "recipient"]) {
-    const address = body[member];
-    if (typeof address !== "string") continue;
-    texts.push(address, address.replaceAll(/\D/g, ""));
+/** Objects whose `name` is that of a template or of an action, and no person's. */
+const NAMED = new Set(["template", "action"]);
+
+/** The recipient, and every text but technical ones, be it a single word; each once. */
+export function withheldTexts(body: JsonObject): Withheld[] {
+  const texts = new Set<string>();
+  // A stack of its own, for content passes through as deep as it comes.
+  const pending: { name: string; value: unknown }[] = [{ name: "", value: body }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { name: parent, value } = next;
+    if (typeof value === "string" && value.trim() !== "") texts.add(value.trim());
+    if (typeof value !== "object" || value === null) continue;
+    const isList = Array.isArray(value);
+    for (const [member, inner] of Object.entries(value)) {
+      const name = isList ? parent : member;
+      if (typeof inner === "string" && isTechnical(parent, name)) continue;
+      pending.push({ name, value: inner });
+    }
   }
-  const addresses = texts.filter((text) => text.length >= ADDRESS_CHARACTERS_MIN);
-  return [...addresses, ...writtenTexts(body)];
+  return [...texts].map((written) => ({ written }));
 }
 
-function writtenTexts(body: JsonObject): string[] {
-  const texts: string[] = [];
-  // A stack of its own, for content passes through as deep as it comes.
-  const pending: unknown[] = [body];
-  while (pending.length > 0) {
-    const value = pending.pop();
-    if (typeof value === "string" && WHITESPACE.test(value.trim())) texts.push(value);
-    if (typeof value !== "object" || value === null) continue;
-    for (const member of Object.values(value)) pending.push(member);
-  }
-  return texts;
+function isTechnical(parent: string, name: string): boolean {
+  return TECHNICAL.has(name) || (name === "name" && NAMED.has(parent));
 }

@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { selectMessages, type MessageRow } from "./messages.ts";
 import { runBatch } from "./run-batch.ts";
+import { jsonChunks } from "./value-size.ts";
 
 /** A fallback; whatever else its row has is the other message's. */
 export type FallbackClaim = {
@@ -60,14 +61,21 @@ export async function listDueFallbacks(
   wamids: readonly { wamid: string; phone_number_id: string }[],
   refusalCode: number,
 ): Promise<LateRefusal[]> {
-  return database.all<LateRefusal>(sql`
-    SELECT m.conversation_id, m.send_options
-    FROM json_each(${JSON.stringify(wamids)}) AS told CROSS JOIN messages AS m
-    WHERE m.wamid = told.value ->> 'wamid'
-      AND m.phone_number_id = told.value ->> 'phone_number_id'
-      AND m.meta_status = 'failed' AND m.meta_error ->> 'code' = ${refusalCode}
-      AND m.send_options ->> 'fallback' IS NOT NULL
-      AND NOT EXISTS (
-        SELECT 1 FROM messages AS sent
-        WHERE sent.fallback_of IS NOT NULL AND sent.fallback_of = m.id)`);
+  const due: LateRefusal[] = [];
+  for (const chunk of jsonChunks(wamids)) {
+    // Meta gives a code as a number or as text.
+    const rows = await database.all<LateRefusal>(sql`
+      SELECT m.conversation_id, m.send_options
+      FROM json_each(${chunk}) AS told CROSS JOIN messages AS m
+      WHERE m.wamid = told.value ->> 'wamid'
+        AND m.phone_number_id = told.value ->> 'phone_number_id'
+        AND m.meta_status = 'failed'
+        AND m.meta_error ->> 'code' IN (${refusalCode}, ${String(refusalCode)})
+        AND m.send_options ->> 'fallback' IS NOT NULL
+        AND NOT EXISTS (
+          SELECT 1 FROM messages AS sent
+          WHERE sent.fallback_of IS NOT NULL AND sent.fallback_of = m.id)`);
+    due.push(...rows);
+  }
+  return due;
 }

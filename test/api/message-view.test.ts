@@ -280,6 +280,16 @@ describe("Meta's reason on an inbound message is shown in whichever shape it com
       { code: 501, message: "Unknown", details: null },
       "Unknown",
     ],
+    [
+      { code: "131060", message: "Unavailable" },
+      { code: 131060, message: "Unavailable", details: null },
+      "Unavailable",
+    ],
+    [
+      { code: "none", message: "Unknown" },
+      { code: null, message: "Unknown", details: null },
+      "Unknown",
+    ],
     [{}, { code: null, message: "", details: null }, ""],
   ])("%j", async (error, meta, detail) => {
     const paloma = startPaloma();

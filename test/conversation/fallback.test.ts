@@ -8,8 +8,10 @@ import { conversationWithId, letTimePass, stopTheClock } from "../support/conver
 import { faultyD1 } from "../support/faulty-d1.ts";
 import { eventually, newCustomer, NUMBER, startPaloma, type Paloma } from "../support/paloma.ts";
 import { unique } from "../support/store-rows.ts";
+import { messagesChange, messageStatus, webhookBody } from "../support/webhook-bodies.ts";
 
 const WINDOW_CLOSED = 131047;
+const SECOND_MS = 1000;
 
 const FALLBACK = {
   name: "appointment_reminder",
@@ -122,6 +124,31 @@ describe("the fallback of a message", () => {
     await letTimePass(conversationWithId(conversationId), 4 * DAY_MS);
     expect(sentTypes(paloma)).toEqual(["text", "template"]);
   });
+
+  it.each([WINDOW_CLOSED, String(WINDOW_CLOSED)])(
+    "goes where a status gives the code of the closed window as %j",
+    async (code) => {
+      const paloma = startPaloma();
+      const to = newCustomer();
+      await paloma.simulator.customers.write({ from: to, content: { type: "text", body: "Hola" } });
+      await paloma.simulator.flush();
+      const sent = await paloma.api("POST", "/v1/messages", reply(to));
+      const errors = [{ code, title: "Re-engagement message" }];
+      const failed = messageStatus(sent.body.wamid, "failed", { errors });
+      await paloma.webhook(webhookBody(messagesChange({ statuses: [failed] })));
+      const fallbacks = await eventually(
+        async () => {
+          await letTimePass(conversationWithId(sent.body.conversation_id), SECOND_MS);
+          return fallbacksIn(paloma, sent.body.conversation_id);
+        },
+        (found) => found.length > 0,
+      );
+      expect(fallbacks).toMatchObject([{ fallback_of: sent.body.id, type: "template" }]);
+      expect((await paloma.api("GET", pathOf(sent.body.id))).body.error).toMatchObject({
+        meta: { code: WINDOW_CLOSED },
+      });
+    },
+  );
 
   it("is the answer again to a repetition with the same key (I7)", async () => {
     const paloma = startPaloma();
