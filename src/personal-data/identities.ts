@@ -2,6 +2,7 @@
 import type { Address } from "../customer/address.ts";
 import { phonePattern, withoutEscapes } from "../customer/phone-in-text.ts";
 import { spellingsOf } from "../customer/phone-number.ts";
+import { withoutStamps } from "./stamps.ts";
 
 /** Phones in every spelling, digits only; other ids as Meta wrote them. */
 export type Identities = { phones: readonly string[]; ids: readonly string[] };
@@ -35,7 +36,7 @@ export function namesOneOf({ phones, ids }: Identities): (text: string) => boole
   ];
   if (patterns.length === 0) return () => false;
   const pattern = new RegExp(patterns.join("|"), "u");
-  return (text) => pattern.test(withoutEscapes(text));
+  return (text) => pattern.test(withoutEscapes(withoutStamps(text)));
 }
 
 function nameOf(address: Address): string {

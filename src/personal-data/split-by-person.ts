@@ -1,5 +1,6 @@
 /** A raw value taken apart: what of it speaks of a person, and the rest. Pure. */
 import { parseJson } from "../json/parse-json.ts";
+import { isStamp } from "./stamps.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
 
 /** `rest` is left out where all of it speaks of the person. */
@@ -38,7 +39,9 @@ function splitObject(object: JsonObject, names: (text: string) => boolean): Spli
   const members = Object.entries(object).map(([name, value]) => ({
     name,
     value,
-    split: splitByPerson(value ?? null, names),
+    split: isStamp(name, value)
+      ? { about: [], rest: value ?? null }
+      : splitByPerson(value ?? null, names),
   }));
   const isAboutPerson = members.some(
     ({ name, value, split }) => names(name) || (!Array.isArray(value) && split.rest === undefined),

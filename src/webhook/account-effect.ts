@@ -24,11 +24,23 @@ export type FieldContext = {
   receivedAt: number;
 };
 
+/** Names, ids and a time: what is longer fits no state and no queue message, and is kept raw alone. */
+const EFFECT_MAX_CHARACTERS = 2000;
+
 export function accountEffects(
   field: string,
   value: JsonObject,
   context: FieldContext,
 ): AccountEffect[] {
+  return effectsOf(field, value, context).filter((effect) => {
+    // Texts of a template have a limit of their own.
+    const named =
+      effect.kind === "template" ? { ...effect, components: null, reason: null } : effect;
+    return JSON.stringify(named).length <= EFFECT_MAX_CHARACTERS;
+  });
+}
+
+function effectsOf(field: string, value: JsonObject, context: FieldContext): AccountEffect[] {
   switch (field) {
     case "message_template_status_update":
     case "message_template_quality_update":

@@ -11,7 +11,7 @@ import { keepAccountEvents } from "../store/account-events.ts";
 import { requestIdMember } from "../observability/request-scope.ts";
 import { createDatabase } from "../store/database.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
-import { ANSWER_PATIENCE_MS } from "../store/patient-d1.ts";
+import { ANSWER_PATIENCE_MS, withPatience } from "../store/patient-d1.ts";
 import type { AccountEffect } from "./account-effect.ts";
 import { applyAccountEffects } from "./apply-account-effects.ts";
 import type { WebhookEvents } from "./webhook-events.ts";
@@ -30,10 +30,7 @@ export async function commitEvents(env: Env, events: WebhookEvents): Promise<Rec
   const [receptions] = await Promise.all([
     receiveMessages(env, messages),
     queueAll(env.STATUS_QUEUE, fits),
-    // Meta delivers again what was not kept by then.
-    isAnythingForD1(events, tooLarge)
-      ? withDeadline(keepInD1(env, events, tooLarge), ANSWER_PATIENCE_MS)
-      : null,
+    isAnythingForD1(events, tooLarge) ? keepInD1(env, events, tooLarge) : null,
   ]);
   return receptions;
 }
@@ -50,9 +47,21 @@ async function keepInD1(
   events: WebhookEvents,
   tooLarge: readonly MessageStatus[],
 ): Promise<void> {
-  const database = createDatabase(env.DB);
   const now = Date.now();
-  const kept = await withoutErased(env, database, events, now);
+  // D1 has its time; what is computed of its answer may take as long as the body is large.
+  const { DB } = withPatience(env, ANSWER_PATIENCE_MS);
+  const kept = await withoutErased(env, createDatabase(DB), events, now);
+  // Meta delivers again what was not kept by then.
+  await withDeadline(keepWithoutErased(env, kept, tooLarge, now), ANSWER_PATIENCE_MS);
+}
+
+async function keepWithoutErased(
+  env: Env,
+  kept: Pick<WebhookEvents, "account" | "effects" | "unusable">,
+  tooLarge: readonly MessageStatus[],
+  now: number,
+): Promise<void> {
+  const database = createDatabase(env.DB);
   const unusable = kept.unusable.map(({ reason, value }) => ({
     source: "webhook",
     reason,

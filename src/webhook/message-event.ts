@@ -11,6 +11,7 @@ import {
 } from "../json/json.ts";
 import type { Contacts } from "./contacts.ts";
 import type { ChangeContext } from "./split-events.ts";
+import { ID_MAX_CHARACTERS } from "./id-member.ts";
 import { parseTimestamp } from "./timestamp.ts";
 import type { MessageEvent, Unusable } from "./webhook-events.ts";
 
@@ -18,9 +19,12 @@ const UNKNOWN_TYPE = "unknown";
 
 /**
  * A row in D1 has at most 2 MB: of a message the payload, its display text and that of its newest
- * edit, at up to 3 bytes a character.
+ * edit, at up to 3 bytes a character, and names beside them.
  */
 const MESSAGE_LIMIT_CHARACTERS = 200_000;
+
+/** Many times what WhatsApp lets anybody be called, as JSON: each of a thousand messages carries it. */
+const NAMES_MAX_CHARACTERS = 10_000;
 
 export function messageEvent(message: JsonValue, context: ChangeContext): MessageEvent | Unusable {
   return isJsonObject(message)
@@ -51,9 +55,9 @@ function eventOf(
   if (address === null) {
     return { reason: "a message from nobody: no from, user id or contact" };
   }
+  const changed_to = changedTo(message, person);
   const payload = JSON.stringify(message);
-  const told = Object.values(person).reduce((sum, fact) => sum + (fact?.length ?? 0), 0);
-  if (payload.length + told > MESSAGE_LIMIT_CHARACTERS) {
+  if (payload.length > MESSAGE_LIMIT_CHARACTERS || isTooLong(person, [address, ...changed_to])) {
     return { reason: "a message larger than a row" };
   }
   const type = textMember(message, "type") ?? UNKNOWN_TYPE;
@@ -66,10 +70,19 @@ function eventOf(
     received_at: context.receivedAt,
     address,
     person,
-    changed_to: changedTo(message, person),
+    changed_to,
     target_wamid: targetOf(message, type),
     payload,
   };
+}
+
+/** A conversation's state keeps both. */
+function isTooLong({ username, name, ...ids }: Person, addresses: readonly Address[]): boolean {
+  const all = [...Object.values(ids), ...addresses.map((address) => JSON.stringify(address))];
+  return (
+    all.some((id) => id !== null && id.length > ID_MAX_CHARACTERS) ||
+    JSON.stringify([username, name]).length > NAMES_MAX_CHARACTERS
+  );
 }
 
 function personOf(
@@ -93,8 +106,9 @@ function personOf(
     parent_user_id:
       textMember(message, "from_parent_user_id") ??
       (contact && textMember(contact, "parent_user_id")),
-    username: profile && textMember(profile, "username"),
-    name: profile && textMember(profile, "name"),
+    // D1 would make three characters of each half of a pair.
+    username: (profile && textMember(profile, "username"))?.toWellFormed() ?? null,
+    name: (profile && textMember(profile, "name"))?.toWellFormed() ?? null,
   };
 }
 

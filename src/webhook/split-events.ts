@@ -14,6 +14,7 @@ import {
 import { accountEffects } from "./account-effect.ts";
 import { Contacts } from "./contacts.ts";
 import { loneEvent, type EventPlace } from "./lone-event.ts";
+import { ID_MAX_CHARACTERS, idMember } from "./id-member.ts";
 import { echoEvent, messageEvent } from "./message-event.ts";
 import { statusEvent } from "./status-event.ts";
 import { parseTimestamp } from "./timestamp.ts";
@@ -69,7 +70,7 @@ function splitBody(events: WebhookEvents, body: JsonValue, receivedAt: number): 
   }
   for (const entry of body["entry"]) {
     const context: EntryContext = {
-      accountId: textMember(entry, "id"),
+      accountId: idMember(entry, "id"),
       time: textMember(entry, "time"),
       at: parseTimestamp(entry["time"], receivedAt),
       receivedAt,
@@ -85,6 +86,10 @@ function splitBody(events: WebhookEvents, body: JsonValue, receivedAt: number): 
 function splitChange(events: WebhookEvents, change: JsonObject, entry: EntryContext): void {
   const { accountId, at, receivedAt } = entry;
   const field = textMember(change, "field") ?? "unknown";
+  if (field.length > ID_MAX_CHARACTERS) {
+    keepRaw(events, "unknown", entry, null, change);
+    return;
+  }
   const value = objectMember(change, "value");
   if (value === null) {
     keepRaw(events, field, entry, null, change["value"] ?? null);
@@ -92,7 +97,7 @@ function splitChange(events: WebhookEvents, change: JsonObject, entry: EntryCont
   }
   const metadata = objectMember(value, "metadata");
   const context: ChangeContext = {
-    phoneNumberId: metadata && textMember(metadata, "phone_number_id"),
+    phoneNumberId: metadata && idMember(metadata, "phone_number_id"),
     displayPhoneNumber: metadata && textMember(metadata, "display_phone_number"),
     contacts: new Contacts(objectsMember(value, "contacts")),
     receivedAt,

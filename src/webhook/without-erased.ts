@@ -7,8 +7,9 @@ import { erasureId } from "../customer/erasure-id.ts";
 import { phonesIn, withoutEscapes } from "../customer/phone-in-text.ts";
 import { phoneOf } from "../customer/phone-number.ts";
 import { splitTextByPerson } from "../personal-data/split-by-person.ts";
+import { withoutStamps } from "../personal-data/stamps.ts";
 import type { Database } from "../store/database.ts";
-import { listErased } from "../store/erasures.ts";
+import { listAllErased, listErased } from "../store/erasures.ts";
 import type { AccountEvent, WebhookEvents } from "./webhook-events.ts";
 import { parseTimestamp } from "./timestamp.ts";
 
@@ -19,6 +20,9 @@ type NamesErased = (text: string, at: number) => boolean;
 
 /** What may be a BSUID, wherever it stands in a text. */
 const BSUID = /(?<![\w.])[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}(?!\w)/g;
+
+/** From so many on it is first asked whether anybody was erased: a digest for each takes its time. */
+const MANY_SPELLINGS = 5000;
 
 const TIMESTAMP = /"timestamp":"?(\d+)/g;
 
@@ -55,18 +59,22 @@ async function namesErased(
   database: Database,
   texts: readonly string[],
 ): Promise<NamesErased | null> {
+  const told = texts.flatMap(identitiesIn);
+  const all = told.length < MANY_SPELLINGS ? null : await listAllErased(database);
+  if (all?.size === 0) return null;
   const ids = new Map<string, string>();
-  for (const spelling of texts.flatMap(identitiesIn)) {
-    if (!ids.has(spelling)) ids.set(spelling, erasureIdOf(env, spelling));
+  for (const spelling of new Set(told)) {
+    const id = erasureIdOf(env, spelling);
+    if (all === null || all.has(id)) ids.set(spelling, id);
   }
-  const erased = await listErased(database, [...ids.values()]);
-  if (erased.size === 0) return null;
+  const erased = all ?? (await listErased(database, [...ids.values()]));
+  if (erased.size === 0 || ids.size === 0) return null;
   return (text, at) =>
     identitiesIn(text).some((spelling) => (erased.get(ids.get(spelling) ?? "") ?? 0) >= at);
 }
 
 function identitiesIn(text: string): string[] {
-  const plain = withoutEscapes(text);
+  const plain = withoutEscapes(withoutStamps(text));
   return [...phonesIn(plain), ...[...plain.matchAll(BSUID)].map(([userId]) => userId)];
 }
 

@@ -343,6 +343,21 @@ describe("text", () => {
     expect(view.body.replace(/\uFFFD+/, "\uFFFD")).toBe(body.toWellFormed());
   });
 
+  it.each(["Ana\uD83D", "\uDC36Ana", "A\uD83Dn\uDC36a"])(
+    "from somebody called %j, with half a pair in it, shows a whole name",
+    async (name) => {
+      const ana = newCustomer();
+      const message = textMessage(ana, "Hola");
+      const contacts = [{ wa_id: ana, profile: { name, username: name } }];
+      await paloma.webhook(webhookBody(messagesChange({ contacts, messages: [message] })));
+      const { body: view } = await messageOf(message.id);
+      expect(view.contact).toMatchObject({
+        name: name.toWellFormed(),
+        username: name.toWellFormed(),
+      });
+    },
+  );
+
   it("that is no UTF-8 is taken with replacement characters, and never refused (I9)", async () => {
     const message = textMessage(newCustomer(), "LATIN1");
     const bytes = new TextEncoder().encode(JSON.stringify(bodyOf(message)));
