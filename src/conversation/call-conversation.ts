@@ -20,6 +20,29 @@ export async function callConversation<Result>(
   }
 }
 
+/** What one call carries at most, as JSON; an RPC argument may have 32 MiB. */
+const CALL_MAX_CHARACTERS = 4_000_000;
+
+/** So few messages, the largest there are, fit into one call. */
+const SURELY_FIT_MESSAGES = 10;
+
+/** Messages in their order, as many at once as one call carries. */
+export function inCalls<Message>(messages: readonly Message[]): (readonly Message[])[] {
+  if (messages.length <= SURELY_FIT_MESSAGES) return [messages];
+  const calls: Message[][] = [];
+  let characters = Infinity;
+  for (const message of messages) {
+    const size = JSON.stringify(message).length;
+    if (characters + size > CALL_MAX_CHARACTERS) {
+      calls.push([]);
+      characters = 0;
+    }
+    calls.at(-1)?.push(message);
+    characters += size;
+  }
+  return calls;
+}
+
 /** An overloaded object must not be asked again at once. */
 function mayRepeat(error: unknown): boolean {
   return (

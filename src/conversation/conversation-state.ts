@@ -166,12 +166,28 @@ export function withLinkMade(state: ConversationState, address: Address): Conver
   };
 }
 
+/** No person has so many, and the state is one row: a further one stays a conversation of its own. */
+const LINKS_MAX = 500;
+
+/** Conversations that became part of this one, of which no more are remembered than of recent ones. */
+const ABSORBED_MAX = 500;
+
+/** The moves that were taken in, those of both or one more; the newest last. */
+export function absorbedBy(
+  { absorbed }: ConversationState,
+  more: readonly string[],
+): readonly string[] {
+  return [...absorbed, ...more].slice(-ABSORBED_MAX);
+}
+
 /** The state once the person is known by one more address; nothing new where it is known already. */
 export function withAddress(state: ConversationState, address: Address): ConversationState {
   const known =
     isSameAddress(state.address, address) ||
     state.links.some((link) => isSameAddress(link.address, address));
-  return known ? state : { ...state, links: [...state.links, { address, made: false }] };
+  return known || state.links.length >= LINKS_MAX
+    ? state
+    : { ...state, links: [...state.links, { address, made: false }] };
 }
 
 /** The state once the person has another BSUID, by which they are reached from then on. */

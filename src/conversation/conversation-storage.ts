@@ -1,13 +1,15 @@
 /** All that a conversation object keeps: its record, cached in memory, its inbox and its outbox. */
 import type { Address } from "../customer/address.ts";
+import { Arrivals } from "./arrivals.ts";
 import { withChangeTold, withEvent } from "./conversation-event.ts";
 import { newConversation, type ConversationState } from "./conversation-state.ts";
-import { Inbox, type SeenMessage } from "./inbox.ts";
-import { Outbox, type OutboxRow } from "./outbox.ts";
+import { Inbox } from "./inbox.ts";
+import { Outbox } from "./outbox.ts";
 import { Places } from "./places.ts";
-import { readRecord, readTombstone } from "./read-record.ts";
+import { readBeside, readRecord } from "./read-record.ts";
 import { migrate } from "./storage-schema.ts";
 import { secondErased, type Erased, type Tombstone } from "./tombstone.ts";
+import { UntoldEvents } from "./untold-events.ts";
 
 /**
  * Where a conversation goes, and where its own address leads then. They differ where a phone was
@@ -37,21 +39,19 @@ export type MovedRecord = {
   version: number;
 };
 
-/** A whole conversation on its way from one object to another. */
-export type Belongings = {
-  state: ConversationState;
-  home: Address | null;
-  seen: readonly SeenMessage[];
-  outbox: readonly OutboxRow[];
-};
+/** Events that wait in the state; more than these go into rows of their own, all at once. */
+const EVENTS_IN_STATE_MAX = 100;
 
 export class ConversationStorage {
   readonly inbox: Inbox;
   readonly outbox: Outbox;
   readonly places: Places;
+  readonly arrivals: Arrivals;
+  readonly #untold: UntoldEvents;
   readonly #storage: DurableObjectStorage;
   #record: ConversationRecord;
   #tombstone: Tombstone | null;
+  #hasUntold: boolean;
   /** Whether the record in memory has forgotten events that the one in storage still has. */
   #isAhead = false;
 
@@ -61,9 +61,13 @@ export class ConversationStorage {
     this.inbox = new Inbox(storage.sql);
     this.outbox = new Outbox(storage.sql);
     this.places = new Places(this.inbox, this.outbox);
+    this.arrivals = new Arrivals(storage.sql);
+    this.#untold = new UntoldEvents(storage.sql);
     const row = storage.sql.exec<{ value: string }>("SELECT value FROM state").toArray()[0];
     this.#record = row === undefined ? { kind: "empty" } : readRecord(row.value);
-    this.#tombstone = row === undefined ? null : readTombstone(row.value);
+    const beside = row === undefined ? null : readBeside(row.value);
+    this.#tombstone = beside?.tombstone ?? null;
+    this.#hasUntold = beside?.has_untold ?? false;
   }
 
   get record(): ConversationRecord {
@@ -113,13 +117,15 @@ export class ConversationStorage {
 
   /** All or nothing, in storage and in memory. */
   transaction<Result>(work: () => Result): Result {
-    const [record, tombstone, isAhead] = [this.#record, this.#tombstone, this.#isAhead];
+    const [record, tombstone] = [this.#record, this.#tombstone];
+    const [isAhead, hasUntold] = [this.#isAhead, this.#hasUntold];
     try {
       return this.#storage.transactionSync(work);
     } catch (error) {
       this.#record = record;
       this.#tombstone = tombstone;
       this.#isAhead = isAhead;
+      this.#hasUntold = hasUntold;
       throw error;
     }
   }
@@ -127,9 +133,36 @@ export class ConversationStorage {
   /** Keeps a changed state under the next version, and what subscribers are told of the change. */
   save(state: ConversationState, now: number): ConversationState {
     const told = withChangeTold(this.state, state, now);
-    const saved = { ...told, version: state.version + 1, updated_at: now };
+    const { events } = told;
+    const isTooMany = events.length > EVENTS_IN_STATE_MAX;
+    if (isTooMany) {
+      this.#untold.keep(events);
+      this.#hasUntold = true;
+    }
+    const saved = {
+      ...told,
+      events: isTooMany ? [] : events,
+      version: state.version + 1,
+      updated_at: now,
+    };
     this.#write({ kind: "live", state: saved, leaving: this.leaving });
     return saved;
+  }
+
+  /** Whether subscribers are yet to be told of something. */
+  hasEventsToTell(): boolean {
+    return this.state !== null && (this.state.events.length > 0 || this.#hasUntold);
+  }
+
+  /** Takes events back into the state once those in it were told. */
+  recallEvents(): void {
+    const { state } = this;
+    if (state === null || state.events.length > 0 || !this.#hasUntold) return;
+    this.transaction(() => {
+      const events = this.#untold.takeOldest();
+      this.#hasUntold = !this.#untold.isEmpty;
+      this.note({ ...state, events });
+    });
   }
 
   /** Keeps a changed state that looks the same from outside: no new version, nothing for D1. */
@@ -184,11 +217,6 @@ export class ConversationStorage {
     this.#write({ kind: "moved", to, departing, sequence, version });
   }
 
-  /** Everything of a departing conversation, as often as it is asked for. */
-  belongings({ state, home }: Departing): Belongings {
-    return { state, home, seen: this.inbox.seen(), outbox: this.outbox.rows() };
-  }
-
   /** The destination has it all: only the way there stays. */
   forget(): void {
     const record = this.#record;
@@ -197,6 +225,7 @@ export class ConversationStorage {
       this.#write({ ...record, departing: null });
       this.inbox.clear();
       this.outbox.clear();
+      this.arrivals.clear();
     });
   }
 
@@ -206,7 +235,7 @@ export class ConversationStorage {
     if (state === null) return this.#record.kind !== "moved";
     const last = Math.max(state.last_message_at, state.last_customer_message_at ?? 0);
     const isAtRest =
-      state.events.length === 0 &&
+      !this.hasEventsToTell() &&
       !this.inbox.hasUnsettled() &&
       !this.outbox.hasUnrecorded() &&
       this.outbox.dueAt() === null;
@@ -229,6 +258,9 @@ export class ConversationStorage {
     this.transaction(() => {
       this.inbox.clear();
       this.outbox.clear();
+      this.arrivals.clear();
+      this.#untold.clear();
+      this.#hasUntold = false;
       this.#tombstone = { erased_at, message_ids };
       this.#write({ kind: "erased", sequence, version });
     });
@@ -238,7 +270,11 @@ export class ConversationStorage {
   #write(record: ConversationRecord): void {
     this.#storage.sql.exec(
       "INSERT INTO state (id, value) VALUES (1, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-      JSON.stringify({ ...record, tombstone: this.#tombstone ?? undefined }),
+      JSON.stringify({
+        ...record,
+        tombstone: this.#tombstone ?? undefined,
+        has_untold: this.#hasUntold || undefined,
+      }),
     );
     this.#record = record;
     this.#isAhead = false;

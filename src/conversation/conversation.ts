@@ -9,6 +9,7 @@ import { errorMembers, log } from "../observability/log.ts";
 import { createDatabase } from "../store/database.ts";
 import { withPatience } from "../store/patient-d1.ts";
 import type { ConversationProjection } from "../store/projection.ts";
+import type { ArrivingPart } from "./arrivals.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import type { Changed, Received, Sent } from "./conversation-answer.ts";
 import { eventsOfMessage, numbered, withEvent, type TakenMessage } from "./conversation-event.ts";
@@ -21,9 +22,10 @@ import {
   type ConversationState,
   type ConversationStatus,
 } from "./conversation-state.ts";
-import { ConversationStorage, type Belongings } from "./conversation-storage.ts";
+import { ConversationStorage } from "./conversation-storage.ts";
 import { Drain } from "./drain.ts";
 import { Erasing, type SendFate } from "./erasing.ts";
+import type { Belongings } from "./handover.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { nextDueAt } from "./next-due-at.ts";
@@ -97,16 +99,9 @@ export class Conversation extends DurableObject<Env> {
     if (this.#storage.leaving !== null) this.#clock.atLatest(Date.now());
     const [first] = ours;
     const taken = first === undefined ? [] : [this.#take(ours, first, home ?? first.address)];
-    const passedOn = await Promise.all(
-      [...Map.groupBy(others, ({ id }) => id)].map(([id, group]) =>
-        this.#successors.objectOf(id).receive(
-          group.map(({ message }) => message),
-          group[0]?.address ?? null,
-        ),
-      ),
-    );
+    const passedOn = await this.#successors.passOn(others);
     await this.#reunion.tryToMakeLinks();
-    return [...taken, ...passedOn.flat()];
+    return [...taken, ...passedOn];
   }
 
   /** A customer called: no message, but the session window opens. */
@@ -233,12 +228,16 @@ export class Conversation extends DurableObject<Env> {
     return elsewhere === null ? this.#reunion.staying(from, least) : elsewhere.staying(from, least);
   }
 
+  /** Keeps a part of a conversation of the same person until `absorb` is told how many there are. */
+  async keepPart(from: string, part: ArrivingPart): Promise<void> {
+    const elsewhere = this.#successors.ofArriving(from, part.comes_home);
+    if (elsewhere !== null) await elsewhere.keepPart(from, part);
+    else this.#reunion.keepPart(from, part);
+  }
+
   /** Takes a conversation of the same person in; null if that person was erased since. */
   async absorb(from: string, belongings: Belongings): Promise<ConversationProjection | null> {
-    const { record } = this.#storage;
-    // A BSUID whose conversation stood under a phone gets it back once the phone is another's.
-    const comesHome = belongings.home !== null && record.kind === "moved" && record.to === from;
-    const elsewhere = comesHome ? null : this.#successors.elsewhere();
+    const elsewhere = this.#successors.ofArriving(from, belongings.home !== null);
     if (elsewhere !== null) return elsewhere.absorb(from, belongings);
     const state = this.#reunion.absorb(from, belongings);
     if (state === null) return null;
@@ -319,8 +318,8 @@ export class Conversation extends DurableObject<Env> {
       this.#clock.atLatest(now + PROJECTION_GRACE_MS);
       return this.#storage.save(next, now);
     });
-    const freshWamids = fresh.map(({ wamid }) => wamid);
-    const known = messages.flatMap(({ wamid }) => (freshWamids.includes(wamid) ? [] : [wamid]));
+    const freshWamids = new Set(fresh.map(({ wamid }) => wamid));
+    const known = messages.flatMap(({ wamid }) => (freshWamids.has(wamid) ? [] : [wamid]));
     const unsettled = known.length === 0 ? [] : inbox.unsettledOf(known);
     const { conversation, events } = this.#projector.changed(state);
     return {
@@ -329,7 +328,7 @@ export class Conversation extends DurableObject<Env> {
         ...events,
         ...[...fresh, ...unsettled].flatMap((message) => eventsOfMessage(conversation.id, message)),
       ],
-      fresh: freshWamids,
+      fresh: [...freshWamids],
       placed: fresh.map(({ wamid, id }) => ({ wamid, id })),
       unsettled,
     };

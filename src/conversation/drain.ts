@@ -233,7 +233,9 @@ export class Drain {
   #refuseExpired(now: number): void {
     const { outbox, state } = this.#storage;
     if (state === null) return;
-    for (const message of outbox.expired(now)) this.#refuse(message, "expired", state, null, now);
+    for (let expired = outbox.expired(now); expired.length > 0; expired = outbox.expired(now)) {
+      for (const message of expired) this.#refuse(message, "expired", state, null, now);
+    }
   }
 
   /** Whoever can't wait for pace can't wait behind others that do. */
@@ -246,8 +248,8 @@ export class Drain {
     const { outbox } = this.#storage;
     const reason = paceReason(outbox.progress(message.id)?.report, state, now);
     if (reason === null) return;
-    for (const impatient of outbox.impatient(now)) {
-      this.#refuse(impatient, reason, state, until, now);
+    for (let some = outbox.impatient(now); some.length > 0; some = outbox.impatient(now)) {
+      for (const impatient of some) this.#refuse(impatient, reason, state, until, now);
     }
   }
 

@@ -1,5 +1,6 @@
 /** The inbox of a conversation object: who was here, and what is not in D1 yet. */
 import { timeOfId } from "../messages/message-id.ts";
+import { firstToFit, jsonChunks } from "../store/value-size.ts";
 import type { TakenMessage } from "./conversation-event.ts";
 import { secondOf } from "./place-of.ts";
 
@@ -8,7 +9,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** Meta redelivers for up to 7 days; a wamid is known for longer than that. */
 const REMEMBERED_MS = 8 * DAY_MS;
 
-/** Messages brought into D1 at once, which bounds an alarm's memory and one statement's size. */
+/** Messages brought into D1 at once, if they are small: what they weigh together is bounded as well. */
 const BATCH_MESSAGES = 100;
 
 /** A message that was here, without its payload. */
@@ -63,20 +64,26 @@ export class Inbox {
   /** Those of the wamids that are not in D1 yet, as first taken. */
   unsettledOf(wamids: readonly string[]): TakenMessage[] {
     this.writeSettled();
-    return this.#messages(
-      `SELECT payload FROM inbox
-       WHERE wamid IN (SELECT value FROM json_each(?)) AND payload IS NOT NULL`,
-      JSON.stringify(wamids),
+    return jsonChunks(wamids).flatMap((chunk) =>
+      this.#sql
+        .exec<{ payload: string }>(
+          `SELECT payload FROM inbox
+           WHERE wamid IN (SELECT value FROM json_each(?)) AND payload IS NOT NULL`,
+          chunk,
+        )
+        .toArray()
+        .map(messageOf),
     );
   }
 
   /** The oldest that are not in D1 yet, a batch of them. */
   unsettled(): TakenMessage[] {
     this.writeSettled();
-    return this.#messages(
+    const oldest = this.#sql.exec<{ payload: string }>(
       "SELECT payload FROM inbox WHERE payload IS NOT NULL ORDER BY received_at LIMIT ?",
       BATCH_MESSAGES,
     );
+    return firstToFit(oldest).map(messageOf);
   }
 
   hasUnsettled(): boolean {
@@ -97,34 +104,40 @@ export class Inbox {
   /** Forgets the payloads of what is in D1. */
   writeSettled(): void {
     if (this.#settled.size === 0) return;
-    this.#sql.exec(
-      `UPDATE inbox SET payload = NULL
-       WHERE wamid IN (SELECT value FROM json_each(?)) AND payload IS NOT NULL`,
-      JSON.stringify([...this.#settled]),
-    );
+    for (const chunk of jsonChunks([...this.#settled])) {
+      this.#sql.exec(
+        `UPDATE inbox SET payload = NULL
+         WHERE wamid IN (SELECT value FROM json_each(?)) AND payload IS NOT NULL`,
+        chunk,
+      );
+    }
     this.#settled.clear();
   }
 
   /** These count in another conversation. */
   leaveToOther(wamids: readonly string[]): void {
-    this.#sql.exec(
-      `UPDATE inbox SET unread = 2
-       WHERE wamid IN (SELECT value FROM json_each(?)) AND unread = 1`,
-      JSON.stringify(wamids),
-    );
+    for (const chunk of jsonChunks(wamids)) {
+      this.#sql.exec(
+        `UPDATE inbox SET unread = 2
+         WHERE wamid IN (SELECT value FROM json_each(?)) AND unread = 1`,
+        chunk,
+      );
+    }
   }
 
   /** Those that stand in D1 under other ids have these from now on, and are read up to the mark. */
   rename(messages: readonly { wamid: string; message_id: string }[], readUpTo: string): void {
     this.#newestOfSeconds = null;
-    this.#sql.exec(
-      `UPDATE inbox SET message_id = told.value ->> 'message_id',
-         unread = iif(unread = 1 AND told.value ->> 'message_id' <= ?, 0, unread)
-       FROM json_each(?) AS told
-       WHERE inbox.wamid = told.value ->> 'wamid' AND message_id <> told.value ->> 'message_id'`,
-      readUpTo,
-      JSON.stringify(messages),
-    );
+    for (const chunk of jsonChunks(messages)) {
+      this.#sql.exec(
+        `UPDATE inbox SET message_id = told.value ->> 'message_id',
+           unread = iif(unread = 1 AND told.value ->> 'message_id' <= ?, 0, unread)
+         FROM json_each(?) AS told
+         WHERE inbox.wamid = told.value ->> 'wamid' AND message_id <> told.value ->> 'message_id'`,
+        readUpTo,
+        chunk,
+      );
+    }
   }
 
   /** Staff have seen every message up to this one. */
@@ -175,21 +188,25 @@ export class Inbox {
       .map(({ id }) => id);
   }
 
-  /** All that was here and is in D1. */
-  seen(): SeenMessage[] {
+  /** What was here and is in D1, by wamid and behind one: as much as fits into one value. */
+  seenAfter(wamid: string): SeenMessage[] {
     this.writeSettled();
-    return this.#sql
-      .exec<SeenMessage>(
-        "SELECT wamid, message_id, unread, received_at FROM inbox WHERE payload IS NULL",
-      )
-      .toArray();
+    return firstToFit(
+      this.#sql.exec<SeenMessage>(
+        `SELECT wamid, message_id, unread, received_at FROM inbox
+         WHERE payload IS NULL AND wamid > ? ORDER BY wamid`,
+        wamid,
+      ),
+    );
   }
 
   /**
    * Takes over what another object has seen; what is read in either place is read, what counts in one
    * counts. All of it is in D1, under these very ids.
+   *
+   * @param seen JSON text, a list of SeenMessage that fits into one value
    */
-  takeSeen(seen: readonly SeenMessage[]): void {
+  takeSeen(seen: string): void {
     this.#newestOfSeconds = null;
     this.#sql.exec(
       `INSERT INTO inbox (wamid, message_id, unread, received_at)
@@ -198,7 +215,7 @@ export class Inbox {
        FROM json_each(?) WHERE true
        ON CONFLICT DO UPDATE SET
          message_id = excluded.message_id, unread = min(unread, excluded.unread)`,
-      JSON.stringify(seen),
+      seen,
     );
   }
 
@@ -215,13 +232,10 @@ export class Inbox {
     }
     return newest;
   }
+}
 
-  #messages(query: string, ...bindings: (string | number)[]): TakenMessage[] {
-    return this.#sql
-      .exec<{ payload: string }>(query, ...bindings)
-      .toArray()
-      .map(({ payload }) => JSON.parse(payload));
-  }
+function messageOf({ payload }: { payload: string }): TakenMessage {
+  return JSON.parse(payload);
 }
 
 function noteNewest(newestOfSeconds: Map<number, string>, id: string): void {

@@ -1,6 +1,6 @@
 /** Two conversations of one person made into one: pure. */
 import type { ConversationState, ConversationStatus } from "./conversation-state.ts";
-import { withAddress } from "./conversation-state.ts";
+import { absorbedBy, withAddress } from "./conversation-state.ts";
 import { withKnown } from "./known-person.ts";
 
 /** Who waits for an answer in either waits in the whole; closed only if both are. */
@@ -35,7 +35,7 @@ export function mergedState(
       target.last_customer_message_at,
       source.last_customer_message_at,
     ),
-    absorbed: [...target.absorbed, ...source.absorbed],
+    absorbed: absorbedBy(target, source.absorbed),
     pair_rate_at: Math.max(target.pair_rate_at, source.pair_rate_at),
     version: Math.max(target.version, source.version),
     created_at: Math.min(target.created_at, source.created_at),

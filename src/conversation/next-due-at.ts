@@ -7,16 +7,17 @@ import type { Reunion } from "./reunion.ts";
  * @param soon when what is unfinished is tried again
  */
 export function nextDueAt(
-  { inbox, outbox, state, record, leaving }: ConversationStorage,
+  storage: ConversationStorage,
   reunion: Reunion,
   soon: number,
 ): number | null {
+  const { inbox, outbox, state, record, leaving } = storage;
   if (record.kind === "moved" && record.departing !== null) return soon;
   if (state === null) return null;
   const unfinished =
     inbox.hasUnsettled() ||
     outbox.hasUnrecorded() ||
-    state.events.length > 0 ||
+    storage.hasEventsToTell() ||
     leaving !== null ||
     reunion.hasLinksToMake();
   const dues = [

@@ -2,12 +2,16 @@
  * The outbox of a conversation object: every message to send, in order, until its outcome is in
  * D1. `ready_at` orders them and never changes while they wait; `due_at` is the next attempt.
  */
+import { firstToFit } from "../store/value-size.ts";
 import type { OutgoingMessage, SendProgress, SendReport } from "./outgoing-message.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 
 /** An idempotency key lives 48 hours; a claim it resumes must still be known here. */
 const REMEMBERED_MS = 72 * HOUR_MS;
+
+/** Messages looked at, or brought into D1, at once: whoever asks comes back until none is left. */
+const BATCH_MESSAGES = 100;
 
 /** A row as it goes from one object to another. */
 export type OutboxRow = {
@@ -71,17 +75,22 @@ export class Outbox {
     return row === undefined ? null : { ...row, message: JSON.parse(row.message) };
   }
 
-  /** Those that are ready and would rather not be sent than wait. */
+  /** Those that are ready and would rather not be sent than wait, a batch of them. */
   impatient(now: number): OutgoingMessage[] {
     return this.#messages(
-      "WHERE stage = 'waiting' AND ready_at <= ? AND message ->> 'wait' = 0",
+      "WHERE stage = 'waiting' AND ready_at <= ? AND message ->> 'wait' = 0 LIMIT ?",
       now,
+      BATCH_MESSAGES,
     );
   }
 
-  /** Those that are no longer worth sending. */
+  /** Those that are no longer worth sending, a batch of them. */
   expired(now: number): OutgoingMessage[] {
-    return this.#messages("WHERE stage = 'waiting' AND message ->> 'expires_at' <= ?", now);
+    return this.#messages(
+      "WHERE stage = 'waiting' AND message ->> 'expires_at' <= ? LIMIT ?",
+      now,
+      BATCH_MESSAGES,
+    );
   }
 
   /** The greatest id here below another, if any. */
@@ -180,10 +189,10 @@ export class Outbox {
     return this.#messages("WHERE stage = 'calling'");
   }
 
-  /** What D1 does not know yet. */
+  /** What D1 does not know yet, a batch of it. */
   unrecorded(): SendProgress[] {
     this.writeRecorded();
-    return this.#progress("WHERE recorded = 0 AND stage <> 'calling'");
+    return this.#progress("WHERE recorded = 0 AND stage <> 'calling' LIMIT ?", BATCH_MESSAGES);
   }
 
   /** Ids of those that Meta may have got, themselves or what went in their place. */
@@ -239,18 +248,24 @@ export class Outbox {
     return waiting?.at ?? null;
   }
 
-  rows(): OutboxRow[] {
+  /** All that is here, by id and behind one: as much as fits into one value. */
+  rowsAfter(messageId: string): OutboxRow[] {
     this.writeRecorded();
-    return this.#sql
-      .exec<OutboxRow>(
+    return firstToFit(
+      this.#sql.exec<OutboxRow>(
         `SELECT message_id, stage, ready_at, due_at, attempts, message, report, revision, recorded,
-           created_at FROM outbox`,
-      )
-      .toArray();
+           created_at FROM outbox WHERE message_id > ? ORDER BY message_id`,
+        messageId,
+      ),
+    );
   }
 
-  /** Takes over what another object had to send or has sent; what is here already stays as it is. */
-  takeRows(rows: readonly OutboxRow[]): void {
+  /**
+   * Takes over what another object had to send or has sent; what is here already stays as it is.
+   *
+   * @param rows JSON text, a list of OutboxRow that fits into one value
+   */
+  takeRows(rows: string): void {
     this.#sql.exec(
       `INSERT INTO outbox (message_id, stage, ready_at, due_at, attempts, message, report,
          revision, recorded, created_at)
@@ -258,7 +273,7 @@ export class Outbox {
          value ->> 'attempts', value ->> 'message', value ->> 'report', value ->> 'revision',
          value ->> 'recorded', value ->> 'created_at'
        FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`,
-      JSON.stringify(rows),
+      rows,
     );
   }
 
@@ -296,13 +311,14 @@ export class Outbox {
   }
 
   #messages(condition: string, ...bindings: number[]): OutgoingMessage[] {
-    return this.#sql
-      .exec<{ message: string }>(`SELECT message FROM outbox ${condition}`, ...bindings)
-      .toArray()
-      .map(({ message }) => JSON.parse(message));
+    const rows = this.#sql.exec<{ message: string }>(
+      `SELECT message FROM outbox ${condition}`,
+      ...bindings,
+    );
+    return rows.toArray().map(({ message }) => JSON.parse(message));
   }
 
-  #progress(condition: string, ...bindings: string[]): SendProgress[] {
+  #progress(condition: string, ...bindings: (string | number)[]): SendProgress[] {
     return this.#sql
       .exec<{ message_id: string; revision: number; report: string }>(
         `SELECT message_id, revision, report FROM outbox ${condition}`,

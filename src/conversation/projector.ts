@@ -90,6 +90,7 @@ export class Projector {
   async bringIntoD1(): Promise<void> {
     const { inbox, outbox } = this.#storage;
     for (;;) {
+      this.#storage.recallEvents();
       const { state } = this.#storage;
       if (state === null) return;
       const messages = inbox.unsettled();

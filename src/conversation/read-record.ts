@@ -23,10 +23,17 @@ export function readState(state: OlderState): ConversationState {
   return { ...LATER, ...state };
 }
 
-/** What is left of whoever was erased, beside any record; null if nobody was. */
-export function readTombstone(text: string): Tombstone | null {
-  const { tombstone }: { tombstone?: Tombstone } = JSON.parse(text);
-  return tombstone ?? null;
+/** What stands beside any record. */
+export type BesideRecord = {
+  /** What is left of whoever was erased; null if nobody was. */
+  tombstone: Tombstone | null;
+  /** Whether events wait in rows of their own. */
+  has_untold: boolean;
+};
+
+export function readBeside(text: string): BesideRecord {
+  const { tombstone = null, has_untold = false }: Partial<BesideRecord> = JSON.parse(text);
+  return { tombstone, has_untold };
 }
 
 export function readRecord(text: string): ConversationRecord {

@@ -4,8 +4,8 @@
  */
 import { eventOfStatus } from "../messages/event-of-status.ts";
 import { createDatabase } from "../store/database.ts";
-import { project } from "../store/projection.ts";
-import { callConversation } from "./call-conversation.ts";
+import { project, type ConversationProjection } from "../store/projection.ts";
+import { callConversation, inCalls } from "./call-conversation.ts";
 import { sequencesOf } from "./conversation-event.ts";
 import { messageProjection } from "./conversation-projection.ts";
 import type { Received } from "./conversation-answer.ts";
@@ -30,10 +30,12 @@ export async function receiveMessages(
       const receptionsInTurn: Reception[] = [];
       for (const { name, messages: group } of deliveries) {
         const id = env.CONVERSATION.idFromName(name);
-        const received = await callConversation(env.CONVERSATION, id, (stub) =>
-          stub.receive(group),
-        );
-        receptionsInTurn.push(...received.map((each) => receptionOf(each, group)));
+        for (const some of inCalls(group)) {
+          const received = await callConversation(env.CONVERSATION, id, (stub) =>
+            stub.receive(some),
+          );
+          receptionsInTurn.push(...received.map((each) => receptionOf(each, some)));
+        }
       }
       return receptionsInTurn;
     }),
@@ -52,7 +54,7 @@ export async function projectReceptions(
   const messages = receptions.flatMap((reception) =>
     reception.messages.map((message) => messageProjection(reception.conversation.id, message)),
   );
-  const conversations = receptions.map(({ conversation }) => conversation);
+  const conversations = newestOfEach(receptions.map(({ conversation }) => conversation));
   const { statuses, held } = await project(createDatabase(env.DB), {
     conversations,
     messages,
@@ -83,6 +85,15 @@ export async function settleReceptions(env: Env, receptions: readonly Reception[
       }),
     ),
   );
+}
+
+/** A conversation that took its messages in several calls is as it was after the last. */
+function newestOfEach(conversations: readonly ConversationProjection[]): ConversationProjection[] {
+  const newest = new Map<string, ConversationProjection>();
+  for (const each of conversations) {
+    if (each.version >= (newest.get(each.id)?.version ?? 0)) newest.set(each.id, each);
+  }
+  return [...newest.values()];
 }
 
 function receptionOf(received: Received, group: readonly InboundMessage[]): Reception {

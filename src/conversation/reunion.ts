@@ -7,12 +7,20 @@ import { errorMembers, log } from "../observability/log.ts";
 import type { Database } from "../store/database.ts";
 import { project, type ConversationProjection } from "../store/projection.ts";
 import { reclaimConversation, redirectConversation } from "../store/merged-conversations.ts";
-import { withLinkMade, withoutPhone, type ConversationState } from "./conversation-state.ts";
+import { jsonChunks } from "../store/value-size.ts";
+import type { ArrivingPart } from "./arrivals.ts";
+import {
+  absorbedBy,
+  withLinkMade,
+  withoutPhone,
+  type ConversationState,
+} from "./conversation-state.ts";
 import { withEvent } from "./conversation-event.ts";
-import type { Belongings, ConversationStorage, Leaving } from "./conversation-storage.ts";
+import type { ConversationStorage, Leaving } from "./conversation-storage.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Drain } from "./drain.ts";
 import type { InboundMessage } from "./inbound-message.ts";
+import { partsOf, takePart, wholeOf, type Belongings } from "./handover.ts";
 import { mergedState } from "./merged-state.ts";
 import { readState } from "./read-record.ts";
 import type { Projector } from "./projector.ts";
@@ -26,6 +34,11 @@ export type Pointing = { kind: "agreed" } | { kind: "elsewhere"; to: string };
 export type OthersMessage = { message: InboundMessage; id: string; address: Address | null };
 
 export type Sorted = { ours: readonly InboundMessage[]; others: readonly OthersMessage[] };
+
+/** What names one move of a conversation, so that it happens once. */
+function moveOf(from: string, version: number): string {
+  return `${from}:${version}`;
+}
 
 /** A chain of moves is short; a longer one is left to the next try. */
 const MAX_HOPS = 5;
@@ -151,20 +164,34 @@ export class Reunion {
     return staying;
   }
 
-  /** Takes a conversation in; once more changes nothing. Null if it was erased here meanwhile. */
-  absorb(from: string, { state: sent, home, seen, outbox }: Belongings): ConversationState | null {
+  /** Keeps a part of a conversation that is moving in; in vain where it is here or erased by now. */
+  keepPart(from: string, part: ArrivingPart): void {
     const storage = this.#storage;
-    const source = readState(sent);
-    const key = `${from}:${source.version}`;
+    const move = moveOf(from, part.version);
+    if (wasErasedAt(storage.tombstone, part.updated_at)) return;
+    if (storage.state?.absorbed.includes(move) === true) return;
+    storage.arrivals.keep(move, part);
+  }
+
+  /** Takes a conversation in; once more changes nothing. Null if it was erased here meanwhile. */
+  absorb(from: string, belongings: Belongings): ConversationState | null {
+    const storage = this.#storage;
+    const { home, seen, outbox, parts = 0 } = belongings;
+    const source = readState(belongings.state);
+    const key = moveOf(from, source.version);
     const now = Date.now();
     if (wasErasedAt(storage.tombstone, source.updated_at)) return null;
     const before = storage.begin(source.phone_number_id, home ?? source.address, now);
     if (before.absorbed.includes(key)) return before;
     return storage.transaction(() => {
-      storage.inbox.takeSeen(seen);
-      storage.outbox.takeRows(outbox);
+      if (!storage.arrivals.takeOut(key, parts, (part) => takePart(storage, part))) {
+        // This object itself moved meanwhile: the source begins anew.
+        throw new Error("not all parts of the conversation are here");
+      }
+      for (const rows of jsonChunks(seen)) storage.inbox.takeSeen(rows);
+      for (const rows of jsonChunks(outbox)) storage.outbox.takeRows(rows);
       const merged = mergedState(before, source, storage.inbox.unread());
-      const whole = { ...merged, absorbed: [...merged.absorbed, key] };
+      const whole = { ...merged, absorbed: absorbedBy(merged, [key]) };
       return storage.save(withEvent(whole, "conversation.updated", now, from), now);
     });
   }
@@ -178,7 +205,7 @@ export class Reunion {
     return storage.transaction(() => {
       const { state } = storage;
       if (state === null || storage.leaving?.into !== into) return true;
-      if (storage.inbox.hasUnsettled() || state.events.length > 0) return false;
+      if (storage.inbox.hasUnsettled() || storage.hasEventsToTell()) return false;
       const departing = home === null ? state : withoutPhone(state, home);
       storage.move(heir, { into, home, state: departing });
       return true;
@@ -193,7 +220,18 @@ export class Reunion {
     const { record } = this.#storage;
     if (record.kind !== "moved" || record.departing === null) return null;
     const { departing } = record;
-    return this.#objectOf(departing.into).absorb(this.#ownId, this.#storage.belongings(departing));
+    const into = this.#objectOf(departing.into);
+    const whole = wholeOf(this.#storage, departing);
+    if (whole !== null) return into.absorb(this.#ownId, whole);
+    const { state, home } = departing;
+    const { version, updated_at } = state;
+    let number = 0;
+    for (const part of partsOf(this.#storage)) {
+      const place = { version, number, updated_at, comes_home: home !== null };
+      await into.keepPart(this.#ownId, { ...part, ...place });
+      number += 1;
+    }
+    return into.absorb(this.#ownId, { state, home, seen: [], outbox: [], parts: number });
   }
 
   /** Hands over and lets D1 follow; repeated until both did. */

@@ -6,7 +6,7 @@ import type { Problem } from "../http/problem.ts";
 import type { SendRequest } from "../messages/send-request.ts";
 import { createDatabase, type Database } from "../store/database.ts";
 import type { MessageRow } from "../store/messages.ts";
-import { callConversation } from "./call-conversation.ts";
+import { callConversation, inCalls } from "./call-conversation.ts";
 import type { SendClaim } from "./claim-of.ts";
 import { claimSends } from "./claim-sends.ts";
 import { NOTHING_SENT, whyNotReached, whyNotTaken } from "./erased-meanwhile.ts";
@@ -83,11 +83,13 @@ async function enqueue(env: Env, database: Database, claims: Claims): Promise<vo
       const messages = group.map(({ send, row }) => outgoingOf(row, send));
       const address = group[0]?.send.address ?? null;
       try {
-        const left = await callConversation(env.CONVERSATION, id, (stub) =>
-          stub.enqueue(messages, address),
-        );
-        const refused = group.filter(({ row }) => left?.includes(row.id));
-        await explain(refused, (row) => whyNotTaken(env, database, row));
+        for (const some of inCalls(messages)) {
+          const left = await callConversation(env.CONVERSATION, id, (stub) =>
+            stub.enqueue(some, address),
+          );
+          const refused = group.filter(({ row }) => left?.includes(row.id));
+          await explain(refused, (row) => whyNotTaken(env, database, row));
+        }
       } catch (error) {
         await explain(group, (row) => whyNotReached(env, database, row, error));
       }

@@ -1,9 +1,10 @@
 /** Where a moved conversation is found: whoever asks its old object is led there. */
 import type { Address } from "../customer/address.ts";
 import type { Conversation } from "./conversation.ts";
+import type { Received } from "./conversation-answer.ts";
 import type { ConversationStorage, MovedRecord } from "./conversation-storage.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
-import type { Reunion } from "./reunion.ts";
+import type { OthersMessage, Reunion } from "./reunion.ts";
 
 type ConversationStub = DurableObjectStub<Conversation>;
 
@@ -29,6 +30,15 @@ export class Successors {
   }
 
   /**
+   * The same for a conversation that is moving in. A BSUID whose conversation stood under a phone gets
+   * it back once the phone is another's: that one comes home.
+   */
+  ofArriving(from: string, comesHome: boolean): ConversationStub | null {
+    const { record } = this.#storage;
+    return comesHome && record.kind === "moved" && record.to === from ? null : this.elsewhere();
+  }
+
+  /**
    * Where a moved conversation is, once all of it is there: what is asked about it must not come
    * before it. Its address may lead elsewhere, to whoever has the phone since.
    */
@@ -46,6 +56,19 @@ export class Successors {
     const { outbox } = this.#storage;
     const about = address === null || messages.some(({ id }) => outbox.progress(id) !== null);
     return about ? this.of(record) : this.objectOf(record.to);
+  }
+
+  /** Messages that belong to others' objects, which take them. */
+  async passOn(others: readonly OthersMessage[]): Promise<Received[]> {
+    const received = await Promise.all(
+      [...Map.groupBy(others, ({ id }) => id)].map(([id, group]) =>
+        this.objectOf(id).receive(
+          group.map(({ message }) => message),
+          group[0]?.address ?? null,
+        ),
+      ),
+    );
+    return received.flat();
   }
 
   objectOf(id: string): ConversationStub {

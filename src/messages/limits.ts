@@ -43,6 +43,15 @@ export const LONGITUDE_MAX_DEGREES = 180;
 // contacts-messages
 export const CONTACTS_MAX_COUNT = 257;
 
+/**
+ * Our own: a content or a fallback, in bytes of JSON. Its row in D1, of 2 MB at most, has either twice,
+ * one of them as text within text.
+ */
+export const CONTENT_MAX_BYTES = 131_072;
+
+/** Our own: a reference to another message. */
+export const REFERENCE_MAX_CHARACTERS = 1024;
+
 /** Our own: what a caller may have kept with a message, in bytes of JSON. */
 export const METADATA_MAX_BYTES = 4096;
 

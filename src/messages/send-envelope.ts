@@ -3,7 +3,11 @@ import * as v from "valibot";
 import { isBsuid } from "../customer/bsuid.ts";
 import { canonicalPhone, parsePhone } from "../customer/phone-number.ts";
 import type { JsonObject } from "../json/json.ts";
-import { CALLBACK_DATA_MAX_CHARACTERS, METADATA_MAX_BYTES } from "./limits.ts";
+import {
+  CALLBACK_DATA_MAX_CHARACTERS,
+  METADATA_MAX_BYTES,
+  REFERENCE_MAX_CHARACTERS,
+} from "./limits.ts";
 import { wanted } from "./check-value.ts";
 import { parseTimestamp } from "./parse-timestamp.ts";
 import { boundedText, exactly, jsonObject, looseObject } from "./schema-parts.ts";
@@ -80,7 +84,9 @@ export const sendEnvelope = v.object({
     "text",
   ),
   context: v.optional(
-    looseObject({ message_id: v.pipe(v.string(), v.nonEmpty("must not be empty")) }),
+    looseObject({
+      message_id: v.pipe(boundedText(REFERENCE_MAX_CHARACTERS), v.nonEmpty("must not be empty")),
+    }),
   ),
   from: v.optional(
     v.pipe(

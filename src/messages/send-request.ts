@@ -10,6 +10,7 @@ import {
 import { jsonPointer } from "../json/json-pointer.ts";
 import { checkValue, nounOf, type CheckResult } from "./check-value.ts";
 import { linkErrors } from "./file-references.ts";
+import { CONTENT_MAX_BYTES } from "./limits.ts";
 import { contentSchema, messageContents } from "./message-content.ts";
 import { scheduleErrors, timeMember } from "./send-schedule.ts";
 import { sendEnvelope, type Recipient } from "./send-envelope.ts";
@@ -75,6 +76,7 @@ export function parseSendRequest(body: unknown, now: number): SendRequestResult 
     ...fallbackErrors(body),
     ...scheduleErrors(body, now),
   ];
+  if (errors.length === 0) errors.push(...sizeErrors(body));
   if (!envelope.ok || !content.ok) return refuse(errors);
   const options = envelope.value;
   const recipient = options.to ?? options.recipient ?? options.conversation_id;
@@ -156,6 +158,19 @@ function fileErrors(body: JsonObject): FieldError[] {
     ...(content === undefined ? [] : linkErrors(type, content)),
     ...linkErrors("template", body["fallback"] ?? null, ["fallback"]),
   ];
+}
+
+/** Where a content is larger than what can be kept of it. */
+function sizeErrors(body: JsonObject): FieldError[] {
+  const type = textMember(body, "type") ?? "text";
+  return [type, "fallback"].flatMap((name) => {
+    const content = Object.hasOwn(body, name) ? body[name] : undefined;
+    if (content === undefined) return [];
+    const bytes = new TextEncoder().encode(JSON.stringify(content)).byteLength;
+    if (bytes <= CONTENT_MAX_BYTES) return [];
+    const detail = `at most ${CONTENT_MAX_BYTES} bytes of JSON, got ${bytes}`;
+    return [{ pointer: jsonPointer([name]), detail }];
+  });
 }
 
 function fallbackErrors(body: JsonObject): FieldError[] {

@@ -4,6 +4,7 @@ import { coalesced } from "./coalesced.ts";
 import type { Database } from "./database.ts";
 import { survivorOf } from "./merged-conversations.ts";
 import { conversations } from "./schema.ts";
+import { fitsValue, jsonChunks } from "./value-size.ts";
 
 export type ConversationRow = typeof conversations.$inferSelect;
 
@@ -39,11 +40,14 @@ async function loadConversations(
   database: Database,
   ids: readonly string[],
 ): Promise<(ConversationRow | null)[]> {
-  const rows = await database.all<ConversationRow & { asked: string }>(sql`
-    SELECT conversations.*, told.value AS asked
-    FROM json_each(${JSON.stringify(ids)}) AS told
-    JOIN conversations ON conversations.id = ${survivorOf(sql`told.value`)}`);
-  const found = new Map(rows.map(({ asked, ...conversation }) => [asked, conversation]));
+  const found = new Map<string, ConversationRow>();
+  for (const chunk of jsonChunks(ids.filter(fitsValue))) {
+    const rows = await database.all<ConversationRow & { asked: string }>(sql`
+      SELECT conversations.*, told.value AS asked
+      FROM json_each(${chunk}) AS told
+      JOIN conversations ON conversations.id = ${survivorOf(sql`told.value`)}`);
+    for (const { asked, ...conversation } of rows) found.set(asked, conversation);
+  }
   return ids.map((id) => found.get(id) ?? null);
 }
 

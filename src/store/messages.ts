@@ -9,6 +9,7 @@ import { survivorOf } from "./merged-conversations.ts";
 import { runBatch } from "./run-batch.ts";
 import { conversations, messages, messageStatuses } from "./schema.ts";
 import { STATUS_RANK } from "./status-recompute.ts";
+import { fitsValue, jsonChunks } from "./value-size.ts";
 
 type StoredMessage = typeof messages.$inferSelect;
 
@@ -220,11 +221,21 @@ async function findAll(
   column: typeof messages.id | typeof messages.wamid,
   values: readonly string[] = [],
 ): Promise<MessageRow[]> {
-  const [first, ...more] = values;
+  // What no value holds is in no row either.
+  const fitting = values.filter(fitsValue);
+  const [first, ...more] = fitting;
   if (first === undefined) return [];
-  const wanted = sql`(SELECT value FROM json_each(${JSON.stringify(values)}))`;
-  const isWanted = more.length === 0 ? eq(column, first) : inArray(column, wanted);
-  return selectMessages(database, sql`WHERE ${column} IS NOT NULL AND ${isWanted}`);
+  if (more.length === 0) {
+    return selectMessages(database, sql`WHERE ${column} IS NOT NULL AND ${eq(column, first)}`);
+  }
+  const rows: MessageRow[] = [];
+  for (const chunk of jsonChunks(fitting)) {
+    const isWanted = inArray(column, sql`(SELECT value FROM json_each(${chunk}))`);
+    rows.push(
+      ...(await selectMessages(database, sql`WHERE ${column} IS NOT NULL AND ${isWanted}`)),
+    );
+  }
+  return rows;
 }
 
 /** A page of a conversation, newest first; `after` is the last id of the page before. */

@@ -35,16 +35,15 @@ export async function* rawTextsWith(
   identities: { phones: readonly string[]; ids: readonly string[] },
 ): AsyncGenerator<RawText> {
   const name = sql.identifier(table);
-  const text = sql.identifier(TEXT_COLUMNS[table]);
-  const isSuspect = sql.join(
-    [
-      sql`${text} IS NULL`,
-      ...identities.phones.map((phone) => sql`${text} LIKE ${likePhone(phone)}`),
-      ...(identities.phones.length === 0 ? [] : [sql`instr(${text}, ${ESCAPED_DIGIT})`]),
-      ...identities.ids.map((id) => sql`instr(${text}, ${id})`),
-    ],
-    sql` OR `,
-  );
+  const text = sql`${name}.${sql.identifier(TEXT_COLUMNS[table])}`;
+  const patterns = JSON.stringify(identities.phones.map(likePhone));
+  // A statement has 100 parameters at most, and a person may have more names than that.
+  const isSuspect = sql`${text} IS NULL
+    OR EXISTS (SELECT 1 FROM json_each(${patterns}) AS phone WHERE ${text} LIKE phone.value)
+    OR (${identities.phones.length} > 0 AND instr(${text}, ${ESCAPED_DIGIT}))
+    OR EXISTS (
+      SELECT 1 FROM json_each(${JSON.stringify(identities.ids)}) AS named
+      WHERE instr(${text}, named.value))`;
   for (let after = ""; ;) {
     const [window] = await database.all<{ last: string | null }>(sql`
       SELECT max(id) AS last FROM (

@@ -68,17 +68,21 @@ const findByKey = coalesced(async (database: Database, keys: readonly TemplateKe
   );
 });
 
-/** Those of these templates that are known, in any order and in one query; none is no query. */
+/** Those of these templates that are known, in any order; few are one query, and none is no query. */
 export async function findTemplateRows(
   database: Database,
   keys: readonly TemplateKey[],
 ): Promise<TemplateRow[]> {
-  if (keys.length === 0) return [];
-  const wanted = JSON.stringify(keys.map(({ name, language }) => [name, language]));
-  return selectTemplates(database).where(
-    sql`(${templates.name}, ${templates.language}) IN (
-      SELECT value ->> 0, value ->> 1 FROM json_each(${wanted}))`,
-  );
+  const rows: TemplateRow[] = [];
+  for (const wanted of jsonChunks(keys.map(({ name, language }) => [name, language]))) {
+    rows.push(
+      ...(await selectTemplates(database).where(
+        sql`(${templates.name}, ${templates.language}) IN (
+          SELECT value ->> 0, value ->> 1 FROM json_each(${wanted}))`,
+      )),
+    );
+  }
+  return rows;
 }
 
 /** The templates of these names, in every language that is known. */

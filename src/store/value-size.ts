@@ -1,7 +1,8 @@
 /**
- * D1 takes at most 2,000,000 bytes in one value, be it stored or bound. What may be larger is
- * split by characters here: one takes at most 3 bytes of UTF-8 per UTF-16 unit.
+ * D1 and the SQLite of an object take at most 2,000,000 bytes in one value, be it stored or bound.
+ * What may be larger is split by characters here: one takes at most 3 bytes of UTF-8 per UTF-16 unit.
  * https://developers.cloudflare.com/d1/platform/limits/
+ * https://developers.cloudflare.com/durable-objects/platform/limits/
  */
 const VALUE_LIMIT_CHARACTERS = 600_000;
 
@@ -26,6 +27,18 @@ export function jsonChunks(rows: readonly unknown[]): string[] {
   }
   if (chunk.length > 0) chunks.push(`[${chunk.join(",")}]`);
   return chunks;
+}
+
+/** The first of the rows that fit into one value together; one alone must fit. */
+export function firstToFit<Row>(rows: Iterable<Row>): Row[] {
+  const fitting: Row[] = [];
+  let characters = 0;
+  for (const row of rows) {
+    characters += JSON.stringify(row).length + 1;
+    if (fitting.length > 0 && characters > VALUE_LIMIT_CHARACTERS) break;
+    fitting.push(row);
+  }
+  return fitting;
 }
 
 /** A text in parts that fit, none of which ends within a surrogate pair. */

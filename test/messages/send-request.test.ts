@@ -48,6 +48,34 @@ const nested = (levels: number): unknown => {
 
 const iso = (time: number) => new Date(time).toISOString();
 
+describe("a content larger than can be kept", () => {
+  const most = 131_072;
+  const sized = (bytes: number) => ({ a: "字".repeat(Math.floor((bytes - 8) / 3)) });
+
+  it.each([
+    [
+      "/contacts",
+      {
+        type: "contacts",
+        contacts: [{ name: { formatted_name: "A", suffix: "B" }, ...sized(most) }],
+      },
+    ],
+    ["/fallback", { text: { body: "Hola" }, fallback: { name: "x", ...sized(most + 10) } }],
+    ["/address_message", { type: "address_message", address_message: sized(most + 10) }],
+  ])("is refused at %s", (pointer, members) => {
+    const detail = expect.stringMatching(/^at most 131072 bytes of JSON, got \d+$/);
+    expect(parseSendRequest({ to: "+529982220001", ...members }, NOW)).toEqual({
+      ok: false,
+      errors: [{ pointer, detail }],
+    });
+  });
+
+  it("is taken where it just fits", () => {
+    const request = { to: "+529982220001", type: "address_message", address_message: sized(most) };
+    expect(parseSendRequest(request, NOW).ok).toBe(true);
+  });
+});
+
 describe("parseSendRequest", () => {
   it("fills every default", () => {
     expect(parsed(minimal)).toEqual(DEFAULTS);

@@ -1,0 +1,81 @@
+import { runInDurableObject } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import { withEvent } from "../../src/conversation/conversation-event.ts";
+import { newConversation, withAddress } from "../../src/conversation/conversation-state.ts";
+import { ConversationStorage } from "../../src/conversation/conversation-storage.ts";
+import { newPhoneAddress } from "../support/conversation-messages.ts";
+import { conversationAt, rowsIn } from "../support/conversation-object.ts";
+import { NUMBER } from "../support/paloma.ts";
+
+const NOW = Date.UTC(2026, 10, 24, 16);
+const EVENTS = 5000;
+
+/** A state is one row of 2 MB at most: a tenth of that is far below. */
+const ROW_MAX_CHARACTERS = 200_000;
+
+describe("events while the queue is down", () => {
+  it("make no state grow, and each is told once, none left out", async () => {
+    const address = newPhoneAddress();
+    const stub = conversationAt(address);
+    const told = await runInDurableObject(stub, (_object, { storage: sqlite }) => {
+      const storage = new ConversationStorage(sqlite);
+      storage.save(storage.begin(NUMBER, address, NOW), NOW);
+      for (let count = 1; count < EVENTS; count += 1) {
+        const { state } = storage;
+        if (state === null) throw new Error("there is no conversation");
+        storage.save(withEvent(state, "conversation.updated", NOW + count), NOW + count);
+      }
+      return storage.hasEventsToTell();
+    });
+    expect(told).toBe(true);
+    const [row] = await rowsIn<{ length: number }>(
+      stub,
+      "SELECT length(value) AS length FROM state",
+    );
+    expect(row?.length).toBeLessThan(ROW_MAX_CHARACTERS);
+    const sequences = await runInDurableObject(stub, (_object, { storage: sqlite }) => {
+      // As after waking: only what was written is known.
+      const storage = new ConversationStorage(sqlite);
+      const all: number[] = [];
+      while (storage.hasEventsToTell()) {
+        storage.recallEvents();
+        const some = storage.state?.events.map(({ sequence }) => sequence) ?? [];
+        expect(some.length).toBeLessThanOrEqual(101);
+        all.push(...some);
+        storage.settleEvents(some);
+        storage.writeSettled();
+      }
+      return all;
+    });
+    expect(sequences.toSorted((one, other) => one - other)).toEqual(
+      Array.from({ length: EVENTS }, (_, place) => place + 1),
+    );
+  });
+
+  it("go with a person who is erased", async () => {
+    const address = newPhoneAddress();
+    await runInDurableObject(conversationAt(address), (_object, { storage: sqlite }) => {
+      const storage = new ConversationStorage(sqlite);
+      storage.save(storage.begin(NUMBER, address, NOW), NOW);
+      for (let count = 0; count < 300 && storage.state !== null; count += 1) {
+        storage.save(withEvent(storage.state, "conversation.updated", NOW), NOW);
+      }
+      storage.erase(NOW, []);
+    });
+    const left = "SELECT 1 AS n FROM sqlite_master WHERE name = 'untold_events'";
+    expect(await rowsIn(conversationAt(address), left)).toEqual([]);
+  });
+});
+
+describe("a person of very many addresses", () => {
+  it("has a state of bounded size", () => {
+    let state = newConversation(NUMBER, newPhoneAddress(), NOW);
+    for (let count = 0; count < 3000; count += 1) {
+      state = withAddress(state, {
+        kind: "user",
+        user_id: `MX.${String(count).padStart(128, "1")}`,
+      });
+    }
+    expect(JSON.stringify(state).length).toBeLessThan(ROW_MAX_CHARACTERS);
+  });
+});
