@@ -80,8 +80,10 @@ describe("raw texts with somebody in them", () => {
     expect(order).toEqual([0, 1, 2, 3, 4]);
     const read = record.statements
       .flatMap(({ values }) => values.map(String))
-      .filter((value) => value.startsWith(`["${field}`));
-    expect(read.map((ids) => JSON.parse(ids).length)).toEqual([2, 1, 2]);
+      .filter((value) => value.includes(`"${field}`))
+      // Other tests' rows may be read with the first of these.
+      .map((ids) => JSON.parse(ids).filter((id: string) => id.startsWith(field)).length);
+    expect(read).toEqual([2, 1, 2]);
     await allRows("DELETE FROM account_events WHERE field = ?", field);
   });
 
