@@ -2,7 +2,7 @@
 export const ACCESS_TOKEN = "bench-access-token";
 export const APP_SECRET = "bench-app-secret";
 export const VERIFY_TOKEN = "bench-verify-token";
-export const API_TOKEN = "bench-api-token";
+export const API_TOKEN = "bench-paloma-token";
 export const BUSINESS_NUMBER = "106540352242922";
 
 /** Enough that nobody is written to faster than Meta allows for one person. */

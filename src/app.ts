@@ -5,20 +5,24 @@ import { boundPatience } from "./api/bound-patience.ts";
 import { contactRoutes } from "./api/contact-routes.ts";
 import { conversationRoutes } from "./api/conversation-routes.ts";
 import { doctorRoutes } from "./api/doctor-routes.ts";
-import { graphRoutes } from "./api/graph/graph-routes.ts";
+import { graphRoutes, isGraphPath } from "./api/graph/graph-routes.ts";
+import { refuse } from "./api/graph/graph-context.ts";
 import { internalProblem } from "./api/internal-problem.ts";
 import { mediaRoutes } from "./api/media-routes.ts";
 import { messageRoutes } from "./api/message-routes.ts";
 import { operatorRoutes } from "./api/operator-routes.ts";
 import { referenceRoutes } from "./api/reference-routes.ts";
 import { requireConfig } from "./api/require-config.ts";
+import { subscriberRoutes } from "./api/subscriber-routes.ts";
 import { templateRoutes } from "./api/template-routes.ts";
+import { allowedMethods, notAllowed } from "./http/allowed-methods.ts";
 import { forbidStoring } from "./http/forbid-storing.ts";
 import { observeRequest } from "./http/observe-request.ts";
-import { problemResponse } from "./http/problem.ts";
+import { problemResponse, type Problem } from "./http/problem.ts";
 import { webhookRoutes } from "./webhook/webhook-routes.ts";
 
-const api = new Hono<ApiEnvironment>()
+// Not strict: a slash at the end changes nothing.
+const api = new Hono<ApiEnvironment>({ strict: false })
   .use(observeRequest)
   .use(forbidStoring)
   .get("/health", (context) => context.json({ status: "ok" }))
@@ -32,7 +36,8 @@ const api = new Hono<ApiEnvironment>()
   .route("/", contactRoutes)
   .route("/", mediaRoutes)
   .route("/", templateRoutes)
-  .route("/", operatorRoutes);
+  .route("/", operatorRoutes)
+  .route("/", subscriberRoutes);
 
 /** What Hono's client needs to know of the API: `hc<PalomaApi>(url)`. Graph has clients of its own. */
 export type PalomaApi = typeof api;
@@ -40,8 +45,15 @@ export type PalomaApi = typeof api;
 export const app = api.route("/", graphRoutes);
 
 app.notFound((context) => {
-  const detail = `There is nothing at ${context.req.method} ${new URL(context.req.url).pathname}.`;
-  return problemResponse({ code: "not_found", detail }, context.var.requestId);
+  const { method, path } = context.req;
+  const allowed = allowedMethods(app.router, path);
+  const problem: Problem =
+    allowed.length > 0
+      ? notAllowed(method, allowed)
+      : { code: "not_found", detail: `There is nothing at ${method} ${path}.` };
+  return isGraphPath(path)
+    ? refuse(context, problem)
+    : problemResponse(problem, context.var.requestId);
 });
 
 app.onError((error, { req, var: { requestId } }) =>

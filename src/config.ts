@@ -43,6 +43,9 @@ export type Settings = Readonly<Record<string, unknown>>;
 
 const ALL_SCOPES: readonly Scope[] = ["read", "send", "admin"];
 
+/** A shorter one could be guessed; a name that is longer may be a token in the wrong place. */
+const API_TOKEN_MIN_CHARACTERS = 16;
+
 /** The one setting that only some routes need. */
 const BUSINESS_ACCOUNT_SETTING = "WHATSAPP_BUSINESS_ACCOUNT_ID";
 
@@ -203,9 +206,20 @@ function parseApiTokens(
       );
       continue;
     }
+    if (token.length < API_TOKEN_MIN_CHARACTERS) {
+      complain(
+        "API_TOKENS",
+        `give ${nameOfToken(name, position)} a token of at least ${API_TOKEN_MIN_CHARACTERS} characters, such as \`openssl rand -hex 24\` prints`,
+      );
+      continue;
+    }
     tokens.push({ name, token, scopes: new Set(granted) });
   }
   return tokens;
+}
+
+function nameOfToken(name: string, position: number): string {
+  return name.length < API_TOKEN_MIN_CHARACTERS ? `"${name}"` : `entry ${position + 1}`;
 }
 
 function isScope(value: string): value is Scope {

@@ -7,6 +7,7 @@ import {
   MARKER,
   ROUTES,
   unheeded,
+  withSlash,
   type Attack,
   type AttackRequest,
   type Route,
@@ -113,6 +114,9 @@ describe("an attack with", () => {
         expectRefusal(response, text, route);
         expect(response.headers.has("x-evil")).toBe(false);
         expect(response.headers.has("set-cookie")).toBe(false);
+        if (response.status === 405) {
+          expect(response.headers.get("allow")?.split(", ")).not.toContain(request.method);
+        }
       }
       expectNothingTold();
     },
@@ -146,6 +150,30 @@ describe("an attack with", () => {
     },
   );
 
+  it.each(ROUTES.filter(({ pattern }) => pattern !== "/"))(
+    "a slash at the end of $method $pattern changes nothing",
+    async (route) => {
+      const [plain, slashed] = await Promise.all(
+        withSlash(route).map((request) => call(route, request)),
+      );
+      expect(slashed?.status).toBe(plain?.status);
+      expect(slashed?.headers.get("location")).toEqual(
+        plain?.headers.has("location") ? expect.any(String) : null,
+      );
+      expect(slashed?.headers.get("content-type")).toBe(plain?.headers.get("content-type"));
+      expectNothingTold();
+    },
+  );
+
+  it.each(ROUTES)("$pattern names $method in Allow where another is asked", async (route) => {
+    const { path } = withSlash(route)[0];
+    const response = await call(route, { path, method: "PROPFIND" });
+    expect(response.status).toBe(405);
+    const allowed = response.headers.get("allow")?.split(", ");
+    expect(allowed).toContain(route.method);
+    expect(allowed?.includes("HEAD")).toBe(allowed?.includes("GET"));
+  });
+
   it("an idempotency key that is too long is refused", async () => {
     const headers = { "idempotency-key": MARKER.repeat(20) };
     const [route] = ROUTES;
@@ -156,13 +184,16 @@ describe("an attack with", () => {
     expectNothingTold();
   });
 
-  it.each(["GET /v1/", "GET /v1", "GET /"])("%s, which is no route, is not found", async (line) => {
+  it.each(["GET /v1/", "GET /v1"])("%s, which is no route, is not found", async (line) => {
     const [method = "", path = ""] = line.split(" ");
     const headers = { authorization: "Bearer test-clinic-token" };
-    const response = await exports.default.fetch(`https://paloma.test${path}`, { method, headers });
+    const response = await exports.default.fetch(`https://paloma.test${path}`, {
+      method,
+      headers,
+    });
     expect(response.status).toBe(404);
-    expect(response.headers.get("content-type")).toBe("application/problem+json");
-    expect(await response.json()).toMatchObject({ code: "not_found" });
+    expect(response.status).toBe(404);
+    expectRefusal(response, await response.text(), {});
   });
 });
 
@@ -171,8 +202,8 @@ function graphStatus(status: number): number {
   return status === 404 || status === 422 ? 400 : status;
 }
 
-function expectRefusal(response: Response, text: string, route: Route): void {
-  const { contentType, members } = route.graph ? GRAPH_REFUSAL : PROBLEM;
+function expectRefusal(response: Response, text: string, { graph }: { graph?: boolean }): void {
+  const { contentType, members } = graph ? GRAPH_REFUSAL : PROBLEM;
   expect(response.headers.get("content-type")).toBe(contentType);
   expect(response.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
   expect(response.headers.get("cache-control")).toBe("no-store");

@@ -12,7 +12,7 @@ const SETTINGS: Settings = {
   WHATSAPP_APP_SECRET: "app-secret",
   WHATSAPP_VERIFY_TOKEN: "verify-token",
   WHATSAPP_PHONE_NUMBER_ID: "106540352242922",
-  API_TOKENS: "clinic:clinic-token",
+  API_TOKENS: "clinic:clinic-token-1234",
 };
 
 describe("parseConfig", () => {
@@ -24,7 +24,11 @@ describe("parseConfig", () => {
         appSecrets: ["app-secret"],
         verifyToken: "verify-token",
         apiTokens: [
-          { name: "clinic", token: "clinic-token", scopes: new Set(["read", "send", "admin"]) },
+          {
+            name: "clinic",
+            token: "clinic-token-1234",
+            scopes: new Set(["read", "send", "admin"]),
+          },
         ],
         phoneNumberId: "106540352242922",
         businessAccountId: null,
@@ -88,11 +92,12 @@ describe("parseConfig", () => {
     ["API_TOKENS", "clinic"],
     ["API_TOKENS", "clinic:"],
     ["API_TOKENS", ":token"],
-    ["API_TOKENS", "clinic:token:"],
-    ["API_TOKENS", "clinic:token:read+write"],
-    ["API_TOKENS", "clinic:token:READ"],
-    ["API_TOKENS", "clinic:token:read:send"],
-    ["API_TOKENS", "clinic:token,reader:x:y"],
+    ["API_TOKENS", "clinic:a-token-that-is-long:"],
+    ["API_TOKENS", "clinic:a-token-that-is-long:read+write"],
+    ["API_TOKENS", "clinic:a-token-that-is-long:READ"],
+    ["API_TOKENS", "clinic:a-token-that-is-long:read:send"],
+    ["API_TOKENS", "clinic:a-token-that-is-long,reader:x:y"],
+    ["API_TOKENS", "clinic:fifteen-letters"],
     ["GRAPH_API_VERSION", "25.0"],
     ["GRAPH_API_VERSION", "v25"],
     ["GRAPH_API_VERSION", "v25.0/../me"],
@@ -126,19 +131,31 @@ describe("parseConfig", () => {
   });
 
   it("says which entry of API_TOKENS is wrong", () => {
-    expect(problemsOf({ ...SETTINGS, API_TOKENS: "clinic:token, reader ,x:y:z" })).toEqual([
+    expect(
+      problemsOf({ ...SETTINGS, API_TOKENS: "clinic:a-token-that-is-long, reader ,x:y:z" }),
+    ).toEqual([
       "API_TOKENS: write entry 2 as name:token or name:token:read+send+admin",
       "API_TOKENS: write entry 3 as name:token or name:token:read+send+admin",
     ]);
   });
 
+  it("refuses a token that could be guessed, by its name and not its value", () => {
+    const API_TOKENS = "clinic:fifteen-letters,reader:sixteen--letters,0123456789abcdef:swapped";
+    const remedy = "a token of at least 16 characters, such as `openssl rand -hex 24` prints";
+    expect(problemsOf({ ...SETTINGS, API_TOKENS })).toEqual([
+      `API_TOKENS: give "clinic" ${remedy}`,
+      `API_TOKENS: give entry 3 ${remedy}`,
+    ]);
+  });
+
   it("grants each token its scopes, and all of them where it names none", () => {
-    const API_TOKENS = " clinic:a , reader:b:read,\n desk:c:read+send ,";
+    const [one, two, three] = ["a", "b", "c"].map((letter) => letter.repeat(16));
+    const API_TOKENS = ` clinic:${one} , reader:${two}:read,\n desk:${three}:read+send ,`;
     const result = parseConfig({ ...SETTINGS, API_TOKENS });
     expect(result.ok && result.config.apiTokens).toEqual([
-      { name: "clinic", token: "a", scopes: new Set(["read", "send", "admin"]) },
-      { name: "reader", token: "b", scopes: new Set(["read"]) },
-      { name: "desk", token: "c", scopes: new Set(["read", "send"]) },
+      { name: "clinic", token: one, scopes: new Set(["read", "send", "admin"]) },
+      { name: "reader", token: two, scopes: new Set(["read"]) },
+      { name: "desk", token: three, scopes: new Set(["read", "send"]) },
     ]);
   });
 

@@ -23,7 +23,7 @@ export type Plan = {
 };
 
 /** Stands for a secret that only Cloudflare knows. */
-const SOME_SECRET = "some:secret";
+const SOME_SECRET = "some:secret-of-16-letters";
 
 export function planOf(target: Target, secretsFile: string | null): Plan {
   const { environment } = target;

@@ -1,8 +1,11 @@
 /** Bearer tokens, their scopes, and how often each may ask. */
+import type { Context, Next } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { ApiToken, Scope } from "../config.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 import { problemResponse, type Problem, type ProblemResponse } from "../http/problem.ts";
+import { queryErrors } from "./check-query.ts";
+import { invalidRequest } from "./invalid-request.ts";
 import { optionalBindings } from "../optional-bindings.ts";
 
 const BEARER = /^Bearer +(\S+)$/i;
@@ -20,7 +23,8 @@ export type CallerCheck = { ok: true; caller: ApiToken } | { ok: false; problem:
 
 /**
  * Lets a request through whose token has the scope; 401 without a known token, 403 without the
- * scope, 429 where the token asks too often.
+ * scope, 429 where the token asks too often. Then 422 where its query holds what the route does not
+ * know.
  */
 export function authorize(scope: Scope) {
   return createMiddleware<ApiEnvironment, string, object, ProblemResponse>(
@@ -29,10 +33,20 @@ export function authorize(scope: Scope) {
       const check = await checkCaller(context.env, context.var.config.apiTokens, presented, scope);
       if (!check.ok) return problemResponse(check.problem, context.var.requestId);
       context.set("caller", check.caller);
-      await next();
-      return undefined;
+      return withKnownQuery(context, next);
     },
   );
+}
+
+/** Goes on where the route knows all of the query; else 422. */
+export async function withKnownQuery(
+  context: Context<ApiEnvironment>,
+  next: Next,
+): Promise<ProblemResponse | undefined> {
+  const errors = queryErrors(context);
+  if (errors.length > 0) return invalidRequest(context, errors);
+  await next();
+  return undefined;
 }
 
 /** The token in an Authorization header. */

@@ -1,12 +1,12 @@
 /** `/v1/doctor`: what is wrong with this installation, and what to do about it. */
 import { Hono } from "hono";
 import { createMiddleware } from "hono/factory";
-import { readApiTokens } from "../config.ts";
+import { parseConfig, readApiTokens, type Settings } from "../config.ts";
 import { examine } from "../doctor/examine.ts";
 import { worst } from "../doctor/verdict.ts";
 import { problemResponse, type ProblemResponse } from "../http/problem.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
-import { bearerToken, checkCaller } from "./authorize.ts";
+import { bearerToken, checkCaller, withKnownQuery } from "./authorize.ts";
 import type { DoctorView } from "./schemas/doctor-schema.ts";
 import { timestamp } from "./time.ts";
 
@@ -15,15 +15,14 @@ const authorizeAdmin = createMiddleware<ApiEnvironment, string, object, ProblemR
   async (context, next) => {
     const apiTokens = readApiTokens({ ...context.env });
     if (apiTokens.length === 0) {
-      const detail = "API_TOKENS: set at least one name:token";
+      const detail = settingProblems({ ...context.env }, "API_TOKENS").join("; ");
       return problemResponse({ code: "not_configured", detail }, context.var.requestId);
     }
     const presented = bearerToken(context.req.header("authorization"));
     const check = await checkCaller(context.env, apiTokens, presented, "admin");
     if (!check.ok) return problemResponse(check.problem, context.var.requestId);
     context.set("caller", check.caller);
-    await next();
-    return undefined;
+    return withKnownQuery(context, next);
   },
 );
 
@@ -37,3 +36,10 @@ export const doctorRoutes = new Hono<ApiEnvironment>().get(
     return context.json(view, 200);
   },
 );
+
+/** What is wrong with one setting, in words. */
+function settingProblems(settings: Settings, name: string): string[] {
+  const result = parseConfig(settings);
+  const problems = result.ok ? [] : result.problems.filter(({ setting }) => setting === name);
+  return problems.map(({ setting, remedy }) => `${setting}: ${remedy}`);
+}

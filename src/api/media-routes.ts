@@ -11,7 +11,7 @@ import { uploadMedia } from "../media/upload-media.ts";
 import { createDatabase } from "../store/database.ts";
 import type { MediaFile } from "../store/media-files.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
-import { authorize } from "./authorize.ts";
+import { authorize, withKnownQuery } from "./authorize.ts";
 import {
   invalidUpload,
   NO_LINK,
@@ -21,6 +21,7 @@ import {
 } from "./media-problem.ts";
 import type { MediaLinkView, MediaView } from "./schemas/media-schema.ts";
 import { timestamp } from "./time.ts";
+import { encodingProblem } from "../http/content-encoding.ts";
 import { problemResponse, type ProblemResponse } from "../http/problem.ts";
 
 /** A valid link needs no token; anything else does. */
@@ -35,14 +36,15 @@ const authorizeReader = createMiddleware<ApiEnvironment, "/v1/media/:id", object
       return authorize("read")(context, next);
     }
     context.set("caller", null);
-    await next();
-    return undefined;
+    return withKnownQuery(context, next);
   },
 );
 
 export const mediaRoutes = new Hono<ApiEnvironment>()
   .post("/v1/media", authorize("send"), async (context) => {
     const { config, requestId } = context.var;
+    const encoded = encodingProblem(context.req.raw);
+    if (encoded !== null) return problemResponse(encoded, requestId);
     const places = mediaPlaces(context.env, config);
     const reading = await readUpload(context.req.raw);
     if (!reading.ok) {

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import * as v from "valibot";
 import { createGraphClient } from "../graph/graph-client.ts";
+import { notAllowed } from "../http/allowed-methods.ts";
 import { problemResponse } from "../http/problem.ts";
 import { cancelMessage } from "../conversation/cancel-message.ts";
 import { resendMessage } from "../conversation/resend-message.ts";
@@ -34,7 +35,15 @@ const batchObject = requestObject({
   messages: v.custom<SendBatchBody["messages"]>(() => true),
 });
 
+const BATCH_PATH = "/v1/messages/batch";
+
 export const messageRoutes = new Hono<ApiEnvironment>()
+  // "batch" is no id, which the routes behind would take it for.
+  .use(BATCH_PATH, async (context, next) => {
+    const { method } = context.req;
+    if (method === "POST") return next();
+    return problemResponse(notAllowed(method, ["POST"]), context.var.requestId);
+  })
   .post("/v1/messages", authorize("send"), jsonBody(sendObject), async (context) => {
     const body = context.req.valid("json");
     const reading = await readSend(body, context.req.header("idempotency-key"), context.var);
@@ -42,7 +51,7 @@ export const messageRoutes = new Hono<ApiEnvironment>()
     const { request, phoneNumberId, claim } = reading.entry;
     return sendAnswer(context, await sendMessage(context.env, request, phoneNumberId, claim));
   })
-  .post("/v1/messages/batch", authorize("send"), jsonBody(batchObject), async (context) => {
+  .post(BATCH_PATH, authorize("send"), jsonBody(batchObject), async (context) => {
     const { messages } = context.req.valid("json");
     const { requestId } = context.var;
     const answer = await answerBatch(context.env, messages, context.var, requestId);

@@ -3,9 +3,9 @@ import { createMiddleware } from "hono/factory";
 import type { ProblemResponse } from "../http/problem.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 import { invalidRequest } from "./invalid-request.ts";
-import type { PageResult } from "./page.ts";
+import type { PageRequest, PageResult } from "./page.ts";
 
-type ParsePage = (query: Readonly<Record<string, string>>) => PageResult;
+type ParsePage = (query: Readonly<Record<string, string>>) => PageResult<PageRequest<unknown>>;
 
 type PageOf<Parse extends ParsePage> = Extract<ReturnType<Parse>, { ok: true }>["page"];
 

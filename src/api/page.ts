@@ -11,22 +11,31 @@ const POSITION_ID_MAX_CHARACTERS = 600;
 /** Where a page ends: the time and id of its last row. Rows that arrive later do not move it. */
 export type Position = { at: number; id: string };
 
-export type PageRequest = { limit: number; after: Position | null };
+export type PageRequest<After = Position> = { limit: number; after: After | null };
 
 /** `Page` may say more than where it is, such as a filter. */
-export type PageResult<Page extends PageRequest = PageRequest> =
+export type PageResult<Page extends PageRequest<unknown> = PageRequest> =
   | { ok: true; page: Page }
   | { ok: false; errors: FieldError[] };
 
 /** What the query of any list may hold. */
 export type PageQuery = { readonly limit?: string; readonly cursor?: string };
 
-const cursorSchema = v.tuple([
+/** A position as it stands in a cursor. */
+export const positionSchema = v.strictTuple([
   v.pipe(v.number(), v.safeInteger()),
   v.pipe(v.string(), v.maxLength(POSITION_ID_MAX_CHARACTERS)),
 ]);
 
 export function parsePage(query: PageQuery): PageResult {
+  return parsePageWith(query, parsePosition);
+}
+
+/** The same of a list whose cursor says more than where a page ends. */
+export function parsePageWith<After>(
+  query: PageQuery,
+  parseCursor: (cursor: string) => After | null,
+): PageResult<PageRequest<After>> {
   const errors: FieldError[] = [];
   const { limit = String(DEFAULT_LIMIT), cursor } = query;
   const number = /^\d{1,4}$/.test(limit) ? Number(limit) : 0;
@@ -58,18 +67,31 @@ export function pageView<Row, View>(
   };
 }
 
-function cursorOf({ at, id }: Position): string {
+/** A cursor that holds this. */
+export function encodeCursor(content: readonly unknown[]): string {
   return new TextEncoder()
-    .encode(JSON.stringify([at, id]))
+    .encode(JSON.stringify(content))
     .toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
-function parseCursor(cursor: string): Position | null {
+/** What a cursor holds; null where it is none of ours. */
+export function decodeCursor<Schema extends v.GenericSchema>(
+  cursor: string,
+  schema: Schema,
+): v.InferOutput<Schema> | null {
   try {
     const bytes = Uint8Array.fromBase64(cursor, { alphabet: "base64url" });
-    const [at, id] = v.parse(cursorSchema, JSON.parse(new TextDecoder().decode(bytes)));
-    return { at, id };
+    return v.parse(schema, JSON.parse(new TextDecoder().decode(bytes)));
   } catch {
     return null;
   }
+}
+
+function cursorOf({ at, id }: Position): string {
+  return encodeCursor([at, id]);
+}
+
+function parsePosition(cursor: string): Position | null {
+  const position = decodeCursor(cursor, positionSchema);
+  return position === null ? null : { at: position[0], id: position[1] };
 }

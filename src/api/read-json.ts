@@ -1,4 +1,5 @@
 /** The JSON body of an API request, or the refusal. */
+import { encodingProblem } from "../http/content-encoding.ts";
 import type { Problem } from "../http/problem.ts";
 import { readBody } from "../http/read-body.ts";
 import type { JsonObject } from "../json/json.ts";
@@ -14,6 +15,8 @@ export async function readJson(
   request: Request,
   whenEmpty: JsonObject | null = null,
 ): Promise<JsonReading> {
+  const encoded = encodingProblem(request);
+  if (encoded !== null) return { ok: false, problem: encoded };
   const bytes = await readBody(request, BODY_LIMIT_BYTES);
   if (bytes === null) {
     const detail = `The body may have ${BODY_LIMIT_BYTES} bytes.`;

@@ -1,8 +1,8 @@
 /** The API about itself: for programs, and for people. */
 import { Hono } from "hono";
-import openApi from "../../openapi.json" with { type: "json" };
-import type { JsonObject } from "../json/json.ts";
+import { isFresh } from "../media/conditional-request.ts";
 import { referencePage } from "../reference/reference-page.ts";
+import { servedDocument } from "../reference/served-document.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 
 /** The page loads nothing from anywhere, and runs nothing. */
@@ -12,15 +12,30 @@ const CONTENT_SECURITY_POLICY =
 /** They show nobody, and change with a deploy alone. */
 const CACHING = { "cache-control": "public, max-age=300" };
 
-/** Its own type would be as long as itself, in whatever mentions the API's. */
-const document: JsonObject = openApi;
+type TaggedDocument = { text: string; tag: string };
+
+let taggedDocument: Promise<TaggedDocument> | null = null;
 
 export const referenceRoutes = new Hono<ApiEnvironment>()
-  .get("/openapi.json", (context) => context.json(document, 200, CACHING))
+  .get("/", (context) => context.redirect("/docs", 302))
+  .get("/openapi.json", async (context) => {
+    // It never changes while this version of the Worker lives.
+    taggedDocument ??= tagDocument();
+    const { text, tag } = await taggedDocument;
+    const headers = { ...CACHING, etag: tag };
+    if (isFresh(context.req.raw.headers, tag)) return context.body(null, 304, headers);
+    return context.body(text, 200, { "content-type": "application/json", ...headers });
+  })
   .get("/docs", (context) =>
-    context.html(referencePage(document), 200, {
+    context.html(referencePage(servedDocument), 200, {
       ...CACHING,
       "content-security-policy": CONTENT_SECURITY_POLICY,
       "x-content-type-options": "nosniff",
     }),
   );
+
+async function tagDocument(): Promise<TaggedDocument> {
+  const text = JSON.stringify(servedDocument);
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return { text, tag: `"${new Uint8Array(digest).toHex()}"` };
+}

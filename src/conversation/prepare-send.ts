@@ -2,6 +2,7 @@
 import { erasedKeyId } from "../customer/erasure-id.ts";
 import type { FieldError, Problem } from "../http/problem.ts";
 import { outboundMessageId } from "../messages/message-id.ts";
+import { overdueErrors } from "../messages/send-schedule.ts";
 import type { SendRequest } from "../messages/send-request.ts";
 import { requestIdMember } from "../observability/request-scope.ts";
 import type { Database } from "../store/database.ts";
@@ -57,6 +58,9 @@ async function prepare(
   phoneNumberId: string,
   claim: SendClaim,
 ): Promise<Preparation> {
+  const now = Date.now();
+  const overdue = overdueErrors(request, now);
+  if (overdue.length > 0) return refused(overdue, "invalid_request");
   const destination = await resolveRecipient(env, database, request.recipient, phoneNumberId);
   if (destination === null) {
     const detail = "no conversation has this id";
@@ -66,7 +70,6 @@ async function prepare(
     const detail = `this conversation is business number ${destination.phoneNumberId}'s: leave it out`;
     return refused([{ pointer: "/from", detail }], "invalid_request");
   }
-  const now = Date.now();
   const readyAt = Math.max(request.send_at ?? now, now);
   const { phoneNumberId: sender } = destination;
   const prepared = await prepareContent(database, request, { readyAt, phoneNumberId: sender });

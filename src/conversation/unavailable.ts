@@ -1,4 +1,5 @@
 import { errorMembers, log } from "../observability/log.ts";
+import { APPLY_MIGRATIONS, lacksMigrations } from "../store/d1-failure.ts";
 import type { Problem } from "../http/problem.ts";
 
 /** What the caller of a send is to know where something of ours did not answer. */
@@ -20,5 +21,9 @@ export function unavailable(
 ): Problem {
   const members = messageId === null ? {} : { message_id: messageId };
   log("error", "send_unavailable", { what, ...members, ...errorMembers(error) });
+  if (what === "nothing_sent" && lacksMigrations(error)) {
+    const detail = `The database lacks migrations, and nothing was sent: ${APPLY_MIGRATIONS}.`;
+    return { code: "not_configured", detail };
+  }
   return { code: "unavailable", detail: DETAILS[what], members };
 }

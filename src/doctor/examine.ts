@@ -1,21 +1,26 @@
 /**
- * Every check at once: what Meta and D1 tell, judged. None waits for another longer than it must,
+ * Every check at once: what Meta, D1 and subscribers tell, judged. None waits for another longer than it must,
  * none can hang, and one that fails hurts no other.
  */
-import { parseConfig, type Config } from "../config.ts";
+import { parseConfig, readEventSubscribers, type Config } from "../config.ts";
 import { withDeadline } from "../deadline.ts";
+import { testSubscriber } from "../delivery/test-subscriber.ts";
 import { createAccountClient, type TokenInfo } from "../graph/account-client.ts";
 import { withoutAnswer, type GraphResult } from "../graph/graph-request.ts";
 import { errorMembers } from "../observability/log.ts";
 import { readArrivals } from "../store/arrivals.ts";
 import { readBacklog } from "../store/backlog.ts";
 import { createDatabase, type Database } from "../store/database.ts";
+import { patientD1 } from "../store/patient-d1.ts";
+import { requireSchema } from "../store/require-schema.ts";
 import { findTemplateRows } from "../store/templates.ts";
 import { templateRegistry } from "../templates/registry.ts";
 import { judgeArrivals } from "./judge-arrivals.ts";
 import { judgeDeadLetters, judgeRefused, judgeUnconfirmed } from "./judge-backlog.ts";
 import { judgeConfiguration } from "./judge-configuration.ts";
+import { judgeDatabase } from "./judge-database.ts";
 import { judgeNumber } from "./judge-number.ts";
+import { judgeSubscribers } from "./judge-subscribers.ts";
 import { judgeTemplates, type KnownTemplate } from "./judge-templates.ts";
 import { judgeToken } from "./judge-token.ts";
 import { judgeAppSecret, judgeSubscription, judgeWebhook } from "./judge-webhook.ts";
@@ -23,8 +28,14 @@ import { unknown, withoutFullStop, type Verdict } from "./verdict.ts";
 
 export type Check = { check: string } & Verdict;
 
+const META_UNREACHABLE =
+  "Meta can't be reached: look at GRAPH_API_BASE_URL and at https://metastatus.com/whatsapp-business-api, then ask again. What is to be sent waits.";
+
 /** All of a check's calls together; whoever asks waits for the slowest. */
 const CHECK_DEADLINE_MS = 10_000;
+
+/** It answers within milliseconds or is in trouble; within a check's deadline, so that this is said. */
+const D1_PATIENCE_MS = 3000;
 
 /** Meta reports a message it took within minutes, if it reports at all. */
 const STATUS_PATIENCE_MS = 15 * 60 * 1000;
@@ -34,11 +45,12 @@ type Examination = readonly [check: string, examine: () => Promise<Verdict>];
 /** @param ownCallback where this Worker takes webhooks, as whoever asks reaches it */
 export async function examine(env: Env, ownCallback: string, now: number): Promise<Check[]> {
   const result = parseConfig({ ...env });
-  const database = createDatabase(env.DB);
+  const database = createDatabase(patientD1(env.DB, D1_PATIENCE_MS));
   const examinations: readonly Examination[] = [
     ["configuration", async () => judgeConfiguration(result)],
     ...(result.ok ? examinationsOfMeta(result.config, ownCallback, now) : []),
     ...examinationsOfStore(database, now),
+    ["subscribers", () => examineSubscribers(env, now)],
   ];
   return Promise.all(
     examinations.map(async ([check, verdict]) => ({ check, ...(await guarded(verdict)) })),
@@ -94,6 +106,7 @@ function examinationsOfStore(database: Database, now: number): Examination[] {
   const backlog = readBacklog(database);
   backlog.catch(() => undefined);
   return [
+    ["database", () => examineDatabase(database)],
     [
       "last_webhook",
       async () => judgeArrivals(await readArrivals(database, now - STATUS_PATIENCE_MS)),
@@ -103,6 +116,27 @@ function examinationsOfStore(database: Database, now: number): Examination[] {
     ["unconfirmed_sends", async () => judgeUnconfirmed(await backlog)],
     ["waiting_sends", async () => judgeRefused(await backlog)],
   ];
+}
+
+async function examineDatabase(database: Database): Promise<Verdict> {
+  try {
+    await requireSchema(database);
+    return judgeDatabase(null);
+  } catch (error) {
+    return judgeDatabase({ error });
+  }
+}
+
+async function examineSubscribers(env: Env, now: number): Promise<Verdict> {
+  const result = readEventSubscribers({ ...env });
+  if (!result.ok) return unknown("EVENT_SUBSCRIBERS can't be read");
+  const tested = await Promise.all(
+    result.subscribers.map(async (subscriber) => {
+      const { outcome } = await testSubscriber(subscriber, now);
+      return { host: new URL(subscriber.url).host, outcome };
+    }),
+  );
+  return judgeSubscribers(tested);
 }
 
 async function knownTemplates(database: Database): Promise<KnownTemplate[]> {
@@ -115,8 +149,9 @@ async function knownTemplates(database: Database): Promise<KnownTemplate[]> {
 
 function judged<Value>(answer: GraphResult<Value>, judge: (value: Value) => Verdict): Verdict {
   if (answer.ok) return judge(answer.value);
-  const { code, message, details } = answer.error;
+  const { code, message, details, http_status: status } = answer.error;
   const reason = withoutFullStop(details ?? message);
+  if (answer.class === "ambiguous" && status === null) return unknown(reason, META_UNREACHABLE);
   return unknown(code === null ? reason : `${reason} (Meta's code ${code})`);
 }
 

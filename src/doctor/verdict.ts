@@ -24,12 +24,12 @@ export function withoutFullStop(reason: string): string {
   return reason.replace(/\.$/, "");
 }
 
-/** Nobody could tell: that is no reason to doubt it, and none to trust it. */
-export function unknown(reason: string): Verdict {
-  return warn(
-    `Not checked: ${withoutFullStop(reason)}.`,
-    "Mend what the other checks name, then ask again.",
-  );
+/** Nobody could tell: what was not seen to work does not pass. */
+export function unknown(
+  reason: string,
+  remedy = "Mend what the other checks name, then ask again.",
+): Verdict {
+  return fail(`Not checked: ${withoutFullStop(reason)}.`, remedy);
 }
 
 /** The worst of them. */

@@ -8,6 +8,9 @@ export const EVENT_TYPES = [
   "account.event",
 ] as const;
 
+/** What a subscriber is sent to see whether it is there; it is no type to subscribe to. */
+export const TEST_EVENT_TYPE = "paloma.test";
+
 export type EventType = (typeof EVENT_TYPES)[number];
 
 /** The types that a filter means: one by its name, all of a kind as `message.*`, all there are as `*`. */

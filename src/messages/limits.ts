@@ -64,6 +64,9 @@ export const DAY_MS = 86_400_000;
 export const SEND_AT_MAX_DAYS_AHEAD = 60;
 export const SEND_AT_MAX_AHEAD_MS = SEND_AT_MAX_DAYS_AHEAD * DAY_MS;
 
+/** Our own: clocks differ and requests take their time; what is older is a mistake in a date. */
+export const SEND_AT_MAX_PAST_MS = 60_000;
+
 /** Per token; ours. */
 export const IDEMPOTENCY_KEY_MAX_CHARACTERS = 255;
 

@@ -1,7 +1,12 @@
 /** When a message is to leave, and until when it is worth sending. */
 import type { FieldError } from "../http/problem.ts";
 import type { JsonObject } from "../json/json.ts";
-import { DAY_MS, SEND_AT_MAX_AHEAD_MS, SEND_AT_MAX_DAYS_AHEAD } from "./limits.ts";
+import {
+  DAY_MS,
+  SEND_AT_MAX_AHEAD_MS,
+  SEND_AT_MAX_DAYS_AHEAD,
+  SEND_AT_MAX_PAST_MS,
+} from "./limits.ts";
 import { parseTimestamp } from "./parse-timestamp.ts";
 
 /** The member's time in milliseconds since the epoch; null if it is absent or no time. */
@@ -21,12 +26,31 @@ export function scheduleErrors(body: JsonObject, now: number): FieldError[] {
       detail: `at most ${SEND_AT_MAX_DAYS_AHEAD} days ahead, got ${Math.ceil((sendAt - now) / DAY_MS)}`,
     });
   }
-  if (expiresAt !== null && expiresAt <= Math.max(now, sendAt ?? now)) {
-    const due = sendAt !== null && sendAt > now ? "send_at" : "now";
-    errors.push({
-      pointer: "/expires_at",
-      detail: `must be later than ${due}, got ${new Date(expiresAt).toISOString()}`,
-    });
+  if (expiresAt !== null && sendAt !== null && expiresAt <= sendAt) {
+    errors.push({ pointer: "/expires_at", detail: `must be later than send_at${got(expiresAt)}` });
   }
   return errors;
+}
+
+/**
+ * Which times are over. Asked only of a message that is new: what was asked in time and is repeated
+ * with its key is that message still.
+ */
+export function overdueErrors(
+  { send_at: sendAt, expires_at: expiresAt }: { send_at: number | null; expires_at: number | null },
+  now: number,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  if (sendAt !== null && sendAt < now - SEND_AT_MAX_PAST_MS) {
+    const detail = `at most a minute in the past${got(sendAt)}: leave it out to send at once`;
+    errors.push({ pointer: "/send_at", detail });
+  }
+  if (expiresAt !== null && expiresAt <= now) {
+    errors.push({ pointer: "/expires_at", detail: `must be later than now${got(expiresAt)}` });
+  }
+  return errors;
+}
+
+function got(time: number): string {
+  return `, got ${new Date(time).toISOString()}`;
 }

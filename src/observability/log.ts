@@ -21,17 +21,35 @@ export function masked(id: string): string {
 
 /**
  * What an error may tell: its name, and the platform's own words, which hold no user's data. A
- * SyntaxError quotes the text it failed on, so its name alone must do.
+ * SyntaxError quotes the text it failed on, so its name alone must do. Behind drizzle's "Failed query"
+ * stands what D1 said.
  */
 export function errorMembers(error: unknown): { error: string } {
+  if (!(error instanceof Error)) return { error: "unknown" };
   if (error instanceof SyntaxError) return { error: error.name };
-  return {
-    error: error instanceof Error ? `${error.name}: ${firstLine(error.message)}` : "unknown",
-  };
+  if (!error.message.startsWith(FAILED_QUERY)) {
+    return { error: `${error.name}: ${platformWords(error.message)}` };
+  }
+  const { cause } = error;
+  const why = cause instanceof Error ? `: ${beforeQuotation(cause.message)}` : "";
+  return { error: `${error.name}: ${FAILED_QUERY}${why}` };
 }
 
-/** drizzle's message quotes the statement and its parameters behind the first line. */
+/** What drizzle quotes behind it is the statement and its parameters. */
+const FAILED_QUERY = "Failed query";
+
+/** D1 and SQLite name tables and columns bare, and quote what they were given. */
+const OF_DATABASE = /^D1_|SQLITE_/;
+
+function platformWords(message: string): string {
+  return OF_DATABASE.test(message) ? beforeQuotation(message) : firstLine(message);
+}
+
+/** What comes behind a quotation mark may be anybody's text. */
+function beforeQuotation(message: string): string {
+  return (firstLine(message).split(/['"`]/, 1)[0] ?? "").trimEnd();
+}
+
 function firstLine(message: string): string {
-  const line = message.split("\n", 1)[0] ?? "";
-  return line.startsWith("Failed query") ? "Failed query" : line;
+  return message.split("\n", 1)[0] ?? "";
 }

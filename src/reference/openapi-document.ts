@@ -22,7 +22,15 @@ const WITH_EVERY_TOKEN: readonly ProblemCode[] = [
 ];
 
 /** Refusals that every route with a token has where it takes JSON. */
-const WITH_JSON: readonly ProblemCode[] = ["invalid_json", "too_large", "invalid_request"];
+const WITH_JSON: readonly ProblemCode[] = [
+  "invalid_json",
+  "too_large",
+  "unsupported_media_type",
+  "invalid_request",
+];
+
+/** What every route with a token refuses of a query, but where clients of Graph's ask. */
+const WITH_QUERY: readonly ProblemCode[] = ["invalid_request"];
 
 /** Refusals that anything may end in. */
 const ALWAYS: readonly ProblemCode[] = ["internal"];
@@ -55,7 +63,7 @@ export function openApiDocument(version: string): OpenApiDocument {
       title: "Paloma",
       version,
       description:
-        "A WhatsApp Business backend at the edge. JSON in snake_case, times in UTC, refusals as application/problem+json (RFC 9457).",
+        "A WhatsApp Business backend at the edge. JSON in snake_case, times in UTC, refusals as application/problem+json (RFC 9457). Where a token is asked for, a member of the query that the route does not name, or that is given twice, is a 422 (`invalid_request`), but for clients of the Graph API. Another method is a 405 (`method_not_allowed`) with `Allow`; a slash at the end changes nothing.",
       license: { name: "MIT", identifier: "MIT" },
     },
     security: [{ token: [] }],
@@ -152,10 +160,16 @@ function describeProblems(operation: Operation): JsonSchema {
   );
 }
 
-function problemsOf({ scope, body, problems = [] }: Operation): ProblemCode[] {
+function problemsOf({ scope, graph, body, problems = [] }: Operation): ProblemCode[] {
   if (scope === null) return [...problems, ...ALWAYS];
   const takesJson = body?.content["application/json"] !== undefined;
-  return [...(takesJson ? WITH_JSON : []), ...problems, ...WITH_EVERY_TOKEN, ...ALWAYS];
+  return [
+    ...(takesJson ? WITH_JSON : []),
+    ...(graph ? [] : WITH_QUERY),
+    ...problems,
+    ...WITH_EVERY_TOKEN,
+    ...ALWAYS,
+  ];
 }
 
 type Refusal = { status: number; code: ProblemCode | number };

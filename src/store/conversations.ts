@@ -8,9 +8,8 @@ import { fitsValue, jsonChunks } from "./value-size.ts";
 
 export type ConversationRow = typeof conversations.$inferSelect;
 
-/** At most one of these: each has its index. */
+/** Each has its index. */
 export type ConversationFilter =
-  | { by: "all" }
   | { by: "status"; status: ConversationRow["status"] }
   | { by: "unread" }
   | { by: "owner"; owner: string }
@@ -69,19 +68,28 @@ async function loadConversationsOfUsers(
   );
 }
 
+export type ConversationListing = {
+  /** All of them hold; none is every conversation. */
+  filters: readonly ConversationFilter[];
+  after: ConversationPosition | null;
+  /** Those alone that were there at this time and were written to since. */
+  writtenSince?: number | null;
+  limit: number;
+};
+
 /** Newest first by (last message, id). */
 export async function listConversations(
   database: Database,
-  {
-    filter,
-    after,
-    limit,
-  }: { filter: ConversationFilter; after: ConversationPosition | null; limit: number },
+  { filters, after, writtenSince = null, limit }: ConversationListing,
 ): Promise<ConversationRow[]> {
-  const isBehind = after === null ? sql`true` : comesAfter(after);
+  const conditions = [
+    allOf(filters),
+    ...(after === null ? [] : [comesAfter(after)]),
+    ...(writtenSince === null ? [] : [wasWrittenTo(writtenSince)]),
+  ];
   return selectConversations(
     database,
-    sql`WHERE ${matches(filter)} AND ${isBehind} ${NEWEST_FIRST} LIMIT ${limit}`,
+    sql`WHERE ${sql.join(conditions, sql` AND `)} ${NEWEST_FIRST} LIMIT ${limit}`,
   );
 }
 
@@ -129,11 +137,31 @@ export async function listBusinessNumbers(database: Database): Promise<string[]>
   return rows.map(({ number }) => number);
 }
 
+/** Of several filters, the one that leaves fewest rows to look through comes first. */
+const NARROWEST_FIRST: readonly ConversationFilter["by"][] = [
+  "phone",
+  "user",
+  "verbatim",
+  "owner",
+  "unread",
+  "status",
+  "phone_number_id",
+];
+
+/** The narrowest by its index; the others look at the rows that it finds. */
+function allOf(filters: readonly ConversationFilter[]): SQL {
+  const [narrowest, ...others] = filters.toSorted(
+    (one, other) => NARROWEST_FIRST.indexOf(one.by) - NARROWEST_FIRST.indexOf(other.by),
+  );
+  if (narrowest === undefined) return sql`true`;
+  // Behind "+" SQLite uses no index for a column: it can't know which of two is the narrower.
+  const looked = others.map((filter) => sql`+(${matches(filter)})`);
+  return sql.join([matches(narrowest), ...looked], sql` AND `);
+}
+
 // Repeating an index's own condition is what lets SQLite choose it.
 function matches(filter: ConversationFilter): SQL {
   switch (filter.by) {
-    case "all":
-      return sql`true`;
     case "status":
       return sql`status = ${filter.status}`;
     case "unread":
@@ -154,4 +182,16 @@ function matches(filter: ConversationFilter): SQL {
 
 function comesAfter(position: ConversationPosition): SQL {
   return sql`(last_message_at, id) < (${position.last_message_at}, ${position.id})`;
+}
+
+/** What changes in an object is in D1 at once, or after an alarm or two. */
+const PROJECTION_MAX_LATE_MS = 60_000;
+
+/** Meta stamps a message when it takes it, and delivers it seconds later; after trouble of its own, later. */
+const DELIVERY_MAX_LATE_MS = 10 * 60_000;
+
+/** By both times, for there is an index of the last message's alone. */
+function wasWrittenTo(since: number): SQL {
+  return sql`last_message_at >= ${since - DELIVERY_MAX_LATE_MS}
+    AND updated_at >= ${since - PROJECTION_MAX_LATE_MS} AND created_at <= ${since}`;
 }

@@ -30,6 +30,15 @@ export function d1Failure(error: unknown): D1Failure {
   return OF_CONTENT.some((part) => text.includes(part)) ? "content" : "later";
 }
 
+/** Tables or columns that this version needs are not there: its migrations were not applied. */
+export function lacksMigrations(error: unknown): boolean {
+  return /no such (?:table|column)|has no column named/.test(messagesOf(error));
+}
+
+/** What to do about it, on this machine and deployed. */
+export const APPLY_MIGRATIONS =
+  "apply them with `npx wrangler d1 migrations apply DB --local`, or, for a Worker that is deployed, with `npm run deploy`";
+
 /** drizzle and D1 wrap what SQLite said. */
 function messagesOf(error: unknown): string {
   const messages: string[] = [];

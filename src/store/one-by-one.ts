@@ -1,4 +1,5 @@
 /** Work on many rows in one transaction, and row by row where one of them spoils it. */
+import { errorMembers, log } from "../observability/log.ts";
 import { d1Failure } from "./d1-failure.ts";
 
 /**
@@ -22,6 +23,7 @@ export async function oneByOneIfRefused<Row>(
       await work([row]);
     } catch (error) {
       if (d1Failure(error) !== "content") throw error;
+      log("error", "row_refused", errorMembers(error));
       refused.push(row);
     }
   }

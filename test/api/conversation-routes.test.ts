@@ -143,7 +143,14 @@ describe("GET /v1/conversations", () => {
   test.each([
     ["status=open", "/status", "must be pending, active or closed"],
     ["unread=false", "/unread", "must be true; or leave it out"],
-    ["status=closed&unread=true", "/unread", "give one filter at a time; got status and unread"],
+    ["contact=x&unread=true&owner=o", "/contact", "is asked for alone: leave out unread and owner"],
+    [
+      "state=closed",
+      "/state",
+      "is unknown here: did you mean status? Known: status, unread, owner, contact, phone_number_id, limit, cursor",
+    ],
+    ["status=closed&status=active", "/status", "is given 2 times: give it once"],
+    ["unread=true&unread=true", "/unread", "is given 2 times: give it once"],
     ["limit=0", "/limit", "must be a whole number from 1 to 200"],
     ["cursor=x", "/cursor", "must be the next_cursor of an earlier page, unchanged"],
   ])("?%s is refused", async (query, pointer, detail) => {
@@ -191,6 +198,116 @@ describe("GET /v1/conversations", () => {
       await paloma.api("PATCH", path, { owner });
     }
     expect(seen).toEqual(all.toSorted().toReversed());
+  });
+
+  test("filters hold together, in any order", async () => {
+    const paloma = startPaloma();
+    const owner = unique("client-");
+    const chats = [
+      await chat(paloma, 1),
+      await chat(paloma, 1),
+      await chat(paloma, 1, OTHER_NUMBER),
+      await chat(paloma, 1),
+    ];
+    const [closed, read, ofOther, open] = chats;
+    for (const { path } of chats) await paloma.api("PATCH", path, { owner });
+    await paloma.api("PATCH", closed?.path ?? "", { status: "closed" });
+    await paloma.api("POST", `${read?.path}/read`);
+    const listed = async (query: string) => {
+      const { status, body } = await paloma.api("GET", `/v1/conversations?${query}`);
+      expect(status).toBe(200);
+      return ids(body).toSorted();
+    };
+    const sorted = (...some: ({ id: string } | undefined)[]) =>
+      some.map((each) => each?.id).toSorted();
+    expect(await listed(`owner=${owner}&unread=true`)).toEqual(sorted(closed, ofOther, open));
+    expect(await listed(`status=pending&owner=${owner}`)).toEqual(sorted(read, ofOther, open));
+    expect(await listed(`phone_number_id=${OTHER_NUMBER}&owner=${owner}`)).toEqual(sorted(ofOther));
+    expect(
+      await listed(`unread=true&phone_number_id=${NUMBER}&status=pending&owner=${owner}&limit=200`),
+    ).toEqual(sorted(open));
+    expect(await listed(`status=active&owner=${owner}`)).toEqual([]);
+  });
+});
+
+describe("a walk by cursor", () => {
+  /** Pages of a list of one owner's; something happens after each. */
+  async function walk(paloma: Paloma, query: string, between: (page: number) => Promise<unknown>) {
+    const pages: string[][] = [];
+    let cursor: string | null = "";
+    while (cursor !== null) {
+      const more = cursor === "" ? "" : `&cursor=${cursor}`;
+      const { body }: { body: { data: { id: string }[]; next_cursor: string | null } } =
+        await paloma.api("GET", `/v1/conversations?${query}${more}`);
+      pages.push(ids(body));
+      cursor = body.next_cursor;
+      await between(pages.length);
+      expect(pages.length).toBeLessThan(20);
+    }
+    return pages;
+  }
+
+  async function unreadChats(paloma: Paloma, count: number) {
+    const owner = unique("client-");
+    const chats = [];
+    for (let number = 0; number < count; number += 1) {
+      const made = await chat(paloma, 1);
+      await paloma.api("PATCH", made.path, { owner });
+      chats.push(made);
+    }
+    const newestFirst = chats.toSorted((one, other) => (one.id < other.id ? 1 : -1));
+    return { owner, newestFirst };
+  }
+
+  async function write(paloma: Paloma, from: string, at = Date.now()) {
+    await paloma.simulator.customers.write({ from, content: hello("¿Y bien?"), at });
+    await paloma.simulator.flush();
+  }
+
+  test.each([1, 3, 7, 13])(
+    "over 14 unread sees each once although number %i was written to meanwhile",
+    async (place) => {
+      const paloma = startPaloma();
+      const { owner, newestFirst } = await unreadChats(paloma, 14);
+      const pages = await walk(paloma, `unread=true&owner=${owner}&limit=5`, async (page) => {
+        if (page === 1) await write(paloma, newestFirst[place]?.from ?? "");
+      });
+      expect(pages.flat().toSorted()).toEqual(newestFirst.map(({ id }) => id).toSorted());
+    },
+  );
+
+  test("sees what moved among those that were shown, for Meta delivers late", async () => {
+    const paloma = startPaloma();
+    const { owner, newestFirst } = await unreadChats(paloma, 6);
+    const last = newestFirst.at(-1);
+    const pages = await walk(paloma, `owner=${owner}&limit=2`, async (page) => {
+      if (page === 1) await write(paloma, last?.from ?? "", Date.now() - MINUTE_MS);
+    });
+    expect(pages.flat().toSorted()).toEqual(newestFirst.map(({ id }) => id).toSorted());
+  });
+
+  test("comes to its end although somebody writes all the time", async () => {
+    const paloma = startPaloma();
+    const { owner, newestFirst } = await unreadChats(paloma, 7);
+    const pages = await walk(paloma, `owner=${owner}&limit=2`, async (page) => {
+      for (const place of [page % 7, (page + 3) % 7, (page + 5) % 7]) {
+        await write(paloma, newestFirst[place]?.from ?? "");
+      }
+    });
+    expect(pages.flat().toSorted()).toEqual(newestFirst.map(({ id }) => id).toSorted());
+  });
+
+  test("goes on from a cursor of an earlier version", async () => {
+    const paloma = startPaloma();
+    const { owner, newestFirst } = await unreadChats(paloma, 3);
+    const [first] = newestFirst;
+    const cursor = btoa(JSON.stringify([AT, first?.id])).replaceAll("=", "");
+    const { body } = await paloma.api(
+      "GET",
+      `/v1/conversations?owner=${owner}&limit=1&cursor=${cursor}`,
+    );
+    expect(ids(body)).toEqual([newestFirst[1]?.id]);
+    expect(body.next_cursor).toEqual(expect.any(String));
   });
 });
 

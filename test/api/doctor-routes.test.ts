@@ -8,6 +8,11 @@ import { keepTemplateUpdates, NOTHING_TOLD } from "../../src/store/templates.ts"
 import { templateRegistry } from "../../src/templates/registry.ts";
 import { faultyD1 } from "../support/faulty-d1.ts";
 import { newCustomer, NUMBER, startPaloma, type Paloma } from "../support/paloma.ts";
+import { newSubscriber, withSetting, withSubscribers } from "../support/subscriber.ts";
+
+/** As if no migration had made them: SQLite's own way to do it without losing rows. */
+const HIDE = ["ALTER TABLE dead_letters RENAME TO hidden_letters"];
+const SHOW = ["ALTER TABLE hidden_letters RENAME TO dead_letters"];
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -18,11 +23,13 @@ const CHECKS = [
   "app_secret",
   "webhook",
   "app_subscribed",
+  "database",
   "last_webhook",
   "templates",
   "dead_letters",
   "unconfirmed_sends",
   "waiting_sends",
+  "subscribers",
 ];
 
 const META_CHECKS = CHECKS.slice(1, 6);
@@ -81,7 +88,7 @@ describe("GET /v1/doctor", () => {
     await paloma.simulator.flush();
     const checks = await doctor();
     expect(Object.keys(checks)).toEqual(CHECKS);
-    for (const name of [...META_CHECKS, "configuration", "last_webhook", "templates"]) {
+    for (const name of [...META_CHECKS, "configuration", "database", "templates", "subscribers"]) {
       expect(checks[name]).toMatchObject({ check: name, result: "ok", remedy: null });
     }
     expect(checks["phone_number"]?.what).toBe(
@@ -113,7 +120,7 @@ describe("GET /v1/doctor", () => {
     const checks = await doctor();
     for (const name of META_CHECKS) {
       expect(checks[name]).toMatchObject({
-        result: "warn",
+        result: "fail",
         what: expect.stringMatching(/^Not checked: .*190/),
       });
     }
@@ -158,11 +165,100 @@ describe("GET /v1/doctor", () => {
   it("answers although Meta and D1 answer nothing", async () => {
     vi.spyOn(globalThis, "fetch").mockRejectedValue(new TypeError("network"));
     faultyD1().set("refused");
-    const response = await app.fetch(doctorRequest(), env);
-    expect(response.status).toBe(200);
-    const { checks }: { checks: Check[] } = await response.json();
+    const { checks } = await examined();
     expect(checks.map(({ check }) => check)).toEqual(CHECKS);
-    expect(checks.slice(1).map(({ result }) => result)).toEqual(CHECKS.slice(1).map(() => "warn"));
+    // Nobody is subscribed.
+    const asked = checks.slice(1, -1);
+    expect(asked.map(({ result }) => result)).toEqual(asked.map(() => "fail"));
+    const byName = Object.fromEntries(checks.map((check) => [check.check, check]));
+    expect(byName["access_token"]).toMatchObject({
+      what: expect.stringContaining("connection to Meta was lost"),
+      remedy: expect.stringContaining("GRAPH_API_BASE_URL"),
+    });
+    expect(byName["database"]?.what).toBe(
+      "D1 does not answer as it should: Error: D1_ERROR: D1 DB is overloaded.",
+    );
+  });
+
+  it("answers although D1 never does, and says so", async () => {
+    faultyD1().set("hangs");
+    const { result, checks } = await examined();
+    expect(result).toBe("fail");
+    const database = checks.find(({ check }) => check === "database");
+    expect(database).toMatchObject({
+      result: "fail",
+      what: expect.stringContaining("not done within 3000 ms"),
+    });
+    expect(checks.find(({ check }) => check === "dead_letters")?.result).toBe("fail");
+  });
+
+  it("says which table or column a database without migrations lacks", async () => {
+    await env.DB.batch(HIDE.map((statement) => env.DB.prepare(statement)));
+    try {
+      const checks = await doctor();
+      expect(checks["database"]).toMatchObject({
+        result: "fail",
+        what: expect.stringMatching(/lacks migrations: .*no such table: dead_letters/),
+        remedy: expect.stringContaining("npx wrangler d1 migrations apply DB --local"),
+      });
+      expect(checks["dead_letters"]).toMatchObject({
+        result: "fail",
+        what: expect.stringMatching(/^Not checked: .*no such table: dead_letters/),
+      });
+    } finally {
+      await env.DB.batch(SHOW.map((statement) => env.DB.prepare(statement)));
+    }
+    expect((await doctor())["database"]?.result).toBe("ok");
+  });
+
+  it("says which subscriber takes no event, and why", async () => {
+    const [good, unwilling, refusing, absent] = [1, 2, 3, 4].map(() => newSubscriber());
+    if (!good || !unwilling || !refusing || !absent) throw new Error("no subscribers");
+    unwilling.answer = () => new Response(null, { status: 410 });
+    refusing.answer = () => new Response(null, { status: 401 });
+    absent.answer = () => Promise.reject(new TypeError("network"));
+    await withSubscribers([good, unwilling], async () => {
+      expect((await doctor())["subscribers"]).toEqual({
+        check: "subscribers",
+        result: "ok",
+        what: "Subscribers that took a test event: 2.",
+        remedy: null,
+      });
+    });
+    expect(good.received).toMatchObject([{ type: "paloma.test", data: {} }]);
+    await withSubscribers([good, refusing, absent], async () => {
+      const hosts = [refusing, absent].map(({ url }) => new URL(url).host);
+      expect((await doctor())["subscribers"]).toMatchObject({
+        result: "fail",
+        what: `A test event was not taken by ${hosts[0]}: answered 401, ${hosts[1]}: no connection.`,
+      });
+    });
+    await withSetting("nobody", async () => {
+      expect((await doctor())["subscribers"]).toMatchObject({
+        result: "fail",
+        what: "Not checked: EVENT_SUBSCRIBERS can't be read.",
+      });
+    });
+  });
+
+  it("waits for a subscriber that never answers no longer than for others", async () => {
+    const silent = newSubscriber();
+    const fetch = vi.mocked(globalThis.fetch);
+    const others = fetch.getMockImplementation();
+    fetch.mockImplementation((input, init) => {
+      if (input !== silent.url) return others?.(input, init) ?? Promise.reject(new Error("nobody"));
+      return new Promise((_resolve, reject) => {
+        init?.signal?.addEventListener("abort", () => reject(new Error("aborted")));
+      });
+    });
+    await withSubscribers([silent], async () => {
+      const { checks } = await examined();
+      expect(checks.at(-1)).toMatchObject({
+        check: "subscribers",
+        result: "fail",
+        what: expect.stringContaining("no answer in time"),
+      });
+    });
   });
 
   it("answers although Meta never does", async () => {
@@ -175,7 +271,7 @@ describe("GET /v1/doctor", () => {
       await vi.advanceTimersByTimeAsync(10_000);
       const { checks }: { checks: Check[] } = await (await answer).json();
       expect(checks.find(({ check }) => check === "access_token")).toMatchObject({
-        result: "warn",
+        result: "fail",
         what: expect.stringContaining("not done within 10000 ms"),
       });
     } finally {
@@ -199,6 +295,11 @@ describe("GET /v1/doctor", () => {
     const response = await app.fetch(doctorRequest(), { ...env, API_TOKENS: " " });
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ code: "not_configured" });
+    const short = await app.fetch(doctorRequest(), { ...env, API_TOKENS: "clinic:kurz" });
+    expect(short.status).toBe(503);
+    expect(await short.json()).toMatchObject({
+      detail: expect.stringMatching(/^API_TOKENS: give "clinic" a token of at least 16/),
+    });
   });
 
   it("is for admins, and tells neither token nor secret nor phone", async () => {
@@ -214,6 +315,10 @@ describe("GET /v1/doctor", () => {
 
 function metaError(code: number) {
   return { kind: "graph_error", code, details: "Account has been locked." } as const;
+}
+
+async function examined(): Promise<{ result: string; checks: Check[] }> {
+  return (await app.fetch(doctorRequest(), env)).json();
 }
 
 function doctorRequest(): Request {

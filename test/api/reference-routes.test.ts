@@ -4,8 +4,8 @@ import openApi from "../../openapi.json" with { type: "json" };
 import { eventOperations } from "../../src/reference/operations/event-operations.ts";
 import { operations } from "../../src/reference/operations.ts";
 
-function fetch(path: string): Promise<Response> {
-  return exports.default.fetch(`https://paloma.test${path}`);
+function fetch(path: string, headers: Record<string, string> = {}): Promise<Response> {
+  return exports.default.fetch(`https://paloma.test${path}`, { headers, redirect: "manual" });
 }
 
 describe("GET /openapi.json", () => {
@@ -14,6 +14,28 @@ describe("GET /openapi.json", () => {
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toBe("application/json");
     expect(await response.json()).toEqual(openApi);
+  });
+});
+
+describe("an ETag of /openapi.json", () => {
+  test("spares whoever holds it the document", async () => {
+    const etag = (await fetch("/openapi.json")).headers.get("etag") ?? "";
+    expect(etag).toMatch(/^"[0-9a-f]{64}"$/);
+    for (const held of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
+      const response = await fetch("/openapi.json", { "if-none-match": held });
+      expect(response.status).toBe(304);
+      expect(response.headers.get("etag")).toBe(etag);
+      expect(await response.text()).toBe("");
+    }
+    expect((await fetch("/openapi.json", { "if-none-match": '"other"' })).status).toBe(200);
+  });
+});
+
+describe("GET /", () => {
+  test("leads to the docs", async () => {
+    const response = await fetch("/");
+    expect(response.status).toBe(302);
+    expect(response.headers.get("location")).toBe("/docs");
   });
 });
 

@@ -31,6 +31,7 @@ const SCALE = { conversations: CONVERSATIONS, messages: MESSAGES };
 const PAGE = 50;
 const ROWS_READ_PER_PAGE = 3 * PAGE;
 const OWNERS = 5;
+const HOUR_MS = 60 * 60 * 1000;
 
 /** A million messages take a while. */
 const SEED_TIMEOUT_MS = 300_000;
@@ -88,18 +89,28 @@ async function seed(rows: number, insert: string): Promise<void> {
 }
 
 describe(`lists at ${CONVERSATIONS} conversations`, () => {
-  const filters: [string, ConversationFilter, string][] = [
-    ["all", { by: "all" }, "conversations_by_time"],
-    ["status", { by: "status", status: "closed" }, "conversations_by_status"],
-    ["unread", { by: "unread" }, "conversations_unread"],
-    ["owner", { by: "owner", owner: "client-3" }, "conversations_by_owner"],
-    ["phone", { by: "phone", phone }, "conversations_by_phone"],
-    ["user", { by: "user", user_id: user }, "conversations_by_user"],
-    [
-      "phone_number_id",
-      { by: "phone_number_id", phone_number_id: OTHER },
-      "conversations_by_number",
-    ],
+  const closed: ConversationFilter = { by: "status", status: "closed" };
+  const owned: ConversationFilter = { by: "owner", owner: "client-3" };
+  const ofNumber: ConversationFilter = { by: "phone_number_id", phone_number_id: OTHER };
+
+  const single: [string, ConversationFilter[], string][] = [
+    ["all", [], "conversations_by_time"],
+    ["status", [closed], "conversations_by_status"],
+    ["unread", [{ by: "unread" }], "conversations_unread"],
+    ["owner", [owned], "conversations_by_owner"],
+    ["phone", [{ by: "phone", phone }], "conversations_by_phone"],
+    ["user", [{ by: "user", user_id: user }], "conversations_by_user"],
+    ["phone_number_id", [ofNumber], "conversations_by_number"],
+  ];
+
+  /** The narrowest comes by its index, whatever the order they are asked in. */
+  const combined: [string, ConversationFilter[], string][] = [
+    ["status and owner", [closed, owned], "conversations_by_owner"],
+    ["unread and owner", [{ by: "unread" }, owned], "conversations_by_owner"],
+    ["status and unread", [closed, { by: "unread" }], "conversations_unread"],
+    ["phone_number_id and status", [ofNumber, closed], "conversations_by_status"],
+    ["phone_number_id and unread", [ofNumber, { by: "unread" }], "conversations_unread"],
+    ["all four", [ofNumber, closed, { by: "unread" }, owned], "conversations_by_owner"],
   ];
 
   const after: ConversationPosition = {
@@ -107,21 +118,25 @@ describe(`lists at ${CONVERSATIONS} conversations`, () => {
     id: `${PREFIX}${CONVERSATIONS / 2}`,
   };
 
-  const pages = filters.flatMap(([name, filter, index]) => [
-    { name, filter, index, after: null },
-    { name: `${name} behind a cursor`, filter, index, after },
-  ]);
+  const pagesOf = (lists: typeof single) =>
+    lists.flatMap(([name, filters, index]) => [
+      { name, filters, index, after: null },
+      { name: `${name} behind a cursor`, filters, index, after },
+    ]);
 
-  test.each(pages)("by $name uses $index", async ({ filter, index, ...page }) => {
+  const pages = pagesOf(single);
+
+  test.each([...pages, ...pagesOf(combined)])("by $name uses $index", async (page) => {
+    const { name, filters, index } = page;
     const plan = await plansOf((database) =>
-      listConversations(database, { filter, after: page.after, limit: PAGE }),
+      listConversations(database, { filters, after: page.after, limit: PAGE }),
     );
     expect(plan[0]).toContain(`conversations USING INDEX ${index}`);
     // One person's handful is sorted; everything else is in order already.
-    const sorts = filter.by === "phone" || filter.by === "user";
+    const sorts = /^(?:phone|user)\b(?!_)/.test(name);
     expect(plan.slice(1)).toEqual(sorts ? ["USE TEMP B-TREE FOR ORDER BY"] : []);
     // The first page of everything is the index from its end; all else is a search in it.
-    const scans = page.after === null && (filter.by === "all" || filter.by === "unread");
+    const scans = page.after === null && /_by_time|_unread/.test(index);
     expect(plan[0]).toMatch(scans ? /^SCAN/ : /^SEARCH/);
   });
 
@@ -134,10 +149,30 @@ describe(`lists at ${CONVERSATIONS} conversations`, () => {
     expect(read).toBeLessThanOrEqual(ROWS_READ_PER_PAGE);
   });
 
-  test("by an identity that is neither phone nor BSUID reads that person's rows alone", async () => {
-    const filter: ConversationFilter = { by: "verbatim", identity: verbatim };
+  test("by four filters reads the narrowest one's rows until the page is full", async () => {
+    const filters = combined.at(-1)?.[1] ?? [];
     const list = (database: Database) =>
-      listConversations(database, { filter, after: null, limit: PAGE });
+      listConversations(database, { filters, after: null, limit: PAGE });
+    expect((await list(createDatabase(env.DB))).length).toBe(0);
+    expect(await rowsRead(list)).toBeLessThanOrEqual(CONVERSATIONS / OWNERS + 1);
+  });
+
+  test("what was written to meanwhile is found among the newest alone", async () => {
+    const written = (database: Database) =>
+      listConversations(database, {
+        filters: [closed],
+        after: null,
+        writtenSince: NOON + CONVERSATIONS + HOUR_MS,
+        limit: PAGE,
+      });
+    expect(await rowsRead(written)).toBeLessThanOrEqual(1);
+    expect((await plansOf(written)).join()).toContain("SEARCH conversations USING INDEX");
+  });
+
+  test("by an identity that is neither phone nor BSUID reads that person's rows alone", async () => {
+    const filters: ConversationFilter[] = [{ by: "verbatim", identity: verbatim }];
+    const list = (database: Database) =>
+      listConversations(database, { filters, after: null, limit: PAGE });
     expect(await list(createDatabase(env.DB))).toHaveLength(ONE_PERSONS);
     const plan = await plansOf(list);
     expect(plan.filter((step) => step.startsWith("SEARCH"))).toHaveLength(2);

@@ -127,3 +127,43 @@ describe("the end of a wait", () => {
     expect(simulator.calls).toHaveLength(1);
   });
 });
+
+describe("a send_at that is over", () => {
+  const at = (ms: number) => new Date(Date.now() + ms).toISOString();
+
+  it("is taken for a minute, and refused then, alone and in a batch", async () => {
+    const { api } = startPaloma();
+    const send = (send_at: string) =>
+      api("POST", "/v1/messages", { to: newCustomer(), ...REMINDER, send_at });
+    expect((await send(at(-60 * SECOND_MS))).status).toBe(201);
+    const late = at(-61 * SECOND_MS);
+    const detail = `at most a minute in the past, got ${late}: leave it out to send at once`;
+    const refusal = { code: "invalid_request", errors: [{ pointer: "/send_at", detail }] };
+    expect(await send(late)).toMatchObject({ status: 422, body: refusal });
+    const messages = [{ to: newCustomer(), ...REMINDER, send_at: late }];
+    const { body } = await api("POST", "/v1/messages/batch", { messages });
+    expect(body.data[0].problem).toMatchObject({
+      code: "invalid_request",
+      errors: [{ pointer: "/send_at", detail }],
+    });
+  });
+
+  it.each([
+    ["send_at", { send_at: HOUR_MS }],
+    ["expires_at", { expires_at: HOUR_MS }],
+  ])("repeats what was asked in time with the same key: %s (I7)", async (name, times) => {
+    const { api, simulator } = startPaloma();
+    const members = Object.fromEntries(Object.entries(times).map(([key, ms]) => [key, at(ms)]));
+    const request = { to: newCustomer(), ...REMINDER, ...members };
+    const headers = { "idempotency-key": `over-${name}-${crypto.randomUUID()}` };
+    const first = await api("POST", "/v1/messages", request, { headers });
+    expect(first.status).toBeLessThan(300);
+    await letTimePass(conversationWithId(first.body.conversation_id), 2 * HOUR_MS);
+    const again = await api("POST", "/v1/messages", request, { headers });
+    expect(again).toMatchObject({ status: 201, body: { id: first.body.id } });
+    expect(again.headers.get("idempotent-replayed")).toBe("true");
+    expect(simulator.sent).toHaveLength(1);
+    const anew = await api("POST", "/v1/messages", request);
+    expect(anew).toMatchObject({ status: 422, body: { errors: [{ pointer: `/${name}` }] } });
+  });
+});

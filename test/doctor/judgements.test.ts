@@ -57,7 +57,8 @@ describe("the worst verdict", () => {
     expect(worst([ok("a"), ok("b")])).toBe("ok");
     expect(worst([ok("a"), warn("b", "c")])).toBe("warn");
     expect(worst([fail("a", "b"), warn("c", "d"), unknown("e")])).toBe("fail");
-    expect(worst([ok("a"), unknown("e")])).toBe("warn");
+    expect(worst([ok("a"), warn("b", "c")])).toBe("warn");
+    expect(worst([ok("a"), unknown("e")])).toBe("fail");
   });
 });
 
@@ -153,7 +154,7 @@ describe("the app secret", () => {
 
   it.each([null, 500, 503])("is not judged where Meta gave no answer (%s)", (status) => {
     expect(judgeAppSecret([refused(status)])).toMatchObject({
-      result: "warn",
+      result: "fail",
       what: expect.stringContaining("Not checked"),
     });
   });

@@ -3,11 +3,11 @@ import { readTemplatesOptions } from "../../scripts/templates/templates-options.
 
 describe("npm run templates", () => {
   it("is told what to do, at which Worker and with which token", () => {
-    const settings = { API_TOKENS: "local:local-api-token, other:token:read" };
+    const settings = { API_TOKENS: "local:local-paloma-token, other:token:read" };
     expect(readTemplatesOptions(["push"], settings)).toEqual({
       command: "push",
       url: "http://localhost:8787",
-      token: "local-api-token",
+      token: "local-paloma-token",
     });
     const given = ["list", "--url", "https://paloma.example", "--token", "t"];
     expect(readTemplatesOptions(given, {})).toMatchObject({ command: "list", token: "t" });

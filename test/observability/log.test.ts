@@ -57,6 +57,31 @@ describe("errorMembers (I11)", () => {
     expect(errorMembers(new Error(message))).toEqual({ error: "Error: Failed query" });
   });
 
+  it("tells why a query failed, by what D1 said", () => {
+    const cause = new Error("D1_ERROR: no such table: messages: SQLITE_ERROR");
+    const error = new Error("Failed query: select 'Ana'\nparams: Ana", { cause });
+    expect(errorMembers(error)).toEqual({
+      error: "Error: Failed query: D1_ERROR: no such table: messages: SQLITE_ERROR",
+    });
+    expect(errorMembers(cause)).toEqual({
+      error: "Error: D1_ERROR: no such table: messages: SQLITE_ERROR",
+    });
+  });
+
+  it.each([
+    [`D1_TYPE_ERROR: Type 'object' not supported for value 'Ana Ñúñez'`],
+    [`D1_ERROR: unrecognized token: "Ana: SQLITE_ERROR`],
+    ["D1_ERROR: near `Ana`: syntax error: SQLITE_ERROR"],
+  ])("tells nothing that D1 quotes: %s", (message) => {
+    for (const error of [
+      new Error(message),
+      new Error("Failed query: …", { cause: new Error(message) }),
+    ]) {
+      expect(errorMembers(error).error).toMatch(/D1_/);
+      expect(errorMembers(error).error).not.toContain("Ana");
+    }
+  });
+
   it.each([["Ana Ñúñez"], [{ message: "Ana Ñúñez" }], [null], [undefined]])(
     "tells nothing of %j, which is no error",
     (thrown) => {

@@ -2,9 +2,13 @@ import { describe, expect, test } from "vitest";
 import { operations } from "../../src/reference/operations.ts";
 import type { Operation } from "../../src/reference/operation.ts";
 import { startPaloma, type Paloma } from "../support/paloma.ts";
+import { newSecret, withSubscribers } from "../support/subscriber.ts";
 
 /** Whom the examples write to. */
 const CUSTOMER = "529982220001";
+
+/** Whom they test. */
+const EXAMPLE_SUBSCRIBER = { url: "https://clinic.example/hooks/whatsapp", secret: newSecret() };
 
 const EXAMPLES = operations.flatMap((operation) =>
   Object.entries(operation.body?.examples ?? {}).map(([name, body]) => ({
@@ -27,7 +31,10 @@ describe("the reference", () => {
     const { operation, body } = example;
     const paloma = startPaloma();
     const path = await pathOf(operation, paloma);
-    const answer = await paloma.api(operation.method.toUpperCase(), path, body);
+    const ask = () => paloma.api(operation.method.toUpperCase(), path, body);
+    const answer = await (path.startsWith("/v1/subscribers/")
+      ? withSubscribers([EXAMPLE_SUBSCRIBER], ask)
+      : ask());
     expect(answer).toMatchObject({
       status: expect.toBeOneOf(Object.keys(operation.answers).map(Number)),
     });

@@ -71,14 +71,14 @@ describe("a list of conversations", () => {
     await make("b", NOON);
     await make("a", NOON + 1);
     await make("c", NOON);
-    const filter: ConversationFilter = { by: "phone_number_id", phone_number_id };
-    const rows = await listConversations(database, { filter, after: null, limit: 9 });
+    const filters: ConversationFilter[] = [{ by: "phone_number_id", phone_number_id }];
+    const rows = await listConversations(database, { filters, after: null, limit: 9 });
     expect(idsOf(rows)).toEqual(["a", "c", "b"].map((id) => `${phone_number_id}-${id}`));
   });
 
   test("goes on behind its cursor while conversations arrive, none twice and none lost", async () => {
     const phone_number_id = unique("number-");
-    const filter: ConversationFilter = { by: "phone_number_id", phone_number_id };
+    const filters: ConversationFilter[] = [{ by: "phone_number_id", phone_number_id }];
     const all: ConversationProjection[] = [];
     for (let number = 0; number < 7; number += 1) {
       // Two share each time: the id decides between them.
@@ -87,7 +87,7 @@ describe("a list of conversations", () => {
     const seen: ConversationRow[] = [];
     for (;;) {
       const after = positionOf(seen.at(-1));
-      const page = await listConversations(database, { filter, after, limit: 3 });
+      const page = await listConversations(database, { filters, after, limit: 3 });
       if (page.length === 0) break;
       seen.push(...page);
       await stored({ phone_number_id, last_message_at: NOON + 1000 });
@@ -102,15 +102,15 @@ describe("a list of conversations", () => {
     const { phone_number_id, last_message_at, id } = await stored({
       phone_number_id: unique("number-"),
     });
-    const filter: ConversationFilter = { by: "phone_number_id", phone_number_id };
+    const filters: ConversationFilter[] = [{ by: "phone_number_id", phone_number_id }];
     const after = { last_message_at, id };
-    expect(await listConversations(database, { filter, after, limit: 9 })).toEqual([]);
+    expect(await listConversations(database, { filters, after, limit: 9 })).toEqual([]);
   });
 
   test("of everything begins with the newest", async () => {
     const newest = await stored({ last_message_at: LATE * 2 });
     const rows = await listConversations(database, {
-      filter: { by: "all" },
+      filters: [],
       after: null,
       limit: 1,
     });
@@ -120,7 +120,7 @@ describe("a list of conversations", () => {
 
 describe("each filter shows its own and no other", () => {
   const list = async (filter: ConversationFilter) =>
-    idsOf(await listConversations(database, { filter, after: null, limit: 200 }));
+    idsOf(await listConversations(database, { filters: [filter], after: null, limit: 200 }));
 
   test.each(["pending", "active", "closed"] as const)("status %s", async (status) => {
     const [own, other] = [

@@ -22,6 +22,8 @@ export type Route = {
   page?: true;
   /** Takes only what Meta signed. */
   signed?: true;
+  /** Takes a file. */
+  upload?: true;
 };
 
 /** What stands before every Graph-compatible route, as the app registers it. */
@@ -86,7 +88,7 @@ export const ROUTES: readonly Route[] = [
   },
   { method: "DELETE", pattern: "/v1/contacts/:address", scope: "admin" },
   { method: "GET", pattern: "/v1/contacts/:address/export", scope: "admin" },
-  { method: "POST", pattern: "/v1/media", scope: "send" },
+  { method: "POST", pattern: "/v1/media", scope: "send", upload: true },
   { method: "GET", pattern: "/v1/media/:id", scope: "read" },
   { method: "POST", pattern: "/v1/media/:id/link", scope: "read" },
   { method: "GET", pattern: "/v1/templates", scope: "read", filters: [] },
@@ -96,6 +98,13 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", pattern: "/v1/dead-letters", scope: "admin", filters: [] },
   { method: "POST", pattern: "/v1/dead-letters/:id/replay", scope: "admin" },
   { method: "GET", pattern: "/v1/doctor", scope: "admin" },
+  {
+    method: "POST",
+    pattern: "/v1/subscribers/test",
+    scope: "admin",
+    body: {},
+    bodyWith: (text) => ({ url: text }),
+  },
   {
     method: "POST",
     pattern: `${GRAPH_PREFIX}/:phone_number_id/messages`,
@@ -108,6 +117,7 @@ export const ROUTES: readonly Route[] = [
     method: "POST",
     pattern: `${GRAPH_PREFIX}/:phone_number_id/media`,
     scope: "send",
+    upload: true,
     graph: true,
   },
   { method: "GET", pattern: `${GRAPH_PREFIX}/:media_id`, scope: "read", graph: true },
@@ -118,6 +128,7 @@ export const ROUTES: readonly Route[] = [
     scope: "read",
     graph: true,
   },
+  { method: "GET", pattern: "/", scope: null },
   { method: "GET", pattern: "/health", scope: null, page: true },
   { method: "GET", pattern: "/openapi.json", scope: null, page: true },
   { method: "GET", pattern: "/docs", scope: null, page: true },
@@ -147,6 +158,9 @@ const ID_BYTES = 100 * 1024;
 const DEPTH = 100_000;
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"];
+
+/** The beginning of any gzip. */
+const GZIPPED = Uint8Array.of(0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00);
 
 const FORGED_SIGNATURES = [
   "",
@@ -216,15 +230,46 @@ export const ATTACKS: readonly Attack[] = [
         path: pathOf(route),
         method,
       })),
-    refusedWith: [404],
+    refusedWith: [405],
   },
   {
     name: "more path than it has",
     requests: (route) =>
-      ["/", `/${MARKER}/${MARKER}`, `/%2e%2e%2f${MARKER}/`, `/${"x".repeat(ID_BYTES)}/`].map(
+      ["//", `/${MARKER}/${MARKER}`, `/%2e%2e%2f${MARKER}/`, `/${"x".repeat(ID_BYTES)}/`].map(
         (more) => ({ path: `${pathOf(route)}${more}` }),
       ),
-    refusedWith: [404],
+    // What is too much for one route may be an id for another, by another method.
+    refusedWith: [404, 405],
+  },
+  {
+    name: "a member of the query that it does not know",
+    requests: withStrictQueries(() => [
+      `${MARKER}=1`,
+      `__proto__=${MARKER}`,
+      `limit[]=${MARKER}`,
+      `state=${MARKER}&page=2`,
+      `${"q".repeat(ID_BYTES)}=1`,
+    ]),
+    refusedWith: [422],
+  },
+  {
+    name: "a member of the query given twice",
+    requests: withStrictQueries(({ filters = [] }) =>
+      ["limit", ...filters].map((name) => `${name}=1&${name}=1`),
+    ),
+    refusedWith: [422],
+  },
+  {
+    name: "a body that is compressed",
+    requests: ({ body, upload, ...route }) =>
+      body === undefined && upload === undefined
+        ? []
+        : ["gzip", "br", "identity, deflate", MARKER].map((encoding) => ({
+            path: pathOf(route),
+            headers: { "content-encoding": encoding },
+            body: GZIPPED,
+          })),
+    refusedWith: [415],
   },
   {
     name: "a body that is not JSON",
@@ -385,6 +430,27 @@ function withQueries(queries: readonly string[]): Attack["requests"] {
     route.filters === undefined
       ? []
       : queries.map((query) => ({ path: `${pathOf(route)}?${query}` }));
+}
+
+/** Graph's clients may add what they like, and so may whoever asks without a token. */
+function withStrictQueries(queriesFor: (route: Route) => readonly string[]): Attack["requests"] {
+  return (route) =>
+    route.scope === null || route.graph
+      ? []
+      : queriesFor(route).map((query) => ({
+          path: `${pathOf(route)}?${query}`,
+          ...bodyOf(route.body),
+        }));
+}
+
+/** A request that would do, with a slash at the end and without. */
+export function withSlash(route: Route): [plain: AttackRequest, withSlash: AttackRequest] {
+  const path = pathOf(route);
+  const body = bodyOf(route.body);
+  return [
+    { path, ...body },
+    { path: `${path}/`, ...body },
+  ];
 }
 
 function hasRoute(method: string, { pattern }: Pick<Route, "pattern">): boolean {

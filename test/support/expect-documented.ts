@@ -115,7 +115,10 @@ function schemaOf(described: JsonObject, contentType: string): JsonObject | null
 }
 
 function operationAt(method: string, pathname: string) {
-  for (const [path, methods] of Object.entries(objectMember(document, "paths") ?? {})) {
+  const paths = Object.entries(objectMember(document, "paths") ?? {});
+  // OpenAPI 3.1, section 4.8.8.2: what is written out goes before what is templated.
+  const writtenOut = paths.filter(([path]) => path === pathname);
+  for (const [path, methods] of writtenOut.length > 0 ? writtenOut : paths) {
     if (!isJsonObject(methods) || !patternOf(path).test(pathname)) continue;
     // RFC 9110, section 9.3.2: HEAD is GET without its body.
     const operation = objectMember(methods, method === "HEAD" ? "get" : method.toLowerCase());
@@ -126,5 +129,6 @@ function operationAt(method: string, pathname: string) {
 
 function patternOf(path: string): RegExp {
   const pattern = path.replace("{version}", "v\\d+\\.\\d+").replaceAll(/\{[^}]+\}/g, "[^/]+");
-  return new RegExp(`^${pattern}$`);
+  // A slash at the end changes nothing.
+  return new RegExp(`^${pattern.replace(/\/$/, "")}/?$`);
 }

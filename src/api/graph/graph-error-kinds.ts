@@ -28,7 +28,13 @@ export const graphErrorKinds: Readonly<Record<ProblemCode, GraphErrorKind>> = {
   not_cancelable: INVALID_PARAMETER,
   not_resendable: INVALID_PARAMETER,
   not_found: { ...INVALID_PARAMETER, subcode: UNKNOWN_OBJECT_SUBCODE },
+  method_not_allowed: {
+    ...INVALID_PARAMETER,
+    status: 405,
+    subcode: UNKNOWN_OBJECT_SUBCODE,
+  },
   too_large: { ...INVALID_PARAMETER, status: 413 },
+  unsupported_media_type: { ...INVALID_PARAMETER, status: 415 },
   unauthorized: { status: 401, code: 190, title: "Invalid OAuth access token" },
   forbidden: { status: 403, code: 10, title: "Permission denied" },
   invalid_signature: { status: 403, code: 10, title: "Permission denied" },

@@ -1,5 +1,6 @@
 /** `POST /{phone_number_id}/media`, and `GET` and `DELETE /{media_id}`. */
 import { Hono } from "hono";
+import { encodingProblem } from "../../http/content-encoding.ts";
 import { deleteMedia } from "../../media/delete-media.ts";
 import { lookUpMedia } from "../../media/look-up-media.ts";
 import { signMediaLink } from "../../media/media-link.ts";
@@ -17,6 +18,8 @@ export const graphMediaRoutes = new Hono<ApiEnvironment>()
     authorizeGraph("send"),
     requireGraphId("phone_number_id"),
     async (context) => {
+      const encoded = encodingProblem(context.req.raw);
+      if (encoded !== null) return refuse(context, encoded);
       const places = mediaPlaces(context.env, context.var.config);
       const reading = await readUpload(context.req.raw);
       if (!reading.ok) return refuse(context, unreadableUpload(reading, places.bucket !== null));

@@ -12,15 +12,15 @@ import { graphTemplateRoutes } from "./graph-template-routes.ts";
 
 const VERSION = "/:version{v\\d+\\.\\d+}";
 
+/** Where whoever asks expects answers in Graph's shape, routes or not. */
+export function isGraphPath(path: string): boolean {
+  return /^\/v\d+\.\d+(?:\/|$)/.test(path);
+}
+
 export const graphRoutes = new Hono<ApiEnvironment>()
   .route(VERSION, graphMessageRoutes)
   .route(VERSION, graphTemplateRoutes)
   .route(VERSION, graphMediaRoutes)
-  .all(`${VERSION}/*`, (context) => {
-    const { pathname } = new URL(context.req.url);
-    const detail = `There is nothing at ${context.req.method} ${pathname}.`;
-    return refuse(context, { code: "not_found", detail });
-  })
   .onError((error, context) => {
     const asked = { request_id: context.var.requestId, method: context.req.method };
     return refuse(context, internalProblem(error, asked));

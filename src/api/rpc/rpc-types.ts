@@ -20,7 +20,7 @@ export type MessageToSend = JsonObject & {
   idempotency_key?: string;
 };
 
-/** As the query of `GET /v1/conversations`: at most one filter. */
+/** As the query of `GET /v1/conversations`: filters hold together, `contact` stands alone. */
 export type ConversationQuery = {
   status?: "pending" | "active" | "closed";
   unread?: true;

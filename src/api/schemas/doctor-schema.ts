@@ -13,7 +13,7 @@ export const doctorSchema = v.strictObject({
       what: described(v.string(), "What was found."),
       result: described(
         result,
-        "`warn`: it works, and wants to be looked at, or nobody could tell.",
+        "`warn`: it works, and wants to be looked at. `fail`: it does not, or nobody could tell.",
       ),
       remedy: textOrNull("What to do about it; null where all is well."),
     }),

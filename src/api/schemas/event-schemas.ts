@@ -1,6 +1,6 @@
 /** What subscribers are sent. */
 import * as v from "valibot";
-import type { EventType } from "../../events/event-type.ts";
+import { TEST_EVENT_TYPE, type EventType } from "../../events/event-type.ts";
 import { conversationSchema } from "./conversation-schema.ts";
 import { messageSchema, statusSchema } from "./message-schema.ts";
 import { accountEventSchema } from "./operator-schemas.ts";
@@ -55,6 +55,12 @@ export const eventSchemas: Readonly<Record<EventType, v.GenericSchema>> = {
   "template.updated": eventSchema("template.updated", {}, ids.template),
   "account.event": eventSchema("account.event", {}, ids.account),
 };
+
+export const testEventSchema = v.strictObject({
+  type: v.literal(TEST_EVENT_TYPE),
+  timestamp: time("When it was sent."),
+  data: described(v.strictObject({}), "It tells of nothing."),
+});
 
 function eventSchema(type: EventType, place: v.ObjectEntries, inItsPlace: v.ObjectEntries) {
   const tooLarge = v.strictObject({ too_large: v.literal(true), ...inItsPlace });

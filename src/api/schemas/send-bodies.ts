@@ -24,7 +24,10 @@ const options = {
   type: described(envelope.type, "Names the member that holds the content."),
   context: described(envelope.context, "The message it replies to, by wamid or by our id."),
   from: described(envelope.from, "The business number's id, by default the configured one."),
-  send_at: described(envelope.send_at, "When it is to go out, up to 60 days ahead."),
+  send_at: described(
+    envelope.send_at,
+    "When it is to go out, up to 60 days ahead, and no more than a minute ago.",
+  ),
   expires_at: described(
     envelope.expires_at,
     "When it is no longer worth sending, by default 24 hours after it is due: it then fails.",

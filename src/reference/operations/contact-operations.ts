@@ -23,7 +23,7 @@ export const contactOperations: readonly Operation[] = [
     summary: "What is known of a person",
     parameters: [address],
     answers: { 200: { description: "The person.", content: contact } },
-    problems: ["invalid_request", "not_found"],
+    problems: ["not_found"],
   },
   {
     method: "put",
@@ -51,7 +51,7 @@ export const contactOperations: readonly Operation[] = [
       "Everything that is kept of them, by every phone number and user id they are known by. What waits to be sent is not sent; one call to Meta may be under way, and ends first. What Meta delivers again does not bring them back; what they write later begins anew.",
     parameters: [address],
     answers: { 204: { description: "Nothing is left." } },
-    problems: ["invalid_request", "not_found"],
+    problems: ["not_found"],
   },
   {
     method: "get",
@@ -67,6 +67,6 @@ export const contactOperations: readonly Operation[] = [
         content: { "application/x-ndjson": { type: "string" } },
       },
     },
-    problems: ["invalid_request", "not_found"],
+    problems: ["not_found"],
   },
 ];

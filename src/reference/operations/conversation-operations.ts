@@ -20,7 +20,8 @@ export const conversationOperations: readonly Operation[] = [
     tag,
     scope: "read",
     summary: "List conversations, newest first",
-    description: "With one filter at most.",
+    description:
+      "Filters hold together; `contact` stands alone. A walk by `cursor` shows each conversation that was there when it began, although some are written to meanwhile: those come last. One that was shown before it was written to may come once more, in a walk of many pages.",
     parameters: [
       {
         name: "status",
@@ -42,7 +43,6 @@ export const conversationOperations: readonly Operation[] = [
     answers: {
       200: { description: "A page.", content: { "application/json": pageOf(conversationSchema) } },
     },
-    problems: ["invalid_request"],
   },
   {
     method: "get",
@@ -79,7 +79,7 @@ export const conversationOperations: readonly Operation[] = [
     answers: {
       200: { description: "A page.", content: { "application/json": pageOf(messageSchema) } },
     },
-    problems: ["invalid_request", "not_found"],
+    problems: ["not_found"],
   },
   {
     method: "post",

@@ -1,6 +1,7 @@
 /** What subscribers are sent: requests that go the other way. */
-import { eventSchemas } from "../../api/schemas/event-schemas.ts";
-import { EVENT_TYPES, type EventType } from "../../events/event-type.ts";
+import type * as v from "valibot";
+import { eventSchemas, testEventSchema } from "../../api/schemas/event-schemas.ts";
+import { EVENT_TYPES, TEST_EVENT_TYPE, type EventType } from "../../events/event-type.ts";
 import type { Operation, Parameter } from "../operation.ts";
 
 const SUMMARIES: Readonly<Record<EventType, string>> = {
@@ -36,20 +37,39 @@ const headers: readonly Parameter[] = [
   },
 ];
 
-export const eventOperations: readonly Operation[] = EVENT_TYPES.map((type) => ({
-  method: "post",
-  path: type,
-  tag: "Events to subscribers",
-  scope: null,
-  summary: SUMMARIES[type],
-  parameters: headers,
-  body: { required: true, content: { "application/json": eventSchemas[type] } },
-  answers: {
-    204: {
-      description:
-        "Taken, as with any other 2xx within 15 seconds. Anything else, a redirect too, is tried again for two to three days.",
-    },
-    410: { description: "Not wanted: it does not come again, other events do." },
-    429: { description: "Tried again, never before its `Retry-After`; so is 503." },
+const RECEIPTS: Operation["answers"] = {
+  204: {
+    description:
+      "Taken, as with any other 2xx within 15 seconds. Anything else, a redirect too, is tried again for two to three days.",
   },
-}));
+  410: { description: "Not wanted: it does not come again, other events do." },
+  429: { description: "Tried again, never before its `Retry-After`; so is 503." },
+};
+
+export const eventOperations: readonly Operation[] = [
+  ...EVENT_TYPES.map((type) => eventOperation(type, SUMMARIES[type], eventSchemas[type], RECEIPTS)),
+  eventOperation(
+    TEST_EVENT_TYPE,
+    "The doctor, or `POST /v1/subscribers/test`, asks whether you are there; it comes whatever types you want",
+    testEventSchema,
+    { 204: { description: "You are, as with any other 2xx within 5 seconds." } },
+  ),
+];
+
+function eventOperation(
+  type: string,
+  summary: string,
+  schema: v.GenericSchema,
+  answers: Operation["answers"],
+): Operation {
+  return {
+    method: "post",
+    path: type,
+    tag: "Events to subscribers",
+    scope: null,
+    summary,
+    parameters: headers,
+    body: { required: true, content: { "application/json": schema } },
+    answers,
+  };
+}

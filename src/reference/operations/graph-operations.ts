@@ -108,7 +108,7 @@ export const graphOperations: readonly Operation[] = [
       },
     },
     answers: answer("Meta has it.", graphUploadSchema),
-    problems: ["invalid_request", "too_large", "not_found", ...ASKS_META],
+    problems: ["invalid_request", "too_large", "unsupported_media_type", "not_found", ...ASKS_META],
   },
   {
     method: "get",

@@ -43,7 +43,7 @@ export const mediaOperations: readonly Operation[] = [
     },
     problems: [
       "too_large",
-      "invalid_request",
+      "unsupported_media_type",
       "rejected_by_meta",
       "meta_unauthorized",
       "meta_unavailable",

@@ -145,7 +145,7 @@ export const messageOperations: readonly Operation[] = [
       201: { description: "Meta accepted it.", content: message },
       202: { description: "It waits, or its fate is unknown.", content: message },
     },
-    problems: ["not_resendable", "invalid_request", ...SENDING],
+    problems: ["not_resendable", ...SENDING],
   },
   {
     method: "post",

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { doctorSchema } from "../../api/schemas/doctor-schema.ts";
 import { accountEventSchema, deadLetterSchema } from "../../api/schemas/operator-schemas.ts";
+import { subscriberTestBody, subscriberTestSchema } from "../../api/schemas/subscriber-schemas.ts";
 import { pageOf } from "../../api/schemas/schema-words.ts";
 import { page } from "../common-parameters.ts";
 import type { Operation } from "../operation.ts";
@@ -15,9 +16,29 @@ export const operatorOperations: readonly Operation[] = [
     tag,
     scope: "admin",
     summary: "Say what is wrong with this installation, and what to do about it",
-    description: "It answers even where a setting is missing: it needs `API_TOKENS` alone.",
+    description:
+      "It answers even where a setting is missing or D1 fails: it needs `API_TOKENS` alone. What can't be checked fails. Each subscriber is sent a `paloma.test` event.",
     answers: {
       200: { description: "Every check.", content: { "application/json": doctorSchema } },
+    },
+  },
+  {
+    method: "post",
+    path: "/v1/subscribers/test",
+    tag,
+    scope: "admin",
+    summary: "Send a subscriber one signed event that tells of nothing",
+    description: "A `paloma.test`, whatever types it wants; it is tried once, for 5 seconds.",
+    body: {
+      required: false,
+      content: { "application/json": subscriberTestBody },
+      examples: { "one of several": { url: "https://clinic.example/hooks/whatsapp" } },
+    },
+    answers: {
+      200: {
+        description: "What the subscriber made of it.",
+        content: { "application/json": subscriberTestSchema },
+      },
     },
   },
   {
@@ -33,7 +54,6 @@ export const operatorOperations: readonly Operation[] = [
     answers: {
       200: { description: "A page.", content: { "application/json": pageOf(accountEventSchema) } },
     },
-    problems: ["invalid_request"],
   },
   {
     method: "get",
@@ -45,7 +65,6 @@ export const operatorOperations: readonly Operation[] = [
     answers: {
       200: { description: "A page.", content: { "application/json": pageOf(deadLetterSchema) } },
     },
-    problems: ["invalid_request"],
   },
   {
     method: "post",
@@ -60,6 +79,6 @@ export const operatorOperations: readonly Operation[] = [
         content: { "application/json": v.strictObject({ replayed: v.literal(true) }) },
       },
     },
-    problems: ["not_found", "invalid_request"],
+    problems: ["not_found"],
   },
 ];

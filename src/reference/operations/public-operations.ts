@@ -36,7 +36,14 @@ export const publicOperations: readonly Operation[] = [
     ],
     body: { required: true, content: { "application/json": {} } },
     answers: { 200: { description: "All of it is kept.", content: text } },
-    problems: ["invalid_json", "invalid_signature", "too_large", "unavailable", "not_configured"],
+    problems: [
+      "invalid_json",
+      "invalid_signature",
+      "too_large",
+      "unsupported_media_type",
+      "unavailable",
+      "not_configured",
+    ],
   },
   {
     method: "get",
@@ -57,7 +64,11 @@ export const publicOperations: readonly Operation[] = [
     tag: "About",
     scope: null,
     summary: "This description",
-    answers: { 200: { description: "OpenAPI 3.1.", content: { "application/json": {} } } },
+    parameters: [{ name: "If-None-Match", in: "header", description: "ETags already at hand." }],
+    answers: {
+      200: { description: "OpenAPI 3.1, with an ETag.", content: { "application/json": {} } },
+      304: { description: "The one already at hand is it." },
+    },
   },
   {
     method: "get",
@@ -66,5 +77,13 @@ export const publicOperations: readonly Operation[] = [
     scope: null,
     summary: "This description, for reading",
     answers: { 200: { description: "A page.", content: { "text/html": { type: "string" } } } },
+  },
+  {
+    method: "get",
+    path: "/",
+    tag: "About",
+    scope: null,
+    summary: "Leads to this description",
+    answers: { 302: { description: "To `/docs`." } },
   },
 ];

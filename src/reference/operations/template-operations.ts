@@ -28,7 +28,6 @@ export const templateOperations: readonly Operation[] = [
     answers: {
       200: { description: "A page.", content: { "application/json": templateListSchema } },
     },
-    problems: ["invalid_request"],
   },
   {
     method: "post",

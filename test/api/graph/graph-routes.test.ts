@@ -412,7 +412,23 @@ describe("GET message_templates", () => {
 });
 
 describe("what is no route", () => {
-  it.each(["POST /v25.0/1/calls", "PUT /v25.0/1/messages", "GET /v25.0/1/2/3", "GET /v25.0/"])(
+  it("another method is 405 in Graph's shape, with Allow", async () => {
+    const { api } = startPaloma();
+    const { status, headers, body } = await api("PUT", "/v25.0/1/messages");
+    expect(status).toBe(405);
+    expect(headers.get("allow")).toBe("POST");
+    expect(body).toMatchObject({ error: { code: 100, error_subcode: 33 } });
+    expect((await api("POST", "/v25.0/1")).headers.get("allow")).toBe("GET, HEAD, DELETE");
+  });
+
+  it("members of a query that Graph's clients add are passed over", async () => {
+    const { api } = startPaloma();
+    const query = "fields=id,name&appsecret_proof=00&limit=5&limit=5&pretty=1";
+    const { status } = await api("GET", `/v25.0/102290129340398/message_templates?${query}`);
+    expect(status).toBe(200);
+  });
+
+  it.each(["POST /v25.0/1/calls", "GET /v25.0/1/2/3", "GET /v25.0/"])(
     "%s is refused in Graph's shape",
     async (line) => {
       const { api } = startPaloma();

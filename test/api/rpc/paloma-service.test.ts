@@ -183,7 +183,7 @@ describe("what is read", () => {
 
   it.each([
     ["an unknown filter", { name: "Ana" }],
-    ["two filters", { status: "closed", owner: "1" }],
+    ["a contact beside a filter", { contact: "x", owner: "1" }],
     ["a filter that is no text", { owner: { $ne: "" } }],
     ["unread that is not true", { unread: false }],
     ["no query", null],
