@@ -87,6 +87,7 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
                 WHATSAPP_PHONE_NUMBER_ID: "106540352242922",
                 WHATSAPP_BUSINESS_ACCOUNT_ID: "102290129340398",
                 GRAPH_API_BASE_URL: "https://graph.facebook.com",
+                EVENT_SUBSCRIBERS: "",
                 // Paces are tested as they are, only quicker.
                 MESSAGES_PER_SECOND: "200",
                 SIMULATE_SCHEDULES: Number(process.env.SIMULATE_SCHEDULES ?? "100"),

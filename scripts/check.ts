@@ -22,6 +22,11 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
   migrations: ["node", "scripts/migration.ts", "--check"],
 };
 
+if (process.argv.length > 2) {
+  console.error("npm run check takes no options: it checks all there is.");
+  process.exit(1);
+}
+
 // Types and lint of the bench need its own dependencies.
 installDependencies();
 

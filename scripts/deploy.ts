@@ -9,8 +9,8 @@ import { PlainError } from "./client/plain-error.ts";
 import { printFailure } from "./client/print-failure.ts";
 import { deploy } from "./deploy/deploy.ts";
 import { readDeployOptions } from "./deploy/deploy-options.ts";
-import { adminTokenOf } from "./deploy/secrets.ts";
-import { planOf } from "./deploy/plan.ts";
+import { adminTokenOf, secretProblems, type Secrets } from "./deploy/secrets.ts";
+import { planOf, type Plan } from "./deploy/plan.ts";
 import { readTarget } from "./deploy/read-target.ts";
 import { shownPlan } from "./deploy/shown-plan.ts";
 import { requireSuccess, runWrangler } from "./deploy/wrangler.ts";
@@ -20,12 +20,13 @@ import { readChecks } from "./doctor/read-checks.ts";
 try {
   const options = readDeployOptions(process.argv.slice(2), process.env);
   const plan = planOf(readTarget(options.environment), options.secretsFile);
+  const secrets = options.secretsFile === null ? {} : readSecrets(options.secretsFile);
   if (options.dryRun) {
     for (const line of shownPlan(plan)) console.log(line);
+    if (options.secretsFile !== null) printSecrets(options.secretsFile, plan, secrets);
     requireSuccess(await runWrangler([...plan.deploy, "--dry-run"]));
     console.log("\nThe Worker bundles. Nothing was asked or changed at Cloudflare.");
   } else {
-    const secrets = options.secretsFile === null ? {} : readSecrets(options.secretsFile);
     const address = await deploy(plan, secrets, runWrangler, console.log);
     await examine(options.url ?? address, options.token ?? adminTokenOf(secrets));
   }
@@ -34,7 +35,16 @@ try {
   process.exitCode = 1;
 }
 
-function readSecrets(path: string): Readonly<Record<string, string | undefined>> {
+function printSecrets(file: string, { requiredSecrets }: Plan, secrets: Secrets): void {
+  const problems = secretProblems(requiredSecrets, secrets);
+  console.log(
+    problems.length === 0
+      ? `\n${file} holds every secret that is required.`
+      : `\nIn ${file}:\n${problems.map((problem) => `  ${problem}`).join("\n")}`,
+  );
+}
+
+function readSecrets(path: string): Secrets {
   try {
     return parseEnv(readFileSync(path, "utf8"));
   } catch {

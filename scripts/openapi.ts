@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { openApiDocument } from "../src/reference/openapi-document.ts";
+import { readCheckFlag } from "./client/check-flag.ts";
 import { PROJECT_URL } from "./client/project-url.ts";
 
 const FILE = new URL("openapi.json", PROJECT_URL);
@@ -13,7 +14,7 @@ const { version }: { version: string } = JSON.parse(
 );
 const text = `${JSON.stringify(openApiDocument(version), null, 2)}\n`;
 
-if (!process.argv.includes("--check")) {
+if (!readCheckFlag("npm run openapi")) {
   writeFileSync(FILE, text);
 } else if (readFileSync(FILE, "utf8") !== text) {
   console.error("openapi.json is not up to date: npm run openapi");

@@ -45,7 +45,12 @@ async function run(): Promise<void> {
   if (createDevVars()) console.log("Made .dev.vars from .dev.vars.example.");
   const { config, apiToken } = readConfig();
 
-  const servers = await startServers(options, config, (group) => groups.push(group));
+  const servers = await startServers(
+    options,
+    config,
+    (group) => groups.push(group),
+    () => isUp,
+  );
   console.log(`Paloma          ${servers.workerUrl}\nSimulated Meta  ${servers.simulatorUrl}`);
   const transcript = new Transcript();
   const session = new ChatSession(

@@ -8,6 +8,10 @@ import { LostConnection } from "./trouble/troubled-call.ts";
 const DELIVERY_TIMEOUT_MS = 10_000;
 
 const { env } = process;
+if (process.argv.length > 2) {
+  console.error("The simulator takes no options: set PORT, WEBHOOK_URL, APP_SECRET and the like.");
+  process.exit(1);
+}
 const phoneNumberId = env["PHONE_NUMBER_ID"] ?? "106540352242922";
 
 const simulator = createSimulator({

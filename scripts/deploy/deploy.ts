@@ -1,6 +1,6 @@
 import { PlainError } from "../client/plain-error.ts";
 import type { Plan, Resource } from "./plan.ts";
-import { namesIn, requireSecrets, type Secrets } from "./secrets.ts";
+import { namesIn, requireGoodSecrets, requireSecrets, type Secrets } from "./secrets.ts";
 import { commandLine, requireSuccess, type Wrangler } from "./wrangler.ts";
 
 /** How wrangler says that the Worker was never deployed. */
@@ -24,6 +24,7 @@ export async function deploy(
     return requireSuccess(await wrangler(parameters));
   };
   requireVars(plan);
+  requireGoodSecrets(plan.requiredSecrets, secrets);
   const known = await knownSecrets(plan, wrangler);
   requireSecrets(plan.requiredSecrets, known, secrets, plan.environment);
   for (const resource of plan.resources) {

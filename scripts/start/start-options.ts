@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { PlainError } from "../client/plain-error.ts";
+import { DEFAULT_SIMULATOR_PORT, portOf } from "./port-option.ts";
 
 export type StartOptions = {
   port: number;
@@ -9,8 +10,6 @@ export type StartOptions = {
 };
 
 const DEFAULT_PORT = 8787;
-const DEFAULT_SIMULATOR_PORT = 8788;
-const LAST_PORT = 65_535;
 
 const USAGE = "npm start -- [--port PORT] [--simulator-port PORT] [--once]";
 
@@ -47,13 +46,4 @@ function parse(parameters: readonly string[]) {
   } catch (error) {
     throw new PlainError(`${error instanceof Error ? error.message : "?"}\nUsage: ${USAGE}`);
   }
-}
-
-function portOf(option: string, text: string | undefined, otherwise: number): number {
-  if (text === undefined || text === "") return otherwise;
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (port < 1 || port > LAST_PORT) {
-    throw new PlainError(`${option}: a port is a number from 1 to ${LAST_PORT}, not "${text}".`);
-  }
-  return port;
 }

@@ -1,10 +1,10 @@
 import type { Config } from "../../src/config.ts";
-import { readDevVars } from "../client/dev-vars.ts";
 import { PlainError } from "../client/plain-error.ts";
 import { migrate } from "./migrate.ts";
-import { startProcessGroup, type ProcessGroup } from "./process-group.ts";
+import type { ProcessGroup } from "./process-group.ts";
 import { showWorkerOutput } from "./show-worker-output.ts";
 import type { StartOptions } from "./start-options.ts";
+import { startSimulator } from "./start-simulator.ts";
 import { startWrangler } from "./start-wrangler.ts";
 import { waitUntilUp } from "./wait-until-up.ts";
 import { workerVars } from "./worker-vars.ts";
@@ -17,29 +17,21 @@ export type Servers = {
   failed: Promise<never>;
 };
 
-/** Starts the simulator and the Worker; each group is handed out before it is waited for. */
+/**
+ * Starts the simulator and the Worker; each group is handed out before it is waited for.
+ *
+ * @param showsReads whether requests that only read are shown by now
+ */
 export async function startServers(
   { port, simulatorPort }: StartOptions,
   config: Config,
   onStart: (group: ProcessGroup) => void,
+  showsReads: () => boolean,
 ): Promise<Servers> {
   const workerUrl = `http://localhost:${port}`;
   const simulatorUrl = `http://localhost:${simulatorPort}`;
 
-  const simulator = startProcessGroup({
-    script: "simulator/main.ts",
-    parameters: [],
-    environment: {
-      PORT: String(simulatorPort),
-      WEBHOOK_URL: `${workerUrl}/webhook`,
-      PHONE_NUMBER_ID: config.phoneNumberId,
-      ...(config.businessAccountId === null
-        ? {}
-        : { BUSINESS_ACCOUNT_ID: config.businessAccountId }),
-      ACCESS_TOKEN: config.accessToken,
-      APP_SECRET: config.appSecrets[0] ?? "",
-      VERIFY_TOKEN: config.verifyToken,
-    },
+  const simulator = startSimulator(config, simulatorPort, `${workerUrl}/webhook`, {
     onOutput: () => undefined,
     onError: (line) => console.error(`simulator | ${line}`),
   });
@@ -53,10 +45,10 @@ export async function startServers(
       `--port=${port}`,
       // Any free one: nobody debugs here, and 9229 may be taken.
       "--inspector-port=0",
-      "--log-level=warn",
-      ...workerVars(simulatorUrl, readDevVars()),
+      "--log-level=info",
+      ...workerVars(simulatorUrl),
     ],
-    { onOutput: showWorkerOutput(), onError: showWorkerOutput() },
+    { onOutput: showWorkerOutput(showsReads), onError: showWorkerOutput(showsReads) },
   );
   onStart(worker);
 

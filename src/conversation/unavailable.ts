@@ -21,7 +21,8 @@ export function unavailable(
 ): Problem {
   const members = messageId === null ? {} : { message_id: messageId };
   log("error", "send_unavailable", { what, ...members, ...errorMembers(error) });
-  if (what === "nothing_sent" && lacksMigrations(error)) {
+  // A claim is one transaction: where a table is missing, nothing of it stands.
+  if ((what === "nothing_sent" || what === "claim_unknown") && lacksMigrations(error)) {
     const detail = `The database lacks migrations, and nothing was sent: ${APPLY_MIGRATIONS}.`;
     return { code: "not_configured", detail };
   }

@@ -3,7 +3,7 @@ import { deploy } from "../../../scripts/deploy/deploy.ts";
 import { readDeployOptions } from "../../../scripts/deploy/deploy-options.ts";
 import { planOf } from "../../../scripts/deploy/plan.ts";
 import { readTarget, type Target } from "../../../scripts/deploy/read-target.ts";
-import { adminTokenOf, namesIn } from "../../../scripts/deploy/secrets.ts";
+import { adminTokenOf, namesIn, secretProblems } from "../../../scripts/deploy/secrets.ts";
 import { shownPlan } from "../../../scripts/deploy/shown-plan.ts";
 import type { Wrangler } from "../../../scripts/deploy/wrangler.ts";
 
@@ -20,6 +20,8 @@ const TARGET: Target = {
   ],
   vars: { WHATSAPP_PHONE_NUMBER_ID: "106540352242922" },
 };
+
+const LONG = "a-token-that-is-long";
 
 const SECRETS = JSON.stringify(
   TARGET.requiredSecrets.map((name) => ({ name, type: "secret_text" })),
@@ -91,7 +93,7 @@ describe("a deploy", () => {
         ? { ok: true, output: JSON.stringify([{ name: "WHATSAPP_APP_SECRET" }]) }
         : null,
     );
-    const given = { WHATSAPP_ACCESS_TOKEN: "EAAG", API_TOKENS: "  " };
+    const given = { WHATSAPP_ACCESS_TOKEN: "EAAG" };
     const refused = deploy(planOf(TARGET, "secrets.env"), given, wrangler, silent);
     await expect(refused).rejects.toThrow("missing in staging: WHATSAPP_VERIFY_TOKEN, API_TOKENS.");
     await expect(refused).rejects.toThrow(
@@ -100,13 +102,27 @@ describe("a deploy", () => {
     expect(commands).toEqual(["secret list --env staging"]);
   });
 
+  it("refuses secrets that would take the place of good ones, before it asks anything", async () => {
+    const { wrangler, commands } = fakeWrangler();
+    const plan = planOf(TARGET, "secrets.env");
+    for (const [given, words] of [
+      [{ API_TOKENS: " " }, "empty: API_TOKENS"],
+      [{ API_TOKENS: "clinic:short" }, 'give "clinic" a token of at least 16'],
+      [{ EVENT_SUBSCRIBERS: "[{}]" }, "EVENT_SUBSCRIBERS: entry 1"],
+      [{ WHATSAPP_SECRET: "x" }, "no secret of Paloma's: WHATSAPP_SECRET"],
+    ] as const) {
+      await expect(deploy(plan, given, wrangler, silent)).rejects.toThrow(words);
+    }
+    expect(commands).toEqual([]);
+  });
+
   it("takes the first one's secrets from a file, for there is no Worker to ask", async () => {
     const { wrangler, commands } = fakeWrangler((line) =>
       line.startsWith("secret list")
         ? { ok: false, output: 'Worker "clinic" (env: staging) not found.' }
         : null,
     );
-    const given = Object.fromEntries(TARGET.requiredSecrets.map((name) => [name, "x"]));
+    const given = Object.fromEntries(TARGET.requiredSecrets.map((name) => [name, `a:${LONG}`]));
     await deploy(planOf(TARGET, "secrets.env"), given, wrangler, silent);
     expect(commands.at(-1)).toBe("deploy --env staging --secrets-file secrets.env");
     await expect(deploy(planOf(TARGET, null), {}, wrangler, silent)).rejects.toThrow(
@@ -161,6 +177,17 @@ describe("secrets", () => {
   it("are read from what wrangler lists, whatever stands before", () => {
     expect(namesIn(`a banner\n${SECRETS}`)).toEqual(TARGET.requiredSecrets);
     expect(() => namesIn("nothing")).toThrow("wrangler secret list answered");
+  });
+
+  it("that a file lacks or holds in vain are named", () => {
+    const required = TARGET.requiredSecrets;
+    expect(secretProblems(required, { WHATSAPP_APP_SECRET: "", API_TOKENS: "a:b:read" })).toEqual([
+      "missing: WHATSAPP_ACCESS_TOKEN, WHATSAPP_VERIFY_TOKEN",
+      "empty: WHATSAPP_APP_SECRET",
+      expect.stringContaining('API_TOKENS: give "a" a token'),
+    ]);
+    const all = Object.fromEntries(required.map((name) => [name, `a:${LONG}`]));
+    expect(secretProblems(required, all)).toEqual([]);
   });
 
   it("give the doctor a token that may look", () => {

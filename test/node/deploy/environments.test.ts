@@ -38,7 +38,11 @@ describe("every environment", () => {
   it.each(["staging", "production"])(
     "%s has the bindings, settings and queues of development, under its own names",
     (environment) => {
-      expect(membersOf(environment)).toEqual(membersOf(undefined));
+      const { vars, ...members } = membersOf(undefined);
+      // It holds keys: deployed, it is a secret, whose name no setting may have.
+      const { EVENT_SUBSCRIBERS: secret, ...deployed } = Object(vars);
+      expect(secret).toBe("");
+      expect(membersOf(environment)).toEqual({ ...members, vars: deployed });
     },
   );
 

@@ -1,5 +1,8 @@
 /** The scripts as one starts them. */
 import { execFile } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { API_TOKEN, servePaloma, type ServedPaloma } from "../support/serve-paloma.ts";
@@ -51,10 +54,46 @@ describe("npm run deploy -- --dry-run", { timeout: PATIENCE_MS }, () => {
     expect(stdout).toContain("The Worker bundles.");
   });
 
+  it("says which secrets of a file are missing or empty", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "paloma-secrets-")), "secrets.env");
+    writeFileSync(file, "WHATSAPP_ACCESS_TOKEN=EAAG\nWHATSAPP_APP_SECRET=\nAPI_TOKENS=a:short\n");
+    const { code, stdout } = await script("deploy", ["--dry-run", "--secrets-file", file]);
+    expect(stdout).toContain("  missing: WHATSAPP_VERIFY_TOKEN\n  empty: WHATSAPP_APP_SECRET\n");
+    expect(stdout).toContain('  API_TOKENS: give "a" a token of at least 16 characters');
+    expect(stdout).toContain("The Worker bundles.");
+    expect(code).toBe(0);
+    const absent = await script("deploy", ["--dry-run", "--secrets-file", `${file}.not`]);
+    expect(absent).toMatchObject({ code: 1, stderr: expect.stringContaining("there is no file") });
+  });
+
   it("says how it is called", async () => {
     const { code, stderr } = await script("deploy", ["--env", "moon"]);
     expect(code).toBe(1);
     expect(stderr).toContain('staging or production, not "moon"');
+  });
+});
+
+describe("an option that does nothing", { timeout: PATIENCE_MS }, () => {
+  it.each([
+    ["start", "--prot"],
+    ["simulator", "--webhook"],
+    ["subscriber", "--prot"],
+    ["deploy", "--dry"],
+    ["doctor", "--tokens"],
+    ["replay", "--keep"],
+    ["templates", "--urls"],
+    ["drill", "--kill"],
+    ["delivery", "--kill"],
+    ["soak", "--minute"],
+    ["large-media", "--mb"],
+    ["simulate", "--schedule"],
+    ["client", "--checks"],
+    ["openapi", "--write"],
+    ["check", "--fast"],
+  ])("of npm run %s is refused: %s", async (name, option) => {
+    const { code, stderr } = await script(name, [option, "1"]);
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/[Uu]sage|Unknown option|takes no options/);
   });
 });
 
