@@ -114,9 +114,7 @@ describe("an attack with", () => {
         expectRefusal(response, text, route);
         expect(response.headers.has("x-evil")).toBe(false);
         expect(response.headers.has("set-cookie")).toBe(false);
-        if (response.status === 405) {
-          expect(response.headers.get("allow")?.split(", ")).not.toContain(request.method);
-        }
+        expect(response.headers.has("allow")).toBe(response.status === 405);
       }
       expectNothingTold();
     },
@@ -157,9 +155,7 @@ describe("an attack with", () => {
         withSlash(route).map((request) => call(route, request)),
       );
       expect(slashed?.status).toBe(plain?.status);
-      expect(slashed?.headers.get("location")).toEqual(
-        plain?.headers.has("location") ? expect.any(String) : null,
-      );
+      expect(slashed?.headers.has("location")).toBe(plain?.headers.has("location"));
       expect(slashed?.headers.get("content-type")).toBe(plain?.headers.get("content-type"));
       expectNothingTold();
     },

@@ -1,5 +1,5 @@
 /** A line of the Worker's log, short enough to be read beside others. */
-import { isJsonObject, type JsonObject } from "../../src/json/json.ts";
+import { isJsonObject, textMember, type JsonObject } from "../../src/json/json.ts";
 
 /** A request that only read, and was answered. */
 const READ = /^(?:GET|HEAD) /;
@@ -18,20 +18,20 @@ const UNSHOWN: ReadonlySet<string> = new Set(["webhook", "queue_batch"]);
 export function shortLogLine(line: string, showsReads: boolean): string | null {
   const members = line.startsWith("{") ? parse(line) : null;
   if (members === null) return line;
-  const { event, subject, outcome, duration_ms: took, request_id: requestId } = members;
-  const end = `${String(took)} ms  request ${String(requestId)}`;
-  switch (event) {
+  const told = (member: string): string => textMember(members, member) ?? "?";
+  const end = `${JSON.stringify(members["duration_ms"] ?? null)} ms  request ${told("request_id")}`;
+  switch (told("event")) {
     case "request":
-      return READ.test(String(subject)) && !FAILED.test(String(outcome)) && !showsReads
+      return READ.test(told("subject")) && !FAILED.test(told("outcome")) && !showsReads
         ? null
-        : `${String(outcome)} ${String(subject)}  ${end}`;
+        : `${told("outcome")} ${told("subject")}  ${end}`;
     case "send": {
       const { code } = members;
       const why = typeof code === "number" ? ` (Meta's code ${code})` : "";
-      return `send ${String(subject)}: ${String(outcome)}${why}  ${end}`;
+      return `send ${told("subject")}: ${told("outcome")}${why}  ${end}`;
     }
     default:
-      return UNSHOWN.has(String(event)) ? null : line;
+      return UNSHOWN.has(told("event")) ? null : line;
   }
 }
 

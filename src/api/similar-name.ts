@@ -25,9 +25,9 @@ function bare(name: string): string {
 /** Levenshtein's distance: letters put in, left out or replaced. */
 function slipsBetween(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_slot, index) => index);
-  for (const [index, letter] of [...one].entries()) {
+  for (const [index, letter] of Array.from(one).entries()) {
     const next = [index + 1];
-    for (const [place, its] of [...other].entries()) {
+    for (const [place, its] of Array.from(other).entries()) {
       const replaced = (row[place] ?? 0) + (its === letter ? 0 : 1);
       next.push(Math.min(replaced, (row[place + 1] ?? 0) + 1, (next[place] ?? 0) + 1));
     }

@@ -219,7 +219,7 @@ describe("GET /v1/conversations", () => {
       return ids(body).toSorted();
     };
     const sorted = (...some: ({ id: string } | undefined)[]) =>
-      some.map((each) => each?.id).toSorted();
+      some.map((each) => each?.id ?? "").toSorted();
     expect(await listed(`owner=${owner}&unread=true`)).toEqual(sorted(closed, ofOther, open));
     expect(await listed(`status=pending&owner=${owner}`)).toEqual(sorted(read, ofOther, open));
     expect(await listed(`phone_number_id=${OTHER_NUMBER}&owner=${owner}`)).toEqual(sorted(ofOther));
