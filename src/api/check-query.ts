@@ -16,8 +16,8 @@ const MAX_LISTED_ERRORS = 20;
 
 /** All that is wrong with the names in a request's query; values are for the route to judge. */
 export function queryErrors(context: Context<ApiEnvironment>): FieldError[] {
+  if (!context.req.url.includes("?")) return [];
   const { searchParams } = new URL(context.req.url);
-  if (searchParams.size === 0) return [];
   const known = queryMembers(context);
   return [...new Set(searchParams.keys())].slice(0, MAX_LISTED_ERRORS).flatMap((name) => {
     const detail = memberProblem(name, searchParams.getAll(name), known);

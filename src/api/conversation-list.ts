@@ -83,7 +83,8 @@ async function unseen(
   const rows = await listConversations(database, {
     filters,
     after: isAtTop ? null : { last_message_at: after.at, id: after.id },
-    writtenSince: since,
+    // What a short walk went through is as short once more.
+    written: since === null ? null : { at: since, among: seen === null ? "recent" : "all" },
     limit: since === null ? limit : limit + (seen?.length ?? 0),
   });
   if (since === null) return rows;

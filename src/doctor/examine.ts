@@ -1,6 +1,6 @@
 /**
- * Every check at once: what Meta, D1 and subscribers tell, judged. None waits for another longer than it must,
- * none can hang, and one that fails hurts no other.
+ * Every check at once: what Meta, D1 and subscribers tell, judged. None waits for another longer than
+ * it must, none can hang, and one that fails hurts no other.
  */
 import { parseConfig, readEventSubscribers, type Config } from "../config.ts";
 import { withDeadline } from "../deadline.ts";

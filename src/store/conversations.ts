@@ -68,24 +68,30 @@ async function loadConversationsOfUsers(
   );
 }
 
+export type WrittenSince = {
+  at: number;
+  /** `recent`: with a message that Meta stamped not long before, so that few rows are looked through. */
+  among: "all" | "recent";
+};
+
 export type ConversationListing = {
   /** All of them hold; none is every conversation. */
   filters: readonly ConversationFilter[];
   after: ConversationPosition | null;
   /** Those alone that were there at this time and were written to since. */
-  writtenSince?: number | null;
+  written?: WrittenSince | null;
   limit: number;
 };
 
 /** Newest first by (last message, id). */
 export async function listConversations(
   database: Database,
-  { filters, after, writtenSince = null, limit }: ConversationListing,
+  { filters, after, written = null, limit }: ConversationListing,
 ): Promise<ConversationRow[]> {
   const conditions = [
     allOf(filters),
     ...(after === null ? [] : [comesAfter(after)]),
-    ...(writtenSince === null ? [] : [wasWrittenTo(writtenSince)]),
+    ...(written === null ? [] : [wasWrittenTo(written)]),
   ];
   return selectConversations(
     database,
@@ -190,8 +196,9 @@ const PROJECTION_MAX_LATE_MS = 60_000;
 /** Meta stamps a message when it takes it, and delivers it seconds later; after trouble of its own, later. */
 const DELIVERY_MAX_LATE_MS = 10 * 60_000;
 
-/** By both times, for there is an index of the last message's alone. */
-function wasWrittenTo(since: number): SQL {
-  return sql`last_message_at >= ${since - DELIVERY_MAX_LATE_MS}
-    AND updated_at >= ${since - PROJECTION_MAX_LATE_MS} AND created_at <= ${since}`;
+/** Of the two times, the last message's alone has an index. */
+function wasWrittenTo({ at, among }: WrittenSince): SQL {
+  const isRecent = sql`last_message_at >= ${at - DELIVERY_MAX_LATE_MS}`;
+  return sql`updated_at >= ${at - PROJECTION_MAX_LATE_MS} AND created_at <= ${at}
+    AND ${among === "recent" ? isRecent : sql`true`}`;
 }

@@ -1,7 +1,7 @@
 /** Meta's door: the handshake, and the receipt of webhooks. */
 import { Hono } from "hono";
 import { encodingProblem } from "../http/content-encoding.ts";
-import { problemResponse } from "../http/problem.ts";
+import { problemResponse, type Problem } from "../http/problem.ts";
 import type { ApiEnvironment } from "../api/api-environment.ts";
 import { readAppSecrets, readVerifyToken } from "../config.ts";
 import { readBody } from "../http/read-body.ts";
@@ -41,13 +41,11 @@ export const webhookRoutes = new Hono<ApiEnvironment>()
         "X-Hub-Signature-256 is missing, or not made of this body with the app secret.";
       return problemResponse({ code: "invalid_signature", detail }, requestId);
     }
-    // Only what Meta signed is told more: its bytes are good, and still can't be read.
-    const encoded = encodingProblem(context.req.raw);
-    if (encoded !== null) return problemResponse(encoded, requestId);
     const text = new TextDecoder().decode(body);
     const parsed = parseBody(text);
     if (!parsed.ok) {
-      return problemResponse({ code: "invalid_json", detail: "The body is not JSON." }, requestId);
+      const problem: Problem = { code: "invalid_json", detail: "The body is not JSON." };
+      return problemResponse(encodingProblem(context.req.raw) ?? problem, requestId);
     }
     return receiveWebhook(context, text, parsed.value);
   });

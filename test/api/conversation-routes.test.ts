@@ -276,12 +276,15 @@ describe("a walk by cursor", () => {
     },
   );
 
-  test("sees what moved among those that were shown, for Meta delivers late", async () => {
+  test.each([
+    ["a minute ago", () => Date.now() - MINUTE_MS],
+    ["as long ago as all of them", () => AT + SECOND_MS],
+  ])("sees what moved among those that were shown, by a message of %s", async (_when, at) => {
     const paloma = startPaloma();
     const { owner, newestFirst } = await unreadChats(paloma, 6);
     const last = newestFirst.at(-1);
     const pages = await walk(paloma, `owner=${owner}&limit=2`, async (page) => {
-      if (page === 1) await write(paloma, last?.from ?? "", Date.now() - MINUTE_MS);
+      if (page === 1) await write(paloma, last?.from ?? "", at());
     });
     expect(pages.flat().toSorted()).toEqual(newestFirst.map(({ id }) => id).toSorted());
   });

@@ -162,7 +162,7 @@ describe(`lists at ${CONVERSATIONS} conversations`, () => {
       listConversations(database, {
         filters: [closed],
         after: null,
-        writtenSince: NOON + CONVERSATIONS + HOUR_MS,
+        written: { at: NOON + CONVERSATIONS + HOUR_MS, among: "recent" },
         limit: PAGE,
       });
     expect(await rowsRead(written)).toBeLessThanOrEqual(1);

@@ -125,7 +125,7 @@ describe("the request id", () => {
     expect(
       linesOf("request").map(({ subject, outcome, caller }) => [subject, outcome, caller]),
     ).toEqual([
-      ["GET /v1/contacts/:address", "404", "clinic"],
+      ["GET /v1/contacts/:address", "422", "clinic"],
       ["GET none", "404", null],
       ["GET /v1/conversations", "401", null],
     ]);

@@ -215,6 +215,26 @@ describe("a signed body that is not JSON", () => {
     },
   );
 
+  it("is refused in words where it is compressed", async () => {
+    const json = new TextEncoder().encode(JSON.stringify(webhookBody()));
+    const gzipped = await new Response(
+      new Blob([json]).stream().pipeThrough(new CompressionStream("gzip")),
+    ).bytes();
+    const post = async (body: Uint8Array, signature: string) =>
+      exports.default.fetch(WEBHOOK, {
+        method: "POST",
+        headers: { "x-hub-signature-256": signature, "content-encoding": "gzip" },
+        body,
+      });
+    const refused = await post(gzipped, await sign(gzipped, APP_SECRET));
+    expect(refused.status).toBe(415);
+    expect(refused.headers.get("accept-encoding")).toBe("identity");
+    expect(await refused.json()).toMatchObject({ code: "unsupported_media_type" });
+    expect((await post(gzipped, "sha256=0")).status).toBe(403);
+    // What can be read is taken, whatever its header says (I9).
+    expect((await post(json, await sign(json, APP_SECRET))).status).toBe(200);
+  });
+
   it("is refused without any body", async () => {
     const headers = { "x-hub-signature-256": await sign(new Uint8Array(), APP_SECRET) };
     const response = await exports.default.fetch(WEBHOOK, { method: "POST", headers });
