@@ -220,19 +220,19 @@ describe("a signed body that is not JSON", () => {
     const gzipped = await new Response(
       new Blob([json]).stream().pipeThrough(new CompressionStream("gzip")),
     ).bytes();
-    const post = async (body: Uint8Array, signature: string) =>
+    const postEncoded = async (body: Uint8Array, signature: string) =>
       exports.default.fetch(WEBHOOK, {
         method: "POST",
         headers: { "x-hub-signature-256": signature, "content-encoding": "gzip" },
         body,
       });
-    const refused = await post(gzipped, await sign(gzipped, APP_SECRET));
+    const refused = await postEncoded(gzipped, await sign(gzipped, APP_SECRET));
     expect(refused.status).toBe(415);
     expect(refused.headers.get("accept-encoding")).toBe("identity");
     expect(await refused.json()).toMatchObject({ code: "unsupported_media_type" });
-    expect((await post(gzipped, "sha256=0")).status).toBe(403);
+    expect((await postEncoded(gzipped, "sha256=0")).status).toBe(403);
     // What can be read is taken, whatever its header says (I9).
-    expect((await post(json, await sign(json, APP_SECRET))).status).toBe(200);
+    expect((await postEncoded(json, await sign(json, APP_SECRET))).status).toBe(200);
   });
 
   it("is refused without any body", async () => {
