@@ -1,6 +1,6 @@
 /** `/v1/subscribers`: whether somebody who is told of events takes them. */
 import { Hono } from "hono";
-import type { PostOutcome } from "../delivery/post-event.ts";
+import { refusalOf } from "../delivery/post-event.ts";
 import { testSubscriber } from "../delivery/test-subscriber.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 import { authorize } from "./authorize.ts";
@@ -26,21 +26,9 @@ export const subscriberRoutes = new Hono<ApiEnvironment>().post(
     const view: SubscriberTestView = {
       url: subscriber.url,
       delivered: outcome.kind === "delivered",
-      reason: reasonOf(outcome),
+      reason: refusalOf(outcome),
       duration_ms,
     };
     return context.json(view, 200);
   },
 );
-
-function reasonOf(outcome: PostOutcome): string | null {
-  switch (outcome.kind) {
-    case "delivered":
-      return null;
-    case "gone":
-      return "answered 410: it does not want this event";
-    case "refused":
-    case "unavailable":
-      return outcome.reason;
-  }
-}

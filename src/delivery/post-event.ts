@@ -64,3 +64,18 @@ function outcomeOf({ ok, status, headers }: Response, now: number): PostOutcome 
       }
     : { kind: "refused", reason };
 }
+
+/** Why an event was not taken, in words; null where it was. */
+export function refusalOf(outcome: PostOutcome): string | null {
+  switch (outcome.kind) {
+    case "delivered":
+      return null;
+    case "gone":
+      return "answered 410: it does not want this event";
+    case "silent":
+      return "no answer in time";
+    case "refused":
+    case "unavailable":
+      return outcome.reason;
+  }
+}

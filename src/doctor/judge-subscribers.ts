@@ -1,5 +1,5 @@
 /** Whether those who are to be told of events take one. */
-import type { PostOutcome } from "../delivery/post-event.ts";
+import { refusalOf, type PostOutcome } from "../delivery/post-event.ts";
 import { fail, ok, type Verdict } from "./verdict.ts";
 
 /** A subscriber by its host, and its answer to a test event. */
@@ -9,11 +9,10 @@ export function judgeSubscribers(tested: readonly TestedSubscriber[]): Verdict {
   if (tested.length === 0) {
     return ok("EVENT_SUBSCRIBERS is not set: nobody is told of events.");
   }
-  const refusing = tested.flatMap(({ host, outcome }) =>
-    outcome.kind === "refused" || outcome.kind === "unavailable"
-      ? [`${host}: ${outcome.reason}`]
-      : [],
-  );
+  // Who does not want it is there to say so.
+  const refusing = tested
+    .filter(({ outcome }) => outcome.kind !== "delivered" && outcome.kind !== "gone")
+    .map(({ host, outcome }) => `${host}: ${refusalOf(outcome)}`);
   if (refusing.length === 0) return ok(`Subscribers that took a test event: ${tested.length}.`);
   return fail(
     `A test event was not taken by ${refusing.join(", ")}.`,
