@@ -212,6 +212,7 @@ async function call(
 ): Promise<Response> {
   return exports.default.fetch(`https://paloma.test${path}`, {
     method,
+    redirect: "manual",
     headers: {
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { "content-type": "application/json" }),
