@@ -10,7 +10,8 @@ import {
 import { errorCodeMember } from "../graph/parse-graph-error.ts";
 import type { SendError } from "../conversation/outgoing-message.ts";
 import { archiveErrorView } from "../media/archive-error.ts";
-import { attachmentOf } from "../messages/attachment.ts";
+import { attachmentOf, type Attachment } from "../messages/attachment.ts";
+import { displayBody } from "../messages/display-body.ts";
 import { parseJson } from "../json/parse-json.ts";
 import type { MessageRow, StatusRow } from "../store/messages.ts";
 import { contactView, e164 } from "./conversation-view.ts";
@@ -125,13 +126,22 @@ function attachmentViews(row: MessageRow, payload: JsonObject): MessageView["att
       meta_id: attachment.meta_id,
       mime_type: attachment.mime_type,
       sha256: attachment.sha256,
-      caption: attachment.caption,
+      caption:
+        row.edited_body === null ? attachment.caption : captionIn(row.edited_body, attachment),
       filename: attachment.filename,
       url: mediaId === null ? attachment.link : `/v1/media/${mediaId}`,
       stored: row.media_stored_at !== null,
       error: row.media_error === null ? null : archiveErrorView(row.media_error),
     },
   ];
+}
+
+/** An edited file's display text is its caption, where it still has one. */
+function captionIn(editedBody: string, { type, filename }: Attachment): string | null {
+  const withoutCaption = [{}, filename === null ? {} : { filename }].map((file) =>
+    displayBody({ type, [type]: file }),
+  );
+  return withoutCaption.includes(editedBody) ? null : editedBody;
 }
 
 /** A type may be called like what every object inherits. */

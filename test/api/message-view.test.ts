@@ -519,6 +519,32 @@ describe("what came after a message shows on it", () => {
     });
   });
 
+  test.each([
+    ["image", "Luna en casa", "Luna en casa"],
+    ["document", "La receta", "La receta"],
+    ["image", undefined, null],
+    ["document", undefined, null],
+  ] as const)("an edit of the caption of %s to %j shows it", async (type, caption, shown) => {
+    const paloma = startPaloma();
+    const from = newCustomer();
+    const content = { type, base64: FILE.toBase64(), caption: "Luna" } as const;
+    const file = await received(paloma, { from, content });
+    expect(file.attachments).toMatchObject([{ caption: "Luna" }]);
+    const { id, mime_type, sha256, filename } = file.content;
+    const message = {
+      type: "edit",
+      edit: {
+        original_message_id: file.wamid,
+        message: { type, [type]: { caption, id, mime_type, sha256, filename } },
+      },
+    };
+    const raw = { type: "raw", message } as const;
+    const edit = await received(paloma, { from, content: raw, at: AT + SECOND_MS });
+    expect(edit.attachments).toMatchObject([{ caption: shown }]);
+    const { body } = await paloma.api("GET", `/v1/messages/${file.id}`);
+    expect(body).toMatchObject({ edited: true, attachments: [{ caption: shown }] });
+  });
+
   test("a revoke marks it and keeps it", async () => {
     const paloma = startPaloma();
     const from = newCustomer();
