@@ -41,6 +41,8 @@ export interface ControlSurface extends Pick<PendingWork, "flush" | "idle" | "st
   readonly media: {
     /** Meta loses the file with this id. */
     lose(id: string): void;
+    /** By what name an upload came; null for any other file. */
+    filenameOf(id: string): string | null;
   };
   /** Reports a status of a sent message; `errorCode` goes with `failed`. */
   reportStatus(wamid: string, status: MessageStatusName, errorCode?: number): void;
@@ -95,7 +97,10 @@ export function controlSurface(current: () => Backstage, reset: () => void): Con
     },
     get media() {
       const { media } = current();
-      return { lose: (id: string) => media.delete(id) };
+      return {
+        lose: (id: string) => media.delete(id),
+        filenameOf: (id: string) => media.find(id)?.filename ?? null,
+      };
     },
     reportStatus: (wamid, status, errorCode) => reportStatus(current(), wamid, status, errorCode),
     verify: () => handshake(current().settings, current().identifiers),

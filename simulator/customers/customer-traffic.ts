@@ -93,6 +93,7 @@ export function customerTraffic(rooms: CustomerTrafficRooms): CustomerTraffic {
       phoneNumberId: number.id,
       origin: "inbound",
       mimeType: content.mimeType ?? USUAL_MIME_TYPE[content.type],
+      filename: null,
       bytes: fileOf(content),
     });
     return mediaMembers(content, stored);

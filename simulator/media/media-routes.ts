@@ -18,11 +18,12 @@ export function mediaRoutes(): Hono<GraphEnvironment> {
     if (number === undefined) return refuse(c, unknownObject(c.req.param("id")));
     const upload = await readMediaUpload(c.req.raw);
     if (!upload.ok) return refuse(c, upload.error);
-    const { mimeType, bytes } = upload;
+    const { mimeType, filename, bytes } = upload;
     const { id } = await c.env.stage.media.add({
       phoneNumberId: number.id,
       origin: "uploaded",
       mimeType,
+      filename,
       bytes,
     });
     return c.json({ id });

@@ -44,6 +44,33 @@ export const SUPPORTED_MIME_TYPES: readonly string[] = KINDS.flatMap(
   (kind) => RULES[kind].mimeTypes,
 );
 
+const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
+  "image/jpeg": ["jpg", "jpeg"],
+  "image/png": ["png"],
+  "audio/aac": ["aac"],
+  "audio/amr": ["amr"],
+  "audio/mpeg": ["mp3"],
+  "audio/mp4": ["m4a", "mp4"],
+  "audio/ogg": ["ogg"],
+  "video/mp4": ["mp4"],
+  "video/3gpp": ["3gp", "3gpp"],
+  "application/pdf": ["pdf"],
+  "text/plain": ["txt"],
+  "application/msword": ["doc"],
+  [`${OFFICE}.wordprocessingml.document`]: ["docx"],
+  "application/vnd.ms-excel": ["xls"],
+  [`${OFFICE}.spreadsheetml.sheet`]: ["xlsx"],
+  "application/vnd.ms-powerpoint": ["ppt"],
+  [`${OFFICE}.presentationml.presentation`]: ["pptx"],
+  "image/webp": ["webp"],
+};
+
+/** Meta, "Media": a file is taken by its type and the extension of its name. */
+export function isNamedAs(mimeType: string, filename: string): boolean {
+  const extension = filename.slice(filename.lastIndexOf(".") + 1).toLowerCase();
+  return filename.includes(".") && EXTENSIONS[essenceOf(mimeType)]?.includes(extension) === true;
+}
+
 /** `audio/ogg; codecs=opus` is `audio/ogg`. */
 export function essenceOf(mimeType: string): string {
   return mimeType.replace(/;.*$/, "").trim().toLowerCase();

@@ -13,6 +13,8 @@ export interface StoredMedia {
   readonly phoneNumberId: string;
   readonly origin: "uploaded" | "inbound";
   readonly mimeType: string;
+  /** Of the upload; null for what a customer sent. */
+  readonly filename: string | null;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly sha256: Uint8Array;
   /** Unix milliseconds. */
@@ -23,6 +25,8 @@ interface NewMedia {
   readonly phoneNumberId: string;
   readonly origin: "uploaded" | "inbound";
   readonly mimeType: string;
+  /** Of the upload; null for what a customer sent. */
+  readonly filename: string | null;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 

@@ -1,9 +1,14 @@
 import type { GraphError } from "../graph/graph-error.ts";
 import { badParameter, graphError } from "../graph/graph-error.ts";
-import { kindOf, maxBytesOf, SUPPORTED_MIME_TYPES } from "./media-rules.ts";
+import { isNamedAs, kindOf, maxBytesOf, SUPPORTED_MIME_TYPES } from "./media-rules.ts";
 
 export type MediaUpload =
-  | { readonly ok: true; readonly mimeType: string; readonly bytes: Uint8Array<ArrayBuffer> }
+  | {
+      readonly ok: true;
+      readonly mimeType: string;
+      readonly filename: string;
+      readonly bytes: Uint8Array<ArrayBuffer>;
+    }
   | { readonly ok: false; readonly error: GraphError };
 
 /** Reads the multipart body of `POST /{phone_number_id}/media`. */
@@ -24,10 +29,15 @@ export async function readMediaUpload(request: Request): Promise<MediaUpload> {
       ),
     );
   }
+  if (!isNamedAs(file.type, file.name)) {
+    return refused(
+      badParameter(`Param file must be named as what it is: ${file.name} is not ${file.type}.`),
+    );
+  }
   const bytes = new Uint8Array(await file.arrayBuffer());
   return bytes.length > maxBytesOf(kind, bytes)
     ? refused(graphError(131053, `The ${kind} file is larger than Meta allows.`))
-    : { ok: true, mimeType: file.type, bytes };
+    : { ok: true, mimeType: file.type, filename: file.name, bytes };
 }
 
 async function formOf(request: Request): Promise<FormData | null> {

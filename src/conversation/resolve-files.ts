@@ -1,8 +1,14 @@
 /** The files that a request names by our own ids: whether they can be sent, and Meta's ids. */
 import type { FieldError } from "../http/problem.ts";
+import { fittingFilename } from "../media/fitting-filename.ts";
 import { mediaKindOf } from "../media/media-rules.ts";
 import { usableUntil } from "../media/meta-copy.ts";
-import { fileReferences, withMetaIds, type FileReference } from "../messages/file-references.ts";
+import {
+  fileReferences,
+  withFilenames,
+  withMetaIds,
+  type FileReference,
+} from "../messages/file-references.ts";
 import type { MessageContent } from "../messages/send-request.ts";
 import type { Database } from "../store/database.ts";
 import { findMediaFile, type MediaFile } from "../store/media-files.ts";
@@ -38,7 +44,13 @@ export async function resolveFiles(
   const metaIds = new Map(
     [...known].map(([id, file]) => [id, file.renewed_meta_id ?? file.meta_id]),
   );
-  const resolved = withMetaIds(type, content, metaIds);
+  const filenames = new Map(
+    [...known].flatMap(([id, { filename, mime_type }]) =>
+      filename === null ? [] : [[id, fittingFilename(filename, mime_type)]],
+    ),
+  );
+  const named = withFilenames(type, content, filenames);
+  const resolved = withMetaIds(type, named, metaIds);
   const files = [...known].map(([media_id, file]) => ({
     media_id,
     usable_until: lastsUntil(file),

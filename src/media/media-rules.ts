@@ -21,25 +21,47 @@ const STATIC_STICKER_LIMIT_BYTES = 100 * KIBIBYTE;
 
 const OPEN_XML = "application/vnd.openxmlformats-officedocument";
 
-const MEDIA_TYPES: ReadonlyMap<string, { kind: MediaKind; extension: string }> = new Map([
-  ["image/jpeg", { kind: "image", extension: "jpg" }],
-  ["image/png", { kind: "image", extension: "png" }],
-  ["audio/aac", { kind: "audio", extension: "aac" }],
-  ["audio/amr", { kind: "audio", extension: "amr" }],
-  ["audio/mpeg", { kind: "audio", extension: "mp3" }],
-  ["audio/mp4", { kind: "audio", extension: "m4a" }],
-  ["audio/ogg", { kind: "audio", extension: "ogg" }],
-  ["video/mp4", { kind: "video", extension: "mp4" }],
-  ["video/3gpp", { kind: "video", extension: "3gp" }],
-  ["application/pdf", { kind: "document", extension: "pdf" }],
-  ["text/plain", { kind: "document", extension: "txt" }],
-  ["application/msword", { kind: "document", extension: "doc" }],
-  [`${OPEN_XML}.wordprocessingml.document`, { kind: "document", extension: "docx" }],
-  ["application/vnd.ms-excel", { kind: "document", extension: "xls" }],
-  [`${OPEN_XML}.spreadsheetml.sheet`, { kind: "document", extension: "xlsx" }],
-  ["application/vnd.ms-powerpoint", { kind: "document", extension: "ppt" }],
-  [`${OPEN_XML}.presentationml.presentation`, { kind: "document", extension: "pptx" }],
-  ["image/webp", { kind: "sticker", extension: "webp" }],
+/** The first extension is the usual one; the others are taken as well. */
+type MediaType = { kind: MediaKind; extensions: readonly [string, ...string[]] };
+
+const MEDIA_TYPES: ReadonlyMap<string, MediaType> = new Map([
+  ["image/jpeg", { kind: "image", extensions: ["jpg", "jpeg"] }],
+  ["image/png", { kind: "image", extensions: ["png"] }],
+  ["audio/aac", { kind: "audio", extensions: ["aac"] }],
+  ["audio/amr", { kind: "audio", extensions: ["amr"] }],
+  ["audio/mpeg", { kind: "audio", extensions: ["mp3"] }],
+  ["audio/mp4", { kind: "audio", extensions: ["m4a", "mp4"] }],
+  ["audio/ogg", { kind: "audio", extensions: ["ogg"] }],
+  ["video/mp4", { kind: "video", extensions: ["mp4"] }],
+  ["video/3gpp", { kind: "video", extensions: ["3gp", "3gpp"] }],
+  ["application/pdf", { kind: "document", extensions: ["pdf"] }],
+  ["text/plain", { kind: "document", extensions: ["txt"] }],
+  ["application/msword", { kind: "document", extensions: ["doc"] }],
+  [`${OPEN_XML}.wordprocessingml.document`, { kind: "document", extensions: ["docx"] }],
+  ["application/vnd.ms-excel", { kind: "document", extensions: ["xls"] }],
+  [`${OPEN_XML}.spreadsheetml.sheet`, { kind: "document", extensions: ["xlsx"] }],
+  ["application/vnd.ms-powerpoint", { kind: "document", extensions: ["ppt"] }],
+  [`${OPEN_XML}.presentationml.presentation`, { kind: "document", extensions: ["pptx"] }],
+  ["image/webp", { kind: "sticker", extensions: ["webp"] }],
+] satisfies [string, MediaType][]);
+
+/** What files of these types are called elsewhere: Meta does not take them for what they are. */
+const OTHER_EXTENSIONS = [
+  "opus",
+  "oga",
+  "jpe",
+  "jfif",
+  "mpga",
+  "mpeg",
+  "mpg",
+  "m4v",
+  "3ga",
+  "apng",
+];
+
+const MEDIA_EXTENSIONS: ReadonlySet<string> = new Set([
+  ...[...MEDIA_TYPES.values()].flatMap(({ extensions }) => extensions),
+  ...OTHER_EXTENSIONS,
 ]);
 
 /** What is safe to repeat of a type that came (RFC 6838, section 4.2). */
@@ -82,8 +104,18 @@ export function mediaKindOf(mimeType: string): MediaKind | null {
 
 /** The usual extension of a MIME type with its dot; empty for one that is not in the table. */
 export function extensionOf(mimeType: string): string {
-  const extension = MEDIA_TYPES.get(mimeEssence(mimeType))?.extension;
+  const extension = MEDIA_TYPES.get(mimeEssence(mimeType))?.extensions[0];
   return extension === undefined ? "" : `.${extension}`;
+}
+
+/** Whether files of this type are called so; `extension` in lower case, without its dot. */
+export function isExtensionOf(mimeType: string, extension: string): boolean {
+  return MEDIA_TYPES.get(mimeEssence(mimeType))?.extensions.includes(extension) === true;
+}
+
+/** Whether it tells of a type that Meta takes, right or wrong. */
+export function isMediaExtension(extension: string): boolean {
+  return MEDIA_EXTENSIONS.has(extension);
 }
 
 /** `Audio/Ogg; codecs=opus` is `audio/ogg`. */

@@ -2,9 +2,9 @@
 import type { GraphFailure } from "../graph/graph-client.ts";
 import { findMediaFile, recordRenewal, type MediaFile } from "../store/media-files.ts";
 import { openStored } from "./bucket.ts";
-import { safeFilename } from "./filename.ts";
+import { fittingFilename } from "./fitting-filename.ts";
 import type { MediaPlaces } from "./media-places.ts";
-import { checkMedia, extensionOf } from "./media-rules.ts";
+import { checkMedia } from "./media-rules.ts";
 import { UPLOADED_LIFE_MS, usableUntil } from "./meta-copy.ts";
 
 export type RenewResult =
@@ -33,11 +33,10 @@ export async function renewMedia(
   // A streamed file is no sticker, and a small one was a sticker when it came.
   const check = checkMedia(file.mime_type, file.size_bytes, { animated: true });
   if (!check.ok) return lost(`Meta does not take it as an upload: ${check.detail}`);
-  const filename = file.filename === null ? null : safeFilename(file.filename);
   const uploaded = await graph.uploadMedia(file.phone_number_id, {
     open: () => openStored(bucket, id),
     sizeBytes: file.size_bytes,
-    filename: filename ?? `file${extensionOf(check.mimeType)}`,
+    filename: fittingFilename(file.filename, check.mimeType),
     mimeType: check.mimeType,
   });
   if (!uploaded.ok) return { ok: false, reason: "meta", failure: uploaded };

@@ -11,8 +11,9 @@ import {
 import { isAnimatedWebp, WEBP_HEAD_BYTES } from "./animated-webp.ts";
 import { keepInBucket, openStored } from "./bucket.ts";
 import { safeFilename } from "./filename.ts";
+import { fittingFilename } from "./fitting-filename.ts";
 import type { MediaPlaces } from "./media-places.ts";
-import { checkMedia, extensionOf } from "./media-rules.ts";
+import { checkMedia } from "./media-rules.ts";
 import { EXPIRY_MARGIN_MS, UPLOADED_LIFE_MS } from "./meta-copy.ts";
 import type { Upload, UploadContent } from "./read-upload.ts";
 
@@ -37,8 +38,8 @@ type Taken = {
 
 /**
  * Checks the file, uploads it for the business number and remembers it. It can be sent for 30 days,
- * and for as long as the bucket has it. The same bytes of the same type within 29 days are the same
- * file, under the name it first had.
+ * and for as long as the bucket has it. The same bytes of the same type and name within 29 days are
+ * the same file; under another name they are another one, which its messages carry by that name.
  *
  * @param now milliseconds since the epoch
  */
@@ -57,7 +58,8 @@ export async function uploadMedia(
   if (!taken.ok) return taken;
   const { sha256, open } = taken;
   const { mimeType } = check;
-  const identity = { phone_number_id: phoneNumberId, sha256, mime_type: mimeType };
+  const filename = said.filename === null ? null : safeFilename(said.filename);
+  const identity = { phone_number_id: phoneNumberId, sha256, mime_type: mimeType, filename };
   const known = await findUpload(database, identity, now + EXPIRY_MARGIN_MS);
   if (known !== null) {
     if (taken.isStored) await letGo(bucket, id);
@@ -66,9 +68,7 @@ export async function uploadMedia(
   if (content.kind === "blob" && !(await keepBlob(bucket, id, content.blob, sha256))) {
     return { ok: false, reason: "interrupted" };
   }
-  const filename = said.filename === null ? null : safeFilename(said.filename);
-  const sentName = filename ?? `file${extensionOf(mimeType)}`;
-  const sent = { open, sizeBytes, filename: sentName, mimeType };
+  const sent = { open, sizeBytes, filename: fittingFilename(filename, mimeType), mimeType };
   const uploaded = await graph.uploadMedia(phoneNumberId, sent);
   if (!uploaded.ok) {
     await letGo(bucket, id);
@@ -81,7 +81,6 @@ export async function uploadMedia(
     meta_id: uploaded.value.id,
     renewed_meta_id: null,
     meta_expires_at: now + UPLOADED_LIFE_MS,
-    filename,
     size_bytes: sizeBytes,
     stored_at: bucket === null ? null : now,
     error: null,

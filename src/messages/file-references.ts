@@ -50,6 +50,18 @@ export function linkErrors(
   return errors;
 }
 
+/** The content in which each document of ours has a file name: its own, where the request gives none. */
+export function withFilenames(
+  type: string,
+  content: JsonValue,
+  filenames: ReadonlyMap<string, string>,
+): JsonValue {
+  return mapFiles(type, content, [], (file, kind) => {
+    const filename = filenames.get(ownId(file) ?? "");
+    return kind !== "document" || filename === undefined ? file : { filename, ...file };
+  });
+}
+
 /** The content with Meta's id beside each of ours. */
 export function withMetaIds(
   type: string,

@@ -20,14 +20,15 @@ export async function findMediaFile(db: Database, id: string): Promise<MediaFile
   return file ?? null;
 }
 
-/** What was uploaded for this number with these bytes, if Meta keeps it beyond a time. */
+/** What was uploaded for this number with these bytes and this name, if Meta keeps it beyond a time. */
 export async function findUpload(
   db: Database,
   {
     phone_number_id,
     sha256,
     mime_type,
-  }: Pick<MediaFile, "phone_number_id" | "mime_type"> & {
+    filename,
+  }: Pick<MediaFile, "phone_number_id" | "mime_type" | "filename"> & {
     sha256: string;
   },
   keptBeyond: number,
@@ -43,6 +44,7 @@ export async function findUpload(
         eq(media.phone_number_id, phone_number_id),
         gt(media.meta_expires_at, keptBeyond),
         eq(media.mime_type, mime_type),
+        sql`filename IS ${filename}`,
       ),
     )
     .orderBy(desc(media.meta_expires_at))

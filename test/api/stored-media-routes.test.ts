@@ -171,8 +171,11 @@ describe("an upload", () => {
     clock += 28 * DAY_MS;
     vi.useFakeTimers({ toFake: ["Date"], now: clock });
     try {
-      expect(await uploaded(bytes, { query: "?filename=other.pdf" })).toEqual(first);
+      expect(await uploaded(bytes, { query: "?filename=one.pdf" })).toEqual(first);
       expect(callsTo("media_upload")).toBe(1);
+      const other = await uploaded(bytes, { query: "?filename=other.pdf" });
+      expect(other).toMatchObject({ sha256: first.sha256, filename: "other.pdf" });
+      expect(other.id).not.toBe(first.id);
       const elsewhere = await uploaded(bytes, { query: `?from=${OTHER_NUMBER}` });
       expect(elsewhere.id).not.toBe(first.id);
       expect((await uploaded(bytes, { type: "text/plain" })).id).not.toBe(first.id);

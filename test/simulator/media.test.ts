@@ -8,15 +8,24 @@ const MEGABYTE = 1024 * KILOBYTE;
 const DAY_MS = 24 * HOUR_MS;
 const authorization = { Authorization: `Bearer ${TOKEN}` };
 
+const NAMES: Readonly<Record<string, string>> = {
+  "image/jpeg": "Luna.JPG",
+  "image/png": "luna.png",
+  "audio/ogg; codecs=opus": "nota.ogg",
+  "video/3gpp": "luna.3gp",
+  "image/webp": "luna.webp",
+};
+
 async function upload(
   bench: TestBench,
   type: string,
   bytes: Uint8Array<ArrayBuffer> | string,
   fields: Record<string, string> = { messaging_product: "whatsapp", type },
+  filename = NAMES[type] ?? "archivo",
 ): Promise<GraphReply> {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.set(name, value);
-  form.set("file", new File([bytes], "archivo", { type }));
+  form.set("file", new File([bytes], filename, { type }));
   return post(bench, form);
 }
 
@@ -97,6 +106,16 @@ describe("media", () => {
       expect((await upload(bench, type, "x", fields)).code).toBe(100);
     },
   );
+
+  it.each([
+    ["application/pdf", "cotizacion"],
+    ["audio/ogg", "nota.opus"],
+    ["image/jpeg", "foto.png"],
+    ["image/png", "png"],
+  ])("refuses %s that is called '%s'", async (type, filename) => {
+    const bench = startSimulator();
+    expect((await upload(bench, type, "x", undefined, filename)).code).toBe(100);
+  });
 
   it("refuses forms that lack a part", async () => {
     const bench = startSimulator();
