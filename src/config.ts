@@ -1,4 +1,6 @@
 /** The environment, parsed once at the border. */
+import { isCountry, type Country } from "./customer/numbering-plan.ts";
+import { looksLikePhone } from "./customer/looks-like-phone.ts";
 import {
   parseEventSubscribers,
   type EventSubscriber,
@@ -31,6 +33,8 @@ export type Config = {
   messagesPerSecond: number;
   /** How long messages are kept; null = for ever. */
   retentionDays: number | null;
+  /** Whose national numbers callers may give; null = international ones alone. */
+  defaultCountry: Country | null;
 };
 
 /** A setting that is missing or wrong, and what to do about it. */
@@ -46,6 +50,8 @@ const ALL_SCOPES: readonly Scope[] = ["read", "send", "admin"];
 /** A shorter one could be guessed; a name that is longer may be a token in the wrong place. */
 const API_TOKEN_MIN_CHARACTERS = 16;
 
+const NUMBER_SETTING = "WHATSAPP_PHONE_NUMBER_ID";
+
 /** The one setting that only some routes need. */
 const BUSINESS_ACCOUNT_SETTING = "WHATSAPP_BUSINESS_ACCOUNT_ID";
 
@@ -54,6 +60,9 @@ export const NO_BUSINESS_ACCOUNT: ConfigProblem = {
   setting: BUSINESS_ACCOUNT_SETTING,
   remedy: "set the id of the WhatsApp Business account, as WhatsApp Manager shows it",
 };
+
+const NOT_A_PHONE =
+  "this is a phone number: set the id that Meta gave it, which WhatsApp Manager shows beside it";
 
 const GRAPH_VERSION = /^v\d{1,3}\.\d{1,2}$/;
 
@@ -82,7 +91,7 @@ export function parseConfig(settings: Settings): ConfigResult {
   const appSecrets = readAppSecrets(settings);
   if (appSecrets.length === 0) complain("WHATSAPP_APP_SECRET", "set the Meta app's secret");
   const verifyToken = required("WHATSAPP_VERIFY_TOKEN", "set the webhook's verify token");
-  const phoneNumberId = required("WHATSAPP_PHONE_NUMBER_ID", "set the business number's id");
+  const phoneNumberId = required(NUMBER_SETTING, "set the business number's id");
   const businessAccountId = text(settings, BUSINESS_ACCOUNT_SETTING) || null;
   const apiTokens = parseApiTokens(text(settings, "API_TOKENS"), complain);
 
@@ -114,8 +123,18 @@ export function parseConfig(settings: Settings): ConfigResult {
     complain("RETENTION_DAYS", remedy);
   }
 
+  const defaultCountry = readDefaultCountry(settings);
+  if (defaultCountry === "unknown") {
+    complain("DEFAULT_COUNTRY", 'write the ISO code of a country, such as "MX", or leave it empty');
+  } else {
+    for (const setting of [NUMBER_SETTING, BUSINESS_ACCOUNT_SETTING]) {
+      if (looksLikePhone(text(settings, setting), defaultCountry)) complain(setting, NOT_A_PHONE);
+    }
+  }
+
   if (
     problems.length > 0 ||
+    defaultCountry === "unknown" ||
     !subscribers.ok ||
     graphApiBaseUrl === null ||
     !knownMarkAsRead ||
@@ -139,6 +158,7 @@ export function parseConfig(settings: Settings): ConfigResult {
       eventSubscribers: subscribers.subscribers,
       messagesPerSecond,
       retentionDays: retention.days,
+      defaultCountry,
     },
   };
 }
@@ -156,6 +176,11 @@ export function readApiTokens(settings: Settings): ApiToken[] {
 /** The verify token alone: what the handshake needs. */
 export function readVerifyToken(settings: Settings): string {
   return text(settings, "WHATSAPP_VERIFY_TOKEN");
+}
+
+/** The configured business number alone: what a send by another one needs to know. */
+export function readPhoneNumberId(settings: Settings): string {
+  return text(settings, NUMBER_SETTING);
 }
 
 /** The subscribers alone: what events need to be queued and delivered. */
@@ -176,6 +201,12 @@ export function readRetention(
   if (value === "") return { ok: true, days: null };
   const days = wholeNumber(value, RETENTION_DAYS_MAX);
   return days === null ? { ok: false } : { ok: true, days };
+}
+
+function readDefaultCountry(settings: Settings): Country | null | "unknown" {
+  const code = text(settings, "DEFAULT_COUNTRY").toUpperCase();
+  if (code === "") return null;
+  return isCountry(code) ? code : "unknown";
 }
 
 function parseMessagesPerSecond(settings: Settings): number | null {

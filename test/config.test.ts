@@ -38,6 +38,7 @@ describe("parseConfig", () => {
         eventSubscribers: [],
         messagesPerSecond: 80,
         retentionDays: null,
+        defaultCountry: null,
       },
     });
   });
@@ -51,6 +52,7 @@ describe("parseConfig", () => {
         MARK_AS_READ: "on_open",
         MESSAGES_PER_SECOND: "1000",
         RETENTION_DAYS: " 365 ",
+        DEFAULT_COUNTRY: "mx",
       }),
     ).toMatchObject({
       ok: true,
@@ -60,6 +62,7 @@ describe("parseConfig", () => {
         markAsRead: "on_open",
         messagesPerSecond: 1000,
         retentionDays: 365,
+        defaultCountry: "MX",
       },
     });
   });
@@ -79,6 +82,17 @@ describe("parseConfig", () => {
       "WHATSAPP_VERIFY_TOKEN: set the webhook's verify token",
       "WHATSAPP_PHONE_NUMBER_ID: set the business number's id",
       "API_TOKENS: set at least one name:token",
+    ]);
+  });
+
+  it("takes ids of Meta's, and knows a national number of the default country", () => {
+    for (const id of ["106540352242922", "27681414235104944", "102290129340398", "123456123"]) {
+      const ids = { WHATSAPP_PHONE_NUMBER_ID: id, WHATSAPP_BUSINESS_ACCOUNT_ID: id };
+      expect(problemsOf({ ...SETTINGS, ...ids, DEFAULT_COUNTRY: "MX" })).toEqual([]);
+    }
+    const national = { WHATSAPP_PHONE_NUMBER_ID: "9983162438", DEFAULT_COUNTRY: "MX" };
+    expect(problemsOf({ ...SETTINGS, ...national })).toEqual([
+      expect.stringContaining("WHATSAPP_PHONE_NUMBER_ID: this is a phone number"),
     ]);
   });
 
@@ -111,6 +125,16 @@ describe("parseConfig", () => {
     ["RETENTION_DAYS", "0"],
     ["RETENTION_DAYS", "3651"],
     ["RETENTION_DAYS", "30 days"],
+    ["WHATSAPP_PHONE_NUMBER_ID", "+52 998 316 2438"],
+    ["WHATSAPP_PHONE_NUMBER_ID", "+106540352242922"],
+    ["WHATSAPP_PHONE_NUMBER_ID", "998-316-2438"],
+    ["WHATSAPP_PHONE_NUMBER_ID", "529983162438"],
+    ["WHATSAPP_PHONE_NUMBER_ID", "5219983162438"],
+    ["WHATSAPP_BUSINESS_ACCOUNT_ID", "+52 998 316 2438"],
+    ["WHATSAPP_BUSINESS_ACCOUNT_ID", "15551234567"],
+    ["DEFAULT_COUNTRY", "Mexico"],
+    ["DEFAULT_COUNTRY", "XX"],
+    ["DEFAULT_COUNTRY", "52"],
     ["MARK_AS_READ", "never"],
     ["MARK_AS_READ", "constructor"],
   ])("complains of %s = %j, and of nothing else", (setting, value) => {

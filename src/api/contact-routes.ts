@@ -1,15 +1,17 @@
 /** `/v1/contacts`: what the business's own system knows of a person; all that is kept of one. */
 import { Hono } from "hono";
+import type { Config } from "../config.ts";
 import { giveContact } from "../conversation/give-contact.ts";
 import { isBsuid } from "../customer/bsuid.ts";
-import { canonicalPhone, parsePhone } from "../customer/phone-number.ts";
+import { parsePhone } from "../customer/parse-phone.ts";
+import { canonicalPhone } from "../customer/phone-number.ts";
 import { problemResponse, type Problem } from "../http/problem.ts";
 import { erasePerson } from "../personal-data/erase-person.ts";
 import { findPerson, type AskedAddress } from "../personal-data/find-person.ts";
 import { isKnown } from "../personal-data/is-known.ts";
 import { findContact, findContacts, type ContactRow } from "../store/contacts.ts";
 import { conversationsOf, type ConversationRow } from "../store/conversations.ts";
-import { createDatabase } from "../store/database.ts";
+import { createDatabase, type Database } from "../store/database.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 import { authorize } from "./authorize.ts";
 import { e164 } from "./conversation-view.ts";
@@ -22,9 +24,9 @@ import { timestampOrNull } from "./time.ts";
 
 export const contactRoutes = new Hono<ApiEnvironment>()
   .get("/v1/contacts/:address", authorize("read"), async (context) => {
-    const address = parseAddress(context.req.param("address"));
-    if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
     const database = createDatabase(context.env.DB);
+    const address = await readAddress(database, context.req.param("address"), context.var.config);
+    if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
     const [contact, conversations] = await Promise.all([
       findContact(database, address.key),
       conversationsOf(database, address.identity),
@@ -33,9 +35,9 @@ export const contactRoutes = new Hono<ApiEnvironment>()
     return context.json(contactAnswer(address, contact, conversations), 200);
   })
   .put("/v1/contacts/:address", authorize("send"), jsonBody(contactBody), async (context) => {
-    const address = parseAddress(context.req.param("address"));
-    if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
     const database = createDatabase(context.env.DB);
+    const address = await readAddress(database, context.req.param("address"), context.var.config);
+    if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
     const changedBy = context.var.caller?.name ?? "";
     const given = { address: address.key, ...context.req.valid("json"), changed_by: changedBy };
     await giveContact(context.env, database, address.identity, given);
@@ -46,9 +48,9 @@ export const contactRoutes = new Hono<ApiEnvironment>()
     return context.json(contactAnswer(address, contact, conversations), 200);
   })
   .delete("/v1/contacts/:address", authorize("admin"), async (context) => {
-    const address = parseAddress(context.req.param("address"));
-    if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
     const database = createDatabase(context.env.DB);
+    const address = await readAddress(database, context.req.param("address"), context.var.config);
+    if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
     const { phoneNumberId } = context.var.config;
     const outcome = await erasePerson(context.env, database, address.identity, phoneNumberId);
     switch (outcome.kind) {
@@ -61,9 +63,9 @@ export const contactRoutes = new Hono<ApiEnvironment>()
     }
   })
   .get("/v1/contacts/:address/export", authorize("admin"), async (context) => {
-    const address = parseAddress(context.req.param("address"));
-    if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
     const database = createDatabase(context.env.DB);
+    const address = await readAddress(database, context.req.param("address"), context.var.config);
+    if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
     const { phoneNumberId } = context.var.config;
     const person = await findPerson(context.env, database, address.identity, phoneNumberId);
     if (!(await isKnown(database, person))) return notFound(context, "contact");
@@ -90,14 +92,30 @@ type ParsedAddress =
   | { ok: true; key: string; identity: AskedAddress }
   | { ok: false; detail: string };
 
-function parseAddress(spelling: string): ParsedAddress {
+async function readAddress(
+  database: Database,
+  spelling: string,
+  { defaultCountry }: Config,
+): Promise<ParsedAddress> {
   if (isBsuid(spelling)) {
     return { ok: true, key: spelling, identity: { kind: "user", user_id: spelling } };
   }
-  const phone = parsePhone(spelling);
-  if (!phone.ok) return phone;
-  const canonical = canonicalPhone(phone.digits);
-  return { ok: true, key: canonical, identity: { kind: "phone", phone: canonical } };
+  const phone = parsePhone(spelling, defaultCountry);
+  if (phone.ok) return phoneAddress(phone.digits);
+  const { waId, detail } = phone;
+  if (waId === null) return { ok: false, detail };
+  // Somebody may be known by digits that would be refused today.
+  const address = phoneAddress(waId);
+  const [contact, conversations] = await Promise.all([
+    findContact(database, address.key),
+    conversationsOf(database, address.identity),
+  ]);
+  return contact === null && conversations.length === 0 ? { ok: false, detail } : address;
+}
+
+function phoneAddress(digits: string): Extract<ParsedAddress, { ok: true }> {
+  const phone = canonicalPhone(digits);
+  return { ok: true, key: phone, identity: { kind: "phone", phone } };
 }
 
 /** Facts from WhatsApp where the business gave none. */

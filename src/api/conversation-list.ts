@@ -1,6 +1,8 @@
 /** A page of conversations, for whoever asks by HTTP or by RPC. */
 import { isBsuid } from "../customer/bsuid.ts";
-import { canonicalPhone, parsePhone } from "../customer/phone-number.ts";
+import type { Config } from "../config.ts";
+import { parsePhone } from "../customer/parse-phone.ts";
+import { canonicalPhone } from "../customer/phone-number.ts";
 import type { FieldError } from "../http/problem.ts";
 import {
   listConversations,
@@ -29,16 +31,24 @@ type Filters = { readonly [Name in FilterName]?: string };
 
 export type ConversationPageRequest = PageRequest<Walk> & {
   filters: readonly ConversationFilter[];
+  /** What is wrong with a contact by whom nobody is known. */
+  doubt: FieldError | null;
 };
+
+export type ConversationPage =
+  | { ok: true; data: ConversationView[]; next_cursor: string | null }
+  | { ok: false; errors: FieldError[] };
 
 /** Filters, `limit` and `cursor`; a contact is asked for alone. */
 export function parseConversationPage(
   query: PageQuery & Filters,
+  config: Config,
 ): PageResult<ConversationPageRequest> {
   const paged = parsePageWith(query, (cursor) => parseWalk(cursor, Date.now()));
-  const filtered = parseFilters(query);
+  const filtered = parseFilters(query, config);
   if (paged.ok && filtered.ok) {
-    return { ok: true, page: { ...paged.page, filters: filtered.found } };
+    const doubt = query.contact === undefined ? null : doubtOf(query.contact, config);
+    return { ok: true, page: { ...paged.page, filters: filtered.found, doubt } };
   }
   const errors = [...(paged.ok ? [] : paged.errors), ...(filtered.ok ? [] : filtered.errors)];
   return { ok: false, errors };
@@ -47,11 +57,12 @@ export function parseConversationPage(
 /** The end of a round and the beginning of the next may stand on one page. */
 export async function conversationPage(
   database: Database,
-  { filters, limit, after: walk }: ConversationPageRequest,
-): Promise<{ data: ConversationView[]; next_cursor: string | null }> {
+  { filters, doubt, limit, after: walk }: ConversationPageRequest,
+): Promise<ConversationPage> {
   const now = Date.now();
   const round = walk ?? newWalk(now);
   const rows = await unseen(database, filters, round, limit + 1);
+  if (walk === null && rows.length === 0 && doubt !== null) return { ok: false, errors: [doubt] };
   const shown = rows.slice(0, limit);
   const walked = walkedPast(round, shown.map(positionOf));
   if (rows.length > limit) return pageOf(shown, now, walked);
@@ -95,8 +106,13 @@ function positionOf({ id, last_message_at: at }: ConversationRow): { id: string;
   return { id, at };
 }
 
-function pageOf(rows: readonly ConversationRow[], now: number, next: Walk | null) {
+function pageOf(
+  rows: readonly ConversationRow[],
+  now: number,
+  next: Walk | null,
+): ConversationPage {
   return {
+    ok: true,
     data: rows.map((row) => conversationView(row, now)),
     next_cursor: next === null ? null : walkCursor(next),
   };
@@ -104,19 +120,23 @@ function pageOf(rows: readonly ConversationRow[], now: number, next: Walk | null
 
 type FilterResult<Found> = { ok: true; found: Found } | { ok: false; errors: FieldError[] };
 
-function parseFilters(query: Filters): FilterResult<ConversationFilter[]> {
+function parseFilters(query: Filters, config: Config): FilterResult<ConversationFilter[]> {
   const given = FILTERS.filter((name) => query[name] !== undefined);
   if (query.contact !== undefined && given.length > 1) {
     const others = given.filter((name) => name !== "contact").join(" and ");
     return refuse("contact", `is asked for alone: leave out ${others}`);
   }
-  const results = given.map((name) => parseFilter(name, query[name] ?? ""));
+  const results = given.map((name) => parseFilter(name, query[name] ?? "", config));
   const errors = results.flatMap((result) => (result.ok ? [] : result.errors));
   if (errors.length > 0) return { ok: false, errors };
   return { ok: true, found: results.flatMap((result) => (result.ok ? [result.found] : [])) };
 }
 
-function parseFilter(name: FilterName, value: string): FilterResult<ConversationFilter> {
+function parseFilter(
+  name: FilterName,
+  value: string,
+  config: Config,
+): FilterResult<ConversationFilter> {
   switch (name) {
     case "status":
       return value === "pending" || value === "active" || value === "closed"
@@ -129,18 +149,27 @@ function parseFilter(name: FilterName, value: string): FilterResult<Conversation
     case "owner":
       return { ok: true, found: { by: "owner", owner: value } };
     case "contact":
-      return { ok: true, found: contactFilter(value) };
+      return { ok: true, found: contactFilter(value, config) };
     case "phone_number_id":
       return { ok: true, found: { by: "phone_number_id", phone_number_id: value } };
   }
 }
 
-function contactFilter(value: string): ConversationFilter {
+/** Whoever is known by it is found, even by digits that nobody could be written to. */
+function contactFilter(value: string, { defaultCountry }: Config): ConversationFilter {
   if (isBsuid(value)) return { by: "user", user_id: value };
-  const phone = parsePhone(value);
-  return phone.ok
-    ? { by: "phone", phone: canonicalPhone(phone.digits) }
-    : { by: "verbatim", identity: value };
+  const phone = parsePhone(value, defaultCountry);
+  const digits = phone.ok ? phone.digits : phone.waId;
+  return digits === null
+    ? { by: "verbatim", identity: value }
+    : { by: "phone", phone: canonicalPhone(digits) };
+}
+
+/** An identity that is no number is Meta's, whatever it is. */
+function doubtOf(contact: string, { defaultCountry }: Config): FieldError | null {
+  if (!/\p{Nd}/u.test(contact) || /\p{L}/u.test(contact)) return null;
+  const phone = parsePhone(contact, defaultCountry);
+  return phone.ok ? null : { pointer: "/contact", detail: phone.detail };
 }
 
 function refuse(name: string, detail: string): { ok: false; errors: FieldError[] } {

@@ -22,7 +22,10 @@ export const conversationRoutes = new Hono<ApiEnvironment>()
     pageQuery(parseConversationPage),
     async (context) => {
       const database = createDatabase(context.env.DB);
-      return context.json(await conversationPage(database, context.req.valid("query")), 200);
+      const page = await conversationPage(database, context.req.valid("query"));
+      if (!page.ok) return invalidRequest(context, page.errors);
+      const { data, next_cursor } = page;
+      return context.json({ data, next_cursor }, 200);
     },
   )
   .get("/v1/conversations/:id", authorize("read"), async (context) => {

@@ -2,6 +2,7 @@
 import type { FieldError } from "../http/problem.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { nounOf } from "../messages/check-value.ts";
+import { parsePhone, type ReadPhone } from "../customer/parse-phone.ts";
 import { canonicalJson } from "../messages/canonical-json.ts";
 import { IDEMPOTENCY_KEY_MAX_CHARACTERS } from "../messages/limits.ts";
 import { parseSendRequest } from "../messages/send-request.ts";
@@ -18,9 +19,10 @@ export async function readSend(
   body: unknown,
   idempotencyKey: unknown,
   { caller, config }: Asking,
+  readPhone: ReadPhone = (spelling) => parsePhone(spelling, config.defaultCountry),
 ): Promise<SendReading> {
   const keyErrors = checkKey(idempotencyKey);
-  const parsed = parseSendRequest(body, Date.now());
+  const parsed = parseSendRequest(body, Date.now(), readPhone);
   if (!parsed.ok || keyErrors.length > 0) {
     return { ok: false, errors: [...keyErrors, ...(parsed.ok ? [] : parsed.errors)] };
   }

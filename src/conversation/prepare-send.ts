@@ -10,6 +10,7 @@ import { findClaimed, type Claim, type MessageRow } from "../store/messages.ts";
 import type { Address } from "../customer/address.ts";
 import { claimOf, type SendClaim } from "./claim-of.ts";
 import { erasedUnderKey } from "./erased-meanwhile.ts";
+import { isForeignNumber } from "./is-foreign-number.ts";
 import { isUnwantedMarketing } from "./marketing-consent.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { prepareContent } from "./prepare-content.ts";
@@ -61,13 +62,17 @@ async function prepare(
   const now = Date.now();
   const overdue = overdueErrors(request, now);
   if (overdue.length > 0) return refused(overdue, "invalid_request");
-  const destination = await resolveRecipient(env, database, request.recipient, phoneNumberId);
-  if (destination === null) {
-    const detail = "no conversation has this id";
-    return refused([{ pointer: "/conversation_id", detail }], "invalid_request");
-  }
+  const resolved = await resolveRecipient(env, database, request.recipient, phoneNumberId);
+  if (!resolved.ok) return refused([resolved.error], "invalid_request");
+  const { destination } = resolved;
   if (request.from !== null && request.from !== destination.phoneNumberId) {
     const detail = `this conversation is business number ${destination.phoneNumberId}'s: leave it out`;
+    return refused([{ pointer: "/from", detail }], "invalid_request");
+  }
+  // Only a send to somebody new would leave a conversation behind.
+  if (destination.address !== null && (await isForeignNumber(env, database, phoneNumberId))) {
+    const detail =
+      "the access token reaches no business number of this id: give one of the account's, or leave it out";
     return refused([{ pointer: "/from", detail }], "invalid_request");
   }
   const readyAt = Math.max(request.send_at ?? now, now);

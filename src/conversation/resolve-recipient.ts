@@ -1,4 +1,6 @@
 /** From the recipient of a request to the conversation's object and what Meta is to dial. */
+import type { FieldError } from "../http/problem.ts";
+import { refusedTo } from "../messages/read-recipient.ts";
 import type { Recipient } from "../messages/send-request.ts";
 import {
   findConversation,
@@ -18,17 +20,31 @@ export type Destination = {
   dial: Dial | null;
 };
 
-/** Null if the request names a conversation that does not exist. */
+export type DestinationResult =
+  | { ok: true; destination: Destination }
+  | { ok: false; error: FieldError };
+
+/** Refuses what leads to nobody. */
 export async function resolveRecipient(
   env: Env,
   database: Database,
   recipient: Recipient,
   phoneNumberId: string,
-): Promise<Destination | null> {
+): Promise<DestinationResult> {
   switch (recipient.kind) {
     case "phone": {
       const address: Address = { kind: "phone", phone: recipient.phone };
-      return toAddress(env, phoneNumberId, address, { to: recipient.dial });
+      return found(toAddress(env, phoneNumberId, address, { to: recipient.dial }));
+    }
+    case "wa_id": {
+      const address: Address = { kind: "phone", phone: recipient.phone };
+      const dial = { to: recipient.dial };
+      const { conversationId } = toAddress(env, phoneNumberId, address, dial);
+      const row = await findConversation(database, conversationId);
+      // That we once wrote there proves nothing: the number may have been mistaken then.
+      return row === null || row.last_customer_message_at === null
+        ? { ok: false, error: refusedTo(recipient.refusal) }
+        : found(toConversation(row, dial));
     }
     case "user": {
       const { user_id } = recipient;
@@ -38,15 +54,23 @@ export async function resolveRecipient(
         phone_number_id: phoneNumberId,
       });
       const dial = { recipient: user_id };
-      return known === null
-        ? toAddress(env, phoneNumberId, { kind: "user", user_id }, dial)
-        : toConversation(known, dial);
+      return found(
+        known === null
+          ? toAddress(env, phoneNumberId, { kind: "user", user_id }, dial)
+          : toConversation(known, dial),
+      );
     }
     case "conversation": {
       const row = await findConversation(database, recipient.conversation_id);
-      return row === null ? null : toConversation(row, null);
+      if (row !== null) return found(toConversation(row, null));
+      const detail = "no conversation has this id";
+      return { ok: false, error: { pointer: "/conversation_id", detail } };
     }
   }
+}
+
+function found(destination: Destination): DestinationResult {
+  return { ok: true, destination };
 }
 
 function toConversation(row: ConversationRow, dial: Dial | null): Destination {

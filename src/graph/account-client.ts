@@ -46,6 +46,8 @@ export type WebhookSubscription = {
 export type AccountClient = {
   token(): Promise<GraphResult<TokenInfo>>;
   number(phoneNumberId: string): Promise<GraphResult<NumberInfo>>;
+  /** Whether the token reaches a number of this id: all there is to know of one that sends. */
+  hasNumber(phoneNumberId: string): Promise<GraphResult<true>>;
   /** The ids of the apps that hear of this account. */
   subscribedApps(accountId: string): Promise<GraphResult<readonly string[]>>;
   /** Asked as the app itself, by its secret; "none" where the app has no webhook for WhatsApp. */
@@ -77,6 +79,13 @@ export function createAccountClient(config: Config): AccountClient {
           withheld: [],
         },
         readNumber,
+      ),
+
+    hasNumber: (phoneNumberId) =>
+      requestJson(
+        config,
+        { url: graphUrl(config, phoneNumberId, null, { fields: "id" }), init: {}, withheld: [] },
+        (answer) => (textMember(answer, "id") === null ? null : true),
       ),
 
     subscribedApps: (accountId) =>

@@ -45,7 +45,7 @@ const MEDIA_TYPES: ReadonlyMap<string, MediaType> = new Map([
   ["image/webp", { kind: "sticker", extensions: ["webp"] }],
 ] satisfies [string, MediaType][]);
 
-/** What files of these types are called elsewhere: Meta does not take them for what they are. */
+/** Other names of such files, which Meta does not take for what they are. */
 const OTHER_EXTENSIONS = [
   "opus",
   "oga",

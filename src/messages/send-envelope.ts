@@ -1,7 +1,6 @@
 /** What stands beside the content in a request to send. */
 import * as v from "valibot";
 import { isBsuid } from "../customer/bsuid.ts";
-import { canonicalPhone, parsePhone } from "../customer/phone-number.ts";
 import type { JsonObject } from "../json/json.ts";
 import {
   CALLBACK_DATA_MAX_CHARACTERS,
@@ -21,22 +20,10 @@ export type Recipient =
       /** Canonical digits. */ phone: string;
       /** As given, with `+`. */ dial: string;
     }
+  /** Digits that are good only as the `wa_id` of a customer who wrote, and what is wrong with them else. */
+  | { kind: "wa_id"; phone: string; dial: string; refusal: string }
   | { kind: "user"; user_id: string }
   | { kind: "conversation"; conversation_id: string };
-
-/** Meta answers 200 to a BSUID in `to` and drops the message, so it is put where it belongs. */
-const to = v.pipe(
-  v.string(),
-  v.rawTransform<string, Recipient>(({ dataset, addIssue, NEVER }) => {
-    if (isBsuid(dataset.value)) return { kind: "user", user_id: dataset.value };
-    const phone = parsePhone(dataset.value);
-    if (!phone.ok) {
-      addIssue({ message: phone.detail });
-      return NEVER;
-    }
-    return { kind: "phone", phone: canonicalPhone(phone.digits), dial: `+${phone.digits}` };
-  }),
-);
 
 const recipient = v.pipe(
   v.string(),
@@ -70,7 +57,8 @@ const metadata = v.pipe(
 );
 
 export const sendEnvelope = v.object({
-  to: v.optional(to),
+  /** Read apart: whose national numbers it may hold depends on the settings. */
+  to: v.optional(v.string()),
   recipient: v.optional(recipient),
   conversation_id: v.optional(conversationId),
   type: v.optional(

@@ -1,4 +1,5 @@
 /** A request to send, read and checked. */
+import type { ReadPhone } from "../customer/parse-phone.ts";
 import type { FieldError } from "../http/problem.ts";
 import {
   isJsonObject,
@@ -12,6 +13,7 @@ import { checkValue, nounOf, type CheckResult } from "./check-value.ts";
 import { linkErrors } from "./file-references.ts";
 import { CONTENT_MAX_BYTES } from "./limits.ts";
 import { contentSchema, messageContents } from "./message-content.ts";
+import { readTo, refusedTo } from "./read-recipient.ts";
 import { scheduleErrors, timeMember } from "./send-schedule.ts";
 import { sendEnvelope, type Recipient } from "./send-envelope.ts";
 import { findUnsendableValues } from "./unsendable-values.ts";
@@ -56,20 +58,29 @@ const RECIPIENT_MEMBERS = ["to", "recipient", "conversation_id"] as const;
 
 /**
  * Reads a request to send: the content object of the Cloud API and our options beside it. All
- * violations are reported at once, and nothing is cut to fit. `now` is in milliseconds.
+ * violations are reported at once, and nothing is cut to fit.
+ *
+ * @param now milliseconds since the epoch
  */
-export function parseSendRequest(body: unknown, now: number): SendRequestResult {
+export function parseSendRequest(
+  body: unknown,
+  now: number,
+  readPhone: ReadPhone,
+): SendRequestResult {
   if (!isJsonObject(body)) {
     return refuse([{ pointer: "", detail: `must be a JSON object, got ${nounOf(body)}` }]);
   }
   const envelope = checkValue(sendEnvelope, body, []);
   const content = checkContent(body);
+  const { to } = body;
+  const addressee = typeof to === "string" ? readTo(to, readPhone) : null;
   const unsendable = findUnsendableValues(body);
   const errors = [
     ...unsendable,
     // What is nested without end can't be looked through.
     ...(unsendable.length > 0 ? [] : fileErrors(body)),
     ...recipientErrors(body),
+    ...(addressee?.ok === false ? addressee.errors : []),
     ...(envelope.ok ? [] : envelope.errors),
     ...(content.ok ? [] : content.errors),
     ...unknownMembers(objectMember(body, "context") ?? {}, ["message_id"], ["context"]),
@@ -77,10 +88,13 @@ export function parseSendRequest(body: unknown, now: number): SendRequestResult 
     ...scheduleErrors(body, now),
   ];
   if (errors.length === 0) errors.push(...sizeErrors(body));
-  if (!envelope.ok || !content.ok) return refuse(errors);
+  const named = addressee?.ok === true ? addressee.value : undefined;
+  // Where the request is refused anyway, what only its resolution would refuse is told as well.
+  const uncertain = named?.kind === "wa_id" ? [refusedTo(named.refusal)] : [];
+  if (!envelope.ok || !content.ok) return refuse([...errors, ...uncertain]);
   const options = envelope.value;
-  const recipient = options.to ?? options.recipient ?? options.conversation_id;
-  if (recipient === undefined || errors.length > 0) return refuse(errors);
+  const recipient = named ?? options.recipient ?? options.conversation_id;
+  if (recipient === undefined || errors.length > 0) return refuse([...errors, ...uncertain]);
   return {
     ok: true,
     request: {

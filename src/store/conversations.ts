@@ -83,6 +83,20 @@ export type ConversationListing = {
   limit: number;
 };
 
+/** Whether anybody ever wrote to a business number, or was written to by it. */
+export const hasConversations = coalesced(loadNumbers);
+
+async function loadNumbers(
+  database: Database,
+  numbers: readonly string[],
+): Promise<(true | null)[]> {
+  const rows = await database.all<{ number: string }>(sql`
+    SELECT DISTINCT told.value AS number FROM json_each(${JSON.stringify(numbers)}) AS told
+    WHERE EXISTS (SELECT 1 FROM conversations WHERE phone_number_id = told.value)`);
+  const known = new Set(rows.map(({ number }) => number));
+  return numbers.map((number) => (known.has(number) ? true : null));
+}
+
 /** Newest first by (last message, id). */
 export async function listConversations(
   database: Database,

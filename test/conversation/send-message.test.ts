@@ -28,6 +28,7 @@ import {
   startPaloma,
   type Paloma,
 } from "../support/paloma.ts";
+import { readPhone } from "../support/read-phone.ts";
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -91,7 +92,7 @@ const keyed = (key: string) => ({ headers: { "idempotency-key": key } });
 /** A claim whose request ended before the conversation's object heard of it. */
 async function claimOnly(body: object, key: string): Promise<PreparedSend> {
   const database = createDatabase(env.DB);
-  const parsed = parseSendRequest(body, Date.now());
+  const parsed = parseSendRequest(body, Date.now(), readPhone);
   if (!parsed.ok) throw new Error("the request is refused");
   const claim = await claimFor(body, key, CLINIC);
   const result = await prepareSend(env, database, parsed.request, NUMBER, claim);

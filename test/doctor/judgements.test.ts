@@ -92,6 +92,15 @@ describe("the configuration", () => {
     }
     expect(JSON.stringify(verdict)).not.toContain("secret:everything");
   });
+
+  it("says where a phone stands in place of an id", () => {
+    const phone = "+52 998 316 2438";
+    const ids = { WHATSAPP_PHONE_NUMBER_ID: phone, WHATSAPP_BUSINESS_ACCOUNT_ID: phone };
+    const { result, what } = judgeConfiguration(parseConfig(ids));
+    expect(result).toBe("fail");
+    for (const setting of Object.keys(ids)) expect(what).toContain(`${setting}: this is a phone`);
+    expect(what).not.toContain("998");
+  });
 });
 
 describe("the access token", () => {

@@ -22,6 +22,7 @@ export function graphConfig(changes: Partial<Config> = {}): Config {
     eventSubscribers: [],
     retentionDays: null,
     messagesPerSecond: 80,
+    defaultCountry: null,
     ...changes,
   };
 }

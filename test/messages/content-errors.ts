@@ -1,17 +1,18 @@
 import type { FieldError } from "../../src/http/problem.ts";
 import { parseSendRequest, type MessageContent } from "../../src/messages/send-request.ts";
+import { readPhone } from "../support/read-phone.ts";
 
 const NOW = Date.parse("2026-11-22T12:00:00Z");
 
 /** What parsing a message of this type finds wrong with its content. */
 export function contentErrors(type: string, content: unknown): FieldError[] {
-  const result = parseSendRequest({ to: "+529982220001", type, [type]: content }, NOW);
+  const result = parseSendRequest({ to: "+529982220001", type, [type]: content }, NOW, readPhone);
   return result.ok ? [] : result.errors;
 }
 
 /** The content as it would be sent; null if it is refused. */
 export function parsedContent(type: string, content: unknown): MessageContent | null {
-  const result = parseSendRequest({ to: "+529982220001", type, [type]: content }, NOW);
+  const result = parseSendRequest({ to: "+529982220001", type, [type]: content }, NOW, readPhone);
   return result.ok ? result.request.content : null;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseSendRequest } from "../../src/messages/send-request.ts";
 import { characters } from "./content-errors.ts";
+import { readPhone } from "../support/read-phone.ts";
 
 const NOW = Date.parse("2026-11-22T12:00:00Z");
 const DAY_MS = 86_400_000;
@@ -238,7 +239,7 @@ const LIMITS: readonly Limit[] = [
 ];
 
 function pointersOf(request: object): string[] {
-  const result = parseSendRequest({ to: "+529982220001", ...request }, NOW);
+  const result = parseSendRequest({ to: "+529982220001", ...request }, NOW, readPhone);
   return result.ok ? [] : result.errors.map(({ pointer }) => pointer);
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { overdueErrors } from "../../src/messages/send-schedule.ts";
 import { parseSendRequest, type SendRequest } from "../../src/messages/send-request.ts";
 import { characters } from "./content-errors.ts";
+import { readPhone } from "../support/read-phone.ts";
 
 const NOW = Date.parse("2026-11-22T12:00:00Z");
 const DAY_MS = 86_400_000;
@@ -28,13 +29,13 @@ const DEFAULTS: SendRequest = {
 };
 
 function errorsOf(body: unknown): Record<string, string> {
-  const result = parseSendRequest(body, NOW);
+  const result = parseSendRequest(body, NOW, readPhone);
   const errors = result.ok ? [] : result.errors;
   return Object.fromEntries(errors.map(({ pointer, detail }) => [pointer, detail]));
 }
 
 function parsed(body: unknown): SendRequest | null {
-  const result = parseSendRequest(body, NOW);
+  const result = parseSendRequest(body, NOW, readPhone);
   return result.ok ? result.request : null;
 }
 
@@ -65,7 +66,7 @@ describe("a content larger than can be kept", () => {
     ["/address_message", { type: "address_message", address_message: sized(most + 10) }],
   ])("is refused at %s", (pointer, members) => {
     const detail = expect.stringMatching(/^at most 131072 bytes of JSON, got \d+$/);
-    expect(parseSendRequest({ to: "+529982220001", ...members }, NOW)).toEqual({
+    expect(parseSendRequest({ to: "+529982220001", ...members }, NOW, readPhone)).toEqual({
       ok: false,
       errors: [{ pointer, detail }],
     });
@@ -73,7 +74,7 @@ describe("a content larger than can be kept", () => {
 
   it("is taken where it just fits", () => {
     const request = { to: "+529982220001", type: "address_message", address_message: sized(most) };
-    expect(parseSendRequest(request, NOW).ok).toBe(true);
+    expect(parseSendRequest(request, NOW, readPhone).ok).toBe(true);
   });
 });
 
@@ -145,7 +146,7 @@ describe("parseSendRequest", () => {
 
   it("lists at most 100 errors and says how many more there are", () => {
     const surplus = Object.fromEntries(Array.from({ length: 150 }, (_, n) => [`x${n}`, n]));
-    const result = parseSendRequest({ ...minimal, ...surplus }, NOW);
+    const result = parseSendRequest({ ...minimal, ...surplus }, NOW, readPhone);
     expect(result.ok ? [] : result.errors).toHaveLength(101);
     expect(errorsOf({ ...minimal, ...surplus })[""]).toBe("and 50 more errors");
   });
@@ -187,6 +188,14 @@ describe("the recipient", () => {
     [{ conversation_id: "" }, { "/conversation_id": "must not be empty" }],
   ])("is refused: %j", (members, errors) => {
     expect(errorsOf({ ...withoutRecipient, ...members })).toEqual(errors);
+  });
+
+  it("may be somebody known to Meta alone, and is refused with all else that is wrong", () => {
+    const uncertain = { ...minimal, to: "9982220001" };
+    const refusal = expect.stringContaining("must have + and the country code before it");
+    const digits = { phone: "9982220001", dial: "+9982220001" };
+    expect(parsed(uncertain)?.recipient).toEqual({ kind: "wa_id", ...digits, refusal });
+    expect(errorsOf({ ...uncertain, text: { body: "" } })).toMatchObject({ "/to": refusal });
   });
 
   it("is not repeated in a refusal", () => {
@@ -384,7 +393,7 @@ describe("hostile input", () => {
   test.prop([fc.dictionary(names, fc.oneof(fc.jsonValue(), types))])(
     "never throws, and every refusal says what and where",
     (body) => {
-      const result = parseSendRequest(JSON.parse(JSON.stringify(body)), NOW);
+      const result = parseSendRequest(JSON.parse(JSON.stringify(body)), NOW, readPhone);
       for (const { pointer, detail } of result.ok ? [] : result.errors) {
         expect(pointer).toMatch(/^(?:\/|$)/);
         expect(detail).not.toBe("");

@@ -2,13 +2,14 @@
 import { Hono, type Context } from "hono";
 import { sendMessage } from "../../conversation/send-message.ts";
 import { createGraphClient } from "../../graph/graph-client.ts";
+import { parseGraphPhone } from "../../customer/parse-phone.ts";
 import type { Problem, ProblemCode } from "../../http/problem.ts";
 import { isJsonObject, type JsonObject } from "../../json/json.ts";
 import { checkValue, nounOf } from "../../messages/check-value.ts";
 import { createDatabase } from "../../store/database.ts";
 import { findMessage } from "../../store/messages.ts";
 import type { ApiEnvironment } from "../api-environment.ts";
-import { invalidProblem } from "../invalid-request.ts";
+import { invalidProblem, unknownProblem } from "../invalid-request.ts";
 import { metaProblem } from "../meta-problem.ts";
 import { readJson } from "../read-json.ts";
 import { readSend } from "../read-send.ts";
@@ -49,7 +50,8 @@ async function send(
   const foreign = foreignMembers(body);
   if (foreign.length > 0) return refuse(context, invalidProblem(foreign));
   const key = context.req.header("idempotency-key");
-  const reading = await readSend(sendInput(body, phoneNumberId), key, context.var);
+  const input = sendInput(body, phoneNumberId);
+  const reading = await readSend(input, key, context.var, parseGraphPhone);
   if (!reading.ok) return refuse(context, invalidProblem(reading.errors));
   const { request, claim } = reading.entry;
   const result = sendResult(await sendMessage(context.env, request, phoneNumberId, claim));
@@ -66,6 +68,10 @@ async function refuseSend(
   body: JsonObject,
   problem: Problem,
 ): Promise<Response> {
+  // The number in the path, which Graph calls an object.
+  if (problem.errors?.some(({ pointer }) => pointer === "/from") === true) {
+    return refuse(context, unknownProblem("business number"));
+  }
   const id = STANDING.has(problem.code) ? problem.members?.message_id : undefined;
   const row = id === undefined ? null : await findMessage(createDatabase(context.env.DB), id);
   return row === null ? refuse(context, problem) : context.json(sentAnswer(body, row));

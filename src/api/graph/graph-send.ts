@@ -3,7 +3,7 @@
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
  */
 import type { FieldError } from "../../http/problem.ts";
-import { textMember, type JsonObject, type JsonValue } from "../../json/json.ts";
+import { isRawNumber, textMember, type JsonObject, type JsonValue } from "../../json/json.ts";
 import { parseJson } from "../../json/parse-json.ts";
 import type { MessageRow } from "../../store/messages.ts";
 import type { GraphSentView } from "../schemas/graph-schemas.ts";
@@ -17,14 +17,19 @@ const NOT_GRAPH: Readonly<Record<string, string>> = {
 /** Graph's body as the body of a request to `/v1/messages`: the number in the path sends. */
 export function sendInput(body: JsonObject, phoneNumberId: string): JsonObject {
   // Given both, Meta goes by the phone number.
-  const { recipient, ...rest } = body;
+  const { recipient, to, ...rest } = body;
   const type = textMember(body, "type") ?? "text";
   return {
     ...rest,
-    ...(recipient === undefined || rest["to"] !== undefined ? {} : { recipient }),
+    ...(to === undefined ? {} : { to: isNumber(to) ? textMember(body, "to") : to }),
+    ...(recipient === undefined || to !== undefined ? {} : { recipient }),
     ...(Object.hasOwn(rest, type) ? { [type]: structureOf(rest[type]) } : {}),
     from: phoneNumberId,
   };
+}
+
+function isNumber(value: JsonValue): boolean {
+  return typeof value === "number" || isRawNumber(value);
 }
 
 /** Graph takes an object or an array as its JSON text as well; whatsapp-api-js sends contacts so. */

@@ -107,10 +107,10 @@ export class PalomaService extends WorkerEntrypoint<Env, PalomaProps> implements
       const asked = checkValue(conversationQuery, plainJson(query), []);
       if (!asked.ok) return refused(invalidProblem(asked.errors), call);
       const given = Object.entries(asked.value).map(([name, value]) => [name, String(value)]);
-      const parsed = parseConversationPage(Object.fromEntries(given));
+      const parsed = parseConversationPage(Object.fromEntries(given), call.config);
       if (!parsed.ok) return refused(invalidProblem(parsed.errors), call);
       const page = await conversationPage(createDatabase(this.env.DB), parsed.page);
-      return { ok: true, ...page };
+      return page.ok ? page : refused(invalidProblem(page.errors), call);
     });
   }
 

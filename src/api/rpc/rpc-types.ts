@@ -13,7 +13,7 @@ export type PalomaProps = {
 
 /** As the body of `POST /v1/messages`, with the key inside: the content stands under its type. */
 export type MessageToSend = JsonObject & {
-  /** A phone number in any usual spelling; else give `recipient` or `conversation_id`. */
+  /** A phone number in any usual spelling, a national one if DEFAULT_COUNTRY is set; else give `recipient` or `conversation_id`. */
   to?: string;
   type?: string;
   /** At most 255 characters: repeated with the same message, it is sent once. */

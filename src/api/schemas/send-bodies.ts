@@ -14,7 +14,7 @@ const envelope = sendEnvelope.entries;
 const whom = {
   to: described(
     envelope.to,
-    "A phone number with its country code, in any usual spelling, or a user id.",
+    "A phone number in any usual spelling, with + and its country code or a national one of DEFAULT_COUNTRY; or a user id.",
   ),
   recipient: described(envelope.recipient, "Meta's business-scoped user id (BSUID)."),
   conversation_id: described(envelope.conversation_id, "Whoever is in this conversation."),
@@ -84,7 +84,13 @@ export const sendBatchBody = v.strictObject({
 
 /** As Graph takes it: the number in the path sends, and a content may stand there as JSON text. */
 export const graphSendBody = v.pipe(
-  v.object(v.omit(v.object({ ...whom, ...options }), ["conversation_id", "from"]).entries),
+  v.object({
+    ...v.omit(v.object({ ...whom, ...options }), ["conversation_id", "from"]).entries,
+    to: described(
+      v.optional(v.union([v.string(), v.number()])),
+      "A phone number with its country code, + or not, or a user id.",
+    ),
+  }),
   v.metadata({
     additionalProperties: {
       type: ["object", "array", "string"],

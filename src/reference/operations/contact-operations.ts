@@ -8,7 +8,7 @@ const tag = "Contacts";
 const address: Parameter = {
   name: "address",
   in: "path",
-  description: "A phone number in any spelling, or a user id.",
+  description: "A phone number as in `to` of a send, or a user id.",
   example: "+529982220001",
 };
 

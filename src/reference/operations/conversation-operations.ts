@@ -36,7 +36,7 @@ export const conversationOperations: readonly Operation[] = [
         schema: { const: "true" },
       },
       { name: "owner", in: "query", description: "Those of this owner." },
-      { name: "contact", in: "query", description: "A phone in any spelling, or a user id." },
+      { name: "contact", in: "query", description: "A phone as in `to` of a send, or a user id." },
       { name: "phone_number_id", in: "query", description: "Those of this business number." },
       ...page,
     ],

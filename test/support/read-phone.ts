@@ -1,0 +1,6 @@
+import { parsePhone, type PhoneResult } from "../../src/customer/parse-phone.ts";
+
+/** As where no country is set. */
+export function readPhone(spelling: string): PhoneResult {
+  return parsePhone(spelling, null);
+}
