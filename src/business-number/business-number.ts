@@ -8,7 +8,7 @@ import { DurableObject } from "cloudflare:workers";
 import { readMessagesPerSecond } from "../config.ts";
 import type { GraphError } from "../graph/graph-error.ts";
 import { log, masked } from "../observability/log.ts";
-import { slotIntervalMs, withPause, withSlot, wokenPace, type NumberPace } from "./number-pace.ts";
+import { NumberPace, slotIntervalMs, type Turn } from "./number-pace.ts";
 
 const SECOND_MS = 1000;
 
@@ -24,54 +24,64 @@ const PROBE_PAUSE_MS = 15 * SECOND_MS;
 /** The same trouble is reported again after so long. */
 const REPORT_AGAIN_MS = 60 * 60 * SECOND_MS;
 
-/** An answer to whoever wants to send. */
+/** An answer to a caller that wants to send. */
 export type Slot =
   /** Go. A probe is to tell, with `works`, if Meta takes it. */
   | { kind: "granted"; probe: boolean }
-  /** Come back then, with this slot. */
-  | { kind: "later"; at: number }
+  /** Come back at `at` with the slot `slot_at`; 0.1.0 names none, and means `at`. */
+  | { kind: "later"; at: number; slot_at?: number }
   /** Meta refuses the number, until somebody acts. */
   | { kind: "blocked"; error: GraphError };
 
+/** A conversation that waits for its answer. */
+type Caller = { probe: boolean; answer: (slot: Slot) => void };
+
 export class BusinessNumber extends DurableObject<Env> {
   readonly #kept: SyncKvStorage;
-  readonly #intervalMs: number;
-  #pace: NumberPace;
-  /** How far the queue of slots reaches at most, as written down. */
+  readonly #pace: NumberPace<Caller>;
+  /** How far the line of slots reaches at most, as written down. */
   #writtenUntil: number;
   #blockedBy: GraphError | null;
   #probeAt = 0;
+  #wakesAt: number | null = null;
   #reportedAt = new Map<number | null, number>();
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
     this.#kept = context.storage.kv;
-    this.#intervalMs = slotIntervalMs(readMessagesPerSecond({ ...env }));
     this.#writtenUntil = this.#kept.get<number>("reserved_until") ?? 0;
     this.#blockedBy = this.#kept.get<GraphError>("blocked_by") ?? null;
-    this.#pace = wokenPace(this.#writtenUntil, Date.now());
+    this.#pace = new NumberPace(
+      slotIntervalMs(readMessagesPerSecond({ ...env })),
+      {
+        reservedUntil: this.#writtenUntil,
+        pausedUntil: this.#kept.get<number>("paused_until") ?? 0,
+      },
+      Date.now(),
+    );
   }
 
-  /** Answers once the message may leave, unless that is too long to wait for. */
-  async takeSlot(slotAt: number | null): Promise<Slot> {
+  /**
+   * Answers once the message may leave, unless that is too long to wait for.
+   *
+   * @param slotAt the slot that the caller was given before; null if it has none
+   */
+  takeSlot(slotAt: number | null): Promise<Slot> {
     const now = Date.now();
     const error = this.#blockedBy;
-    if (error !== null && now < this.#probeAt) return { kind: "blocked", error };
-    const { pace, turn } = withSlot(this.#pace, { slotAt, intervalMs: this.#intervalMs, now });
-    this.#pace = pace;
-    this.#write(now);
+    if (error !== null && now < this.#probeAt) return Promise.resolve({ kind: "blocked", error });
     if (error !== null) this.#probeAt = now + PROBE_PAUSE_MS;
-    if (turn.kind === "later") return turn;
-    if (turn.at > now) await scheduler.wait(turn.at - now);
-    // Meta may have said something in the meantime.
-    if (turn.at < this.#pace.paused_until) return this.takeSlot(null);
-    if (error === null && this.#blockedBy !== null) return this.takeSlot(null);
-    return { kind: "granted", probe: error !== null };
+    const { promise, resolve } = Promise.withResolvers<Slot>();
+    this.#answer(this.#pace.enter({ probe: error !== null, answer: resolve }, slotAt, now));
+    return promise;
   }
 
   /** Meta said "too fast" for the whole number. */
   pause(retryAfterSeconds: number | null): void {
-    this.#pace = withPause(this.#pace, retryAfterSeconds, Date.now(), Math.random());
+    const before = this.#pace.pausedUntil;
+    this.#answer(this.#pace.pause(retryAfterSeconds, Date.now(), Math.random()));
+    const { pausedUntil } = this.#pace;
+    if (pausedUntil > before) this.#kept.put("paused_until", pausedUntil);
   }
 
   /**
@@ -86,6 +96,7 @@ export class BusinessNumber extends DurableObject<Env> {
     if (this.#blockedBy?.code !== error.code) this.#kept.put("blocked_by", error);
     this.#blockedBy = error;
     this.#probeAt = now + PROBE_PAUSE_MS;
+    for (const { answer } of this.#pace.dismiss()) answer({ kind: "blocked", error });
   }
 
   /** Meta takes messages of this number again. */
@@ -97,10 +108,29 @@ export class BusinessNumber extends DurableObject<Env> {
     this.#reportedAt.clear();
   }
 
+  #answer(turns: readonly Turn<Caller>[]): void {
+    for (const { caller, ...turn } of turns) {
+      const { probe, answer } = caller;
+      if (turn.kind === "go") answer({ kind: "granted", probe });
+      else answer({ kind: "later", at: turn.at, slot_at: turn.slotAt });
+    }
+    this.#write(Date.now());
+    const at = this.#pace.nextTurnAt;
+    if (at !== null && (this.#wakesAt === null || at < this.#wakesAt)) void this.#wakeAt(at);
+  }
+
+  /** A timer that fired proves that its time has come, whatever the clock says. */
+  async #wakeAt(at: number): Promise<void> {
+    this.#wakesAt = at;
+    await scheduler.wait(Math.max(at - Date.now(), 0));
+    if (this.#wakesAt === at) this.#wakesAt = null;
+    this.#answer(this.#pace.turns(Math.max(at, Date.now())));
+  }
+
   #write(now: number): void {
-    const { reserved_until } = this.#pace;
-    if (reserved_until <= now + UNWRITTEN_MS || reserved_until <= this.#writtenUntil) return;
-    this.#writtenUntil = reserved_until + WRITTEN_AHEAD_MS;
+    const { reservedUntil } = this.#pace;
+    if (reservedUntil <= now + UNWRITTEN_MS || reservedUntil <= this.#writtenUntil) return;
+    this.#writtenUntil = reservedUntil + WRITTEN_AHEAD_MS;
     this.#kept.put("reserved_until", this.#writtenUntil);
   }
 
