@@ -88,8 +88,6 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
                 WHATSAPP_BUSINESS_ACCOUNT_ID: "102290129340398",
                 GRAPH_API_BASE_URL: "https://graph.facebook.com",
                 EVENT_SUBSCRIBERS: "",
-                // Paces are tested as they are, only quicker.
-                MESSAGES_PER_SECOND: "200",
                 SIMULATE_SCHEDULES: Number(process.env.SIMULATE_SCHEDULES ?? "100"),
                 SIMULATE_SEED: Number(process.env.SIMULATE_SEED ?? "1"),
                 BUDGET_CONVERSATIONS: Number(process.env.BUDGET_CONVERSATIONS ?? "5000"),
@@ -109,6 +107,7 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
           setupFiles: [
             "test/support/apply-migrations.ts",
             "test/support/watch-the-log.ts",
+            "test/support/watch-the-bindings.ts",
             "test/support/document-traffic.ts",
             "test/support/document-rpc.ts",
           ],

@@ -173,7 +173,7 @@ export class Conversation extends DurableObject<Env> {
     if (this.#storage.state === null && address === null) return null;
     this.#queue([message], address);
     if (this.#storage.outbox.progress(message.id) === null) return null;
-    await this.#drain.run();
+    await this.#drain.tryToRun();
     await this.#erasing.takesBack(message.id);
     // It may have moved out while Meta was being called.
     const after = this.#storage.record;

@@ -60,6 +60,15 @@ export class Drain {
     await this.pauseWhile(() => this.#sendAll());
   }
 
+  /** The same for a caller whose message is safe in the outbox: whatever fails, the alarm sends it. */
+  async tryToRun(): Promise<void> {
+    try {
+      await this.run();
+    } catch (error) {
+      log("error", "send_postponed", errorMembers(error));
+    }
+  }
+
   /** Lets a call under way finish and starts no other until the work is done. */
   async pauseWhile(work: () => Promise<void>): Promise<void> {
     // What went wrong for another caller is that caller's to report.
@@ -67,6 +76,10 @@ export class Drain {
     this.#running = work();
     try {
       await this.#running;
+    } catch (error) {
+      // One call at a time: what still counts as being called is what failed.
+      this.giveUpInterrupted(Date.now());
+      throw error;
     } finally {
       this.#running = null;
     }
@@ -89,8 +102,8 @@ export class Drain {
   }
 
   /**
-   * Calls that were under way when the object stopped may or may not have reached Meta. Returns whether
-   * there were any.
+   * Calls that were under way when the object stopped, or something threw, may or may not have reached
+   * Meta. Returns whether there were any.
    */
   giveUpInterrupted(now: number): boolean {
     const { outbox, state } = this.#storage;
@@ -118,17 +131,22 @@ export class Drain {
       const step = nextStep(head, state, now);
       switch (step.kind) {
         case "wait":
-          if (step.reason === "pair_rate") this.#postpone(head, step.until, null);
+          if (step.reason === "pair_rate") this.#postpone(head, step.until, head.slot_at);
           this.#refuseImpatient(head, state, step.until, now);
           return;
         case "refuse":
           this.#refuse(head.message, step.reason, state, nextSendAt(state.pair_rate_at), now);
           break;
         case "call":
-          // What was waited for may have changed everything else: it is looked at anew.
-          if (hasExpiredFile(head.message, now)) await this.#renewFiles(head.message);
-          else if (this.#lacksClaim(head.message)) await this.#claim(head);
-          else if (grant === null) grant = await this.#takeSlot(head, state);
+          // What was waited for may have changed everything else: it is looked at anew. A slot lapses
+          // meanwhile, for what leaves late leaves beside somebody else.
+          if (hasExpiredFile(head.message, now)) {
+            await this.#renewFiles(head.message);
+            grant = null;
+          } else if (this.#lacksClaim(head.message)) {
+            await this.#claim(head);
+            grant = null;
+          } else if (grant === null) grant = await this.#takeSlot(head, state);
           else {
             await this.#send(head, state, grant, now);
             grant = null;
@@ -162,12 +180,13 @@ export class Drain {
   }
 
   /** No message leaves without its row in D1. */
-  async #claim({ message }: QueuedMessage): Promise<void> {
+  async #claim(head: QueuedMessage): Promise<void> {
+    const { message } = head;
     try {
       if (await this.#outside.claimFallback(message)) this.#claimed.add(message.id);
       else this.#storage.outbox.drop(message.id);
     } catch (error) {
-      this.#postponeForTrouble(message, error, NOT_CLAIMED);
+      this.#postponeForTrouble(head, error, NOT_CLAIMED);
     }
   }
 
@@ -179,7 +198,7 @@ export class Drain {
       const number = this.#outside.numberOf(message.phone_number_id);
       slot = await this.#unlessStopped<Slot>(async () => number.takeSlot(slot_at));
     } catch (error) {
-      this.#postponeForTrouble(message, error);
+      this.#postponeForTrouble(head, error);
       return null;
     }
     if (slot === null) return null;
@@ -192,10 +211,11 @@ export class Drain {
           message.id,
           operatorPauseEndsAt(now, Math.random()),
           blockedReport(slot.error),
+          slot_at,
         );
         return null;
       case "later":
-        if (message.wait) this.#postpone(head, slot.at, slot.at);
+        if (message.wait) this.#postpone(head, slot.at, slot.slot_at ?? slot.at);
         else this.#refuse(message, "number_rate", state, slot.at, now);
         return null;
     }
@@ -216,8 +236,9 @@ export class Drain {
     outbox.postpone(message.id, until, report, slotAt);
   }
 
+  /** Its slot is still its own. */
   #postponeForTrouble(
-    message: OutgoingMessage,
+    { message, slot_at }: QueuedMessage,
     trouble: unknown,
     code: typeof NOT_CLAIMED | "unavailable" = "unavailable",
   ): void {
@@ -227,7 +248,7 @@ export class Drain {
       detail: "Something failed on our side before it could be sent: it is tried again by itself.",
     };
     const until = Date.now() + TROUBLE_PAUSE_MS;
-    this.#storage.outbox.postpone(message.id, until, { state: "queued", error });
+    this.#storage.outbox.postpone(message.id, until, { state: "queued", error }, slot_at);
   }
 
   #refuseExpired(now: number): void {

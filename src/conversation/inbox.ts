@@ -3,6 +3,7 @@ import { timeOfId } from "../messages/message-id.ts";
 import { firstToFit, jsonChunks } from "../store/value-size.ts";
 import type { TakenMessage } from "./conversation-event.ts";
 import { secondOf } from "./place-of.ts";
+import { wholeNumbers, type ObjectSql } from "./whole-numbers.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -22,14 +23,14 @@ export type SeenMessage = {
 };
 
 export class Inbox {
-  readonly #sql: SqlStorage;
+  readonly #sql: ObjectSql;
   /** Wamids of what is in D1 and keeps its payload here until it is written down. */
   readonly #settled = new Set<string>();
   /** The greatest id of each second, once a late message made us read them all. */
   #newestOfSeconds: Map<number, string> | null = null;
 
   constructor(sql: SqlStorage) {
-    this.#sql = sql;
+    this.#sql = wholeNumbers(sql);
   }
 
   /** Takes a message and its payload; false if its wamid was here before. */

@@ -4,6 +4,7 @@
  */
 import { firstToFit } from "../store/value-size.ts";
 import type { OutgoingMessage, SendProgress, SendReport } from "./outgoing-message.ts";
+import { wholeNumbers, type ObjectSql } from "./whole-numbers.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -25,6 +26,8 @@ export type OutboxRow = {
   revision: number;
   recorded: number;
   created_at: number;
+  /** An object of 0.1.0 names none. */
+  slot_at?: number | null;
 };
 
 export type QueuedMessage = {
@@ -36,12 +39,12 @@ export type QueuedMessage = {
 };
 
 export class Outbox {
-  readonly #sql: SqlStorage;
+  readonly #sql: ObjectSql;
   /** The revisions that D1 has of messages by id, until that is written down. */
   readonly #recorded = new Map<string, number>();
 
   constructor(sql: SqlStorage) {
-    this.#sql = sql;
+    this.#sql = wholeNumbers(sql);
   }
 
   /** Takes a message to send; nothing happens if it is here already. */
@@ -254,7 +257,7 @@ export class Outbox {
     return firstToFit(
       this.#sql.exec<OutboxRow>(
         `SELECT message_id, stage, ready_at, due_at, attempts, message, report, revision, recorded,
-           created_at FROM outbox WHERE message_id > ? ORDER BY message_id`,
+           created_at, slot_at FROM outbox WHERE message_id > ? ORDER BY message_id`,
         messageId,
       ),
     );
@@ -268,10 +271,10 @@ export class Outbox {
   takeRows(rows: string): void {
     this.#sql.exec(
       `INSERT INTO outbox (message_id, stage, ready_at, due_at, attempts, message, report,
-         revision, recorded, created_at)
+         revision, recorded, created_at, slot_at)
        SELECT value ->> 'message_id', value ->> 'stage', value ->> 'ready_at', value ->> 'due_at',
          value ->> 'attempts', value ->> 'message', value ->> 'report', value ->> 'revision',
-         value ->> 'recorded', value ->> 'created_at'
+         value ->> 'recorded', value ->> 'created_at', value ->> 'slot_at'
        FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`,
       rows,
     );

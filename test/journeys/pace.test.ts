@@ -9,6 +9,9 @@ import { recordedD1 } from "../support/recorded-d1.ts";
 
 const SECOND_MS = 1000;
 
+/** Three times as many as are held until they may leave: the others come back. */
+const CUSTOMERS = 500;
+
 /** Far more than it takes; two slow cores are shared with other work. */
 const PATIENCE_MS = 60 * SECOND_MS;
 
@@ -78,6 +81,47 @@ describe("the pace of a business number", () => {
         expect(arrived.filter((id) => own.includes(String(id)))).toEqual(own);
       }
       expect(refusals(simulator)).toEqual([]);
+    },
+    2 * PATIENCE_MS,
+  );
+
+  it(
+    "queues for hundreds of customers, and answers each who sends meanwhile, even in a pause",
+    async () => {
+      const error = vi.spyOn(console, "error");
+      const messagesPerSecond = 1.25 * Number(env.MESSAGES_PER_SECOND);
+      const { api, simulator } = startPaloma({ automaticStatuses: [], messagesPerSecond });
+      const messages = Array.from({ length: CUSTOMERS }, () => ({
+        to: newCustomer(),
+        ...REMINDER,
+      }));
+      const { body } = await api("POST", "/v1/messages/batch", { messages });
+      const ids: string[] = body.data.map(({ message }: { message: { id: string } }) => message.id);
+      const statuses: number[] = [];
+      const sendOne = async (): Promise<void> => {
+        const answer = await api("POST", "/v1/messages", { to: newCustomer(), ...REMINDER });
+        statuses.push(answer.status);
+        ids.push(answer.body.id);
+      };
+      await Promise.all(Array.from({ length: 8 }, sendOne));
+      const effect = { kind: "graph_error", code: 130429, retryAfterSeconds: 1 } as const;
+      simulator.rules.add({ match: { times: 1 }, effect });
+      const end = performance.now() + PATIENCE_MS;
+      const missing = (): string[] => {
+        const arrived = new Set(accepted(simulator));
+        return ids.filter((id) => !arrived.has(id));
+      };
+      while (refusals(simulator).length === 0 && performance.now() < end) {
+        await scheduler.wait(10);
+      }
+      await Promise.all(Array.from({ length: 9 }, sendOne));
+      while (missing().length > 0 && performance.now() < end) await scheduler.wait(100);
+      expect(missing()).toEqual([]);
+      expect(accepted(simulator).filter((id) => ids.includes(String(id)))).toHaveLength(ids.length);
+      expect(statuses.filter((status) => status !== 201 && status !== 202)).toEqual([]);
+      expect(statuses).toContain(202);
+      const failures = error.mock.calls.filter(([line]) => String(line).includes("alarm_failed"));
+      expect(failures).toEqual([]);
     },
     2 * PATIENCE_MS,
   );
