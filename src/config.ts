@@ -197,7 +197,7 @@ export function readMessagesPerSecond(settings: Settings): number {
 export function readRetention(
   settings: Settings,
 ): { ok: true; days: number | null } | { ok: false } {
-  const value = text(settings, "RETENTION_DAYS");
+  const value = figure(settings, "RETENTION_DAYS");
   if (value === "") return { ok: true, days: null };
   const days = wholeNumber(value, RETENTION_DAYS_MAX);
   return days === null ? { ok: false } : { ok: true, days };
@@ -210,7 +210,7 @@ function readDefaultCountry(settings: Settings): Country | null | "unknown" {
 }
 
 function parseMessagesPerSecond(settings: Settings): number | null {
-  const value = text(settings, "MESSAGES_PER_SECOND");
+  const value = figure(settings, "MESSAGES_PER_SECOND");
   return value === "" ? DEFAULT_MESSAGES_PER_SECOND : wholeNumber(value, MESSAGES_PER_SECOND_MAX);
 }
 
@@ -261,6 +261,12 @@ function isScope(value: string): value is Scope {
 function text(settings: Settings, setting: string): string {
   const value = settings[setting];
   return typeof value === "string" ? value.trim() : "";
+}
+
+/** wrangler.toml takes a number with quotes or without; without must not count as left out. */
+function figure(settings: Settings, setting: string): string {
+  const value = settings[setting];
+  return typeof value === "number" ? String(value) : text(settings, setting);
 }
 
 function list(value: string): string[] {

@@ -121,6 +121,9 @@ describe("parseConfig", () => {
     ["MESSAGES_PER_SECOND", "0"],
     ["MESSAGES_PER_SECOND", "1001"],
     ["MESSAGES_PER_SECOND", "1.5"],
+    ["MESSAGES_PER_SECOND", 1.5],
+    ["MESSAGES_PER_SECOND", 0],
+    ["RETENTION_DAYS", 0.5],
     ["MESSAGES_PER_SECOND", "1e2"],
     ["RETENTION_DAYS", "0"],
     ["RETENTION_DAYS", "3651"],
@@ -202,7 +205,7 @@ describe("what is read alone", () => {
 
   it("is the pace of a business number, which is Meta's own where it can't be read", () => {
     const read = (pace: unknown) => readMessagesPerSecond({ MESSAGES_PER_SECOND: pace });
-    expect(["250 ", "fast", 250, undefined].map(read)).toEqual([250, 80, 80, 80]);
+    expect(["250 ", "fast", 250, undefined].map(read)).toEqual([250, 80, 250, 80]);
   });
 
   it("is the verify token, commas and all", () => {
