@@ -1,6 +1,7 @@
 import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { migrate } from "../start/migrate.ts";
 import type { ProcessGroup } from "../start/process-group.ts";
 import { startWrangler } from "../start/start-wrangler.ts";
@@ -93,6 +94,13 @@ export class LocalWorker {
   async kill(): Promise<void> {
     this.#isUp = false;
     await this.#group?.kill();
+  }
+
+  /** Stands still for so long, as a machine does that has no time for it. */
+  async standStill(milliseconds: number): Promise<void> {
+    this.#group?.freeze();
+    await sleep(milliseconds);
+    this.#group?.thaw();
   }
 
   async stop(): Promise<void> {

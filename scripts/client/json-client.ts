@@ -17,11 +17,15 @@ export type JsonClient = {
 const TIMEOUT_MS = 20_000;
 
 /** Speaks JSON with a server; a token goes along as `Authorization: Bearer`. */
-export function createJsonClient(baseUrl: string, token: string | null): JsonClient {
+export function createJsonClient(
+  baseUrl: string,
+  token: string | null,
+  timeoutMs = TIMEOUT_MS,
+): JsonClient {
   const authorization: Record<string, string> =
     token === null ? {} : { authorization: `Bearer ${token}` };
   const request = (path: string, init: RequestInit): Promise<Response> =>
-    fetch(new URL(path, baseUrl), { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    fetch(new URL(path, baseUrl), { ...init, signal: AbortSignal.timeout(timeoutMs) });
   return {
     async call(method, path, body, headers = {}) {
       const response = await request(path, {

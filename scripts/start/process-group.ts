@@ -32,6 +32,9 @@ export type ProcessGroup = {
   stop(): Promise<void>;
   /** Ends them at once, as a power cut would. */
   kill(): Promise<void>;
+  /** Nobody of the group does anything until `thaw`. */
+  freeze(): void;
+  thaw(): void;
 };
 
 /**
@@ -78,6 +81,8 @@ export function startProcessGroup(command: NodeCommand): ProcessGroup {
   return {
     ended,
     kill,
+    freeze: () => void signal("SIGSTOP"),
+    thaw: () => void signal("SIGCONT"),
     async stop() {
       signal("SIGTERM");
       if (!(await isGone(GRACE_MS))) await kill();
@@ -86,7 +91,7 @@ export function startProcessGroup(command: NodeCommand): ProcessGroup {
 }
 
 /** 0 only asks. */
-type Signal = "SIGTERM" | "SIGKILL" | 0;
+type Signal = "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT" | 0;
 
 /** False if nobody of the group is left. */
 function signalGroup(groupId: number | undefined, signal: Signal): boolean {
