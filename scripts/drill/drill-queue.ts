@@ -47,6 +47,8 @@ export type QueueRun = {
   sent: number;
   /** Interrupted while Meta was called: they are not sent again. */
   unconfirmed: number;
+  /** Not sent in time. */
+  left: number;
   refusals: number;
   seconds: number;
   /** By when all had to have left. */
@@ -116,6 +118,7 @@ export async function drillQueue(
     messages,
     sent: sentIds().size,
     unconfirmed: unconfirmed.size,
+    left: missing().length,
     refusals: calls.filter(({ errorCode }) => errorCode === TOO_FAST_CODE).length,
     seconds: (Date.now() - startedAt) / SECOND_MS,
     secondsAllowed: allowedMs / SECOND_MS,

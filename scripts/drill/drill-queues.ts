@@ -44,6 +44,8 @@ export async function drillQueues({
         const run = await drillQueue(place, { perSecond, trouble, messages });
         isClean = report(run) && isClean;
         firstCustomer += messages;
+        // What is left of this queue would stand before the next one.
+        if (run.left > 0) break;
       }
     } finally {
       meta.stop();
@@ -55,12 +57,13 @@ export async function drillQueues({
   return isClean;
 }
 
-const TROUBLES: readonly QueueTrouble[] = ["contention", "standstill", "kill"];
+const TROUBLES: readonly QueueTrouble[] = ["kill", "standstill", "contention"];
 
 /** Prints a run; false if anything is off. */
 function report(run: QueueRun): boolean {
-  const left = run.messages - run.sent - run.unconfirmed;
-  const isClean = left === 0 && run.refusals === 0;
+  // A starved machine holds calls back behind their slots; they are to be sent all the same.
+  const isPaced = run.refusals === 0 || run.trouble === "contention";
+  const isClean = run.left === 0 && isPaced;
   console.log(
     `${isClean ? "ok    " : "FAILED"} ${run.perSecond} a second, ${run.trouble}: ` +
       `${run.sent} of ${run.messages} sent, ${run.unconfirmed} unconfirmed, ` +

@@ -131,7 +131,8 @@ export class BusinessNumber extends DurableObject<Env> {
     const { reservedUntil } = this.#pace;
     if (reservedUntil <= now + UNWRITTEN_MS || reservedUntil <= this.#writtenUntil) return;
     this.#writtenUntil = reservedUntil + WRITTEN_AHEAD_MS;
-    this.#kept.put("reserved_until", this.#writtenUntil);
+    // No answer waits for it: those that wait would all leave at once.
+    void this.ctx.storage.put("reserved_until", this.#writtenUntil, { allowUnconfirmed: true });
   }
 
   #report(error: GraphError, blocks: boolean, now: number): void {
