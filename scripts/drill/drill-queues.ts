@@ -13,6 +13,9 @@ const MOST_MESSAGES = 1200;
 /** A busy machine holds messages back for longer than a network does, and Meta's process as well. */
 const MACHINE_SHARE = 1.25;
 
+/** It does so for some all the same; of a burst, Meta would refuse most. */
+const TOLERATED_REFUSALS_SHARE = 0.02;
+
 const FIRST_CUSTOMER = 9_983_330_000;
 
 /** Each trouble at each pace, in the middle of a queue of so many seconds; false if anything is off. */
@@ -61,8 +64,8 @@ const TROUBLES: readonly QueueTrouble[] = ["kill", "standstill", "contention"];
 
 /** Prints a run; false if anything is off. */
 function report(run: QueueRun): boolean {
-  // A starved machine holds calls back behind their slots; they are to be sent all the same.
-  const isPaced = run.refusals === 0 || run.trouble === "contention";
+  const isPaced =
+    run.trouble === "contention" || run.refusals <= TOLERATED_REFUSALS_SHARE * run.messages;
   const isClean = run.left === 0 && isPaced;
   console.log(
     `${isClean ? "ok    " : "FAILED"} ${run.perSecond} a second, ${run.trouble}: ` +
