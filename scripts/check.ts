@@ -17,6 +17,13 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
     "--check",
   ],
   "openapi.json": ["node", "scripts/openapi.ts", "--check"],
+  "openapi.json for others": [
+    "redocly",
+    "lint",
+    "--config",
+    "scripts/client/redocly.yaml",
+    "openapi.json",
+  ],
   "types for callers": ["node", "scripts/client.ts", "--check"],
   lockfiles: ["node", "scripts/lockfiles.ts", "--check"],
   migrations: ["node", "scripts/migration.ts", "--check"],

@@ -1,91 +1,76 @@
 /**
- * Writes the API's type for callers in TypeScript: `npm run client -- FOLDER`. What lands there
- * are declarations alone, which need nothing but hono. With `--check` the guide is compiled against
- * them, as whoever follows it would.
+ * Writes the API's types for callers in TypeScript: `npm run client -- FOLDER`. What lands there are
+ * declarations alone: of the API, which need nothing but hono, and of the service binding, which need
+ * nothing. With `--check` each guide is compiled against them, as one who follows it would.
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, normalize } from "node:path";
+import { tmpdir } from "node:os";
+import { dirname, join, normalize, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkGuides } from "./client/check-guides.ts";
+import { spelledBinding, withUnions } from "./client/spelled-binding.ts";
 
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));
-
-const GUIDE = "docs/guides/typed-client.md";
 
 /** Declares `PalomaApi`. */
 const ROOT = "app.d.ts";
 
+/** Declares `PalomaBinding`. */
+const BINDING = "binding.d.ts";
+
 /** Another declaration file that one refers to, as `./http/problem.ts`. */
 const REFERENCE = /(?:from |import\()"(\.[^"]+)\.ts"/g;
 
-const CODE = /```ts\n(.*?)```/gs;
-
 const DECLARATIONS_ONLY = { noEmit: false, declaration: true, emitDeclarationOnly: true };
-
-/** How somebody else may compile. */
-const STRANGER = {
-  target: "esnext",
-  module: "nodenext",
-  strict: true,
-  noEmit: true,
-  skipLibCheck: true,
-  types: ["node"],
-};
 
 const [folder, ...more] = process.argv.slice(2);
 if (folder === "--check") {
-  check();
+  const declarations = mkdtempSync(join(tmpdir(), "paloma-client-"));
+  try {
+    writeClient(declarations);
+    checkGuides(PROJECT, declarations);
+  } finally {
+    rmSync(declarations, { recursive: true });
+  }
 } else if (folder === undefined || more.length > 0) {
   console.error("Usage: npm run client -- FOLDER");
   process.exitCode = 1;
 } else {
   writeClient(folder);
   console.log(`${join(folder, ROOT)} declares PalomaApi, for hc<PalomaApi>(url).`);
+  console.log(`${join(folder, BINDING)} declares PalomaBinding, for a Worker's service binding.`);
 }
 
-function check(): void {
-  const caller = temporaryFolder();
-  try {
-    writeClient(join(caller, "paloma"));
-    const guide = readFileSync(join(PROJECT, GUIDE), "utf8");
-    const code = Array.from(guide.matchAll(CODE), ([, block = ""]) => block).join("\n");
-    writeFileSync(join(caller, "guide.ts"), code);
-    writeFileSync(join(caller, "package.json"), '{ "type": "module" }');
-    const config = { compilerOptions: STRANGER, files: ["guide.ts"] };
-    writeFileSync(join(caller, "tsconfig.json"), JSON.stringify(config));
-    execFileSync("tsc", ["-p", caller], { stdio: "inherit" });
-  } finally {
-    rmSync(caller, { recursive: true });
-  }
-}
-
-/** The declarations of the app and of what it refers to, out of those of all of `src/`. */
+/** The declarations of the app and of what it refers to, out of those of all of `src/`, and the binding's. */
 function writeClient(target: string): void {
-  const all = temporaryFolder();
+  // Inside the project, so that packages are found.
+  mkdirSync(join(PROJECT, "dist"), { recursive: true });
+  const all = mkdtempSync(join(PROJECT, "dist/client-"));
   try {
+    const binding = join(all, "binding.ts");
+    writeFileSync(binding, spelledBinding(relative(all, join(PROJECT, "src"))));
+    const declared = join(all, "declared");
     const config = {
       extends: join(PROJECT, "tsconfig.json"),
-      compilerOptions: { ...DECLARATIONS_ONLY, rootDir: PROJECT, outDir: all },
-      include: [join(PROJECT, "src"), join(PROJECT, "worker-configuration.d.ts")],
+      compilerOptions: { ...DECLARATIONS_ONLY, rootDir: PROJECT, outDir: declared },
+      include: [join(PROJECT, "src"), join(PROJECT, "worker-configuration.d.ts"), binding],
     };
     writeFileSync(join(all, "tsconfig.json"), JSON.stringify(config));
     execFileSync("tsc", ["-p", all], { stdio: "inherit" });
-    for (const file of referredTo(join(all, "src"))) {
+    const source = join(declared, "src");
+    for (const file of referredTo(source)) {
       mkdirSync(dirname(join(target, file)), { recursive: true });
-      cpSync(join(all, "src", file), join(target, file));
+      cpSync(join(source, file), join(target, file));
     }
+    const spelled = readFileSync(join(declared, relative(PROJECT, all), BINDING), "utf8");
+    writeFileSync(join(target, BINDING), withUnions(spelled));
   } finally {
     rmSync(all, { recursive: true });
   }
 }
 
-/** Inside the project, so that packages are found. */
-function temporaryFolder(): string {
-  mkdirSync(join(PROJECT, "dist"), { recursive: true });
-  return mkdtempSync(join(PROJECT, "dist/client-"));
-}
-
-/** The root and whatever it needs, by their paths below the folder. */
+/** The root and all it needs, by their paths below the folder. */
 function referredTo(declarations: string): Set<string> {
   const found = new Set<string>([ROOT]);
   // A set that grows while it is walked is walked to its end.

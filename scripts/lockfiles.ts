@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PROJECT_URL } from "./client/project-url.ts";
-import { wrongEntries, type Lockfile } from "./lockfiles/wrong-entries.ts";
+import { workspaces, wrongEntries, type Lockfile } from "./lockfiles/wrong-entries.ts";
 
 const FOLDERS = ["", "bench"];
 
@@ -32,8 +32,11 @@ for (const name of FOLDERS) {
 function complete(folder: string, wrong: readonly string[]): void {
   const empty = mkdtempSync(join(tmpdir(), "paloma-lockfile-"));
   try {
-    for (const file of FILES) cpSync(join(folder, file), join(empty, file));
     const { packages, ...rest } = readLockfile(folder);
+    for (const file of FILES) cpSync(join(folder, file), join(empty, file));
+    for (const workspace of workspaces(packages)) {
+      cpSync(join(folder, workspace, "package.json"), join(empty, workspace, "package.json"));
+    }
     for (const entry of wrong) delete packages[entry];
     writeFileSync(join(empty, "package-lock.json"), JSON.stringify({ ...rest, packages }));
     execFileSync("npm", ["install", "--package-lock-only"], { cwd: empty, stdio: "inherit" });

@@ -9,7 +9,8 @@ import { noArray } from "./schema-parts.ts";
 
 const CHECKED_KINDS: readonly string[] = ["button", "list", "cta_url", "location_request_message"];
 
-const otherInteractive = v.looseObject({
+/** Any other kind. */
+export const otherInteractive = v.looseObject({
   type: v.pipe(v.string(), v.nonEmpty(), v.notValues(CHECKED_KINDS)),
 });
 

@@ -11,6 +11,7 @@ import { jsonSchemaOf, jsonSchemasNamed } from "./json-schema-of.ts";
 import type { Answer, JsonSchema, Operation, Parameter, Shape } from "./operation.ts";
 import { eventOperations } from "./operations/event-operations.ts";
 import { operations } from "./operations.ts";
+import { tagDescriptions } from "./tags.ts";
 
 /** Refusals that every route with a token has. */
 const WITH_EVERY_TOKEN: readonly ProblemCode[] = [
@@ -38,8 +39,9 @@ const ALWAYS: readonly ProblemCode[] = ["internal"];
 export type OpenApiDocument = {
   openapi: "3.1.0";
   info: JsonSchema;
+  servers: readonly { url: string; description: string }[];
   security: readonly JsonSchema[];
-  tags: readonly { name: string }[];
+  tags: readonly { name: string; description: string }[];
   paths: Record<string, Record<string, JsonSchema>>;
   /** What subscribers are sent, by its type. */
   webhooks: Record<string, Record<string, JsonSchema>>;
@@ -66,9 +68,11 @@ export function openApiDocument(version: string): OpenApiDocument {
         "A WhatsApp Business backend at the edge. JSON in snake_case, times in UTC, refusals as application/problem+json (RFC 9457). Where a token is asked for, a member of the query that the route does not name, or that is given twice, is a 422 (`invalid_request`), but for clients of the Graph API. Another method is a 405 (`method_not_allowed`) with `Allow`; a slash at the end changes nothing.",
       license: { name: "MIT", identifier: "MIT" },
     },
+    servers: [{ url: "/", description: "The Worker that serves this document." }],
     security: [{ token: [] }],
     tags: [...new Set([...operations, ...eventOperations].map(({ tag }) => tag))].map((name) => ({
       name,
+      description: tagDescriptions[name],
     })),
     paths,
     webhooks: Object.fromEntries(

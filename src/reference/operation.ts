@@ -2,6 +2,7 @@
 import type * as v from "valibot";
 import type { Scope } from "../config.ts";
 import type { ProblemCode } from "../http/problem.ts";
+import type { Tag } from "./tags.ts";
 
 /** A schema that validates, or JSON Schema where none does. */
 export type Shape = v.GenericSchema | JsonSchema;
@@ -34,7 +35,7 @@ export type Operation = {
   method: "get" | "post" | "put" | "patch" | "delete";
   /** As OpenAPI writes it: `/v1/messages/{id}`. */
   path: string;
-  tag: string;
+  tag: Tag;
   /** Refuses in Graph's shape and with Graph's statuses. */
   graph?: true;
   /** The scope a token needs; null where none is asked for. */

@@ -59,7 +59,7 @@ export function referencePage(document: JsonObject): Html {
           isJsonObject(schema)
             ? html`<article id="schema-${name}">
                 <h3><a href="#schema-${name}">${name}</a></h3>
-                ${members(schema, 0)}
+                ${hasMembers(schema) ? members(schema, 0) : html`<p class="soft">${typeOf(schema)}</p>`}
               </article>`
             : "",
         )}

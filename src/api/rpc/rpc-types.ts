@@ -1,8 +1,8 @@
 /** What goes over a service binding, both ways. */
 import type { ProblemBody } from "../../http/problem.ts";
-import type { JsonObject } from "../../json/json.ts";
 import type { ConversationView } from "../schemas/conversation-schema.ts";
 import type { MessageView, MessageWithStatusesView } from "../schemas/message-schema.ts";
+import type { SendBody } from "../schemas/send-bodies.ts";
 import type { batchView } from "../send-answer.ts";
 
 /** What the binding in the caller's `wrangler.toml` says of it; its code can't say otherwise. */
@@ -11,13 +11,17 @@ export type PalomaProps = {
   caller?: string;
 };
 
+/** Where JSON has a time, a Date may stand. */
+type Times = "send_at" | "expires_at";
+
 /** As the body of `POST /v1/messages`, with the key inside: the content stands under its type. */
-export type MessageToSend = JsonObject & {
+export type MessageToSend = Omit<SendBody, Times> & { [Time in Times]?: string | Date } & {
   /** A phone number in any usual spelling, a national one if DEFAULT_COUNTRY is set; else give `recipient` or `conversation_id`. */
   to?: string;
-  type?: string;
   /** At most 255 characters: repeated with the same message, it is sent once. */
   idempotency_key?: string;
+  /** The content of a type that Paloma does not know, which passes whole. */
+  [content: string]: unknown;
 };
 
 /** As the query of `GET /v1/conversations`: filters hold together, `contact` stands alone. */

@@ -51,52 +51,39 @@ const members = {
   ...v.partial(v.object(contentSchemas)).entries,
 } satisfies Record<keyof typeof envelope, v.GenericSchema>;
 
-/** JSON Schema for what valibot can't say of the members. */
-const oneRecipient = {
-  oneOf: Object.keys(whom).map((member) => ({ required: [member] })),
-  additionalProperties: {
-    type: ["object", "array"],
-    description: "The content of a type that Paloma does not know, by its name: it passes whole.",
-  },
-};
+/** What no member says by itself. */
+const WHOLE =
+  "Exactly one of `to`, `recipient` and `conversation_id`, and the content under the name of its type. The content of a type that Paloma does not know passes whole.";
 
 /** `POST /v1/messages`. */
-export const sendBody = v.pipe(v.object(members), v.metadata(oneRecipient));
+export const sendBody = described(v.object(members), WHOLE);
+
+/** One of `POST /v1/messages/batch`. */
+export const batchMessage = described(
+  v.object({
+    ...members,
+    idempotency_key: v.optional(
+      v.pipe(v.string(), v.minLength(1), v.maxLength(IDEMPOTENCY_KEY_MAX_CHARACTERS)),
+    ),
+  }),
+  WHOLE,
+);
 
 /** `POST /v1/messages/batch`. */
 export const sendBatchBody = v.strictObject({
-  messages: v.pipe(
-    v.array(
-      v.pipe(
-        v.object({
-          ...members,
-          idempotency_key: v.optional(
-            v.pipe(v.string(), v.minLength(1), v.maxLength(IDEMPOTENCY_KEY_MAX_CHARACTERS)),
-          ),
-        }),
-        v.metadata(oneRecipient),
-      ),
-    ),
-    v.minLength(1),
-    v.maxLength(BATCH_MAX_MESSAGES),
-  ),
+  messages: v.pipe(v.array(batchMessage), v.minLength(1), v.maxLength(BATCH_MAX_MESSAGES)),
 });
 
 /** As Graph takes it: the number in the path sends, and a content may stand there as JSON text. */
-export const graphSendBody = v.pipe(
-  v.object({
+export const graphSendBody = described(
+  v.looseObject({
     ...v.omit(v.object({ ...whom, ...options }), ["conversation_id", "from"]).entries,
     to: described(
       v.optional(v.union([v.string(), v.number()])),
       "A phone number with its country code, + or not, or a user id.",
     ),
   }),
-  v.metadata({
-    additionalProperties: {
-      type: ["object", "array", "string"],
-      description: "The content, by the name of its type: as in `POST /v1/messages`.",
-    },
-  }),
+  "And the content, by the name of its type: as in `POST /v1/messages`.",
 );
 
 export type SendBody = v.InferInput<typeof sendBody>;

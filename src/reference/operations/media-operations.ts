@@ -8,7 +8,8 @@ const mediaId: Parameter = { name: "id", in: "path", description: "Our id, or Me
 
 const bytes = { type: "string", format: "binary" };
 
-const file = { "*/*": bytes };
+/** Bytes of a type that nobody knows come first: some generators take in no wildcard. */
+const file = { "application/octet-stream": bytes, "*/*": bytes };
 
 export const mediaOperations: readonly Operation[] = [
   {
