@@ -13,6 +13,8 @@ export const customerSchema = v.strictObject({
   hidesPhone: v.optional(v.boolean()),
   onWhatsApp: v.optional(v.boolean()),
   optedOut: v.optional(v.boolean()),
+  otherNumbers: v.optional(v.array(v.pipe(text, v.digits()))),
+  tellsUserId: v.optional(v.boolean()),
 });
 
 export const webhookSchema = v.strictObject({

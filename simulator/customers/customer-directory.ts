@@ -17,7 +17,9 @@ export function customerDirectory(identifiers: Identifiers): CustomerDirectory {
     const digits = phoneDigits(address);
     if (digits === null) return customers.find(({ userId }) => userId === address);
     const waId = canonicalWaId(digits);
-    return customers.find((customer) => customer.waId === waId);
+    return customers.find(
+      (customer) => customer.waId === waId || customer.otherNumbers.includes(digits),
+    );
   }
 
   function newcomer(waId: string): Customer {
@@ -30,6 +32,8 @@ export function customerDirectory(identifiers: Identifiers): CustomerDirectory {
       hidesPhone: false,
       onWhatsApp: true,
       optedOut: false,
+      otherNumbers: [],
+      tellsUserId: false,
     };
   }
 

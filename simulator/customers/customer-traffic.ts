@@ -149,6 +149,7 @@ export function customerTraffic(rooms: CustomerTrafficRooms): CustomerTraffic {
         from: displayDigits(number),
         to: customer.hidesPhone ? undefined : customer.waId,
         to_user_id: customer.userId ?? undefined,
+        to_parent_user_id: customer.parentUserId ?? undefined,
         id,
         timestamp: unixSeconds(settings.now()),
         type: "text",
@@ -165,6 +166,7 @@ export function customerTraffic(rooms: CustomerTrafficRooms): CustomerTraffic {
       const preference = {
         wa_id: customer.hidesPhone ? undefined : customer.waId,
         user_id: customer.userId ?? undefined,
+        parent_user_id: customer.parentUserId ?? undefined,
         detail: `User requested to ${value} marketing messages`,
         category: "marketing_messages",
         value,

@@ -13,6 +13,10 @@ export interface Customer {
   onWhatsApp: boolean;
   /** Stopped marketing messages: those are refused with 131050. */
   optedOut: boolean;
+  /** Digits of further numbers that reach them: a send to one of these answers with `waId`. */
+  otherNumbers: readonly string[];
+  /** Answers to sends name the BSUID beside the phone. */
+  tellsUserId: boolean;
 }
 
 export type CustomerChanges = {
@@ -36,16 +40,25 @@ export function phoneDigits(phone: string): string | null {
 
 const MEXICAN_E164 = /^52(\d{10})$/;
 const ARGENTINE_E164 = /^54(\d{10})$/;
+/** Côte d'Ivoire put two digits before its eight in 2021. */
+const IVORIAN_E164 = /^225(?:01|05|07|21|25|27)(\d{8})$/;
 
-/** The wa_id of a phone's digits: WhatsApp kept Mexico's and Argentina's old mobile prefixes. */
+/**
+ * The wa_id of a phone's digits: WhatsApp kept Mexico's and Argentina's old mobile prefixes, and Côte
+ * d'Ivoire's eight digits.
+ */
 export function canonicalWaId(digits: string): string {
-  return digits.replace(MEXICAN_E164, "521$1").replace(ARGENTINE_E164, "549$1");
+  return digits
+    .replace(MEXICAN_E164, "521$1")
+    .replace(ARGENTINE_E164, "549$1")
+    .replace(IVORIAN_E164, "225$1");
 }
 
 const COUNTRY_BY_PREFIX: readonly (readonly [string, string])[] = [
   ["52", "MX"],
   ["54", "AR"],
   ["55", "BR"],
+  ["225", "CI"],
 ];
 
 export function countryOf(waId: string): string {

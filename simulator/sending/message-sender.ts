@@ -154,8 +154,13 @@ function closedWindow(): GraphError {
   );
 }
 
-function contactIn({ by, input, customer }: KnownRecipient): JsonObject {
-  return by === "to" ? { input, wa_id: customer.waId } : { input, user_id: customer.userId };
+/** A phone that was dialled is answered with the WhatsApp id that it stands for. */
+function contactIn({ by, input, customer, namesUserId }: KnownRecipient): JsonObject {
+  return {
+    input,
+    wa_id: by === "to" ? customer.waId : undefined,
+    user_id: namesUserId ? customer.userId : undefined,
+  };
 }
 
 /** Meta adds `message_status` to the answer for templates only. */

@@ -11,6 +11,8 @@ export type Recipient =
       readonly input: string;
       readonly customer: Customer;
       readonly by: "to" | "recipient";
+      /** Whether the answer names the BSUID. */
+      readonly namesUserId: boolean;
     }
   /** A BSUID in `to`: Meta answers 200 and drops the message. */
   | { readonly kind: "nobody"; readonly input: string }
@@ -19,18 +21,24 @@ export type Recipient =
 /** Who a message is for. `to` (a phone) wins over `recipient` (a BSUID). */
 export function findRecipient(message: Parameter, customers: CustomerDirectory): Recipient {
   const to = message.field("to");
-  if (to.given) return byPhone(to.word, customers);
   const recipient = message.field("recipient");
+  if (to.given) return byPhone(to.word, recipient.given, customers);
   if (recipient.given) return byUserId(recipient.word, customers);
   return { kind: "refused", error: graphError(131008, "The parameter to is required.") };
 }
 
-function byPhone(input: string, customers: CustomerDirectory): Recipient {
+function byPhone(input: string, isByBoth: boolean, customers: CustomerDirectory): Recipient {
   if (isBsuid(input)) return { kind: "nobody", input };
   const customer = customers.put(input);
   return customer === undefined
     ? { kind: "refused", error: graphError(131009, `to: ${input} is not a phone number`) }
-    : { kind: "customer", input, customer, by: "to" };
+    : {
+        kind: "customer",
+        input,
+        customer,
+        by: "to",
+        namesUserId: (isByBoth || customer.tellsUserId) && customer.userId !== null,
+      };
 }
 
 function byUserId(input: string, customers: CustomerDirectory): Recipient {
@@ -41,5 +49,5 @@ function byUserId(input: string, customers: CustomerDirectory): Recipient {
   const customer = customers.find(input);
   return customer === undefined
     ? { kind: "refused", error: graphError(131026, `No user with the id ${input}`) }
-    : { kind: "customer", input, customer, by: "recipient" };
+    : { kind: "customer", input, customer, by: "recipient", namesUserId: true };
 }

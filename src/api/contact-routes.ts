@@ -9,7 +9,7 @@ import { problemResponse, type Problem } from "../http/problem.ts";
 import { erasePerson } from "../personal-data/erase-person.ts";
 import { findPerson, type AskedAddress } from "../personal-data/find-person.ts";
 import { isKnown } from "../personal-data/is-known.ts";
-import { findContact, findContacts, type ContactRow } from "../store/contacts.ts";
+import { contactGiven, findContact, findContacts, type ContactRow } from "../store/contacts.ts";
 import { conversationsOf, type ConversationRow } from "../store/conversations.ts";
 import { createDatabase, type Database } from "../store/database.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
@@ -71,7 +71,7 @@ export const contactRoutes = new Hono<ApiEnvironment>()
     if (!(await isKnown(database, person))) return notFound(context, "contact");
     const { phones, ids } = person.identities;
     const contacts = await findContacts(database, [...phones, ...ids]);
-    const contact = contacts.find((each) => each.address === address.key) ?? contacts[0] ?? null;
+    const contact = contactGiven(contacts);
     const marketing = contacts.find((each) => each.marketing !== null);
     const data = {
       ...contactAnswer(address, contact, person.conversations),

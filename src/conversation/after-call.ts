@@ -5,7 +5,7 @@ import type { QueuedMessage } from "./outbox.ts";
 import type { SendError, SendReport } from "./outgoing-message.ts";
 
 export type SendAnswer =
-  | { ok: true; value: { wamid: string; wa_id: string | null } }
+  | { ok: true; value: { wamid: string; wa_id: string | null; user_id: string | null } }
   | { ok: false; error: GraphError; class: GraphErrorClass };
 
 export type AfterCall =

@@ -52,8 +52,10 @@ async function moveBehind(
   refused: readonly ClaimedSend[],
 ): Promise<ClaimedSend[]> {
   if (refused.length === 0) return [];
-  const ids = new Set(refused.map(({ send }) => send.claim.message.conversation_id));
-  const newest = await newestMessageIds(database, [...ids]);
+  const newest = await newestMessageIds(
+    database,
+    refused.map(({ send }) => send.claim),
+  );
   return refused.filter((each) => {
     const { conversation_id } = each.send.claim.message;
     const behind = newest.get(conversation_id) ?? "";

@@ -112,7 +112,12 @@ function shownOfPerson(state: ConversationState): string {
 }
 
 function shownOfAll(state: ConversationState): string {
-  const { version: _version, updated_at: _updated, ...shown } = projectionOf(state);
+  const {
+    version: _version,
+    updated_at: _updated,
+    other_addresses: _others,
+    ...shown
+  } = projectionOf(state);
   return JSON.stringify(shown);
 }
 

@@ -6,10 +6,12 @@ import { displayBody } from "../messages/display-body.ts";
 import type { ConversationProjection, MessageProjection } from "../store/projection.ts";
 import type { SendProjection } from "../store/send-progress.ts";
 import type { ConversationState } from "./conversation-state.ts";
+import type { Address } from "../customer/address.ts";
+import { identityOf } from "../customer/named-address.ts";
 import { phoneOf } from "../customer/phone-number.ts";
 import type { InboundMessage, Person } from "./inbound-message.ts";
 import type { SendProgress } from "./outgoing-message.ts";
-import { personOf } from "./known-person.ts";
+import { personOf, type KnownPerson } from "./known-person.ts";
 
 const UNKNOWN_MIME_TYPE = "application/octet-stream";
 
@@ -21,12 +23,13 @@ export function conversationProjection(
   const person = personOf(state.person);
   return {
     id,
+    ...(state.found_by_more ? { other_addresses: otherAddresses(state) } : {}),
     kind: address.kind === "group" ? "group" : "individual",
     phone_number_id: state.phone_number_id,
-    phone: phoneOfPerson(person) ?? (address.kind === "phone" ? address.phone : null),
+    phone: phoneShown(address, state.person),
     group_id: address.kind === "group" ? address.group_id : null,
     wa_id: person.wa_id ?? (address.kind === "phone" ? address.phone : null),
-    user_id: person.user_id ?? (address.kind === "user" ? address.user_id : null),
+    user_id: userIdShown(address, state.person),
     parent_user_id: person.parent_user_id,
     username: person.username,
     profile_name: person.name,
@@ -39,6 +42,33 @@ export function conversationProjection(
     created_at: state.created_at,
     updated_at: state.updated_at,
   };
+}
+
+/**
+ * By what else the person is found: numbers dialled, BSUIDs and phones of before, a parent account's BSUID.
+ * An address counts once its object leads here, since until then it may be another's.
+ */
+export function otherAddresses({
+  address,
+  links,
+  person,
+}: Pick<ConversationState, "address" | "links" | "person">): string[] {
+  if (address.kind === "group") return [];
+  const made = links.flatMap((link) => (link.made ? [link.address] : []));
+  const known = [address, ...made].flatMap((each) =>
+    each.kind === "group" ? [] : [identityOf(each)],
+  );
+  const shown = new Set([phoneShown(address, person), userIdShown(address, person)]);
+  const all = [...known, ...(person.parent_user_id === null ? [] : [person.parent_user_id.value])];
+  return [...new Set(all)].filter((identity) => !shown.has(identity)).toSorted();
+}
+
+function phoneShown(address: Address, person: KnownPerson): string | null {
+  return phoneOfPerson(personOf(person)) ?? (address.kind === "phone" ? address.phone : null);
+}
+
+function userIdShown(address: Address, person: KnownPerson): string | null {
+  return person.user_id?.value ?? (address.kind === "user" ? address.user_id : null);
 }
 
 /** The newest spelling tells the number: a customer may have changed it. */

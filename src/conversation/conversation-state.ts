@@ -3,6 +3,7 @@
  * state to state. Every change raises `version`, by which D1 tells newer from older.
  */
 import { isSameAddress, type Address } from "../customer/address.ts";
+import { phoneOf } from "../customer/phone-number.ts";
 import { isSameMessage, lowestMessageId } from "../messages/message-id.ts";
 import { inboundEffect } from "./inbound-effect.ts";
 import type { InboundMessage } from "./inbound-message.ts";
@@ -13,9 +14,11 @@ import {
   withUserIdFact,
   type KnownPerson,
 } from "./known-person.ts";
+import { withoutPhones, withPhonesTold, type KnownPhones } from "./known-phones.ts";
 import { withEvent, type ConversationEvent } from "./conversation-event.ts";
 import { isFreeForm, isReaction, type OutgoingMessage } from "./outgoing-message.ts";
 import { afterSend } from "./pair-rate.ts";
+import { tellingUserIds, toldByMessage, type ToldIdentity } from "./told-identity.ts";
 
 export type ConversationStatus = "pending" | "active" | "closed";
 
@@ -38,6 +41,10 @@ export type ConversationState = {
   pair_rate_at: number;
   /** Where else this person is known, and whether the objects of that name lead here yet. */
   links: readonly Link[];
+  /** What was learnt of the phones among all these addresses. */
+  phones: KnownPhones;
+  /** Whether D1 may know of other addresses: then it is to hear when they change. */
+  found_by_more: boolean;
   /** What was merged into this one, as `object id:version`, so that it happens once. */
   absorbed: readonly string[];
   /** The number of the last event that subscribers are told of. */
@@ -69,6 +76,8 @@ export function newConversation(
     last_customer_message_at: null,
     pair_rate_at: 0,
     links: [],
+    phones: {},
+    found_by_more: false,
     absorbed: [],
     sequence,
     events: [],
@@ -127,11 +136,10 @@ export function withRead(
 /** The state after Meta took (or may have taken) a message of ours. */
 export function withSent(
   state: ConversationState,
-  sent: { at: number; message: Pick<OutgoingMessage, "type">; wa_id: string | null },
+  sent: { at: number; message: Pick<OutgoingMessage, "type"> },
 ): ConversationState {
   return {
     ...state,
-    person: withDialedWaId(state.person, sent.wa_id),
     status: isFreeForm(sent.message) && !isReaction(sent.message) ? "active" : state.status,
     last_message_at: isReaction(sent.message)
       ? state.last_message_at
@@ -144,16 +152,56 @@ export function withPairRateSpent(state: ConversationState, now: number): Conver
   return { ...state, pair_rate_at: afterSend(state.pair_rate_at, now) };
 }
 
-/** The state of a person whose phone was given to someone else: a BSUID is all that is left. */
-export function withoutPhone(state: ConversationState, home: Address): ConversationState {
+/** The state of a person who has these phones no more. */
+export function withoutThePhones(
+  state: ConversationState,
+  gone: readonly string[],
+): ConversationState {
+  const waId = state.person.wa_id?.value ?? null;
   return {
     ...state,
-    address: home,
     links: state.links.filter(
-      ({ address }) => address.kind === "user" && !isSameAddress(address, home),
+      ({ address }) => address.kind !== "phone" || !gone.includes(address.phone),
     ),
-    person: { ...state.person, wa_id: null },
+    phones: withoutPhones(state.phones, gone),
+    person:
+      waId !== null && gone.includes(phoneOf(waId) ?? waId)
+        ? { ...state.person, wa_id: null }
+        : state.person,
   };
+}
+
+/**
+ * The state of a person whose phone, after which their conversation's object is called, was given to
+ * someone else: they go on under a BSUID, and every other address of theirs is to lead there.
+ */
+export function withHome(
+  state: ConversationState,
+  home: Address,
+  gone: readonly string[],
+): ConversationState {
+  const rest = withoutThePhones(state, gone);
+  return {
+    ...rest,
+    address: home,
+    links: rest.links
+      .filter(({ address }) => !isSameAddress(address, home))
+      .map((link) => ({ ...link, made: false })),
+  };
+}
+
+/** The state once this was told of the person; the same where nothing of it is new. */
+export function withIdentity(state: ConversationState, told: ToldIdentity): ConversationState {
+  const linked = told.addresses.reduce(withAddress, state);
+  const phones = withPhonesTold(state.phones, told, addressesOf(linked));
+  const named =
+    told.user_id === null
+      ? state.person
+      : withUserIdFact(state.person, told.user_id, lowestMessageId(told.at));
+  const person = withDialedWaId(named, told.wa_id);
+  return linked === state && phones === state.phones && person === state.person
+    ? state
+    : { ...linked, phones, person };
 }
 
 /** The state once an address of the person leads here. */
@@ -190,42 +238,34 @@ export function withAddress(state: ConversationState, address: Address): Convers
     : { ...state, links: [...state.links, { address, made: false }] };
 }
 
-/** The state once the person has another BSUID, by which they are reached from then on. */
-export function withUserId(
-  state: ConversationState,
-  userId: string,
-  at: number,
-): ConversationState {
-  return {
-    ...withAddress(state, { kind: "user", user_id: userId }),
-    person: withUserIdFact(state.person, userId, lowestMessageId(at)),
-  };
-}
-
 /** Whether another conversation became part of this one. */
 export function hasAbsorbed(state: ConversationState, conversationId: string): boolean {
   return state.absorbed.some((key) => key.startsWith(`${conversationId}:`));
 }
 
-/** Every BSUID of the person. */
+/** Every address of the person. */
+export function addressesOf({ address, links }: ConversationState): Address[] {
+  return [address, ...links.map((link) => link.address)];
+}
+
+/** The BSUIDs by which the person is told from others. */
 export function userIdsOf(state: ConversationState): string[] {
-  return [state.address, ...state.links.map(({ address }) => address)].flatMap((address) =>
-    address.kind === "user" ? [address.user_id] : [],
-  );
+  return tellingUserIds(addressesOf(state));
 }
 
 /** In a group every member writes: nobody's name becomes the group's. */
 function withPerson(state: ConversationState, message: InboundMessage): ConversationState {
   if (message.address.kind === "group") return state;
   const person = { ...message.person };
-  const addresses = [message.address, ...message.changed_to];
-  if (person.user_id !== null) addresses.push({ kind: "user", user_id: person.user_id });
+  const told = toldByMessage(message);
+  const linked = told.addresses.reduce(withAddress, state);
   for (const address of message.changed_to) {
     if (address.kind === "phone") person.wa_id = address.phone;
     if (address.kind === "user") person.user_id = address.user_id;
   }
   return {
-    ...addresses.reduce(withAddress, state),
+    ...linked,
+    phones: withPhonesTold(state.phones, told, addressesOf(linked)),
     person: withFacts(state.person, person, message.id),
   };
 }

@@ -2,6 +2,7 @@
 import type { Address } from "../customer/address.ts";
 import { Arrivals } from "./arrivals.ts";
 import { withChangeTold, withEvent } from "./conversation-event.ts";
+import { otherAddresses } from "./conversation-projection.ts";
 import { newConversation, type ConversationState } from "./conversation-state.ts";
 import { Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
@@ -35,6 +36,8 @@ export type MovedRecord = {
   kind: "moved";
   to: string;
   departing: Departing | null;
+  /** The time of the claim by which it leads there, by Meta's clock; left out = none. */
+  since?: number;
   sequence: number;
   version: number;
 };
@@ -142,6 +145,7 @@ export class ConversationStorage {
     const saved = {
       ...told,
       events: isTooMany ? [] : events,
+      found_by_more: told.found_by_more || otherAddresses(told).length > 0,
       version: state.version + 1,
       updated_at: now,
     };
@@ -212,9 +216,10 @@ export class ConversationStorage {
   }
 
   /** From now on everything is passed on. */
-  move(to: string, departing: Departing | null): void {
+  move(to: string, departing: Departing | null, since = 0): void {
     const { sequence, version } = this;
-    this.#write({ kind: "moved", to, departing, sequence, version });
+    const claimed = since === 0 ? {} : { since };
+    this.#write({ kind: "moved", to, departing, ...claimed, sequence, version });
   }
 
   /** The destination has it all: only the way there stays. */

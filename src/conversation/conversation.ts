@@ -9,16 +9,15 @@ import { errorMembers, log } from "../observability/log.ts";
 import { createDatabase } from "../store/database.ts";
 import { withPatience } from "../store/patient-d1.ts";
 import type { ConversationProjection } from "../store/projection.ts";
+import { Acquaintance, type Home } from "./acquaintance.ts";
 import type { ArrivingPart } from "./arrivals.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import type { Changed, Received, Sent } from "./conversation-answer.ts";
 import { eventsOfMessage, numbered, withEvent, type TakenMessage } from "./conversation-event.ts";
 import {
   isUnread,
-  withCall,
   withInbound,
   withRead,
-  withUserId,
   type ConversationState,
   type ConversationStatus,
 } from "./conversation-state.ts";
@@ -31,9 +30,12 @@ import type { OutgoingMessage } from "./outgoing-message.ts";
 import { nextDueAt } from "./next-due-at.ts";
 import { outsideOf } from "./outside-of.ts";
 import { Projector, type Settlement } from "./projector.ts";
-import { Reunion, type Pointing } from "./reunion.ts";
+import type { Claim } from "./claim.ts";
+import { Links, type Pointing } from "./links.ts";
+import { Reunion } from "./reunion.ts";
 import { Successors } from "./successors.ts";
-import { madeSinceErased, sinceErased, wasErasedAt, type Erase, type Erased } from "./tombstone.ts";
+import { toldBy, type ToldIdentity } from "./told-identity.ts";
+import { madeSinceErased, sinceErased, type Erase, type Erased } from "./tombstone.ts";
 import { whereaboutsOf, type Whereabouts } from "./whereabouts.ts";
 
 const SECOND_MS = 1000;
@@ -56,9 +58,11 @@ export class Conversation extends DurableObject<Env> {
   readonly #clock: AlarmClock;
   readonly #drain: Drain;
   readonly #projector: Projector;
+  readonly #links: Links;
   readonly #reunion: Reunion;
   readonly #successors: Successors;
   readonly #erasing: Erasing;
+  readonly #acquaintance: Acquaintance;
   #failures = 0;
   #atWork: Promise<void> = Promise.resolve();
 
@@ -69,9 +73,15 @@ export class Conversation extends DurableObject<Env> {
     this.#clock = new AlarmClock(context.storage);
     this.#drain = new Drain(this.#storage, outsideOf(bindings));
     this.#projector = new Projector(this.#storage, this.env, ownId);
-    this.#reunion = new Reunion(this.#storage, this.env.CONVERSATION, ownId);
+    this.#links = new Links(this.#storage, this.env.CONVERSATION, ownId);
+    this.#reunion = new Reunion(this.#storage, this.env.CONVERSATION, ownId, this.#links);
     this.#successors = new Successors(this.#storage, this.#reunion, this.env.CONVERSATION);
     this.#erasing = new Erasing(this.#storage, this.#drain);
+    this.#acquaintance = new Acquaintance(this.#storage, this.#clock, {
+      links: this.#links,
+      reunion: this.#reunion,
+      successors: this.#successors,
+    });
     void context.blockConcurrencyWhile(async () => {
       await this.#clock.wake();
       const interrupted = this.#drain.giveUpInterrupted(Date.now());
@@ -94,37 +104,35 @@ export class Conversation extends DurableObject<Env> {
     if (messages.length === 0) return [];
     const elsewhere = this.#successors.elsewhere();
     if (elsewhere !== null) return elsewhere.receive(messages, home);
-    const { ours, others } =
-      home === null ? this.#reunion.sortOut(messages) : { ours: messages, others: [] };
-    if (this.#storage.leaving !== null) this.#clock.atLatest(Date.now());
+    const { ours, others, told } = this.#acquaintance.sortOut(messages, home);
     const [first] = ours;
     const taken = first === undefined ? [] : [this.#take(ours, first, home ?? first.address)];
     const passedOn = await this.#successors.passOn(others);
-    await this.#reunion.tryToMakeLinks();
+    await this.#acquaintance.pursue(told);
     return [...taken, ...passedOn];
   }
 
   /** A customer called: no message, but the session window opens. */
-  async receiveCall(phoneNumberId: string, address: Address, at: number): Promise<void> {
-    if (wasErasedAt(this.#storage.tombstone, at)) return undefined;
-    const elsewhere = this.#successors.elsewhere();
-    if (elsewhere !== null) return elsewhere.receiveCall(phoneNumberId, address, at);
-    const now = Date.now();
-    this.#storage.transaction(() => {
-      const state = this.#storage.begin(phoneNumberId, address, now);
-      this.#storage.save(withCall(state, at), now);
-      this.#clock.atLatest(now);
-    });
-    return undefined;
+  receiveCall(
+    phone_number_id: string,
+    address: Address,
+    at: number,
+    told: ToldIdentity | null = null,
+  ): Promise<void> {
+    return this.#acquaintance.receiveCall({ phone_number_id, address }, at, told);
   }
 
-  /** The person got another BSUID; nothing where there is no conversation. */
+  /**
+   * Learns by what else a person is known; false where there is no conversation. `home` makes it, which
+   * is for whoever has a phone now that was another's.
+   */
+  learn(told: ToldIdentity, home: Home | null = null): Promise<boolean> {
+    return this.#acquaintance.learn(told, home);
+  }
+
+  /** As Workers of 0.1.0 tell of another BSUID. */
   async identify(userId: string, at: number): Promise<void> {
-    if (wasErasedAt(this.#storage.tombstone, at)) return undefined;
-    const elsewhere = this.#successors.elsewhere();
-    if (elsewhere !== null) return elsewhere.identify(userId, at);
-    this.#change((state) => withUserId(state, userId, at));
-    return this.#reunion.tryToMakeLinks();
+    await this.learn(toldBy([userId], at, true));
   }
 
   /** Told what is in D1 and in the event queue now. */
@@ -175,6 +183,7 @@ export class Conversation extends DurableObject<Env> {
     if (this.#storage.outbox.progress(message.id) === null) return null;
     await this.#drain.tryToRun();
     await this.#erasing.takesBack(message.id);
+    await this.#acquaintance.makeLinks();
     // It may have moved out while Meta was being called.
     const after = this.#storage.record;
     if (after.kind === "moved") {
@@ -216,10 +225,8 @@ export class Conversation extends DurableObject<Env> {
   }
 
   /** Asked, by the object of the same person's other address, to lead there. */
-  async pointTo(conversationId: string): Promise<Pointing> {
-    const pointing = this.#reunion.pointTo(conversationId);
-    if (this.#storage.leaving !== null) this.#clock.atLatest(Date.now());
-    return pointing;
+  pointTo(conversationId: string, claim: Claim | null = null): Pointing {
+    return this.#acquaintance.pointTo(conversationId, claim);
   }
 
   /** Asked before a conversation moves in: who stays, should this close a circle of moves. */
@@ -272,7 +279,7 @@ export class Conversation extends DurableObject<Env> {
     this.#clock.fired();
     this.#storage.writeSettled();
     const now = Date.now();
-    const due = nextDueAt(this.#storage, this.#reunion, now);
+    const due = nextDueAt(this.#storage, this.#links, now);
     // As a rule the Worker has left nothing undone.
     if (this.#projector.isSettled() && (due === null || due > now)) {
       return this.#clock.exactly(due);
@@ -286,7 +293,7 @@ export class Conversation extends DurableObject<Env> {
         // Messages leave although D1 fails: their rows were there before they came here.
         await this.#drain.run();
       }
-      await this.#reunion.makeLinks();
+      await this.#links.make();
       await this.#projector.bringIntoD1();
       await this.#reunion.moveOut(this.#drain, this.#projector, createDatabase(this.env.DB));
       this.#failures = 0;
@@ -363,7 +370,7 @@ export class Conversation extends DurableObject<Env> {
   }
 
   #nextDueAt(): number | null {
-    return nextDueAt(this.#storage, this.#reunion, Date.now() + this.#retryMs());
+    return nextDueAt(this.#storage, this.#links, Date.now() + this.#retryMs());
   }
 
   #retryMs(): number {

@@ -8,6 +8,7 @@ import { errorMembers, log } from "../observability/log.ts";
 import { withinRequest } from "../observability/request-scope.ts";
 import { afterCall, blockedReport, operatorPauseEndsAt, type SendAnswer } from "./after-call.ts";
 import { NOT_CLAIMED } from "./claim-fallback.ts";
+import { withAnswered, type AnsweredContact } from "./answered-contact.ts";
 import { withPairRateSpent, withSent, type ConversationState } from "./conversation-state.ts";
 import type { ConversationStorage } from "./conversation-storage.ts";
 import { fallbackAfter } from "./fallback-message.ts";
@@ -314,7 +315,7 @@ export class Drain {
     const after = afterCall(answer, head, answeredAt, Math.random());
     switch (after.kind) {
       case "finish":
-        this.#finish(message, after.report, answer.ok ? answer.value.wa_id : null, answeredAt);
+        this.#finish(message, after.report, answer.ok ? answer.value : null, answeredAt);
         break;
       case "postpone":
         storage.outbox.postpone(message.id, after.dueAt, after.report);
@@ -326,7 +327,12 @@ export class Drain {
     await tellNumber(this.#outside.numberOf(message.phone_number_id), answer, grant);
   }
 
-  #finish(message: OutgoingMessage, report: SendReport, waId: string | null, now: number): void {
+  #finish(
+    message: OutgoingMessage,
+    report: SendReport,
+    answered: AnsweredContact | null,
+    now: number,
+  ): void {
     const storage = this.#storage;
     storage.transaction(() => {
       storage.outbox.finish(message.id, report);
@@ -334,7 +340,8 @@ export class Drain {
       if (fallback !== null) storage.outbox.take(fallback, now);
       const left = report.state === "accepted" || report.state === "unconfirmed";
       if (left && storage.state !== null) {
-        storage.save(withSent(storage.state, { at: report.at, message, wa_id: waId }), now);
+        const known = withAnswered(storage.state, message, answered, report.at);
+        storage.save(withSent(known, { at: report.at, message }), now);
       }
     });
     this.#claimed.delete(message.id);

@@ -35,7 +35,8 @@ export function withFacts(known: KnownPerson, person: Person, by: string): Known
 /** A BSUID that something other than a message told. */
 export function withUserIdFact(known: KnownPerson, userId: string, by: string): KnownPerson {
   const fact = known.user_id;
-  return fact !== null && fact.by > by ? known : { ...known, user_id: { value: userId, by } };
+  const stands = fact !== null && (fact.by > by || (fact.by === by && fact.value >= userId));
+  return stands ? known : { ...known, user_id: { value: userId, by } };
 }
 
 /** Of each fact the newer, from two places that knew the same person. */

@@ -2,6 +2,7 @@
 import type { ConversationState, ConversationStatus } from "./conversation-state.ts";
 import { absorbedBy, withAddress } from "./conversation-state.ts";
 import { withKnown } from "./known-person.ts";
+import { withKnownPhones } from "./known-phones.ts";
 
 /** Who waits for an answer in either waits in the whole; closed only if both are. */
 const STATUS_ORDER: readonly ConversationStatus[] = ["pending", "active", "closed"];
@@ -23,6 +24,8 @@ export function mergedState(
   const addresses = [source.address, ...source.links.map(({ address }) => address)];
   return {
     ...addresses.reduce(withAddress, target),
+    phones: withKnownPhones(target.phones, source.phones),
+    found_by_more: target.found_by_more || source.found_by_more,
     person: withKnown(target.person, source.person),
     status:
       STATUS_ORDER.find((status) => status === target.status || status === source.status) ??

@@ -1,16 +1,12 @@
 import type { ConversationStorage } from "./conversation-storage.ts";
-import type { Reunion } from "./reunion.ts";
+import type { Links } from "./links.ts";
 
 /**
  * When a conversation's object has something to do next; null if nothing is due.
  *
  * @param soon when what is unfinished is tried again
  */
-export function nextDueAt(
-  storage: ConversationStorage,
-  reunion: Reunion,
-  soon: number,
-): number | null {
+export function nextDueAt(storage: ConversationStorage, links: Links, soon: number): number | null {
   const { inbox, outbox, state, record, leaving } = storage;
   if (record.kind === "moved" && record.departing !== null) return soon;
   if (state === null) return null;
@@ -19,7 +15,7 @@ export function nextDueAt(
     outbox.hasUnrecorded() ||
     storage.hasEventsToTell() ||
     leaving !== null ||
-    reunion.hasLinksToMake();
+    links.hasOpen();
   const dues = [
     unfinished ? soon : null,
     outbox.dueAt(),

@@ -59,6 +59,7 @@ export class Projector {
     return state.events.map((event) => eventOfChange(this.#ownId, event));
   }
 
+  /** The conversation as it stands now, and what of it is still to be told. */
   changed(state: ConversationState): Changed {
     return { conversation: this.view(state), events: this.events(state) };
   }

@@ -4,7 +4,13 @@ import type { ConversationState } from "./conversation-state.ts";
 import type { Tombstone } from "./tombstone.ts";
 
 /** Members that came later, and what stands in their place where they are missing. */
-const LATER = { sequence: 0, events: [], newest_id: "" } as const;
+const LATER = {
+  sequence: 0,
+  events: [],
+  newest_id: "",
+  phones: {},
+  found_by_more: false,
+} as const;
 
 type Older<Whole, Member extends keyof Whole> = Omit<Whole, Member> & Partial<Pick<Whole, Member>>;
 

@@ -1,86 +1,127 @@
 /**
- * One person, one conversation: makes the objects of all of a person's addresses lead to one, and
- * carries a conversation from an object to another without losing what comes meanwhile.
+ * One person, one conversation: tells whose is what comes, and carries a conversation from an object to
+ * another without losing what comes meanwhile.
  */
 import { conversationName, type Address } from "../customer/address.ts";
-import { errorMembers, log } from "../observability/log.ts";
+import { identityOf, type PersonAddress } from "../customer/named-address.ts";
 import type { Database } from "../store/database.ts";
 import { project, type ConversationProjection } from "../store/projection.ts";
 import { reclaimConversation, redirectConversation } from "../store/merged-conversations.ts";
 import { jsonChunks } from "../store/value-size.ts";
 import type { ArrivingPart } from "./arrivals.ts";
-import {
-  absorbedBy,
-  withLinkMade,
-  withoutPhone,
-  type ConversationState,
-} from "./conversation-state.ts";
+import { absorbedBy, withHome, type ConversationState } from "./conversation-state.ts";
 import { withEvent } from "./conversation-event.ts";
 import type { ConversationStorage, Leaving } from "./conversation-storage.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Drain } from "./drain.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 import { partsOf, takePart, wholeOf, type Belongings } from "./handover.ts";
+import type { Links } from "./links.ts";
+import { phonesLike } from "./known-phones.ts";
 import { mergedState } from "./merged-state.ts";
 import { readState } from "./read-record.ts";
 import type { Projector } from "./projector.ts";
+import { toldByMessage, type ToldIdentity } from "./told-identity.ts";
 import { wasErasedAt } from "./tombstone.ts";
-import { whoseMessage } from "./whose-message.ts";
+import { sharedPhones, whoseIdentity } from "./whose-identity.ts";
 
-/** What an object answers when asked to lead elsewhere: it will, or it leads somewhere already. */
-export type Pointing = { kind: "agreed" } | { kind: "elsewhere"; to: string };
+/** What was told of somebody else, for the object of theirs. */
+export type OthersIdentity = {
+  id: string;
+  address: PersonAddress;
+  told: ToldIdentity;
+  /** From before the phone was given away: nothing changes by it. */
+  late: boolean;
+};
 
 /** A message for another object; `address` makes that person's conversation if need be. */
 export type OthersMessage = { message: InboundMessage; id: string; address: Address | null };
 
-export type Sorted = { ours: readonly InboundMessage[]; others: readonly OthersMessage[] };
+export type Sorted = {
+  ours: readonly InboundMessage[];
+  others: readonly OthersMessage[];
+  /** What those whom phones belong to now are to know beside. */
+  told: readonly OthersIdentity[];
+};
 
 /** What names one move of a conversation, so that it happens once. */
 function moveOf(from: string, version: number): string {
   return `${from}:${version}`;
 }
 
-/** A chain of moves is short; a longer one is left to the next try. */
-const MAX_HOPS = 5;
-
 export class Reunion {
   readonly #storage: ConversationStorage;
   readonly #namespace: DurableObjectNamespace<Conversation>;
   readonly #ownId: string;
+  readonly #links: Links;
 
   constructor(
     storage: ConversationStorage,
     namespace: DurableObjectNamespace<Conversation>,
     ownId: string,
+    links: Links,
   ) {
     this.#storage = storage;
     this.#namespace = namespace;
     this.#ownId = ownId;
+    this.#links = links;
   }
 
   /** Which messages are this conversation's, and which belong to someone else's object. */
   sortOut(messages: readonly InboundMessage[]): Sorted {
-    const { state, leaving } = this.#storage;
-    if (state === null) return { ours: messages, others: [] };
-    const sorted: { ours: InboundMessage[]; others: OthersMessage[] } = { ours: [], others: [] };
+    const ours: InboundMessage[] = [];
+    const others: OthersMessage[] = [];
+    const told: OthersIdentity[] = [];
     for (const message of messages) {
-      const whose = whoseMessage(state, message);
-      if (whose.kind === "another") {
-        sorted.others.push({ message, id: this.#idOf(whose.address), address: whose.address });
-      } else if (whose.kind === "recycled") {
-        const heir = this.#idOf(whose.heir);
-        sorted.others.push({ message, id: heir, address: whose.heir });
-        if (this.#storage.leaving === null) {
-          this.#storage.leave({ into: this.#idOf(whose.owner), heir, home: whose.owner });
-        }
-      } else if (leaving !== null && leaving.home !== null && message.person.user_id === null) {
+      const { state, leaving } = this.#storage;
+      const other = this.othersIdentity(toldByMessage(message));
+      if (other !== null) {
+        const { id, address, late } = other;
+        const person = { ...message.person, wa_id: null };
+        others.push({ message: late ? { ...message, address, person } : message, id, address });
+        if (late) continue;
+        told.push(other);
+        const user_ids = [identityOf(address)];
+        this.#links.pointTo(id, {
+          address: message.address,
+          at: message.at,
+          user_ids,
+          settled: false,
+        });
+      } else if (
+        state !== null &&
+        leaving !== null &&
+        leaving.home !== null &&
+        message.person.user_id === null &&
+        sharedPhones(state, [message.address]).some((phone) => givenAway(state).includes(phone))
+      ) {
         // The phone is another's already: its former owner writes from elsewhere.
-        sorted.others.push({ message, id: leaving.heir, address: null });
+        others.push({ message, id: leaving.heir, address: null });
       } else {
-        sorted.ours.push(message);
+        ours.push(message);
       }
     }
-    return sorted;
+    return { ours, others, told };
+  }
+
+  /** Whom else something is told of; null where it is of the person here. */
+  othersIdentity(told: ToldIdentity): OthersIdentity | null {
+    const { state } = this.#storage;
+    const whose = state === null ? null : whoseIdentity(state, told);
+    if (state === null || whose === null || whose.kind === "ours") return null;
+    const { address, late } = whose;
+    const users = told.addresses.filter(({ kind }) => kind === "user");
+    const phones = sharedPhones(state, told.addresses).map((phone) => {
+      return { kind: "phone" as const, phone };
+    });
+    return {
+      id: this.#idOf(address),
+      address,
+      late,
+      told: late
+        ? { ...told, addresses: users, wa_id: null }
+        : { ...told, addresses: [...told.addresses, ...phones] },
+    };
   }
 
   /** Moves a conversation that is to become part of another, once D1 has all of it. */
@@ -100,48 +141,6 @@ export class Reunion {
       });
     }
     await this.#depart(database);
-  }
-
-  hasLinksToMake(): boolean {
-    return this.#storage.state?.links.some(({ made }) => !made) ?? false;
-  }
-
-  /** Asks the objects of the person's other addresses to lead here. */
-  async makeLinks(): Promise<void> {
-    for (const { address } of this.#storage.state?.links.filter(({ made }) => !made) ?? []) {
-      if (!(await this.#leadHere(this.#idOf(address)))) continue;
-      const latest = this.#storage.state;
-      if (latest === null) return;
-      this.#storage.note(withLinkMade(latest, address));
-    }
-  }
-
-  /** The same, leaving what fails to the alarm. */
-  async tryToMakeLinks(): Promise<void> {
-    try {
-      await this.makeLinks();
-    } catch (error) {
-      log("error", "links_left_to_alarm", errorMembers(error));
-    }
-  }
-
-  /** Asked to lead elsewhere: an empty object does so at once, a live one will move there. */
-  pointTo(to: string): Pointing {
-    const { record } = this.#storage;
-    if (to === this.#ownId) return { kind: "agreed" };
-    switch (record.kind) {
-      case "empty":
-      case "erased":
-        this.#storage.move(to, null);
-        return { kind: "agreed" };
-      case "moved":
-        return record.to === to ? { kind: "agreed" } : { kind: "elsewhere", to: record.to };
-      case "live":
-        if (record.leaving === null) this.#storage.leave({ into: to, heir: to, home: null });
-        return record.leaving === null || record.leaving.heir === to
-          ? { kind: "agreed" }
-          : { kind: "elsewhere", to: record.leaving.heir };
-    }
   }
 
   /**
@@ -206,7 +205,7 @@ export class Reunion {
       const { state } = storage;
       if (state === null || storage.leaving?.into !== into) return true;
       if (storage.inbox.hasUnsettled() || storage.hasEventsToTell()) return false;
-      const departing = home === null ? state : withoutPhone(state, home);
+      const departing = home === null ? state : withHome(state, home, givenAway(state));
       storage.move(heir, { into, home, state: departing });
       return true;
     });
@@ -252,15 +251,9 @@ export class Reunion {
     const name = conversationName(this.#storage.state?.phone_number_id ?? "", address);
     return this.#namespace.idFromName(name).toString();
   }
+}
 
-  async #leadHere(start: string): Promise<boolean> {
-    let id = start;
-    for (let hop = 0; hop < MAX_HOPS; hop += 1) {
-      if (id === this.#ownId) return true;
-      const answer = await this.#objectOf(id).pointTo(this.#ownId);
-      if (answer.kind === "agreed") return true;
-      id = answer.to;
-    }
-    return false;
-  }
+/** The phones that go where the one goes after which the object is called. */
+function givenAway({ address, phones }: ConversationState): string[] {
+  return address.kind === "phone" ? phonesLike(phones, address.phone) : [];
 }

@@ -1,6 +1,6 @@
 /** Where else the person of a conversation is known: pure. */
 import type { Address } from "../customer/address.ts";
-import type { ConversationState } from "./conversation-state.ts";
+import { addressesOf } from "./conversation-state.ts";
 import type { ConversationRecord } from "./conversation-storage.ts";
 
 export type Whereabouts = {
@@ -28,8 +28,4 @@ export function whereaboutsOf(record: ConversationRecord): Whereabouts | null {
       return { addresses: [], leads_to: [to], moving: departing !== null };
     }
   }
-}
-
-function addressesOf({ address, links }: ConversationState): Address[] {
-  return [address, ...links.map((link) => link.address)];
 }

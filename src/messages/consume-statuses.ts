@@ -4,6 +4,7 @@ import { errorMembers, log } from "../observability/log.ts";
 import { retryDelaySeconds } from "../queues/queue-retry.ts";
 import { createDatabase } from "../store/database.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
+import type { NewlyNamed } from "../store/newly-named.ts";
 import { oneByOneIfRefused } from "../store/one-by-one.ts";
 import { applyStatuses } from "./apply-statuses.ts";
 import { STATUS_BODY_VERSION, type MessageStatus } from "./message-status.ts";
@@ -12,7 +13,7 @@ import { STATUS_BODY_VERSION, type MessageStatus } from "./message-status.ts";
 export async function consumeStatuses(
   batch: MessageBatch,
   env: Env,
-  follow: (statuses: readonly MessageStatus[]) => Promise<void>,
+  follow: (statuses: readonly MessageStatus[], named: readonly NewlyNamed[]) => Promise<void>,
 ): Promise<void> {
   const database = createDatabase(env.DB);
   const readable = batch.messages.filter(({ body }) => isMessageStatus(body));
@@ -30,14 +31,20 @@ export async function consumeStatuses(
   );
   await settle(readable, async () => {
     const statuses = readable.flatMap(({ body }) => (isMessageStatus(body) ? [body] : []));
-    const refused = await oneByOneIfRefused(statuses, (some) => applyStatuses(env, some));
+    const named: NewlyNamed[] = [];
+    const refused = await oneByOneIfRefused(statuses, async (some) => {
+      named.push(...(await applyStatuses(env, some)));
+    });
     const reason = "D1 refused its content";
     await keepDeadLetters(
       database,
       refused.map((status) => ({ source: batch.queue, reason, payload: JSON.stringify(status) })),
       Date.now(),
     );
-    await follow(statuses.filter((status) => !refused.includes(status)));
+    await follow(
+      statuses.filter((status) => !refused.includes(status)),
+      named,
+    );
   });
 }
 
@@ -68,6 +75,7 @@ const messageStatusSchema = v.object({
   received_at: time,
   message_id: v.nullable(v.string()),
   payload: v.string(),
+  people: v.exactOptional(v.array(v.string())),
   request_id: v.exactOptional(v.string()),
 });
 

@@ -18,6 +18,8 @@ export type MessageStatus = {
   message_id: string | null;
   /** Meta's status object, whole, as JSON text. */
   payload: string;
+  /** Phones and BSUIDs of the one it went to, or of the group member, as Meta spells them. */
+  people?: readonly string[];
   /** The webhook it came with. */
   request_id?: string;
 };

@@ -94,8 +94,14 @@ async function askObjects(
     const answers = await Promise.all(fresh.map((id) => whereabouts(env, id)));
     const merged = await listMergedInto(database, fresh);
     for (const [place, id] of fresh.entries()) known.objects.set(id, answers[place] ?? null);
-    open = [...answers.flatMap((answer) => answer?.leads_to ?? []), ...merged];
-    for (const row of await Promise.all(fresh.map((id) => findConversation(database, id)))) {
+    // A phone's object may lead to who has the phone now, while its old conversation is in D1 part of
+    // that of who had it: what an object of the person's past leads to is not theirs, nor the other way.
+    open = answers.flatMap((answer) => answer?.leads_to ?? []);
+    for (const id of merged) {
+      if (!known.objects.has(id)) known.objects.set(id, await whereabouts(env, id));
+    }
+    const standing = fresh.filter((_id, place) => (answers[place]?.leads_to.length ?? 0) === 0);
+    for (const row of await Promise.all(standing.map((id) => findConversation(database, id)))) {
       if (row === null || known.rows.has(row.id)) continue;
       known.rows.set(row.id, row);
       addresses.push(...addressesOf(row));
@@ -130,6 +136,7 @@ async function rowsOf(
   return rows.flat();
 }
 
+/** Of a conversation's row; the rest is known to its object. */
 function addressesOf({ phone, user_id }: ConversationRow): Address[] {
   return [
     ...(phone === null ? [] : [{ kind: "phone" as const, phone }]),

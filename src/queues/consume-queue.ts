@@ -1,5 +1,6 @@
 /** Each queue and its consumer. */
 import { eventData } from "../api/event-data.ts";
+import { learnFromStatuses } from "../conversation/learn-from-statuses.ts";
 import { sendLateFallbacks } from "../conversation/send-late-fallbacks.ts";
 import { deliverEvents } from "../delivery/deliver-events.ts";
 import { PROMPT, SLOW } from "../delivery/pace.ts";
@@ -28,7 +29,10 @@ export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void>
 
 async function consume(batch: MessageBatch, env: Env): Promise<void> {
   if (STATUS_QUEUE.test(batch.queue)) {
-    await consumeStatuses(batch, env, (statuses) => sendLateFallbacks(env, statuses));
+    await consumeStatuses(batch, env, async (statuses, named) => {
+      await sendLateFallbacks(env, statuses);
+      await learnFromStatuses(env, named);
+    });
   } else if (MEDIA_QUEUE.test(batch.queue)) {
     await consumeMedia(batch, env);
   } else if (EVENT_QUEUE.test(batch.queue)) {

@@ -1,16 +1,36 @@
 /** What the business knows of people, by canonical phone or BSUID, and gives to conversations. */
-import { and, desc, eq, isNotNull, or, sql } from "drizzle-orm";
+import { and, desc, sql } from "drizzle-orm";
 import { coalesced } from "./coalesced.ts";
 import type { Database } from "./database.ts";
+import { addressesOfPerson, conversationIdsOf } from "./person-addresses.ts";
 import { runBatch } from "./run-batch.ts";
 import { contacts, conversations } from "./schema.ts";
 import { jsonChunks } from "./value-size.ts";
 
 export type ContactRow = typeof contacts.$inferSelect;
 
+/** What is kept of the person of an address, by whichever of theirs it was given or told. */
 export async function findContact(database: Database, address: string): Promise<ContactRow | null> {
-  const rows = await database.select().from(contacts).where(eq(contacts.address, address));
-  return rows[0] ?? null;
+  const rows = await database
+    .select()
+    .from(contacts)
+    .where(sql`${contacts.address} IN (${addressesOfPerson(sql`SELECT ${address}`)})`);
+  return contactGiven(rows);
+}
+
+/** Of several rows of one person that which the business put last. */
+export function contactGiven(rows: readonly ContactRow[]): ContactRow | null {
+  const [last] = rows.toSorted(
+    (one, other) =>
+      Number(isGiven(other)) - Number(isGiven(one)) ||
+      other.updated_at - one.updated_at ||
+      (one.address < other.address ? -1 : 1),
+  );
+  return last ?? null;
+}
+
+function isGiven({ name, owner, changed_by }: ContactRow): boolean {
+  return (changed_by ?? name ?? owner) !== null;
 }
 
 /** What was given or told by any of these addresses, the latest choice first. */
@@ -32,18 +52,25 @@ export async function putContact(
   now: number,
 ): Promise<void> {
   const { address, name, owner, changed_by } = contact;
+  const given = { name, owner, changed_by, updated_at: now };
+  const isOthers = sql`${contacts.address} IN (${addressesOfPerson(sql`SELECT ${address}`)})`;
   await database.batch([
+    // What was put by another address of theirs is changed with it.
+    database
+      .update(contacts)
+      .set(given)
+      .where(and(isOthers, sql`coalesce(changed_by, name, owner) IS NOT NULL`)),
     database
       .insert(contacts)
       .values({ ...contact, created_at: now, updated_at: now })
       .onConflictDoUpdate({
         target: contacts.address,
-        set: { name, owner, changed_by, updated_at: now },
+        set: given,
       }),
     database
       .update(conversations)
       .set({ contact_name: name, owner, changed_by, updated_at: now })
-      .where(belongsTo(address)),
+      .where(sql`${conversations.id} IN (${conversationIdsOf(sql`${address}`)})`),
   ]);
 }
 
@@ -75,7 +102,7 @@ export async function keepMarketingPreferences(
   );
 }
 
-/** Whether the person's latest choice, by whichever of the addresses it came, was to stop. */
+/** Whether the person's latest choice, by whichever address of theirs it came, was to stop. */
 export async function hasStoppedMarketing(
   database: Database,
   addresses: readonly string[],
@@ -89,18 +116,14 @@ async function loadMarketingChoices(
   database: Database,
   people: readonly (readonly string[])[],
 ): Promise<(string | null)[]> {
-  const rows = await database
-    .select({ address: contacts.address, marketing: contacts.marketing })
-    .from(contacts)
-    .where(
-      and(
-        sql`${contacts.address} IN (SELECT value FROM json_each(${JSON.stringify(people.flat())}))`,
-        isNotNull(contacts.marketing),
-      ),
-    )
-    .orderBy(desc(contacts.marketing_at), desc(contacts.marketing));
+  const asked = sql`SELECT value FROM json_each(person.value)`;
+  const rows = await database.all<{ place: number; marketing: string }>(sql`
+    SELECT person.key AS place, marketing
+    FROM json_each(${JSON.stringify(people)}) AS person CROSS JOIN contacts
+    WHERE contacts.address IN (${addressesOfPerson(asked)}) AND marketing IS NOT NULL
+    ORDER BY marketing_at DESC, marketing DESC`);
   return people.map(
-    (addresses) => rows.find(({ address }) => addresses.includes(address))?.marketing ?? null,
+    (_addresses, person) => rows.find(({ place }) => place === person)?.marketing ?? null,
   );
 }
 
@@ -112,11 +135,4 @@ export async function eraseContacts(
     sql`DELETE FROM contacts
         WHERE address IN (SELECT value FROM json_each(${JSON.stringify(addresses)}))`,
   ]);
-}
-
-function belongsTo(address: string) {
-  return or(
-    sql`${conversations.phone} IS NOT NULL AND ${conversations.phone} = ${address}`,
-    sql`${conversations.user_id} IS NOT NULL AND ${conversations.user_id} = ${address}`,
-  );
 }

@@ -3,6 +3,7 @@ import { and, eq, sql, type SQL } from "drizzle-orm";
 import { coalesced } from "./coalesced.ts";
 import type { Database } from "./database.ts";
 import { survivorOf } from "./merged-conversations.ts";
+import { conversationIdsOf } from "./person-addresses.ts";
 import { conversations } from "./schema.ts";
 import { fitsValue, jsonChunks } from "./value-size.ts";
 
@@ -32,7 +33,7 @@ function selectConversations(database: Database, which: SQL): Promise<Conversati
 /** By its id, or by that of a conversation which became part of it. */
 export const findConversation = coalesced(loadConversations);
 
-/** The newest conversation of a BSUID on a business number. */
+/** The newest conversation of a BSUID, today's or of before, on a business number. */
 export const findConversationOfUser = coalesced(loadConversationsOfUsers);
 
 async function loadConversations(
@@ -55,17 +56,23 @@ async function loadConversationsOfUsers(
   keys: readonly { user_id: string; phone_number_id: string }[],
 ): Promise<(ConversationRow | null)[]> {
   const userIds = JSON.stringify(keys.map(({ user_id }) => user_id));
-  const rows = await selectConversations(
-    database,
-    sql`
-      WHERE user_id IS NOT NULL AND user_id IN (SELECT value FROM json_each(${userIds}))
-      ${NEWEST_FIRST}`,
-  );
-  return keys.map(
-    ({ user_id, phone_number_id }) =>
-      rows.find((row) => row.user_id === user_id && row.phone_number_id === phone_number_id) ??
-      null,
-  );
+  const told = sql`SELECT value FROM json_each(${userIds})`;
+  const rows = await database.all<ConversationRow & { asked: string }>(sql`
+    SELECT conversations.*, user_id AS asked FROM conversations
+    WHERE user_id IS NOT NULL AND user_id IN (${told})
+    UNION ALL
+    SELECT conversations.*, address AS asked
+    FROM conversation_addresses AS known CROSS JOIN conversations
+    WHERE known.address IN (${told}) AND conversations.id = known.conversation_id
+    ${NEWEST_FIRST}`);
+  return keys.map(({ user_id, phone_number_id }) => {
+    const row = rows.find(
+      (each) => each.asked === user_id && each.phone_number_id === phone_number_id,
+    );
+    if (row === undefined) return null;
+    const { asked: _asked, ...conversation } = row;
+    return conversation;
+  });
 }
 
 export type WrittenSince = {
@@ -138,11 +145,8 @@ export async function conversationsOf(
   database: Database,
   address: { phone: string } | { user_id: string },
 ): Promise<ConversationRow[]> {
-  const isTheirs =
-    "phone" in address
-      ? matches({ by: "phone", phone: address.phone })
-      : matches({ by: "user", user_id: address.user_id });
-  return selectConversations(database, sql`WHERE ${isTheirs} ${NEWEST_FIRST}`);
+  const identity = "phone" in address ? address.phone : address.user_id;
+  return selectConversations(database, sql`WHERE ${isWith(identity)} ${NEWEST_FIRST}`);
 }
 
 /** Every business number that has a conversation: one step in the index for each. */
@@ -189,15 +193,19 @@ function matches(filter: ConversationFilter): SQL {
     case "owner":
       return sql`owner IS NOT NULL AND owner = ${filter.owner}`;
     case "phone":
-      return sql`phone IS NOT NULL AND phone = ${filter.phone}`;
+      return isWith(filter.phone);
     case "user":
-      return sql`user_id IS NOT NULL AND user_id = ${filter.user_id}`;
+      return isWith(filter.user_id);
     case "verbatim":
-      return sql`(${matches({ by: "phone", phone: filter.identity })}
-        OR ${matches({ by: "user", user_id: filter.identity })})`;
+      return isWith(filter.identity);
     case "phone_number_id":
       return sql`phone_number_id = ${filter.phone_number_id}`;
   }
+}
+
+/** With the person of this address. */
+function isWith(identity: string): SQL {
+  return sql`id IN (${conversationIdsOf(sql`${identity}`)})`;
 }
 
 function comesAfter(position: ConversationPosition): SQL {

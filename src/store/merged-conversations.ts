@@ -58,6 +58,7 @@ export async function redirectConversation(
           contact_name =
             coalesce(contact_name, (SELECT contact_name FROM conversations WHERE id = ${from}))
         WHERE id = ${into}`,
+    sql`DELETE FROM conversation_addresses WHERE conversation_id = ${from}`,
     sql`DELETE FROM conversations WHERE id = ${from}`,
   ]);
 }
@@ -70,6 +71,7 @@ export async function eraseConversations(
   const wanted = sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`;
   await runBatch(database, [
     sql`DELETE FROM merged_conversations WHERE id IN ${wanted} OR into_id IN ${wanted}`,
+    sql`DELETE FROM conversation_addresses WHERE conversation_id IN ${wanted}`,
     sql`DELETE FROM conversations WHERE id IN ${wanted}`,
   ]);
 }

@@ -53,7 +53,12 @@ type ShownColumns = StoredMessage &
   Pick<MessageRow, "media_stored_at" | "media_error">;
 
 const intoConversations = insertInto(conversations);
-const intoMessages = insertInto(messages);
+const intoMessages = insertInto(messages, {
+  conversation_id: conversationOfAddress(sql`value ->> 'conversation_id'`),
+});
+
+/** Where a claimed message comes to stand. */
+const CLAIMED_CONVERSATION = conversationOfAddress(survivorOf(sql`value ->> 'conversation_id'`));
 
 const SHOWN = sql.raw(`
   SELECT messages.*, conversations.phone, conversations.wa_id, conversations.user_id,
@@ -105,16 +110,17 @@ export async function claimMessages(
     freeExpiredKeys(claimed),
     ...intoConversations(
       claims.flatMap(({ conversation, erased_key_id }) =>
-        conversation === null ? [] : [{ ...conversation, erased_key_id }],
+        conversation === null
+          ? []
+          : [{ ...conversation, ...claimedOf(conversation), erased_key_id }],
       ),
-      isClaimable("id"),
+      sql`${isClaimable("id")} AND ${conversationOfAddress(sql`value ->> 'id'`)} = value ->> 'id'`,
     ),
     ...intoMessages(
-      claims.map(({ message, erased_key_id }) => ({ ...message, erased_key_id })),
+      claims.map(claimedRow),
       sql`${isClaimable("conversation_id")} AND NOT EXISTS (
         SELECT 1 FROM messages AS other
-        WHERE other.conversation_id = ${survivorOf(sql`value ->> 'conversation_id'`)}
-          AND other.id > value ->> 'id')`,
+        WHERE other.conversation_id = ${CLAIMED_CONVERSATION} AND other.id > value ->> 'id')`,
     ),
     sql`${SHOWN} WHERE ${isClaimed(claimed)}`,
   ]);
@@ -126,16 +132,50 @@ export async function claimMessages(
   return claimed.map((message) => byId.get(message.id) ?? byKey.get(keyOf(message)) ?? null);
 }
 
-/** The greatest id in each of these conversations, by the conversation's; none where it is empty. */
+/** The greatest id in the conversation of each claim, by the conversation's that it names; none where it is empty. */
 export async function newestMessageIds(
   database: Database,
-  conversationIds: readonly string[],
+  claims: readonly Claim[],
 ): Promise<Map<string, string>> {
   const rows = await database.all<{ asked: string; id: string | null }>(sql`
-    SELECT told.value AS asked, (
-      SELECT max(id) FROM messages WHERE conversation_id = ${survivorOf(sql`told.value`)}) AS id
-    FROM json_each(${JSON.stringify(conversationIds)}) AS told`);
+    SELECT value ->> 'conversation_id' AS asked, (
+      SELECT max(id) FROM messages WHERE conversation_id = ${CLAIMED_CONVERSATION}) AS id
+    FROM json_each(${JSON.stringify(claims.map(placeOf))})`);
   return new Map(rows.flatMap(({ asked, id }) => (id === null ? [] : [[asked, id]])));
+}
+
+/** A message as it is claimed, with all that the statements look at. */
+function claimedRow({ message, conversation, erased_key_id }: Claim) {
+  return { ...message, ...claimedOf(conversation), erased_key_id };
+}
+
+/** What of it tells the conversation. */
+function placeOf({ message, conversation }: Claim) {
+  const { conversation_id, phone_number_id } = message;
+  return { conversation_id, phone_number_id, ...claimedOf(conversation) };
+}
+
+/** The address by which a conversation was chosen; nothing where it was given. */
+function claimedOf(conversation: Claim["conversation"]): { claimed_address?: string } {
+  const address = conversation?.phone ?? conversation?.user_id;
+  return address ? { claimed_address: address } : {};
+}
+
+/**
+ * The conversation that D1 knows of a claim's address, else that which its object would begin: the row of a
+ * conversation that nobody needs would stand there until somebody takes it away.
+ */
+function conversationOfAddress(own: SQL): SQL {
+  const address = sql`value ->> 'claimed_address'`;
+  const ofNumber = sql`phone_number_id = value ->> 'phone_number_id'`;
+  const firstOwn = sql`ORDER BY conversations.id <> ${own} LIMIT 1`;
+  return sql`coalesce(
+    (SELECT conversations.id FROM conversations
+     WHERE phone IS NOT NULL AND phone = ${address} AND ${ofNumber} AND version > 0 ${firstOwn}),
+    (SELECT conversations.id FROM conversations
+     WHERE user_id IS NOT NULL AND user_id = ${address} AND ${ofNumber} AND version > 0 ${firstOwn}),
+    (SELECT conversation_id FROM conversation_addresses WHERE address = ${address} AND ${ofNumber}),
+    ${own})`;
 }
 
 /** Neither its conversation was erased since, nor, as long as it lives, what its key stands for. */

@@ -17,6 +17,8 @@ import { jsonChunks } from "./value-size.ts";
 /** A conversation as its object projects it; columns of `conversations` by name. */
 export type ConversationProjection = {
   id: string;
+  /** By what else the person is found; left out where D1 never heard of any. */
+  other_addresses?: readonly string[];
   kind: "individual" | "group";
   phone_number_id: string;
   phone: string | null;
@@ -108,6 +110,7 @@ export async function project(
   ]);
   const echoIds = messages.flatMap(({ direction, id }) => (direction === "outbound" ? [id] : []));
   const ours = jsonChunks([...echoIds, ...sends.map(({ id }) => id)]);
+  const foundByMore = conversations.filter((each) => each.other_addresses !== undefined);
   const versions = new Map(conversations.map(({ id, version }) => [id, version]));
   const inserts = jsonChunks(
     messages.map((message) => ({ ...message, version: versions.get(message.conversation_id) })),
@@ -118,6 +121,7 @@ export async function project(
       identifyConversations(rows),
       upsertConversations(rows),
     ]),
+    ...jsonChunks(foundByMore).flatMap(keepAddresses),
     ...jsonChunks(files).map(insertMedia),
     ...jsonChunks(targeting).map(deriveByWamid),
     ...jsonChunks(echoIds).flatMap(adoptStatusesOf),
@@ -211,8 +215,51 @@ function contactColumn(column: "name" | "owner"): SQL {
   const name = sql.identifier(column);
   return sql`coalesce(
     (SELECT ${name} FROM contacts WHERE address = v ->> 'phone'),
-    (SELECT ${name} FROM contacts WHERE address = v ->> 'user_id'))`;
+    (SELECT ${name} FROM contacts WHERE address = v ->> 'user_id'),
+    (SELECT ${name} FROM contacts
+     WHERE address IN (SELECT value FROM json_each(v, '$.other_addresses')) AND ${name} IS NOT NULL
+     ORDER BY updated_at DESC LIMIT 1))`;
 }
+
+/**
+ * By what else people are found, as the version that stands there now tells it; what the business gave
+ * under an address that is new comes with it.
+ */
+const keepAddresses = statementsOf((rows) => {
+  const told = sql`
+    SELECT v FROM (${standing(rows)}) JOIN conversations
+    WHERE conversations.id = v ->> 'id' AND conversations.version = v ->> 'version'`;
+  const known = sql`
+    SELECT address FROM conversation_addresses WHERE conversation_id = v ->> 'id'`;
+  return [
+    sql`
+      UPDATE conversations SET
+        contact_name = coalesce(conversations.contact_name, given.contact_name),
+        owner = coalesce(conversations.owner, given.owner)
+      FROM (
+        SELECT v ->> 'id' AS id, ${contactColumn("name")} AS contact_name,
+          ${contactColumn("owner")} AS owner
+        FROM (${told})
+        WHERE EXISTS (
+          SELECT 1 FROM json_each(v, '$.other_addresses') WHERE value NOT IN (${known}))) AS given
+      WHERE conversations.id = given.id
+        AND (conversations.contact_name IS NULL AND given.contact_name IS NOT NULL
+          OR conversations.owner IS NULL AND given.owner IS NOT NULL)`,
+    sql`
+      DELETE FROM conversation_addresses WHERE (address, phone_number_id) IN (
+        SELECT address, ca.phone_number_id
+        FROM (${told}) CROSS JOIN conversation_addresses AS ca
+        WHERE ca.conversation_id = v ->> 'id'
+          AND address NOT IN (SELECT value FROM json_each(v, '$.other_addresses')))`,
+    sql`
+      INSERT INTO conversation_addresses (address, phone_number_id, conversation_id)
+      SELECT other.value, v ->> 'phone_number_id', v ->> 'id'
+      FROM (${told}) CROSS JOIN json_each(v, '$.other_addresses') AS other
+      WHERE true
+      ON CONFLICT DO UPDATE SET conversation_id = excluded.conversation_id
+      WHERE conversation_id <> excluded.conversation_id`,
+  ];
+});
 
 /**
  * But for what was taken before its conversation was erased: by its version, where that is told. Returns

@@ -192,6 +192,26 @@ export const mergedConversations = sqliteTable(
   (table) => [index("merged_conversations_by_target").on(table.into_id)],
 );
 
+/**
+ * By what else the person of a conversation is known, beside its `phone` and `user_id`: numbers dialled,
+ * phones and BSUIDs of before. Part of the object's projection, like those.
+ */
+export const conversationAddresses = sqliteTable(
+  "conversation_addresses",
+  {
+    /** Canonical phone or BSUID. */
+    address: text().notNull(),
+    phone_number_id: text().notNull(),
+    conversation_id: text().notNull(),
+  },
+  (table) => [
+    // ?contact=, and what the business knows of a contact
+    primaryKey({ columns: [table.address, table.phone_number_id] }),
+    // All addresses of a conversation's person
+    index("conversation_addresses_by_conversation").on(table.conversation_id),
+  ],
+);
+
 /** Every status Meta reported, once per (wamid, status, participant). */
 export const messageStatuses = sqliteTable(
   "message_statuses",

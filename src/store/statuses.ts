@@ -3,13 +3,24 @@ import { sql, type SQL } from "drizzle-orm";
 import type { MessageStatus } from "../messages/message-status.ts";
 import type { Database } from "./database.ts";
 import { messagesByWamid } from "./messages-by-wamid.ts";
+import { namingOf, newlyNamed, selectNewlyNamed, type NewlyNamed } from "./newly-named.ts";
 import { runBatch } from "./run-batch.ts";
 import { statementOf, statementsOf } from "./statement.ts";
 import { adoptStatuses, STATUS_RANK } from "./status-recompute.ts";
 import { jsonChunks } from "./value-size.ts";
 
 /** A status, and the ids under which the people whom it names would have been erased. */
-export type StatusToRecord = MessageStatus & { erasure_ids?: readonly string[] };
+export type StatusToRecord = MessageStatus & {
+  erasure_ids?: readonly string[];
+  /** The addresses of whom it went to: canonical phones and BSUIDs. */
+  addresses?: readonly string[];
+};
+
+export type RecordedStatuses = {
+  known: KnownStatus[];
+  /** What of it says something new of who a person is. */
+  named: NewlyNamed[];
+};
 
 /** A status whose message is known. */
 export type KnownStatus = { message_id: string; status: string; participant: string; at: number };
@@ -17,17 +28,25 @@ export type KnownStatus = { message_id: string; status: string; participant: str
 /**
  * Records the statuses and recomputes the messages they speak of. Those whose message is not known
  * yet wait as rows, but for those of somebody who was erased: their message is not known any more. Returns those whose message is known, recorded just now or before, and with
- * them all that waited for a message nobody confirmed. Repeating it changes nothing; throws what
- * D1 throws.
+ * them all that waited for a message nobody confirmed; and by what else people are known. Repeating it
+ * changes nothing; throws what D1 throws.
  */
 export async function recordStatuses(
   database: Database,
   statuses: readonly StatusToRecord[],
-): Promise<KnownStatus[]> {
+): Promise<RecordedStatuses> {
   const chunks = jsonChunks(statuses);
-  if (chunks.length === 0) return [];
-  const results = await runBatch(database, [...chunks.flatMap(record), ...chunks.map(selectKnown)]);
-  return knownStatuses(results.slice(-chunks.length));
+  if (chunks.length === 0) return { known: [], named: [] };
+  const naming = jsonChunks(namingOf(statuses));
+  const results = await runBatch(database, [
+    ...naming.map(selectNewlyNamed),
+    ...chunks.flatMap(record),
+    ...chunks.map(selectKnown),
+  ]);
+  return {
+    known: knownStatuses(results.slice(-chunks.length)),
+    named: newlyNamed(results.slice(0, naming.length)),
+  };
 }
 
 /** What `selectKnown` and `statusesOf` select. */

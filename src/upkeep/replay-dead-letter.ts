@@ -5,6 +5,7 @@ import { eventsOfMessage, type TakenMessage } from "../conversation/conversation
 import { queueProjected } from "../conversation/queue-projected.ts";
 import { isQueuedEvent, type QueuedEvent } from "../delivery/subscriber-event.ts";
 import { isArchiveJob, queueArchive } from "../media/archive-job.ts";
+import { learnFromStatuses } from "../conversation/learn-from-statuses.ts";
 import { applyStatuses } from "../messages/apply-statuses.ts";
 import { isMessageStatus } from "../messages/consume-statuses.ts";
 import {
@@ -92,7 +93,7 @@ async function process(env: Env, source: string, payload: string): Promise<strin
       }
       if (isQueuedEvent(body)) return deliverAgain(env, body);
       if (!isMessageStatus(body)) return "nothing this version can read";
-      await applyStatuses(env, [body]);
+      await learnFromStatuses(env, await applyStatuses(env, [body]));
       return null;
     }
   }

@@ -26,12 +26,25 @@ export async function applyAccountEffects(
 }
 
 async function tellConversation(env: Env, effect: AccountEffect): Promise<void> {
-  if (effect.kind !== "call" && effect.kind !== "user_id") return;
-  const { phoneNumberId, address } = effect;
-  const id = env.CONVERSATION.idFromName(conversationName(phoneNumberId, address));
-  await callConversation(env.CONVERSATION, id, (stub) =>
-    effect.kind === "call"
-      ? stub.receiveCall(phoneNumberId, address, effect.at)
-      : stub.identify(effect.userId, effect.at),
-  );
+  switch (effect.kind) {
+    case "template":
+    case "marketing":
+      return;
+    case "call": {
+      const { phoneNumberId, address, at, told } = effect;
+      const id = env.CONVERSATION.idFromName(conversationName(phoneNumberId, address));
+      await callConversation(env.CONVERSATION, id, (stub) =>
+        stub.receiveCall(phoneNumberId, address, at, told),
+      );
+      return;
+    }
+    case "identity":
+      // The conversation may stand under any of them, or nowhere.
+      for (const address of effect.told.addresses) {
+        const name = conversationName(effect.phoneNumberId, address);
+        const id = env.CONVERSATION.idFromName(name);
+        const { told } = effect;
+        if (await callConversation(env.CONVERSATION, id, (stub) => stub.learn(told))) return;
+      }
+  }
 }

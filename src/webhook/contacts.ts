@@ -1,5 +1,5 @@
 /** The contacts that a webhook value brings along, found by identity. */
-import { phoneOf } from "../customer/phone-number.ts";
+import { addressNamed, identityOf, namedPair, type NamedPair } from "../customer/named-address.ts";
 import { textMember, type JsonObject } from "../json/json.ts";
 
 /** One value may speak of a thousand people: each is looked up, not searched for. */
@@ -13,7 +13,7 @@ export class Contacts {
 
   constructor(contacts: readonly JsonObject[]) {
     this.#contacts = contacts;
-    this.#byUserId = placesBy(contacts, (contact) => textMember(contact, "user_id"));
+    this.#byUserId = placesBy(contacts, (contact) => pairOf(contact).user_id);
   }
 
   /** The contact that speaks of this person: by identity, else the only one unless it contradicts. */
@@ -33,7 +33,7 @@ export class Contacts {
       return this.#byPhone.get(spelling(waId));
     }
     this.#byPhoneAlone ??= placesBy(this.#contacts, (contact) =>
-      textMember(contact, "user_id") === null ? phoneMember(contact) : null,
+      pairOf(contact).user_id === null ? phoneMember(contact) : null,
     );
     return this.#byPhoneAlone.size === 0 ? undefined : this.#byPhoneAlone.get(spelling(waId));
   }
@@ -41,9 +41,9 @@ export class Contacts {
   #only(waId: string | null, userId: string | null): JsonObject | null {
     const [only, ...more] = this.#contacts;
     if (only === undefined || more.length > 0) return null;
+    const named = pairOf(only);
     const contradicts =
-      (userId !== null && textMember(only, "user_id") !== null) ||
-      (waId !== null && textMember(only, "wa_id") !== null);
+      (userId !== null && named.user_id !== null) || (waId !== null && named.wa_id !== null);
     return contradicts ? null : only;
   }
 }
@@ -61,12 +61,17 @@ function placesBy(
   return places;
 }
 
+/** By what a contact is known. */
+export function pairOf(contact: JsonObject): NamedPair {
+  return namedPair(textMember(contact, "wa_id"), textMember(contact, "user_id"));
+}
+
 function phoneMember(contact: JsonObject): string | null {
-  const waId = textMember(contact, "wa_id");
-  return waId === null ? null : spelling(waId);
+  const { wa_id } = pairOf(contact);
+  return wa_id === null ? null : spelling(wa_id);
 }
 
 /** By which a `wa_id` is matched. */
 function spelling(waId: string): string {
-  return phoneOf(waId) ?? waId;
+  return identityOf(addressNamed(waId));
 }

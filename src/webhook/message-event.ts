@@ -1,6 +1,7 @@
 /** A message of the `messages` field, or an echo, as an event. */
 import type { Address } from "../customer/address.ts";
-import { phoneOf } from "../customer/phone-number.ts";
+import { isBsuid } from "../customer/bsuid.ts";
+import { addressNamed, namedPair } from "../customer/named-address.ts";
 import type { Person } from "../conversation/inbound-message.ts";
 import {
   isJsonObject,
@@ -9,7 +10,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from "../json/json.ts";
-import type { Contacts } from "./contacts.ts";
+import { pairOf, type Contacts } from "./contacts.ts";
 import type { ChangeContext } from "./split-events.ts";
 import { ID_MAX_CHARACTERS } from "./id-member.ts";
 import { parseTimestamp } from "./timestamp.ts";
@@ -28,21 +29,33 @@ const NAMES_MAX_CHARACTERS = 10_000;
 
 export function messageEvent(message: JsonValue, context: ChangeContext): MessageEvent | Unusable {
   return isJsonObject(message)
-    ? eventOf(message, "inbound", textMember(message, "from"), context)
+    ? eventOf(message, "inbound", membersOf(message, "from"), context)
     : { reason: "a message that is not an object" };
 }
 
 /** An echo names the business in `from` and the customer in `to`; recordings show both swapped. */
 export function echoEvent(echo: JsonObject, context: ChangeContext): MessageEvent | Unusable {
   const to = textMember(echo, "to");
-  const toBusiness = to !== null && digits(to) === digits(context.displayPhoneNumber ?? "");
-  return eventOf(echo, "outbound", toBusiness ? textMember(echo, "from") : to, context);
+  const toBusiness =
+    to !== null && !isBsuid(to) && digits(to) === digits(context.displayPhoneNumber ?? "");
+  return eventOf(echo, "outbound", membersOf(echo, toBusiness ? "from" : "to"), context);
+}
+
+/** What a message's own members say of the person at the other end. */
+type OwnMembers = Pick<Person, "wa_id" | "user_id" | "parent_user_id">;
+
+function membersOf(message: JsonObject, side: "from" | "to"): OwnMembers {
+  const userId = textMember(message, `${side}_user_id`);
+  return {
+    ...namedPair(textMember(message, side), userId),
+    parent_user_id: textMember(message, `${side}_parent_user_id`),
+  };
 }
 
 function eventOf(
   message: JsonObject,
   direction: MessageEvent["direction"],
-  waId: string | null,
+  own: OwnMembers,
   context: ChangeContext,
 ): MessageEvent | Unusable {
   const wamid = textMember(message, "id");
@@ -50,7 +63,7 @@ function eventOf(
   if (context.phoneNumberId === null) {
     return { reason: "a message without metadata.phone_number_id" };
   }
-  const person = personOf(message, direction, waId, context.contacts);
+  const person = personOf(message, own, context.contacts);
   const address = addressOf(message, person);
   if (address === null) {
     return { reason: "a message from nobody: no from, user id or contact" };
@@ -85,27 +98,22 @@ function isTooLong({ username, name, ...ids }: Person, addresses: readonly Addre
   );
 }
 
-function personOf(
-  message: JsonObject,
-  direction: MessageEvent["direction"],
-  waId: string | null,
-  contacts: Contacts,
-): Person {
+function personOf(message: JsonObject, own: OwnMembers, contacts: Contacts): Person {
   const system = objectMember(message, "system");
+  const changed = system === null ? null : textMember(system, "previous_user_id");
+  const waId = own.wa_id;
   const userId =
-    textMember(message, direction === "inbound" ? "from_user_id" : "to_user_id") ??
+    own.user_id ??
+    changed ??
     // A system message about a changed BSUID may name nobody else.
-    (waId === null && system !== null
-      ? (textMember(system, "previous_user_id") ?? textMember(system, "user_id"))
-      : null);
+    (waId === null && system !== null ? textMember(system, "user_id") : null);
   const contact = contacts.of(waId, userId);
   const profile = contact && objectMember(contact, "profile");
+  const named = contact === null ? null : pairOf(contact);
   return {
-    wa_id: waId ?? (contact && textMember(contact, "wa_id")),
-    user_id: userId ?? (contact && textMember(contact, "user_id")),
-    parent_user_id:
-      textMember(message, "from_parent_user_id") ??
-      (contact && textMember(contact, "parent_user_id")),
+    wa_id: waId ?? named?.wa_id ?? null,
+    user_id: userId ?? named?.user_id ?? null,
+    parent_user_id: own.parent_user_id ?? (contact && textMember(contact, "parent_user_id")),
     // D1 would make three characters of each half of a pair.
     username: (profile && textMember(profile, "username"))?.toWellFormed() ?? null,
     name: (profile && textMember(profile, "name"))?.toWellFormed() ?? null,
@@ -115,9 +123,7 @@ function personOf(
 function addressOf(message: JsonObject, person: Person): Address | null {
   const groupId = textMember(message, "group_id");
   if (groupId !== null) return { kind: "group", group_id: groupId };
-  if (person.wa_id !== null) {
-    return { kind: "phone", phone: phoneOf(person.wa_id) ?? person.wa_id };
-  }
+  if (person.wa_id !== null) return addressNamed(person.wa_id);
   return person.user_id === null ? null : { kind: "user", user_id: person.user_id };
 }
 
@@ -128,9 +134,7 @@ function changedTo(message: JsonObject, person: Person): Address[] {
   const waId = textMember(system, "wa_id") ?? textMember(system, "new_wa_id");
   const userId = textMember(system, "user_id");
   return [
-    ...(waId === null || waId === person.wa_id
-      ? []
-      : [{ kind: "phone" as const, phone: phoneOf(waId) ?? waId }]),
+    ...(waId === null || waId === person.wa_id ? [] : [addressNamed(waId)]),
     ...(userId === null ? [] : [{ kind: "user" as const, user_id: userId }]),
   ];
 }

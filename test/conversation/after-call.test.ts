@@ -40,7 +40,8 @@ const META = {
 
 describe("after a call to Meta", () => {
   it("an accepted message has its wamid", () => {
-    const answer: SendAnswer = { ok: true, value: { wamid: "wamid.A", wa_id: "5219982220001" } };
+    const value = { wamid: "wamid.A", wa_id: "5219982220001", user_id: null };
+    const answer: SendAnswer = { ok: true, value };
     expect(afterCall(answer, head(0), NOW, 0)).toEqual({
       kind: "finish",
       report: { state: "accepted", wamid: "wamid.A", at: NOW },

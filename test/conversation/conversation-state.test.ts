@@ -7,7 +7,7 @@ import {
   withInbound,
   withAddress,
   withLinkMade,
-  withoutPhone,
+  withHome,
   withPairRateSpent,
   withRead,
   withSent,
@@ -161,10 +161,7 @@ describe("the greatest id that was taken", () => {
 
 describe("a conversation after a message of ours", () => {
   const sentFrom = (status: ConversationStatus, type: string) =>
-    withSent(
-      { ...EMPTY, status, last_message_at: NOW - HOUR_MS },
-      { at: NOW, message: { type }, wa_id: null },
-    );
+    withSent({ ...EMPTY, status, last_message_at: NOW - HOUR_MS }, { at: NOW, message: { type } });
 
   it.each(["pending", "active", "closed"] as const)(
     "a free-form reply makes %s active",
@@ -185,14 +182,9 @@ describe("a conversation after a message of ours", () => {
   it("never moves its time backwards", () => {
     const state = withSent(
       { ...EMPTY, last_message_at: NOW + 1 },
-      { at: NOW, message: { type: "text" }, wa_id: null },
+      { at: NOW, message: { type: "text" } },
     );
     expect(state.last_message_at).toBe(NOW + 1);
-  });
-
-  it("keeps the number that Meta dialed", () => {
-    const sent = { at: NOW, message: { type: "text" }, wa_id: "5219982220001" };
-    expect(conversationProjection("c1", withSent(EMPTY, sent)).wa_id).toBe("5219982220001");
   });
 
   it("opens no window (I5)", () => {
@@ -245,7 +237,7 @@ describe("the other addresses of a person (I8)", () => {
   });
 
   it("shrink to a BSUID where the phone was given to someone else", () => {
-    const state = withoutPhone(from(EMPTY, "MX.1"), user("MX.1"));
+    const state = withHome(from(EMPTY, "MX.1"), user("MX.1"), ["529982220001"]);
     expect(state).toMatchObject({ address: user("MX.1"), links: [], person: { wa_id: null } });
   });
 });

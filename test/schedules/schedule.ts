@@ -11,6 +11,8 @@ export const STEPS = [
   "deliver_old",
   "send",
   "send",
+  "send_dialled",
+  "prefer",
   "repeat_send",
   "statuses",
   "read",

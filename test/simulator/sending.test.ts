@@ -108,7 +108,19 @@ describe("recipients", () => {
     const bench = startSimulator();
     await bench.openWindow();
     const { body } = await bench.send({ ...TEXT, recipient: "MX.1" });
-    expect(body["contacts"]).toEqual([{ input: `+${ANA}`, wa_id: ANA }]);
+    const { userId } = bench.simulator.customers.find(ANA) ?? {};
+    expect(body["contacts"]).toEqual([{ input: `+${ANA}`, wa_id: ANA, user_id: userId }]);
+  });
+
+  it.each([
+    ["+225 07 41 99 88 77", "22541998877", {}],
+    ["+49 30 901820", "4930901820", {}],
+    ["+44 20 7946 0000", "447700900000", { otherNumbers: ["442079460000"] }],
+  ])("answers %s with the WhatsApp id that it reaches", async (to, waId, changes) => {
+    const bench = startSimulator();
+    bench.simulator.customers.put(`+${waId}`, { ...changes, userId: "CI.1", tellsUserId: true });
+    const { body } = await bench.send({ ...REMINDER, to });
+    expect(body["contacts"]).toEqual([{ input: to, wa_id: waId, user_id: "CI.1" }]);
   });
 
   it("answers 200 to a BSUID in to, and drops the message", async () => {

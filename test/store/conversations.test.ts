@@ -160,11 +160,26 @@ describe("each filter shows its own and no other", () => {
     expect(await list({ by: "phone", phone })).toEqual([one.id, other.id]);
   });
 
-  test("BSUID", async () => {
+  test("BSUID, also where it stood for a phone before", async () => {
     const user_id = unique("MX.");
-    const own = await stored({ user_id });
-    await stored({ phone: user_id });
-    expect(await list({ by: "user", user_id })).toEqual([own.id]);
+    const own = await stored({ user_id, last_message_at: NOON + 1 });
+    const asPhone = await stored({ phone: user_id });
+    await stored();
+    expect(await list({ by: "user", user_id })).toEqual([own.id, asPhone.id]);
+  });
+
+  test("what else a person is known by, until that is told no more (I8)", async () => {
+    const [dialled, before] = [unique("225"), unique("CI.")];
+    const own = await stored({ other_addresses: [dialled, before], version: 1 });
+    expect(await list({ by: "phone", phone: dialled })).toEqual([own.id]);
+    expect(await list({ by: "user", user_id: before })).toEqual([own.id]);
+    // What comes late tells nothing.
+    await stored({ ...own, version: 3, other_addresses: [before] });
+    await stored({ ...own, version: 2, other_addresses: [dialled] });
+    expect(await list({ by: "phone", phone: dialled })).toEqual([]);
+    expect(await list({ by: "user", user_id: before })).toEqual([own.id]);
+    const heir = await stored({ other_addresses: [before] });
+    expect(await list({ by: "user", user_id: before })).toEqual([heir.id]);
   });
 
   test("an identity that is neither, wherever it stands", async () => {

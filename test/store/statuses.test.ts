@@ -58,7 +58,8 @@ async function sentMessage() {
   return { id, wamid, conversation };
 }
 
-const record = (...statuses: MessageStatus[]) => recordStatuses(database, statuses);
+const record = async (...statuses: MessageStatus[]) =>
+  (await recordStatuses(database, statuses)).known;
 
 /** The wamid with statuses a second apart, in the order given. */
 const inTurn = (wamid: string, ...names: string[]) =>

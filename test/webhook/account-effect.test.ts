@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { NOTHING_TOLD } from "../../src/store/templates.ts";
+import { toldBy } from "../../src/conversation/told-identity.ts";
 import { accountEffects } from "../../src/webhook/account-effect.ts";
 
 const NOON = Date.UTC(2026, 10, 24, 12);
@@ -106,6 +107,11 @@ describe("accountEffects", () => {
           preference: "stop",
           at: NOON - 60_000,
         },
+        {
+          kind: "identity",
+          phoneNumberId: context.phoneNumberId,
+          told: toldBy(["5219982220001", "MX.1349"], NOON - 60_000),
+        },
       ],
     );
   });
@@ -131,31 +137,55 @@ describe("accountEffects", () => {
         phoneNumberId: context.phoneNumberId,
         address: { kind: "phone", phone: "529982220001" },
         at: NOON,
+        told: toldBy(["5219982220001"], NOON),
       },
       {
         kind: "call",
         phoneNumberId: context.phoneNumberId,
         address: { kind: "user", user_id: "MX.1349" },
         at: NOON,
+        told: toldBy(["MX.1349"], NOON),
       },
     ]);
     expect(accountEffects("calls", { calls }, { ...context, phoneNumberId: null })).toEqual([]);
+  });
+
+  it("takes from a call of either side whose phone and BSUID belong together (I8)", () => {
+    const contacts = [{ wa_id: "5219982220001", user_id: "MX.1349" }];
+    const at = String(NOON / 1000);
+    const incoming = { contacts, calls: [{ from: "5219982220001", timestamp: at }] };
+    const both = toldBy(["5219982220001", "MX.1349"], NOON);
+    expect(accountEffects("calls", incoming, context)).toMatchObject([
+      { kind: "call", told: both },
+    ]);
+    const direction = "BUSINESS_INITIATED";
+    const call = { direction, to: "5219982220001", to_user_id: "MX.1349", timestamp: at };
+    expect(accountEffects("calls", { calls: [call] }, context)).toEqual([
+      { kind: "identity", phoneNumberId: context.phoneNumberId, told: both },
+    ]);
+  });
+
+  it("knows a BSUID in a phone's place (I8)", () => {
+    const at = String(NOON / 1000);
+    const calls = [{ from: "MX.5219982220001", timestamp: at }];
+    expect(accountEffects("calls", { calls }, context)).toMatchObject([
+      { address: { kind: "user", user_id: "MX.5219982220001" } },
+    ]);
+    const preference = { wa_id: "MX.5219982220001", value: "stop", timestamp: at };
+    const value = { user_preferences: [preference] };
+    expect(accountEffects("user_preferences", value, context)).toMatchObject([
+      { kind: "marketing", addresses: ["MX.5219982220001"] },
+    ]);
   });
 
   it("tells of a new BSUID wherever the conversation may stand (I8)", () => {
     const user_id = { previous: "MX.1", current: "MX.2" };
     const user_id_update = [{ wa_id: "5219982220001", user_id }];
     const effects = accountEffects("user_id_update", { user_id_update }, context);
-    const common = {
-      kind: "user_id",
-      phoneNumberId: context.phoneNumberId,
-      userId: "MX.2",
-      at: LATER,
-    };
-    expect(effects).toEqual([
-      { ...common, address: { kind: "phone", phone: "529982220001" } },
-      { ...common, address: { kind: "user", user_id: "MX.1" } },
-    ]);
+    const update = toldBy(["5219982220001", "MX.2", "MX.1"], LATER, true);
+    expect(update).toMatchObject({ user_id: "MX.2", changed: true });
+    const { phoneNumberId } = context;
+    expect(effects).toEqual([{ kind: "identity", phoneNumberId, told: update }]);
     const nowhere = { ...context, phoneNumberId: null };
     expect(accountEffects("user_id_update", { user_id_update }, nowhere)).toEqual([]);
   });

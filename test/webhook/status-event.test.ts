@@ -38,7 +38,33 @@ describe("statusEvent", () => {
       received_at: RECEIVED_AT,
       message_id: null,
       payload: JSON.stringify(DELIVERED),
+      people: [DELIVERED["recipient_id"]],
     });
+  });
+
+  it("knows by what else the person is known whom it went to, and nobody else (I8)", () => {
+    const peopleOf = (members: JsonObject, contacts: JsonObject[] = []) => {
+      const { recipient_id: _recipient, ...status } = DELIVERED;
+      const context = { ...CONTEXT, contacts: new Contacts(contacts) };
+      const event = statusEvent({ ...status, ...members }, context);
+      return "people" in event ? event.people : undefined;
+    };
+    const contact = { wa_id: "5219982220001", user_id: "MX.1" };
+    const other = { wa_id: "5219982220002", user_id: "MX.2" };
+    const phone = { recipient_id: "529982220001" };
+    expect(peopleOf({ ...phone, recipient_user_id: "MX.1" })).toEqual(["529982220001", "MX.1"]);
+    expect(peopleOf(phone, [other, contact])).toEqual(["529982220001", "5219982220001", "MX.1"]);
+    expect(peopleOf(phone, [other])).toEqual(["529982220001"]);
+    expect(peopleOf({}, [contact])).toEqual(["5219982220001", "MX.1"]);
+    expect(peopleOf({ recipient_id: "MX.1" })).toEqual(["MX.1"]);
+    expect(peopleOf({ recipient_id: "nobody knows" })).toBeUndefined();
+    const group = { recipient_type: "group", recipient_id: "120363042" };
+    expect(peopleOf(group)).toBeUndefined();
+    const member = { ...group, recipient_participant_id: "5219982220001" };
+    expect(peopleOf({ ...member, recipient_participant_user_id: "MX.1" })).toEqual([
+      "5219982220001",
+      "MX.1",
+    ]);
   });
 
   it("keeps a status not known yet (I9)", () => {

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { erasureId } from "../../src/customer/erasure-id.ts";
 import { createDatabase } from "../../src/store/database.ts";
 import { rememberErased } from "../../src/store/erasures.ts";
+import { toldBy } from "../../src/conversation/told-identity.ts";
 import { withoutErased } from "../../src/webhook/without-erased.ts";
 import type { AccountEvent } from "../../src/webhook/webhook-events.ts";
 import { newPhoneAddress, newUserId } from "../support/conversation-messages.ts";
@@ -95,6 +96,7 @@ describe("what else a webhook brings of before", () => {
       phoneNumberId: NUMBER,
       address: { kind: "phone" as const, phone },
       at: NOON,
+      told: toldBy([phone], NOON),
     };
     const events = {
       account: [],

@@ -5,8 +5,9 @@ import {
   type ConversationState,
 } from "../../src/conversation/conversation-state.ts";
 import type { InboundMessage } from "../../src/conversation/inbound-message.ts";
-import { whoseMessage } from "../../src/conversation/whose-message.ts";
+import { whoseIdentity } from "../../src/conversation/whose-identity.ts";
 import type { Address } from "../../src/customer/address.ts";
+import { toldByMessage } from "../../src/conversation/told-identity.ts";
 import { inboundMessage, NAMELESS } from "../support/conversation-messages.ts";
 import { NUMBER } from "../support/paloma.ts";
 
@@ -17,6 +18,10 @@ const user = (user_id: string): Address => ({ kind: "user", user_id });
 
 function by(user_id: string | null, members: Partial<InboundMessage> = {}): InboundMessage {
   return inboundMessage({ address: phone, person: { ...NAMELESS, user_id }, at: NOON, ...members });
+}
+
+function whose(state: ConversationState, message: InboundMessage) {
+  return whoseIdentity(state, toldByMessage(message));
 }
 
 /** A conversation under this address, in which these were written. */
@@ -46,23 +51,30 @@ describe("I8: a message under a phone", () => {
       by("MX.1"),
     ],
   ])("%s is ours", (_which, state, message) => {
-    expect(whoseMessage(state, message)).toEqual({ kind: "ours" });
+    expect(whose(state, message)).toEqual({ kind: "ours" });
   });
 
-  it("with another BSUID is someone else's, who has this phone now", () => {
-    expect(whoseMessage(after(phone, by("MX.1")), by("MX.2"))).toEqual({
-      kind: "recycled",
-      owner: user("MX.1"),
-      heir: user("MX.2"),
+  it.each([
+    ["later", NOON + 1000, false],
+    ["in the same second", NOON, false],
+    ["earlier", NOON - 1000, true],
+  ])("with another BSUID, told %s, is someone else's", (_when, at, late) => {
+    expect(whose(after(phone, by("MX.1")), by("MX.2", { at }))).toEqual({
+      kind: "another",
+      address: user("MX.2"),
+      late,
     });
   });
 
-  it("leaves the former owner under the BSUID that holds today", () => {
-    const changed = by("MX.1", { type: "system", changed_to: [user("MX.2")], at: NOON + 1000 });
-    expect(whoseMessage(after(phone, by("MX.1"), changed), by("MX.3"))).toEqual({
-      kind: "recycled",
-      owner: user("MX.2"),
-      heir: user("MX.3"),
+  it("has one owner of two named in the same second, whichever comes first", () => {
+    expect(whose(after(phone, by("MX.2")), by("MX.1"))).toMatchObject({ late: true });
+  });
+
+  it("with another BSUID in a system message from before is not ours", () => {
+    const change = by("MX.8", { changed_to: [user("MX.9")], at: NOON - 1000 });
+    expect(whose(after(phone, by("MX.1")), change)).toMatchObject({
+      kind: "another",
+      late: true,
     });
   });
 });
@@ -72,14 +84,15 @@ describe("I8: a message under a BSUID", () => {
 
   it("is ours with that BSUID or none", () => {
     const state = after(address, by("MX.1", { address }));
-    expect(whoseMessage(state, by("MX.1", { address }))).toEqual({ kind: "ours" });
-    expect(whoseMessage(state, by(null, { address }))).toEqual({ kind: "ours" });
+    expect(whose(state, by("MX.1", { address }))).toEqual({ kind: "ours" });
+    expect(whose(state, by(null, { address }))).toEqual({ kind: "ours" });
   });
 
   it("with another BSUID belongs to that one's object, and nobody moves", () => {
-    expect(whoseMessage(after(address), by("MX.2"))).toEqual({
+    expect(whose(after(address), by("MX.2"))).toEqual({
       kind: "another",
       address: user("MX.2"),
+      late: false,
     });
   });
 });
@@ -88,6 +101,6 @@ describe("I8: a message in a group", () => {
   it("is the group's, whoever writes", () => {
     const group: Address = { kind: "group", group_id: "g1" };
     const state = after(group, by("MX.1", { address: group }));
-    expect(whoseMessage(state, by("MX.2", { address: group }))).toEqual({ kind: "ours" });
+    expect(whose(state, by("MX.2", { address: group }))).toEqual({ kind: "ours" });
   });
 });

@@ -1,0 +1,160 @@
+/** Makes the objects of all of a person's addresses lead to one. */
+import { conversationName, type Address } from "../customer/address.ts";
+import { errorMembers, log } from "../observability/log.ts";
+import { claimOn, contentionFor, type Claim, type Contention } from "./claim.ts";
+import { otherAddresses } from "./conversation-projection.ts";
+import { withLinkMade, withoutThePhones, type ConversationState } from "./conversation-state.ts";
+import type { ConversationRecord, ConversationStorage } from "./conversation-storage.ts";
+import type { Conversation } from "./conversation.ts";
+
+/**
+ * What an object answers when asked to lead elsewhere: it will, or it leads somewhere already; or its
+ * person is another, who keeps the address or does not have it (any more).
+ */
+export type Pointing =
+  | { kind: "agreed" }
+  | { kind: "elsewhere"; to: string }
+  | { kind: "kept" }
+  | { kind: "yielded" };
+
+/** A chain of moves is short; a longer one is left to the next try. */
+const MAX_HOPS = 5;
+
+export class Links {
+  readonly #storage: ConversationStorage;
+  readonly #namespace: DurableObjectNamespace<Conversation>;
+  readonly #ownId: string;
+
+  constructor(
+    storage: ConversationStorage,
+    namespace: DurableObjectNamespace<Conversation>,
+    ownId: string,
+  ) {
+    this.#storage = storage;
+    this.#namespace = namespace;
+    this.#ownId = ownId;
+  }
+
+  hasOpen(): boolean {
+    return this.#storage.state?.links.some(({ made }) => !made) ?? false;
+  }
+
+  /** Asks the objects of the person's other addresses to lead here. */
+  async make(): Promise<void> {
+    for (const { address } of this.#storage.state?.links.filter(({ made }) => !made) ?? []) {
+      const outcome = await this.#leadHere(address);
+      const latest = this.#storage.state;
+      if (latest === null) return;
+      if (outcome === "agreed") this.#keep(withLinkMade(latest, address), latest);
+      if (outcome === "kept" && address.kind === "phone") {
+        this.#keep(withoutThePhones(latest, [address.phone]), latest);
+      }
+    }
+  }
+
+  /** A link is seen from outside where D1 finds the person by it. */
+  #keep(state: ConversationState, before: ConversationState): void {
+    const [after, now] = [otherAddresses(state), otherAddresses(before)];
+    const isSeen = after.join() !== now.join() || state.person !== before.person;
+    if (isSeen) this.#storage.save(state, Date.now());
+    else this.#storage.note(state);
+  }
+
+  /** The same, leaving what fails to the alarm. */
+  async tryToMake(): Promise<void> {
+    try {
+      await this.make();
+    } catch (error) {
+      log("error", "links_left_to_alarm", errorMembers(error));
+    }
+  }
+
+  /** Asked to lead elsewhere: an empty object does so at once, a live one will move there. */
+  pointTo(to: string, claim: Claim | null): Pointing {
+    const { record } = this.#storage;
+    if (to === this.#ownId) return { kind: "agreed" };
+    switch (record.kind) {
+      case "empty":
+      case "erased":
+        this.#storage.move(to, null, claim?.at);
+        return { kind: "agreed" };
+      case "moved": {
+        if (record.to === to) return { kind: "agreed" };
+        if (claim === null || !claim.settled) return { kind: "elsewhere", to: record.to };
+        if (claim.at < (record.since ?? 0)) return { kind: "kept" };
+        this.#storage.move(to, record.departing, claim.at);
+        return { kind: "agreed" };
+      }
+      case "live":
+        return this.#pointLive(record, to, claim);
+    }
+  }
+
+  #pointLive(
+    { state, leaving }: Extract<ConversationRecord, { kind: "live" }>,
+    to: string,
+    claim: Claim | null,
+  ): Pointing {
+    const contention: Contention =
+      claim === null ? { kind: "same_person" } : contentionFor(state, claim);
+    switch (contention.kind) {
+      case "keeps":
+        return { kind: "kept" };
+      case "not_here":
+        return { kind: "yielded" };
+      case "gives":
+        this.#storage.save(withoutThePhones(state, contention.phones), Date.now());
+        return { kind: "yielded" };
+      case "moves":
+        if (leaving !== null) break;
+        this.#storage.leave({
+          into: this.#idOf(contention.home),
+          heir: to,
+          home: contention.home,
+        });
+        return { kind: "agreed" };
+      case "same_person":
+        if (leaving !== null) break;
+        this.#storage.leave({ into: to, heir: to, home: null });
+        return { kind: "agreed" };
+    }
+    return leaving.heir === to ? { kind: "agreed" } : { kind: "elsewhere", to: leaving.heir };
+  }
+
+  /**
+   * Asks the address's own object, and wherever that leads; once nobody else has the address, its object
+   * leads here by the shortest way. Another try is left to the alarm.
+   */
+  async #leadHere(address: Address): Promise<"agreed" | "kept" | "again"> {
+    const start = this.#idOf(address);
+    let id = start;
+    for (let hop = 0; hop < MAX_HOPS; hop += 1) {
+      const { state } = this.#storage;
+      if (state === null) return "again";
+      const answer: Pointing =
+        id === this.#ownId
+          ? { kind: "agreed" }
+          : await this.#objectOf(id).pointTo(this.#ownId, claimOn(state, address, false));
+      if (answer.kind === "kept") return "kept";
+      if (answer.kind !== "elsewhere") {
+        if (id === start || start === this.#ownId) {
+          return answer.kind === "agreed" ? "agreed" : "again";
+        }
+        const claim = claimOn(state, address, true);
+        const last = await this.#objectOf(start).pointTo(this.#ownId, claim);
+        return last.kind === "agreed" || last.kind === "kept" ? last.kind : "again";
+      }
+      id = answer.to;
+    }
+    return "again";
+  }
+
+  #objectOf(id: string): DurableObjectStub<Conversation> {
+    return this.#namespace.get(this.#namespace.idFromString(id));
+  }
+
+  #idOf(address: Address): string {
+    const name = conversationName(this.#storage.state?.phone_number_id ?? "", address);
+    return this.#namespace.idFromName(name).toString();
+  }
+}

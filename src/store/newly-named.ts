@@ -1,0 +1,62 @@
+/** What statuses say of people that D1 does not know yet. */
+import { sql } from "drizzle-orm";
+import { statementOf } from "./statement.ts";
+import type { StatusToRecord } from "./statuses.ts";
+
+export type NewlyNamed = {
+  conversation_id: string;
+  at: number;
+  /** Phones and BSUIDs of one person, as Meta spells them. */
+  people: readonly string[];
+};
+
+/** What `selectNewlyNamed` looks at; nothing of statuses that name nobody. */
+export function namingOf(statuses: readonly StatusToRecord[]) {
+  return statuses.flatMap(
+    ({ wamid, message_id, phone_number_id, participant, at, people = [], addresses = [] }) =>
+      addresses.length === 0
+        ? []
+        : [{ wamid, message_id, phone_number_id, participant, at, people, addresses }],
+  );
+}
+
+/** What `selectNewlyNamed` selects. */
+export function newlyNamed(results: readonly D1Result[]): NewlyNamed[] {
+  // The columns of our own statement.
+  const rows = results.flatMap(({ results: some }) => some as NamedRow[]); // oxlint-disable-line typescript/no-unsafe-type-assertion
+  return rows.map(({ people, ...row }) => ({ ...row, people: JSON.parse(people) }));
+}
+
+type NamedRow = { conversation_id: string; at: number; people: string };
+
+/**
+ * Of statuses those that name an address which their conversation is not known by, and that conversation: the
+ * message's, or where none is known, or it went to a group, one with a person of these addresses.
+ */
+export const selectNewlyNamed = statementOf((rows) => {
+  const addresses = sql`(SELECT value FROM json_each(told.value, '$.addresses'))`;
+  const number = sql`told.value ->> 'phone_number_id'`;
+  return sql`
+    SELECT c.id AS conversation_id, told.value ->> 'at' AS at, told.value -> 'people' AS people
+    FROM json_each(${rows}) AS told CROSS JOIN conversations AS c
+    WHERE c.kind = 'individual'
+      AND c.id = coalesce(
+        CASE told.value ->> 'participant' WHEN '' THEN coalesce(
+          (SELECT conversation_id FROM messages
+           WHERE wamid = told.value ->> 'wamid' AND phone_number_id = ${number}),
+          (SELECT conversation_id FROM messages
+           WHERE id = told.value ->> 'message_id' AND phone_number_id = ${number})) END,
+        (SELECT id FROM conversations
+         WHERE phone IS NOT NULL AND phone IN ${addresses} AND phone_number_id = ${number}),
+        (SELECT id FROM conversations
+         WHERE user_id IS NOT NULL AND user_id IN ${addresses} AND phone_number_id = ${number}),
+        (SELECT conversation_id FROM conversation_addresses
+         WHERE address IN ${addresses} AND phone_number_id = ${number}))
+      AND EXISTS (
+        SELECT 1 FROM json_each(told.value, '$.addresses') AS named
+        WHERE named.value IS NOT c.phone AND named.value IS NOT c.user_id
+          AND NOT EXISTS (
+            SELECT 1 FROM conversation_addresses AS known
+            WHERE known.address = named.value AND known.phone_number_id = c.phone_number_id
+              AND known.conversation_id = c.id))`;
+});
