@@ -2,6 +2,7 @@
 import type { Address } from "../customer/address.ts";
 import type { AlarmClock } from "./alarm-clock.ts";
 import type { Claim } from "./claim.ts";
+import { looksAlike } from "./conversation-event.ts";
 import { withCall, withIdentity } from "./conversation-state.ts";
 import type { ConversationStorage } from "./conversation-storage.ts";
 import type { InboundMessage } from "./inbound-message.ts";
@@ -83,7 +84,8 @@ export class Acquaintance {
     const after = before === null ? null : withIdentity(before, told);
     if (after !== null && after !== state) {
       this.#storage.transaction(() => {
-        this.#storage.save(after, now);
+        if (state !== null && looksAlike(state, after)) this.#storage.note(after);
+        else this.#storage.save(after, now);
         this.#clock.atLatest(now);
       });
     }

@@ -56,6 +56,11 @@ export function withChangeTold(
   return shown(before) === shown(after) ? after : withEvent(after, "conversation.updated", at);
 }
 
+/** Whether nothing of the change is seen from outside. */
+export function looksAlike(before: ConversationState, after: ConversationState): boolean {
+  return shownOfAll(before) === shownOfAll(after);
+}
+
 export function eventOfChange(
   conversationId: string,
   { type, sequence, at, merged_id }: ConversationEvent,

@@ -13,10 +13,10 @@ export type NewlyNamed = {
 /** What `selectNewlyNamed` looks at; nothing of statuses that name nobody. */
 export function namingOf(statuses: readonly StatusToRecord[]) {
   return statuses.flatMap(
-    ({ wamid, message_id, phone_number_id, participant, at, people = [], addresses = [] }) =>
-      addresses.length === 0
+    ({ message_id, phone_number_id, participant, at, people = [], addresses = [] }) =>
+      addresses.length === 0 || (addresses.length === 1 && message_id === null)
         ? []
-        : [{ wamid, message_id, phone_number_id, participant, at, people, addresses }],
+        : [{ message_id, phone_number_id, participant, at, people, addresses }],
   );
 }
 
@@ -30,28 +30,28 @@ export function newlyNamed(results: readonly D1Result[]): NewlyNamed[] {
 type NamedRow = { conversation_id: string; at: number; people: string };
 
 /**
- * Of statuses those that name an address which their conversation is not known by, and that conversation: the
- * message's, or where none is known, or it went to a group, one with a person of these addresses.
+ * Of statuses those that name an address by which the person is not known yet, and the conversation with
+ * them. Who is named together is one person, whichever message it is about; where Meta's answer to the send
+ * was lost, so is whom it was to reach.
  */
 export const selectNewlyNamed = statementOf((rows) => {
   const addresses = sql`(SELECT value FROM json_each(told.value, '$.addresses'))`;
-  const number = sql`told.value ->> 'phone_number_id'`;
+  const ofNumber = sql`phone_number_id = told.value ->> 'phone_number_id'`;
+  const isUnanswered = sql`state = 'unconfirmed' AND told.value ->> 'participant' = ''`;
   return sql`
     SELECT c.id AS conversation_id, told.value ->> 'at' AS at, told.value -> 'people' AS people
     FROM json_each(${rows}) AS told CROSS JOIN conversations AS c
     WHERE c.kind = 'individual'
       AND c.id = coalesce(
-        CASE told.value ->> 'participant' WHEN '' THEN coalesce(
-          (SELECT conversation_id FROM messages
-           WHERE wamid = told.value ->> 'wamid' AND phone_number_id = ${number}),
-          (SELECT conversation_id FROM messages
-           WHERE id = told.value ->> 'message_id' AND phone_number_id = ${number})) END,
-        (SELECT id FROM conversations
-         WHERE phone IS NOT NULL AND phone IN ${addresses} AND phone_number_id = ${number}),
-        (SELECT id FROM conversations
-         WHERE user_id IS NOT NULL AND user_id IN ${addresses} AND phone_number_id = ${number}),
-        (SELECT conversation_id FROM conversation_addresses
-         WHERE address IN ${addresses} AND phone_number_id = ${number}))
+        (SELECT conversation_id FROM messages
+         WHERE id = told.value ->> 'message_id' AND ${ofNumber} AND ${isUnanswered}),
+        CASE WHEN json_array_length(told.value, '$.addresses') > 1 THEN coalesce(
+          (SELECT id FROM conversations
+           WHERE phone IS NOT NULL AND phone IN ${addresses} AND ${ofNumber}),
+          (SELECT id FROM conversations
+           WHERE user_id IS NOT NULL AND user_id IN ${addresses} AND ${ofNumber}),
+          (SELECT conversation_id FROM conversation_addresses
+           WHERE address IN ${addresses} AND ${ofNumber})) END)
       AND EXISTS (
         SELECT 1 FROM json_each(told.value, '$.addresses') AS named
         WHERE named.value IS NOT c.phone AND named.value IS NOT c.user_id

@@ -260,8 +260,7 @@ async function receive(people: readonly Person[]): Promise<void> {
 
 /** Messages of ours that Meta took and reported as sent. */
 async function sentWamids(count: number): Promise<string[]> {
-  // Whom `report` names.
-  const conversation = conversationRow({ phone: "529982220001" });
+  const conversation = conversationRow();
   const messages = Array.from({ length: count }, () =>
     messageRow(conversation, { direction: "outbound", state: "accepted" }),
   );

@@ -232,6 +232,20 @@ describe("I8: a status that names a person", () => {
     expect(await textsOf(paloma, survivor)).toEqual(["uno", "dos"]);
   });
 
+  it("tells nothing of whom its message was for where it names one alone", async () => {
+    const paloma = startPaloma();
+    const [ana, beto] = [newCustomer(), newCustomer()];
+    const { id } = await remind(paloma, { to: `+${ana}` });
+    const { id: other, wamid } = await remind(paloma, { to: `+${beto}` });
+    await paloma.webhook(status(wamid, { recipient_id: ana }));
+    await eventually(
+      () => rowsInD1("SELECT 1 FROM message_statuses WHERE wamid = ?", wamid),
+      (rows) => rows.length === 1,
+    );
+    await settleDown(ana, beto);
+    expect([await idsBy(paloma, ana), await idsBy(paloma, beto)]).toEqual([[id], [other]]);
+  });
+
   it("makes no conversation for people who have none", async () => {
     const paloma = startPaloma();
     const [ana, userId] = [newCustomer(), newUserId("MX")];
