@@ -93,7 +93,7 @@ export class Acquaintance {
     return true;
   }
 
-  /** Whoever has a phone now that was this person's claims it; what comes late claims nothing. */
+  /** The person who has a phone of this one's now claims it; what comes late claims nothing. */
   async #tellOther({ id, address, told, late }: OthersIdentity): Promise<void> {
     const { state } = this.#storage;
     if (late || state === null) return;

@@ -13,7 +13,7 @@ export type Claim = {
   at: number;
   /** The BSUIDs of the person, that which holds first. */
   user_ids: readonly string[];
-  /** Whether whoever had it was asked and has it no more. */
+  /** Whether the person who had it was asked and has it no more. */
   settled: boolean;
 };
 

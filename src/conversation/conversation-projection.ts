@@ -45,7 +45,7 @@ export function conversationProjection(
 }
 
 /**
- * By what else the person is found: numbers dialled, BSUIDs and phones of before, a parent account's BSUID.
+ * By what else the person is found: numbers dialled, former BSUIDs and phones, a parent account's BSUID.
  * An address counts once its object leads here, since until then it may be another's.
  */
 export function otherAddresses({

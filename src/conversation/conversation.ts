@@ -123,8 +123,8 @@ export class Conversation extends DurableObject<Env> {
   }
 
   /**
-   * Learns by what else a person is known; false where there is no conversation. `home` makes it, which
-   * is for whoever has a phone now that was another's.
+   * Learns by what else a person is known; false where there is no conversation. `home` makes it: for a
+   * person who has a phone now that was another's.
    */
   learn(told: ToldIdentity, home: Home | null = null): Promise<boolean> {
     return this.#acquaintance.learn(told, home);

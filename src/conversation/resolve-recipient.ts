@@ -4,7 +4,7 @@ import { refusedTo } from "../messages/read-recipient.ts";
 import type { Recipient } from "../messages/send-request.ts";
 import {
   findConversation,
-  findConversationOfUser,
+  findConversationWith,
   type ConversationRow,
 } from "../store/conversations.ts";
 import type { Database } from "../store/database.ts";
@@ -37,10 +37,11 @@ export async function resolveRecipient(
       return found(toAddress(env, phoneNumberId, address, { to: recipient.dial }));
     }
     case "wa_id": {
-      const address: Address = { kind: "phone", phone: recipient.phone };
       const dial = { to: recipient.dial };
-      const { conversationId } = toAddress(env, phoneNumberId, address, dial);
-      const row = await findConversation(database, conversationId);
+      const row = await findConversationWith(database, {
+        identity: recipient.phone,
+        phone_number_id: phoneNumberId,
+      });
       // That we once wrote there proves nothing: the number may have been mistaken then.
       return row === null || row.last_customer_message_at === null
         ? { ok: false, error: refusedTo(recipient.refusal) }
@@ -49,8 +50,8 @@ export async function resolveRecipient(
     case "user": {
       const { user_id } = recipient;
       // A person known by phone as well has one conversation, the phone's.
-      const known = await findConversationOfUser(database, {
-        user_id,
+      const known = await findConversationWith(database, {
+        identity: user_id,
         phone_number_id: phoneNumberId,
       });
       const dial = { recipient: user_id };

@@ -33,8 +33,8 @@ function selectConversations(database: Database, which: SQL): Promise<Conversati
 /** By its id, or by that of a conversation which became part of it. */
 export const findConversation = coalesced(loadConversations);
 
-/** The newest conversation of a BSUID, today's or of before, on a business number. */
-export const findConversationOfUser = coalesced(loadConversationsOfUsers);
+/** The newest conversation on a business number with the person of an address, current or former. */
+export const findConversationWith = coalesced(loadConversationsWith);
 
 async function loadConversations(
   database: Database,
@@ -51,23 +51,26 @@ async function loadConversations(
   return ids.map((id) => found.get(id) ?? null);
 }
 
-async function loadConversationsOfUsers(
+async function loadConversationsWith(
   database: Database,
-  keys: readonly { user_id: string; phone_number_id: string }[],
+  keys: readonly { identity: string; phone_number_id: string }[],
 ): Promise<(ConversationRow | null)[]> {
-  const userIds = JSON.stringify(keys.map(({ user_id }) => user_id));
-  const told = sql`SELECT value FROM json_each(${userIds})`;
+  const identities = JSON.stringify(keys.map(({ identity }) => identity));
+  const told = sql`SELECT value FROM json_each(${identities})`;
   const rows = await database.all<ConversationRow & { asked: string }>(sql`
     SELECT conversations.*, user_id AS asked FROM conversations
     WHERE user_id IS NOT NULL AND user_id IN (${told})
+    UNION ALL
+    SELECT conversations.*, phone AS asked FROM conversations
+    WHERE phone IS NOT NULL AND phone IN (${told})
     UNION ALL
     SELECT conversations.*, address AS asked
     FROM conversation_addresses AS known CROSS JOIN conversations
     WHERE known.address IN (${told}) AND conversations.id = known.conversation_id
     ${NEWEST_FIRST}`);
-  return keys.map(({ user_id, phone_number_id }) => {
+  return keys.map(({ identity, phone_number_id }) => {
     const row = rows.find(
-      (each) => each.asked === user_id && each.phone_number_id === phone_number_id,
+      (each) => each.asked === identity && each.phone_number_id === phone_number_id,
     );
     if (row === undefined) return null;
     const { asked: _asked, ...conversation } = row;

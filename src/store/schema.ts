@@ -194,7 +194,7 @@ export const mergedConversations = sqliteTable(
 
 /**
  * By what else the person of a conversation is known, beside its `phone` and `user_id`: numbers dialled,
- * phones and BSUIDs of before. Part of the object's projection, like those.
+ * former phones and BSUIDs. Part of the object's projection, like those.
  */
 export const conversationAddresses = sqliteTable(
   "conversation_addresses",
