@@ -31,8 +31,6 @@ const SCALE = { conversations: CONVERSATIONS, messages: MESSAGES };
 const PAGE = 50;
 const ROWS_READ_PER_PAGE = 3 * PAGE;
 const OWNERS = 5;
-const HOUR_MS = 60 * 60 * 1000;
-
 /** Behind what any test writes: the tests of other files share this database. */
 const AFTER_ALL = Date.UTC(2100, 0, 1);
 
