@@ -59,7 +59,7 @@ export function backstage(settings: Settings, random: SeededRandom): Backstage {
     identifiers: ids,
     webhooks,
     statuses,
-    customers: customerDirectory(ids),
+    customers: customerDirectory(),
     written: writtenMessages(),
     templates: templateRegistry(settings, ids),
     media: mediaStore(settings, ids),

@@ -6,8 +6,6 @@ export interface Identifiers {
   wamid(address: string): string;
   /** Call id. */
   wacid(): string;
-  /** Business-scoped user id of a person in a country, such as `MX.1349…`. */
-  bsuid(country: string): string;
   /** Numeric object id, as media, templates and conversations have. */
   objectId(): string;
   conversationId(): string;
@@ -21,7 +19,6 @@ const NONZERO_DIGITS = "123456789";
 const HEXADECIMAL_DIGITS = "0123456789abcdef";
 const TRACE_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
 
-const BSUID_TAIL_LENGTH = 19;
 const OBJECT_ID_TAIL_LENGTH = 14;
 const CONVERSATION_ID_LENGTH = 30;
 const MESSAGE_KEY_LENGTH = 20;
@@ -40,7 +37,6 @@ export function identifiers(random: SeededRandom): Identifiers {
     wamid: (address) =>
       `wamid.${btoa(`\x1c\x18${String.fromCharCode(address.length)}${address}\x15\x02\0\x11\x18\x14${messageKey(MESSAGE_KEY_LENGTH)}\0`)}`,
     wacid: () => `wacid.${btoa(messageKey(CALL_KEY_LENGTH))}`,
-    bsuid: (country) => `${country}.${number(BSUID_TAIL_LENGTH)}`,
     objectId: () => number(OBJECT_ID_TAIL_LENGTH),
     conversationId: () => random.characters(HEXADECIMAL_DIGITS, CONVERSATION_ID_LENGTH),
     fbtraceId: () => `A${random.characters(TRACE_ALPHABET, TRACE_ID_LENGTH)}`,

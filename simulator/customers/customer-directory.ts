@@ -1,6 +1,6 @@
-import type { Identifiers } from "../identifiers.ts";
 import type { Customer, CustomerChanges } from "./customer.ts";
-import { canonicalWaId, countryOf, phoneDigits } from "./customer.ts";
+import { canonicalWaId, phoneDigits } from "./customer.ts";
+import { userIdOf } from "./user-id.ts";
 
 /** Who is who: finds a person by any spelling of the phone, or by BSUID. */
 export interface CustomerDirectory {
@@ -8,10 +8,13 @@ export interface CustomerDirectory {
   find(address: string): Customer | undefined;
   /** Adds the person of this phone, or changes the one who is there; undefined when it is no phone. */
   put(phone: string, changes?: CustomerChanges): Customer | undefined;
+  /** The phone's own user id, or the next one if somebody has or had that. */
+  newUserId(waId: string): string;
 }
 
-export function customerDirectory(identifiers: Identifiers): CustomerDirectory {
+export function customerDirectory(): CustomerDirectory {
   const customers: Customer[] = [];
+  const generations = new Map<string, number>();
 
   function find(address: string): Customer | undefined {
     const digits = phoneDigits(address);
@@ -22,10 +25,16 @@ export function customerDirectory(identifiers: Identifiers): CustomerDirectory {
     );
   }
 
+  function newUserId(waId: string): string {
+    const generation = generations.get(waId) ?? 0;
+    generations.set(waId, generation + 1);
+    return userIdOf(waId, generation);
+  }
+
   function newcomer(waId: string): Customer {
     return {
       waId,
-      userId: identifiers.bsuid(countryOf(waId)),
+      userId: newUserId(waId),
       parentUserId: null,
       name: null,
       username: null,
@@ -40,6 +49,7 @@ export function customerDirectory(identifiers: Identifiers): CustomerDirectory {
   return {
     all: () => customers,
     find,
+    newUserId,
     put(phone, changes = {}) {
       const digits = phoneDigits(phone);
       if (digits === null) return undefined;

@@ -9,7 +9,7 @@ import { unixSeconds } from "../webhooks/message-status.ts";
 import { contactOf, displayDigits, numberMembers } from "../webhooks/message-value.ts";
 import type { SendOptions, WebhookSender } from "../webhooks/webhook-sender.ts";
 import type { Customer } from "./customer.ts";
-import { canonicalWaId, countryOf, phoneDigits } from "./customer.ts";
+import { canonicalWaId, phoneDigits } from "./customer.ts";
 import type { CustomerDirectory } from "./customer-directory.ts";
 import type { InboundContent } from "./inbound-content.ts";
 import {
@@ -183,7 +183,7 @@ export function customerTraffic(rooms: CustomerTrafficRooms): CustomerTraffic {
       if (digits === null) throw new Misuse(`${newPhone} is not a phone number`);
       const before = { ...customer };
       customer.waId = canonicalWaId(digits);
-      customer.userId = identifiers.bsuid(countryOf(customer.waId));
+      customer.userId = customers.newUserId(customer.waId);
       const id = identifiers.wamid(before.waId);
       const message = {
         ...sender(before),

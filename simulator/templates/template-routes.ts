@@ -5,7 +5,7 @@ import type { GraphError } from "../graph/graph-error.ts";
 import { badParameter, graphError, unknownObject } from "../graph/graph-error.ts";
 import type { JsonObject } from "../json.ts";
 import { parseJson } from "../json.ts";
-import type { Template, TemplateSeed } from "./template.ts";
+import { bodyText, type Template, type TemplateSeed } from "./template.ts";
 import { readSubmission } from "./template-submission.ts";
 
 const DUPLICATE_SUBCODE = 2388024;
@@ -23,7 +23,25 @@ const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   "parameter_format",
   "quality_score",
   "rejected_reason",
+  "message_send_ttl_seconds",
+  "previous_category",
+  // Of these no template of the simulator has a value, and Graph then leaves the field out.
+  "correct_category",
+  "cta_url_link_tracking_opted_out",
+  "degrees_of_freedom_spec",
+  "library_template_name",
+  "sub_category",
 ]);
+
+const SUMMARY_FIELDS: ReadonlySet<string> = new Set([
+  "total_count",
+  "message_template_count",
+  "message_template_limit",
+  "are_translations_complete",
+]);
+
+/** Of an account that Meta has not verified. */
+const TEMPLATE_LIMIT = 250;
 
 /** Cursors are opaque to callers: base64 of a position. */
 const CURSOR = /^(?:[\w+/]{4})*(?:[\w+/]{2}==|[\w+/]{3}=|[\w+/]{4})$/;
@@ -44,11 +62,11 @@ export function templateRoutes(): Hono<GraphEnvironment> {
       return refuse(c, duplicate(seed));
     }
     if (templates.isBlocked(seed.name, seed.language)) return refuse(c, beingDeleted(seed));
-    const category = settings.recategorizedTemplates.includes(seed.name)
-      ? "MARKETING"
-      : seed.category;
-    const template = templates.add({ ...seed, category });
-    return c.json({ id: template.id, status: template.status, category });
+    const changed = settings.recategorizedTemplates.includes(seed.name)
+      ? ({ category: "MARKETING", previous_category: seed.category } as const)
+      : {};
+    const { id, status, category } = templates.add({ ...seed, ...changed });
+    return c.json({ id, status, category });
   });
 
   routes.get("/:id/message_templates", (c) => {
@@ -64,10 +82,13 @@ export function templateRoutes(): Hono<GraphEnvironment> {
 
 function queryRefusal({
   fields = DEFAULT_FIELDS,
+  summary = "total_count",
   limit = "1",
   after,
 }: Readonly<Record<string, string | undefined>>): GraphError | null {
-  const unknown = fields.split(",").find((field) => !KNOWN_FIELDS.has(field));
+  const unknown =
+    fields.split(",").find((field) => !KNOWN_FIELDS.has(field)) ??
+    summary.split(",").find((field) => !SUMMARY_FIELDS.has(field));
   if (unknown !== undefined) {
     return badParameter(`Tried accessing nonexisting field (${unknown})`);
   }
@@ -93,22 +114,52 @@ function duplicate({ name, language }: TemplateSeed): GraphError {
 
 /** One page of the list, with Graph's cursors. */
 function page(c: GraphContext): JsonObject {
-  const { fields = DEFAULT_FIELDS, name, status, limit, after } = c.req.query();
-  const matching = c.env.stage.templates
-    .all()
-    .filter((template) => name === undefined || template.name.includes(name))
-    .filter((template) => status === undefined || template.status === status);
-  const { templatesPerPage } = c.env.stage.settings;
+  const { fields = DEFAULT_FIELDS, limit, after, summary } = c.req.query();
+  const all = c.env.stage.templates.all();
+  const matching = all.filter((template) => suits(template, c.req.query()));
+  const { settings } = c.env.stage;
+  const now = settings.now();
   const start = after === undefined ? 0 : Number(atob(after));
   const asked = limit === undefined ? DEFAULT_PAGE_SIZE : Number(limit);
-  const end = start + Math.min(asked, templatesPerPage);
-  const data = matching.slice(start, end).map((template) => templateObject(template, fields));
-  if (data.length === 0) return { data };
+  const end = start + Math.min(asked, settings.templatesPerPage);
+  const data = matching.slice(start, end).map((template) => templateObject(template, fields, now));
+  const told =
+    summary === undefined ? {} : { summary: summaryObject(matching, all.length, summary) };
+  if (data.length === 0) return { data, ...told };
   const cursors = { before: btoa(String(start)), after: btoa(String(end)) };
   return {
     data,
+    ...told,
     paging: { cursors, next: end < matching.length ? nextPage(c, cursors.after) : undefined },
   };
+}
+
+/** Each filter takes one value, or several with commas between them. */
+function suits(template: Template, query: Readonly<Record<string, string>>): boolean {
+  const isAmong = (value: string, filter: string | undefined): boolean =>
+    filter === undefined || filter.split(",").includes(value);
+  const { name = "", content = "", name_or_content: either = "" } = query;
+  const text = bodyText(template);
+  return (
+    template.name.includes(name) &&
+    text.includes(content) &&
+    (template.name.includes(either) || text.includes(either)) &&
+    isAmong(template.status, query["status"]) &&
+    isAmong(template.category, query["category"]) &&
+    isAmong(template.language, query["language"]) &&
+    isAmong(template.quality ?? "UNKNOWN", query["quality_score"])
+  );
+}
+
+function summaryObject(matching: readonly Template[], count: number, fields: string): JsonObject {
+  const all = {
+    total_count: matching.length,
+    message_template_count: count,
+    message_template_limit: TEMPLATE_LIMIT,
+    are_translations_complete: true,
+  };
+  const asked = new Set(fields.split(","));
+  return Object.fromEntries(Object.entries(all).filter(([field]) => asked.has(field)));
 }
 
 function nextPage(c: GraphContext, after: string): string {
@@ -117,12 +168,12 @@ function nextPage(c: GraphContext, after: string): string {
   return url.href;
 }
 
-function templateObject(template: Template, fields: string): JsonObject {
+function templateObject(template: Template, fields: string, now: number): JsonObject {
   const { quality = "UNKNOWN", parameter_format = "POSITIONAL", ...rest } = template;
   const all = {
     ...rest,
     parameter_format,
-    quality_score: { score: quality },
+    quality_score: { score: quality, date: Math.floor(now / 1000) },
     rejected_reason: template.status === "REJECTED" ? "INVALID_FORMAT" : "NONE",
   };
   const asked = new Set(["id", ...fields.split(",")]);

@@ -1,7 +1,12 @@
 import type { GraphError } from "../graph/graph-error.ts";
 import { graphError } from "../graph/graph-error.ts";
 import { Parameter } from "../graph/parameter.ts";
-import type { ParameterFormat, TemplateComponent, TemplateSeed } from "./template.ts";
+import type {
+  ParameterFormat,
+  TemplateCategory,
+  TemplateComponent,
+  TemplateSeed,
+} from "./template.ts";
 import { variableCount, variablesIn } from "./template.ts";
 
 const NAME = /^[a-z0-9_]{1,512}$/;
@@ -17,6 +22,13 @@ const COMPONENTS_MAX = 4;
 const PHONE_MAX_CHARACTERS = 20;
 const ADDRESS_MAX_CHARACTERS = 2000;
 const EXAMPLES_MAX = 100;
+
+/** https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/time-to-live */
+const LIFETIME_SECONDS: Readonly<Record<TemplateCategory, readonly [number, number]>> = {
+  AUTHENTICATION: [30, 15 * 60],
+  UTILITY: [30, 12 * 60 * 60],
+  MARKETING: [12 * 60 * 60, 30 * 24 * 60 * 60],
+};
 
 const EDGE_VARIABLE_SUBCODE = 2388299;
 const TOO_MANY_VARIABLES_SUBCODE = 2388293;
@@ -51,6 +63,9 @@ export function readSubmission(body: unknown): Submission {
   const category = parameter.field("category").oneOf(["UTILITY", "MARKETING", "AUTHENTICATION"]);
   const format = formatOf(parameter.field("parameter_format"));
 
+  const lifetime = parameter.field("message_send_ttl_seconds");
+  if (lifetime.given && category !== undefined) checkLifetime(lifetime, category);
+
   const components = parameter.field("components");
   const given = components.list(1, COMPONENTS_MAX);
   for (const component of given) checkComponent(component, format);
@@ -65,6 +80,7 @@ export function readSubmission(body: unknown): Submission {
     category,
     status: "PENDING",
     parameter_format: format,
+    ...(lifetime.given ? { message_send_ttl_seconds: Number(lifetime.value) } : {}),
     components: components.value,
   } as const;
   return { ok: true, seed };
@@ -82,6 +98,13 @@ function formatOf(format: Parameter): ParameterFormat {
   if (!format.given) return "POSITIONAL";
   const word = format.oneOf(["positional", "POSITIONAL", "named", "NAMED"]);
   return word?.toUpperCase() === "NAMED" ? "NAMED" : "POSITIONAL";
+}
+
+/** A number, or -1 for the longest, which marketing does not take. */
+function checkLifetime(lifetime: Parameter, category: TemplateCategory): void {
+  if (lifetime.value === -1 && category !== "MARKETING") return;
+  const [least, most] = LIFETIME_SECONDS[category];
+  lifetime.numberBetween(least, most);
 }
 
 function checkComponent(component: Parameter, format: ParameterFormat): void {

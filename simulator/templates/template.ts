@@ -35,6 +35,10 @@ export interface TemplateSeed {
   /** POSITIONAL where it says nothing. */
   readonly parameter_format?: ParameterFormat | undefined;
   readonly quality?: "GREEN" | "YELLOW" | "RED" | undefined;
+  /** How long Meta tries to deliver it; Meta's own default where it says nothing. */
+  readonly message_send_ttl_seconds?: number | undefined;
+  /** The category before Meta changed it. */
+  readonly previous_category?: TemplateCategory | undefined;
   readonly components: readonly TemplateComponent[];
 }
 

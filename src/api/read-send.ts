@@ -2,9 +2,10 @@
 import type { FieldError } from "../http/problem.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { nounOf } from "../messages/check-value.ts";
-import { parsePhone, type ReadPhone } from "../customer/parse-phone.ts";
+import { parseGraphPhone, parsePhone, type ReadPhone } from "../customer/parse-phone.ts";
 import { canonicalJson } from "../messages/canonical-json.ts";
 import { IDEMPOTENCY_KEY_MAX_CHARACTERS } from "../messages/limits.ts";
+import type { Door } from "../messages/members-beside.ts";
 import { parseSendRequest } from "../messages/send-request.ts";
 import type { BatchEntry } from "../conversation/send-batch.ts";
 import type { SendClaim } from "../conversation/claim-of.ts";
@@ -19,10 +20,12 @@ export async function readSend(
   body: unknown,
   idempotencyKey: unknown,
   { caller, config }: Asking,
-  readPhone: ReadPhone = (spelling) => parsePhone(spelling, config.defaultCountry),
+  door: Door = "v1",
 ): Promise<SendReading> {
   const keyErrors = checkKey(idempotencyKey);
-  const parsed = parseSendRequest(body, Date.now(), readPhone);
+  const readPhone: ReadPhone =
+    door === "graph" ? parseGraphPhone : (spelling) => parsePhone(spelling, config.defaultCountry);
+  const parsed = parseSendRequest(body, Date.now(), readPhone, door);
   if (!parsed.ok || keyErrors.length > 0) {
     return { ok: false, errors: [...keyErrors, ...(parsed.ok ? [] : parsed.errors)] };
   }

@@ -2,7 +2,7 @@
  * A message as the Cloud API takes it.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
  */
-import type { JsonObject, JsonValue } from "../json/json.ts";
+import { isJsonObject, objectMember, type JsonObject, type JsonValue } from "../json/json.ts";
 import { withoutOwnIds } from "../messages/file-references.ts";
 import { parseJson } from "../json/parse-json.ts";
 import type { ConversationState } from "./conversation-state.ts";
@@ -10,14 +10,23 @@ import type { Dial, OutgoingMessage } from "./outgoing-message.ts";
 
 /** Our id goes along as `biz_opaque_callback_data`: the only thread to a send whose answer is lost. */
 export function graphMessage(message: OutgoingMessage, state: ConversationState): JsonObject {
+  const beside = besideOf(message);
   return {
+    ...beside,
     messaging_product: "whatsapp",
     ...recipientMembers(message.dial ?? dialOf(state)),
-    ...(message.reply_to === null ? {} : { context: { message_id: message.reply_to } }),
+    ...(message.reply_to === null
+      ? {}
+      : { context: { ...objectMember(beside, "context"), message_id: message.reply_to } }),
     type: message.type,
     [message.type]: contentOf(message),
     biz_opaque_callback_data: message.id,
   };
+}
+
+function besideOf({ beside }: OutgoingMessage): JsonObject {
+  const members = parseJson(beside ?? "{}");
+  return isJsonObject(members) ? members : {};
 }
 
 function contentOf(message: OutgoingMessage): JsonValue {

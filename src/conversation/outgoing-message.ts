@@ -10,6 +10,8 @@ export type OutgoingMessage = {
   files?: readonly OutgoingFile[];
   /** The wamid it replies to. */
   reply_to: string | null;
+  /** Members of Meta's beside the content, as JSON text; left out = none. */
+  beside?: string;
   /** Where the caller dialed to; null = wherever the conversation's customer is. */
   dial: Dial | null;
   /** When it may leave: now, or its `send_at`. */

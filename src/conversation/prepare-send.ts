@@ -98,6 +98,7 @@ async function prepare(
     content: JSON.stringify(prepared.content),
     ...(prepared.files.length === 0 ? {} : { files: prepared.files }),
     reply_to: prepared.replyTo,
+    ...(Object.keys(request.beside).length === 0 ? {} : { beside: JSON.stringify(request.beside) }),
     dial: destination.dial,
     ready_at: readyAt,
     expires_at: request.expires_at ?? readyAt + DEFAULT_LIFETIME_MS,

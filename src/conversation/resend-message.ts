@@ -49,6 +49,7 @@ function requestOf(row: MessageRow, before: OutgoingMessage): SendRequest {
     wait: before.wait,
     force: false,
     metadata: objectIn(row.metadata),
+    beside: objectIn(before.beside) ?? {},
     biz_opaque_callback_data: row.biz_opaque_callback_data,
   };
 }

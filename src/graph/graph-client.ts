@@ -40,6 +40,8 @@ export type TemplatePage = {
   /** Whether there are pages after and before it. */
   next: boolean;
   previous: boolean;
+  /** What was asked for of all of them together. */
+  summary: JsonObject | null;
 };
 
 /** A page of 200 templates with everything Meta allows in one. */
@@ -53,7 +55,7 @@ export type GraphClient = {
   markAsRead(
     phoneNumberId: string,
     wamid: string,
-    options: { typing: boolean },
+    options: { typing: boolean; /** Other members of Meta's. */ beside?: JsonObject },
   ): Promise<GraphResult<{ success: true }>>;
   /** Uploads a file that messages can name by its id for 30 days. */
   uploadMedia(phoneNumberId: string, file: OutgoingFile): Promise<GraphResult<{ id: string }>>;
@@ -92,8 +94,9 @@ export function createGraphClient(config: Config): GraphClient {
         readSentMessage,
       ),
 
-    markAsRead(phoneNumberId, wamid, { typing }) {
+    markAsRead(phoneNumberId, wamid, { typing, beside = {} }) {
       const body = {
+        ...beside,
         messaging_product: "whatsapp",
         status: "read",
         message_id: wamid,
@@ -104,7 +107,7 @@ export function createGraphClient(config: Config): GraphClient {
         {
           url: graphUrl(config, phoneNumberId, "messages"),
           init: jsonPost(body),
-          withheld: [],
+          withheld: withheldTexts(beside),
         },
         readSuccess,
       );
@@ -219,6 +222,7 @@ function readTemplatePage(answer: JsonObject): TemplatePage | null {
     cursors: before === null || after === null ? null : { before, after },
     next: textMember(paging, "next") !== null,
     previous: textMember(paging, "previous") !== null,
+    summary: objectMember(answer, "summary"),
   };
 }
 

@@ -6,6 +6,9 @@ import { linkRemedy } from "./link-remedy.ts";
 
 const FILE_KINDS: ReadonlySet<string> = new Set(["image", "video", "audio", "document", "sticker"]);
 
+/** What the protocol of an address may be, unless its caller takes others. */
+export const HTTPS_ALONE: readonly string[] = ["https:"];
+
 const OWN_ID = /^med_\w+$/;
 
 /** A file of ours. */
@@ -34,16 +37,21 @@ export function fileReferences(
   return references;
 }
 
-/** What is wrong with the addresses from which Meta is to fetch files. */
+/**
+ * What is wrong with the addresses from which Meta is to fetch files.
+ *
+ * @param protocols those that they may have
+ */
 export function linkErrors(
   type: string,
   content: JsonValue,
   at: readonly string[] = [type],
+  protocols: readonly string[] = HTTPS_ALONE,
 ): FieldError[] {
   const errors: FieldError[] = [];
   mapFiles(type, content, at, (file, _kind, path) => {
     const { link } = file;
-    const detail = typeof link === "string" ? linkRemedy(link) : null;
+    const detail = typeof link === "string" ? linkRemedy(link, protocols) : null;
     if (detail !== null) errors.push({ pointer: jsonPointer([...path, "link"]), detail });
     return file;
   });

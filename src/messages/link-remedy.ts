@@ -5,15 +5,19 @@ const PRIVATE_HOST = /^[^.]+\.?$|\.(?:localhost|local|internal)\.?$/;
 
 /**
  * What is wrong with an address that Meta is to fetch a file from, and null if nothing: it must be
- * absolute, https, with the name of a host, and without credentials.
+ * absolute, with the name of a host, and without credentials.
+ *
+ * @param protocols those that it may have
  */
-export function linkRemedy(link: string): string | null {
+export function linkRemedy(link: string, protocols: readonly string[]): string | null {
   const url = URL.parse(link);
   // The parser drops white space, Meta does not.
   if (url === null || /\s/.test(link)) {
     return "must be an absolute https address without spaces, such as https://example.com/a.jpg";
   }
-  if (url.protocol !== "https:") return `must begin with https:, got ${url.protocol}`;
+  if (!protocols.includes(url.protocol)) {
+    return `must begin with ${protocols.join(" or ")}, got ${url.protocol}`;
+  }
   if (url.username !== "" || url.password !== "") {
     return "must not contain a user name or password";
   }

@@ -102,6 +102,7 @@ export const sendEnvelope = v.object({
       wanted('must be "individual" (write to a group by its conversation_id)'),
     ),
   ),
+  recipient_identity_key_hash: v.optional(v.pipe(v.string(), v.nonEmpty("must not be empty"))),
 });
 
 // What can't be sent is reported where it stands, and could be too deep to be written out.

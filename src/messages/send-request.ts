@@ -10,9 +10,10 @@ import {
 } from "../json/json.ts";
 import { jsonPointer } from "../json/json-pointer.ts";
 import { checkValue, nounOf, type CheckResult } from "./check-value.ts";
-import { linkErrors } from "./file-references.ts";
+import { HTTPS_ALONE, linkErrors } from "./file-references.ts";
 import { CONTENT_MAX_BYTES } from "./limits.ts";
-import { contentSchema, messageContents } from "./message-content.ts";
+import { besideErrors, membersBeside, type Door } from "./members-beside.ts";
+import { contentSchema } from "./message-content.ts";
 import { readTo, refusedTo } from "./read-recipient.ts";
 import { scheduleErrors, timeMember } from "./send-schedule.ts";
 import { sendEnvelope, type Recipient } from "./send-envelope.ts";
@@ -44,6 +45,8 @@ export type SendRequest = {
   /** Sends a marketing template to someone who stopped them. */
   force: boolean;
   metadata: JsonObject | null;
+  /** Members of Meta's beside the content that go on as they are; `context` has its others. */
+  beside: JsonObject;
   biz_opaque_callback_data: string | null;
 };
 
@@ -53,6 +56,11 @@ export type SendRequestResult =
 
 /** Errors listed in one answer, so that a small hostile request can't ask for a huge answer. */
 const MAX_LISTED_ERRORS = 100;
+
+const LINK_PROTOCOLS: Readonly<Record<Door, readonly string[]>> = {
+  v1: HTTPS_ALONE,
+  graph: ["https:", "http:"],
+};
 
 const RECIPIENT_MEMBERS = ["to", "recipient", "conversation_id"] as const;
 
@@ -66,24 +74,24 @@ export function parseSendRequest(
   body: unknown,
   now: number,
   readPhone: ReadPhone,
+  door: Door = "v1",
 ): SendRequestResult {
   if (!isJsonObject(body)) {
     return refuse([{ pointer: "", detail: `must be a JSON object, got ${nounOf(body)}` }]);
   }
   const envelope = checkValue(sendEnvelope, body, []);
-  const content = checkContent(body);
+  const content = checkContent(body, door);
   const { to } = body;
   const addressee = typeof to === "string" ? readTo(to, readPhone) : null;
   const unsendable = findUnsendableValues(body);
   const errors = [
     ...unsendable,
     // What is nested without end can't be looked through.
-    ...(unsendable.length > 0 ? [] : fileErrors(body)),
+    ...(unsendable.length > 0 ? [] : fileErrors(body, door)),
     ...recipientErrors(body),
     ...(addressee?.ok === false ? addressee.errors : []),
     ...(envelope.ok ? [] : envelope.errors),
     ...(content.ok ? [] : content.errors),
-    ...unknownMembers(objectMember(body, "context") ?? {}, ["message_id"], ["context"]),
     ...fallbackErrors(body),
     ...scheduleErrors(body, now),
   ];
@@ -110,12 +118,13 @@ export function parseSendRequest(
       wait: options.wait,
       force: options.force,
       metadata: options.metadata ?? null,
+      beside: membersBeside(body, options.type),
       biz_opaque_callback_data: options.biz_opaque_callback_data ?? null,
     },
   };
 }
 
-function checkContent(body: JsonObject): CheckResult<MessageContent> {
+function checkContent(body: JsonObject, door: Door): CheckResult<MessageContent> {
   const type = checkValue(sendEnvelope.entries.type, body["type"], []);
   // The envelope, which has the same member, reports it.
   if (!type.ok) return { ok: false, errors: [] };
@@ -130,7 +139,7 @@ function checkContent(body: JsonObject): CheckResult<MessageContent> {
   const errors = [
     ...(given === undefined ? [{ pointer: jsonPointer([name]), detail: missing }] : []),
     ...(content.ok || given === undefined ? [] : content.errors),
-    ...unknownMembers(body, [name, ...Object.keys(sendEnvelope.entries)], []),
+    ...besideErrors(body, name, door),
   ];
   // Every schema of a content takes objects only, or arrays only.
   if (errors.length > 0 || !content.ok || !isContent(given)) return { ok: false, errors };
@@ -139,21 +148,6 @@ function checkContent(body: JsonObject): CheckResult<MessageContent> {
 
 function isContent(value: JsonValue | undefined): value is MessageContent {
   return typeof value === "object" && value !== null;
-}
-
-function unknownMembers(
-  object: JsonObject,
-  known: readonly string[],
-  at: readonly string[],
-): FieldError[] {
-  return Object.keys(object)
-    .filter((name) => !known.includes(name))
-    .map((name) => ({
-      pointer: jsonPointer([...at, name]),
-      detail: messageContents.has(name)
-        ? `is the content of another type: set "type" to "${name}", or leave it out`
-        : "is unknown here: leave it out, or move it into the content if it is Meta's",
-    }));
 }
 
 function recipientErrors(body: JsonObject): FieldError[] {
@@ -165,12 +159,13 @@ function recipientErrors(body: JsonObject): FieldError[] {
   ];
 }
 
-function fileErrors(body: JsonObject): FieldError[] {
+function fileErrors(body: JsonObject, door: Door): FieldError[] {
   const type = textMember(body, "type") ?? "text";
   const content = Object.hasOwn(body, type) ? body[type] : undefined;
+  const protocols = LINK_PROTOCOLS[door];
   return [
-    ...(content === undefined ? [] : linkErrors(type, content)),
-    ...linkErrors("template", body["fallback"] ?? null, ["fallback"]),
+    ...(content === undefined ? [] : linkErrors(type, content, [type], protocols)),
+    ...linkErrors("template", body["fallback"] ?? null, ["fallback"], protocols),
   ];
 }
 

@@ -3,7 +3,7 @@ import type { FieldError } from "../http/problem.ts";
 import { jsonPointer } from "../json/json-pointer.ts";
 
 /** Levels of objects and lists in a request: three times what Meta's deepest message has. */
-const MAX_DEPTH_LEVELS = 32;
+export const MAX_DEPTH_LEVELS = 32;
 
 /**
  * Every text that UTF-8 or Meta can't carry, every `__proto__`, everything nested too deep, and

@@ -25,6 +25,7 @@ const DEFAULTS: SendRequest = {
   wait: true,
   force: false,
   metadata: null,
+  beside: {},
   biz_opaque_callback_data: null,
 };
 

@@ -302,7 +302,7 @@ describe("a page of templates", () => {
       {
         id: expect.any(String),
         parameter_format: "NAMED",
-        quality_score: { score: "GREEN" },
+        quality_score: { score: "GREEN", date: expect.any(Number) },
         rejected_reason: "INVALID_FORMAT",
       },
     ]);
@@ -503,5 +503,100 @@ describe("sending a template", () => {
     const content = message("greeting", [{ type: "header", parameters: [textParameter("Ana")] }]);
     expect((await bench.send({ ...content, to: undefined, recipient })).code).toBe(131062);
     expect((await bench.send(content)).status).toBe(200);
+  });
+});
+
+describe("what clients ask of the list", () => {
+  const PYWA_FIELDS = [
+    "id",
+    "name",
+    "language",
+    "category",
+    "status",
+    "components",
+    "parameter_format",
+    "message_send_ttl_seconds",
+    "correct_category",
+    "previous_category",
+    "rejected_reason",
+    "library_template_name",
+    "quality_score",
+    "cta_url_link_tracking_opted_out",
+    "sub_category",
+    "degrees_of_freedom_spec",
+  ].join(",");
+
+  it("has every field of Meta's, and leaves out those without a value", async () => {
+    const bench = startSimulator();
+    const kept = { ...submission, message_send_ttl_seconds: 600 };
+    await bench.graph("POST", `${ACCOUNT}/message_templates`, kept);
+    const path = `${ACCOUNT}/message_templates?name=study_ready&fields=${PYWA_FIELDS}`;
+    const { body } = await bench.graph("GET", path);
+    expect(body["data"]).toEqual([
+      {
+        id: expect.any(String),
+        name: "study_ready",
+        language: "es_MX",
+        category: "UTILITY",
+        status: "PENDING",
+        components: submission.components,
+        parameter_format: "POSITIONAL",
+        message_send_ttl_seconds: 600,
+        rejected_reason: "NONE",
+        quality_score: { score: "UNKNOWN", date: expect.any(Number) },
+      },
+    ]);
+  });
+
+  it.each<[JsonObject, number]>([
+    [{ message_send_ttl_seconds: 29 }, 400],
+    [{ message_send_ttl_seconds: -1 }, 200],
+    [{ message_send_ttl_seconds: 30 * 24 * 60 * 60 }, 400],
+    [{ category: "MARKETING", message_send_ttl_seconds: 30 * 24 * 60 * 60 }, 200],
+    [{ category: "MARKETING", message_send_ttl_seconds: -1 }, 400],
+  ])("takes the time to live that the category may have: %j", async (change, status) => {
+    const { graph } = startSimulator();
+    const path = `${ACCOUNT}/message_templates`;
+    expect((await graph("POST", path, { ...submission, ...change })).status).toBe(status);
+  });
+
+  it("says what the category was before Meta changed it", async () => {
+    const bench = startSimulator({ recategorizedTemplates: ["study_ready"] });
+    await bench.graph("POST", `${ACCOUNT}/message_templates`, submission);
+    const path = `${ACCOUNT}/message_templates?name=study_ready&fields=category,previous_category`;
+    expect((await bench.graph("GET", path)).body["data"]).toMatchObject([
+      { category: "MARKETING", previous_category: "UTILITY" },
+    ]);
+  });
+
+  it("sums up all that suit the filters, of which several values may be given", async () => {
+    const { graph } = startSimulator();
+    const listed = async (query: string) =>
+      (await graph("GET", `${ACCOUNT}/message_templates?fields=name&${query}`)).body;
+    const both = await listed(
+      "category=UTILITY,MARKETING&status=APPROVED&limit=1&summary=total_count,message_template_count",
+    );
+    expect(both).toMatchObject({
+      data: [{ name: "appointment_reminder" }],
+      summary: { total_count: 3, message_template_count: 3 },
+    });
+    const one = await listed(
+      "category=MARKETING&summary=total_count,message_template_limit,are_translations_complete",
+    );
+    expect(one).toMatchObject({
+      data: [{ name: "vaccination_reminder" }],
+      summary: { total_count: 1, message_template_limit: 250, are_translations_complete: true },
+    });
+    for (const [query, names] of [
+      ["content=vacunas", ["vaccination_reminder"]],
+      ["name_or_content=order", ["order_ready"]],
+      ["language=en_US", []],
+      ["quality_score=GREEN", []],
+    ] as const) {
+      expect(list((await listed(query))["data"]).map((each) => object(each)["name"])).toEqual(
+        names,
+      );
+    }
+    expect((await graph("GET", `${ACCOUNT}/message_templates?summary=owner`)).status).toBe(400);
   });
 });

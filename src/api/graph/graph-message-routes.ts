@@ -2,7 +2,6 @@
 import { Hono, type Context } from "hono";
 import { sendMessage } from "../../conversation/send-message.ts";
 import { createGraphClient } from "../../graph/graph-client.ts";
-import { parseGraphPhone } from "../../customer/parse-phone.ts";
 import type { Problem, ProblemCode } from "../../http/problem.ts";
 import { isJsonObject, type JsonObject } from "../../json/json.ts";
 import { checkValue, nounOf } from "../../messages/check-value.ts";
@@ -15,8 +14,9 @@ import { readJson } from "../read-json.ts";
 import { readSend } from "../read-send.ts";
 import { sendResult } from "../send-answer.ts";
 import { authorizeGraph, refuse, requireGraphId } from "./graph-context.ts";
-import { readMarkSchema } from "./graph-read-mark.ts";
-import { foreignMembers, sendInput, sentAnswer } from "./graph-send.ts";
+import { readMarkSchema, unknownMembers } from "./graph-read-mark.ts";
+import { foreignMembers, givenMembers, sendInput, sentAnswer } from "./graph-send.ts";
+import { withoutNulls } from "./without-nulls.ts";
 
 type GraphContext = Context<ApiEnvironment>;
 
@@ -30,11 +30,11 @@ export const graphMessageRoutes = new Hono<ApiEnvironment>().post(
   async (context) => {
     const reading = await readJson(context.req.raw);
     if (!reading.ok) return refuse(context, reading.problem);
-    const { value: body } = reading;
-    if (!isJsonObject(body)) {
-      const detail = `must be a JSON object, got ${nounOf(body)}`;
+    if (!isJsonObject(reading.value)) {
+      const detail = `must be a JSON object, got ${nounOf(reading.value)}`;
       return refuse(context, invalidProblem([{ pointer: "", detail }]));
     }
+    const body = givenMembers(reading.value);
     const phoneNumberId = context.req.param("phone_number_id");
     return body["status"] === undefined
       ? send(context, phoneNumberId, body)
@@ -50,8 +50,7 @@ async function send(
   const foreign = foreignMembers(body);
   if (foreign.length > 0) return refuse(context, invalidProblem(foreign));
   const key = context.req.header("idempotency-key");
-  const input = sendInput(body, phoneNumberId);
-  const reading = await readSend(input, key, context.var, parseGraphPhone);
+  const reading = await readSend(sendInput(body, phoneNumberId), key, context.var, "graph");
   if (!reading.ok) return refuse(context, invalidProblem(reading.errors));
   const { request, claim } = reading.entry;
   const result = sendResult(await sendMessage(context.env, request, phoneNumberId, claim));
@@ -82,7 +81,7 @@ async function markAsRead(
   phoneNumberId: string,
   body: JsonObject,
 ): Promise<Response> {
-  const checked = checkValue(readMarkSchema, body, []);
+  const checked = checkValue(readMarkSchema, withoutNulls(body), []);
   if (!checked.ok) return refuse(context, invalidProblem(checked.errors));
   const { message_id: id, typing_indicator: typing } = checked.value;
   const row = await findMessage(createDatabase(context.env.DB), id);
@@ -93,7 +92,10 @@ async function markAsRead(
     return refuse(context, invalidProblem([{ pointer: "/message_id", detail }]));
   }
   const client = createGraphClient(context.var.config);
-  const answer = await client.markAsRead(phoneNumberId, wamid, { typing: typing !== undefined });
+  const answer = await client.markAsRead(phoneNumberId, wamid, {
+    typing: typing !== undefined,
+    beside: unknownMembers(body),
+  });
   return answer.ok
     ? context.json({ success: true })
     : refuse(context, metaProblem(answer, "rejected_by_meta"));

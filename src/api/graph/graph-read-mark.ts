@@ -3,16 +3,25 @@
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/mark-message-as-read
  */
 import * as v from "valibot";
+import type { JsonObject } from "../../json/json.ts";
 import { exactly, looseObject, requiredText } from "../../messages/schema-parts.ts";
-import { requestObject } from "../request-object.ts";
 
 /** Longer than any wamid of Meta's. */
 const MESSAGE_ID_MAX_CHARACTERS = 1024;
 
-export const readMarkSchema = requestObject({
+const entries = {
   messaging_product: v.optional(exactly("whatsapp")),
   status: exactly("read"),
   /** A wamid, or an id of ours. */
   message_id: requiredText(MESSAGE_ID_MAX_CHARACTERS),
   typing_indicator: v.optional(looseObject({ type: exactly("text") })),
-});
+};
+
+export const readMarkSchema = looseObject(entries);
+
+/** The members that we do not know, which are Meta's to judge. */
+export function unknownMembers(body: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(body).filter(([member]) => !Object.hasOwn(entries, member)),
+  );
+}

@@ -8,12 +8,13 @@ import type { GraphTemplatePageView } from "../schemas/graph-schemas.ts";
  * @param asked the URL of the request
  */
 export function templateListAnswer(
-  { data, cursors, next, previous }: TemplatePage,
+  { data, cursors, next, previous, summary }: TemplatePage,
   asked: string,
 ): GraphTemplatePageView {
-  if (cursors === null) return { data: [...data] };
+  const page = { data: [...data], ...(summary === null ? {} : { summary }) };
+  if (cursors === null) return page;
   return {
-    data: [...data],
+    ...page,
     paging: {
       cursors,
       ...(next ? { next: pageUrl(asked, "after", cursors.after) } : {}),

@@ -20,21 +20,25 @@ export const TEMPLATE_PARAMETERS = [
   "category",
   "language",
   "quality_score",
+  "summary",
 ] as const;
 
 /** Plain names: an expansion such as `name{…}` could lead to other objects. */
 const FIELDS = /^[a-z_]+(,[a-z_]+)*$/;
+
+const NAMED = ["fields", "summary"] as const;
 
 export type TemplateQuery =
   | { ok: true; query: Readonly<Record<string, string>> }
   | { ok: false; errors: FieldError[] };
 
 export function templateQuery(given: Readonly<Record<string, string>>): TemplateQuery {
-  const { fields } = given;
-  if (fields !== undefined && !FIELDS.test(fields)) {
-    const detail = 'must be names with commas between them, such as "name,status,category"';
-    return { ok: false, errors: [{ pointer: "/fields", detail }] };
-  }
+  const detail = 'must be names with commas between them, such as "name,status,category"';
+  const errors = NAMED.flatMap((name) => {
+    const names = given[name];
+    return names === undefined || FIELDS.test(names) ? [] : [{ pointer: `/${name}`, detail }];
+  });
+  if (errors.length > 0) return { ok: false, errors };
   const query = TEMPLATE_PARAMETERS.flatMap((name) => {
     const value = given[name];
     return value === undefined ? [] : [[name, value] as const];

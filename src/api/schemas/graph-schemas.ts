@@ -41,6 +41,7 @@ export const graphTemplatePageSchema = v.strictObject({
       previous: v.optional(described(v.string(), "The page before, at Paloma.")),
     }),
   ),
+  summary: v.optional(described(jsonObject, "What `summary` asked for, of all templates.")),
 });
 
 /** A refusal as Graph writes it. */

@@ -6,6 +6,7 @@
 import * as v from "valibot";
 import { BATCH_MAX_MESSAGES, IDEMPOTENCY_KEY_MAX_CHARACTERS } from "../../messages/limits.ts";
 import { contentSchemas } from "../../messages/message-content.ts";
+import { jsonObject } from "../../messages/schema-parts.ts";
 import { sendEnvelope } from "../../messages/send-envelope.ts";
 import { described } from "./schema-words.ts";
 
@@ -43,6 +44,10 @@ const options = {
   biz_opaque_callback_data: described(envelope.biz_opaque_callback_data, "Yours, kept as well."),
   messaging_product: described(envelope.messaging_product, "Meta's: may be left out."),
   recipient_type: described(envelope.recipient_type, "Meta's: may be left out."),
+  recipient_identity_key_hash: described(
+    envelope.recipient_identity_key_hash,
+    "Meta's: it delivers only if this is the customer's identity key hash.",
+  ),
 };
 
 const members = {
@@ -74,16 +79,28 @@ export const sendBatchBody = v.strictObject({
   messages: v.pipe(v.array(batchMessage), v.minLength(1), v.maxLength(BATCH_MAX_MESSAGES)),
 });
 
+const { conversation_id: _ours, to: _text, ...graphWhom } = whom;
+const { from: _path, ...graphOptions } = options;
+
+const graphMembers = {
+  to: described(
+    v.optional(v.union([v.string(), v.number()])),
+    "A phone number with its country code, + or not, or a user id.",
+  ),
+  ...graphWhom,
+  ...graphOptions,
+  fallback: described(v.optional(jsonObject), "As in `POST /v1/messages`."),
+};
+
 /** As Graph takes it: the number in the path sends, and a content may stand there as JSON text. */
 export const graphSendBody = described(
-  v.looseObject({
-    ...v.omit(v.object({ ...whom, ...options }), ["conversation_id", "from"]).entries,
-    to: described(
-      v.optional(v.union([v.string(), v.number()])),
-      "A phone number with its country code, + or not, or a user id.",
+  v.looseObject(
+    Object.fromEntries(
+      // Graph takes null as a member that is not there.
+      Object.entries(graphMembers).map(([member, schema]) => [member, v.nullish(schema)]),
     ),
-  }),
-  "And the content, by the name of its type: as in `POST /v1/messages`.",
+  ),
+  "And the content, by the name of its type: as in `POST /v1/messages`. Any other member goes on to Meta as it is.",
 );
 
 export type SendBody = v.InferInput<typeof sendBody>;

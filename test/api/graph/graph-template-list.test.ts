@@ -8,7 +8,9 @@ describe("templateListAnswer", () => {
   const cursors = { before: "b", after: "a" };
 
   it("links to the pages beside it at our own address, without the token", () => {
-    expect(templateListAnswer({ data, cursors, next: true, previous: true }, ASKED)).toEqual({
+    expect(
+      templateListAnswer({ data, cursors, next: true, previous: true, summary: null }, ASKED),
+    ).toEqual({
       data,
       paging: {
         cursors,
@@ -19,11 +21,19 @@ describe("templateListAnswer", () => {
   });
 
   it("links to nothing from an only page, and has no paging without a template", () => {
-    expect(templateListAnswer({ data, cursors, next: false, previous: false }, ASKED)).toEqual({
+    expect(
+      templateListAnswer({ data, cursors, next: false, previous: false, summary: null }, ASKED),
+    ).toEqual({
       data,
       paging: { cursors },
     });
-    const empty = { data: [], cursors: null, next: false, previous: false };
+    const empty = { data: [], cursors: null, next: false, previous: false, summary: null };
     expect(templateListAnswer(empty, ASKED)).toEqual({ data: [] });
+  });
+
+  it("tells what was asked for of all of them together", () => {
+    const summary = { total_count: 1 };
+    const page = { data, cursors, next: false, previous: false, summary };
+    expect(templateListAnswer(page, ASKED)).toMatchObject({ data, summary });
   });
 });
