@@ -115,8 +115,17 @@ export class Parameter {
 
   /** One of a few words; undefined (refused) otherwise. */
   oneOf<Word extends string>(words: readonly Word[]): Word | undefined {
+    return this.#oneOf(words, this.value);
+  }
+
+  /** One of a few lower-case words, which may come in capitals. */
+  oneOfInAnyCase<Word extends string>(words: readonly Word[]): Word | undefined {
+    return this.#oneOf(words, this.word.toLowerCase());
+  }
+
+  #oneOf<Word extends string>(words: readonly Word[], value: unknown): Word | undefined {
     if (!this.required()) return undefined;
-    const word = words.find((candidate) => candidate === this.value);
+    const word = words.find((candidate) => candidate === value);
     if (word === undefined) {
       this.refuse(graphError(131009, `${this.path} must be one of: ${words.join(", ")}`));
     }

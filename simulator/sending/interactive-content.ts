@@ -146,7 +146,10 @@ function checkSections(sections: Parameter): void {
     for (const row of section.field("rows").list(1, ROWS_MAX)) {
       ids.push(row.field("id").text({ most: ROW_ID_MAX_CHARACTERS, code: CODE }));
       row.field("title").text({ most: ROW_TITLE_MAX_CHARACTERS, code: CODE });
-      row.field("description").optionalText({ most: ROW_DESCRIPTION_MAX_CHARACTERS, code: CODE });
+      const description = row.field("description");
+      if (description.value !== "") {
+        description.optionalText({ most: ROW_DESCRIPTION_MAX_CHARACTERS, code: CODE });
+      }
     }
   }
   if (ids.length > ROWS_MAX) {

@@ -68,7 +68,7 @@ function checkComponents(
   const parameters: Record<"header" | "body", Parameter[]> = { header: [], body: [] };
   const buttonIndexes = new Set<number>();
   for (const component of components) {
-    const type = component.field("type").oneOf(["header", "body", "button"]);
+    const type = component.field("type").oneOfInAnyCase(["header", "body", "button"]);
     const given = component.field("parameters").list(0, PARAMETERS_MAX);
     if (type === "button") buttonIndexes.add(checkButton(component, given, template));
     else if (type !== undefined) parameters[type].push(...given);
@@ -175,7 +175,9 @@ function checkButton(
   given: readonly Parameter[],
   template: Template,
 ): number {
-  const subType = component.field("sub_type").oneOf(["quick_reply", "url", "copy_code", "flow"]);
+  const subType = component
+    .field("sub_type")
+    .oneOfInAnyCase(["quick_reply", "url", "copy_code", "flow"]);
   const index = Number(component.field("index").value);
   const button = buttonsOf(template)[index];
   if (button === undefined) {

@@ -80,9 +80,17 @@ const accepted: [string, JsonObject][] = [
   ],
   [
     "list limits",
-    menu([{ title: x(24), rows: [{ id: x(200), title: x(24), description: x(72) }] }], {
-      body: { text: x(4096) },
-    }),
+    menu(
+      [
+        {
+          title: x(24),
+          rows: [{ id: x(200), title: x(24), description: x(72) }, row("2", { description: "" })],
+        },
+      ],
+      {
+        body: { text: x(4096) },
+      },
+    ),
   ],
   [
     "list label of 20",

@@ -370,6 +370,21 @@ describe("sending a template", () => {
       message("order_ready", [body(textParameter("A    B"), textParameter("1"))]),
     ],
     [
+      "types in capitals",
+      message("study_result", [
+        ...rich.map((component) => ({
+          ...component,
+          type: String(component["type"]).toUpperCase(),
+        })),
+        {
+          type: "BUTTON",
+          sub_type: "QUICK_REPLY",
+          index: 0,
+          parameters: [{ type: "payload", payload: "ok" }],
+        },
+      ]),
+    ],
+    [
       "payload of a quick reply",
       message("study_result", [
         ...rich,
