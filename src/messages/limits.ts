@@ -49,6 +49,9 @@ export const CONTACTS_MAX_COUNT = 257;
  */
 export const CONTENT_MAX_BYTES = 131_072;
 
+/** Our own: members of Meta's beside the content, all together, in bytes of JSON. */
+export const BESIDE_MAX_BYTES = 16_384;
+
 /** Our own: a reference to another message. */
 export const REFERENCE_MAX_CHARACTERS = 1024;
 

@@ -11,7 +11,7 @@ import {
 import { jsonPointer } from "../json/json-pointer.ts";
 import { checkValue, nounOf, type CheckResult } from "./check-value.ts";
 import { HTTPS_ALONE, linkErrors } from "./file-references.ts";
-import { CONTENT_MAX_BYTES } from "./limits.ts";
+import { BESIDE_MAX_BYTES, CONTENT_MAX_BYTES } from "./limits.ts";
 import { besideErrors, membersBeside, type Door } from "./members-beside.ts";
 import { contentSchema } from "./message-content.ts";
 import { readTo, refusedTo } from "./read-recipient.ts";
@@ -169,17 +169,27 @@ function fileErrors(body: JsonObject, door: Door): FieldError[] {
   ];
 }
 
-/** Where a content is larger than what can be kept of it. */
+/** Where a content, or what stands beside it, is larger than what can be kept of it. */
 function sizeErrors(body: JsonObject): FieldError[] {
   const type = textMember(body, "type") ?? "text";
-  return [type, "fallback"].flatMap((name) => {
+  const contents = [type, "fallback"].flatMap((name) => {
     const content = Object.hasOwn(body, name) ? body[name] : undefined;
-    if (content === undefined) return [];
-    const bytes = new TextEncoder().encode(JSON.stringify(content)).byteLength;
-    if (bytes <= CONTENT_MAX_BYTES) return [];
-    const detail = `at most ${CONTENT_MAX_BYTES} bytes of JSON, got ${bytes}`;
-    return [{ pointer: jsonPointer([name]), detail }];
+    return sizeError(content, CONTENT_MAX_BYTES, [name]);
   });
+  return [...contents, ...sizeError(membersBeside(body, type), BESIDE_MAX_BYTES, [])];
+}
+
+function sizeError(
+  value: JsonValue | undefined,
+  mostBytes: number,
+  path: readonly string[],
+): FieldError[] {
+  if (value === undefined) return [];
+  const bytes = new TextEncoder().encode(JSON.stringify(value)).byteLength;
+  if (bytes <= mostBytes) return [];
+  const where = path.length === 0 ? "members beside the content: " : "";
+  const detail = `${where}at most ${mostBytes} bytes of JSON, got ${bytes}`;
+  return [{ pointer: jsonPointer(path), detail }];
 }
 
 function fallbackErrors(body: JsonObject): FieldError[] {

@@ -55,7 +55,7 @@ export const graphOperations: readonly Operation[] = [
     scope: "send",
     summary: "Send a message, or mark one as read",
     description:
-      "As at Meta. Beside the content, the options of `POST /v1/messages` are taken as well.",
+      "As at Meta: a member that is null is not there, `to` may be a number, and members that are not known here go on to Meta as they are. Beside the content, the options of `POST /v1/messages` are taken as well.",
     parameters: [version, phoneNumberId, accessToken, idempotencyKey],
     body: {
       required: true,

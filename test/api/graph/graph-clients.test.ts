@@ -321,6 +321,18 @@ describe("members beside the content", () => {
     });
   });
 
+  it("may be as large as what can be kept of them, and no larger", async () => {
+    const { api, simulator } = startPaloma();
+    const to = `+${newCustomer()}`;
+    const future = (length: number) => ({ to, ...REMINDER, future: "x".repeat(length) });
+    const bytesAround = '{"future":""}'.length;
+    expect((await api("POST", MESSAGES, future(16_384 - bytesAround))).status).toBe(200);
+    const refused = await api("POST", MESSAGES, future(16_385 - bytesAround));
+    expect(refused).toMatchObject({ status: 400, body: { error: { code: 100 } } });
+    expect(refused.body.error.error_data.details).toContain("at most 16384 bytes");
+    expect(simulator.sent).toHaveLength(1);
+  });
+
   it("go on with a read mark", async () => {
     const paloma = startPaloma();
     const { wamid } = await customerWhoWrote(paloma);
@@ -376,4 +388,32 @@ describe("an address of a file", () => {
       expect(refused.body.error.error_data.details).toContain("/image/link: ");
     },
   );
+});
+
+describe("a list of templates as pywa asks for it", () => {
+  it("has Meta's fields and its summary", async () => {
+    const { api } = startPaloma();
+    const query = new URLSearchParams({
+      fields: "id,name,language,category,status,components,parameter_format,quality_score",
+      summary: "total_count,message_template_count,message_template_limit",
+      status: "APPROVED,PENDING",
+      limit: "2",
+    });
+    const { body } = await api("GET", `/v25.0/102290129340398/message_templates?${query}`);
+    expect(body).toMatchObject({
+      data: [
+        { name: "appointment_reminder", quality_score: { date: expect.any(Number) } },
+        { name: "vaccination_reminder" },
+      ],
+      summary: { total_count: 3, message_template_count: 3, message_template_limit: 250 },
+    });
+    const next: string = body.paging.next;
+    expect(new URL(next).searchParams.get("summary")).toBe(query.get("summary"));
+  });
+
+  it("is asked for by plain names alone", async () => {
+    const { api } = startPaloma();
+    const list = "/v25.0/102290129340398/message_templates?summary=owner{id}";
+    expect(await api("GET", list)).toMatchObject({ status: 400, body: { error: { code: 100 } } });
+  });
 });
