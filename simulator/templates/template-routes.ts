@@ -134,10 +134,7 @@ function page(c: GraphContext): JsonObject {
   };
 }
 
-/** Each filter takes one value, or several with commas between them. */
 function suits(template: Template, query: Readonly<Record<string, string>>): boolean {
-  const isAmong = (value: string, filter: string | undefined): boolean =>
-    filter === undefined || filter.split(",").includes(value);
   const { name = "", content = "", name_or_content: either = "" } = query;
   const text = bodyText(template);
   return (
@@ -149,6 +146,11 @@ function suits(template: Template, query: Readonly<Record<string, string>>): boo
     isAmong(template.language, query["language"]) &&
     isAmong(template.quality ?? "UNKNOWN", query["quality_score"])
   );
+}
+
+/** A filter is one value, or several with commas between them. */
+function isAmong(value: string, filter: string | undefined): boolean {
+  return filter === undefined || filter.split(",").includes(value);
 }
 
 function summaryObject(matching: readonly Template[], count: number, fields: string): JsonObject {

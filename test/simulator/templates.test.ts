@@ -546,8 +546,8 @@ describe("what clients ask of the list", () => {
     const kept = { ...submission, message_send_ttl_seconds: 600 };
     await bench.graph("POST", `${ACCOUNT}/message_templates`, kept);
     const path = `${ACCOUNT}/message_templates?name=study_ready&fields=${PYWA_FIELDS}`;
-    const { body } = await bench.graph("GET", path);
-    expect(body["data"]).toEqual([
+    const listed = await bench.graph("GET", path);
+    expect(listed.body["data"]).toEqual([
       {
         id: expect.any(String),
         name: "study_ready",

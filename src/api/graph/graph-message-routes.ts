@@ -5,6 +5,7 @@ import { createGraphClient } from "../../graph/graph-client.ts";
 import type { Problem, ProblemCode } from "../../http/problem.ts";
 import { isJsonObject, type JsonObject } from "../../json/json.ts";
 import { checkValue, nounOf } from "../../messages/check-value.ts";
+import { findUnsendableValues } from "../../messages/unsendable-values.ts";
 import { createDatabase } from "../../store/database.ts";
 import { findMessage } from "../../store/messages.ts";
 import type { ApiEnvironment } from "../api-environment.ts";
@@ -81,6 +82,8 @@ async function markAsRead(
   phoneNumberId: string,
   body: JsonObject,
 ): Promise<Response> {
+  const unsendable = findUnsendableValues(body);
+  if (unsendable.length > 0) return refuse(context, invalidProblem(unsendable));
   const checked = checkValue(readMarkSchema, withoutNulls(body), []);
   if (!checked.ok) return refuse(context, invalidProblem(checked.errors));
   const { message_id: id, typing_indicator: typing } = checked.value;

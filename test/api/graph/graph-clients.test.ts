@@ -341,6 +341,15 @@ describe("members beside the content", () => {
     expect(paloma.simulator.calls.at(-1)?.body).toEqual({ messaging_product: "whatsapp", ...mark });
   });
 
+  it("of a read mark are refused where no one can send them on", async () => {
+    const { api } = startPaloma();
+    const nested = "[".repeat(100_000) + "]".repeat(100_000);
+    const mark = `{"status":"read","message_id":"wamid.1","future":${nested}}`;
+    const refused = await api("POST", MESSAGES, mark);
+    expect(refused).toMatchObject({ status: 400, body: { error: { code: 100 } } });
+    expect(refused.body.error.error_data.details).toContain("nested deeper");
+  });
+
   it("are refused by /v1, but for Meta's own", async () => {
     const { api, simulator } = startPaloma();
     const to = `+${newCustomer()}`;
@@ -399,7 +408,10 @@ describe("a list of templates as pywa asks for it", () => {
       status: "APPROVED,PENDING",
       limit: "2",
     });
-    const { body } = await api("GET", `/v25.0/102290129340398/message_templates?${query}`);
+    const { body } = await api(
+      "GET",
+      `/v25.0/102290129340398/message_templates?${query.toString()}`,
+    );
     expect(body).toMatchObject({
       data: [
         { name: "appointment_reminder", quality_score: { date: expect.any(Number) } },
