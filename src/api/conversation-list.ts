@@ -13,6 +13,7 @@ import type { Database } from "../store/database.ts";
 import {
   hasSeen,
   newWalk,
+  isLastRound,
   nextRound,
   parseWalk,
   walkCursor,
@@ -66,8 +67,8 @@ export async function conversationPage(
   const shown = rows.slice(0, limit);
   const walked = walkedPast(round, shown.map(positionOf));
   if (rows.length > limit) return pageOf(shown, now, walked);
-  // One page alone is no walk.
-  if (walk === null) return pageOf(shown, now, null);
+  // One page alone is no walk, and one that can't tell what it showed would show the newest for ever.
+  if (walk === null || isLastRound(walked)) return pageOf(shown, now, null);
   const following = nextRound(walked, now);
   const left = limit - shown.length;
   const onPage = new Set(shown.map(({ id }) => id));

@@ -20,7 +20,7 @@ export type Walk = {
 /** Ids of conversations are digests: so much of one is nobody else's in a walk. */
 const ID_SHOWN_CHARACTERS = 12;
 
-/** Together 4 KB of an address; behind that a conversation written to meanwhile comes again. */
+/** Together 4 KB of an address; behind that a conversation written to meanwhile comes once more. */
 const SEEN_MAX_COUNT = 250;
 
 const time = v.pipe(v.number(), v.safeInteger());
@@ -40,6 +40,11 @@ export function newWalk(now: number): Walk {
 /** The round after this one. */
 export function nextRound({ began, seen }: Walk, now: number): Walk {
   return { began: now, since: began, seen, after: null };
+}
+
+/** Whether no round follows: one that looked through what was written to, and forgets what it showed. */
+export function isLastRound({ since, seen }: Walk): boolean {
+  return since !== null && seen === null;
 }
 
 /** Behind a page that this round showed. */

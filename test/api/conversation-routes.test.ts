@@ -7,7 +7,7 @@ import {
   startPaloma,
   type Paloma,
 } from "../support/paloma.ts";
-import { unique } from "../support/store-rows.ts";
+import { allRows, conversationRow, NOON, projectRows, unique } from "../support/store-rows.ts";
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -298,6 +298,27 @@ describe("a walk by cursor", () => {
       }
     });
     expect(pages.flat().toSorted()).toEqual(newestFirst.map(({ id }) => id).toSorted());
+  });
+
+  test("comes to its end although more were written to within a minute than a cursor holds", async () => {
+    const paloma = startPaloma();
+    const owner = unique("client-");
+    const count = 301;
+    const rows = Array.from({ length: count }, () =>
+      conversationRow({
+        last_message_at: Date.now(),
+        created_at: NOON,
+        updated_at: Date.now(),
+      }),
+    );
+    await projectRows({ conversations: rows });
+    await allRows(
+      "UPDATE conversations SET owner = ? WHERE id IN (SELECT value FROM json_each(?))",
+      owner,
+      JSON.stringify(rows.map(({ id }) => id)),
+    );
+    const pages = await walk(paloma, `owner=${owner}&limit=50`, async () => {});
+    expect(new Set(pages.flat()).size).toBe(count);
   });
 
   test("goes on from a cursor of an earlier version", async () => {
