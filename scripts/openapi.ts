@@ -3,7 +3,7 @@
  * says whether the file is up to date.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { openApiDocument } from "../src/reference/openapi-document.ts";
+import { openApiDocument } from "../src/api/openapi/document.ts";
 import { readCheckFlag } from "./client/check-flag.ts";
 import { PROJECT_URL } from "./client/project-url.ts";
 

@@ -1,25 +1,20 @@
 /** The Hono app: what every request passes, and the routes. */
 import { Hono } from "hono";
-import type { ApiEnvironment } from "./api/api-environment.ts";
-import { boundPatience } from "./api/bound-patience.ts";
-import { contactRoutes } from "./api/contact-routes.ts";
-import { conversationRoutes } from "./api/conversation-routes.ts";
-import { doctorRoutes } from "./api/doctor-routes.ts";
-import { graphRoutes, isGraphPath } from "./api/graph/graph-routes.ts";
-import { refuse } from "./api/graph/graph-context.ts";
-import { internalProblem } from "./api/internal-problem.ts";
-import { mediaRoutes } from "./api/media-routes.ts";
-import { messageRoutes } from "./api/message-routes.ts";
-import { operatorRoutes } from "./api/operator-routes.ts";
-import { referenceRoutes } from "./api/reference-routes.ts";
-import { requireConfig } from "./api/require-config.ts";
-import { subscriberRoutes } from "./api/subscriber-routes.ts";
-import { templateRoutes } from "./api/template-routes.ts";
-import { allowedMethods, notAllowed } from "./http/allowed-methods.ts";
-import { forbidStoring } from "./http/forbid-storing.ts";
-import { observeRequest } from "./http/observe-request.ts";
-import { problemResponse, type Problem } from "./http/problem.ts";
-import { webhookRoutes } from "./webhook/webhook-routes.ts";
+import { contactRoutes } from "./api/contacts/routes.ts";
+import { conversationRoutes } from "./api/conversations/routes.ts";
+import { refuse } from "./api/graph/context.ts";
+import { graphRoutes, isGraphPath } from "./api/graph/routes.ts";
+import { mediaRoutes } from "./api/media/routes.ts";
+import { messageRoutes } from "./api/messages/routes.ts";
+import { referenceRoutes } from "./api/openapi/routes.ts";
+import { doctorRoutes, operatorRoutes, subscriberRoutes } from "./api/operator/routes.ts";
+import { templateRoutes } from "./api/templates/routes.ts";
+import type { ApiEnvironment } from "./http/context.ts";
+import { allowedMethods, notAllowed } from "./http/encoding.ts";
+import { boundPatience, forbidStoring, observeRequest, requireConfig } from "./http/middleware.ts";
+import { internalProblem } from "./http/problems.ts";
+import { type Problem, problemResponse } from "./lib/problem.ts";
+import { webhookRoutes } from "./webhook/routes.ts";
 
 // Not strict: a slash at the end changes nothing.
 const api = new Hono<ApiEnvironment>({ strict: false })

@@ -1,12 +1,12 @@
 /** Wiring: what Cloudflare calls, and the room that answers. */
 import { app } from "./app.ts";
-import { consumeQueue } from "./queues/consume-queue.ts";
-import { upkeep } from "./upkeep/upkeep.ts";
+import { upkeep } from "./jobs/cron.ts";
+import { consumeQueue } from "./jobs/queues.ts";
 
-export { PalomaService } from "./api/rpc/paloma-service.ts";
-export type { PalomaBinding } from "./api/rpc/rpc-types.ts";
-export { BusinessNumber } from "./business-number/business-number.ts";
-export { Conversation } from "./conversation/conversation.ts";
+export { PalomaService } from "./api/rpc/service.ts";
+export type { PalomaBinding } from "./api/rpc/types.ts";
+export { BusinessNumber } from "./business-number/object.ts";
+export { Conversation } from "./conversation/object.ts";
 
 export default {
   fetch: (request, env, context) => app.fetch(request, env, context),

@@ -6,10 +6,13 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
-import { STATUS_BODY_VERSION, type MessageStatus } from "../../src/messages/message-status.ts";
-import { createDatabase, type Database } from "../../src/store/database.ts";
+import { createDatabase, type Database } from "../../src/store/d1.ts";
 import { project } from "../../src/store/projection.ts";
-import { recordStatuses } from "../../src/store/statuses.ts";
+import {
+  type MessageStatus,
+  recordStatuses,
+  STATUS_BODY_VERSION,
+} from "../../src/store/statuses.ts";
 import { BUSINESS_NUMBER } from "../clinic.ts";
 import { readMigrations } from "../hosts/build-worker.ts";
 import type { Pace } from "../pace.ts";

@@ -1,9 +1,9 @@
 /** Our consumer of statuses, called directly: the local queue broker is not the subject. */
+import { type MessageStatus, STATUS_BODY_VERSION } from "../../src/store/statuses.ts";
 import { BUSINESS_NUMBER } from "../clinic.ts";
 import type { Pace } from "../pace.ts";
 import { startedCpuMs } from "../processes/process-tree.ts";
 import { spreadOf } from "../statistics.ts";
-import { STATUS_BODY_VERSION, type MessageStatus } from "../../src/messages/message-status.ts";
 import type { Host } from "./hosts.ts";
 import type { ConsumerResult } from "./measurement.ts";
 

@@ -7,9 +7,9 @@ import {
   verifySignature as verifyByKapso,
 } from "@kapso/whatsapp-cloud-api/server";
 import { WhatsAppAPI } from "whatsapp-api-js";
-import { parseBody } from "../../src/webhook/parse-body.ts";
-import { splitEvents } from "../../src/webhook/split-events.ts";
-import { verifySignature } from "../../src/webhook/verify-signature.ts";
+import { splitEvents } from "../../src/webhook/parse.ts";
+import { parseBody } from "../../src/webhook/routes.ts";
+import { verifySignature } from "../../src/webhook/signature.ts";
 import { ACCESS_TOKEN, APP_SECRET } from "../clinic.ts";
 import { requestsOf, type Traffic } from "../load/bodies.ts";
 import type { PeerResult } from "../parts/measurement.ts";

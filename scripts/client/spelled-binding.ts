@@ -2,7 +2,7 @@
  * The service binding's types as source that names no other type: TypeScript writes an inferred type
  * out, so what it declares of this imports nothing but unions of words.
  */
-import { problemCodes, problemStatus } from "../../src/http/problem.ts";
+import { problemCodes, problemStatus } from "../../src/lib/problem.ts";
 
 /** The unions of words that a refusal names, which TypeScript does not write out. */
 const UNIONS: Readonly<Record<string, readonly (string | number)[]>> = {

@@ -1,5 +1,5 @@
 /** What a deploy asks and does, as wrangler's parameters: pure. */
-import { parseConfig } from "../../src/config.ts";
+import { parseConfig } from "../../src/config/config.ts";
 import type { Target } from "./read-target.ts";
 
 /** Something at Cloudflare that is made where it is missing. */

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { parseConfig, readApiTokens } from "../../src/config.ts";
+import { parseConfig, readApiTokens } from "../../src/config/config.ts";
 import { PlainError } from "../client/plain-error.ts";
 
 export type Secrets = Readonly<Record<string, string | undefined>>;

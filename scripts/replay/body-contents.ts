@@ -2,7 +2,7 @@
  * What a webhook body says, so that it can be looked for afterwards. Written apart from the
  * Worker's own reading of a body: what that overlooks is missed here.
  */
-import { isJsonObject, type JsonObject, type JsonValue } from "../../src/json/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../src/lib/json.ts";
 
 export type SaidThing =
   | { kind: "message"; wamid: string | null; value: JsonValue }

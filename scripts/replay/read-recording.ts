@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { JsonValue } from "../../src/json/json.ts";
+import type { JsonValue } from "../../src/lib/json.ts";
 import { bodyContents, type SaidThing } from "./body-contents.ts";
 import { withUniqueIds } from "./with-unique-ids.ts";
 

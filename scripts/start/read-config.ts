@@ -1,4 +1,4 @@
-import { parseConfig, type ApiToken, type Config } from "../../src/config.ts";
+import { type ApiToken, type Config, parseConfig } from "../../src/config/config.ts";
 import { readDevVars } from "../client/dev-vars.ts";
 import { PlainError } from "../client/plain-error.ts";
 

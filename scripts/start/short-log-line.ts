@@ -1,5 +1,5 @@
 /** A line of the Worker's log, short enough to be read beside others. */
-import { isJsonObject, textMember, type JsonObject } from "../../src/json/json.ts";
+import { isJsonObject, type JsonObject, textMember } from "../../src/lib/json.ts";
 
 /** A request that only read, and was answered. */
 const READ = /^(?:GET|HEAD) /;

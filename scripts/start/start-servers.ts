@@ -1,4 +1,4 @@
-import type { Config } from "../../src/config.ts";
+import type { Config } from "../../src/config/config.ts";
 import { PlainError } from "../client/plain-error.ts";
 import { migrate } from "./migrate.ts";
 import type { ProcessGroup } from "./process-group.ts";

@@ -1,5 +1,5 @@
-import type { Config } from "../../src/config.ts";
-import { startProcessGroup, type NodeCommand, type ProcessGroup } from "./process-group.ts";
+import type { Config } from "../../src/config/config.ts";
+import { type NodeCommand, type ProcessGroup, startProcessGroup } from "./process-group.ts";
 
 /** Runs the simulated Meta that a Worker with this configuration takes for the real one. */
 export function startSimulator(

@@ -1,6 +1,14 @@
-/** Pages of lists: `limit` and an opaque `cursor` in, `next_cursor` out. */
+/**
+ * Pages of lists: `limit` and an opaque `cursor` in, `next_cursor` out.
+ *
+ * Which page of a list is asked for: checked, and known by its type to the API's client.
+ */
+import { createMiddleware } from "hono/factory";
 import * as v from "valibot";
-import type { FieldError } from "../http/problem.ts";
+import type { Config } from "../config/config.ts";
+import type { ApiEnvironment } from "../http/context.ts";
+import { invalidRequest } from "../http/problems.ts";
+import type { FieldError, ProblemResponse } from "../lib/problem.ts";
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
@@ -94,4 +102,23 @@ function cursorOf({ at, id }: Position): string {
 function parsePosition(cursor: string): Position | null {
   const position = decodeCursor(cursor, positionSchema);
   return position === null ? null : { at: position[0], id: position[1] };
+}
+
+type ParsePage = (
+  query: Readonly<Record<string, string>>,
+  config: Config,
+) => PageResult<PageRequest<unknown>>;
+
+type PageOf<Parse extends ParsePage> = Extract<ReturnType<Parse>, { ok: true }>["page"];
+
+/** The page that `parse` reads from the query, whose parameter names what may be asked; else 422. */
+export function pageQuery<Parse extends ParsePage>(parse: Parse) {
+  type Asked = { in: { query: Parameters<Parse>[0] }; out: { query: PageOf<Parse> } };
+  return createMiddleware<ApiEnvironment, string, Asked, ProblemResponse>(async (context, next) => {
+    const parsed = parse(context.req.query(), context.var.config);
+    if (!parsed.ok) return invalidRequest(context, parsed.errors);
+    context.req.addValidatedData("query", parsed.page);
+    await next();
+    return undefined;
+  });
 }

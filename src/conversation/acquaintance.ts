@@ -1,15 +1,20 @@
-/** What a conversation's object learns of who its person is, beside what messages say. */
-import type { Address } from "../customer/address.ts";
-import type { AlarmClock } from "./alarm-clock.ts";
-import type { Claim } from "./claim.ts";
-import { looksAlike } from "./conversation-event.ts";
-import { withCall, withIdentity } from "./conversation-state.ts";
-import type { ConversationStorage } from "./conversation-storage.ts";
-import type { InboundMessage } from "./inbound-message.ts";
+/**
+ * What a conversation's object learns of who its person is, beside what messages say.
+ *
+ * Whom Meta's answer to a send says that it reached: pure.
+ */
+import { type Address, namedPair } from "../lib/address.ts";
+import type { InboundMessage } from "../message/inbound-message.ts";
+import type { OutgoingMessage } from "../message/outgoing-message.ts";
+import type { AlarmClock } from "./alarm.ts";
+import { looksAlike } from "./events.ts";
+import type { Successors } from "./forwarding.ts";
+import { type Claim, whoseIdentity } from "./identity-rules.ts";
 import type { Links, Pointing } from "./links.ts";
-import type { OthersIdentity, Reunion, Sorted } from "./reunion.ts";
-import type { Successors } from "./successors.ts";
-import type { ToldIdentity } from "./told-identity.ts";
+import type { OthersIdentity, Reunion, Sorted } from "./merge.ts";
+import { type ConversationState, withCall, withIdentity } from "./state.ts";
+import type { ConversationStorage } from "./storage.ts";
+import { toldBy, type ToldIdentity } from "./told-identity.ts";
 import { wasErasedAt } from "./tombstone.ts";
 
 /** Where a conversation begins. */
@@ -121,4 +126,28 @@ export class Acquaintance {
     }
     return result;
   }
+}
+
+/** `contacts[0]` of Meta's answer. */
+export type AnsweredContact = { wa_id: string | null; user_id: string | null };
+
+/**
+ * The state once it is known whom a send reached. What contradicts all that is known waits for a status
+ * or a message that says the same with Meta's own time.
+ */
+export function withAnswered(
+  state: ConversationState,
+  { dial }: Pick<OutgoingMessage, "dial">,
+  answered: AnsweredContact | null,
+  at: number,
+): ConversationState {
+  if (answered === null || state.address.kind === "group") return state;
+  const { wa_id, user_id } = namedPair(answered.wa_id, answered.user_id);
+  const told = { ...toldBy([wa_id, user_id, dialledIn(dial)], at), wa_id };
+  return whoseIdentity(state, told).kind === "ours" ? withIdentity(state, told) : state;
+}
+
+function dialledIn(dial: OutgoingMessage["dial"]): string | null {
+  if (dial === null || "group" in dial) return null;
+  return "to" in dial ? dial.to.replace(/^\+/, "") : dial.recipient;
 }

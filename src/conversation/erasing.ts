@@ -1,7 +1,7 @@
 /** Forgets the person of a conversation, and tells what of their messages had left by then. */
-import type { ConversationStorage } from "./conversation-storage.ts";
-import type { Drain } from "./drain.ts";
-import { wasErasedAt, type Erase, type Erased } from "./tombstone.ts";
+import type { Drain } from "./sender.ts";
+import type { ConversationStorage } from "./storage.ts";
+import { type Erase, type Erased, wasErasedAt } from "./tombstone.ts";
 
 /** What became of a message that an object does not have. */
 export type SendFate =

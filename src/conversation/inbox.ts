@@ -1,9 +1,9 @@
 /** The inbox of a conversation object: who was here, and what is not in D1 yet. */
-import { timeOfId } from "../messages/message-id.ts";
-import { firstToFit, jsonChunks } from "../store/value-size.ts";
-import type { TakenMessage } from "./conversation-event.ts";
-import { secondOf } from "./place-of.ts";
-import { wholeNumbers, type ObjectSql } from "./whole-numbers.ts";
+import { timeOfId } from "../lib/ids.ts";
+import { firstToFit, jsonChunks } from "../store/rows.ts";
+import type { TakenMessage } from "./events.ts";
+import { type ObjectSql, wholeNumbers } from "./object-sql.ts";
+import { secondOf } from "./places.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -1,11 +1,11 @@
 /** Makes the objects of all of a person's addresses lead to one. */
-import { conversationName, type Address } from "../customer/address.ts";
-import { errorMembers, log } from "../observability/log.ts";
-import { claimOn, contentionFor, type Claim, type Contention } from "./claim.ts";
-import { otherAddresses } from "./conversation-projection.ts";
-import { withLinkMade, withoutThePhones, type ConversationState } from "./conversation-state.ts";
-import type { ConversationRecord, ConversationStorage } from "./conversation-storage.ts";
-import type { Conversation } from "./conversation.ts";
+import { type Address, conversationName } from "../lib/address.ts";
+import { errorMembers, log } from "../lib/log.ts";
+import { type Claim, claimOn, type Contention, contentionFor } from "./identity-rules.ts";
+import type { Conversation } from "./object.ts";
+import { otherAddresses } from "./projection.ts";
+import { type ConversationState, withLinkMade, withoutThePhones } from "./state.ts";
+import type { ConversationRecord, ConversationStorage } from "./storage.ts";
 
 /**
  * What an object answers when asked to lead elsewhere: it will, or it leads somewhere already; or its

@@ -2,9 +2,9 @@
  * The outbox of a conversation object: every message to send, in order, until its outcome is in
  * D1. `ready_at` orders them and never changes while they wait; `due_at` is the next attempt.
  */
-import { firstToFit } from "../store/value-size.ts";
-import type { OutgoingMessage, SendProgress, SendReport } from "./outgoing-message.ts";
-import { wholeNumbers, type ObjectSql } from "./whole-numbers.ts";
+import type { OutgoingMessage, SendProgress, SendReport } from "../message/outgoing-message.ts";
+import { firstToFit } from "../store/rows.ts";
+import { type ObjectSql, wholeNumbers } from "./object-sql.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 

@@ -1,8 +1,8 @@
 /** What is left where a person was erased: when that was, and nothing of whom. Pure. */
-import { isMadeBy, isSameMessage } from "../messages/message-id.ts";
-import type { InboundMessage } from "./inbound-message.ts";
-import type { OutgoingMessage } from "./outgoing-message.ts";
-import { beginningOfSecond } from "./place-of.ts";
+import { isMadeBy, isSameMessage } from "../lib/ids.ts";
+import type { InboundMessage } from "../message/inbound-message.ts";
+import type { OutgoingMessage } from "../message/outgoing-message.ts";
+import { beginningOfSecond } from "./places.ts";
 
 export type Tombstone = {
   /** In milliseconds. */

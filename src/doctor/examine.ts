@@ -2,29 +2,33 @@
  * Every check at once: what Meta, D1 and subscribers tell, judged. None waits for another longer than
  * it must, none can hang, and one that fails hurts no other.
  */
-import { parseConfig, readEventSubscribers, type Config } from "../config.ts";
-import { withDeadline } from "../deadline.ts";
-import { testSubscriber } from "../delivery/test-subscriber.ts";
-import { createAccountClient, type TokenInfo } from "../graph/account-client.ts";
-import { withoutAnswer, type GraphResult } from "../graph/graph-request.ts";
-import { errorMembers } from "../observability/log.ts";
-import { readArrivals } from "../store/arrivals.ts";
-import { readBacklog } from "../store/backlog.ts";
-import { createDatabase, type Database } from "../store/database.ts";
-import { patientD1 } from "../store/patient-d1.ts";
-import { requireSchema } from "../store/require-schema.ts";
+import { type Config, parseConfig, readEventSubscribers } from "../config/config.ts";
+import { createAccountClient, type TokenInfo } from "../graph/account.ts";
+import { type GraphResult, withoutAnswer } from "../graph/request.ts";
+import { withDeadline } from "../lib/deadline.ts";
+import { errorMembers } from "../lib/log.ts";
+import { createDatabase, type Database, patientD1 } from "../store/d1.ts";
+import { readArrivals, readBacklog, requireSchema } from "../store/health.ts";
 import { findTemplateRows } from "../store/templates.ts";
+import { testSubscriber } from "../subscribers/test.ts";
 import { templateRegistry } from "../templates/registry.ts";
-import { judgeArrivals } from "./judge-arrivals.ts";
-import { judgeDeadLetters, judgeRefused, judgeUnconfirmed } from "./judge-backlog.ts";
-import { judgeConfiguration } from "./judge-configuration.ts";
-import { judgeDatabase } from "./judge-database.ts";
-import { judgeNumber } from "./judge-number.ts";
-import { judgeSubscribers } from "./judge-subscribers.ts";
-import { judgeTemplates, type KnownTemplate } from "./judge-templates.ts";
-import { judgeToken } from "./judge-token.ts";
-import { judgeAppSecret, judgeSubscription, judgeWebhook } from "./judge-webhook.ts";
-import { unknown, withoutFullStop, type Verdict } from "./verdict.ts";
+import {
+  judgeAppSecret,
+  judgeArrivals,
+  judgeConfiguration,
+  judgeDatabase,
+  judgeDeadLetters,
+  judgeNumber,
+  judgeRefused,
+  judgeSubscribers,
+  judgeSubscription,
+  judgeTemplates,
+  judgeToken,
+  judgeUnconfirmed,
+  judgeWebhook,
+  type KnownTemplate,
+} from "./checks.ts";
+import { unknown, type Verdict, withoutFullStop } from "./result.ts";
 
 export type Check = { check: string } & Verdict;
 

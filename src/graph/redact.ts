@@ -1,7 +1,86 @@
-/** Strikes out of Meta's words what must not be repeated: pure. */
-import { canonicalPhone, spellingsOf } from "../customer/phone-number.ts";
-import { isMetaWord } from "./meta-words.ts";
-import type { Withheld } from "./withheld-texts.ts";
+/**
+ * Strikes out of Meta's words what must not be repeated: pure.
+ *
+ * What of a message must not come back in an error, should Meta's answer quote it.
+ */
+import type { JsonObject } from "../lib/json.ts";
+import { canonicalPhone, spellingsOf } from "../lib/phone.ts";
+
+/** The words that Meta's own errors are made of, in lower case: alone, they tell nothing of a message. */
+const META_WORDS: ReadonlySet<string> = new Set(
+  `a about access account accounts action active allowed already an and any api app are as at
+  attachment audio authentication be because been before being between blocked body business button
+  buttons by call calls can cannot caption category character characters click code component
+  components contact contacts content could country created currency customer data date deleted
+  delivered denied details did disabled document does download due during each eligibility eligible
+  empty enabled error errors exceed exceeded exceeds exist exists expected expired failed false field
+  file flow footer for format found from general generic get group had has have header healthy hit
+  hours id ids if image in incoming incorrect integrity interactive internal invalid is issue issues
+  it its key language large last later least length less limit link list location locked long many
+  marketing match max maximum media message messages messaging meta method mime min minimum missing
+  more most must name need new no not null number numbers object of older on once one only or other
+  out pair param parameter parameters params paused payment per permission permissions phone please
+  policy preview quality query rate re-engagement reached read reason received recipient recipients
+  refused rejected reply request requested required requires restricted restriction reached row rows
+  section sections see send sender sending sent service session should since size spam status sticker
+  stopped string supported system temporarily template templates text than that the their them then
+  there these this time title to token too translation true try type undeliverable unable unavailable
+  unknown unsupported until upload url use used user users utility valid value values verification
+  version video violation violations violated was were when which whatsapp while will window with
+  within without wrong you your`.split(/\s+/),
+);
+
+function isMetaWord(word: string): boolean {
+  return META_WORDS.has(word.toLowerCase());
+}
+
+/** A secret, which is struck out wherever it stands, or what somebody wrote, which may be a plain word. */
+export type Withheld = string | { written: string };
+
+/** Members whose words are Meta's or the operator's own: what has to be read in an error. */
+const TECHNICAL = new Set([
+  "messaging_product",
+  "recipient_type",
+  "type",
+  "sub_type",
+  "index",
+  "code",
+  "policy",
+  "status",
+  "id",
+  "message_id",
+  "media_id",
+  "product_retailer_id",
+  "catalog_id",
+  "parameter_name",
+  "biz_opaque_callback_data",
+]);
+
+/** Objects whose `name` is that of a template or of an action, and no person's. */
+const NAMED = new Set(["template", "action"]);
+
+/** The recipient, and every text but technical ones, be it a single word; each once. */
+export function withheldTexts(body: JsonObject): Withheld[] {
+  const texts = new Set<string>();
+  // A stack of its own, for content passes through as deep as it comes.
+  const pending: { name: string; value: unknown }[] = [{ name: "", value: body }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { name: parent, value } = next;
+    if (typeof value === "string" && value.trim() !== "") texts.add(value.trim());
+    if (typeof value !== "object" || value === null) continue;
+    const isList = Array.isArray(value);
+    for (const [member, inner] of Object.entries(value)) {
+      const name = isList ? parent : member;
+      if (typeof inner === "string" && isTechnical(parent, name)) continue;
+      pending.push({ name, value: inner });
+    }
+  }
+  return [...texts].map((written) => ({ written }));
+}
+
+function isTechnical(parent: string, name: string): boolean {
+  return TECHNICAL.has(name) || (name === "name" && NAMED.has(parent));
+}
 
 const REPLACEMENT = "[withheld]";
 

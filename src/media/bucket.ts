@@ -1,6 +1,6 @@
 /** The bucket that files are kept in: each under the id of its row in `media`. */
 
-export type KeepResult =
+type KeepResult =
   /** `sha256` in lower-case hex. */
   { ok: true; sha256: string } | { ok: false; reason: "wrong_hash" | "interrupted" };
 

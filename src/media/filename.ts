@@ -1,4 +1,5 @@
 /** File names from strangers, and how they go into a header. */
+import { extensionOf, isExtensionOf, isMediaExtension } from "./rules.ts";
 
 /** File systems end at 255 bytes; four bytes a character leave 60, an extension included. */
 const NAME_CHARACTERS_MAX = 60;
@@ -45,4 +46,22 @@ export function contentDisposition(name: string | null, fallback: string): strin
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
   return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
+}
+
+const LAST_EXTENSION = /\.([A-Za-z0-9]+)$/;
+
+/**
+ * The name under which a file goes to Meta, which goes by the extension as well: one that fits the
+ * type. That of another type gives way; whatever else follows a dot is part of the name.
+ *
+ * @param name null if it has none
+ */
+export function fittingFilename(name: string | null, mimeType: string): string {
+  const wanted = extensionOf(mimeType);
+  const safe = (name === null ? null : safeFilename(name)) ?? "file";
+  const extension = LAST_EXTENSION.exec(safe)?.[1]?.toLowerCase() ?? "";
+  if (wanted === "" || isExtensionOf(mimeType, extension)) return safe;
+  const stem = isMediaExtension(extension) ? safe.replace(LAST_EXTENSION, "") : safe;
+  const fitting = stem.replace(/[. ]+$/, "") + wanted;
+  return safeFilename(fitting) ?? fitting;
 }

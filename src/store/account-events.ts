@@ -1,11 +1,10 @@
 /** The webhook fields that are neither messages nor statuses. */
 import { and, desc, eq, lt, or, sql, type SQL } from "drizzle-orm";
-import { eventId } from "../events/event-id.ts";
-import type { Database } from "./database.ts";
-import { keepOversized, readOversized } from "./oversized-values.ts";
-import { runBatch } from "./run-batch.ts";
+import { eventId } from "../lib/ids.ts";
+import { type Database, runBatch } from "./d1.ts";
+import { keepOversized, readOversized } from "./raw-values.ts";
+import { fitsValue, jsonChunks } from "./rows.ts";
 import { accountEvents, oversizedValues } from "./schema.ts";
-import { fitsValue, jsonChunks } from "./value-size.ts";
 
 export type NewAccountEvent = {
   field: string;
@@ -21,7 +20,7 @@ export type NewAccountEvent = {
 export type AccountEventRow = Omit<NewAccountEvent, "entry_time"> & { id: string };
 
 /** Where a page ends, newest first. */
-export type AccountEventPosition = { received_at: number; id: string };
+type AccountEventPosition = { received_at: number; id: string };
 
 /**
  * Stores events in one transaction; one that says the same for the same number is known already.

@@ -1,11 +1,47 @@
-/** What the business knows of people, by canonical phone or BSUID, and gives to conversations. */
-import { and, desc, sql } from "drizzle-orm";
-import { coalesced } from "./coalesced.ts";
-import type { Database } from "./database.ts";
-import { addressesOfPerson, conversationIdsOf } from "./person-addresses.ts";
-import { runBatch } from "./run-batch.ts";
+/**
+ * What the business knows of people, by canonical phone or BSUID, and gives to conversations.
+ *
+ * The addresses of a person in D1: those in a conversation's row, and what else it is known by.
+ */
+import { and, desc, sql, type SQL } from "drizzle-orm";
+import { type Database, runBatch } from "./d1.ts";
+import { coalesced, jsonChunks } from "./rows.ts";
 import { contacts, conversations } from "./schema.ts";
-import { jsonChunks } from "./value-size.ts";
+
+/**
+ * Ids of the conversations with people of these addresses, on every business number.
+ *
+ * @param addresses selects the addresses
+ */
+export function conversationIdsOf(addresses: SQL): SQL {
+  return sql`
+    SELECT id FROM conversations WHERE phone IS NOT NULL AND phone IN (${addresses})
+    UNION SELECT id FROM conversations WHERE user_id IS NOT NULL AND user_id IN (${addresses})
+    UNION SELECT conversation_id FROM conversation_addresses WHERE address IN (${addresses})`;
+}
+
+/**
+ * Every address of the people of these conversations.
+ *
+ * @param conversationIds selects the ids
+ */
+function addressesOfConversations(conversationIds: SQL): SQL {
+  return sql`
+    SELECT phone AS address FROM conversations
+    WHERE id IN (${conversationIds}) AND phone IS NOT NULL
+    UNION SELECT user_id FROM conversations
+    WHERE id IN (${conversationIds}) AND user_id IS NOT NULL
+    UNION SELECT address FROM conversation_addresses WHERE conversation_id IN (${conversationIds})`;
+}
+
+/**
+ * These addresses of one person, and all others by which the person is known.
+ *
+ * @param addresses selects the addresses
+ */
+function addressesOfPerson(addresses: SQL): SQL {
+  return sql`${addresses} UNION ${addressesOfConversations(conversationIdsOf(addresses))}`;
+}
 
 export type ContactRow = typeof contacts.$inferSelect;
 

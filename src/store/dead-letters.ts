@@ -1,13 +1,12 @@
 /** What could not be processed, kept for the operator. */
 import { desc, eq, lt, sql, type SQL } from "drizzle-orm";
-import { randomSuffix } from "../messages/message-id.ts";
-import type { Database } from "./database.ts";
-import { keepOversized, readOversized } from "./oversized-values.ts";
-import { runBatch } from "./run-batch.ts";
+import { randomSuffix } from "../lib/ids.ts";
+import { type Database, runBatch } from "./d1.ts";
+import { keepOversized, readOversized } from "./raw-values.ts";
+import { fitsValue, jsonChunks } from "./rows.ts";
 import { deadLetters, oversizedValues } from "./schema.ts";
-import { fitsValue, jsonChunks } from "./value-size.ts";
 
-export type NewDeadLetter = {
+type NewDeadLetter = {
   /** `webhook`, or the queue that gave it up. */
   source: string;
   reason: string;

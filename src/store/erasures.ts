@@ -1,8 +1,7 @@
 /** What was erased and must not come back, in D1: whoever writes there leaves out what is of before. */
 import { sql, type SQL } from "drizzle-orm";
-import type { Database } from "./database.ts";
-import { runBatch } from "./run-batch.ts";
-import { jsonChunks } from "./value-size.ts";
+import { type Database, runBatch } from "./d1.ts";
+import { jsonChunks } from "./rows.ts";
 
 /** So many erasures are read whole rather than asked for one by one: about 1 MB. */
 const READ_WHOLE_MAX = 10_000;

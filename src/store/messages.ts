@@ -1,15 +1,12 @@
 /** Messages in D1: claims, look-ups, lists. */
 import { and, asc, eq, inArray, sql, type SQL } from "drizzle-orm";
-import { lowestMessageId } from "../messages/message-id.ts";
-import { coalesced } from "./coalesced.ts";
-import type { Database } from "./database.ts";
+import { lowestMessageId } from "../lib/ids.ts";
+import { survivorOf } from "./conversations.ts";
+import { type Database, runBatch } from "./d1.ts";
 import { isSinceErased } from "./erasures.ts";
-import { insertInto } from "./insert-into.ts";
-import { survivorOf } from "./merged-conversations.ts";
-import { runBatch } from "./run-batch.ts";
+import { coalesced, fitsValue, insertInto, jsonChunks } from "./rows.ts";
 import { conversations, messages, messageStatuses } from "./schema.ts";
-import { STATUS_RANK } from "./status-recompute.ts";
-import { fitsValue, jsonChunks } from "./value-size.ts";
+import { STATUS_RANK } from "./statuses.ts";
 
 type StoredMessage = typeof messages.$inferSelect;
 

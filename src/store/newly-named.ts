@@ -1,6 +1,6 @@
 /** What statuses say of people that D1 does not know yet. */
 import { sql } from "drizzle-orm";
-import { statementOf } from "./statement.ts";
+import { statementOf } from "./d1.ts";
 import type { StatusToRecord } from "./statuses.ts";
 
 export type NewlyNamed = {

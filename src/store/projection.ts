@@ -3,16 +3,19 @@
  * and messages, each list as one JSON parameter. Repeating it changes nothing.
  */
 import { sql, type SQL } from "drizzle-orm";
-import type { Database } from "./database.ts";
+import { survivorOf } from "./conversations.ts";
+import { type Database, runBatch, statementOf, statementsOf } from "./d1.ts";
 import { isOfNow, isSinceErased } from "./erasures.ts";
-import { survivorOf } from "./merged-conversations.ts";
-import { messagesByWamid } from "./messages-by-wamid.ts";
-import { runBatch } from "./run-batch.ts";
-import { recordSends, type SendProjection } from "./send-progress.ts";
-import { statementOf, statementsOf } from "./statement.ts";
-import { adoptStatuses } from "./status-recompute.ts";
-import { knownStatuses, statusesOf, type KnownStatus } from "./statuses.ts";
-import { jsonChunks } from "./value-size.ts";
+import { jsonChunks } from "./rows.ts";
+import {
+  adoptStatuses,
+  type KnownStatus,
+  knownStatuses,
+  messagesByWamid,
+  recordSends,
+  type SendProjection,
+  statusesOf,
+} from "./statuses.ts";
 
 /** A conversation as its object projects it; columns of `conversations` by name. */
 export type ConversationProjection = {
@@ -57,7 +60,7 @@ export type MessageProjection = {
 };
 
 /** The file of a message; columns of `media` by name. */
-export type MediaProjection = {
+type MediaProjection = {
   id: string;
   meta_id: string;
   meta_expires_at: number;
@@ -83,7 +86,7 @@ export type HeldMessage = {
 };
 
 /** What D1 says of a projection. */
-export type Projected = {
+type Projected = {
   /** All statuses of the sends and the echoes among it: they may have come before. */
   statuses: KnownStatus[];
   held: HeldMessage[];

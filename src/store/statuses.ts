@@ -1,13 +1,112 @@
-/** Statuses of a queue batch into D1: one transaction, whatever their number. */
+/**
+ * Statuses of a queue batch into D1: one transaction, whatever their number.
+ *
+ * A status of an outbound message, as Meta reported it and as it travels through the queue.
+ *
+ * What Meta's statuses make of a message, recomputed from all of its recorded statuses: whatever
+ * order they come in, and however often, the result is the same.
+ *
+ * What conversation objects report of the messages they send, into D1.
+ */
 import { sql, type SQL } from "drizzle-orm";
-import type { MessageStatus } from "../messages/message-status.ts";
-import type { Database } from "./database.ts";
-import { messagesByWamid } from "./messages-by-wamid.ts";
-import { namingOf, newlyNamed, selectNewlyNamed, type NewlyNamed } from "./newly-named.ts";
-import { runBatch } from "./run-batch.ts";
-import { statementOf, statementsOf } from "./statement.ts";
-import { adoptStatuses, STATUS_RANK } from "./status-recompute.ts";
-import { jsonChunks } from "./value-size.ts";
+import { survivorOf } from "./conversations.ts";
+import { type Database, runBatch, statementOf, statementsOf } from "./d1.ts";
+import { namingOf, newlyNamed, type NewlyNamed, selectNewlyNamed } from "./newly-named.ts";
+import { jsonChunks } from "./rows.ts";
+
+/** Grows when the shape changes; a consumer reads every version ever sent. */
+export const STATUS_BODY_VERSION = 1;
+
+export type MessageStatus = {
+  version: typeof STATUS_BODY_VERSION;
+  phone_number_id: string;
+  wamid: string;
+  /** sent, delivered, read, played, failed, or whatever comes next. */
+  status: string;
+  /** The group member it speaks of; empty for an individual. */
+  participant: string;
+  /** Milliseconds, by Meta's clock. */
+  at: number;
+  received_at: number;
+  /** Our message id, handed to Meta with the send as `biz_opaque_callback_data`. */
+  message_id: string | null;
+  /** Meta's status object, whole, as JSON text. */
+  payload: string;
+  /** Phones and BSUIDs of the one it went to, or of the group member, as Meta spells them. */
+  people?: readonly string[];
+  /** The webhook it came with. */
+  request_id?: string;
+};
+
+/**
+ * Selects the ids of messages by wamid, in the order of a join that SQLite can't turn round: a
+ * row value in a list would not use the partial index but read every message there is.
+ *
+ * @param rows JSON objects with a wamid and a phone_number_id
+ */
+export function messagesByWamid(rows: SQL): SQL {
+  return sql`
+    SELECT m.id FROM json_each(${rows}) AS told CROSS JOIN messages AS m
+    WHERE m.wamid = told.value ->> 'wamid'
+      AND m.phone_number_id = told.value ->> 'phone_number_id'`;
+}
+
+/**
+ * sent < failed < delivered < read < played, since `failed` can follow `sent`, and `delivered`
+ * may never come. A value not known yet ranks below all of these, and above our own states.
+ */
+export const STATUS_RANK = sql`CASE status
+  WHEN 'sent' THEN 1 WHEN 'failed' THEN 2 WHEN 'delivered' THEN 3
+  WHEN 'read' THEN 4 WHEN 'played' THEN 5 ELSE 0 END`;
+
+/**
+ * The statement that brings the messages up to date with their statuses. A payload nested deeper
+ * than SQLite reads has nothing for us, and must not hold the others up.
+ *
+ * @param messageIds selects the ids of the messages concerned
+ */
+function recomputeStatuses(messageIds: SQL): SQL {
+  const told = sql`
+    message_statuses AS s
+    WHERE s.wamid = messages.wamid AND s.phone_number_id = messages.phone_number_id`;
+  const payload = sql`CASE WHEN json_valid(s.payload) THEN s.payload END`;
+  return sql`
+    UPDATE messages SET
+      (meta_status, meta_error) = (
+        SELECT status, CASE status WHEN 'failed' THEN ${payload} -> '$.errors[0]' END FROM ${told}
+        ORDER BY ${STATUS_RANK} DESC, at DESC, status, participant LIMIT 1),
+      pricing = (
+        SELECT ${payload} -> '$.pricing' AS price FROM ${told}
+        ORDER BY price IS NULL, at DESC, status, participant LIMIT 1),
+      (sent_at, delivered_at, read_at, meta_failed_at) = (
+        SELECT
+          min(CASE status WHEN 'sent' THEN at END),
+          coalesce(
+            min(CASE status WHEN 'delivered' THEN at END),
+            min(CASE WHEN status IN ('read', 'played') THEN at END)),
+          min(CASE WHEN status IN ('read', 'played') THEN at END),
+          min(CASE status WHEN 'failed' THEN at END)
+        FROM ${told})
+    WHERE id IN (${messageIds}) AND EXISTS (SELECT 1 FROM ${told})`;
+}
+
+/**
+ * Statements for messages whose wamid may just have become known, to run in order in one batch:
+ * the statuses that waited for it become theirs.
+ *
+ * @param messageIds selects the ids of the messages concerned
+ */
+export function adoptStatuses(messageIds: SQL): SQL[] {
+  return [
+    sql`
+      UPDATE message_statuses SET message_id = m.id
+      FROM messages AS m
+      WHERE m.id IN (${messageIds}) AND message_statuses.wamid = m.wamid
+        AND message_statuses.phone_number_id = m.phone_number_id
+        AND message_statuses.message_id IS NULL`,
+    recomputeStatuses(messageIds),
+  ];
+}
 
 /** A status, and the ids under which the people whom it names would have been erased. */
 export type StatusToRecord = MessageStatus & {
@@ -16,7 +115,7 @@ export type StatusToRecord = MessageStatus & {
   addresses?: readonly string[];
 };
 
-export type RecordedStatuses = {
+type RecordedStatuses = {
   known: KnownStatus[];
   /** What of it says something new of who a person is. */
   named: NewlyNamed[];
@@ -137,4 +236,40 @@ const record = statementsOf((rows) => [
     ON CONFLICT DO UPDATE SET at = excluded.at, payload = excluded.payload
     WHERE (excluded.at, excluded.payload) < (message_statuses.at, message_statuses.payload)`,
   ...adoptStatuses(messagesByWamid(rows)),
+]);
+
+/** One message's progress; columns of `messages` by name. */
+export type SendProjection = {
+  id: string;
+  conversation_id: string;
+  state_revision: number;
+  state: string;
+  wamid: string | null;
+  /** JSON text. */
+  error: string | null;
+  failed_at: number | null;
+};
+
+/**
+ * Statements for rows of SendProjection as JSON, to run in order in one batch: the states, and the
+ * statuses that came before their wamid was known. A wamid that an echo brought first stays the
+ * echo's: one wamid is one row.
+ */
+export const recordSends = statementsOf((rows) => [
+  sql`
+    UPDATE messages SET
+      conversation_id = told.conversation_id, state = told.state, error = told.error,
+      failed_at = told.failed_at, state_revision = told.state_revision,
+      wamid = coalesce(messages.wamid, CASE WHEN NOT EXISTS (
+        SELECT 1 FROM messages AS other
+        WHERE other.wamid = told.wamid AND other.phone_number_id = messages.phone_number_id)
+        THEN told.wamid END)
+    FROM (
+      SELECT value ->> 'id' AS id,
+        ${survivorOf(sql`value ->> 'conversation_id'`)} AS conversation_id,
+        value ->> 'state' AS state, value ->> 'error' AS error, value ->> 'wamid' AS wamid,
+        value ->> 'failed_at' AS failed_at, value ->> 'state_revision' AS state_revision
+      FROM json_each(${rows})) AS told
+    WHERE messages.id = told.id AND told.state_revision > messages.state_revision`,
+  ...adoptStatuses(sql`SELECT value ->> 'id' FROM json_each(${rows})`),
 ]);

@@ -1,10 +1,8 @@
 /** Templates as Meta last told of them. */
 import { and, desc, eq, getTableColumns, lt, sql, type SQL } from "drizzle-orm";
-import { coalesced } from "./coalesced.ts";
-import type { Database } from "./database.ts";
-import { runBatch } from "./run-batch.ts";
+import { type Database, runBatch } from "./d1.ts";
+import { coalesced, jsonChunks } from "./rows.ts";
 import { templates, templateSyncs } from "./schema.ts";
-import { jsonChunks } from "./value-size.ts";
 
 export type TemplateRow = typeof templates.$inferSelect;
 

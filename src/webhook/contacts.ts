@@ -1,6 +1,6 @@
 /** The contacts that a webhook value brings along, found by identity. */
-import { addressNamed, identityOf, namedPair, type NamedPair } from "../customer/named-address.ts";
-import { textMember, type JsonObject } from "../json/json.ts";
+import { addressNamed, identityOf, namedPair, type NamedPair } from "../lib/address.ts";
+import { type JsonObject, textMember } from "../lib/json.ts";
 
 /** One value may speak of a thousand people: each is looked up, not searched for. */
 export class Contacts {
@@ -74,4 +74,16 @@ function phoneMember(contact: JsonObject): string | null {
 /** By which a `wa_id` is matched. */
 function spelling(waId: string): string {
   return identityOf(addressNamed(waId));
+}
+
+/**
+ * Twice the longest id that Meta documents, a BSUID. Rows, states and queue messages name people and
+ * numbers by ids, and have no room for what only stands where one should.
+ */
+export const ID_MAX_CHARACTERS = 256;
+
+/** The member if it is short enough to be an id, else null. */
+export function idMember(object: JsonObject, member: string): string | null {
+  const id = textMember(object, member);
+  return id === null || id.length > ID_MAX_CHARACTERS ? null : id;
 }

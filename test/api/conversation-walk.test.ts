@@ -6,10 +6,10 @@ import {
   newWalk,
   nextRound,
   parseWalk,
+  type Walk,
   walkCursor,
   walkedPast,
-  type Walk,
-} from "../../src/api/conversation-walk.ts";
+} from "../../src/api/conversations/walk.ts";
 import { encodeCursor } from "../../src/api/page.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 16);

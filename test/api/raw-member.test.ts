@@ -1,7 +1,7 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { withRawMember } from "../../src/api/raw-member.ts";
+import { withRawMember } from "../../src/api/schema.ts";
 
 describe("withRawMember", () => {
   it.each([

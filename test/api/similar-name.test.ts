@@ -1,7 +1,7 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { similarName } from "../../src/api/similar-name.ts";
+import { similarName } from "../../src/http/query.ts";
 
 const KNOWN = ["status", "unread", "owner", "contact", "phone_number_id", "limit", "cursor"];
 

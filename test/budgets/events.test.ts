@@ -4,15 +4,15 @@
  */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { canonicalPhone } from "../../src/customer/phone-number.ts";
-import type { JsonObject } from "../../src/json/json.ts";
+import type { JsonObject } from "../../src/lib/json.ts";
+import { canonicalPhone } from "../../src/lib/phone.ts";
 import { putContact } from "../../src/store/contacts.ts";
-import { createDatabase } from "../../src/store/database.ts";
+import { createDatabase } from "../../src/store/d1.ts";
 import { recordStatuses } from "../../src/store/statuses.ts";
 import { conversationAt, letTimePass, stopTheClock } from "../support/conversation-object.ts";
-import { costsBetween, type Costs } from "../support/costs.ts";
+import { type Costs, costsBetween } from "../support/costs.ts";
 import { countCosts } from "../support/count-costs.ts";
-import { newCustomer, startPaloma, type Paloma } from "../support/paloma.ts";
+import { newCustomer, type Paloma, startPaloma } from "../support/paloma.ts";
 import {
   conversationRow,
   messageRow,

@@ -6,11 +6,11 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { putContact } from "../../src/store/contacts.ts";
 import {
-  listConversations,
   type ConversationFilter,
   type ConversationPosition,
+  listConversations,
 } from "../../src/store/conversations.ts";
-import { createDatabase, type Database } from "../../src/store/database.ts";
+import { createDatabase, type Database } from "../../src/store/d1.ts";
 import { findMessage, listMessages, newestInbound } from "../../src/store/messages.ts";
 import { NUMBER } from "../support/paloma.ts";
 import { plansOf, rowsRead } from "../support/query-plans.ts";

@@ -1,10 +1,13 @@
 /** That what erases, exports and lets go finds its rows by an index, however long the tables are. */
 import { describe, expect, test } from "vitest";
 import { findContacts } from "../../src/store/contacts.ts";
-import { listBusinessNumbers } from "../../src/store/conversations.ts";
-import type { Database } from "../../src/store/database.ts";
+import {
+  eraseConversations,
+  listBusinessNumbers,
+  listMergedInto,
+} from "../../src/store/conversations.ts";
+import type { Database } from "../../src/store/d1.ts";
 import { listErased, rememberErased } from "../../src/store/erasures.ts";
-import { eraseConversations, listMergedInto } from "../../src/store/merged-conversations.ts";
 import {
   eraseMessages,
   listFilesOf,
@@ -12,16 +15,16 @@ import {
   listOwnMessageIds,
   listOwnMessages,
   listStatusesOf,
-} from "../../src/store/own-messages.ts";
+} from "../../src/store/person.ts";
+import { eraseStatuses } from "../../src/store/statuses.ts";
 import {
   eraseOldAccountEvents,
   eraseOldDeadLetters,
+  expireErasures,
   listOldFiles,
   listOldMessages,
   listSilentConversations,
-} from "../../src/store/retention.ts";
-import { eraseStatuses } from "../../src/store/statuses.ts";
-import { expireErasures } from "../../src/store/upkeep.ts";
+} from "../../src/store/upkeep.ts";
 import { plansOf } from "../support/query-plans.ts";
 
 /** A table or its primary key from end to end; the partial indexes of the few may be. */

@@ -1,11 +1,10 @@
 /** What D1 reads in order to write, wherever its tables are long. */
+import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { readArrivals } from "../../src/store/arrivals.ts";
-import { readBacklog } from "../../src/store/backlog.ts";
-import { createDatabase, type Database } from "../../src/store/database.ts";
+import { createDatabase, type Database } from "../../src/store/d1.ts";
+import { readArrivals, readBacklog } from "../../src/store/health.ts";
 import { project } from "../../src/store/projection.ts";
 import { recordStatuses } from "../../src/store/statuses.ts";
-import { env } from "cloudflare:workers";
 import { plansOf, rowsRead } from "../support/query-plans.ts";
 import {
   acceptedSend,

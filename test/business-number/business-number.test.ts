@@ -1,8 +1,8 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { BusinessNumber, type Slot } from "../../src/business-number/business-number.ts";
-import type { GraphError } from "../../src/graph/graph-error.ts";
+import { BusinessNumber, type Slot } from "../../src/business-number/object.ts";
+import type { GraphError } from "../../src/graph/errors.ts";
 import { unique } from "../support/store-rows.ts";
 
 const SECOND_MS = 1000;

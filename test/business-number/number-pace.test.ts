@@ -1,8 +1,8 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { NumberPace, slotIntervalMs } from "../../src/business-number/number-pace.ts";
-import { mostInASecond, play, START as NOW, type Course } from "./simulate-number.ts";
+import { NumberPace, slotIntervalMs } from "../../src/business-number/pace.ts";
+import { type Course, mostInASecond, play, START as NOW } from "./simulate-number.ts";
 
 const SECOND_MS = 1000;
 const RATES = [1, 2, 7, 10, 11, 80, 250, 999, 1000];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { pauseAfter, type NumberPause } from "../../src/business-number/number-pause.ts";
+import { type NumberPause, pauseAfter } from "../../src/business-number/pause.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 16);
 const SECOND_MS = 1000;

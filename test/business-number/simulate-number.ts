@@ -1,5 +1,5 @@
 /** A business number's pace in virtual time: its callers, their alarms, its timers and its restarts. */
-import { NumberPace, slotIntervalMs, type Turn } from "../../src/business-number/number-pace.ts";
+import { NumberPace, slotIntervalMs, type Turn } from "../../src/business-number/pace.ts";
 
 export const START = Date.UTC(2026, 10, 24, 16);
 

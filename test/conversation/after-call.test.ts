@@ -1,10 +1,10 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { afterCall, type SendAnswer } from "../../src/conversation/after-call.ts";
-import { classify, type GraphError, type GraphErrorClass } from "../../src/graph/graph-error.ts";
-import { retryDelayMs } from "../../src/graph/retry-delay.ts";
-import type { OutgoingMessage } from "../../src/conversation/outgoing-message.ts";
+import { afterCall, type SendAnswer } from "../../src/conversation/send-rules.ts";
+import { classify, type GraphError, type GraphErrorClass } from "../../src/graph/errors.ts";
+import { retryDelayMs } from "../../src/lib/backoff.ts";
+import type { OutgoingMessage } from "../../src/message/outgoing-message.ts";
 import { DAY_MS, outgoingMessage } from "../support/conversation-messages.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 16);

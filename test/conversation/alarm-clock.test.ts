@@ -1,6 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { AlarmClock } from "../../src/conversation/alarm-clock.ts";
+import { AlarmClock } from "../../src/conversation/alarm.ts";
 import { DAY_MS, newPhoneAddress } from "../support/conversation-messages.ts";
 import { conversationAt } from "../support/conversation-object.ts";
 

@@ -1,12 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { withAnswered } from "../../src/conversation/answered-contact.ts";
-import { conversationProjection } from "../../src/conversation/conversation-projection.ts";
-import {
-  addressesOf,
-  newConversation,
-  withInbound,
-} from "../../src/conversation/conversation-state.ts";
-import type { Address } from "../../src/customer/address.ts";
+import { withAnswered } from "../../src/conversation/acquaintance.ts";
+import { conversationProjection } from "../../src/conversation/projection.ts";
+import { addressesOf, newConversation, withInbound } from "../../src/conversation/state.ts";
+import type { Address } from "../../src/lib/address.ts";
 import { inboundMessage, NAMELESS } from "../support/conversation-messages.ts";
 import { NUMBER } from "../support/paloma.ts";
 

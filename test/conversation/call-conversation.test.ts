@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { callConversation } from "../../src/conversation/call-conversation.ts";
+import { callConversation } from "../../src/conversation/client.ts";
 
 const id = env.CONVERSATION.newUniqueId();
 

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { callMeta } from "../../src/conversation/call-meta.ts";
+import { callMeta } from "../../src/conversation/send-ports.ts";
 import { NUMBER, startPaloma } from "../support/paloma.ts";
 
 describe("the call by which a message leaves", () => {

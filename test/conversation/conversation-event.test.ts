@@ -1,15 +1,15 @@
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { test } from "@fast-check/vitest";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { withChangeTold, withEvent } from "../../src/conversation/conversation-event.ts";
+import { withChangeTold, withEvent } from "../../src/conversation/events.ts";
 import {
   newConversation,
   withInbound,
   withPairRateSpent,
   withRead,
-} from "../../src/conversation/conversation-state.ts";
-import { ConversationStorage } from "../../src/conversation/conversation-storage.ts";
-import type { SubscriberEvent } from "../../src/delivery/subscriber-event.ts";
+} from "../../src/conversation/state.ts";
+import { ConversationStorage } from "../../src/conversation/storage.ts";
+import type { SubscriberEvent } from "../../src/subscribers/event.ts";
 import {
   inboundMessage,
   NAMELESS,

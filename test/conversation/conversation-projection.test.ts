@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { withFacts } from "../../src/conversation/person.ts";
 import {
   conversationProjection,
   mediaIdOf,
   messageProjection,
   sendProjection,
-} from "../../src/conversation/conversation-projection.ts";
-import { newConversation } from "../../src/conversation/conversation-state.ts";
-import { withFacts } from "../../src/conversation/known-person.ts";
-import type { SendReport } from "../../src/conversation/outgoing-message.ts";
-import type { Address } from "../../src/customer/address.ts";
+} from "../../src/conversation/projection.ts";
+import { newConversation } from "../../src/conversation/state.ts";
+import type { Address } from "../../src/lib/address.ts";
+import type { SendReport } from "../../src/message/outgoing-message.ts";
 import { inboundMessage, NAMELESS } from "../support/conversation-messages.ts";
 import { NUMBER } from "../support/paloma.ts";
 

@@ -1,23 +1,23 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { conversationProjection } from "../../src/conversation/conversation-projection.ts";
+import { endOfSecond, placedId } from "../../src/conversation/places.ts";
+import { conversationProjection } from "../../src/conversation/projection.ts";
 import {
+  type ConversationState,
+  type ConversationStatus,
   newConversation,
-  withInbound,
+  nextSendAt,
   withAddress,
-  withLinkMade,
   withHome,
+  withInbound,
+  withLinkMade,
   withPairRateSpent,
   withRead,
   withSent,
-  type ConversationState,
-  type ConversationStatus,
-} from "../../src/conversation/conversation-state.ts";
-import type { InboundMessage } from "../../src/conversation/inbound-message.ts";
-import { nextSendAt } from "../../src/conversation/pair-rate.ts";
-import { endOfSecond, placedId } from "../../src/conversation/place-of.ts";
-import type { Address } from "../../src/customer/address.ts";
+} from "../../src/conversation/state.ts";
+import type { Address } from "../../src/lib/address.ts";
+import type { InboundMessage } from "../../src/message/inbound-message.ts";
 import {
   HOUR_MS,
   inboundMessage,

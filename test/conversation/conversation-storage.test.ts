@@ -1,8 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { newConversation } from "../../src/conversation/conversation-state.ts";
-import { ConversationStorage } from "../../src/conversation/conversation-storage.ts";
-import { takenMessage, newPhoneAddress } from "../support/conversation-messages.ts";
+import { newConversation } from "../../src/conversation/state.ts";
+import { ConversationStorage } from "../../src/conversation/storage.ts";
+import { newPhoneAddress, takenMessage } from "../support/conversation-messages.ts";
 import { conversationAt } from "../support/conversation-object.ts";
 import { NUMBER } from "../support/paloma.ts";
 

@@ -1,3 +1,4 @@
+import { test } from "@fast-check/vitest";
 import {
   abortAllDurableObjects,
   evictDurableObject,
@@ -5,17 +6,16 @@ import {
   runInDurableObject,
 } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Conversation } from "../../src/conversation/conversation.ts";
-import type { InboundMessage } from "../../src/conversation/inbound-message.ts";
 import {
   projectReceptions,
   receiveMessages,
   settleReceptions,
-} from "../../src/conversation/receive-messages.ts";
-import type { Address } from "../../src/customer/address.ts";
+} from "../../src/conversation/client.ts";
+import type { Conversation } from "../../src/conversation/object.ts";
+import type { Address } from "../../src/lib/address.ts";
+import type { InboundMessage } from "../../src/message/inbound-message.ts";
 import {
   DAY_MS,
   HOUR_MS,

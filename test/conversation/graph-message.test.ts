@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { newConversation } from "../../src/conversation/conversation-state.ts";
-import { graphMessage } from "../../src/conversation/graph-message.ts";
-import type { Address } from "../../src/customer/address.ts";
+import { graphMessage } from "../../src/conversation/send-rules.ts";
+import { newConversation } from "../../src/conversation/state.ts";
+import type { Address } from "../../src/lib/address.ts";
 import { outgoingMessage } from "../support/conversation-messages.ts";
 import { NUMBER } from "../support/paloma.ts";
 

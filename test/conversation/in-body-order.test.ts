@@ -1,9 +1,9 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { inBodyOrder } from "../../src/conversation/in-body-order.ts";
-import type { InboundMessage } from "../../src/conversation/inbound-message.ts";
-import { conversationName, type Address } from "../../src/customer/address.ts";
+import { inBodyOrder } from "../../src/conversation/client.ts";
+import { type Address, conversationName } from "../../src/lib/address.ts";
+import type { InboundMessage } from "../../src/message/inbound-message.ts";
 import { inboundMessage, NAMELESS } from "../support/conversation-messages.ts";
 import { NUMBER, OTHER_NUMBER } from "../support/paloma.ts";
 

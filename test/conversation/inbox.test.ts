@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { ConversationStorage } from "../../src/conversation/conversation-storage.ts";
 import type { Inbox } from "../../src/conversation/inbox.ts";
+import { ConversationStorage } from "../../src/conversation/storage.ts";
 import {
   DAY_MS,
   messageIdAt,

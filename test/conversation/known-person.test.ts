@@ -1,12 +1,7 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  NOBODY,
-  personOf,
-  withDialedWaId,
-  withFacts,
-} from "../../src/conversation/known-person.ts";
+import { NOBODY, personOf, withDialedWaId, withFacts } from "../../src/conversation/person.ts";
 import { NAMELESS } from "../support/conversation-messages.ts";
 
 const named = (name: string | null) => ({ ...NAMELESS, name });

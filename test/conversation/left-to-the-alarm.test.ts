@@ -1,6 +1,6 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { BusinessNumber } from "../../src/business-number/business-number.ts";
+import { BusinessNumber } from "../../src/business-number/object.ts";
 import { Outbox } from "../../src/conversation/outbox.ts";
 import {
   conversationWithId,

@@ -1,8 +1,8 @@
 /** A person with a long history: no call, no value and no row of theirs grows with it. */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
-import { Reunion } from "../../src/conversation/reunion.ts";
-import type { Address } from "../../src/customer/address.ts";
+import { Reunion } from "../../src/conversation/merge.ts";
+import type { Address } from "../../src/lib/address.ts";
 import { DAY_MS, HOUR_MS, newUserId, outgoingMessage } from "../support/conversation-messages.ts";
 import { conversationAt, rowsIn } from "../support/conversation-object.ts";
 import { watchCrossings } from "../support/crossings.ts";

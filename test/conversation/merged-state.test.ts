@@ -1,10 +1,7 @@
 import { describe, expect, it } from "vitest";
-import {
-  newConversation,
-  type ConversationState,
-} from "../../src/conversation/conversation-state.ts";
-import { mergedState } from "../../src/conversation/merged-state.ts";
-import type { Address } from "../../src/customer/address.ts";
+import { mergedState } from "../../src/conversation/merge-rules.ts";
+import { type ConversationState, newConversation } from "../../src/conversation/state.ts";
+import type { Address } from "../../src/lib/address.ts";
 import { messageIdAt } from "../support/conversation-messages.ts";
 import { NUMBER } from "../support/paloma.ts";
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { nextStep } from "../../src/conversation/send-rules.ts";
 import {
-  newConversation,
+  afterSend,
   type ConversationState,
-} from "../../src/conversation/conversation-state.ts";
-import { nextStep } from "../../src/conversation/next-step.ts";
-import type { OutgoingMessage } from "../../src/conversation/outgoing-message.ts";
-import { afterSend } from "../../src/conversation/pair-rate.ts";
+  newConversation,
+} from "../../src/conversation/state.ts";
+import type { OutgoingMessage } from "../../src/message/outgoing-message.ts";
 import { DAY_MS, outgoingMessage } from "../support/conversation-messages.ts";
 import { NUMBER } from "../support/paloma.ts";
 

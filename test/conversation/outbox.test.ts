@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { ConversationStorage } from "../../src/conversation/conversation-storage.ts";
 import type { Outbox } from "../../src/conversation/outbox.ts";
+import { ConversationStorage } from "../../src/conversation/storage.ts";
 import { HOUR_MS, newPhoneAddress, outgoingMessage } from "../support/conversation-messages.ts";
 import { conversationAt } from "../support/conversation-object.ts";
 

@@ -1,20 +1,20 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { InboundMessage } from "../../src/conversation/inbound-message.ts";
 import {
   projectReceptions,
   receiveMessages,
   settleReceptions,
-} from "../../src/conversation/receive-messages.ts";
-import type { Address } from "../../src/customer/address.ts";
-import { inboundMessageId, outboundMessageId } from "../../src/messages/message-id.ts";
+} from "../../src/conversation/client.ts";
+import type { Address } from "../../src/lib/address.ts";
+import { inboundMessageId, outboundMessageId } from "../../src/lib/ids.ts";
+import type { InboundMessage } from "../../src/message/inbound-message.ts";
 import {
   DAY_MS,
   inboundMessage,
+  NAMELESS,
   newPhoneAddress,
   newUserId,
-  NAMELESS,
   outgoingMessage,
 } from "../support/conversation-messages.ts";
 import {

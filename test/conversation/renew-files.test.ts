@@ -1,13 +1,13 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { renewFiles } from "../../src/conversation/renew-files.ts";
-import { archiveMedia } from "../../src/media/archive-media.ts";
-import { createDatabase } from "../../src/store/database.ts";
+import { renewFiles } from "../../src/conversation/send-ports.ts";
+import { archiveMedia } from "../../src/media/archive.ts";
+import { createDatabase } from "../../src/store/d1.ts";
 import { keepTemplateUpdates, NOTHING_TOLD } from "../../src/store/templates.ts";
 import { outgoingMessage } from "../support/conversation-messages.ts";
 import { conversationWithId, letTimePass, stopTheClock } from "../support/conversation-object.ts";
 import { fileAtMeta, fileRow, places } from "../support/media-files.ts";
-import { newCustomer, OTHER_NUMBER, startPaloma, type Paloma } from "../support/paloma.ts";
+import { newCustomer, OTHER_NUMBER, type Paloma, startPaloma } from "../support/paloma.ts";
 import { unique } from "../support/store-rows.ts";
 
 const HOUR_MS = 60 * 60 * 1000;

@@ -1,13 +1,13 @@
-import { env } from "cloudflare:workers";
 import { runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { Reunion } from "../../src/conversation/reunion.ts";
-import { conversationName, type Address } from "../../src/customer/address.ts";
-import { phoneOf } from "../../src/customer/phone-number.ts";
+import { Reunion } from "../../src/conversation/merge.ts";
+import { type Address, conversationName } from "../../src/lib/address.ts";
+import { phoneOf } from "../../src/lib/phone.ts";
 import { outgoingTemplate } from "../support/conversation-messages.ts";
-import { faultyD1 } from "../support/faulty-d1.ts";
 import { rowsIn } from "../support/conversation-object.ts";
-import { eventually, newCustomer, NUMBER, startPaloma, type Paloma } from "../support/paloma.ts";
+import { faultyD1 } from "../support/faulty-d1.ts";
+import { eventually, newCustomer, NUMBER, type Paloma, startPaloma } from "../support/paloma.ts";
 
 const HOUR_S = 3600;
 

@@ -1,9 +1,9 @@
 /** By what name a file goes up to Meta and out to the customer. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { isJsonObject, textMember, type JsonObject } from "../../src/json/json.ts";
+import { isJsonObject, type JsonObject, textMember } from "../../src/lib/json.ts";
 import { stopTheClock } from "../support/conversation-object.ts";
 import { fileAtMeta } from "../support/media-files.ts";
-import { newCustomer, NUMBER, startPaloma, type Paloma } from "../support/paloma.ts";
+import { newCustomer, NUMBER, type Paloma, startPaloma } from "../support/paloma.ts";
 import { unique } from "../support/store-rows.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -1,4 +1,4 @@
-import { test, fc } from "@fast-check/vitest";
+import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
 import {
   madeSinceErased,
@@ -6,7 +6,7 @@ import {
   sinceErased,
   wasErasedAt,
 } from "../../src/conversation/tombstone.ts";
-import { idBehind, outboundMessageId } from "../../src/messages/message-id.ts";
+import { idBehind, outboundMessageId } from "../../src/lib/ids.ts";
 import { messageIdAt, outgoingMessage } from "../support/conversation-messages.ts";
 
 const SECOND_MS = 1000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { newConversation, withAddress } from "../../src/conversation/conversation-state.ts";
-import { whereaboutsOf } from "../../src/conversation/whereabouts.ts";
-import type { Address } from "../../src/customer/address.ts";
+import { whereaboutsOf } from "../../src/conversation/record.ts";
+import { newConversation, withAddress } from "../../src/conversation/state.ts";
+import type { Address } from "../../src/lib/address.ts";
 import { NUMBER } from "../support/paloma.ts";
 
 const phone: Address = { kind: "phone", phone: "529982220001" };

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { whoseIdentity } from "../../src/conversation/identity-rules.ts";
 import {
+  type ConversationState,
   newConversation,
   withInbound,
-  type ConversationState,
-} from "../../src/conversation/conversation-state.ts";
-import type { InboundMessage } from "../../src/conversation/inbound-message.ts";
-import { whoseIdentity } from "../../src/conversation/whose-identity.ts";
-import type { Address } from "../../src/customer/address.ts";
+} from "../../src/conversation/state.ts";
 import { toldByMessage } from "../../src/conversation/told-identity.ts";
+import type { Address } from "../../src/lib/address.ts";
+import type { InboundMessage } from "../../src/message/inbound-message.ts";
 import { inboundMessage, NAMELESS } from "../support/conversation-messages.ts";
 import { NUMBER } from "../support/paloma.ts";
 

@@ -1,19 +1,21 @@
 import { describe, expect, it } from "vitest";
-import type { NumberInfo, TokenInfo, WebhookSubscription } from "../../src/graph/account-client.ts";
-import type { GraphResult } from "../../src/graph/graph-request.ts";
-import { judgeArrivals } from "../../src/doctor/judge-arrivals.ts";
+import { parseConfig } from "../../src/config/config.ts";
 import {
+  judgeAppSecret,
+  judgeArrivals,
+  judgeConfiguration,
   judgeDeadLetters,
+  judgeNumber,
   judgeRefused,
+  judgeSubscription,
+  judgeTemplates,
+  judgeToken,
   judgeUnconfirmed,
-} from "../../src/doctor/judge-backlog.ts";
-import { judgeConfiguration } from "../../src/doctor/judge-configuration.ts";
-import { judgeNumber } from "../../src/doctor/judge-number.ts";
-import { judgeTemplates } from "../../src/doctor/judge-templates.ts";
-import { judgeToken } from "../../src/doctor/judge-token.ts";
-import { judgeAppSecret, judgeSubscription, judgeWebhook } from "../../src/doctor/judge-webhook.ts";
-import { fail, ok, unknown, warn, worst } from "../../src/doctor/verdict.ts";
-import { parseConfig } from "../../src/config.ts";
+  judgeWebhook,
+} from "../../src/doctor/checks.ts";
+import { fail, ok, unknown, warn, worst } from "../../src/doctor/result.ts";
+import type { NumberInfo, TokenInfo, WebhookSubscription } from "../../src/graph/account.ts";
+import type { GraphResult } from "../../src/graph/request.ts";
 import { graphConfig, graphError } from "../graph/graph-fixture.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 16);

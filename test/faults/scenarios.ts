@@ -7,15 +7,15 @@ import {
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { app } from "../../src/app.ts";
-import { consumeQueue } from "../../src/queues/consume-queue.ts";
-import { conversationName, type Address } from "../../src/customer/address.ts";
+import { consumeQueue } from "../../src/jobs/queues.ts";
+import { type Address, conversationName } from "../../src/lib/address.ts";
 import { Contacts } from "../../src/webhook/contacts.ts";
-import { statusEvent } from "../../src/webhook/status-event.ts";
+import { statusEvent } from "../../src/webhook/message.ts";
 import { HOUR_MS, inboundMessage, newUserId } from "../support/conversation-messages.ts";
 import { letTimePass } from "../support/conversation-object.ts";
 import type { Crossing } from "../support/crossings.ts";
 import { messageBatch } from "../support/message-batch.ts";
-import { APP_SECRET, newCustomer, NUMBER, sign, type Paloma } from "../support/paloma.ts";
+import { APP_SECRET, newCustomer, NUMBER, type Paloma, sign } from "../support/paloma.ts";
 import { allRows } from "../support/store-rows.ts";
 import {
   contactOf,

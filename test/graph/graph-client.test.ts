@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createGraphClient } from "../../src/graph/graph-client.ts";
-import type { OutgoingFile } from "../../src/graph/multipart-file.ts";
+import { createGraphClient } from "../../src/graph/client.ts";
+import type { OutgoingFile } from "../../src/graph/multipart.ts";
 import { ACCESS_TOKEN, graphConfig, PHONE_NUMBER_ID } from "./graph-fixture.ts";
 
 const graph = createGraphClient(graphConfig());

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { classify, type GraphErrorClass } from "../../src/graph/graph-error.ts";
+import { classify, type GraphErrorClass } from "../../src/graph/errors.ts";
 import { graphError } from "./graph-fixture.ts";
 
 const codesByClass: Record<Exclude<GraphErrorClass, "unknown">, number[]> = {

@@ -1,5 +1,5 @@
-import type { Config } from "../../src/config.ts";
-import type { GraphError } from "../../src/graph/graph-error.ts";
+import type { Config } from "../../src/config/config.ts";
+import type { GraphError } from "../../src/graph/errors.ts";
 
 export const ACCESS_TOKEN = "EAAG-secret-token";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { graphUrl, isGraphId, mayReceiveToken, mediaUrl } from "../../src/graph/graph-url.ts";
+import { graphUrl, isGraphId, mayReceiveToken, mediaUrl } from "../../src/graph/url.ts";
 import { graphConfig, PHONE_NUMBER_ID } from "./graph-fixture.ts";
 
 const config = graphConfig();

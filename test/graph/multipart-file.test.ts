@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { multipartFile, type OutgoingFile } from "../../src/graph/multipart-file.ts";
+import { multipartFile, type OutgoingFile } from "../../src/graph/multipart.ts";
 
 const PDF = { filename: "Ñandú.pdf", mimeType: "application/pdf" };
 

@@ -1,7 +1,6 @@
 import { fc } from "@fast-check/vitest";
 import { describe, expect, test } from "vitest";
-import { classify } from "../../src/graph/graph-error.ts";
-import { parseGraphError } from "../../src/graph/parse-graph-error.ts";
+import { classify, parseGraphError } from "../../src/graph/errors.ts";
 
 const NOW = Date.parse("2026-11-22T12:00:00Z");
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sha256Hex } from "../../src/graph/sha256-hex.ts";
+import { sha256Hex } from "../../src/graph/multipart.ts";
 
 const HEX = "9b8d2915fd8445d6a8a53c859063c0d3e6d7de2f98d9d65881517038 00cb4832".replace(" ", "");
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import type { JsonObject } from "../../src/json/json.ts";
-import { listAccountTemplates, submitTemplate } from "../../src/graph/template-calls.ts";
+import { listAccountTemplates, submitTemplate } from "../../src/graph/templates.ts";
+import type { JsonObject } from "../../src/lib/json.ts";
 import { graphConfig } from "./graph-fixture.ts";
 
 const ACCOUNT = "102290129340398";

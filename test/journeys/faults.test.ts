@@ -1,16 +1,16 @@
 import { abortAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { upkeep } from "../../src/upkeep/upkeep.ts";
+import { upkeep } from "../../src/jobs/cron.ts";
 import { DAY_MS, HOUR_MS } from "../support/conversation-messages.ts";
 import { conversationWithId, letTimePass, stopTheClock } from "../support/conversation-object.ts";
-import { faultyD1, type D1Fault } from "../support/faulty-d1.ts";
+import { type D1Fault, faultyD1 } from "../support/faulty-d1.ts";
 import {
+  type Answer,
   eventually,
   newCustomer,
-  startPaloma,
-  type Answer,
   type Paloma,
+  startPaloma,
 } from "../support/paloma.ts";
 import { unique } from "../support/store-rows.ts";
 

@@ -1,9 +1,9 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } from "vitest";
-import { consumeQueue } from "../../src/queues/consume-queue.ts";
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
 import type { PalomaBinding } from "../../src/index.ts";
-import { upkeep } from "../../src/upkeep/upkeep.ts";
+import { upkeep } from "../../src/jobs/cron.ts";
+import { consumeQueue } from "../../src/jobs/queues.ts";
 import {
   inboundMessage,
   newPhoneAddress,
@@ -12,7 +12,7 @@ import {
 import { conversationAt } from "../support/conversation-object.ts";
 import { faultyD1 } from "../support/faulty-d1.ts";
 import { messageBatch } from "../support/message-batch.ts";
-import { newCustomer, startPaloma, type ApiOptions, type Paloma } from "../support/paloma.ts";
+import { type ApiOptions, newCustomer, type Paloma, startPaloma } from "../support/paloma.ts";
 import { allRows, statusRow, unique } from "../support/store-rows.ts";
 
 /** No answer takes longer than 2 s, whatever D1 does; the rest is what a busy machine adds. */

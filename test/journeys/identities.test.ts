@@ -2,10 +2,9 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { conversationName } from "../../src/customer/address.ts";
-import { addressNamed } from "../../src/customer/named-address.ts";
+import { addressNamed, conversationName } from "../../src/lib/address.ts";
 import { rowsInD1 } from "../support/conversation-object.ts";
-import { eventually, newCustomer, NUMBER, startPaloma, type Paloma } from "../support/paloma.ts";
+import { eventually, newCustomer, NUMBER, type Paloma, startPaloma } from "../support/paloma.ts";
 
 const PARAMS = { name: "Ana", pet: "Luna", date: "lunes", time: "10:00" };
 const REMINDER = {

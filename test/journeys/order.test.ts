@@ -1,10 +1,10 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import type { Address } from "../../src/customer/address.ts";
-import type { JsonObject } from "../../src/json/json.ts";
+import type { Address } from "../../src/lib/address.ts";
+import type { JsonObject } from "../../src/lib/json.ts";
 import { newUserId } from "../support/conversation-messages.ts";
 import { conversationAt, withoutD1 } from "../support/conversation-object.ts";
-import { newCustomer, startPaloma, type Paloma } from "../support/paloma.ts";
+import { newCustomer, type Paloma, startPaloma } from "../support/paloma.ts";
 import {
   messagesChange,
   newWamid,

@@ -1,10 +1,10 @@
 /** One request's id leads from its own line to everything that it caused, and tells of nobody. */
-import { env } from "cloudflare:workers";
 import { runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { consumeQueue } from "../../src/queues/consume-queue.ts";
-import { eventually, newCustomer, startPaloma } from "../support/paloma.ts";
+import { consumeQueue } from "../../src/jobs/queues.ts";
 import { messageBatch } from "../support/message-batch.ts";
+import { eventually, newCustomer, startPaloma } from "../support/paloma.ts";
 import { statusRow, unique } from "../support/store-rows.ts";
 
 const NAME = "Nombre Secreto Ñúñez";

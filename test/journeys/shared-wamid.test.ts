@@ -1,9 +1,9 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import type { Address } from "../../src/customer/address.ts";
+import type { Address } from "../../src/lib/address.ts";
 import { newUserId } from "../support/conversation-messages.ts";
 import { conversationAt } from "../support/conversation-object.ts";
-import { newCustomer, startPaloma, type Paloma } from "../support/paloma.ts";
+import { newCustomer, type Paloma, startPaloma } from "../support/paloma.ts";
 import {
   messagesChange,
   textMessage,

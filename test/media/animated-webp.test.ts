@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isAnimatedWebp, WEBP_HEAD_BYTES } from "../../src/media/animated-webp.ts";
+import { isAnimatedWebp, WEBP_HEAD_BYTES } from "../../src/media/rules.ts";
 
 function webp(chunk: string, flags: number): Uint8Array {
   const head = new TextEncoder().encode(

@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Effect } from "../../simulator/trouble/effect.ts";
-import { archiveMedia } from "../../src/media/archive-media.ts";
-import { findMediaFile } from "../../src/store/media-files.ts";
-import { startPaloma, type Paloma } from "../support/paloma.ts";
+import { archiveMedia } from "../../src/media/archive.ts";
+import { findMediaFile } from "../../src/store/media.ts";
 import { FILE_TEXT, fileAtMeta, fileRow, places, sha256Of } from "../support/media-files.ts";
+import { type Paloma, startPaloma } from "../support/paloma.ts";
 
 const MINUTE_MS = 60_000;
 const MEBIBYTE = 1024 * 1024;

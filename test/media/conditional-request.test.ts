@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { byteRange, isFresh, rangeToAsk } from "../../src/media/conditional-request.ts";
+import { byteRange, isFresh, rangeToAsk } from "../../src/media/serve.ts";
 
 const TAG = '"9b8d"';
 

@@ -1,14 +1,14 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { consumeQueue } from "../../src/queues/consume-queue.ts";
-import { queueArchive } from "../../src/media/archive-job.ts";
-import { createDatabase } from "../../src/store/database.ts";
+import { consumeQueue } from "../../src/jobs/queues.ts";
+import { queueArchive } from "../../src/media/archive.ts";
+import { createDatabase } from "../../src/store/d1.ts";
 import { listDeadLetters } from "../../src/store/dead-letters.ts";
-import { findMediaFile } from "../../src/store/media-files.ts";
+import { findMediaFile } from "../../src/store/media.ts";
+import { replayDeadLetter } from "../../src/webhook/replay.ts";
 import { fileAtMeta, fileRow } from "../support/media-files.ts";
 import { messageBatch } from "../support/message-batch.ts";
-import { replayDeadLetter } from "../../src/upkeep/replay-dead-letter.ts";
-import { eventually, startPaloma, type Paloma } from "../support/paloma.ts";
+import { eventually, type Paloma, startPaloma } from "../support/paloma.ts";
 import { unique } from "../support/store-rows.ts";
 
 const QUEUE = "paloma-media";

@@ -1,9 +1,8 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { safeFilename } from "../../src/media/filename.ts";
-import { fittingFilename } from "../../src/media/fitting-filename.ts";
-import { extensionOf } from "../../src/media/media-rules.ts";
+import { fittingFilename, safeFilename } from "../../src/media/filename.ts";
+import { extensionOf } from "../../src/media/rules.ts";
 
 const WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { signMediaLink, verifyMediaLink } from "../../src/media/media-link.ts";
+import { signMediaLink, verifyMediaLink } from "../../src/media/link.ts";
 
 const NOW = Date.parse("2026-11-22T12:00:00.400Z");
 const config = { appSecrets: ["app secret"] };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkMedia, extensionOf } from "../../src/media/media-rules.ts";
+import { checkMedia, extensionOf } from "../../src/media/rules.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

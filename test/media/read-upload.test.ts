@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readUpload, STREAM_LIMIT_BYTES, UPLOAD_LIMIT_BYTES } from "../../src/media/read-upload.ts";
+import { readUpload, STREAM_LIMIT_BYTES, UPLOAD_LIMIT_BYTES } from "../../src/media/upload.ts";
 
 const ADDRESS = "https://paloma.example/v1/media";
 

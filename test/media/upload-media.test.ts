@@ -1,9 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Upload } from "../../src/media/read-upload.ts";
-import { uploadMedia } from "../../src/media/upload-media.ts";
+import { type Upload, uploadMedia } from "../../src/media/upload.ts";
 import { places, sha256Of } from "../support/media-files.ts";
-import { NUMBER, startPaloma, type Paloma } from "../support/paloma.ts";
+import { NUMBER, type Paloma, startPaloma } from "../support/paloma.ts";
 
 let paloma: Paloma;
 let bytes: Uint8Array;

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { PatientClient } from "../../scripts/audit/patient-client.ts";
-import { createJsonClient } from "../../scripts/client/json-client.ts";
-import { auditEvents } from "../../scripts/delivery/audit-events.ts";
-import { playBusinessDay } from "../../scripts/delivery/business-day.ts";
-import { SubscriberProcess } from "../../scripts/delivery/subscriber-process.ts";
 import { eventually } from "../../scripts/client/eventually.ts";
-import { API_TOKEN, servePaloma, type ServedPaloma } from "./support/serve-paloma.ts";
+import { createJsonClient } from "../../scripts/client/json-client.ts";
+import { PatientClient } from "../endurance/audit/patient-client.ts";
+import { auditEvents } from "../endurance/delivery/audit-events.ts";
+import { playBusinessDay } from "../endurance/delivery/business-day.ts";
+import { SubscriberProcess } from "../endurance/delivery/subscriber-process.ts";
+import { API_TOKEN, type ServedPaloma, servePaloma } from "./support/serve-paloma.ts";
 
 const EVENTS = 24;
 const CUSTOMERS = 3;

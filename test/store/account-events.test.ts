@@ -5,7 +5,7 @@ import {
   listAccountEvents,
   type NewAccountEvent,
 } from "../../src/store/account-events.ts";
-import { createDatabase } from "../../src/store/database.ts";
+import { createDatabase } from "../../src/store/d1.ts";
 import { NUMBER, OTHER_NUMBER } from "../support/paloma.ts";
 import { recordedD1 } from "../support/recorded-d1.ts";
 import { ACCOUNT } from "../support/webhook-bodies.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { coalesced } from "../../src/store/coalesced.ts";
-import { createDatabase, type Database } from "../../src/store/database.ts";
+import { createDatabase, type Database } from "../../src/store/d1.ts";
+import { coalesced } from "../../src/store/rows.ts";
 
 /** A look-up that finds every key but `nobody`, and the questions it was asked. */
 function recordedLookup() {

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { findContact, putContact } from "../../src/store/contacts.ts";
 import { findConversation } from "../../src/store/conversations.ts";
-import { createDatabase } from "../../src/store/database.ts";
+import { createDatabase } from "../../src/store/d1.ts";
 import { OTHER_NUMBER } from "../support/paloma.ts";
 import { recordedD1 } from "../support/recorded-d1.ts";
 import { conversationRow, NOON, projectRows, unique } from "../support/store-rows.ts";

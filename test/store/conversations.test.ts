@@ -1,16 +1,16 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import {
+  type ConversationFilter,
+  type ConversationPosition,
+  type ConversationRow,
   conversationsOf,
   dropUnspoken,
   findConversation,
   listConversations,
   patchConversation,
-  type ConversationFilter,
-  type ConversationPosition,
-  type ConversationRow,
 } from "../../src/store/conversations.ts";
-import { createDatabase } from "../../src/store/database.ts";
+import { createDatabase } from "../../src/store/d1.ts";
 import { claimMessage } from "../../src/store/messages.ts";
 import type { ConversationProjection } from "../../src/store/projection.ts";
 import { OTHER_NUMBER } from "../support/paloma.ts";

@@ -1,7 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { d1Failure } from "../../src/store/d1-failure.ts";
-import { createDatabase } from "../../src/store/database.ts";
+import { createDatabase, d1Failure } from "../../src/store/d1.ts";
 import { messages } from "../../src/store/schema.ts";
 
 /** What D1 itself throws at a statement. */

@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { createDatabase } from "../../src/store/database.ts";
+import { createDatabase } from "../../src/store/d1.ts";
 import {
+  type DeadLetterRow,
   keepDeadLetters,
   listDeadLetters,
-  type DeadLetterRow,
 } from "../../src/store/dead-letters.ts";
 import { recordedD1 } from "../support/recorded-d1.ts";
 

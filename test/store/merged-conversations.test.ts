@@ -1,8 +1,11 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { createDatabase } from "../../src/store/database.ts";
-import { findConversation } from "../../src/store/conversations.ts";
-import { reclaimConversation, redirectConversation } from "../../src/store/merged-conversations.ts";
+import {
+  findConversation,
+  reclaimConversation,
+  redirectConversation,
+} from "../../src/store/conversations.ts";
+import { createDatabase } from "../../src/store/d1.ts";
 import { listMessages } from "../../src/store/messages.ts";
 import { recordedD1 } from "../support/recorded-d1.ts";
 import {

@@ -1,14 +1,14 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { createDatabase } from "../../src/store/database.ts";
+import { createDatabase } from "../../src/store/d1.ts";
 import {
+  type Claim,
   claimMessage,
   claimMessages,
   findMessage,
   listMessages,
   listStatuses,
   newestInbound,
-  type Claim,
 } from "../../src/store/messages.ts";
 import type { MessageProjection } from "../../src/store/projection.ts";
 import { recordStatuses } from "../../src/store/statuses.ts";

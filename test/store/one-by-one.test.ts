@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { oneByOneIfRefused } from "../../src/store/one-by-one.ts";
+import { oneByOneIfRefused } from "../../src/store/rows.ts";
 
 const CONTENT = "D1_ERROR: string or blob too big: SQLITE_TOOBIG";
 const OVERLOADED = "D1_ERROR: D1 DB is overloaded.";

@@ -1,8 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { createDatabase } from "../../src/store/database.ts";
-import { keepOversized, readOversized } from "../../src/store/oversized-values.ts";
-import { runBatch } from "../../src/store/run-batch.ts";
+import { createDatabase, runBatch } from "../../src/store/d1.ts";
+import { keepOversized, readOversized } from "../../src/store/raw-values.ts";
 
 const LARGE = `{"text":"${"ñ".repeat(599_980)}🐶${"字".repeat(900_000)}"}`;
 

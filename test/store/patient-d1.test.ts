@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { DeadlineExceeded } from "../../src/deadline.ts";
-import { patientD1 } from "../../src/store/patient-d1.ts";
+import { DeadlineExceeded } from "../../src/lib/deadline.ts";
+import { patientD1 } from "../../src/store/d1.ts";
 
 const LIMIT_MS = 30;
 const LONG_MS = 5000;

@@ -1,19 +1,19 @@
 import { test } from "@fast-check/vitest";
-import * as fc from "fast-check";
 import { env } from "cloudflare:workers";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { putContact } from "../../src/store/contacts.ts";
 import { patchConversation } from "../../src/store/conversations.ts";
-import { createDatabase } from "../../src/store/database.ts";
+import { createDatabase } from "../../src/store/d1.ts";
 import { claimMessage } from "../../src/store/messages.ts";
 import {
-  project,
   type ConversationProjection,
   type MessageProjection,
+  project,
 } from "../../src/store/projection.ts";
 import { recordStatuses } from "../../src/store/statuses.ts";
 import { OTHER_NUMBER } from "../support/paloma.ts";
-import { recordedD1, type D1Record } from "../support/recorded-d1.ts";
+import { type D1Record, recordedD1 } from "../support/recorded-d1.ts";
 import {
   acceptedSend,
   allRows,

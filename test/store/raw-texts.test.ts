@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { createDatabase } from "../../src/store/database.ts";
+import { createDatabase } from "../../src/store/d1.ts";
 import { keepDeadLetters } from "../../src/store/dead-letters.ts";
-import { eraseRaw, rawTextsWith } from "../../src/store/raw-texts.ts";
+import { eraseRaw, rawTextsWith } from "../../src/store/raw-values.ts";
 import { newCustomer } from "../support/paloma.ts";
 import { plansOf } from "../support/query-plans.ts";
 import { recordedD1 } from "../support/recorded-d1.ts";

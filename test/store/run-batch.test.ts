@@ -1,8 +1,7 @@
-import { sql } from "drizzle-orm";
 import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { createDatabase } from "../../src/store/database.ts";
-import { runBatch } from "../../src/store/run-batch.ts";
+import { createDatabase, runBatch } from "../../src/store/d1.ts";
 import { allRows, unique } from "../support/store-rows.ts";
 
 /** A D1 whose batches fail with these, one after the other; null = does its work. */

@@ -1,9 +1,13 @@
 import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { createDatabase } from "../../src/store/database.ts";
-import { runBatch } from "../../src/store/run-batch.ts";
-import { statementFrom, statementOf, statementsOf } from "../../src/store/statement.ts";
+import {
+  createDatabase,
+  runBatch,
+  statementFrom,
+  statementOf,
+  statementsOf,
+} from "../../src/store/d1.ts";
 
 const run = async (...statements: Parameters<typeof runBatch>[1]) => {
   const results = await runBatch(createDatabase(env.DB), statements);

@@ -1,11 +1,10 @@
 import { test } from "@fast-check/vitest";
-import * as fc from "fast-check";
 import { env } from "cloudflare:workers";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { MessageStatus } from "../../src/messages/message-status.ts";
-import { createDatabase } from "../../src/store/database.ts";
+import { createDatabase } from "../../src/store/d1.ts";
 import { listStatuses } from "../../src/store/messages.ts";
-import { recordStatuses } from "../../src/store/statuses.ts";
+import { type MessageStatus, recordStatuses } from "../../src/store/statuses.ts";
 import { NUMBER, OTHER_NUMBER } from "../support/paloma.ts";
 import { recordedD1 } from "../support/recorded-d1.ts";
 import {

@@ -1,8 +1,8 @@
-import { env } from "cloudflare:workers";
 import { test } from "@fast-check/vitest";
+import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createDatabase } from "../../src/store/database.ts";
+import { createDatabase } from "../../src/store/d1.ts";
 import {
   findTemplateRow,
   findTemplateRows,

@@ -1,7 +1,7 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fitsValue, jsonChunks, textParts } from "../../src/store/value-size.ts";
+import { fitsValue, jsonChunks, textParts } from "../../src/store/rows.ts";
 
 /** https://developers.cloudflare.com/d1/platform/limits/ */
 const D1_VALUE_BYTES = 2_000_000;

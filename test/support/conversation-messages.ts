@@ -1,9 +1,9 @@
 /** Messages as a conversation object takes them: in from customers, out from the business. */
-import type { Address } from "../../src/customer/address.ts";
-import type { TakenMessage } from "../../src/conversation/conversation-event.ts";
-import type { InboundMessage, Person } from "../../src/conversation/inbound-message.ts";
-import type { OutgoingMessage } from "../../src/conversation/outgoing-message.ts";
-import { outboundMessageId } from "../../src/messages/message-id.ts";
+import type { TakenMessage } from "../../src/conversation/events.ts";
+import type { Address } from "../../src/lib/address.ts";
+import { outboundMessageId } from "../../src/lib/ids.ts";
+import type { InboundMessage, Person } from "../../src/message/inbound-message.ts";
+import type { OutgoingMessage } from "../../src/message/outgoing-message.ts";
 import { newCustomer, NUMBER } from "./paloma.ts";
 import { newWamid } from "./webhook-bodies.ts";
 

@@ -2,8 +2,8 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import type { Conversation } from "../../src/conversation/conversation.ts";
-import { conversationName, type Address } from "../../src/customer/address.ts";
+import type { Conversation } from "../../src/conversation/object.ts";
+import { type Address, conversationName } from "../../src/lib/address.ts";
 import { DAY_MS } from "./conversation-messages.ts";
 import { NUMBER } from "./paloma.ts";
 

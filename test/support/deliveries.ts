@@ -1,7 +1,7 @@
 /** Inbound messages as Meta may deliver them, and what must come of them whatever the way. */
 import * as fc from "fast-check";
-import type { InboundMessage } from "../../src/conversation/inbound-message.ts";
-import type { Address } from "../../src/customer/address.ts";
+import type { Address } from "../../src/lib/address.ts";
+import type { InboundMessage } from "../../src/message/inbound-message.ts";
 import { inboundMessage, messageIdAt, NAMELESS } from "./conversation-messages.ts";
 
 /** The final state, as far as the messages alone decide it. */

@@ -3,8 +3,8 @@
  * same question over HTTP: what the document does not know breaks off the call.
  */
 import { afterAll, beforeAll } from "vitest";
-import { PalomaService } from "../../src/api/rpc/paloma-service.ts";
-import type { PalomaBinding, Refused } from "../../src/api/rpc/rpc-types.ts";
+import { PalomaService } from "../../src/api/rpc/service.ts";
+import type { PalomaBinding, Refused } from "../../src/api/rpc/types.ts";
 import { expectDocumented } from "./expect-documented.ts";
 
 type Name = keyof PalomaBinding;

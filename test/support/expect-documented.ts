@@ -1,13 +1,13 @@
 /** Holds what the API takes, answers and tells its subscribers against `openapi.json`. */
-import { Validator, type Schema } from "@cfworker/json-schema";
+import { type Schema, Validator } from "@cfworker/json-schema";
 import openApi from "../../openapi.json" with { type: "json" };
 import {
   isJsonObject,
+  type JsonObject,
   objectMember,
   objectsMember,
   textMember,
-  type JsonObject,
-} from "../../src/json/json.ts";
+} from "../../src/lib/json.ts";
 
 export type Exchange = {
   method: string;

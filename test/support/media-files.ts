@@ -1,8 +1,8 @@
 /** Files at the simulated Meta and in our records, as webhooks and uploads leave them. */
 import { env } from "cloudflare:workers";
-import { parseConfig } from "../../src/config.ts";
-import { mediaPlaces, type MediaPlaces } from "../../src/media/media-places.ts";
-import { insertMediaFile, type MediaFile } from "../../src/store/media-files.ts";
+import { parseConfig } from "../../src/config/config.ts";
+import { mediaPlaces, type MediaPlaces } from "../../src/media/source.ts";
+import { insertMediaFile, type MediaFile } from "../../src/store/media.ts";
 import { NUMBER } from "./paloma.ts";
 import { unique } from "./store-rows.ts";
 

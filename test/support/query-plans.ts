@@ -1,6 +1,6 @@
 /** What SQLite plans for what the store asks of D1, and what it then reads. */
 import { env } from "cloudflare:workers";
-import { createDatabase, type Database } from "../../src/store/database.ts";
+import { createDatabase, type Database } from "../../src/store/d1.ts";
 import { recordedD1 } from "./recorded-d1.ts";
 import { allRows } from "./store-rows.ts";
 

@@ -1,4 +1,4 @@
-import { parsePhone, type PhoneResult } from "../../src/customer/parse-phone.ts";
+import { parsePhone, type PhoneResult } from "../../src/lib/parse-phone.ts";
 
 /** As where no country is set. */
 export function readPhone(spelling: string): PhoneResult {

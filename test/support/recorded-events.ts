@@ -1,6 +1,6 @@
 /** The event queue as the Worker and its objects see it, with a record of what is put into it. */
 import { env } from "cloudflare:workers";
-import { isQueuedEvent, type SubscriberEvent } from "../../src/delivery/subscriber-event.ts";
+import { isQueuedEvent, type SubscriberEvent } from "../../src/subscribers/event.ts";
 import { newSecret, withSetting } from "./subscriber.ts";
 
 export type EventRecord = {

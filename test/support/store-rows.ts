@@ -1,15 +1,18 @@
 /** Rows as conversation objects and the status queue hand them to the store. */
 import { env } from "cloudflare:workers";
-import { STATUS_BODY_VERSION, type MessageStatus } from "../../src/messages/message-status.ts";
-import { createDatabase } from "../../src/store/database.ts";
-import { claimMessage, type Claim } from "../../src/store/messages.ts";
+import { createDatabase } from "../../src/store/d1.ts";
+import { type Claim, claimMessage } from "../../src/store/messages.ts";
 import {
-  project,
   type ConversationProjection,
   type MessageProjection,
+  project,
   type Projection,
 } from "../../src/store/projection.ts";
-import type { SendProjection } from "../../src/store/send-progress.ts";
+import {
+  type MessageStatus,
+  type SendProjection,
+  STATUS_BODY_VERSION,
+} from "../../src/store/statuses.ts";
 import { NUMBER } from "./paloma.ts";
 
 /** A moment in the past, in whole seconds as Meta's are. */

@@ -1,5 +1,5 @@
 /** Bodies in the shape of Meta's webhooks, made up for a veterinary clinic. */
-import type { JsonObject, JsonValue } from "../../src/json/json.ts";
+import type { JsonObject, JsonValue } from "../../src/lib/json.ts";
 import { NUMBER } from "./paloma.ts";
 
 export const ACCOUNT = "102290129340398";

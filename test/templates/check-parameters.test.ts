@@ -1,9 +1,9 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../src/json/json.ts";
-import { parameterErrors } from "../../src/templates/check-parameters.ts";
-import type { KnownTemplate } from "../../src/templates/known-template.ts";
+import type { JsonObject } from "../../src/lib/json.ts";
+import { parameterErrors } from "../../src/templates/check.ts";
+import type { KnownTemplate } from "../../src/templates/known.ts";
 import {
   addressEnd,
   body,

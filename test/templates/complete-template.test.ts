@@ -1,8 +1,8 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isJsonObject, type JsonObject } from "../../src/json/json.ts";
-import { completeTemplate } from "../../src/templates/complete-template.ts";
+import { isJsonObject, type JsonObject } from "../../src/lib/json.ts";
+import { completeTemplate } from "../../src/templates/prepare.ts";
 import { templateRegistry } from "../../src/templates/registry.ts";
 
 const language = { code: "es_MX" };

@@ -1,7 +1,7 @@
 /** Templates as D1 holds them. */
-import type { JsonObject } from "../../src/json/json.ts";
+import type { JsonObject } from "../../src/lib/json.ts";
 import type { TemplateRow } from "../../src/store/templates.ts";
-import { knownTemplate, type KnownTemplate } from "../../src/templates/known-template.ts";
+import { knownTemplate, type KnownTemplate } from "../../src/templates/known.ts";
 import { NOON } from "../support/store-rows.ts";
 
 export function templateRow(changes: Partial<TemplateRow> = {}): TemplateRow {

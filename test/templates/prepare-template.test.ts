@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { prepareTemplate } from "../../src/templates/prepare-template.ts";
+import { prepareTemplate } from "../../src/templates/prepare.ts";
 import {
   addressEnd,
   body,

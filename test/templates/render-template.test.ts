@@ -1,8 +1,8 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../src/json/json.ts";
-import { renderTemplate } from "../../src/templates/render-template.ts";
+import type { JsonObject } from "../../src/lib/json.ts";
+import { renderTemplate } from "../../src/templates/render.ts";
 
 const orderReady = (...parameters: JsonObject[]): JsonObject => ({
   name: "order_ready",

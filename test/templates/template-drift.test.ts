@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { orderReady } from "../../src/templates/order-ready.ts";
-import { templateDrift } from "../../src/templates/template-drift.ts";
-import { templateSubmission } from "../../src/templates/template-submission.ts";
+import { templateDrift } from "../../src/templates/drift.ts";
+import { templateSubmission } from "../../src/templates/known.ts";
+import { orderReady } from "../../src/templates/registry.ts";
 import { templateRow } from "./known-templates.ts";
 
 const { body: BODY } = orderReady;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { templateParameterProblems } from "../../src/templates/template-parameter-text.ts";
+import { templateParameterProblems } from "../../src/templates/check.ts";
 
 describe("templateParameterProblems", () => {
   it.each(["Ana", "a    b", " a ", "ñ🐕"])("takes %j", (text) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { TemplateDefinition } from "../../src/templates/definition.ts";
 import { templateRegistry } from "../../src/templates/registry.ts";
-import type { TemplateDefinition } from "../../src/templates/template-definition.ts";
-import { templateProblems } from "../../src/templates/template-rules.ts";
+import { templateProblems } from "../../src/templates/rules.ts";
 
 const good: TemplateDefinition = {
   name: "a_1",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { NOTHING_TOLD } from "../../src/store/templates.ts";
 import { toldBy } from "../../src/conversation/told-identity.ts";
-import { accountEffects } from "../../src/webhook/account-effect.ts";
+import { NOTHING_TOLD } from "../../src/store/templates.ts";
+import { accountEffects } from "../../src/webhook/account.ts";
 
 const NOON = Date.UTC(2026, 10, 24, 12);
 const LATER = NOON + 60_000;

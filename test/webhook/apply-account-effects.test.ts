@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { JsonObject } from "../../src/json/json.ts";
-import { createDatabase } from "../../src/store/database.ts";
+import type { JsonObject } from "../../src/lib/json.ts";
+import { createDatabase } from "../../src/store/d1.ts";
 import { findTemplateRow } from "../../src/store/templates.ts";
 import { rowsIn } from "../support/conversation-object.ts";
-import { eventually, newCustomer, startPaloma, type Paloma } from "../support/paloma.ts";
+import { eventually, newCustomer, type Paloma, startPaloma } from "../support/paloma.ts";
 import { unique } from "../support/store-rows.ts";
 import { ACCOUNT, unixSeconds } from "../support/webhook-bodies.ts";
 

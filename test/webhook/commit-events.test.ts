@@ -6,19 +6,19 @@ import {
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { app } from "../../src/app.ts";
-import type { JsonObject } from "../../src/json/json.ts";
-import { createDatabase } from "../../src/store/database.ts";
+import type { JsonObject } from "../../src/lib/json.ts";
+import { createDatabase } from "../../src/store/d1.ts";
 import { listDeadLetters } from "../../src/store/dead-letters.ts";
-import { commitEvents } from "../../src/webhook/commit-events.ts";
-import { splitEvents } from "../../src/webhook/split-events.ts";
+import { commitEvents } from "../../src/webhook/commit.ts";
+import { splitEvents } from "../../src/webhook/parse.ts";
 import { conversationAt } from "../support/conversation-object.ts";
 import {
   APP_SECRET,
   eventually,
   newCustomer,
+  type Paloma,
   sign,
   startPaloma,
-  type Paloma,
 } from "../support/paloma.ts";
 import { allRows, unique } from "../support/store-rows.ts";
 import {

@@ -1,8 +1,8 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { phoneOf } from "../../src/customer/phone-number.ts";
-import { textMember, type JsonObject } from "../../src/json/json.ts";
+import { type JsonObject, textMember } from "../../src/lib/json.ts";
+import { phoneOf } from "../../src/lib/phone.ts";
 import { Contacts } from "../../src/webhook/contacts.ts";
 
 const ANA = { wa_id: "5219982220001", user_id: "MX.1" };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { handshake } from "../../src/webhook/handshake.ts";
+import { handshake } from "../../src/webhook/routes.ts";
 
 const TOKEN = "clinic-verify-token";
 

@@ -1,12 +1,12 @@
 /** Bodies as large as are taken, with as much of one kind in them as fits. */
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { erasureId } from "../../src/customer/erasure-id.ts";
-import { createDatabase } from "../../src/store/database.ts";
+import { erasureId } from "../../src/lib/erasure-id.ts";
+import { createDatabase } from "../../src/store/d1.ts";
 import { rememberErased } from "../../src/store/erasures.ts";
 import { newPhoneAddress } from "../support/conversation-messages.ts";
 import { rowsInD1 } from "../support/conversation-object.ts";
-import { newCustomer, NUMBER, startPaloma, type Paloma } from "../support/paloma.ts";
+import { newCustomer, NUMBER, type Paloma, startPaloma } from "../support/paloma.ts";
 import {
   messagesChange,
   newWamid,

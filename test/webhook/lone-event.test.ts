@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { loneEvent } from "../../src/webhook/lone-event.ts";
-import { splitEvents } from "../../src/webhook/split-events.ts";
-import { ACCOUNT, contactOf, metadataOf, newWamid } from "../support/webhook-bodies.ts";
+import { loneEvent, splitEvents } from "../../src/webhook/parse.ts";
 import { NUMBER } from "../support/paloma.ts";
+import { ACCOUNT, contactOf, metadataOf, newWamid } from "../support/webhook-bodies.ts";
 
 const NOON = Date.UTC(2026, 10, 24, 12);
 const ANA = "5219982220001";

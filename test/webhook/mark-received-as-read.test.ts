@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { InboundMessage } from "../../src/conversation/inbound-message.ts";
-import type { Reception } from "../../src/conversation/receive-messages.ts";
-import { markReceivedAsRead } from "../../src/webhook/mark-received-as-read.ts";
+import type { Reception } from "../../src/conversation/client.ts";
+import type { InboundMessage } from "../../src/message/inbound-message.ts";
+import { markReceivedAsRead } from "../../src/webhook/commit.ts";
 import { NUMBER } from "../support/paloma.ts";
 import { conversationRow } from "../support/store-rows.ts";
 

@@ -1,7 +1,7 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseBody } from "../../src/webhook/parse-body.ts";
+import { parseBody } from "../../src/webhook/routes.ts";
 
 describe("parseBody", () => {
   it("keeps every digit of what Meta says (I9)", () => {

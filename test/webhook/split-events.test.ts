@@ -1,19 +1,19 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../src/json/json.ts";
-import { splitEvents } from "../../src/webhook/split-events.ts";
-import type { WebhookEvents } from "../../src/webhook/webhook-events.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../src/lib/json.ts";
+import type { WebhookEvents } from "../../src/webhook/events.ts";
+import { splitEvents } from "../../src/webhook/parse.ts";
 import { NUMBER, OTHER_NUMBER } from "../support/paloma.ts";
 import {
   ACCOUNT,
+  type Change,
   contactOf,
   messagesChange,
   messageStatus,
   metadataOf,
   textMessage,
   webhookBody,
-  type Change,
 } from "../support/webhook-bodies.ts";
 
 const RECEIVED_AT = Date.parse("2026-11-22T12:00:00Z");

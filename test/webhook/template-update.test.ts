@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { templateUpdate } from "../../src/webhook/template-update.ts";
+import { templateUpdate } from "../../src/webhook/account.ts";
 
 const NOON = Date.UTC(2026, 10, 24, 12);
 

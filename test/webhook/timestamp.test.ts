@@ -1,7 +1,7 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseTimestamp } from "../../src/webhook/timestamp.ts";
+import { parseTimestamp } from "../../src/lib/time.ts";
 
 const RECEIVED_AT = Date.parse("2026-11-22T12:00:00.250Z");
 const SENT_AT = Date.parse("2026-11-22T11:59:58Z");

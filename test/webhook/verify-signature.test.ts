@@ -1,8 +1,8 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readAppSecrets } from "../../src/config.ts";
-import { verifySignature } from "../../src/webhook/verify-signature.ts";
+import { readAppSecrets } from "../../src/config/config.ts";
+import { verifySignature } from "../../src/webhook/signature.ts";
 import { sign } from "../support/paloma.ts";
 
 const SECRET = "clinic-app-secret";

@@ -6,19 +6,19 @@ import {
 import { env, exports } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { app } from "../../src/app.ts";
-import { conversationName } from "../../src/customer/address.ts";
-import { phoneOf } from "../../src/customer/phone-number.ts";
-import type { JsonObject } from "../../src/json/json.ts";
+import { conversationName } from "../../src/lib/address.ts";
+import type { JsonObject } from "../../src/lib/json.ts";
+import { phoneOf } from "../../src/lib/phone.ts";
 import {
+  type Answer,
   APP_SECRET,
   eventually,
   newCustomer,
   NUMBER,
   OTHER_NUMBER,
+  type Paloma,
   sign,
   startPaloma,
-  type Answer,
-  type Paloma,
 } from "../support/paloma.ts";
 import {
   contactOf,

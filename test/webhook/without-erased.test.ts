@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { erasureId } from "../../src/customer/erasure-id.ts";
-import { createDatabase } from "../../src/store/database.ts";
-import { rememberErased } from "../../src/store/erasures.ts";
 import { toldBy } from "../../src/conversation/told-identity.ts";
-import { withoutErased } from "../../src/webhook/without-erased.ts";
-import type { AccountEvent } from "../../src/webhook/webhook-events.ts";
+import { erasureId } from "../../src/lib/erasure-id.ts";
+import { createDatabase } from "../../src/store/d1.ts";
+import { rememberErased } from "../../src/store/erasures.ts";
+import { withoutErased } from "../../src/webhook/erased.ts";
+import type { AccountEvent } from "../../src/webhook/events.ts";
 import { newPhoneAddress, newUserId } from "../support/conversation-messages.ts";
 import { NUMBER } from "../support/paloma.ts";
 import { recordedD1 } from "../support/recorded-d1.ts";

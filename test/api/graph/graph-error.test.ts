@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { graphErrorResponse } from "../../../src/api/graph/graph-error.ts";
-import type { Problem, ProblemCode } from "../../../src/http/problem.ts";
+import { graphErrorResponse } from "../../../src/api/graph/errors.ts";
+import type { Problem, ProblemCode } from "../../../src/lib/problem.ts";
 
 const REQUEST_ID = "3f0c";
 

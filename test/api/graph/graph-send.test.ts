@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { foreignMembers, sendInput } from "../../../src/api/graph/graph-send.ts";
+import { foreignMembers, sendInput } from "../../../src/api/graph/messages.ts";
 
 describe("sendInput", () => {
   it("sends from the number in the path, and leaves the rest whole", () => {

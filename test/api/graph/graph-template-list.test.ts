@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { templateListAnswer } from "../../../src/api/graph/graph-template-list.ts";
+import { templateListAnswer } from "../../../src/api/graph/templates.ts";
 
 const ASKED = "https://paloma.test/v25.0/1022/message_templates?access_token=t&limit=2&before=x";
 

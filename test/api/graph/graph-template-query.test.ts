@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { templateQuery } from "../../../src/api/graph/graph-template-query.ts";
+import { templateQuery } from "../../../src/api/graph/template-query.ts";
 
 describe("templateQuery", () => {
   it("hands Graph's own parameters on, and nothing that could be a command", () => {

@@ -2,11 +2,11 @@
 import { createTestHarness, type TestHarnessOptions, type WorkerHandle } from "wrangler";
 import type { SimulatorOptions } from "../../../simulator/settings.ts";
 import type { Simulator } from "../../../simulator/simulator.ts";
-import { workerEnvironment } from "../../../scripts/audit/local-clinic.ts";
-import { startLocalMeta } from "../../../scripts/audit/local-meta.ts";
+import { workerEnvironment } from "../../endurance/audit/local-clinic.ts";
+import { startLocalMeta } from "../../endurance/audit/local-meta.ts";
 import { PALOMA_ORIGIN } from "./document-traffic.ts";
 
-export { API_TOKEN, BUSINESS_NUMBERS } from "../../../scripts/audit/local-clinic.ts";
+export { API_TOKEN, BUSINESS_NUMBERS } from "../../endurance/audit/local-clinic.ts";
 
 /** The simulator's own, unless it is given another. */
 export const BUSINESS_ACCOUNT_ID = "102290129340398";

@@ -1,8 +1,0 @@
-/** A webhook field that is neither message nor status, as the API shows it: JSON text. */
-import type { AccountEventRow } from "../store/account-events.ts";
-import { withRawMember } from "./raw-member.ts";
-import { timestamp } from "./time.ts";
-
-export function accountEventView({ value, received_at, ...row }: AccountEventRow): string {
-  return withRawMember({ ...row, received_at: timestamp(received_at) }, "value", value);
-}

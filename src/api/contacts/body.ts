@@ -1,0 +1,13 @@
+import * as v from "valibot";
+import { requiredText } from "../../lib/validate.ts";
+import { requestObject } from "../schema.ts";
+
+const TEXT_MAX_CHARACTERS = 256;
+
+const text = requiredText(TEXT_MAX_CHARACTERS);
+
+/** Body of `PUT /v1/contacts/{address}`: what is left out is cleared. */
+export const contactBody = requestObject({
+  name: v.optional(v.nullable(text), null),
+  owner: v.optional(v.nullable(text), null),
+});

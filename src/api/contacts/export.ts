@@ -1,0 +1,118 @@
+/**
+ * Everything that is kept of one person, as lines of JSON: `{"type", "data"}`, the contact first, `end`
+ * last. Read page by page as it is asked for, so that no history is ever whole in memory.
+ */
+import type { JsonValue } from "../../lib/json.ts";
+import { errorMembers, log } from "../../lib/log.ts";
+import type { Person } from "../../people/find.ts";
+import { namesOneOf, splitTextByPerson } from "../../people/identities.ts";
+import { findAccountEvent } from "../../store/account-events.ts";
+import type { Database } from "../../store/d1.ts";
+import { findDeadLetter } from "../../store/dead-letters.ts";
+import { listOwnMessages, listStatusesOf, type OwnMessages } from "../../store/person.ts";
+import { type RawText, rawTextsWith } from "../../store/raw-values.ts";
+import { conversationView } from "../conversations/view.ts";
+import { messageView, statusView } from "../messages/view.ts";
+import { timestamp } from "../schema.ts";
+
+export const EXPORT_TYPE = "application/x-ndjson";
+
+/** Messages read at once. */
+const PAGE_MESSAGES = 200;
+
+/** A stream that reads on only as far as somebody reads it. */
+export function exportStream(
+  database: Database,
+  person: Person,
+  contact: JsonValue,
+): ReadableStream<Uint8Array> {
+  const lines = exportLines(database, person, contact);
+  const encoder = new TextEncoder();
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await lines.next();
+          if (done === true) controller.close();
+          else controller.enqueue(encoder.encode(value));
+        } catch (error) {
+          // It ends without its last line: whoever reads it knows that it is not whole. The platform
+          // logs what a stream breaks off with, and D1's errors quote what was asked of it.
+          log("error", "export_broken_off", errorMembers(error));
+          controller.error(new Error("the export broke off"));
+        }
+      },
+      async cancel() {
+        await lines.return();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+async function* exportLines(
+  database: Database,
+  person: Person,
+  contact: JsonValue,
+): AsyncGenerator<string, void> {
+  yield line("contact", contact);
+  const now = Date.now();
+  for (const row of person.conversations) yield line("conversation", conversationView(row, now));
+  const { phones, ids } = person.identities;
+  const own: OwnMessages[] = [
+    ...person.conversations.map(({ id }) => ({ of: "conversation" as const, id })),
+    { of: "participant", identities: [...phones, ...ids] },
+  ];
+  let messages = 0;
+  for (const each of own) {
+    for await (const page of messagePages(database, each)) {
+      messages += page.length;
+      yield page.map((message) => line("message", message)).join("");
+    }
+  }
+  for await (const raw of rawTextsWith(database, "account_events", person.identities)) {
+    const event = await eventAbout(database, person, raw);
+    if (event !== null) yield line("event", event);
+  }
+  const names = namesOneOf(person.identities);
+  for await (const { id, text } of rawTextsWith(database, "dead_letters", person.identities)) {
+    const letter = names(text) ? await findDeadLetter(database, id) : null;
+    if (letter === null) continue;
+    const { source, reason, created_at } = letter;
+    const data = { id, source, reason, created_at: timestamp(created_at), payload: text };
+    yield line("dead_letter", data);
+  }
+  yield line("end", { messages });
+}
+
+/** With all that Meta reported of them; files are told by their `/v1/media` address. */
+async function* messagePages(database: Database, own: OwnMessages) {
+  for (let after = ""; ;) {
+    const rows = await listOwnMessages(database, own, { after, limit: PAGE_MESSAGES });
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    const statuses = await listStatusesOf(
+      database,
+      rows.map(({ id }) => id),
+    );
+    yield rows.map((row) => {
+      return { ...messageView(row), statuses: (statuses.get(row.id) ?? []).map(statusView) };
+    });
+    after = last.id;
+  }
+}
+
+/** What of a webhook field speaks of the person; null if nothing does. */
+async function eventAbout(database: Database, person: Person, { id, text }: RawText) {
+  const names = namesOneOf(person.identities);
+  if (!names(text)) return null;
+  const event = await findAccountEvent(database, id);
+  if (event === null) return null;
+  const { field, phone_number_id, received_at } = event;
+  const { about } = splitTextByPerson(text, names);
+  return { id, field, phone_number_id, received_at: timestamp(received_at), about };
+}
+
+function line(type: string, data: unknown): string {
+  return `${JSON.stringify({ type, data })}\n`;
+}

@@ -1,0 +1,19 @@
+/** What the routes of a conversation take. */
+import * as v from "valibot";
+import { requiredText } from "../../lib/validate.ts";
+import { requestObject } from "../schema.ts";
+
+const SUBJECT_MAX_CHARACTERS = 256;
+const OWNER_MAX_CHARACTERS = 256;
+
+/** Body of `PATCH /v1/conversations/{id}`; null clears. */
+export const conversationPatchBody = requestObject({
+  status: v.optional(
+    v.picklist(["pending", "active", "closed"], "must be pending, active or closed"),
+  ),
+  owner: v.optional(v.nullable(requiredText(OWNER_MAX_CHARACTERS))),
+  subject: v.optional(v.nullable(requiredText(SUBJECT_MAX_CHARACTERS))),
+});
+
+/** Body of `POST /v1/conversations/{id}/read`: the message read last, by default the newest. */
+export const conversationReadBody = requestObject({ up_to: v.optional(v.string()) });

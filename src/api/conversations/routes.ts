@@ -1,0 +1,282 @@
+/**
+ * `/v1/conversations`: list, look up, change, read.
+ *
+ * A page of conversations, for whoever asks by HTTP or by RPC.
+ */
+import { Hono } from "hono";
+import type { Config } from "../../config/config.ts";
+import { changeRecord, changeStatus, markRead } from "../../conversation/client.ts";
+import { jsonBody, optionalJsonBody } from "../../http/body.ts";
+import type { ApiEnvironment } from "../../http/context.ts";
+import { authorize } from "../../http/middleware.ts";
+import { invalidRequest, notFound } from "../../http/problems.ts";
+import { isBsuid } from "../../lib/address.ts";
+import { parsePhone } from "../../lib/parse-phone.ts";
+import { canonicalPhone } from "../../lib/phone.ts";
+import type { FieldError } from "../../lib/problem.ts";
+import {
+  type ConversationFilter,
+  type ConversationRow,
+  findConversation,
+  listConversations,
+} from "../../store/conversations.ts";
+import { createDatabase, type Database } from "../../store/d1.ts";
+import { findMessage, listMessages } from "../../store/messages.ts";
+import { messageView } from "../messages/view.ts";
+import {
+  type PageQuery,
+  pageQuery,
+  type PageRequest,
+  type PageResult,
+  pageView,
+  parsePage,
+  parsePageWith,
+} from "../page.ts";
+import { conversationPatchBody, conversationReadBody } from "./bodies.ts";
+import type { ConversationView } from "./schema.ts";
+import { conversationView } from "./view.ts";
+import {
+  hasSeen,
+  isLastRound,
+  newWalk,
+  nextRound,
+  parseWalk,
+  type Walk,
+  walkCursor,
+  walkedPast,
+} from "./walk.ts";
+
+const FILTERS = ["status", "unread", "owner", "contact", "phone_number_id"] as const;
+
+type FilterName = (typeof FILTERS)[number];
+
+type Filters = { readonly [Name in FilterName]?: string };
+
+type ConversationPageRequest = PageRequest<Walk> & {
+  filters: readonly ConversationFilter[];
+  /** What is wrong with a contact by whom nobody is known. */
+  doubt: FieldError | null;
+};
+
+type ConversationPage =
+  | { ok: true; data: ConversationView[]; next_cursor: string | null }
+  | { ok: false; errors: FieldError[] };
+
+/** Filters, `limit` and `cursor`; a contact is asked for alone. */
+export function parseConversationPage(
+  query: PageQuery & Filters,
+  config: Config,
+): PageResult<ConversationPageRequest> {
+  const paged = parsePageWith(query, (cursor) => parseWalk(cursor, Date.now()));
+  const filtered = parseFilters(query, config);
+  if (paged.ok && filtered.ok) {
+    const doubt = query.contact === undefined ? null : doubtOf(query.contact, config);
+    return { ok: true, page: { ...paged.page, filters: filtered.found, doubt } };
+  }
+  const errors = [...(paged.ok ? [] : paged.errors), ...(filtered.ok ? [] : filtered.errors)];
+  return { ok: false, errors };
+}
+
+/** The end of a round and the beginning of the next may stand on one page. */
+export async function conversationPage(
+  database: Database,
+  { filters, doubt, limit, after: walk }: ConversationPageRequest,
+): Promise<ConversationPage> {
+  const now = Date.now();
+  const round = walk ?? newWalk(now);
+  const rows = await unseen(database, filters, round, limit + 1);
+  if (walk === null && rows.length === 0 && doubt !== null) return { ok: false, errors: [doubt] };
+  const shown = rows.slice(0, limit);
+  const walked = walkedPast(round, shown.map(positionOf));
+  if (rows.length > limit) return pageOf(shown, now, walked);
+  // One page alone is no walk, and one that can't tell what it showed would show the newest for ever.
+  if (walk === null || isLastRound(walked)) return pageOf(shown, now, null);
+  const following = nextRound(walked, now);
+  const left = limit - shown.length;
+  const onPage = new Set(shown.map(({ id }) => id));
+  const found = await unseen(database, filters, following, left + 1 + shown.length);
+  const moved = found.filter(({ id }) => !onPage.has(id));
+  const more = moved.slice(0, left);
+  const isOver = moved.length <= left;
+  return pageOf(
+    [...shown, ...more],
+    now,
+    isOver ? null : walkedPast(following, more.map(positionOf)),
+  );
+}
+
+/** The next rows of a round. One that knows what was shown begins at the top each time. */
+async function unseen(
+  database: Database,
+  filters: readonly ConversationFilter[],
+  walk: Walk,
+  limit: number,
+): Promise<ConversationRow[]> {
+  const { after, since, seen } = walk;
+  const isAtTop = after === null || (since !== null && seen !== null);
+  const rows = await listConversations(database, {
+    filters,
+    after: isAtTop ? null : { last_message_at: after.at, id: after.id },
+    // What a short walk went through is as short once more.
+    written: since === null ? null : { at: since, among: seen === null ? "recent" : "all" },
+    limit: since === null ? limit : limit + (seen?.length ?? 0),
+  });
+  if (since === null) return rows;
+  return rows.filter(({ id }) => !hasSeen(walk, id)).slice(0, limit);
+}
+
+function positionOf({ id, last_message_at: at }: ConversationRow): { id: string; at: number } {
+  return { id, at };
+}
+
+function pageOf(
+  rows: readonly ConversationRow[],
+  now: number,
+  next: Walk | null,
+): ConversationPage {
+  return {
+    ok: true,
+    data: rows.map((row) => conversationView(row, now)),
+    next_cursor: next === null ? null : walkCursor(next),
+  };
+}
+
+type FilterResult<Found> = { ok: true; found: Found } | { ok: false; errors: FieldError[] };
+
+function parseFilters(query: Filters, config: Config): FilterResult<ConversationFilter[]> {
+  const given = FILTERS.filter((name) => query[name] !== undefined);
+  if (query.contact !== undefined && given.length > 1) {
+    const others = given.filter((name) => name !== "contact").join(" and ");
+    return refuse("contact", `is asked for alone: leave out ${others}`);
+  }
+  const results = given.map((name) => parseFilter(name, query[name] ?? "", config));
+  const errors = results.flatMap((result) => (result.ok ? [] : result.errors));
+  if (errors.length > 0) return { ok: false, errors };
+  return { ok: true, found: results.flatMap((result) => (result.ok ? [result.found] : [])) };
+}
+
+function parseFilter(
+  name: FilterName,
+  value: string,
+  config: Config,
+): FilterResult<ConversationFilter> {
+  switch (name) {
+    case "status":
+      return value === "pending" || value === "active" || value === "closed"
+        ? { ok: true, found: { by: "status", status: value } }
+        : refuse(name, "must be pending, active or closed");
+    case "unread":
+      return value === "true"
+        ? { ok: true, found: { by: "unread" } }
+        : refuse(name, "must be true; or leave it out");
+    case "owner":
+      return { ok: true, found: { by: "owner", owner: value } };
+    case "contact":
+      return { ok: true, found: contactFilter(value, config) };
+    case "phone_number_id":
+      return { ok: true, found: { by: "phone_number_id", phone_number_id: value } };
+  }
+}
+
+/** Whoever is known by it is found, even by digits that nobody could be written to. */
+function contactFilter(value: string, { defaultCountry }: Config): ConversationFilter {
+  if (isBsuid(value)) return { by: "user", user_id: value };
+  const phone = parsePhone(value, defaultCountry);
+  const digits = phone.ok ? phone.digits : phone.waId;
+  return digits === null
+    ? { by: "verbatim", identity: value }
+    : { by: "phone", phone: canonicalPhone(digits) };
+}
+
+/** An identity that is no number is Meta's, whatever it is. */
+function doubtOf(contact: string, { defaultCountry }: Config): FieldError | null {
+  if (!/\p{Nd}/u.test(contact) || /\p{L}/u.test(contact)) return null;
+  const phone = parsePhone(contact, defaultCountry);
+  return phone.ok ? null : { pointer: "/contact", detail: phone.detail };
+}
+
+function refuse(name: string, detail: string): { ok: false; errors: FieldError[] } {
+  return { ok: false, errors: [{ pointer: `/${name}`, detail }] };
+}
+
+export const conversationRoutes = new Hono<ApiEnvironment>()
+  .get(
+    "/v1/conversations",
+    authorize("read"),
+    pageQuery(parseConversationPage),
+    async (context) => {
+      const database = createDatabase(context.env.DB);
+      const page = await conversationPage(database, context.req.valid("query"));
+      if (!page.ok) return invalidRequest(context, page.errors);
+      const { data, next_cursor } = page;
+      return context.json({ data, next_cursor }, 200);
+    },
+  )
+  .get("/v1/conversations/:id", authorize("read"), async (context) => {
+    const row = await findConversation(createDatabase(context.env.DB), context.req.param("id"));
+    if (row === null) return notFound(context, "conversation");
+    return context.json(conversationView(row, Date.now()), 200);
+  })
+  .patch(
+    "/v1/conversations/:id",
+    authorize("send"),
+    jsonBody(conversationPatchBody),
+    async (context) => {
+      const database = createDatabase(context.env.DB);
+      const found = await findConversation(database, context.req.param("id"));
+      if (found === null) return notFound(context, "conversation");
+      // A merged id stands for the conversation it became part of.
+      const { id } = found;
+      const { status, owner, subject } = context.req.valid("json");
+      if (status !== undefined) await changeStatus(context.env, database, id, status);
+      if ([status, owner, subject].some((given) => given !== undefined)) {
+        await changeRecord(context.env, database, found, {
+          ...(owner === undefined ? {} : { owner }),
+          ...(subject === undefined ? {} : { subject }),
+          changed_by: context.var.caller?.name ?? "",
+        });
+      }
+      const row = await findConversation(database, id);
+      if (row === null) return notFound(context, "conversation");
+      return context.json(conversationView(row, Date.now()), 200);
+    },
+  )
+  .get(
+    "/v1/conversations/:id/messages",
+    authorize("read"),
+    pageQuery(parsePage),
+    async (context) => {
+      const database = createDatabase(context.env.DB);
+      const id = context.req.param("id");
+      const { limit, after } = context.req.valid("query");
+      const rows = await listMessages(database, id, { after: after?.id ?? null, limit: limit + 1 });
+      if (rows.length === 0 && (await findConversation(database, id)) === null) {
+        return notFound(context, "conversation");
+      }
+      return context.json(
+        pageView(rows, limit, (row) => ({ at: row.created_at, id: row.id }), messageView),
+        200,
+      );
+    },
+  )
+  .post(
+    "/v1/conversations/:id/read",
+    authorize("send"),
+    optionalJsonBody(conversationReadBody),
+    async (context) => {
+      const database = createDatabase(context.env.DB);
+      const found = await findConversation(database, context.req.param("id"));
+      if (found === null) return notFound(context, "conversation");
+      const { id } = found;
+      const { up_to } = context.req.valid("json");
+      const upTo = up_to === undefined ? null : await findMessage(database, up_to);
+      if (up_to !== undefined && upTo?.conversation_id !== id) {
+        const detail = "must be the id of a message of this conversation";
+        return invalidRequest(context, [{ pointer: "/up_to", detail }]);
+      }
+      await markRead(context.env, database, context.var.config, id, upTo);
+      const row = await findConversation(database, id);
+      if (row === null) return notFound(context, "conversation");
+      return context.json(conversationView(row, Date.now()), 200);
+    },
+  );

@@ -1,0 +1,27 @@
+/**
+ * Routes that a client made for Meta's Graph API can be pointed at, with our base URL and one of our
+ * tokens. The version in the path is not passed on.
+ */
+import { Hono } from "hono";
+import type { ApiEnvironment } from "../../http/context.ts";
+import { internalProblem } from "../../http/problems.ts";
+import { refuse } from "./context.ts";
+import { graphMediaRoutes } from "./media.ts";
+import { graphMessageRoutes } from "./messages.ts";
+import { graphTemplateRoutes } from "./templates.ts";
+
+const VERSION = "/:version{v\\d+\\.\\d+}";
+
+/** Where whoever asks expects answers in Graph's shape, routes or not. */
+export function isGraphPath(path: string): boolean {
+  return /^\/v\d+\.\d+(?:\/|$)/.test(path);
+}
+
+export const graphRoutes = new Hono<ApiEnvironment>()
+  .route(VERSION, graphMessageRoutes)
+  .route(VERSION, graphTemplateRoutes)
+  .route(VERSION, graphMediaRoutes)
+  .onError((error, context) => {
+    const asked = { request_id: context.var.requestId, method: context.req.method };
+    return refuse(context, internalProblem(error, asked));
+  });

@@ -1,0 +1,95 @@
+/** `/v1/media`: upload a file, read it, or make a link that reads it without a token. */
+import { Hono } from "hono";
+import { createMiddleware } from "hono/factory";
+import { isGraphId } from "../../graph/url.ts";
+import type { ApiEnvironment } from "../../http/context.ts";
+import { encodingProblem } from "../../http/encoding.ts";
+import { authorize, withKnownQuery } from "../../http/middleware.ts";
+import { problemResponse, type ProblemResponse } from "../../lib/problem.ts";
+import { signMediaLink, verifyMediaLink } from "../../media/link.ts";
+import { serveMedia } from "../../media/serve.ts";
+import { findMediaSource, mediaPlaces } from "../../media/source.ts";
+import { readUpload, uploadMedia } from "../../media/upload.ts";
+import { createDatabase } from "../../store/d1.ts";
+import type { MediaFile } from "../../store/media.ts";
+import { timestamp } from "../schema.ts";
+import {
+  invalidUpload,
+  NO_LINK,
+  refusedUpload,
+  unreadableUpload,
+  unservedMedia,
+} from "./problems.ts";
+import type { MediaLinkView, MediaView } from "./schema.ts";
+
+/** A valid link needs no token; anything else does. */
+const authorizeReader = createMiddleware<ApiEnvironment, "/v1/media/:id", object, ProblemResponse>(
+  async (context, next) => {
+    const proof = {
+      expires: context.req.query("expires"),
+      signature: context.req.query("signature"),
+    };
+    const { config } = context.var;
+    if (!(await verifyMediaLink(config, context.req.param("id"), proof, Date.now()))) {
+      return authorize("read")(context, next);
+    }
+    context.set("caller", null);
+    return withKnownQuery(context, next);
+  },
+);
+
+export const mediaRoutes = new Hono<ApiEnvironment>()
+  .post("/v1/media", authorize("send"), async (context) => {
+    const { config, requestId } = context.var;
+    const encoded = encodingProblem(context.req.raw);
+    if (encoded !== null) return problemResponse(encoded, requestId);
+    const places = mediaPlaces(context.env, config);
+    const reading = await readUpload(context.req.raw);
+    if (!reading.ok) {
+      return problemResponse(unreadableUpload(reading, places.bucket !== null), requestId);
+    }
+    const from = reading.upload.from ?? config.phoneNumberId;
+    if (!isGraphId(from)) {
+      const detail = "must be the id of a business number of yours, as Meta gives it";
+      return problemResponse(invalidUpload("/from", detail), requestId);
+    }
+    const result = await uploadMedia(places, from, reading.upload, Date.now());
+    if (!result.ok) return problemResponse(refusedUpload(result), requestId);
+    const media = presentMedia(result.file);
+    return context.json(media, 201, { location: media.url });
+  })
+  .get("/v1/media/:id", authorizeReader, async (context) => {
+    const places = mediaPlaces(context.env, context.var.config);
+    const result = await serveMedia(places, context.req.param("id"), {
+      headers: context.req.raw.headers,
+      wantsBody: context.req.method !== "HEAD",
+    });
+    return result.ok
+      ? result.response
+      : problemResponse(unservedMedia(result), context.var.requestId);
+  })
+  .post("/v1/media/:id/link", authorize("read"), async (context) => {
+    const { config, requestId } = context.var;
+    const id = context.req.param("id");
+    if ((await findMediaSource(createDatabase(context.env.DB), id)) === null) {
+      return problemResponse(unservedMedia({ ok: false, reason: "unknown" }), requestId);
+    }
+    const link = await signMediaLink(config, id, Date.now());
+    if (link === null) return problemResponse(NO_LINK, requestId);
+    const view: MediaLinkView = { url: link.url, expires_at: timestamp(link.expires_at) };
+    return context.json(view, 200);
+  });
+
+function presentMedia(file: MediaFile): MediaView {
+  return {
+    id: file.id,
+    meta_id: file.renewed_meta_id ?? file.meta_id,
+    mime_type: file.mime_type,
+    sha256: file.sha256,
+    size_bytes: file.size_bytes,
+    filename: file.filename,
+    url: `/v1/media/${file.id}`,
+    stored: file.stored_at !== null,
+    created_at: timestamp(file.created_at),
+  };
+}

@@ -1,0 +1,25 @@
+import * as v from "valibot";
+import { described, textOrNull, time } from "../schema.ts";
+
+/** An uploaded file. */
+export const mediaSchema = v.strictObject({
+  id: described(v.string(), "Ours, `med_…`: send it as `media_id`."),
+  meta_id: described(v.string(), "Meta's."),
+  mime_type: v.string(),
+  sha256: textOrNull("Of the bytes, in lower-case hex."),
+  size_bytes: v.nullable(v.number()),
+  filename: textOrNull("As given, made safe."),
+  url: described(v.string(), "Where to fetch it, with a token."),
+  stored: described(v.boolean(), "Whether a copy is kept here, past the 30 days at Meta."),
+  created_at: time("When it was uploaded."),
+});
+
+/** A link that needs no token. */
+export const mediaLinkSchema = v.strictObject({
+  url: v.string(),
+  expires_at: time("5 minutes after it was made."),
+});
+
+export type MediaView = v.InferOutput<typeof mediaSchema>;
+
+export type MediaLinkView = v.InferOutput<typeof mediaLinkSchema>;

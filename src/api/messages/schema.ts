@@ -1,0 +1,103 @@
+import * as v from "valibot";
+import { jsonObject } from "../../lib/validate.ts";
+import { personSchema } from "../contacts/schema.ts";
+import { metaErrorSchema } from "../problem-schema.ts";
+import { anyJson, described, textOrNull, time, timeOrNull } from "../schema.ts";
+
+const attachmentSchema = v.strictObject({
+  type: described(v.string(), "image, video, audio, voice, document or sticker."),
+  media_id: textOrNull("Ours: fetch it with `GET /v1/media/{id}`."),
+  meta_id: textOrNull("Meta's, good for 7 days if received, 30 if uploaded."),
+  mime_type: textOrNull("As Meta or the sender says."),
+  sha256: textOrNull("Of the bytes, in lower-case hex."),
+  caption: textOrNull("The words below it."),
+  filename: textOrNull("Documents alone have one."),
+  url: textOrNull("Where the file is: a path of this API, or the link it was sent by."),
+  stored: described(v.boolean(), "Whether our own copy is kept."),
+  error: described(
+    v.nullable(v.strictObject({ code: v.string(), detail: v.string() })),
+    "Why there is none yet, or why there never will be.",
+  ),
+});
+
+const reactionSchema = v.strictObject({
+  emoji: v.string(),
+  from: v.picklist(["customer", "business"]),
+  at: time("By Meta's clock."),
+});
+
+/** Why a message did not go out, or not yet. */
+const sendErrorSchema = v.strictObject({
+  code: described(v.string(), "`rejected_by_meta`, `expired`, `session_window_closed` …"),
+  detail: described(v.string(), "What happened and what to do, for people."),
+  meta: v.optional(v.nullable(metaErrorSchema)),
+  window_expired_at: v.optional(
+    timeOrNull("When the session window closed; null if it never was open."),
+  ),
+  retry_at: v.optional(time("When there is room for it again.")),
+});
+
+/** A message as every route shows it. */
+export const messageSchema = v.strictObject({
+  id: described(v.string(), "Ours, `msg_…`; sorts by time."),
+  conversation_id: v.string(),
+  direction: v.picklist(["inbound", "outbound"]),
+  type: described(v.string(), "Meta's: text, image, template, interactive, …"),
+  status: described(
+    v.string(),
+    "Inbound: delivered, or read once staff read it. Outbound: scheduled, queued, pending, accepted, unconfirmed, canceled (ours); sent, delivered, read, played, failed (Meta's), or whatever Meta says next.",
+  ),
+  wamid: textOrNull("Meta's id, once it accepted the message."),
+  phone_number_id: v.string(),
+  contact: personSchema,
+  body: described(
+    v.string(),
+    "Display text: text, caption, rendered template, or what it is in brackets.",
+  ),
+  content: described(anyJson, "Meta's content object, as sent or received."),
+  attachments: v.array(attachmentSchema),
+  context: described(
+    v.nullable(jsonObject),
+    "What it replies to: `message_id`, and Meta's other members.",
+  ),
+  referral: described(v.nullable(jsonObject), "The ad that the customer came by."),
+  reactions: v.array(reactionSchema),
+  edited: v.boolean(),
+  revoked: v.boolean(),
+  metadata: described(v.nullable(jsonObject), "Yours, as sent."),
+  biz_opaque_callback_data: textOrNull("Yours, as sent."),
+  sent_by: textOrNull("The name of the API token that sent it."),
+  error: described(v.nullable(sendErrorSchema), "Why it failed, or why it waits."),
+  pricing: described(v.nullable(jsonObject), "As Meta reported it."),
+  resend_of: textOrNull("The message that this one repeats."),
+  fallback_of: textOrNull("The message that this template stands in for."),
+  send_at: timeOrNull("When it was asked to go out."),
+  expires_at: timeOrNull("When it is no longer worth sending."),
+  created_at: time("Of an inbound one, Meta's timestamp."),
+  received_at: timeOrNull("When the webhook brought it."),
+  sent_at: timeOrNull("By Meta's clock, like the next two."),
+  delivered_at: timeOrNull("Read implies delivered."),
+  read_at: timeOrNull("When the customer read it."),
+  failed_at: timeOrNull("When Meta, or we, gave it up."),
+});
+
+export const statusSchema = v.strictObject({
+  status: v.string(),
+  at: time("By Meta's clock."),
+  participant: v.optional(described(v.string(), "The group member it speaks of.")),
+  errors: v.optional(described(anyJson, "Meta's, with a failed one.")),
+});
+
+/** `GET /v1/messages/{id}`. */
+export const messageWithStatusesSchema = v.strictObject({
+  ...messageSchema.entries,
+  statuses: described(v.array(statusSchema), "Every status that Meta reported, oldest first."),
+});
+
+export type MessageView = v.InferOutput<typeof messageSchema>;
+
+export type StatusView = v.InferOutput<typeof statusSchema>;
+
+export type SendErrorView = v.InferOutput<typeof sendErrorSchema>;
+
+export type MessageWithStatusesView = v.InferOutput<typeof messageWithStatusesSchema>;

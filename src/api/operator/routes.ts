@@ -1,0 +1,162 @@
+/**
+ * What the operator looks at: raw account events, and what could not be processed.
+ *
+ * `/v1/doctor`: what is wrong with this installation, and what to do about it.
+ *
+ * `/v1/subscribers`: whether somebody who is told of events takes them.
+ */
+import { Hono, type TypedResponse } from "hono";
+import { createMiddleware } from "hono/factory";
+import { parseConfig, readApiTokens, type Settings } from "../../config/config.ts";
+import { examine } from "../../doctor/examine.ts";
+import { worst } from "../../doctor/result.ts";
+import { optionalJsonBody } from "../../http/body.ts";
+import type { ApiEnvironment } from "../../http/context.ts";
+import { authorize, bearerToken, checkCaller, withKnownQuery } from "../../http/middleware.ts";
+import { invalidRequest, notFound } from "../../http/problems.ts";
+import { problemResponse, type ProblemResponse } from "../../lib/problem.ts";
+import { listAccountEvents } from "../../store/account-events.ts";
+import { createDatabase } from "../../store/d1.ts";
+import { listDeadLetters } from "../../store/dead-letters.ts";
+import { refusalOf } from "../../subscribers/post.ts";
+import { testSubscriber } from "../../subscribers/test.ts";
+import { replayDeadLetter } from "../../webhook/replay.ts";
+import {
+  pageQuery,
+  type PageQuery,
+  type PageRequest,
+  type PageResult,
+  pageView,
+  parsePage,
+} from "../page.ts";
+import { timestamp, withRawMember } from "../schema.ts";
+import type { AccountEventView, DeadLetterView, DoctorView } from "./schema.ts";
+import { subscriberTestBody, type SubscriberTestView } from "./subscriber-schema.ts";
+import { accountEventView } from "./view.ts";
+
+export const operatorRoutes = new Hono<ApiEnvironment>()
+  .get("/v1/events", authorize("read"), pageQuery(parseEventPage), async (context) => {
+    const { limit, after, field } = context.req.valid("query");
+    const rows = await listAccountEvents(createDatabase(context.env.DB), {
+      field,
+      after: after === null ? null : { received_at: after.at, id: after.id },
+      limit: limit + 1,
+    });
+    return rawPage<AccountEventView>(
+      pageView(rows, limit, ({ received_at, id }) => ({ at: received_at, id }), accountEventView),
+    );
+  })
+  .get("/v1/dead-letters", authorize("admin"), pageQuery(parsePage), async (context) => {
+    const { limit, after } = context.req.valid("query");
+    const rows = await listDeadLetters(createDatabase(context.env.DB), {
+      after: after?.id ?? null,
+      limit: limit + 1,
+    });
+    return rawPage<DeadLetterView>(
+      pageView(
+        rows,
+        limit,
+        ({ created_at, id }) => ({ at: created_at, id }),
+        ({ payload, created_at, ...row }) =>
+          withRawMember({ ...row, created_at: timestamp(created_at) }, "payload", payload),
+      ),
+    );
+  })
+  .post("/v1/dead-letters/:id/replay", authorize("admin"), async (context) => {
+    const outcome = await replayDeadLetter(context.env, context.req.param("id"));
+    switch (outcome.kind) {
+      case "replayed":
+        return context.json({ replayed: true }, 200);
+      case "unknown":
+        return notFound(context, "dead letter");
+      case "refused": {
+        const detail = `It still can't be processed and was kept: ${outcome.reason}.`;
+        return problemResponse({ code: "invalid_request", detail }, context.var.requestId);
+      }
+    }
+  });
+
+/** One webhook field, or all of them. */
+function parseEventPage({
+  field,
+  ...query
+}: PageQuery & { readonly field?: string }): PageResult<PageRequest & { field: string | null }> {
+  const paged = parsePage(query);
+  return paged.ok ? { ok: true, page: { ...paged.page, field: field ?? null } } : paged;
+}
+
+type RawPage<View> = Response &
+  TypedResponse<{ data: View[]; next_cursor: string | null }, 200, "json">;
+
+/** A page whose rows are the JSON of such views already. */
+function rawPage<View>({
+  data,
+  next_cursor,
+}: {
+  data: readonly string[];
+  next_cursor: string | null;
+}): RawPage<View> {
+  const body = `{"data":[${data.join(",")}],"next_cursor":${JSON.stringify(next_cursor)}}`;
+  const response = new Response(body, { headers: { "content-type": "application/json" } });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what Hono's client goes by exists in types alone
+  return response as RawPage<View>;
+}
+
+/** It speaks where the rest of the API can't: of the configuration it needs the tokens alone. */
+const authorizeAdmin = createMiddleware<ApiEnvironment, string, object, ProblemResponse>(
+  async (context, next) => {
+    const apiTokens = readApiTokens({ ...context.env });
+    if (apiTokens.length === 0) {
+      const detail = settingProblems({ ...context.env }, "API_TOKENS").join("; ");
+      return problemResponse({ code: "not_configured", detail }, context.var.requestId);
+    }
+    const presented = bearerToken(context.req.header("authorization"));
+    const check = await checkCaller(context.env, apiTokens, presented, "admin");
+    if (!check.ok) return problemResponse(check.problem, context.var.requestId);
+    context.set("caller", check.caller);
+    return withKnownQuery(context, next);
+  },
+);
+
+export const doctorRoutes = new Hono<ApiEnvironment>().get(
+  "/v1/doctor",
+  authorizeAdmin,
+  async (context) => {
+    const now = Date.now();
+    const checks = await examine(context.env, new URL("/webhook", context.req.url).href, now);
+    const view: DoctorView = { result: worst(checks), checked_at: timestamp(now), checks };
+    return context.json(view, 200);
+  },
+);
+
+/** What is wrong with one setting, in words. */
+function settingProblems(settings: Settings, name: string): string[] {
+  const result = parseConfig(settings);
+  const problems = result.ok ? [] : result.problems.filter(({ setting }) => setting === name);
+  return problems.map(({ setting, remedy }) => `${setting}: ${remedy}`);
+}
+
+export const subscriberRoutes = new Hono<ApiEnvironment>().post(
+  "/v1/subscribers/test",
+  authorize("admin"),
+  optionalJsonBody(subscriberTestBody),
+  async (context) => {
+    const { eventSubscribers: all } = context.var.config;
+    const { url } = context.req.valid("json");
+    const asked = url === undefined ? all : all.filter((each) => each.url === URL.parse(url)?.href);
+    const [subscriber, ...others] = asked;
+    if (subscriber === undefined || others.length > 0) {
+      const known = all.map((each) => each.url).join(", ") || "nobody";
+      const detail = `must be one of EVENT_SUBSCRIBERS: ${known}`;
+      return invalidRequest(context, [{ pointer: "/url", detail }]);
+    }
+    const { outcome, duration_ms } = await testSubscriber(subscriber, Date.now());
+    const view: SubscriberTestView = {
+      url: subscriber.url,
+      delivered: outcome.kind === "delivered",
+      reason: refusalOf(outcome),
+      duration_ms,
+    };
+    return context.json(view, 200);
+  },
+);

@@ -1,0 +1,82 @@
+/** The words that the schemas of answers are made of. */
+import * as v from "valibot";
+import type { JsonObject, JsonValue } from "../lib/json.ts";
+import { noArray } from "../lib/validate.ts";
+
+/** Any JSON at all, whole: Meta's, or the caller's own. */
+export const anyJson = v.custom<JsonValue>((value) => value !== undefined);
+
+export function described<const Schema extends v.GenericSchema>(
+  schema: Schema,
+  description: string,
+) {
+  return v.pipe(schema, v.description(description));
+}
+
+/** Text, or null where it is not known. */
+export function textOrNull(description: string) {
+  return described(v.nullable(v.string()), description);
+}
+
+/** An RFC 3339 time in UTC with milliseconds. */
+export function time(description: string) {
+  return v.pipe(v.string(), v.metadata({ format: "date-time" }), v.description(description));
+}
+
+/** Such a time, or null where it has not come. */
+export function timeOrNull(description: string) {
+  return described(
+    v.nullable(v.pipe(v.string(), v.metadata({ format: "date-time" }))),
+    description,
+  );
+}
+
+export function count(description: string) {
+  return v.pipe(v.number(), v.integer(), v.minValue(0), v.description(description));
+}
+
+/** One page of a list, newest first. */
+export function pageOf<const Item extends v.GenericSchema>(item: Item) {
+  return v.strictObject({
+    data: v.array(item),
+    next_cursor: textOrNull("Pass it as `cursor` for the next page; null on the last."),
+  });
+}
+
+/** RFC 3339 in UTC with milliseconds, as every time in the API. */
+export function timestamp(at: number): string {
+  return new Date(at).toISOString();
+}
+
+export function timestampOrNull(at: number | null): string | null {
+  return at === null ? null : timestamp(at);
+}
+
+/**
+ * The object as JSON with one more member, whose JSON stays as it came: parsed, long numbers would
+ * lose digits, and what nests too deeply could not be written again. Should it be no JSON, it is
+ * shown as a string: one such row must not make a whole page unreadable.
+ */
+export function withRawMember(object: JsonObject, member: string, json: string): string {
+  const raw = isJson(json) ? json : JSON.stringify(json);
+  return `${JSON.stringify(object).slice(0, -1)},${JSON.stringify(member)}:${raw}}`;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The schema of a body with these members and no others. */
+export function requestObject<const Entries extends v.ObjectEntries>(entries: Entries) {
+  const names = Object.keys(entries).join(", ");
+  return noArray(
+    v.strictObject(entries, ({ expected }) =>
+      expected === "never" ? `is unknown here: only ${names}` : "is required",
+    ),
+  );
+}

@@ -1,5 +1,0 @@
-import * as v from "valibot";
-import { requestObject } from "../request-object.ts";
-
-/** Body of `POST /v1/messages/{id}/read`. */
-export const messageReadBody = requestObject({ typing: v.optional(v.boolean(), false) });

@@ -1,0 +1,120 @@
+/**
+ * `/v1/templates`: what Meta has, and how it is brought in line with the registry.
+ *
+ * A template as the API shows it.
+ */
+import { type Context, Hono } from "hono";
+import { NO_BUSINESS_ACCOUNT } from "../../config/config.ts";
+import type { ApiEnvironment } from "../../http/context.ts";
+import { authorize } from "../../http/middleware.ts";
+import { metaProblem } from "../../http/problems.ts";
+import { problemResponse, type ProblemResponse } from "../../lib/problem.ts";
+import { createDatabase, type Database } from "../../store/d1.ts";
+import {
+  findTemplatesNamed,
+  lastTemplateSync,
+  listTemplates,
+  type TemplatePosition,
+  type TemplateRow,
+} from "../../store/templates.ts";
+import { templateDrift } from "../../templates/drift.ts";
+import { parseComponents } from "../../templates/known.ts";
+import { findTemplate, templateRegistry } from "../../templates/registry.ts";
+import { type PushedTemplate, pushTemplates, syncTemplates } from "../../templates/sync.ts";
+import { pageQuery, pageView, parsePage, type Position } from "../page.ts";
+import { timestamp, timestampOrNull } from "../schema.ts";
+import type {
+  PushedTemplateView,
+  TemplateListView,
+  TemplatePushView,
+  TemplateSyncView,
+  TemplateView,
+} from "./schema.ts";
+
+export function templateView(row: TemplateRow): TemplateView {
+  const { name, language } = row;
+  const components = parseComponents(row.components);
+  const parameters = findTemplate(name, language)?.parameters;
+  return {
+    name,
+    language,
+    id: row.meta_id,
+    status: row.status,
+    reason: row.reason,
+    category: row.category,
+    quality: row.quality,
+    parameter_format: row.parameter_format,
+    components: components === null ? null : [...components],
+    params: parameters === undefined ? null : [...parameters],
+    created_at: timestamp(row.created_at),
+    updated_at: timestamp(row.updated_at),
+  };
+}
+
+export const templateRoutes = new Hono<ApiEnvironment>()
+  .get("/v1/templates", authorize("read"), pageQuery(parsePage), async (context) => {
+    const { limit, after } = context.req.valid("query");
+    const database = createDatabase(context.env.DB);
+    const { businessAccountId } = context.var.config;
+    const [rows, drift, syncedAt] = await Promise.all([
+      listTemplates(database, {
+        after: after === null ? null : templatePosition(after),
+        limit: limit + 1,
+      }),
+      driftOf(database),
+      businessAccountId === null ? null : lastTemplateSync(database, businessAccountId),
+    ]);
+    const page = pageView(
+      rows,
+      limit,
+      ({ created_at, name, language }) => ({ at: created_at, id: `${language} ${name}` }),
+      templateView,
+    );
+    const list: TemplateListView = { ...page, synced_at: timestampOrNull(syncedAt), drift };
+    return context.json(list, 200);
+  })
+  .post("/v1/templates/sync", authorize("admin"), async (context) => {
+    const { config, requestId } = context.var;
+    if (config.businessAccountId === null) return noBusinessAccount(context);
+    const database = createDatabase(context.env.DB);
+    const synced = await syncTemplates(database, config, config.businessAccountId);
+    if (!synced.ok) return problemResponse(metaProblem(synced, "rejected_by_meta"), requestId);
+    const { synced_at, listed, gone } = synced.value;
+    const drift = await driftOf(database);
+    const view: TemplateSyncView = { synced_at: timestamp(synced_at), listed, gone, drift };
+    return context.json(view, 200);
+  })
+  .post("/v1/templates/push", authorize("admin"), async (context) => {
+    const { config, requestId } = context.var;
+    if (config.businessAccountId === null) return noBusinessAccount(context);
+    const database = createDatabase(context.env.DB);
+    const pushed = await pushTemplates(database, config, config.businessAccountId);
+    if (!pushed.ok) return problemResponse(metaProblem(pushed, "rejected_by_meta"), requestId);
+    const drift = await driftOf(database);
+    const view: TemplatePushView = { data: pushed.value.map(pushedView), drift };
+    return context.json(view, 200);
+  });
+
+/** From the code and what is known of the account; Meta is not asked. */
+async function driftOf(database: Database): Promise<TemplateListView["drift"]> {
+  const names = templateRegistry.map(({ name }) => name);
+  return templateDrift(templateRegistry, await findTemplatesNamed(database, names));
+}
+
+function pushedView({ meta_id: id, error, ...pushed }: PushedTemplate): PushedTemplateView {
+  if (error === null) return { ...pushed, id, meta_error: null };
+  const { code, subcode = null, message, details, fbtrace_id } = error;
+  return { ...pushed, id, meta_error: { code, subcode, message, details, fbtrace_id } };
+}
+
+/** No language has a space in it. */
+function templatePosition({ at, id }: Position): TemplatePosition {
+  const space = id.indexOf(" ");
+  return { created_at: at, name: id.slice(space + 1), language: id.slice(0, Math.max(space, 0)) };
+}
+
+function noBusinessAccount(context: Context<ApiEnvironment>): ProblemResponse {
+  const { setting, remedy } = NO_BUSINESS_ACCOUNT;
+  const detail = `${setting}: ${remedy}`;
+  return problemResponse({ code: "not_configured", detail }, context.var.requestId);
+}

@@ -1,0 +1,152 @@
+/**
+ * The Durable Object of one business number: grants slots to send, so that all conversations
+ * together keep the pace that Meta allows, and holds them back while Meta refuses the number itself.
+ * It keeps in memory what it may forget; written down is only what would break the pace or report
+ * the same trouble twice.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { readMessagesPerSecond } from "../config/config.ts";
+import type { GraphError } from "../graph/errors.ts";
+import { log, masked } from "../lib/log.ts";
+import { NumberPace, slotIntervalMs, type Turn } from "./pace.ts";
+
+const SECOND_MS = 1000;
+
+/** A shorter queue is not worth a row: the space between slots makes up for it. */
+const UNWRITTEN_MS = 100;
+
+/** Written so far ahead, a long queue costs a row every few seconds. */
+const WRITTEN_AHEAD_MS = 5 * SECOND_MS;
+
+/** While Meta refuses the number, one message in so long a time tries whether it still does. */
+const PROBE_PAUSE_MS = 15 * SECOND_MS;
+
+/** The same trouble is reported again after so long. */
+const REPORT_AGAIN_MS = 60 * 60 * SECOND_MS;
+
+/** An answer to a caller that wants to send. */
+export type Slot =
+  /** Go. A probe is to tell, with `works`, if Meta takes it. */
+  | { kind: "granted"; probe: boolean }
+  /** Come back at `at` with the slot `slot_at`; 0.1.0 names none, and means `at`. */
+  | { kind: "later"; at: number; slot_at?: number }
+  /** Meta refuses the number, until somebody acts. */
+  | { kind: "blocked"; error: GraphError };
+
+/** A conversation that waits for its answer. */
+type Caller = { probe: boolean; answer: (slot: Slot) => void };
+
+export class BusinessNumber extends DurableObject<Env> {
+  readonly #kept: SyncKvStorage;
+  readonly #pace: NumberPace<Caller>;
+  /** How far the line of slots reaches at most, as written down. */
+  #writtenUntil: number;
+  #blockedBy: GraphError | null;
+  #probeAt = 0;
+  #wakesAt: number | null = null;
+  #reportedAt = new Map<number | null, number>();
+
+  constructor(context: DurableObjectState, env: Env) {
+    super(context, env);
+    this.#kept = context.storage.kv;
+    this.#writtenUntil = this.#kept.get<number>("reserved_until") ?? 0;
+    this.#blockedBy = this.#kept.get<GraphError>("blocked_by") ?? null;
+    this.#pace = new NumberPace(
+      slotIntervalMs(readMessagesPerSecond({ ...env })),
+      {
+        reservedUntil: this.#writtenUntil,
+        pausedUntil: this.#kept.get<number>("paused_until") ?? 0,
+      },
+      Date.now(),
+    );
+  }
+
+  /**
+   * Answers once the message may leave, unless that is too long to wait for.
+   *
+   * @param slotAt the slot that the caller was given before; null if it has none
+   */
+  takeSlot(slotAt: number | null): Promise<Slot> {
+    const now = Date.now();
+    const error = this.#blockedBy;
+    if (error !== null && now < this.#probeAt) return Promise.resolve({ kind: "blocked", error });
+    if (error !== null) this.#probeAt = now + PROBE_PAUSE_MS;
+    const { promise, resolve } = Promise.withResolvers<Slot>();
+    this.#answer(this.#pace.enter({ probe: error !== null, answer: resolve }, slotAt, now));
+    return promise;
+  }
+
+  /** Meta said "too fast" for the whole number. */
+  pause(retryAfterSeconds: number | null): void {
+    const before = this.#pace.pausedUntil;
+    this.#answer(this.#pace.pause(retryAfterSeconds, Date.now(), Math.random()));
+    const { pausedUntil } = this.#pace;
+    if (pausedUntil > before) this.#kept.put("paused_until", pausedUntil);
+  }
+
+  /**
+   * Somebody must act. The first to find out is the one that reports it.
+   *
+   * @param blocks whether the number as a whole is refused
+   */
+  needsOperator(error: GraphError, blocks: boolean): void {
+    const now = Date.now();
+    if (this.#blockedBy?.code !== error.code) this.#report(error, blocks, now);
+    if (!blocks) return;
+    if (this.#blockedBy?.code !== error.code) this.#kept.put("blocked_by", error);
+    this.#blockedBy = error;
+    this.#probeAt = now + PROBE_PAUSE_MS;
+    for (const { answer } of this.#pace.dismiss()) answer({ kind: "blocked", error });
+  }
+
+  /** Meta takes messages of this number again. */
+  works(): void {
+    if (this.#blockedBy === null) return;
+    log("info", "meta_works_again", this.#members(this.#blockedBy));
+    this.#kept.delete("blocked_by");
+    this.#blockedBy = null;
+    this.#reportedAt.clear();
+  }
+
+  #answer(turns: readonly Turn<Caller>[]): void {
+    for (const { caller, ...turn } of turns) {
+      const { probe, answer } = caller;
+      if (turn.kind === "go") answer({ kind: "granted", probe });
+      else answer({ kind: "later", at: turn.at, slot_at: turn.slotAt });
+    }
+    this.#write(Date.now());
+    const at = this.#pace.nextTurnAt;
+    if (at !== null && (this.#wakesAt === null || at < this.#wakesAt)) void this.#wakeAt(at);
+  }
+
+  /** A timer that fired proves that its time has come, whatever the clock says. */
+  async #wakeAt(at: number): Promise<void> {
+    this.#wakesAt = at;
+    await scheduler.wait(Math.max(at - Date.now(), 0));
+    if (this.#wakesAt === at) this.#wakesAt = null;
+    this.#answer(this.#pace.turns(Math.max(at, Date.now())));
+  }
+
+  #write(now: number): void {
+    const { reservedUntil } = this.#pace;
+    if (reservedUntil <= now + UNWRITTEN_MS || reservedUntil <= this.#writtenUntil) return;
+    this.#writtenUntil = reservedUntil + WRITTEN_AHEAD_MS;
+    // No answer waits for it: those that wait would all leave at once.
+    void this.ctx.storage.put("reserved_until", this.#writtenUntil, { allowUnconfirmed: true });
+  }
+
+  #report(error: GraphError, blocks: boolean, now: number): void {
+    const reportedAt = this.#reportedAt.get(error.code);
+    if (reportedAt !== undefined && now < reportedAt + REPORT_AGAIN_MS) return;
+    this.#reportedAt.set(error.code, now);
+    log("error", "meta_needs_operator", { ...this.#members(error), blocks_number: blocks });
+  }
+
+  #members({ code, message, details }: GraphError) {
+    return {
+      phone_number_id: masked(this.ctx.id.name ?? ""),
+      code,
+      reason: details ?? message,
+    };
+  }
+}

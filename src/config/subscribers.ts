@@ -1,0 +1,150 @@
+/** The setting `EVENT_SUBSCRIBERS`: who is told what happens here. */
+import * as v from "valibot";
+
+/** What subscribers can be told of. */
+export const EVENT_TYPES = [
+  "message.received",
+  "message.status",
+  "conversation.created",
+  "conversation.updated",
+  "template.updated",
+  "account.event",
+] as const;
+
+/** What a subscriber is sent to see whether it is there; it is no type to subscribe to. */
+export const TEST_EVENT_TYPE = "paloma.test";
+
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** The types that a filter means: one by its name, all of a kind as `message.*`, all there are as `*`. */
+function eventTypesOf(filter: string): EventType[] {
+  if (!filter.endsWith("*")) return EVENT_TYPES.filter((type) => type === filter);
+  const kind = filter.slice(0, -1);
+  return kind === "" || kind.endsWith(".")
+    ? EVENT_TYPES.filter((type) => type.startsWith(kind))
+    : [];
+}
+
+export type EventSubscriber = {
+  /** Where events are posted; it is also what a subscriber is known by. */
+  url: string;
+  /** Keys of the signatures, more than one while a secret is rotated. */
+  secrets: readonly Uint8Array<ArrayBuffer>[];
+  types: ReadonlySet<EventType>;
+};
+
+export type EventSubscribersResult =
+  | { ok: true; subscribers: readonly EventSubscriber[] }
+  /** What to do about each problem; no remedy quotes a secret or an address. */
+  | { ok: false; remedies: string[] };
+
+/** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
+const SECRET_PREFIX = "whsec_";
+const SECRET_MIN_BYTES = 24;
+const SECRET_MAX_BYTES = 64;
+
+const LOCAL_HOSTS = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+const secret = v.pipe(
+  v.string("must be text"),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const key = secretKey(dataset.value);
+    if (key !== null) return key;
+    const message = `must be ${SECRET_PREFIX} and ${SECRET_MIN_BYTES} to ${SECRET_MAX_BYTES} random bytes in base64`;
+    addIssue({ message });
+    return NEVER;
+  }),
+);
+
+const url = v.pipe(
+  v.string("must be text"),
+  v.check(isAddress, "must be an https: address without user, password or #; http: for localhost"),
+  v.transform((text) => new URL(text).href),
+);
+
+const types = v.pipe(
+  v.array(
+    v.pipe(
+      v.string("must be text"),
+      v.check(
+        (filter) => eventTypesOf(filter).length > 0,
+        `must be one of ${EVENT_TYPES.join(", ")}, or all of a kind as in message.*`,
+      ),
+    ),
+    "must be a list",
+  ),
+  v.minLength(1, "must name a type; leave it out for all of them"),
+  v.transform((filters): ReadonlySet<EventType> => new Set(filters.flatMap(eventTypesOf))),
+);
+
+/** By what valibot expected instead: an object, or no member of this name. */
+const ENTRY_PROBLEMS = new Map([
+  ["Object", "must be an object of url, secrets and types"],
+  ["never", "is no member: write url, secrets and types"],
+]);
+
+const subscribers = v.pipe(
+  v.array(
+    v.strictObject(
+      {
+        url,
+        secrets: v.pipe(v.array(secret, "must be a list"), v.minLength(1, "must hold a secret")),
+        types: v.optional(types, ["*"]),
+      },
+      ({ expected }) => ENTRY_PROBLEMS.get(expected ?? "") ?? "is missing",
+    ),
+    "must be a JSON list of subscribers",
+  ),
+  v.check(
+    (all) => new Set(all.map((one) => one.url)).size === all.length,
+    "must name each url once: put its secrets and types together",
+  ),
+);
+
+/** Empty = nobody. */
+export function parseEventSubscribers(text: string): EventSubscribersResult {
+  if (text === "") return { ok: true, subscribers: [] };
+  const result = v.safeParse(subscribers, parseJson(text));
+  if (result.success) return { ok: true, subscribers: result.output };
+  return {
+    ok: false,
+    remedies: result.issues.map(({ path, message }) =>
+      [...(path ?? []).map(({ key }) => placeOf(key)), message].join(" "),
+    ),
+  };
+}
+
+/** A list counts from 1, as people do. */
+function placeOf(key: unknown): string {
+  return typeof key === "number" ? `entry ${key + 1}` : String(key);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isAddress(text: string): boolean {
+  const address = URL.parse(text);
+  if (address === null || address.hash !== "") return false;
+  if (address.username !== "" || address.password !== "") return false;
+  return (
+    address.protocol === "https:" ||
+    (address.protocol === "http:" && LOCAL_HOSTS.has(address.hostname))
+  );
+}
+
+function secretKey(text: string): Uint8Array<ArrayBuffer> | null {
+  if (!text.startsWith(SECRET_PREFIX)) return null;
+  try {
+    const key = Uint8Array.from(atob(text.slice(SECRET_PREFIX.length)), (each) =>
+      each.charCodeAt(0),
+    );
+    return key.length >= SECRET_MIN_BYTES && key.length <= SECRET_MAX_BYTES ? key : null;
+  } catch {
+    return null;
+  }
+}

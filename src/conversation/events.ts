@@ -1,0 +1,180 @@
+/**
+ * What subscribers are told of a conversation: numbered 1, 2, 3 … without gaps in the transaction
+ * of what happened, and kept until the queue has it. Pure.
+ *
+ * Events of a conversation that wait for the event queue and are too many for its state, which is one
+ * row: a queue that is down for long must not make that grow.
+ */
+import type { InboundMessage } from "../message/inbound-message.ts";
+import type { SendProgress } from "../message/outgoing-message.ts";
+import type { SubscriberEvent } from "../subscribers/event.ts";
+import { conversationProjection } from "./projection.ts";
+import type { ConversationState } from "./state.ts";
+
+/** A change of the conversation itself. */
+export type ConversationEvent = {
+  type: "conversation.created" | "conversation.updated";
+  sequence: number;
+  at: number;
+  /** The conversation that became part of this one, if that is what happened. */
+  merged_id: string | null;
+};
+
+/** A message with its number; an echo has none, since it is told of as a message of ours. */
+export type TakenMessage = InboundMessage & { sequence: number | null };
+
+/** The state after one more thing to tell of it. */
+export function withEvent(
+  state: ConversationState,
+  type: ConversationEvent["type"],
+  at: number,
+  mergedId: string | null = null,
+): ConversationState {
+  const sequence = state.sequence + 1;
+  const event = { type, sequence, at, merged_id: mergedId };
+  return { ...state, sequence, events: [...state.events, event] };
+}
+
+/** The message under the next number, and the state that has given it. */
+export function numbered(
+  state: ConversationState,
+  message: InboundMessage,
+): { state: ConversationState; message: TakenMessage } {
+  if (message.direction === "outbound") return { state, message: { ...message, sequence: null } };
+  const sequence = state.sequence + 1;
+  return { state: { ...state, sequence }, message: { ...message, sequence } };
+}
+
+/**
+ * The state with the event that tells of the change, if it is one that the API shows and nothing
+ * tells of it yet. What every message moves (unread, times) is told by the message itself.
+ */
+export function withChangeTold(
+  before: ConversationState | null,
+  after: ConversationState,
+  at: number,
+): ConversationState {
+  if (before === null || after.events.length > before.events.length) return after;
+  const shown = after.sequence > before.sequence ? shownOfPerson : shownOfAll;
+  return shown(before) === shown(after) ? after : withEvent(after, "conversation.updated", at);
+}
+
+/** Whether nothing of the change is seen from outside. */
+export function looksAlike(before: ConversationState, after: ConversationState): boolean {
+  return shownOfAll(before) === shownOfAll(after);
+}
+
+export function eventOfChange(
+  conversationId: string,
+  { type, sequence, at, merged_id }: ConversationEvent,
+): SubscriberEvent {
+  const numberedAt = { conversation_id: conversationId, sequence, at };
+  return type === "conversation.created"
+    ? { type, ...numberedAt }
+    : { type, merged_id, ...numberedAt };
+}
+
+/** None of a customer's message that nobody numbered. */
+export function eventsOfMessage(
+  conversationId: string,
+  { id, direction, sequence, at, received_at }: TakenMessage,
+): SubscriberEvent[] {
+  if (direction === "outbound") {
+    return [eventOfOwn({ message_id: id, status: "accepted", revision: 0, at })];
+  }
+  if (typeof sequence !== "number") return [];
+  const place = { conversation_id: conversationId, sequence, at: received_at };
+  return [{ type: "message.received", message_id: id, ...place }];
+}
+
+/** The numbers among these events. */
+export function sequencesOf(events: readonly SubscriberEvent[]): number[] {
+  return events.flatMap((event) => ("sequence" in event ? [event.sequence] : []));
+}
+
+/** What became of a message of ours before Meta's statuses. */
+export function eventOfProgress(
+  { message_id, revision, report }: SendProgress,
+  now: number,
+): SubscriberEvent {
+  const at = "at" in report ? report.at : now;
+  // As the API shows it: a call under way is a message on its way.
+  const status = report.state === "calling" ? "queued" : report.state;
+  return eventOfOwn({ message_id, status, revision, at });
+}
+
+function eventOfOwn(
+  own: Pick<
+    Extract<SubscriberEvent, { type: "message.status" }>,
+    "message_id" | "status" | "at"
+  > & {
+    revision: number;
+  },
+): SubscriberEvent {
+  return { type: "message.status", participant: "", ...own };
+}
+
+function shownOfPerson(state: ConversationState): string {
+  const { phone, wa_id, user_id, username, profile_name, status } = projectionOf(state);
+  return JSON.stringify([phone, wa_id, user_id, username, profile_name, status]);
+}
+
+function shownOfAll(state: ConversationState): string {
+  const {
+    version: _version,
+    updated_at: _updated,
+    other_addresses: _others,
+    ...shown
+  } = projectionOf(state);
+  return JSON.stringify(shown);
+}
+
+function projectionOf(state: ConversationState) {
+  return conversationProjection("", state);
+}
+
+/** Made when it is first needed: most objects never are, and each table costs a new one its rows. */
+const TABLE = `CREATE TABLE IF NOT EXISTS untold_events (
+  first_sequence INTEGER PRIMARY KEY,
+  events TEXT NOT NULL
+) STRICT`;
+
+export class UntoldEvents {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Only asked where some were kept before. */
+  get isEmpty(): boolean {
+    return this.#sql.exec("SELECT 1 FROM untold_events LIMIT 1").toArray().length === 0;
+  }
+
+  keep(events: readonly ConversationEvent[]): void {
+    const [first] = events;
+    if (first === undefined) return;
+    this.#sql.exec(TABLE);
+    this.#sql.exec(
+      `INSERT INTO untold_events (first_sequence, events) VALUES (?, ?)
+       ON CONFLICT DO UPDATE SET events = excluded.events`,
+      first.sequence,
+      JSON.stringify(events),
+    );
+  }
+
+  /** The oldest that were kept together, which are here no more. */
+  takeOldest(): ConversationEvent[] {
+    const [row] = this.#sql
+      .exec<{ events: string }>(
+        `DELETE FROM untold_events
+         WHERE first_sequence = (SELECT min(first_sequence) FROM untold_events) RETURNING events`,
+      )
+      .toArray();
+    return row === undefined ? [] : JSON.parse(row.events);
+  }
+
+  clear(): void {
+    this.#sql.exec("DROP TABLE IF EXISTS untold_events");
+  }
+}

@@ -1,0 +1,59 @@
+/** Two conversations of one person made into one: pure. */
+import { withKnown, withKnownPhones } from "./person.ts";
+import {
+  absorbedBy,
+  type ConversationState,
+  type ConversationStatus,
+  withAddress,
+} from "./state.ts";
+
+/** Who waits for an answer in either waits in the whole; closed only if both are. */
+const STATUS_ORDER: readonly ConversationStatus[] = ["pending", "active", "closed"];
+
+/**
+ * The target's state with the source's in it, given what is unread in both inboxes together. The
+ * later read mark holds, unless something unread stands before it: nothing unseen counts as seen.
+ * The version is above both, so that D1 takes it.
+ */
+export function mergedState(
+  target: ConversationState,
+  source: ConversationState,
+  unread: { count: number; first: string | null },
+): ConversationState {
+  const [earlier, later] =
+    target.read_up_to < source.read_up_to
+      ? [target.read_up_to, source.read_up_to]
+      : [source.read_up_to, target.read_up_to];
+  const addresses = [source.address, ...source.links.map(({ address }) => address)];
+  return {
+    ...addresses.reduce(withAddress, target),
+    phones: withKnownPhones(target.phones, source.phones),
+    found_by_more: target.found_by_more || source.found_by_more,
+    person: withKnown(target.person, source.person),
+    status:
+      STATUS_ORDER.find((status) => status === target.status || status === source.status) ??
+      target.status,
+    unread_count: unread.count,
+    read_up_to: unread.first === null || unread.first > later ? later : earlier,
+    newest_id: greater(target.newest_id, source.newest_id),
+    last_message_at: Math.max(target.last_message_at, source.last_message_at),
+    last_customer_message_at: latest(
+      target.last_customer_message_at,
+      source.last_customer_message_at,
+    ),
+    absorbed: absorbedBy(target, source.absorbed),
+    pair_rate_at: Math.max(target.pair_rate_at, source.pair_rate_at),
+    version: Math.max(target.version, source.version),
+    created_at: Math.min(target.created_at, source.created_at),
+  };
+}
+
+/** Where one does not know it, the whole does not. */
+function greater(one: string, other: string): string {
+  if (one === "" || other === "") return "";
+  return one > other ? one : other;
+}
+
+function latest(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.max(one, other);
+}

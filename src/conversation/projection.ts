@@ -1,0 +1,133 @@
+/** What of an object's state and inbox stands in D1. */
+import { type Address, identityOf } from "../lib/address.ts";
+import { isJsonObject } from "../lib/json.ts";
+import { phoneOf } from "../lib/phone.ts";
+import { RECEIVED_LIFE_MS } from "../media/rules.ts";
+import { attachmentOf } from "../message/attachment.ts";
+import { displayBody } from "../message/display.ts";
+import type { InboundMessage, Person } from "../message/inbound-message.ts";
+import type { SendProgress } from "../message/outgoing-message.ts";
+import type { ConversationProjection, MessageProjection } from "../store/projection.ts";
+import type { SendProjection } from "../store/statuses.ts";
+import { type KnownPerson, personOf } from "./person.ts";
+import type { ConversationState } from "./state.ts";
+
+const UNKNOWN_MIME_TYPE = "application/octet-stream";
+
+export function conversationProjection(
+  id: string,
+  state: ConversationState,
+): ConversationProjection {
+  const { address } = state;
+  const person = personOf(state.person);
+  return {
+    id,
+    ...(state.found_by_more ? { other_addresses: otherAddresses(state) } : {}),
+    kind: address.kind === "group" ? "group" : "individual",
+    phone_number_id: state.phone_number_id,
+    phone: phoneShown(address, state.person),
+    group_id: address.kind === "group" ? address.group_id : null,
+    wa_id: person.wa_id ?? (address.kind === "phone" ? address.phone : null),
+    user_id: userIdShown(address, state.person),
+    parent_user_id: person.parent_user_id,
+    username: person.username,
+    profile_name: person.name,
+    status: state.status,
+    unread_count: state.unread_count,
+    read_up_to: state.read_up_to === "" ? null : state.read_up_to,
+    last_message_at: state.last_message_at === 0 ? state.created_at : state.last_message_at,
+    last_customer_message_at: state.last_customer_message_at,
+    version: state.version,
+    created_at: state.created_at,
+    updated_at: state.updated_at,
+  };
+}
+
+/**
+ * By what else the person is found: numbers dialled, former BSUIDs and phones, a parent account's BSUID.
+ * An address counts once its object leads here, since until then it may be another's.
+ */
+export function otherAddresses({
+  address,
+  links,
+  person,
+}: Pick<ConversationState, "address" | "links" | "person">): string[] {
+  if (address.kind === "group") return [];
+  const made = links.flatMap((link) => (link.made ? [link.address] : []));
+  const known = [address, ...made].flatMap((each) =>
+    each.kind === "group" ? [] : [identityOf(each)],
+  );
+  const shown = new Set([phoneShown(address, person), userIdShown(address, person)]);
+  const all = [...known, ...(person.parent_user_id === null ? [] : [person.parent_user_id.value])];
+  return [...new Set(all)].filter((identity) => !shown.has(identity)).toSorted();
+}
+
+function phoneShown(address: Address, person: KnownPerson): string | null {
+  return phoneOfPerson(personOf(person)) ?? (address.kind === "phone" ? address.phone : null);
+}
+
+function userIdShown(address: Address, person: KnownPerson): string | null {
+  return person.user_id?.value ?? (address.kind === "user" ? address.user_id : null);
+}
+
+/** The newest spelling tells the number: a customer may have changed it. */
+function phoneOfPerson({ wa_id }: Person): string | null {
+  return wa_id === null ? null : phoneOf(wa_id);
+}
+
+export function messageProjection(
+  conversationId: string,
+  message: InboundMessage,
+): MessageProjection {
+  const parsed: unknown = JSON.parse(message.payload);
+  const payload = isJsonObject(parsed) ? parsed : {};
+  const attachment = attachmentOf(payload);
+  return {
+    id: message.id,
+    conversation_id: conversationId,
+    phone_number_id: message.phone_number_id,
+    direction: message.direction,
+    type: message.type,
+    wamid: message.wamid,
+    // D1 would make three characters of each half of a pair.
+    body: displayBody(payload).toWellFormed(),
+    payload: message.payload,
+    participant: message.address.kind === "group" ? JSON.stringify(message.person) : null,
+    target_wamid: message.target_wamid,
+    state: message.direction === "inbound" ? "delivered" : "accepted",
+    created_at: message.at,
+    received_at: message.received_at,
+    media:
+      attachment === null || attachment.meta_id === null
+        ? null
+        : {
+            id: mediaIdOf(message.id),
+            meta_id: attachment.meta_id,
+            meta_expires_at: Math.min(message.at, message.received_at) + RECEIVED_LIFE_MS,
+            mime_type: attachment.mime_type ?? UNKNOWN_MIME_TYPE,
+            sha256: attachment.sha256,
+            filename: attachment.filename,
+          },
+  };
+}
+
+export function sendProjection(
+  conversationId: string,
+  { message_id, revision, report }: SendProgress,
+): SendProjection {
+  return {
+    id: message_id,
+    conversation_id: conversationId,
+    state_revision: revision,
+    // A call under way is a message on its way: nobody outside needs to tell them apart.
+    state: report.state === "calling" ? "queued" : report.state,
+    wamid: report.state === "accepted" ? report.wamid : null,
+    error: "error" in report && report.error !== null ? JSON.stringify(report.error) : null,
+    failed_at: report.state === "failed" ? report.at : null,
+  };
+}
+
+/** A received message has one file at most, whose id follows from its own. */
+export function mediaIdOf(messageId: string): string {
+  return messageId.replace(/^msg_/, "med_");
+}

@@ -1,0 +1,95 @@
+/**
+ * What an object stored or another sent, as any version since 0.1.0 wrote it: pure.
+ *
+ * Where else the person of a conversation is known: pure.
+ */
+import type { Address } from "../lib/address.ts";
+import { addressesOf, type ConversationState } from "./state.ts";
+import type { ConversationRecord, Departing } from "./storage.ts";
+import type { Tombstone } from "./tombstone.ts";
+
+/** Members that came later, and what stands in their place where they are missing. */
+const LATER = {
+  sequence: 0,
+  events: [],
+  newest_id: "",
+  phones: {},
+  found_by_more: false,
+} as const;
+
+type Older<Whole, Member extends keyof Whole> = Omit<Whole, Member> & Partial<Pick<Whole, Member>>;
+
+type OlderState = Older<ConversationState, keyof typeof LATER>;
+
+type OlderRecord =
+  | Extract<ConversationRecord, { kind: "empty" | "erased" }>
+  | (Omit<Extract<ConversationRecord, { kind: "live" }>, "state"> & { state: OlderState })
+  | (Omit<Extract<ConversationRecord, { kind: "moved" }>, "departing" | "sequence" | "version"> & {
+      departing: (Omit<Departing, "state"> & { state: OlderState }) | null;
+      sequence?: number;
+      version?: number;
+    });
+
+export function readState(state: OlderState): ConversationState {
+  return { ...LATER, ...state };
+}
+
+/** What stands beside any record. */
+type BesideRecord = {
+  /** What is left of whoever was erased; null if nobody was. */
+  tombstone: Tombstone | null;
+  /** Whether events wait in rows of their own. */
+  has_untold: boolean;
+};
+
+export function readBeside(text: string): BesideRecord {
+  const { tombstone = null, has_untold = false }: Partial<BesideRecord> = JSON.parse(text);
+  return { tombstone, has_untold };
+}
+
+export function readRecord(text: string): ConversationRecord {
+  const record: OlderRecord = JSON.parse(text);
+  switch (record.kind) {
+    case "empty":
+    case "erased":
+      return record;
+    case "live":
+      return { ...record, state: readState(record.state) };
+    case "moved": {
+      const { departing } = record;
+      return {
+        ...record,
+        sequence: record.sequence ?? LATER.sequence,
+        version: record.version ?? departing?.state.version ?? 0,
+        departing: departing === null ? null : { ...departing, state: readState(departing.state) },
+      };
+    }
+  }
+}
+
+export type Whereabouts = {
+  /** Every address of the person. */
+  addresses: readonly Address[];
+  /** The objects that this one leads to. */
+  leads_to: readonly string[];
+  /** Whether a conversation is on its way from here to another object. */
+  moving: boolean;
+};
+
+/** What an object knows; null where nobody is. */
+export function whereaboutsOf(record: ConversationRecord): Whereabouts | null {
+  switch (record.kind) {
+    case "empty":
+    case "erased":
+      return null;
+    case "live": {
+      const { state, leaving } = record;
+      return { addresses: addressesOf(state), leads_to: [], moving: leaving !== null };
+    }
+    case "moved": {
+      const { to, departing } = record;
+      // A phone that was given to someone else leads to that person and tells nothing of this one.
+      return { addresses: [], leads_to: [to], moving: departing !== null };
+    }
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * The one call by which a message leaves.
+ *
+ * Each call by which a message leaves, and what came of it.
+ *
+ * Before a message leaves: files of which Meta's copy has expired are uploaded once more.
+ */
+import type { BusinessNumber, Slot } from "../business-number/object.ts";
+import { type ConfigProblem, parseConfig } from "../config/config.ts";
+import { createGraphClient, type GraphFailure } from "../graph/client.ts";
+import { concernsNumber } from "../graph/errors.ts";
+import { retryDelayMs } from "../lib/backoff.ts";
+import { type JsonObject, type JsonValue, parseJson, textMember } from "../lib/json.ts";
+import { errorMembers, log, masked, observe } from "../lib/log.ts";
+import { renewMedia } from "../media/renew.ts";
+import { mediaPlaces } from "../media/source.ts";
+import { displayBody } from "../message/display.ts";
+import { withMetaIds } from "../message/files.ts";
+import type { OutgoingFile, OutgoingMessage, SendError } from "../message/outgoing-message.ts";
+import { payloadOf } from "../send/claim.ts";
+import { ANSWER_PATIENCE_MS, createDatabase, withPatience } from "../store/d1.ts";
+import { insertFallback } from "../store/sends.ts";
+import { isPairRate, type SendAnswer } from "./send-rules.ts";
+import type { CallMeta, Outside } from "./sender.ts";
+
+function observed(call: CallMeta): CallMeta {
+  return async (phoneNumberId, body) => {
+    const startedAt = Date.now();
+    const answer = await call(phoneNumberId, body);
+    observe({
+      event: "send",
+      subject: textMember(body, "type") ?? "text",
+      outcome: outcomeWord(answer),
+      count: 1,
+      duration_ms: Date.now() - startedAt,
+      more: {
+        message_id: messageIdOf(body),
+        phone_number_id: masked(phoneNumberId),
+        code: answer.ok ? null : answer.error.code,
+        fbtrace_id: answer.ok ? null : answer.error.fbtrace_id,
+      },
+    });
+    return answer;
+  };
+}
+
+/** Our own id, which goes along so that statuses bring it back. */
+function messageIdOf(body: JsonObject): string | null {
+  return textMember(body, "biz_opaque_callback_data");
+}
+
+/** `accepted`, or what Meta's refusal means for the message. */
+function outcomeWord(answer: SendAnswer): string {
+  return answer.ok ? "accepted" : answer.class;
+}
+
+export function callMeta(env: Env): CallMeta {
+  const result = parseConfig({ ...env });
+  if (result.ok) {
+    const client = createGraphClient(result.config);
+    return observed((phoneNumberId, body) => client.sendMessage(phoneNumberId, body));
+  }
+  const failure = notConfigured(result.problems);
+  return observed(async () => failure);
+}
+
+/** In the place of Meta's answer: an operator must act, and nothing was sent. */
+function notConfigured(problems: readonly ConfigProblem[]): GraphFailure {
+  const missing = problems.map(({ setting, remedy }) => `${setting}: ${remedy}`).join("; ");
+  return {
+    ok: false,
+    class: "operator",
+    error: {
+      code: null,
+      message: `not configured (${missing})`,
+      details: null,
+      fbtrace_id: null,
+      http_status: null,
+      retry_after_seconds: null,
+    },
+  };
+}
+
+/** Why a fallback waits that has no row yet: D1 did not take it. */
+export const NOT_CLAIMED = "not_claimed";
+
+/**
+ * Gives a fallback its row in D1, with what it shares with the message in whose place it goes.
+ * False if that message has another fallback already; repeating it changes nothing.
+ */
+async function claimFallback(env: Env, message: OutgoingMessage): Promise<boolean> {
+  const payload = payloadOf(message);
+  return insertFallback(createDatabase(env.DB), {
+    id: message.id,
+    fallback_of: message.fallback_of ?? "",
+    type: message.type,
+    body: message.fallback_body ?? displayBody(payload),
+    payload: JSON.stringify(payload),
+    media_id: message.files?.[0]?.media_id ?? null,
+    send_options: JSON.stringify(message),
+    expires_at: message.expires_at,
+    created_at: Date.now(),
+  });
+}
+
+type FilesRenewal =
+  | { kind: "renewed"; message: OutgoingMessage }
+  | { kind: "postpone"; dueAt: number; error: SendError }
+  | { kind: "fail"; error: SendError };
+
+export type RenewFiles = (message: OutgoingMessage) => Promise<FilesRenewal>;
+
+/** As the fourth try of anything at Meta: a file may be large, and is not sent off every second. */
+const PAUSE_AS_AFTER_TRIES = 3;
+
+/** Whether a file of it may be gone at Meta by now. */
+export function hasExpiredFile({ files = [] }: OutgoingMessage, now: number): boolean {
+  return files.some(({ usable_until }) => usable_until <= now);
+}
+
+/** Throws what D1 and the bucket throw. */
+export function renewFiles(env: Env): RenewFiles {
+  const parsed = parseConfig({ ...env });
+  if (!parsed.ok) return async () => renewalAfter(notConfigured(parsed.problems), Date.now());
+  const places = mediaPlaces(env, parsed.config);
+  return async (message) => {
+    const now = Date.now();
+    const files: OutgoingFile[] = [];
+    const metaIds = new Map<string, string>();
+    for (const file of message.files ?? []) {
+      if (file.usable_until > now) {
+        files.push(file);
+        continue;
+      }
+      const renewed = await renewMedia(places, file.media_id, now);
+      if (!renewed.ok) {
+        return renewed.reason === "lost"
+          ? lost(renewed.detail)
+          : renewalAfter(renewed.failure, now);
+      }
+      files.push({ media_id: file.media_id, usable_until: renewed.usableUntil });
+      metaIds.set(file.media_id, renewed.metaId);
+    }
+    const content: JsonValue = parseJson(message.content);
+    const renewedContent = JSON.stringify(withMetaIds(message.type, content, metaIds));
+    return { kind: "renewed", message: { ...message, content: renewedContent, files } };
+  };
+}
+
+function lost(detail: string): FilesRenewal {
+  return {
+    kind: "fail",
+    error: { code: "media_expired", detail: `Its file can't be sent: ${detail}.` },
+  };
+}
+
+/** An upload that failed sent nothing: any but a refusal for good may be repeated. */
+function renewalAfter({ class: errorClass, error }: GraphFailure, now: number): FilesRenewal {
+  const { code, message, details, fbtrace_id } = error;
+  const meta = { code, message, details, fbtrace_id };
+  const detail = `Its file had expired at Meta and was not taken again: ${details ?? message}`;
+  if (errorClass === "permanent" || errorClass === "unknown") {
+    return { kind: "fail", error: { code: "rejected_by_meta", detail, meta } };
+  }
+  return {
+    kind: "postpone",
+    dueAt: now + retryDelayMs(PAUSE_AS_AFTER_TRIES, error.retry_after_seconds, Math.random()),
+    error: {
+      code: errorClass === "operator" ? "meta_unauthorized" : "meta_unavailable",
+      detail,
+      meta,
+    },
+  };
+}
+
+/** What a conversation's sends need; somebody may be waiting for their answers. */
+export function outsideOf(bindings: Env): Outside {
+  const env = withPatience(bindings, ANSWER_PATIENCE_MS);
+  return {
+    callMeta: lazily(() => callMeta(env)),
+    renewFiles: lazily(() => renewFiles(env)),
+    numberOf: (phoneNumberId) => env.BUSINESS_NUMBER.getByName(phoneNumberId),
+    claimFallback: (message) => claimFallback(env, message),
+  };
+}
+
+/** Made by the first call: an object that wakes for an inbound message needs no settings. */
+function lazily<Given extends unknown[], Answer>(
+  make: () => (...given: Given) => Answer,
+): (...given: Given) => Answer {
+  let made: ((...given: Given) => Answer) | null = null;
+  return (...given) => {
+    made ??= make();
+    return made(...given);
+  };
+}
+
+/**
+ * Tells a business number's object what of Meta's answer concerns every message of the number.
+ * Where that fails, the next message finds it out as this one did.
+ */
+export async function tellNumber(
+  number: DurableObjectStub<BusinessNumber>,
+  answer: SendAnswer,
+  { probe }: Extract<Slot, { kind: "granted" }>,
+): Promise<void> {
+  try {
+    if (!answer.ok && answer.class === "operator") {
+      await number.needsOperator(answer.error, concernsNumber(answer.error));
+    } else if (!answer.ok && answer.class === "retry" && !isPairRate(answer.error)) {
+      await number.pause(answer.error.retry_after_seconds);
+    } else if (probe && (answer.ok || answer.class !== "ambiguous")) {
+      await number.works();
+    }
+  } catch (error) {
+    log("error", "number_not_told", errorMembers(error));
+  }
+}

@@ -1,0 +1,312 @@
+/**
+ * What to do with the first message of an outbox: pure, so that every order of events can be tried.
+ *
+ * What follows from Meta's answer to a send: pure.
+ *
+ * Why we do not send a message ourselves, in words for whoever wrote it: pure.
+ *
+ * The template that goes out where the session window is closed for another message: pure.
+ *
+ * A message as the Cloud API takes it.
+ * https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
+ */
+import type { GraphError, GraphErrorClass } from "../graph/errors.ts";
+import { retryDelayMs } from "../lib/backoff.ts";
+import { outboundMessageId } from "../lib/ids.ts";
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  objectMember,
+  parseJson,
+} from "../lib/json.ts";
+import { withoutOwnIds } from "../message/files.ts";
+import {
+  type Dial,
+  isFreeForm,
+  type OutgoingMessage,
+  type SendError,
+  type SendReport,
+} from "../message/outgoing-message.ts";
+import type { QueuedMessage } from "./outbox.ts";
+import { type ConversationState, nextSendAt } from "./state.ts";
+
+/**
+ * The 24 hours after a customer's newest message in which free-form messages may be sent.
+ * https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
+ */
+export const SESSION_WINDOW_MS = 24 * 60 * 60 * 1000;
+
+/** When the window closes or closed; null if the customer never wrote. */
+export function windowExpiresAt(lastCustomerMessageAt: number | null): number | null {
+  return lastCustomerMessageAt === null ? null : lastCustomerMessageAt + SESSION_WINDOW_MS;
+}
+
+export function isWindowOpen(lastCustomerMessageAt: number | null, now: number): boolean {
+  const expiresAt = windowExpiresAt(lastCustomerMessageAt);
+  return expiresAt !== null && now < expiresAt;
+}
+
+type NextStep =
+  | { kind: "call" }
+  | { kind: "wait"; until: number; reason: "back_off" | "pair_rate" }
+  | { kind: "refuse"; reason: "expired" | "window_closed" | "pair_rate" };
+
+export function nextStep(
+  { message, due_at }: QueuedMessage,
+  state: ConversationState,
+  now: number,
+): NextStep {
+  if (now >= message.expires_at) return { kind: "refuse", reason: "expired" };
+  if (due_at > now) return { kind: "wait", until: due_at, reason: "back_off" };
+  if (
+    isFreeForm(message) &&
+    message.window === "ours" &&
+    // A group has no session window.
+    state.address.kind !== "group" &&
+    !isWindowOpen(state.last_customer_message_at, now)
+  ) {
+    return { kind: "refuse", reason: "window_closed" };
+  }
+  const paceAllowsAt = nextSendAt(state.pair_rate_at);
+  if (paceAllowsAt <= now) return { kind: "call" };
+  return message.wait
+    ? { kind: "wait", until: paceAllowsAt, reason: "pair_rate" }
+    : { kind: "refuse", reason: "pair_rate" };
+}
+
+export type SendAnswer =
+  | { ok: true; value: { wamid: string; wa_id: string | null; user_id: string | null } }
+  | { ok: false; error: GraphError; class: GraphErrorClass };
+
+type AfterCall =
+  | { kind: "finish"; report: SendReport }
+  /** Keeps its place: whoever waits behind it would be refused as well. */
+  | { kind: "postpone"; dueAt: number; report: SendReport }
+  /** Gives its place up: it alone must wait. */
+  | { kind: "defer"; dueAt: number; report: SendReport };
+
+const SECOND_MS = 1000;
+
+/** Meta's ecosystem limit (131049): "not before 24 hours have passed". */
+const ECOSYSTEM_PAUSE_MS = 24 * 60 * 60 * SECOND_MS;
+
+/** How soon a send notices that the operator has acted, and half as long again at most. */
+const OPERATOR_PAUSE_MS = 30 * SECOND_MS;
+
+/** Meta's limit for messages to one customer; the other limits are the number's. */
+const PAIR_RATE_CODE = 131056;
+
+export function afterCall(
+  answer: SendAnswer,
+  { message, attempts }: Pick<QueuedMessage, "message" | "attempts">,
+  now: number,
+  random: number,
+): AfterCall {
+  if (answer.ok) {
+    return { kind: "finish", report: { state: "accepted", wamid: answer.value.wamid, at: now } };
+  }
+  const { error } = answer;
+  const failed = (reason: SendError): AfterCall => ({
+    kind: "finish",
+    report: { state: "failed", error: reason, at: now },
+  });
+  switch (answer.class) {
+    case "retry": {
+      const dueAt = now + retryDelayMs(attempts, error.retry_after_seconds, random);
+      const reason = sendError(isPairRate(error) ? "pair_rate_limited" : "rate_limited", error);
+      return message.wait
+        ? { kind: "postpone", dueAt, report: { state: "queued", error: reason } }
+        : failed({ ...reason, retry_at: dueAt });
+    }
+    case "operator":
+      return {
+        kind: "postpone",
+        dueAt: operatorPauseEndsAt(now, random),
+        report: blockedReport(error),
+      };
+    case "later": {
+      const dueAt = now + ECOSYSTEM_PAUSE_MS;
+      // Whoever learns of it now can still do something else.
+      if (dueAt >= message.expires_at) return failed(sendError("rejected_by_meta", error));
+      const report: SendReport = { state: "queued", error: sendError("rate_limited", error) };
+      return { kind: "defer", dueAt, report };
+    }
+    case "ambiguous":
+      return {
+        kind: "finish",
+        report: { state: "unconfirmed", error: sendError("meta_unavailable", error), at: now },
+      };
+    case "permanent":
+    // Whoever wrote it can judge the reason now; tried again, it would hold up all behind it.
+    case "unknown":
+      return failed(sendError("rejected_by_meta", error));
+  }
+}
+
+export function isPairRate({ code }: GraphError): boolean {
+  return code === PAIR_RATE_CODE;
+}
+
+/** When to ask again whether the operator has acted; not all at once. */
+export function operatorPauseEndsAt(now: number, random: number): number {
+  return now + Math.round(OPERATOR_PAUSE_MS * (1 + random / 2));
+}
+
+/** A message that waits until the operator has acted. */
+export function blockedReport(error: GraphError): SendReport {
+  return { state: "queued", error: sendError("meta_unauthorized", error) };
+}
+
+function sendError(code: string, error: GraphError): SendError {
+  const { message, details, fbtrace_id } = error;
+  return {
+    code,
+    detail: details ?? message,
+    meta: { code: error.code, message, details, fbtrace_id },
+  };
+}
+
+export type RefusalReason = "expired" | "window_closed" | "pair_rate" | "number_rate";
+
+/** @param retryAt when there is room for it again, where that is the reason */
+export function refusal(
+  reason: RefusalReason,
+  message: OutgoingMessage,
+  state: ConversationState,
+  retryAt: number | null,
+): SendError {
+  const retry = retryAt === null ? {} : { retry_at: retryAt };
+  switch (reason) {
+    case "expired":
+      return {
+        code: "expired",
+        detail: "Its expires_at passed before it could be sent: send it anew if it still matters.",
+      };
+    case "window_closed": {
+      const expiredAt = windowExpiresAt(state.last_customer_message_at);
+      const why =
+        expiredAt === null
+          ? "The customer never wrote to this number, and only a template may come first"
+          : "More than 24 hours have passed since the customer's last message";
+      const remedy =
+        message.fallback === undefined
+          ? "send a template instead."
+          : "its fallback is sent instead.";
+      return {
+        code: "session_window_closed",
+        detail: `${why}: ${remedy}`,
+        window_expired_at: expiredAt,
+      };
+    }
+    case "pair_rate":
+      return {
+        code: "pair_rate_limited",
+        detail:
+          "Meta takes one message per 6 seconds to one customer: send it later, or let it wait.",
+        ...retry,
+      };
+    case "number_rate":
+      return {
+        code: "rate_limited",
+        detail:
+          'The business number sends as fast as Meta allows: send it again later, or leave "wait" out and it is queued.',
+        ...retry,
+      };
+  }
+}
+
+/** Which pace a message waits for, by its report; null if it waits for something else. */
+export function paceReason(
+  report: SendReport | undefined,
+  state: ConversationState,
+  now: number,
+): RefusalReason | null {
+  if (nextSendAt(state.pair_rate_at) > now) return "pair_rate";
+  const code = report?.state === "queued" ? report.error?.code : undefined;
+  switch (code) {
+    case "pair_rate_limited":
+      return "pair_rate";
+    case undefined:
+    case "rate_limited":
+      return "number_rate";
+    default:
+      return null;
+  }
+}
+
+/** Meta's "more than 24 hours have passed since the customer last replied". */
+export const WINDOW_CLOSED_CODE = 131047;
+
+/** The fallback of a message that came to this end; null where it has none or needs none. */
+export function fallbackAfter(
+  message: OutgoingMessage,
+  report: SendReport,
+  now: number,
+): OutgoingMessage | null {
+  return report.state === "failed" &&
+    (report.error.code === "session_window_closed" ||
+      report.error.meta?.code === WINDOW_CLOSED_CODE)
+    ? fallbackOf(message, now)
+    : null;
+}
+
+/** Takes the place of the message among those to the customer; null where it has no fallback. */
+export function fallbackOf(message: OutgoingMessage, now: number): OutgoingMessage | null {
+  const { fallback, fallback_files: files, files: _replaced, ...rest } = message;
+  if (fallback === undefined) return null;
+  return {
+    ...rest,
+    id: outboundMessageId(now, message.id),
+    type: "template",
+    content: fallback,
+    ...(files === undefined ? {} : { files }),
+    // Before all that waits behind the message.
+    ready_at: Math.min(message.ready_at, now) - 1,
+    fallback_of: message.id,
+  };
+}
+
+/** Our id goes along as `biz_opaque_callback_data`: the only thread to a send whose answer is lost. */
+export function graphMessage(message: OutgoingMessage, state: ConversationState): JsonObject {
+  const beside = besideOf(message);
+  return {
+    ...beside,
+    messaging_product: "whatsapp",
+    ...recipientMembers(message.dial ?? dialOf(state)),
+    ...(message.reply_to === null
+      ? {}
+      : { context: { ...objectMember(beside, "context"), message_id: message.reply_to } }),
+    type: message.type,
+    [message.type]: contentOf(message),
+    biz_opaque_callback_data: message.id,
+  };
+}
+
+function besideOf({ beside }: OutgoingMessage): JsonObject {
+  const members = parseJson(beside ?? "{}");
+  return isJsonObject(members) ? members : {};
+}
+
+function contentOf(message: OutgoingMessage): JsonValue {
+  const content: JsonValue = parseJson(message.content);
+  return message.files === undefined ? content : withoutOwnIds(message.type, content);
+}
+
+/** Where the conversation's customer is reached: the number as Meta spells it, before the BSUID. */
+function dialOf(state: ConversationState): Dial {
+  const { address, person } = state;
+  switch (address.kind) {
+    case "phone":
+      return { to: `+${(person.wa_id?.value ?? address.phone).replace(/^\+/, "")}` };
+    case "user":
+      return { recipient: person.user_id?.value ?? address.user_id };
+    case "group":
+      return { group: address.group_id };
+  }
+}
+
+function recipientMembers(dial: Dial): JsonObject {
+  if ("group" in dial) return { recipient_type: "group", to: dial.group };
+  return { recipient_type: "individual", ...dial };
+}

@@ -1,0 +1,352 @@
+/**
+ * Sends what waits in an outbox, one at a time and in order: every message to this customer goes
+ * through here, whichever door it came by.
+ */
+import type { BusinessNumber, Slot } from "../business-number/object.ts";
+import type { JsonObject } from "../lib/json.ts";
+import { errorMembers, log, withinRequest } from "../lib/log.ts";
+import type { OutgoingMessage, SendError, SendReport } from "../message/outgoing-message.ts";
+import { type AnsweredContact, withAnswered } from "./acquaintance.ts";
+import type { QueuedMessage } from "./outbox.ts";
+import { hasExpiredFile, NOT_CLAIMED, type RenewFiles, tellNumber } from "./send-ports.ts";
+import {
+  afterCall,
+  blockedReport,
+  fallbackAfter,
+  graphMessage,
+  nextStep,
+  operatorPauseEndsAt,
+  paceReason,
+  refusal,
+  type RefusalReason,
+  type SendAnswer,
+} from "./send-rules.ts";
+import { type ConversationState, nextSendAt, withPairRateSpent, withSent } from "./state.ts";
+import type { ConversationStorage } from "./storage.ts";
+
+export type CallMeta = (phoneNumberId: string, body: JsonObject) => Promise<SendAnswer>;
+
+/** What sending needs from outside of the object. */
+export type Outside = {
+  callMeta: CallMeta;
+  /** Uploads files again whose copies at Meta have expired. */
+  renewFiles: RenewFiles;
+  /** The object that grants slots to a business number. */
+  numberOf: (phoneNumberId: string) => DurableObjectStub<BusinessNumber>;
+  /** Gives a fallback its row in D1; false if the message has another fallback already. */
+  claimFallback: (message: OutgoingMessage) => Promise<boolean>;
+};
+
+type Grant = Extract<Slot, { kind: "granted" }>;
+
+/** How soon what failed on our own side is tried again. */
+const TROUBLE_PAUSE_MS = 5000;
+
+export class Drain {
+  readonly #storage: ConversationStorage;
+  readonly #outside: Outside;
+  /** Fallbacks that are known to have their rows. */
+  readonly #claimed = new Set<string>();
+  #running: Promise<void> | null = null;
+  /** How many want it to stand still. */
+  #stops = 0;
+  /** Ends its wait for others than Meta. */
+  #giveUpWaiting: () => void = () => undefined;
+
+  constructor(storage: ConversationStorage, outside: Outside) {
+    this.#storage = storage;
+    this.#outside = outside;
+  }
+
+  /** Resolves when everything that could leave has left. */
+  async run(): Promise<void> {
+    // A run under way may have looked into the outbox before this caller's message was there.
+    await this.pauseWhile(() => this.#sendAll());
+  }
+
+  /** The same for a caller whose message is safe in the outbox: whatever fails, the alarm sends it. */
+  async tryToRun(): Promise<void> {
+    try {
+      await this.run();
+    } catch (error) {
+      log("error", "send_postponed", errorMembers(error));
+    }
+  }
+
+  /** Lets a call under way finish and starts no other until the work is done. */
+  async pauseWhile(work: () => Promise<void>): Promise<void> {
+    // What went wrong for another caller is that caller's to report.
+    while (this.#running !== null) await this.#running.catch(() => undefined);
+    this.#running = work();
+    try {
+      await this.#running;
+    } catch (error) {
+      // One call at a time: what still counts as being called is what failed.
+      this.giveUpInterrupted(Date.now());
+      throw error;
+    } finally {
+      this.#running = null;
+    }
+  }
+
+  get isStopped(): boolean {
+    return this.#stops > 0;
+  }
+
+  /**
+   * A call to Meta under way ends; no other begins, and nothing else is waited for, until what is
+   * returned is called.
+   */
+  stop(): () => void {
+    this.#stops += 1;
+    this.#giveUpWaiting();
+    return () => {
+      this.#stops -= 1;
+    };
+  }
+
+  /**
+   * Calls that were under way when the object stopped, or something threw, may or may not have reached
+   * Meta. Returns whether there were any.
+   */
+  giveUpInterrupted(now: number): boolean {
+    const { outbox, state } = this.#storage;
+    if (state === null) return false;
+    const interrupted = outbox.interrupted();
+    for (const message of interrupted) {
+      const error: SendError = {
+        code: "interrupted",
+        detail:
+          "We stopped while Meta was being called: its statuses will tell whether it was sent.",
+      };
+      this.#finish(message, { state: "unconfirmed", error, at: now }, null, now);
+    }
+    return interrupted.length > 0;
+  }
+
+  async #sendAll(): Promise<void> {
+    this.#refuseExpired(Date.now());
+    let grant: Grant | null = null;
+    while (!this.isStopped) {
+      const now = Date.now();
+      const { outbox, state } = this.#storage;
+      const head = outbox.head(now);
+      if (head === null || state === null) return;
+      const step = nextStep(head, state, now);
+      switch (step.kind) {
+        case "wait":
+          if (step.reason === "pair_rate") this.#postpone(head, step.until, head.slot_at);
+          this.#refuseImpatient(head, state, step.until, now);
+          return;
+        case "refuse":
+          this.#refuse(head.message, step.reason, state, nextSendAt(state.pair_rate_at), now);
+          break;
+        case "call":
+          // What was waited for may have changed everything else: it is looked at anew. A slot lapses
+          // meanwhile, for what leaves late leaves beside somebody else.
+          if (hasExpiredFile(head.message, now)) {
+            await this.#renewFiles(head.message);
+            grant = null;
+          } else if (this.#lacksClaim(head.message)) {
+            await this.#claim(head);
+            grant = null;
+          } else if (grant === null) grant = await this.#takeSlot(head, state);
+          else {
+            await this.#send(head, state, grant, now);
+            grant = null;
+          }
+      }
+    }
+  }
+
+  /** It sends nothing: what was renewed is looked at anew. */
+  async #renewFiles(message: OutgoingMessage): Promise<void> {
+    const renewal = await this.#unlessStopped(() => this.#outside.renewFiles(message));
+    const { outbox } = this.#storage;
+    // It may have been canceled meanwhile.
+    if (renewal === null || !outbox.isWaiting(message.id)) return;
+    switch (renewal.kind) {
+      case "renewed":
+        outbox.replace(renewal.message);
+        break;
+      case "postpone":
+        outbox.postpone(message.id, renewal.dueAt, { state: "queued", error: renewal.error });
+        break;
+      case "fail": {
+        const now = Date.now();
+        this.#finish(message, { state: "failed", error: renewal.error, at: now }, null, now);
+      }
+    }
+  }
+
+  #lacksClaim({ id, fallback_of }: OutgoingMessage): boolean {
+    return fallback_of !== undefined && !this.#claimed.has(id);
+  }
+
+  /** No message leaves without its row in D1. */
+  async #claim(head: QueuedMessage): Promise<void> {
+    const { message } = head;
+    try {
+      if (await this.#outside.claimFallback(message)) this.#claimed.add(message.id);
+      else this.#storage.outbox.drop(message.id);
+    } catch (error) {
+      this.#postponeForTrouble(head, error, NOT_CLAIMED);
+    }
+  }
+
+  /** Null if there is none now: the message waits then, or was refused. */
+  async #takeSlot(head: QueuedMessage, state: ConversationState): Promise<Grant | null> {
+    const { message, slot_at } = head;
+    let slot: Slot | null;
+    try {
+      const number = this.#outside.numberOf(message.phone_number_id);
+      slot = await this.#unlessStopped<Slot>(async () => number.takeSlot(slot_at));
+    } catch (error) {
+      this.#postponeForTrouble(head, error);
+      return null;
+    }
+    if (slot === null) return null;
+    const now = Date.now();
+    switch (slot.kind) {
+      case "granted":
+        return slot;
+      case "blocked":
+        this.#storage.outbox.postpone(
+          message.id,
+          operatorPauseEndsAt(now, Math.random()),
+          blockedReport(slot.error),
+          slot_at,
+        );
+        return null;
+      case "later":
+        if (message.wait) this.#postpone(head, slot.at, slot.slot_at ?? slot.at);
+        else this.#refuse(message, "number_rate", state, slot.at, now);
+        return null;
+    }
+  }
+
+  /** Null once it is to stop: what comes of the work then is nobody's. */
+  #unlessStopped<Result>(work: () => Promise<Result>): Promise<Result | null> {
+    const { promise, resolve } = Promise.withResolvers<null>();
+    this.#giveUpWaiting = () => resolve(null);
+    return Promise.race([promise, work()]);
+  }
+
+  /** Keeps what is known of why it waits. */
+  #postpone({ message }: QueuedMessage, until: number, slotAt: number | null): void {
+    const { outbox } = this.#storage;
+    const known = outbox.progress(message.id)?.report;
+    const report: SendReport = known?.state === "queued" ? known : { state: "queued", error: null };
+    outbox.postpone(message.id, until, report, slotAt);
+  }
+
+  /** Its slot is still its own. */
+  #postponeForTrouble(
+    { message, slot_at }: QueuedMessage,
+    trouble: unknown,
+    code: typeof NOT_CLAIMED | "unavailable" = "unavailable",
+  ): void {
+    log("error", "send_postponed", { message_id: message.id, ...errorMembers(trouble) });
+    const error: SendError = {
+      code,
+      detail: "Something failed on our side before it could be sent: it is tried again by itself.",
+    };
+    const until = Date.now() + TROUBLE_PAUSE_MS;
+    this.#storage.outbox.postpone(message.id, until, { state: "queued", error }, slot_at);
+  }
+
+  #refuseExpired(now: number): void {
+    const { outbox, state } = this.#storage;
+    if (state === null) return;
+    for (let expired = outbox.expired(now); expired.length > 0; expired = outbox.expired(now)) {
+      for (const message of expired) this.#refuse(message, "expired", state, null, now);
+    }
+  }
+
+  /** Whoever can't wait for pace can't wait behind others that do. */
+  #refuseImpatient(
+    { message }: QueuedMessage,
+    state: ConversationState,
+    until: number,
+    now: number,
+  ): void {
+    const { outbox } = this.#storage;
+    const reason = paceReason(outbox.progress(message.id)?.report, state, now);
+    if (reason === null) return;
+    for (let some = outbox.impatient(now); some.length > 0; some = outbox.impatient(now)) {
+      for (const impatient of some) this.#refuse(impatient, reason, state, until, now);
+    }
+  }
+
+  #refuse(
+    message: OutgoingMessage,
+    reason: RefusalReason,
+    state: ConversationState,
+    retryAt: number | null,
+    now: number,
+  ): void {
+    const error = {
+      ...this.#lastMetaError(message.id),
+      ...refusal(reason, message, state, retryAt),
+    };
+    this.#finish(message, { state: "failed", error, at: now }, null, now);
+  }
+
+  /** Why Meta did not take it when it was last tried, if it was. */
+  #lastMetaError(messageId: string): Pick<SendError, "meta"> {
+    const report = this.#storage.outbox.progress(messageId)?.report;
+    const meta = report?.state === "queued" ? report.error?.meta : undefined;
+    return meta === undefined ? {} : { meta };
+  }
+
+  async #send(
+    head: QueuedMessage,
+    state: ConversationState,
+    grant: Grant,
+    now: number,
+  ): Promise<void> {
+    const { message } = head;
+    const storage = this.#storage;
+    storage.transaction(() => {
+      storage.outbox.call(message.id);
+      storage.note(withPairRateSpent(state, now));
+    });
+    const answer = await withinRequest(message.request_id, () =>
+      this.#outside.callMeta(message.phone_number_id, graphMessage(message, state)),
+    );
+    const answeredAt = Date.now();
+    const after = afterCall(answer, head, answeredAt, Math.random());
+    switch (after.kind) {
+      case "finish":
+        this.#finish(message, after.report, answer.ok ? answer.value : null, answeredAt);
+        break;
+      case "postpone":
+        storage.outbox.postpone(message.id, after.dueAt, after.report);
+        break;
+      case "defer":
+        storage.outbox.defer(message.id, after.dueAt, after.report);
+        break;
+    }
+    await tellNumber(this.#outside.numberOf(message.phone_number_id), answer, grant);
+  }
+
+  #finish(
+    message: OutgoingMessage,
+    report: SendReport,
+    answered: AnsweredContact | null,
+    now: number,
+  ): void {
+    const storage = this.#storage;
+    storage.transaction(() => {
+      storage.outbox.finish(message.id, report);
+      const fallback = fallbackAfter(message, report, now);
+      if (fallback !== null) storage.outbox.take(fallback, now);
+      const left = report.state === "accepted" || report.state === "unconfirmed";
+      if (left && storage.state !== null) {
+        const known = withAnswered(storage.state, message, answered, report.at);
+        storage.save(withSent(known, { at: report.at, message }), now);
+      }
+    });
+    this.#claimed.delete(message.id);
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * What Meta tells of the token, the number, the account and the app's webhook.
+ * https://developers.facebook.com/documentation/business-messaging/whatsapp/reference
+ * https://developers.facebook.com/docs/graph-api/reference/app/subscriptions
+ */
+import type { Config } from "../config/config.ts";
+import { type JsonObject, objectMember, objectsMember, textMember } from "../lib/json.ts";
+import { type GraphResult, requestJson } from "./request.ts";
+import { debugTokenUrl, graphUrl } from "./url.ts";
+
+/** A token as Meta knows it. */
+export type TokenInfo = {
+  valid: boolean;
+  /** The app it belongs to. */
+  app_id: string | null;
+  /** Milliseconds since the epoch; null for one that does not expire. */
+  expires_at: number | null;
+  scopes: readonly string[];
+  /** The business accounts it may manage. */
+  account_ids: readonly string[];
+};
+
+/** A business number; every value in Meta's own words, null where it told nothing. */
+export type NumberInfo = {
+  verified_name: string | null;
+  status: string | null;
+  quality: string | null;
+  messaging_limit: string | null;
+  /** Whether it can send: `AVAILABLE`, `LIMITED` or `BLOCKED`. */
+  can_send: string | null;
+  /** What stands in the way, and what Meta advises. */
+  troubles: readonly { description: string; solution: string | null }[];
+  /** Where its webhooks go: the address of the number, else of the account, else of the app. */
+  callback_url: string | null;
+};
+
+/** How an app hears of its WhatsApp accounts. */
+export type WebhookSubscription = {
+  callback_url: string | null;
+  active: boolean;
+  /** Such as `messages`. */
+  fields: readonly string[];
+};
+
+/** Never throws for what Meta or the network does: failures are values with their class. */
+type AccountClient = {
+  token(): Promise<GraphResult<TokenInfo>>;
+  number(phoneNumberId: string): Promise<GraphResult<NumberInfo>>;
+  /** Whether the token reaches a number of this id: all there is to know of one that sends. */
+  hasNumber(phoneNumberId: string): Promise<GraphResult<true>>;
+  /** The ids of the apps that hear of this account. */
+  subscribedApps(accountId: string): Promise<GraphResult<readonly string[]>>;
+  /** Asked as the app itself, by its secret; "none" where the app has no webhook for WhatsApp. */
+  webhook(appId: string, appSecret: string): Promise<GraphResult<WebhookSubscription | "none">>;
+};
+
+const NUMBER_FIELDS =
+  "verified_name,status,quality_rating,whatsapp_business_manager_messaging_limit,health_status,webhook_configuration";
+
+const WHATSAPP_OBJECT = "whatsapp_business_account";
+
+const MILLISECONDS_PER_SECOND = 1000;
+
+export function createAccountClient(config: Config): AccountClient {
+  return {
+    token: () =>
+      requestJson(
+        config,
+        { url: debugTokenUrl(config, config.accessToken), init: {}, withheld: [] },
+        readToken,
+      ),
+
+    number: (phoneNumberId) =>
+      requestJson(
+        config,
+        {
+          url: graphUrl(config, phoneNumberId, null, { fields: NUMBER_FIELDS }),
+          init: {},
+          withheld: [],
+        },
+        readNumber,
+      ),
+
+    hasNumber: (phoneNumberId) =>
+      requestJson(
+        config,
+        { url: graphUrl(config, phoneNumberId, null, { fields: "id" }), init: {}, withheld: [] },
+        (answer) => (textMember(answer, "id") === null ? null : true),
+      ),
+
+    subscribedApps: (accountId) =>
+      requestJson(
+        config,
+        { url: graphUrl(config, accountId, "subscribed_apps"), init: {}, withheld: [] },
+        readSubscribedApps,
+      ),
+
+    webhook: (appId, appSecret) =>
+      requestJson(
+        // "App access token": the app's id and its secret.
+        { ...config, accessToken: `${appId}|${appSecret}` },
+        { url: graphUrl(config, appId, "subscriptions"), init: {}, withheld: [appSecret] },
+        readWebhook,
+      ),
+  };
+}
+
+function readToken(answer: JsonObject): TokenInfo | null {
+  const data = objectMember(answer, "data");
+  if (data === null) return null;
+  const expiresAt = Number(textMember(data, "expires_at") ?? 0);
+  return {
+    valid: data["is_valid"] === true,
+    app_id: textMember(data, "app_id"),
+    expires_at: expiresAt > 0 ? expiresAt * MILLISECONDS_PER_SECOND : null,
+    scopes: textsMember(data, "scopes"),
+    account_ids: objectsMember(data, "granular_scopes")
+      .filter((granted) => granted["scope"] === "whatsapp_business_management")
+      .flatMap((granted) => textsMember(granted, "target_ids")),
+  };
+}
+
+function readNumber(answer: JsonObject): NumberInfo | null {
+  if (textMember(answer, "id") === null) return null;
+  const health = objectMember(answer, "health_status");
+  const callbacks = objectMember(answer, "webhook_configuration");
+  return {
+    verified_name: textMember(answer, "verified_name"),
+    status: textMember(answer, "status"),
+    quality: textMember(answer, "quality_rating"),
+    messaging_limit: textMember(answer, "whatsapp_business_manager_messaging_limit"),
+    can_send: health === null ? null : textMember(health, "can_send_message"),
+    troubles: health === null ? [] : objectsMember(health, "entities").flatMap(troublesOf),
+    callback_url:
+      callbacks === null
+        ? null
+        : (textMember(callbacks, "phone_number") ??
+          textMember(callbacks, WHATSAPP_OBJECT) ??
+          textMember(callbacks, "application")),
+  };
+}
+
+function troublesOf(entity: JsonObject): NumberInfo["troubles"] {
+  return objectsMember(entity, "errors").map((error) => ({
+    description: textMember(error, "error_description") ?? "no description",
+    solution: textMember(error, "possible_solution"),
+  }));
+}
+
+function readSubscribedApps(answer: JsonObject): readonly string[] | null {
+  if (!Array.isArray(answer["data"])) return null;
+  return objectsMember(answer, "data").flatMap((subscription) => {
+    const app = objectMember(subscription, "whatsapp_business_api_data");
+    const id = app === null ? null : textMember(app, "id");
+    return id === null ? [] : [id];
+  });
+}
+
+function readWebhook(answer: JsonObject): WebhookSubscription | "none" | null {
+  if (!Array.isArray(answer["data"])) return null;
+  const subscription = objectsMember(answer, "data").find(
+    ({ object }) => object === WHATSAPP_OBJECT,
+  );
+  if (subscription === undefined) return "none";
+  return {
+    callback_url: textMember(subscription, "callback_url"),
+    active: subscription["active"] === true,
+    fields: objectsMember(subscription, "fields").flatMap((field) => {
+      const name = textMember(field, "name");
+      return name === null ? [] : [name];
+    }),
+  };
+}
+
+function textsMember(object: JsonObject, member: string): string[] {
+  const values = object[member];
+  if (!Array.isArray(values)) return [];
+  return values.flatMap((value: unknown) => (typeof value === "string" ? [value] : []));
+}

@@ -1,0 +1,181 @@
+/**
+ * What Meta's refusals mean for the sender: may the call be repeated, and by whom.
+ * https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes
+ *
+ * Meta's error answers, and whatever else may stand in their place.
+ */
+import { retryAfterSeconds } from "../lib/backoff.ts";
+import { isJsonObject, type JsonObject, objectMember, textMember } from "../lib/json.ts";
+import { redact, type Withheld } from "./redact.ts";
+
+/** What to do about a failed call. */
+export type GraphErrorClass =
+  /** Rejected before it was processed: repeating it is safe. */
+  | "retry"
+  /** It may have been carried out: never repeat it unasked. */
+  | "ambiguous"
+  /** Not before 24 hours have passed. */
+  | "later"
+  /** Token, permission, account or number: someone must act, the request is not at fault. */
+  | "operator"
+  /** This request can never succeed. */
+  | "permanent"
+  /** Refused without a code that we know: nothing happened, and nobody says that it never will. */
+  | "unknown";
+
+/** A failed call, as far as Meta or the connection told. */
+export type GraphError = {
+  /** Meta's `error.code`; null where the answer held none or there was no answer. */
+  code: number | null;
+  /** Meta's `error.error_subcode`, where there is one. */
+  subcode?: number;
+  message: string;
+  /** The precise reason: Meta's `error.error_data.details`, else its `error.error_user_msg`. */
+  details: string | null;
+  fbtrace_id: string | null;
+  /** Null where no answer came. */
+  http_status: number | null;
+  retry_after_seconds: number | null;
+  /** There if Meta said so itself. */
+  is_transient?: true;
+};
+
+/** One code, or the first and the last of a range. */
+type CodeRange = number | readonly [first: number, last: number];
+
+/** The first row that names the code decides: exceptions stand above the range they are in. */
+const CLASS_TABLE: readonly {
+  readonly errorClass: GraphErrorClass;
+  readonly codes: readonly CodeRange[];
+}[] = [
+  // Calls of app, user, page and account (80000 and up: each kind of business); pair rate.
+  {
+    errorClass: "retry",
+    codes: [4, 17, 32, 341, 613, [80000, 80014], 130429, 131056],
+  },
+  { errorClass: "ambiguous", codes: [1, 2, 131000, 131016, 131057, 133004] },
+  { errorClass: "later", codes: [131049] },
+  // Token or permission.
+  { errorClass: "operator", codes: [0, 3, 10, 190, [200, 299], 131005] },
+  // Account or number.
+  {
+    errorClass: "operator",
+    codes: [368, 130497, 131031, 131037, 131042, 131045, 131048, 131064, [133000, 133016], 134011],
+  },
+  {
+    errorClass: "permanent",
+    codes: [
+      33, 100, 130403, 130472, 131008, 131009, 131021, 131026, 131030, 131047, 131050, 131051,
+      131052, 131053, 131055, 131062, 131063, 132000, 132001, 132005, 132007, 132012, 132015,
+      132016, 132018, 132068, 132069, 135000,
+    ],
+  },
+];
+
+/** Refusals of the token, the account or the number as such, whatever the message. */
+const NUMBER_CODES: readonly CodeRange[] = [
+  0,
+  190,
+  368,
+  131031,
+  131037,
+  131042,
+  131045,
+  131048,
+  [133000, 133016],
+];
+
+/** Redirects that say "not here": nothing was processed, and the base URL is wrong. */
+const MOVED_STATUSES: ReadonlySet<number | null> = new Set([301, 302, 307, 308]);
+
+const TOO_MANY_REQUESTS = 429;
+
+/** Decides on Meta's code, and on the HTTP status only where the code is missing or unknown. */
+export function classify(error: GraphError): GraphErrorClass {
+  const { code, http_status: status } = error;
+  const row = CLASS_TABLE.find(({ codes }) => codes.some((range) => isIn(range, code)));
+  if (row !== undefined) return row.errorClass;
+  if (status === TOO_MANY_REQUESTS) return "retry";
+  if (error.is_transient === true) return "ambiguous";
+  if (MOVED_STATUSES.has(status)) return "operator";
+  return status !== null && status >= 400 && status < 500 ? "unknown" : "ambiguous";
+}
+
+/** Whether an error for the operator holds for every message of the number. */
+export function concernsNumber({ code }: GraphError): boolean {
+  // Without a code of Meta's it is our own configuration.
+  return code === null || NUMBER_CODES.some((range) => isIn(range, code));
+}
+
+function isIn(range: CodeRange, code: number | null): boolean {
+  if (code === null) return false;
+  return typeof range === "number" ? code === range : code >= range[0] && code <= range[1];
+}
+
+/** More than Meta's longest texts; a hostile answer must not fill a row or a log line. */
+const TEXT_CHARACTERS_MAX = 1000;
+
+const ERROR_CODE = /^\d{1,9}$/;
+
+/** A code of Meta's, be it given as a number or as text; null where there is none. */
+export function errorCodeMember(error: JsonObject, member: string): number | null {
+  const digits = textMember(error, member);
+  return digits !== null && ERROR_CODE.test(digits) ? Number(digits) : null;
+}
+
+/**
+ * Reads an answer that is not a success; anything at all may be in it, and it never throws. Text
+ * that is not Meta's JSON is left out, for it could hold anything.
+ *
+ * @param body the answer's text, null if it could not be read
+ * @param withheld text that must not come back out of here: the token, the recipient, what was written
+ * @param now milliseconds since the epoch
+ */
+export function parseGraphError(
+  response: { status: number; headers: Headers },
+  body: string | null,
+  withheld: readonly Withheld[],
+  now: number,
+): GraphError {
+  const answer = parseObject(body);
+  const error = answer === null ? null : objectMember(answer, "error");
+  const text = (object: JsonObject | null, member: string): string | null => {
+    const value = object === null ? null : textMember(object, member);
+    return value === null ? null : shortened(redact(value, withheld));
+  };
+  const number = (member: string): number | null => {
+    return error === null ? null : errorCodeMember(error, member);
+  };
+  const subcode = number("error_subcode");
+  const data = error === null ? null : objectMember(error, "error_data");
+  return {
+    code: number("code"),
+    ...(subcode === null ? {} : { subcode }),
+    message: text(error, "message") ?? withoutReason(response.status),
+    details: text(data, "details") ?? text(error, "error_user_msg"),
+    fbtrace_id: text(error, "fbtrace_id"),
+    http_status: response.status,
+    retry_after_seconds: retryAfterSeconds(response.headers.get("retry-after"), now),
+    ...(error?.["is_transient"] === true ? { is_transient: true } : {}),
+  };
+}
+
+/** The JSON object in a text, or null. */
+export function parseObject(text: string | null): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(text ?? "");
+    return isJsonObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function withoutReason(status: number): string {
+  return status >= 300 && status < 400
+    ? `Meta answered with a redirect (HTTP ${status}), which is not followed`
+    : `Meta answered HTTP ${status} without a reason that can be read`;
+}
+
+function shortened(text: string): string {
+  return text.slice(0, TEXT_CHARACTERS_MAX).toWellFormed();
+}

@@ -1,0 +1,165 @@
+/**
+ * Gives each request its id, and tells in one line how it went: its route, never its address.
+ *
+ * The API works with a whole configuration or says what is missing.
+ *
+ * Bearer tokens, their scopes, and how often each may ask.
+ */
+import type { Context, Next } from "hono";
+import { createMiddleware } from "hono/factory";
+import { matchedRoutes } from "hono/route";
+import { type ApiToken, type Config, parseConfig, type Scope } from "../config/config.ts";
+import { observe, withinRequest } from "../lib/log.ts";
+import { optionalBindings } from "../lib/optional-bindings.ts";
+import { type Problem, problemResponse, type ProblemResponse } from "../lib/problem.ts";
+import { ANSWER_PATIENCE_MS, withPatience } from "../store/d1.ts";
+import type { ApiEnvironment } from "./context.ts";
+import { invalidRequest } from "./problems.ts";
+import { queryErrors } from "./query.ts";
+
+const WEBHOOK_ROUTE = "/webhook";
+
+/** Of a request that no route is for; its path could hold anything. */
+const NO_ROUTE = "none";
+
+export const observeRequest = createMiddleware<ApiEnvironment>(async (context, next) => {
+  const requestId = crypto.randomUUID();
+  const startedAt = Date.now();
+  context.set("requestId", requestId);
+  await withinRequest(requestId, async () => {
+    await next();
+    const { method } = context.req;
+    const route = matchedRoutes(context).findLast(({ method: of }) => of !== "ALL")?.path;
+    observe({
+      event: route === WEBHOOK_ROUTE && method === "POST" ? "webhook" : "request",
+      subject: `${method} ${route ?? NO_ROUTE}`,
+      outcome: String(context.res.status),
+      count: 1,
+      duration_ms: Date.now() - startedAt,
+      more: { caller: context.get("caller")?.name ?? null, ...context.get("observed") },
+    });
+  });
+  context.header("x-request-id", requestId);
+});
+
+type ConfigReading = { ok: true; config: Config } | { ok: false; problem: Problem };
+
+/** The configuration, or all that is missing or wrong in it. */
+export function readConfig(env: Env): ConfigReading {
+  const result = parseConfig({ ...env });
+  if (result.ok) return result;
+  const detail = result.problems.map(({ setting, remedy }) => `${setting}: ${remedy}`).join("; ");
+  return { ok: false, problem: { code: "not_configured", detail } };
+}
+
+export const requireConfig = createMiddleware<ApiEnvironment>(async (context, next) => {
+  const reading = readConfig(context.env);
+  if (!reading.ok) return problemResponse(reading.problem, context.var.requestId);
+  context.set("config", reading.config);
+  context.set("caller", null);
+  await next();
+  return undefined;
+});
+
+/** Lets no request wait for a D1 that hangs: it is answered 503 then. */
+export const boundPatience = createMiddleware<ApiEnvironment>(async (context, next) => {
+  context.env = withPatience(context.env, ANSWER_PATIENCE_MS);
+  await next();
+});
+
+const BEARER = /^Bearer +(\S+)$/i;
+
+/** The `period` that `wrangler.toml` gives the binding; the Worker is not told how much of it is left. */
+const RATE_PERIOD_SECONDS = 60;
+
+const RATE_LIMITED: Problem = {
+  code: "rate_limited",
+  detail: "This token has asked too often: go on when the time in Retry-After is over.",
+  headers: { "retry-after": String(RATE_PERIOD_SECONDS) },
+};
+
+type CallerCheck = { ok: true; caller: ApiToken } | { ok: false; problem: Problem };
+
+/**
+ * Lets a request through whose token has the scope; 401 without a known token, 403 without the
+ * scope, 429 where the token asks too often. Then 422 where its query holds what the route does not
+ * know.
+ */
+export function authorize(scope: Scope) {
+  return createMiddleware<ApiEnvironment, string, object, ProblemResponse>(
+    async (context, next) => {
+      const presented = bearerToken(context.req.header("authorization"));
+      const check = await checkCaller(context.env, context.var.config.apiTokens, presented, scope);
+      if (!check.ok) return problemResponse(check.problem, context.var.requestId);
+      context.set("caller", check.caller);
+      return withKnownQuery(context, next);
+    },
+  );
+}
+
+/** Goes on where the route knows all of the query; else 422. */
+export async function withKnownQuery(
+  context: Context<ApiEnvironment>,
+  next: Next,
+): Promise<ProblemResponse | undefined> {
+  const errors = queryErrors(context);
+  if (errors.length > 0) return invalidRequest(context, errors);
+  await next();
+  return undefined;
+}
+
+/** The token in an Authorization header. */
+export function bearerToken(header: string | undefined): string | undefined {
+  return BEARER.exec(header ?? "")?.[1];
+}
+
+/** Whose token it is, if that token has the scope and does not ask too often. */
+export async function checkCaller(
+  env: Env,
+  tokens: readonly ApiToken[],
+  presented: string | undefined,
+  scope: Scope,
+): Promise<CallerCheck> {
+  const caller = presented === undefined ? null : await findCaller(tokens, presented);
+  if (caller === null) {
+    const detail = "Send a known token as `Authorization: Bearer TOKEN`.";
+    const headers = { "www-authenticate": "Bearer" };
+    return { ok: false, problem: { code: "unauthorized", detail, headers } };
+  }
+  if (!(await isWithinRate(env, caller))) return { ok: false, problem: RATE_LIMITED };
+  if (!caller.scopes.has(scope)) {
+    const detail = `This token lacks the scope "${scope}": use one whose API_TOKENS entry grants it.`;
+    return { ok: false, problem: { code: "forbidden", detail } };
+  }
+  return { ok: true, caller };
+}
+
+async function isWithinRate(env: Env, { name }: ApiToken): Promise<boolean> {
+  const limit = optionalBindings(env).API_RATE_LIMIT;
+  return limit === undefined || (await limit.limit({ key: name })).success;
+}
+
+/** Compares digests, all of them, so that timing tells neither length nor content nor position. */
+async function findCaller(
+  tokens: readonly ApiToken[],
+  presented: string,
+): Promise<ApiToken | null> {
+  const presentedDigest = await digest(presented);
+  let found: ApiToken | null = null;
+  for (const candidate of tokens) {
+    if (crypto.subtle.timingSafeEqual(await digest(candidate.token), presentedDigest)) {
+      found = candidate;
+    }
+  }
+  return found;
+}
+
+function digest(token: string): Promise<ArrayBuffer> {
+  return crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
+}
+
+/** Nearly every answer shows persons: no cache keeps one that does not say itself who may keep it. */
+export const forbidStoring = createMiddleware(async (context, next) => {
+  await next();
+  if (!context.res.headers.has("cache-control")) context.header("cache-control", "no-store");
+});

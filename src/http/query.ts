@@ -1,0 +1,104 @@
+/**
+ * A query holds what the reference names of its route, once each, and nothing else.
+ *
+ * What somebody meant who misspelt a name.
+ */
+import type { Context } from "hono";
+import { matchedRoutes } from "hono/route";
+import { isJsonObject, jsonPointer, objectMember, objectsMember, textMember } from "../lib/json.ts";
+import type { FieldError } from "../lib/problem.ts";
+import type { ApiEnvironment } from "./context.ts";
+import { servedDocument } from "./served-document.ts";
+
+/** One slip in three letters: more is another word. */
+const LETTERS_A_SLIP = 3;
+
+/** No name here is longer; what somebody sends may be. */
+const NAME_MAX_CHARACTERS = 40;
+
+/** The one of the known names that is likeliest meant; null where none is like it. */
+export function similarName(given: string, known: readonly string[]): string | null {
+  if (given.length > NAME_MAX_CHARACTERS) return null;
+  const spelled = bare(given);
+  const [best] = known
+    .map((name) => ({ name, slips: slipsBetween(spelled, bare(name)) }))
+    .filter(({ name, slips }) => slips * LETTERS_A_SLIP <= Math.max(spelled.length, name.length))
+    .toSorted((one, other) => one.slips - other.slips);
+  return best?.name ?? null;
+}
+
+/** `phoneNumberId` and `phone-number-id` are `phone_number_id`. */
+function bare(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
+}
+
+/** Levenshtein's distance: letters put in, left out or replaced. */
+function slipsBetween(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_slot, index) => index);
+  for (const [index, letter] of Array.from(one).entries()) {
+    const next = [index + 1];
+    for (const [place, its] of Array.from(other).entries()) {
+      const replaced = (row[place] ?? 0) + (its === letter ? 0 : 1);
+      next.push(Math.min(replaced, (row[place + 1] ?? 0) + 1, (next[place] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
+
+/** Enough of a name to tell which it was. */
+const NAME_SHOWN_CHARACTERS = 100;
+
+/** Errors listed in one answer, so that a long address can't ask for a longer answer. */
+const MAX_LISTED_ERRORS = 20;
+
+/** All that is wrong with the names in a request's query; values are for the route to judge. */
+export function queryErrors(context: Context<ApiEnvironment>): FieldError[] {
+  if (!context.req.url.includes("?")) return [];
+  const { searchParams } = new URL(context.req.url);
+  const known = queryMembers(context);
+  return [...new Set(searchParams.keys())].slice(0, MAX_LISTED_ERRORS).flatMap((name) => {
+    const detail = memberProblem(name, searchParams.getAll(name), known);
+    const pointer = jsonPointer([name.slice(0, NAME_SHOWN_CHARACTERS)]);
+    return detail === null ? [] : [{ pointer, detail }];
+  });
+}
+
+function memberProblem(
+  name: string,
+  values: readonly string[],
+  known: readonly string[],
+): string | null {
+  if (!known.includes(name)) {
+    if (known.length === 0) return "is unknown here: this route takes no query";
+    const meant = similarName(name, known);
+    const question = meant === null ? "" : `did you mean ${meant}? `;
+    return `is unknown here: ${question}Known: ${known.join(", ")}`;
+  }
+  return values.length > 1 ? `is given ${values.length} times: give it once` : null;
+}
+
+let membersByRoute: ReadonlyMap<string, readonly string[]> | null = null;
+
+/** What the reference says of the route that the request came to. */
+function queryMembers(context: Context<ApiEnvironment>): readonly string[] {
+  membersByRoute ??= readMembers();
+  const route = matchedRoutes(context).findLast(({ method }) => method !== "ALL");
+  const path = route?.path.replaceAll(/:(\w+)/g, "{$1}");
+  return membersByRoute.get(`${route?.method.toLowerCase()} ${path}`) ?? [];
+}
+
+function readMembers(): Map<string, readonly string[]> {
+  const paths = Object.entries(objectMember(servedDocument, "paths") ?? {});
+  return new Map(
+    paths.flatMap(([path, methods]) =>
+      Object.entries(isJsonObject(methods) ? methods : {}).map(([method, operation]) => {
+        const parameters = isJsonObject(operation) ? objectsMember(operation, "parameters") : [];
+        const names = parameters
+          .filter((parameter) => textMember(parameter, "in") === "query")
+          .map((parameter) => textMember(parameter, "name") ?? "");
+        return [`${method} ${path}`, names] as const;
+      }),
+    ),
+  );
+}

@@ -1,0 +1,129 @@
+/**
+ * What time itself asks of D1's rows, once a minute in small steps: sends whose claim was left
+ * behind, sends nobody confirmed, what has outlived its use or its time.
+ */
+import { readRetention } from "../config/config.ts";
+import { callConversation } from "../conversation/client.ts";
+import type { Address } from "../lib/address.ts";
+import { errorMembers, log } from "../lib/log.ts";
+import type { OutgoingMessage } from "../message/outgoing-message.ts";
+import { createDatabase, withPatience } from "../store/d1.ts";
+import {
+  dropUnspokenConversations,
+  expireErasures,
+  expireOrphanedStatuses,
+  failUnconfirmed,
+  listStaleClaims,
+  listUnconfirmed,
+  type StaleClaim,
+} from "../store/upkeep.ts";
+import type { SubscriberEvent } from "../subscribers/event.ts";
+import { queueEvents } from "../subscribers/queue.ts";
+import { RETENTION_STEPS } from "./retention.ts";
+
+const MINUTE_MS = 60 * 1000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** A request that is still at work has finished by then. */
+const CLAIM_STALE_AFTER_MS = 2 * MINUTE_MS;
+
+/** Meta reports a message it has within minutes; after a day there will be no word of it. */
+const UNCONFIRMED_AFTER_MS = DAY_MS;
+
+/** Statuses of messages that others sent through the same number. */
+const ORPHAN_LIFE_MS = 30 * DAY_MS;
+
+/** The next minute tries again. */
+const D1_PATIENCE_MS = 10_000;
+
+/** A status may be as late; afterwards nothing of before an erasure arrives any more. */
+const ERASURE_LIFE_MS = ORPHAN_LIFE_MS;
+
+/** No object reports its message's state under this number. */
+const NOT_ITS_OBJECTS = 0;
+
+/** Longer than D1 takes to fail the messages: whoever is told finds them failed. */
+const TOLD_AFTER_SECONDS = 10;
+
+/** Each step alone: one that fails holds up none of the others. */
+export async function upkeep(bindings: Env, now: number): Promise<void> {
+  const env = withPatience(bindings, D1_PATIENCE_MS);
+  const database = createDatabase(env.DB);
+  await step("resume_claims", () => resumeClaims(env, now));
+  await step("drop_unspoken_conversations", () =>
+    dropUnspokenConversations(database, now - CLAIM_STALE_AFTER_MS),
+  );
+  await step("fail_unconfirmed", () => giveUpUnconfirmed(env, now));
+  const retentionMs = readRetentionMs(env);
+  await step("expire_orphaned_statuses", () =>
+    expireOrphanedStatuses(database, now - Math.min(ORPHAN_LIFE_MS, retentionMs)),
+  );
+  await step("expire_erasures", () => expireErasures(database, now - ERASURE_LIFE_MS));
+  if (!Number.isFinite(retentionMs)) return;
+  for (const [name, work] of Object.entries(RETENTION_STEPS)) {
+    await step(name, () => work(env, now - retentionMs, now));
+  }
+}
+
+/** For ever where it is off, or can't be read. */
+function readRetentionMs(env: Env): number {
+  const retention = readRetention({ ...env });
+  return retention.ok && retention.days !== null ? retention.days * DAY_MS : Infinity;
+}
+
+/** Told before it is so: an event may come twice, but must come. */
+async function giveUpUnconfirmed(env: Env, now: number): Promise<number> {
+  const database = createDatabase(env.DB);
+  const ids = await listUnconfirmed(database, now - UNCONFIRMED_AFTER_MS);
+  const events = ids.map((message_id): SubscriberEvent => {
+    return {
+      type: "message.status",
+      message_id,
+      status: "failed",
+      participant: "",
+      revision: NOT_ITS_OBJECTS,
+      at: now,
+    };
+  });
+  await queueEvents(env, events, { delaySeconds: TOLD_AFTER_SECONDS });
+  return failUnconfirmed(database, ids, now);
+}
+
+/** A claim whose Worker died before it reached the conversation: its object takes it now. */
+async function resumeClaims(env: Env, now: number): Promise<number> {
+  const claims = await listStaleClaims(createDatabase(env.DB), now - CLAIM_STALE_AFTER_MS);
+  let resumed = 0;
+  for (const claim of claims) {
+    try {
+      await resumeClaim(env, claim);
+      resumed += 1;
+    } catch (error) {
+      // The oldest come first: one that can't be resumed must not hold up the others.
+      log("error", "claim_not_resumed", { message_id: claim.id, ...errorMembers(error) });
+    }
+  }
+  return resumed;
+}
+
+async function resumeClaim(env: Env, claim: StaleClaim): Promise<void> {
+  const outgoing: OutgoingMessage = JSON.parse(claim.send_options);
+  const id = env.CONVERSATION.idFromString(claim.conversation_id);
+  await callConversation(env.CONVERSATION, id, (stub) =>
+    stub.enqueue([outgoing], addressOf(claim)),
+  );
+}
+
+function addressOf({ phone, user_id }: StaleClaim): Address | null {
+  if (phone !== null) return { kind: "phone", phone };
+  return user_id === null ? null : { kind: "user", user_id };
+}
+
+async function step(name: string, work: () => Promise<number>): Promise<void> {
+  try {
+    const rows = await work();
+    if (rows > 0) log("info", "upkeep", { step: name, rows });
+  } catch (error) {
+    log("error", "upkeep_failed", { step: name, ...errorMembers(error) });
+  }
+}

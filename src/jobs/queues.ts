@@ -1,0 +1,57 @@
+/** Each queue and its consumer. */
+import { eventData } from "../api/events/data.ts";
+import { errorMembers, log } from "../lib/log.ts";
+import { observed, retryDelaySeconds } from "../lib/queue.ts";
+import { consumeMedia } from "../media/archive.ts";
+import { createDatabase, withPatience } from "../store/d1.ts";
+import { keepDeadLetters } from "../store/dead-letters.ts";
+import { deliverEvents } from "../subscribers/deliver.ts";
+import { PROMPT, SLOW } from "../subscribers/pace.ts";
+import { consumeStatuses, learnFromStatuses, sendLateFallbacks } from "../webhook/statuses.ts";
+
+/** Names end alike in every environment: `paloma-status`, `paloma-staging-status`. */
+const STATUS_QUEUE = /-status$/;
+const MEDIA_QUEUE = /-media$/;
+const EVENT_QUEUE = /-events$/;
+/** Ends like the other on purpose: an older version delivers what it finds there. */
+const SLOW_EVENT_QUEUE = /-slow-events$/;
+
+/** A batch that waits for a D1 that hangs is better delivered again. */
+const D1_PATIENCE_MS = 10_000;
+
+export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
+  await observed(batch, () => consume(batch, withPatience(env, D1_PATIENCE_MS)));
+}
+
+async function consume(batch: MessageBatch, env: Env): Promise<void> {
+  if (STATUS_QUEUE.test(batch.queue)) {
+    await consumeStatuses(batch, env, async (statuses, named) => {
+      await sendLateFallbacks(env, statuses);
+      await learnFromStatuses(env, named);
+    });
+  } else if (MEDIA_QUEUE.test(batch.queue)) {
+    await consumeMedia(batch, env);
+  } else if (EVENT_QUEUE.test(batch.queue)) {
+    const database = createDatabase(env.DB);
+    const pace = SLOW_EVENT_QUEUE.test(batch.queue) ? SLOW : PROMPT;
+    await deliverEvents(batch, env, (event) => eventData(database, event), pace);
+  } else await keepGivenUp(batch, env);
+}
+
+/** What a queue gave up on after all its tries, where an operator sees it. */
+async function keepGivenUp(batch: MessageBatch, env: Env): Promise<void> {
+  const letters = batch.messages.map(({ body }) => ({
+    source: "queue",
+    reason: "given up after every retry",
+    payload: JSON.stringify(body) ?? "null",
+  }));
+  try {
+    await keepDeadLetters(createDatabase(env.DB), letters, Date.now());
+    batch.ackAll();
+  } catch (error) {
+    log("error", "dead_letters_not_kept", { letters: letters.length, ...errorMembers(error) });
+    for (const message of batch.messages) {
+      message.retry({ delaySeconds: retryDelaySeconds(message.attempts) });
+    }
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Takes away what is older than RETENTION_DAYS, a bounded step at a time: messages with their statuses
+ * and files, other webhook fields, dead letters, and last the conversations of which nothing is left.
+ */
+import { callConversation, recordChange } from "../conversation/client.ts";
+import { lowestMessageId } from "../lib/ids.ts";
+import { bucketOf } from "../media/bucket.ts";
+import { eraseConversations } from "../store/conversations.ts";
+import { createDatabase } from "../store/d1.ts";
+import { type Erasure, rememberErased } from "../store/erasures.ts";
+import { eraseMessages, listFilesOf } from "../store/person.ts";
+import {
+  eraseFiles,
+  eraseOldAccountEvents,
+  eraseOldDeadLetters,
+  listOldFiles,
+  listOldMessages,
+  listSilentConversations,
+} from "../store/upkeep.ts";
+
+/** A step takes away some of what is stamped before a time, and returns how many. */
+type RetentionStep = (env: Env, before: number, now: number) => Promise<number>;
+
+export const RETENTION_STEPS: Readonly<Record<string, RetentionStep>> = {
+  erase_old_messages: eraseOldMessages,
+  erase_old_files: eraseUnusedFiles,
+  erase_old_account_events: (env, before) => eraseOldAccountEvents(createDatabase(env.DB), before),
+  erase_old_dead_letters: (env, before) => eraseOldDeadLetters(createDatabase(env.DB), before),
+  erase_silent_conversations: eraseSilentConversations,
+};
+
+async function eraseOldMessages(env: Env, before: number, now: number): Promise<number> {
+  const database = createDatabase(env.DB);
+  const messages = await listOldMessages(database, before, now);
+  if (messages.length === 0) return 0;
+  const unread = messages.filter((message) => message.unread === 1);
+  // First, because afterwards nobody would know of whom.
+  await readUpTo(env, new Set(unread.map(({ conversation_id }) => conversation_id)), before);
+  const ids = messages.map(({ id }) => id);
+  const files = await listFilesOf(database, ids, { withReceived: false });
+  await eraseFromBucket(env, files);
+  await eraseMessages(database, ids, files);
+  return ids.length;
+}
+
+/** What is gone is not unread. */
+async function readUpTo(env: Env, ids: ReadonlySet<string>, before: number): Promise<void> {
+  const database = createDatabase(env.DB);
+  await Promise.all(
+    [...ids].map(async (id) => {
+      const objectId = env.CONVERSATION.idFromString(id);
+      const changed = await callConversation(env.CONVERSATION, objectId, (stub) =>
+        stub.read(lowestMessageId(before)),
+      );
+      if (changed !== null) await recordChange(env, database, changed);
+    }),
+  );
+}
+
+async function eraseUnusedFiles(env: Env, before: number): Promise<number> {
+  const database = createDatabase(env.DB);
+  const files = await listOldFiles(database, before);
+  await eraseFromBucket(env, files);
+  await eraseFiles(database, files);
+  return files.length;
+}
+
+async function eraseFromBucket(env: Env, files: readonly string[]): Promise<void> {
+  if (files.length > 0) await bucketOf(env)?.delete([...files]);
+}
+
+/** Its object goes with it, unless something happens there that D1 does not know yet. */
+async function eraseSilentConversations(env: Env, before: number): Promise<number> {
+  const database = createDatabase(env.DB);
+  const ids = await listSilentConversations(database, before);
+  const erasures = await Promise.all(
+    ids.map(async (id): Promise<Erasure[]> => {
+      const objectId = env.CONVERSATION.idFromString(id);
+      const gone = await callConversation(env.CONVERSATION, objectId, (stub) =>
+        stub.erase({ at: before, onlyIfSilent: true }),
+      );
+      return gone === null ? [] : [{ id, version: gone.version, erased_at: before }];
+    }),
+  );
+  const erased = erasures.flat();
+  if (erased.length === 0) return 0;
+  await rememberErased(database, erased);
+  await eraseConversations(
+    database,
+    erased.map(({ id }) => id),
+  );
+  return erased.length;
+}

@@ -1,0 +1,97 @@
+/**
+ * Whom a conversation is with, and the name by which its Durable Object is found.
+ *
+ * Business-scoped user ids.
+ * https://developers.facebook.com/documentation/business-messaging/whatsapp/business-scoped-user-ids
+ */
+import { phoneOf } from "./phone.ts";
+
+/** Whom a conversation is with, on one business number. */
+export type Address =
+  | { kind: "phone"; phone: string }
+  | { kind: "user"; user_id: string }
+  | { kind: "group"; group_id: string };
+
+export function isSameAddress(one: Address, other: Address): boolean {
+  return one.kind === other.kind && idOf(one) === idOf(other);
+}
+
+/**
+ * The name of the conversation's Durable Object: `number:phone:CANONICAL`, `number:user:BSUID`
+ * or `number:group:ID`. Different addresses never share a name, whatever they contain.
+ */
+export function conversationName(phoneNumberId: string, address: Address): string {
+  return [phoneNumberId, address.kind, idOf(address)].map(escapePart).join(":");
+}
+
+function idOf(address: Address): string {
+  switch (address.kind) {
+    case "phone":
+      return address.phone;
+    case "user":
+      return address.user_id;
+    case "group":
+      return address.group_id;
+  }
+}
+
+// A lone surrogate has no UTF-8 form: unescaped, all of them would become the same name.
+function escapePart(part: string): string {
+  return part.replace(/[%:\p{Cs}]/gu, (character) => `%${character.charCodeAt(0).toString(16)}`);
+}
+
+/** `CC.` and up to 128 letters and digits; a parent account's has `ENT.` in between. */
+const BSUID = /^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$/;
+
+const PARENT_BSUID = /^[A-Z]{2}\.ENT\./;
+
+/** Whether this is a business-scoped user id, such as `MX.13491208655302741918`. */
+export function isBsuid(value: string): boolean {
+  return BSUID.test(value);
+}
+
+/** Whether a BSUID is a parent account's: a person has it beside one of the account's own. */
+export function isParentBsuid(userId: string): boolean {
+  return PARENT_BSUID.test(userId);
+}
+
+/** An address of one person: no group's. */
+export type PersonAddress = Extract<Address, { kind: "phone" | "user" }>;
+
+/** What Meta told of a person in a pair of members such as `wa_id` and `user_id`. */
+export type NamedPair = { wa_id: string | null; user_id: string | null };
+
+/** The address that an identity of Meta's names; a BSUID may stand where a phone is expected. */
+export function addressNamed(identity: string): PersonAddress {
+  return isBsuid(identity)
+    ? { kind: "user", user_id: identity }
+    : { kind: "phone", phone: phoneOf(identity) ?? identity };
+}
+
+/** The pair with a BSUID that stands in the phone's place put into its own. */
+export function namedPair(waId: string | null, userId: string | null): NamedPair {
+  return waId !== null && isBsuid(waId)
+    ? { wa_id: null, user_id: userId ?? waId }
+    : { wa_id: waId, user_id: userId };
+}
+
+/** The addresses that these identities name, each once. */
+export function addressesNamed(identities: readonly (string | null)[]): PersonAddress[] {
+  const phones: string[] = [];
+  const userIds: string[] = [];
+  for (const identity of identities) {
+    if (identity === null) continue;
+    const address = addressNamed(identity);
+    if (address.kind === "phone") phones.push(address.phone);
+    else userIds.push(address.user_id);
+  }
+  return [
+    ...[...new Set(phones)].map((phone) => ({ kind: "phone" as const, phone })),
+    ...[...new Set(userIds)].map((user_id) => ({ kind: "user" as const, user_id })),
+  ];
+}
+
+/** A person's address as one text: canonical phone or BSUID. */
+export function identityOf(address: PersonAddress): string {
+  return address.kind === "phone" ? address.phone : address.user_id;
+}

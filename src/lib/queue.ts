@@ -1,0 +1,100 @@
+/**
+ * Many messages into a queue, within its limits.
+ *
+ * When a queue message that failed comes back.
+ *
+ * Each batch of a queue, and how long its messages had waited.
+ */
+import { isJsonObject, textMember } from "./json.ts";
+import { observe, requestIdMember } from "./log.ts";
+
+/** Cloudflare Queues: 100 messages and 256 KB a batch. */
+const BATCH_MESSAGES = 100;
+const BATCH_BYTES = 250_000;
+
+/**
+ * Resolves once the queue has all of them on disk; throws if it refuses any. The request that they
+ * come of goes along.
+ */
+export async function queueAll<Body extends object>(
+  queue: Queue<Body>,
+  bodies: readonly Body[],
+  options?: QueueSendBatchOptions,
+): Promise<void> {
+  await Promise.all(
+    batchesOf(bodies).map((batch) =>
+      queue.sendBatch(
+        batch.map((body) => ({ body: { ...body, ...requestIdMember() } })),
+        options,
+      ),
+    ),
+  );
+}
+
+/** Splits by number and by size, keeping the order. */
+export function batchesOf<Body>(bodies: readonly Body[]): Body[][] {
+  const batches: Body[][] = [];
+  let batch: Body[] = [];
+  let bytes = 0;
+  for (const body of bodies) {
+    const size = bytesOf(body);
+    if (batch.length === BATCH_MESSAGES || bytes + size > BATCH_BYTES) {
+      batches.push(batch);
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(body);
+    bytes += size;
+  }
+  return batch.length === 0 ? batches : [...batches, batch];
+}
+
+/** The size of a queue message. */
+export function bytesOf(body: unknown): number {
+  return new TextEncoder().encode(JSON.stringify(body)).byteLength;
+}
+
+/** Cloudflare Queues wait at most 12 hours. */
+const LONGEST_DELAY_SECONDS = 12 * 60 * 60;
+
+/** Doubling from 2 s would pass the limit at the 15th of the 100 tries. */
+const LONGEST_DOUBLING = 14;
+
+/** Seconds until the next try, growing with each. */
+export function retryDelaySeconds(attempts: number): number {
+  return Math.min(2 ** Math.min(attempts, LONGEST_DOUBLING), LONGEST_DELAY_SECONDS);
+}
+
+/** A batch brings a hundred at most; a few lead to the others. */
+const REQUEST_IDS_SHOWN = 5;
+
+/** What of it comes again is told by the lines of the consumer itself. */
+export async function observed(batch: MessageBatch, work: () => Promise<void>): Promise<void> {
+  const { queue, messages } = batch;
+  const startedAt = Date.now();
+  const oldest = Math.min(startedAt, ...messages.map(({ timestamp }) => timestamp.getTime()));
+  const requestIds = new Set(messages.flatMap(({ body }) => requestIdOf(body)));
+  let outcome = "failed";
+  try {
+    await work();
+    outcome = "consumed";
+  } finally {
+    observe({
+      event: "queue_batch",
+      subject: queue,
+      outcome,
+      count: messages.length,
+      duration_ms: Date.now() - startedAt,
+      more: {
+        redelivered: messages.filter(({ attempts }) => attempts > 1).length,
+        waited_ms: startedAt - oldest,
+        request_ids: [...requestIds].slice(0, REQUEST_IDS_SHOWN).join(" "),
+      },
+    });
+  }
+}
+
+function requestIdOf(body: unknown): string[] {
+  const requestId = isJsonObject(body) ? textMember(body, "request_id") : null;
+  return requestId === null ? [] : [requestId];
+}

@@ -1,0 +1,248 @@
+/**
+ * Schemas at work: a value and a schema in, all that is wrong with it out, in plain English.
+ *
+ * The pieces that every schema of this room is made of, with their sentences for refusals.
+ *
+ * JSON that no one can send on: whatever else may be wrong with a request.
+ */
+import * as v from "valibot";
+import { isJsonObject, isRawNumber, type JsonObject, jsonPointer, type JsonValue } from "./json.ts";
+import type { FieldError } from "./problem.ts";
+
+export type CheckResult<Output> = { ok: true; value: Output } | { ok: false; errors: FieldError[] };
+
+/** Checks a value and reports every violation at once; `at` is where it stands in the request. */
+export function checkValue<Schema extends v.GenericSchema>(
+  schema: Schema,
+  value: unknown,
+  at: readonly string[],
+): CheckResult<v.InferOutput<Schema>> {
+  const result = v.safeParse(schema, value, { message: plainMessage });
+  if (result.success) return { ok: true, value: result.output };
+  const errors = result.issues.map((issue) => ({
+    pointer: jsonPointer([...at, ...pathOf(issue)]),
+    detail: issue.message,
+  }));
+  return { ok: false, errors };
+}
+
+/** What a value is, for "must be text, got a number". */
+export function nounOf(value: unknown): string {
+  if (value === null) return "null";
+  // An integer too long for a double.
+  if (isRawNumber(value)) return NOUNS.number;
+  return Array.isArray(value) ? "an array" : NOUNS[typeof value];
+}
+
+/** A refusal that says what came instead, for the schemas of this room. */
+export function wanted(rule: string) {
+  return ({ input }: { input: unknown }): string => `${rule}, got ${wordOf(input)}`;
+}
+
+/** A single word or a time. All other text could be a message's, and digits somebody's phone. */
+const HARMLESS = /^(?:[A-Za-z_][\w-]{0,63}|\d{4}-[\d\s:TZ.+-]{1,36})$/;
+
+function wordOf(value: unknown): string {
+  if (typeof value !== "string") return nounOf(value);
+  return HARMLESS.test(value) ? `"${value}"` : `text of ${Array.from(value).length} characters`;
+}
+
+/** The place of an issue below the value that a `rawCheck` looks at. */
+export function issuePath(
+  first: string | number,
+  ...rest: readonly (string | number)[]
+): [v.UnknownPathItem, ...v.UnknownPathItem[]] {
+  return [pathItem(first), ...rest.map(pathItem)];
+}
+
+const NOUNS = {
+  string: "text",
+  number: "a number",
+  bigint: "a number",
+  boolean: "true or false",
+  symbol: "a symbol",
+  undefined: "nothing",
+  object: "an object",
+  function: "a function",
+} as const;
+
+/** What a schema that speaks no sentence of its own wants. */
+const WANTED: ReadonlyMap<string, string> = new Map([
+  ["string", "text"],
+  ["boolean", "true or false"],
+  ["array", "an array"],
+  ["custom", "an object"],
+  ["union", "a number"],
+]);
+
+function plainMessage(issue: v.BaseIssue<unknown>): string {
+  if (issue.input === undefined) return "is required";
+  return `must be ${WANTED.get(issue.type) ?? issue.expected}, got ${nounOf(issue.input)}`;
+}
+
+function pathOf(issue: v.BaseIssue<unknown>): string[] {
+  return (issue.path ?? []).map((item) => String(item.key));
+}
+
+function pathItem(key: string | number): v.UnknownPathItem {
+  return { type: "unknown", origin: "value", input: undefined, key, value: undefined };
+}
+
+/** Any JSON object, whole. */
+export const jsonObject = v.custom<JsonObject>(isJsonObject);
+
+/** What the schema takes, without the arrays that valibot's object schemas let through. */
+export function noArray<const Schema extends v.GenericSchema>(schema: Schema) {
+  return v.pipe(v.custom<v.InferInput<Schema>>(isJsonObject), schema);
+}
+
+/** A JSON object with these members, and any others beside them. */
+export function looseObject<const Entries extends v.ObjectEntries>(entries: Entries) {
+  return noArray(v.looseObject(entries));
+}
+
+/** Text of at most so many characters, not empty. */
+export function requiredText(most: number) {
+  return v.pipe(boundedText(most), v.nonEmpty("at least 1 character, got 0"));
+}
+
+/** Text of at most so many characters, counted as Unicode code points. */
+export function boundedText(most: number) {
+  return v.pipe(
+    v.string(),
+    v.check(
+      (text) => countCharacters(text) <= most,
+      (issue) => `at most ${most} characters, got ${countCharacters(issue.input)}`,
+    ),
+    // JSON Schema counts characters the same way.
+    v.metadata({ maxLength: most }),
+  );
+}
+
+/** One word of a fixed set of one. */
+export function exactly<const Word extends string>(word: Word) {
+  return v.literal(word, wanted(`must be "${word}"`));
+}
+
+/** A list of 1 to so many items. */
+export function boundedList<const Item extends v.GenericSchema>(
+  item: Item,
+  { most, noun }: { most: number; noun: string },
+) {
+  return v.pipe(
+    v.array(item),
+    v.minLength(1, `at least 1 ${noun}, got 0`),
+    v.maxLength(most, (issue) => `at most ${most} ${noun}s, got ${issue.input.length}`),
+  );
+}
+
+function countCharacters(text: string): number {
+  return Array.from(text).length;
+}
+
+/** A value that must be told apart from its likes, and where it stands. */
+type PlacedValue = {
+  value: string;
+  path: readonly [string | number, ...(string | number)[]];
+};
+
+/** The values that repeat an earlier one. */
+export function repeatedValues(values: readonly PlacedValue[]): PlacedValue[] {
+  const seen = new Set<string>();
+  return values.filter(({ value }) => {
+    const repeated = seen.has(value);
+    seen.add(value);
+    return repeated;
+  });
+}
+
+/** Levels of objects and lists in a request: three times what Meta's deepest message has. */
+export const MAX_DEPTH_LEVELS = 32;
+
+/**
+ * Every text that UTF-8 or Meta can't carry, every `__proto__`, everything nested too deep, and
+ * everything that is not JSON at all (a caller over RPC can send it).
+ */
+export function findUnsendableValues(value: unknown): FieldError[] {
+  const errors: FieldError[] = [];
+  visit(value, [], errors);
+  return errors;
+}
+
+function visit(value: unknown, path: readonly string[], errors: FieldError[]): void {
+  const complain = (detail: string): void => {
+    errors.push({ pointer: jsonPointer(path), detail });
+  };
+  switch (typeof value) {
+    case "string":
+      for (const problem of textProblems(value)) complain(problem);
+      break;
+    case "number":
+      if (!Number.isFinite(value)) complain("must be a finite number");
+      break;
+    case "boolean":
+    case "undefined":
+      break;
+    case "object":
+      if (value === null) break;
+      if (path.length >= MAX_DEPTH_LEVELS) {
+        complain(`must not be nested deeper than ${MAX_DEPTH_LEVELS} levels`);
+        break;
+      }
+      for (const [name, member] of Object.entries(value)) {
+        for (const problem of nameProblems(name)) complain(problem);
+        visit(member, [...path, name], errors);
+      }
+      break;
+    case "bigint":
+    case "function":
+    case "symbol":
+      complain("must be JSON: text, a number, true, false, null, a list or an object");
+  }
+}
+
+function nameProblems(name: string): string[] {
+  if (name === "__proto__") return ['must not have a member named "__proto__"'];
+  return textProblems(name).map((problem) => `has a member whose name ${problem}`);
+}
+
+function textProblems(text: string): string[] {
+  const problems: string[] = [];
+  if (!text.isWellFormed()) {
+    problems.push("must not contain half a surrogate pair: Meta takes whole characters only");
+  }
+  if (text.includes("\0")) problems.push("must not contain a NUL character: Meta refuses it");
+  return problems;
+}
+
+/**
+ * What was given, with the members that only its checked form has. Valibot leaves members named
+ * like those of every object (`constructor`) out of its output; so nothing given is lost.
+ */
+export function withDefaults<Given extends JsonValue>(given: Given, checked: unknown): Given;
+export function withDefaults(given: unknown, checked: unknown): unknown {
+  if (given === checked) return given;
+  if (Array.isArray(given) && Array.isArray(checked)) {
+    return given.map((item: JsonValue, position) => withDefaults(item, checked[position]));
+  }
+  if (!isJsonObject(given) || !isJsonObject(checked)) return given;
+  const filled: Record<string, JsonValue | undefined> = { ...given };
+  for (const [member, value] of Object.entries(checked)) {
+    const own = given[member];
+    filled[member] = own === undefined ? value : withDefaults(own, value);
+  }
+  return filled;
+}
+
+/** RFC 3339, section 5.6; leap seconds can't be told from the second after and are refused. */
+const RFC_3339 =
+  /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
+
+/** Milliseconds since the epoch of an RFC 3339 time, fractions cut to them; null if it is none. */
+export function parseTimestamp(text: string): number | null {
+  const date = RFC_3339.exec(text)?.[1];
+  if (date === undefined) return null;
+  // Date takes 30 February for 2 March.
+  const midnight = new Date(`${date}T00:00:00Z`).toISOString();
+  return midnight.startsWith(date) ? Date.parse(text.toUpperCase()) : null;
+}

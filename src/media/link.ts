@@ -1,0 +1,82 @@
+/**
+ * Links that open one media file for 5 minutes without a token, for an `<img>` or a browser tab.
+ * Nothing is stored: the link carries its own proof.
+ */
+import type { Config } from "../config/config.ts";
+
+/** As long as Meta's own download URLs live. */
+const LINK_LIFE_SECONDS = 5 * 60;
+
+const MILLISECONDS_PER_SECOND = 1000;
+
+/** Keeps these keys apart from every other use of the app secret. */
+const KEY_LABEL = "paloma media link v1";
+
+const EXPIRES = /^\d{1,12}$/;
+
+const SIGNATURE = /^[0-9a-f]{64}$/;
+
+/** A path with its proof; `expires_at` in milliseconds since the epoch. */
+type MediaLink = { url: string; expires_at: number };
+
+/** What the query of a link said. */
+type MediaLinkProof = { expires: string | undefined; signature: string | undefined };
+
+/** A link to `/v1/media/{id}`; null if there is no app secret to sign with. */
+export async function signMediaLink(
+  config: Pick<Config, "appSecrets">,
+  mediaId: string,
+  now: number,
+): Promise<MediaLink | null> {
+  const [secret] = config.appSecrets;
+  if (secret === undefined) return null;
+  const expires = Math.floor(now / MILLISECONDS_PER_SECOND) + LINK_LIFE_SECONDS;
+  const signature = await crypto.subtle.sign(
+    "HMAC",
+    await linkKey(secret),
+    signedBytes(mediaId, String(expires)),
+  );
+  return {
+    url: `/v1/media/${encodeURIComponent(mediaId)}?expires=${expires}&signature=${new Uint8Array(signature).toHex()}`,
+    expires_at: expires * MILLISECONDS_PER_SECOND,
+  };
+}
+
+/** True if any current app secret made this proof for this id, and its time is not over. */
+export async function verifyMediaLink(
+  config: Pick<Config, "appSecrets">,
+  mediaId: string,
+  proof: MediaLinkProof,
+  now: number,
+): Promise<boolean> {
+  const { expires = "", signature = "" } = proof;
+  if (!EXPIRES.test(expires) || !SIGNATURE.test(signature)) return false;
+  if (Number(expires) * MILLISECONDS_PER_SECOND <= now) return false;
+  const signed = signedBytes(mediaId, expires);
+  for (const secret of config.appSecrets) {
+    const key = await linkKey(secret);
+    // WebCrypto compares in constant time.
+    if (await crypto.subtle.verify("HMAC", key, Uint8Array.fromHex(signature), signed)) return true;
+  }
+  return false;
+}
+
+/** The digits stand first, so that no id can pose as another id with another time. */
+function signedBytes(mediaId: string, expires: string): Uint8Array {
+  return new TextEncoder().encode(`${expires}\n${mediaId}`);
+}
+
+/** HKDF (RFC 5869): the app secret itself signs webhooks and nothing else. */
+async function linkKey(secret: string): Promise<CryptoKey> {
+  const text = new TextEncoder();
+  const source = await crypto.subtle.importKey("raw", text.encode(secret), "HKDF", false, [
+    "deriveKey",
+  ]);
+  return crypto.subtle.deriveKey(
+    { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: text.encode(KEY_LABEL) },
+    source,
+    { name: "HMAC", hash: "SHA-256", length: 256 },
+    false,
+    ["sign", "verify"],
+  );
+}

@@ -1,0 +1,216 @@
+/**
+ * A media file to whoever may read it: from the bucket, else streamed from Meta.
+ *
+ * Serves a file, or a part of it, from the bucket.
+ *
+ * Streams a file from Meta through to whoever asked.
+ *
+ * How a file goes over the wire, wherever its bytes come from.
+ *
+ * What a request asks for: the file, a part of it, or only whether it changed.
+ */
+import type { GraphClient, MediaInfo } from "../graph/client.ts";
+import { sha256Hex } from "../graph/multipart.ts";
+import type { MediaFile } from "../store/media.ts";
+import { contentDisposition } from "./filename.ts";
+import { extensionOf, isMissing } from "./rules.ts";
+import {
+  findMediaSource,
+  type MediaPlaces,
+  type MediaSource,
+  refusal,
+  type ServeResult,
+} from "./source.ts";
+
+/** Bytes of a file, counted from its beginning; never none. */
+type ByteRange = { offset: number; length: number };
+
+/** One range: several at once would come back as multipart, and may be ignored. */
+const SINGLE_RANGE = /^bytes=(?:(?<first>\d+)-(?<last>\d*)|-(?<suffix>\d+))$/;
+
+/** True if the client holds this very file already (RFC 9110, section 13.1.2). */
+export function isFresh(headers: Headers, tag: string | null): tag is string {
+  const held = headers.get("if-none-match");
+  if (held === null || tag === null) return false;
+  if (held.trim() === "*") return true;
+  // The comparison is the weak one: a cache on the way may have weakened the tag.
+  return held.split(",").some((candidate) => candidate.trim().replace(/^W\//, "") === tag);
+}
+
+/**
+ * The Range header to pass on, or null for the whole file: for a range that is not a single one,
+ * or meant for another version of the file (RFC 9110, sections 13.1.5 and 14.2).
+ */
+export function rangeToAsk(headers: Headers, tag: string | null): string | null {
+  const range = headers.get("range");
+  if (range === null || !SINGLE_RANGE.test(range)) return null;
+  const ifRange = headers.get("if-range");
+  return ifRange === null || ifRange === tag ? range : null;
+}
+
+/**
+ * Which bytes of a file of this size a single range means (RFC 9110, section 14.1.2); null where
+ * it means none and is to be ignored.
+ */
+export function byteRange(range: string, sizeBytes: number): ByteRange | "unsatisfiable" | null {
+  const parts = SINGLE_RANGE.exec(range)?.groups;
+  if (parts === undefined) return null;
+  if (parts["suffix"] !== undefined) {
+    const length = Math.min(Number(parts["suffix"]), sizeBytes);
+    return length === 0 ? "unsatisfiable" : { offset: sizeBytes - length, length };
+  }
+  const offset = Number(parts["first"]);
+  const last = parts["last"] ? Number(parts["last"]) : sizeBytes - 1;
+  // The wrong way round is no range at all.
+  if (parts["last"] && last < offset) return null;
+  if (offset >= sizeBytes) return "unsatisfiable";
+  return { offset, length: Math.min(last, sizeBytes - 1) - offset + 1 };
+}
+
+/** A token, a type and parameters, and nothing that could end a header (RFC 9110, section 8.3.1). */
+const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:; ?[\w-]+="?[\w.,-]*"?)*$/;
+
+/** A file from a stranger is stored, never shown or run in our origin. */
+const SAFETY_HEADERS = {
+  "cache-control": "private",
+  "content-security-policy": "sandbox; default-src 'none'",
+  "x-content-type-options": "nosniff",
+};
+
+/** A strong tag: the SHA-256 of the bytes, where that is known. */
+function entityTag(sha256: string | null): string | null {
+  return sha256 === null || sha256Hex(sha256) === null ? null : `"${sha256}"`;
+}
+
+/** The headers of the file or a part of it, but for the length. */
+function fileHeaders({ id, file }: MediaSource, mimeType: string, tag: string | null) {
+  const headers = new Headers({
+    ...SAFETY_HEADERS,
+    "accept-ranges": "bytes",
+    "content-disposition": contentDisposition(
+      file?.filename ?? null,
+      `${id}${extensionOf(mimeType)}`,
+    ),
+    "content-type": MEDIA_TYPE.test(mimeType) ? mimeType : "application/octet-stream",
+  });
+  if (tag !== null) headers.set("etag", tag);
+  return headers;
+}
+
+function notModified(tag: string): Response {
+  return new Response(null, { status: 304, headers: { ...SAFETY_HEADERS, etag: tag } });
+}
+
+/** @param sizeBytes of the whole file, if known */
+function rangeNotSatisfiable(sizeBytes: number | null): Response {
+  return new Response(null, {
+    status: 416,
+    headers: sizeBytes === null ? {} : { "content-range": `bytes */${sizeBytes}` },
+  });
+}
+
+/** What of a request for a file decides its answer. */
+type MediaRequest = {
+  headers: Headers;
+  /** False for HEAD: nothing is fetched that nobody reads. */
+  wantsBody: boolean;
+};
+
+const RANGE_NOT_SATISFIABLE = 416;
+
+async function serveFromMeta(
+  graph: GraphClient,
+  source: MediaSource,
+  { headers, wantsBody }: MediaRequest,
+): Promise<ServeResult> {
+  const isKnown = source.file !== null;
+  const info = await graph.mediaInfo(source.phoneNumberId, source.metaId);
+  if (!info.ok) return refusal(info, isKnown);
+  const tag = entityTag(source.file?.sha256 ?? info.value.sha256);
+  if (isFresh(headers, tag)) return { ok: true, response: notModified(tag) };
+  if (!wantsBody) return { ok: true, response: described(source, info.value, tag) };
+
+  const range = rangeToAsk(headers, tag);
+  let download = await graph.download(info.value.url, range);
+  if (!download.ok && isMissing(download.error)) {
+    // Its URL lives 5 minutes only: once more with a new one.
+    const again = await graph.mediaInfo(source.phoneNumberId, source.metaId);
+    if (!again.ok) return refusal(again, isKnown);
+    download = await graph.download(again.value.url, range);
+  }
+  if (download.ok) return { ok: true, response: passedOn(source, info.value, tag, download.value) };
+  if (download.error.http_status !== RANGE_NOT_SATISFIABLE) return refusal(download, true);
+  return { ok: true, response: rangeNotSatisfiable(info.value.file_size) };
+}
+
+/** The answer to HEAD, by what Meta's lookup tells. */
+function described(source: MediaSource, info: MediaInfo, tag: string | null): Response {
+  const headers = fileHeaders(source, source.file?.mime_type ?? info.mime_type, tag);
+  if (info.file_size !== null) headers.set("content-length", String(info.file_size));
+  return new Response(null, { headers });
+}
+
+function passedOn(
+  source: MediaSource,
+  info: MediaInfo,
+  tag: string | null,
+  upstream: Response,
+): Response {
+  const headers = fileHeaders(source, source.file?.mime_type ?? info.mime_type, tag);
+  const contentRange = upstream.headers.get("content-range");
+  if (contentRange !== null) headers.set("content-range", contentRange);
+  const length = upstream.headers.get("content-length");
+  // The length of compressed bytes is not that of the file.
+  if (length !== null && !upstream.headers.has("content-encoding")) {
+    headers.set("content-length", length);
+  }
+  return new Response(upstream.body, { status: upstream.status, headers });
+}
+
+/** Null if the bucket does not have it after all. */
+async function serveStored(
+  bucket: R2Bucket,
+  source: MediaSource,
+  file: MediaFile,
+  { headers, wantsBody }: MediaRequest,
+): Promise<Response | null> {
+  const tag = entityTag(file.sha256);
+  const size = file.size_bytes ?? 0;
+  const asked = rangeToAsk(headers, tag);
+  const range = asked === null ? null : byteRange(asked, size);
+  if (range === "unsatisfiable") return rangeNotSatisfiable(size);
+  let body: ReadableStream<Uint8Array> | null = null;
+  if (wantsBody) {
+    const object = await bucket.get(file.id, range === null ? {} : { range });
+    if (object === null) return null;
+    body = object.body;
+  }
+  const answer = fileHeaders(source, file.mime_type, tag);
+  answer.set("content-length", String(range?.length ?? size));
+  if (range !== null) {
+    const last = range.offset + range.length - 1;
+    answer.set("content-range", `bytes ${range.offset}-${last}/${size}`);
+  }
+  return new Response(body, { status: range === null ? 200 : 206, headers: answer });
+}
+
+/**
+ * The file by our id or Meta's, with Range, If-Range and If-None-Match honoured (RFC 9110,
+ * sections 13 and 14). Its ETag is the SHA-256 of the bytes, where that is known.
+ */
+export async function serveMedia(
+  { graph, database, bucket }: MediaPlaces,
+  id: string,
+  request: MediaRequest,
+): Promise<ServeResult> {
+  const source = await findMediaSource(database, id);
+  if (source === null) return { ok: false, reason: "unknown" };
+  const { file } = source;
+  const tag = entityTag(file?.sha256 ?? null);
+  if (isFresh(request.headers, tag)) return { ok: true, response: notModified(tag) };
+  if (bucket !== null && file !== null && file.stored_at !== null) {
+    const response = await serveStored(bucket, source, file, request);
+    if (response !== null) return { ok: true, response };
+  }
+  return serveFromMeta(graph, source, request);
+}

@@ -1,0 +1,87 @@
+/** The file that a message carries, in Meta's words. */
+import { type JsonObject, objectMember, objectsMember, textMember } from "../lib/json.ts";
+
+export type Attachment = {
+  /** image, video, audio, voice, document or sticker. */
+  type: string;
+  /** Meta's media id. */
+  meta_id: string | null;
+  /** Where an outbound file is fetched from. */
+  link: string | null;
+  mime_type: string | null;
+  /** Lower-case hex where it can be read, else as it came. */
+  sha256: string | null;
+  caption: string | null;
+  filename: string | null;
+};
+
+/** Types whose content object is a file; `voice` is what older webhooks call a voice note. */
+const FILE_TYPES: ReadonlySet<string> = new Set([
+  "image",
+  "video",
+  "audio",
+  "voice",
+  "document",
+  "sticker",
+]);
+
+const SHA256_HEX = /^[0-9a-f]{64}$/i;
+
+/** 32 bytes in base64, with either alphabet, padded or not. */
+const SHA256_BASE64 = /^[A-Za-z0-9+/_-]{43}=?$/;
+
+/** The attachment of a Meta message object, inbound or outbound; null if it carries no file. */
+export function attachmentOf(message: JsonObject): Attachment | null {
+  const found = fileOf(message);
+  if (found === null) return null;
+  const { type, file } = found;
+  const sha256 = textMember(file, "sha256");
+  return {
+    type,
+    meta_id: textMember(file, "id"),
+    link: textMember(file, "link"),
+    mime_type: textMember(file, "mime_type"),
+    sha256: sha256 === null ? null : normalizeSha256(sha256),
+    caption: textMember(file, "caption"),
+    filename: textMember(file, "filename"),
+  };
+}
+
+type TypedFile = { type: string; file: JsonObject };
+
+/** Its own, that of the message an edit brings, or that in the header of buttons or a template. */
+function fileOf(message: JsonObject): TypedFile | null {
+  const type = textMember(message, "type");
+  const content = type === null ? null : objectMember(message, type);
+  if (type === null || content === null) return null;
+  switch (type) {
+    case "edit":
+      return ownFile(objectMember(content, "message") ?? {});
+    case "interactive":
+      return ownFile(objectMember(content, "header") ?? {});
+    case "template":
+      return (
+        objectsMember(content, "components")
+          .flatMap((component) => objectsMember(component, "parameters"))
+          .map(ownFile)
+          .find((file) => file !== null) ?? null
+      );
+    default:
+      return ownFile(message);
+  }
+}
+
+function ownFile(holder: JsonObject): TypedFile | null {
+  const type = textMember(holder, "type");
+  if (type === null || !FILE_TYPES.has(type)) return null;
+  const file = objectMember(holder, type);
+  return file === null ? null : { type, file };
+}
+
+// Webhooks give base64, the media lookup hex; whatever is neither is kept verbatim.
+function normalizeSha256(digest: string): string {
+  if (SHA256_HEX.test(digest)) return digest.toLowerCase();
+  if (!SHA256_BASE64.test(digest)) return digest;
+  const bytes = atob(digest.replaceAll("-", "+").replaceAll("_", "/"));
+  return Array.from(bytes, (byte) => byte.charCodeAt(0).toString(16).padStart(2, "0")).join("");
+}

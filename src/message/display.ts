@@ -1,0 +1,84 @@
+/** A message as one line of text: for lists, notifications and search. */
+import { type JsonObject, objectMember, textMember } from "../lib/json.ts";
+import { renderTemplate } from "../templates/render.ts";
+
+const NOT_SUPPORTED = "[Mensaje no compatible]";
+
+/** An interactive message, or an answer to one, that has no text of its own. */
+const INTERACTIVE = "[Mensaje interactivo]";
+
+/**
+ * The display text of a Meta message object: inbound as in webhooks, or outbound as
+ * `{type, [type]: content}`. Anything malformed gets a text in brackets.
+ */
+export function displayBody(message: JsonObject): string {
+  if (message["type"] !== "edit") return bodyOf(message);
+  const edited = objectMember(objectMember(message, "edit") ?? {}, "message");
+  // An edit of an edit does not exist at Meta; not following it bounds the work.
+  return edited === null || edited["type"] === "edit" ? NOT_SUPPORTED : bodyOf(edited);
+}
+
+function bodyOf(message: JsonObject): string {
+  const type = textMember(message, "type") ?? "";
+  const content = objectMember(message, type) ?? {};
+  switch (type) {
+    case "text":
+      return textMember(content, "body") ?? NOT_SUPPORTED;
+    case "image":
+      return textMember(content, "caption") ?? "[Imagen]";
+    case "video":
+      return textMember(content, "caption") ?? "[Video]";
+    case "audio":
+    case "voice":
+      return "[Audio]";
+    case "document":
+      return textMember(content, "caption") ?? documentBody(content);
+    case "sticker":
+      return "[Sticker]";
+    case "location":
+      return textMember(content, "name") ?? "[Ubicación]";
+    case "contacts":
+      return "[Contacto]";
+    case "order":
+      return "[Pedido]";
+    case "button":
+      return textMember(content, "text") ?? INTERACTIVE;
+    case "interactive":
+      return interactiveBody(content);
+    case "reaction":
+      // No emoji means that the reaction was taken back.
+      return textMember(content, "emoji") ?? "";
+    case "template":
+      return renderTemplate(content);
+    case "revoke":
+      return "[Mensaje eliminado]";
+    case "system":
+      return textMember(content, "body") ?? "[Aviso de WhatsApp]";
+    default:
+      return NOT_SUPPORTED;
+  }
+}
+
+function documentBody(document: JsonObject): string {
+  const filename = textMember(document, "filename");
+  return filename === null ? "[Documento]" : `[Documento: ${filename}]`;
+}
+
+function interactiveBody(interactive: JsonObject): string {
+  const kind = textMember(interactive, "type") ?? "";
+  switch (kind) {
+    case "button_reply":
+    case "list_reply": {
+      const reply = objectMember(interactive, kind) ?? {};
+      return textMember(reply, "title") ?? INTERACTIVE;
+    }
+    case "nfm_reply": {
+      const form = objectMember(interactive, "nfm_reply") ?? {};
+      return textMember(form, "body") ?? "[Formulario]";
+    }
+    default: {
+      const body = objectMember(interactive, "body") ?? {};
+      return textMember(body, "text") ?? INTERACTIVE;
+    }
+  }
+}

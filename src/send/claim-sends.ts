@@ -1,0 +1,73 @@
+/** Gives messages to send their rows in D1, behind all that their conversations hold there. */
+import { outboundMessageId } from "../lib/ids.ts";
+import type { Problem } from "../lib/problem.ts";
+import type { Database } from "../store/d1.ts";
+import { claimMessages, type MessageRow, newestMessageIds } from "../store/messages.ts";
+import { NOTHING_SENT, unavailable, whyNotClaimed } from "./answers.ts";
+import type { PreparedSend } from "./prepare.ts";
+
+/** A send, under the id that it has at last, and the row that stands for it, or why there is none. */
+type ClaimedSend = { send: PreparedSend; claim: MessageRow | Problem };
+
+/**
+ * Claims each of them, in their order. An answer stands behind what it answers, although Meta's clock
+ * may be ahead of ours: where its conversation has a greater id, it is claimed anew under one behind that.
+ */
+export async function claimSends(
+  database: Database,
+  prepared: readonly PreparedSend[],
+): Promise<ClaimedSend[]> {
+  const claimed = prepared.map((send): ClaimedSend => ({ send, claim: NOTHING_SENT }));
+  let open = claimed;
+  try {
+    while (open.length > 0) {
+      const rows = await claimMessages(
+        database,
+        open.map(({ send }) => send.claim),
+      );
+      const refused: ClaimedSend[] = [];
+      for (const [place, each] of open.entries()) {
+        const row = rows[place] ?? null;
+        if (row === null) refused.push(each);
+        else each.claim = row;
+      }
+      open = await moveBehind(database, refused);
+    }
+    const erased = claimed.filter(({ claim }) => claim === NOTHING_SENT);
+    for (const each of erased) each.claim = await whyNotClaimed(database, each.send.claim);
+  } catch (error) {
+    const [first] = open.length === 1 ? open : [];
+    const problem = unavailable("claim_unknown", first?.send.outgoing.id ?? null, error);
+    for (const each of open) {
+      each.claim = { ...problem, members: { message_id: each.send.outgoing.id } };
+    }
+  }
+  return claimed;
+}
+
+/** Those that something stands behind, under ids behind that; the others were erased. */
+async function moveBehind(
+  database: Database,
+  refused: readonly ClaimedSend[],
+): Promise<ClaimedSend[]> {
+  if (refused.length === 0) return [];
+  const newest = await newestMessageIds(
+    database,
+    refused.map(({ send }) => send.claim),
+  );
+  return refused.filter((each) => {
+    const { conversation_id } = each.send.claim.message;
+    const behind = newest.get(conversation_id) ?? "";
+    if (behind < each.send.outgoing.id) return false;
+    each.send = movedBehind(each.send, behind);
+    newest.set(conversation_id, each.send.outgoing.id);
+    return true;
+  });
+}
+
+function movedBehind({ outgoing, claim, address }: PreparedSend, behind: string): PreparedSend {
+  const made_at = claim.message.created_at;
+  const moved = { ...outgoing, id: outboundMessageId(made_at, behind), made_at };
+  const message = { ...claim.message, id: moved.id, send_options: JSON.stringify(moved) };
+  return { outgoing: moved, claim: { ...claim, message }, address };
+}

@@ -1,0 +1,76 @@
+/**
+ * What Meta takes at most, so that a message it would refuse is refused before the call.
+ * Characters are Unicode code points.
+ *
+ * Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/messages and,
+ * below it, the page named at each group.
+ */
+// text-messages
+export const TEXT_BODY_MAX_CHARACTERS = 4096;
+
+// image-messages, video-messages, document-messages
+export const CAPTION_MAX_CHARACTERS = 1024;
+
+// interactive-reply-buttons-messages, interactive-cta-url-messages, location-request-messages
+export const INTERACTIVE_BODY_MAX_CHARACTERS = 1024;
+export const HEADER_TEXT_MAX_CHARACTERS = 60;
+export const FOOTER_TEXT_MAX_CHARACTERS = 60;
+
+// interactive-reply-buttons-messages
+export const REPLY_BUTTONS_MAX_COUNT = 3;
+export const REPLY_BUTTON_TITLE_MAX_CHARACTERS = 20;
+export const REPLY_BUTTON_ID_MAX_CHARACTERS = 256;
+
+// interactive-list-messages
+export const LIST_BODY_MAX_CHARACTERS = 4096;
+export const LIST_BUTTON_MAX_CHARACTERS = 20;
+export const LIST_SECTIONS_MAX_COUNT = 10;
+/** Over all sections together. */
+export const LIST_ROWS_MAX_COUNT = 10;
+export const LIST_SECTION_TITLE_MAX_CHARACTERS = 24;
+export const LIST_ROW_ID_MAX_CHARACTERS = 200;
+export const LIST_ROW_TITLE_MAX_CHARACTERS = 24;
+export const LIST_ROW_DESCRIPTION_MAX_CHARACTERS = 72;
+
+// interactive-cta-url-messages
+export const CTA_URL_DISPLAY_TEXT_MAX_CHARACTERS = 20;
+
+// location-messages: degrees, as on any map
+export const LATITUDE_MAX_DEGREES = 90;
+export const LONGITUDE_MAX_DEGREES = 180;
+
+// contacts-messages
+export const CONTACTS_MAX_COUNT = 257;
+
+/**
+ * Our own: a content or a fallback, in bytes of JSON. Its row in D1, of 2 MB at most, has either twice,
+ * one of them as text within text.
+ */
+export const CONTENT_MAX_BYTES = 131_072;
+
+/** Our own: members of Meta's beside the content, all together, in bytes of JSON. */
+export const BESIDE_MAX_BYTES = 16_384;
+
+/** Our own: a reference to another message. */
+export const REFERENCE_MAX_CHARACTERS = 1024;
+
+/** Our own: what a caller may have kept with a message, in bytes of JSON. */
+export const METADATA_MAX_BYTES = 4096;
+
+/** Meta's limit for the same member, so that a caller can move between the two. */
+export const CALLBACK_DATA_MAX_CHARACTERS = 512;
+
+export const DAY_MS = 86_400_000;
+
+/** Our own: a message planned later than this is a mistake in a date more often than a plan. */
+export const SEND_AT_MAX_DAYS_AHEAD = 60;
+export const SEND_AT_MAX_AHEAD_MS = SEND_AT_MAX_DAYS_AHEAD * DAY_MS;
+
+/** Our own: clocks differ and requests take their time; what is older is a mistake in a date. */
+export const SEND_AT_MAX_PAST_MS = 60_000;
+
+/** Per token; ours. */
+export const IDEMPOTENCY_KEY_MAX_CHARACTERS = 255;
+
+/** In one batch; ours. */
+export const BATCH_MAX_MESSAGES = 500;

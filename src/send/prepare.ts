@@ -1,0 +1,157 @@
+/**
+ * From a request to a message that can be claimed and sent, or the reason why not.
+ *
+ * Customers can stop marketing messages (`user_preferences`); Meta refuses templates of that kind
+ * then, and we do so before it is called.
+ */
+import type { Address } from "../lib/address.ts";
+import { erasedKeyId } from "../lib/erasure-id.ts";
+import { outboundMessageId } from "../lib/ids.ts";
+import { requestIdMember } from "../lib/log.ts";
+import type { FieldError, Problem } from "../lib/problem.ts";
+import type { OutgoingMessage } from "../message/outgoing-message.ts";
+import { hasStoppedMarketing } from "../store/contacts.ts";
+import { findConversation } from "../store/conversations.ts";
+import type { Database } from "../store/d1.ts";
+import { type Claim, findClaimed, type MessageRow } from "../store/messages.ts";
+import { erasedUnderKey } from "./answers.ts";
+import { claimOf, type SendClaim } from "./claim.ts";
+import { prepareContent } from "./prepare-content.ts";
+import { type Destination, isForeignNumber, resolveRecipient } from "./recipient.ts";
+import { overdueErrors, type SendRequest } from "./request.ts";
+
+/** True if a template of this category is marketing to somebody who wants none. */
+export async function isUnwantedMarketing(
+  database: Database,
+  category: string | null,
+  { conversationId, address }: Destination,
+): Promise<boolean> {
+  if (category !== "MARKETING") return false;
+  const conversation = await findConversation(database, conversationId);
+  const addresses = [
+    address?.kind === "phone" ? address.phone : null,
+    address?.kind === "user" ? address.user_id : null,
+    conversation?.phone ?? null,
+    conversation?.user_id ?? null,
+  ].filter((known) => known !== null);
+  return hasStoppedMarketing(database, addresses);
+}
+
+const HOUR_MS = 60 * 60 * 1000;
+
+/** A reminder must not go out a day late. */
+const DEFAULT_LIFETIME_MS = 24 * HOUR_MS;
+
+export type PreparedSend = {
+  outgoing: OutgoingMessage;
+  claim: Claim;
+  /** Makes the conversation if need be; null = it exists. */
+  address: Address | null;
+};
+
+export type PreparedSendResult =
+  | { ok: true; prepared: PreparedSend }
+  /** `earlier`: what its idempotency key stands for, from when the request was still good. */
+  | { ok: false; problem: Problem; earlier: MessageRow | null };
+
+type Preparation = { ok: true; prepared: PreparedSend } | { ok: false; problem: Problem };
+
+export async function prepareSend(
+  env: Env,
+  database: Database,
+  request: SendRequest,
+  phoneNumberId: string,
+  claim: SendClaim,
+): Promise<PreparedSendResult> {
+  const preparation = await prepare(env, database, request, phoneNumberId, claim);
+  if (preparation.ok) return preparation;
+  const { sentBy, idempotencyKey: key } = claim;
+  if (key === null) return { ...preparation, earlier: null };
+  const earlier = await findClaimed(database, sentBy, key, Date.now());
+  if (earlier !== null) return { ...preparation, earlier };
+  const erased = await erasedUnderKey(database, erasedKeyId(env.CONVERSATION, sentBy, key));
+  return erased === null ? { ...preparation, earlier } : { ok: false, problem: erased, earlier };
+}
+
+async function prepare(
+  env: Env,
+  database: Database,
+  request: SendRequest,
+  phoneNumberId: string,
+  claim: SendClaim,
+): Promise<Preparation> {
+  const now = Date.now();
+  const overdue = overdueErrors(request, now);
+  if (overdue.length > 0) return refused(overdue, "invalid_request");
+  const resolved = await resolveRecipient(env, database, request.recipient, phoneNumberId);
+  if (!resolved.ok) return refused([resolved.error], "invalid_request");
+  const { destination } = resolved;
+  if (request.from !== null && request.from !== destination.phoneNumberId) {
+    const detail = `this conversation is business number ${destination.phoneNumberId}'s: leave it out`;
+    return refused([{ pointer: "/from", detail }], "invalid_request");
+  }
+  // Only a send to somebody new would leave a conversation behind.
+  if (destination.address !== null && (await isForeignNumber(env, database, phoneNumberId))) {
+    const detail =
+      "the access token reaches no business number of this id: give one of the account's, or leave it out";
+    return refused([{ pointer: "/from", detail }], "invalid_request");
+  }
+  const readyAt = Math.max(request.send_at ?? now, now);
+  const { phoneNumberId: sender } = destination;
+  const prepared = await prepareContent(database, request, { readyAt, phoneNumberId: sender });
+  if (!prepared.ok) {
+    return refused(prepared.errors, prepared.code);
+  }
+  if (prepared.category === "AUTHENTICATION" && request.recipient.kind === "user") {
+    const detail =
+      "an authentication template goes to a phone number alone (Meta's error 131062): give the customer's in to";
+    return refused([{ pointer: "/recipient", detail }], "invalid_request");
+  }
+  if (!request.force && (await isUnwantedMarketing(database, prepared.category, destination))) {
+    const detail =
+      'This customer stopped marketing messages: do not send it, or say "force": true if they asked for it.';
+    return { ok: false, problem: { code: "recipient_opted_out", detail } };
+  }
+  const outgoing: OutgoingMessage = {
+    id: outboundMessageId(now),
+    phone_number_id: destination.phoneNumberId,
+    type: request.type,
+    content: JSON.stringify(prepared.content),
+    ...(prepared.files.length === 0 ? {} : { files: prepared.files }),
+    reply_to: prepared.replyTo,
+    ...(Object.keys(request.beside).length === 0 ? {} : { beside: JSON.stringify(request.beside) }),
+    dial: destination.dial,
+    ready_at: readyAt,
+    expires_at: request.expires_at ?? readyAt + DEFAULT_LIFETIME_MS,
+    window: request.window,
+    wait: request.wait,
+    ...(prepared.fallback === null
+      ? {}
+      : {
+          fallback: JSON.stringify(prepared.fallback.content),
+          fallback_body: prepared.fallback.body,
+          ...(prepared.fallback.files.length === 0
+            ? {}
+            : { fallback_files: prepared.fallback.files }),
+        }),
+    ...requestIdMember(),
+  };
+  return {
+    ok: true,
+    prepared: {
+      outgoing,
+      claim: {
+        ...claimOf(request, claim, destination, { outgoing, body: prepared.body }, now),
+        ...(claim.idempotencyKey === null
+          ? {}
+          : { erased_key_id: erasedKeyId(env.CONVERSATION, claim.sentBy, claim.idempotencyKey) }),
+      },
+      address: destination.address,
+    },
+  };
+}
+
+function refused(errors: readonly FieldError[], code: Problem["code"]): Preparation {
+  const detail = errors.map((error) => `${error.pointer}: ${error.detail}`).join("; ");
+  return { ok: false, problem: { code, detail, errors } };
+}

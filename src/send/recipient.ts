@@ -1,0 +1,127 @@
+/**
+ * From the recipient of a request to the conversation's object and what Meta is to dial.
+ *
+ * Whether a send names a business number that is not ours: it must leave no conversation behind.
+ */
+import { parseConfig, readPhoneNumberId } from "../config/config.ts";
+import { createAccountClient } from "../graph/account.ts";
+import { type Address, conversationName } from "../lib/address.ts";
+import type { FieldError } from "../lib/problem.ts";
+import type { Dial } from "../message/outgoing-message.ts";
+import {
+  type ConversationRow,
+  findConversation,
+  findConversationWith,
+  hasConversations,
+} from "../store/conversations.ts";
+import type { Database } from "../store/d1.ts";
+import { refusedTo } from "./envelope.ts";
+import type { Recipient } from "./request.ts";
+
+export type Destination = {
+  conversationId: string;
+  phoneNumberId: string;
+  /** Makes the conversation if need be; null = it exists. */
+  address: Address | null;
+  /** Null = wherever the conversation's customer is. */
+  dial: Dial | null;
+};
+
+type DestinationResult = { ok: true; destination: Destination } | { ok: false; error: FieldError };
+
+/** Refuses what leads to nobody. */
+export async function resolveRecipient(
+  env: Env,
+  database: Database,
+  recipient: Recipient,
+  phoneNumberId: string,
+): Promise<DestinationResult> {
+  switch (recipient.kind) {
+    case "phone": {
+      const address: Address = { kind: "phone", phone: recipient.phone };
+      return found(toAddress(env, phoneNumberId, address, { to: recipient.dial }));
+    }
+    case "wa_id": {
+      const dial = { to: recipient.dial };
+      const row = await findConversationWith(database, {
+        identity: recipient.phone,
+        phone_number_id: phoneNumberId,
+      });
+      // That we once wrote there proves nothing: the number may have been mistaken then.
+      return row === null || row.last_customer_message_at === null
+        ? { ok: false, error: refusedTo(recipient.refusal) }
+        : found(toConversation(row, dial));
+    }
+    case "user": {
+      const { user_id } = recipient;
+      // A person known by phone as well has one conversation, the phone's.
+      const known = await findConversationWith(database, {
+        identity: user_id,
+        phone_number_id: phoneNumberId,
+      });
+      const dial = { recipient: user_id };
+      return found(
+        known === null
+          ? toAddress(env, phoneNumberId, { kind: "user", user_id }, dial)
+          : toConversation(known, dial),
+      );
+    }
+    case "conversation": {
+      const row = await findConversation(database, recipient.conversation_id);
+      if (row !== null) return found(toConversation(row, null));
+      const detail = "no conversation has this id";
+      return { ok: false, error: { pointer: "/conversation_id", detail } };
+    }
+  }
+}
+
+function found(destination: Destination): DestinationResult {
+  return { ok: true, destination };
+}
+
+function toConversation(row: ConversationRow, dial: Dial | null): Destination {
+  return {
+    conversationId: row.id,
+    phoneNumberId: row.phone_number_id,
+    // A claim may have made the row and never come to its object.
+    address: row.version === 0 ? addressOf(row) : null,
+    dial,
+  };
+}
+
+/** A claim is made for a phone or a BSUID, never for a group. */
+function addressOf({ phone, user_id }: ConversationRow): Address | null {
+  if (phone !== null) return { kind: "phone", phone };
+  return user_id === null ? null : { kind: "user", user_id };
+}
+
+function toAddress(env: Env, phoneNumberId: string, address: Address, dial: Dial): Destination {
+  const name = conversationName(phoneNumberId, address);
+  const conversationId = env.CONVERSATION.idFromName(name).toString();
+  return { conversationId, phoneNumberId, address, dial };
+}
+
+/** A batch of 500 sends asks Meta once: each request has its own Database. */
+const asked = new WeakMap<Database, Map<string, Promise<boolean>>>();
+
+/** True only where Meta says for good that there is none; without an answer, the send goes its way. */
+export async function isForeignNumber(
+  env: Env,
+  database: Database,
+  phoneNumberId: string,
+): Promise<boolean> {
+  if (phoneNumberId === readPhoneNumberId({ ...env })) return false;
+  if ((await hasConversations(database, phoneNumberId)) !== null) return false;
+  const answers = asked.get(database) ?? new Map<string, Promise<boolean>>();
+  asked.set(database, answers);
+  const answer = answers.get(phoneNumberId) ?? isUnknownToMeta(env, phoneNumberId);
+  answers.set(phoneNumberId, answer);
+  return answer;
+}
+
+async function isUnknownToMeta(env: Env, phoneNumberId: string): Promise<boolean> {
+  const parsed = parseConfig({ ...env });
+  if (!parsed.ok) return false;
+  const answer = await createAccountClient(parsed.config).hasNumber(phoneNumberId);
+  return !answer.ok && answer.class === "permanent";
+}

@@ -1,0 +1,65 @@
+/** Sends a message again that failed, or whose fate is unknown: a new message, on request only. */
+import { isJsonObject, type JsonObject, parseJson } from "../lib/json.ts";
+import type { OutgoingMessage } from "../message/outgoing-message.ts";
+import { createDatabase } from "../store/d1.ts";
+import { findClaimed, type MessageRow } from "../store/messages.ts";
+import type { SendClaim } from "./claim.ts";
+import type { MessageContent, SendRequest } from "./request.ts";
+import { repeatClaim, sendMessage, type SendOutcome } from "./send.ts";
+
+/**
+ * Null if the message is neither failed nor unconfirmed, unless the key says that it was when it was
+ * sent again. Like a new one it is refused where things
+ * have changed since: the customer stopped marketing, the template, a file.
+ */
+export async function resendMessage(
+  env: Env,
+  row: MessageRow,
+  claim: SendClaim,
+): Promise<SendOutcome | null> {
+  const status = row.meta_status ?? row.state;
+  if ((status !== "failed" && status !== "unconfirmed") || row.send_options === null) {
+    return earlierResend(env, claim);
+  }
+  const before: OutgoingMessage = JSON.parse(row.send_options);
+  const request = requestOf(row, before);
+  return sendMessage(env, request, row.phone_number_id, { ...claim, resendOf: row.id });
+}
+
+async function earlierResend(env: Env, claim: SendClaim): Promise<SendOutcome | null> {
+  if (claim.idempotencyKey === null) return null;
+  const database = createDatabase(env.DB);
+  const row = await findClaimed(database, claim.sentBy, claim.idempotencyKey, Date.now());
+  return row === null ? null : repeatClaim(env, database, row, claim.requestHash, null);
+}
+
+/** What was asked for then, due now. */
+function requestOf(row: MessageRow, before: OutgoingMessage): SendRequest {
+  return {
+    recipient: { kind: "conversation", conversation_id: row.conversation_id },
+    type: before.type,
+    content: contentIn(before.content),
+    reply_to: before.reply_to,
+    from: null,
+    send_at: null,
+    expires_at: null,
+    window: before.window,
+    fallback: objectIn(before.fallback),
+    wait: before.wait,
+    force: false,
+    metadata: objectIn(row.metadata),
+    beside: objectIn(before.beside) ?? {},
+    biz_opaque_callback_data: row.biz_opaque_callback_data,
+  };
+}
+
+function contentIn(text: string): MessageContent {
+  const value = parseJson(text);
+  // It is what `parseSendRequest` took: an object or a list.
+  return typeof value === "object" && value !== null ? value : {};
+}
+
+function objectIn(text: string | null | undefined): JsonObject | null {
+  const value: unknown = parseJson(text ?? "null");
+  return isJsonObject(value) ? value : null;
+}

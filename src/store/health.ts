@@ -1,0 +1,86 @@
+/**
+ * When something last came from Meta, by what it left in D1.
+ *
+ * What in D1 waits for time or for somebody, counted.
+ *
+ * Whether D1 has what this version's statements name.
+ */
+import { getTableColumns, getTableName, is, sql } from "drizzle-orm";
+import { SQLiteTable } from "drizzle-orm/sqlite-core";
+import { type Database, runBatch } from "./d1.ts";
+import * as schema from "./schema.ts";
+
+/** Newest messages looked at, so that it stays cheap whatever the business has sent. */
+const MESSAGES_LOOKED_AT = 200;
+
+/** Times in milliseconds; null where there is none. */
+export type Arrivals = {
+  /** The newest message, status or account event. */
+  newest: number | null;
+  /** Of the messages that Meta took before `quiet_since`, the oldest it never spoke of again. */
+  oldest_silent: number | null;
+};
+
+export async function readArrivals(database: Database, quietSince: number): Promise<Arrivals> {
+  const [row] = await database.all<Arrivals>(sql`
+    WITH recent AS (
+      SELECT direction, state, meta_status, created_at, received_at,
+        max(coalesce(sent_at, 0), coalesce(delivered_at, 0), coalesce(read_at, 0),
+          coalesce(meta_failed_at, 0)) AS status_at
+      FROM messages ORDER BY id DESC LIMIT ${MESSAGES_LOOKED_AT})
+    SELECT
+      nullif(max(
+        coalesce((SELECT max(received_at) FROM recent), 0),
+        coalesce((SELECT max(status_at) FROM recent), 0),
+        coalesce((SELECT max(received_at) FROM message_statuses WHERE message_id IS NULL), 0),
+        coalesce((SELECT received_at FROM account_events ORDER BY received_at DESC LIMIT 1), 0)
+      ), 0) AS newest,
+      (SELECT min(created_at) FROM recent
+        WHERE direction = 'outbound' AND state = 'accepted' AND meta_status IS NULL
+          AND created_at < ${quietSince}) AS oldest_silent`);
+  return row ?? { newest: null, oldest_silent: null };
+}
+
+/** Counting stops here: more says nothing more. */
+const COUNTED_MAX = 1000;
+
+/** Sends that Meta refused for now, by our code and its reason. */
+export type RefusedSends = { code: string; detail: string; count: number };
+
+export type Backlog = {
+  dead_letters: number;
+  unconfirmed: number;
+  refused: readonly RefusedSends[];
+};
+
+export async function readBacklog(database: Database): Promise<Backlog> {
+  const [counts, refused] = await Promise.all([
+    database.all<Omit<Backlog, "refused">>(sql`
+      SELECT
+        (SELECT count(*) FROM (SELECT 1 FROM dead_letters LIMIT ${COUNTED_MAX})) AS dead_letters,
+        (SELECT count(*) FROM (
+          SELECT 1 FROM messages
+          WHERE state IN ('pending', 'unconfirmed') AND state = 'unconfirmed' LIMIT ${COUNTED_MAX}
+        )) AS unconfirmed`),
+    database.all<RefusedSends>(sql`
+      SELECT code, detail, count(*) AS count
+      FROM (
+        SELECT error ->> 'code' AS code, error ->> 'detail' AS detail FROM messages
+        WHERE state = 'queued' AND error IS NOT NULL ORDER BY id LIMIT ${COUNTED_MAX})
+      GROUP BY code, detail ORDER BY count DESC, code, detail`),
+  ]);
+  return { dead_letters: 0, unconfirmed: 0, ...counts[0], refused };
+}
+
+/** Reads no row; throws D1's own words for the first table or column that is not there. */
+export async function requireSchema(database: Database): Promise<void> {
+  const tables = Object.values(schema).filter((member) => is(member, SQLiteTable));
+  await runBatch(
+    database,
+    tables.map((table) => {
+      const name = getTableName(table);
+      const columns = Object.keys(getTableColumns(table)).map((column) => `${name}.${column}`);
+      return sql.raw(`SELECT ${columns.join(", ")} FROM ${name} LIMIT 0`);
+    }),
+  );
+}

@@ -1,0 +1,148 @@
+/** A person's messages in D1: to hand them out, and to take them away with what hangs on them. */
+import { sql, type SQL } from "drizzle-orm";
+import { lowestMessageId } from "../lib/ids.ts";
+import { type Database, runBatch } from "./d1.ts";
+import {
+  IDEMPOTENCY_KEY_LIFE_MS,
+  type MessageRow,
+  selectMessages,
+  type StatusRow,
+} from "./messages.ts";
+import { messages } from "./schema.ts";
+import { STATUS_RANK } from "./statuses.ts";
+
+/** What of an id names its message, whatever place that has: its last 16 digits. */
+const FROM_TAIL = -16;
+
+/** Those of a conversation, or what somebody wrote in groups. */
+export type OwnMessages =
+  | { of: "conversation"; id: string; until?: Until }
+  /** By any identity of theirs, as Meta spelled it. */
+  | { of: "participant"; identities: readonly string[] };
+
+/** The messages of before a moment: Meta's stamps are seconds, so that some of its own second are named. */
+export type Until = {
+  /** The last millisecond in which one of ours was made. */
+  ours: number;
+  /** The lowest id of others that is not of before. */
+  others: string;
+  but: readonly string[];
+};
+
+/** A page of them, oldest first; `after` is the last id of the page before. */
+export async function listOwnMessages(
+  database: Database,
+  own: OwnMessages,
+  { after, limit }: { after: string; limit: number },
+): Promise<MessageRow[]> {
+  // In groups, the `+` keeps SQLite from reading everybody's messages in order to find one person's.
+  const id = own.of === "participant" ? sql`+messages.id` : sql`messages.id`;
+  return selectMessages(
+    database,
+    sql`WHERE ${isOwn(own)} AND ${id} > ${after} ORDER BY ${id} LIMIT ${limit}`,
+  );
+}
+
+/** Ids of some of them; none once all are gone. */
+export async function listOwnMessageIds(
+  database: Database,
+  own: OwnMessages,
+  limit: number,
+): Promise<string[]> {
+  const rows = await database
+    .select({ id: messages.id })
+    .from(messages)
+    .where(isOwn(own))
+    .limit(limit);
+  return rows.map(({ id }) => id);
+}
+
+/** All that Meta reported of these messages, by message id and in order. */
+export async function listStatusesOf(
+  database: Database,
+  messageIds: readonly string[],
+): Promise<Map<string, StatusRow[]>> {
+  const rows = await database.all<StatusRow & { message_id: string }>(sql`
+    SELECT * FROM (
+      SELECT m.id AS message_id, s.status, s.at, s.participant, s.payload
+      ${statusesOf(messageIds)})
+    ORDER BY at, ${STATUS_RANK}, status`);
+  return Map.groupBy(rows, ({ message_id }) => message_id);
+}
+
+/**
+ * Ids of the files that go with these messages: those that no other message carries. What a customer
+ * sent goes with that customer, whoever it was passed on to.
+ */
+export async function listFilesOf(
+  database: Database,
+  messageIds: readonly string[],
+  { withReceived }: { withReceived: boolean },
+): Promise<string[]> {
+  const ids = JSON.stringify(messageIds);
+  const rows = await database.all<{ id: string }>(sql`
+    SELECT DISTINCT media.id
+    FROM json_each(${ids}) AS told CROSS JOIN messages AS m CROSS JOIN media
+    WHERE m.id = told.value AND media.id = m.media_id
+      AND (${withReceived ? 1 : 0} AND media.origin = 'received' OR NOT EXISTS (
+        SELECT 1 FROM messages AS other
+        WHERE other.media_id IS NOT NULL AND other.media_id = media.id
+          AND other.id NOT IN (SELECT value FROM json_each(${ids}))))`);
+  return rows.map(({ id }) => id);
+}
+
+/** The idempotency keys that these messages hold. */
+export async function listKeysOf(
+  database: Database,
+  messageIds: readonly string[],
+  now: number,
+): Promise<{ sent_by: string; idempotency_key: string }[]> {
+  return database.all(sql`
+    SELECT m.sent_by, m.idempotency_key
+    FROM json_each(${JSON.stringify(messageIds)}) AS told CROSS JOIN messages AS m
+    WHERE m.id = told.value AND m.idempotency_key IS NOT NULL
+      AND m.id >= ${lowestMessageId(now - IDEMPOTENCY_KEY_LIFE_MS)}`);
+}
+
+/** Takes these messages, their statuses and these files' rows away, in one transaction. */
+export async function eraseMessages(
+  database: Database,
+  messageIds: readonly string[],
+  fileIds: readonly string[],
+): Promise<void> {
+  await runBatch(database, [
+    sql`
+      DELETE FROM message_statuses WHERE (wamid, status, participant, phone_number_id) IN (
+        SELECT s.wamid, s.status, s.participant, s.phone_number_id ${statusesOf(messageIds)})`,
+    sql`DELETE FROM media WHERE id IN (SELECT value FROM json_each(${JSON.stringify(fileIds)}))`,
+    sql`DELETE FROM messages WHERE id IN (SELECT value FROM json_each(${JSON.stringify(messageIds)}))`,
+  ]);
+}
+
+function statusesOf(messageIds: readonly string[]): SQL {
+  return sql`
+    FROM json_each(${JSON.stringify(messageIds)}) AS told
+    CROSS JOIN messages AS m CROSS JOIN message_statuses AS s
+    WHERE m.id = told.value AND s.wamid = m.wamid AND s.phone_number_id = m.phone_number_id`;
+}
+
+function isOwn(own: OwnMessages): SQL {
+  switch (own.of) {
+    case "conversation": {
+      const isOfIt = sql`${messages.conversation_id} = ${own.id}`;
+      if (own.until === undefined) return isOfIt;
+      const { ours, others, but } = own.until;
+      return sql`${isOfIt} AND (
+        iif(${messages.direction} = 'outbound', ${messages.created_at} <= ${ours},
+          ${messages.id} < ${others})
+        OR substr(${messages.id}, ${FROM_TAIL}) IN (
+          SELECT substr(value, ${FROM_TAIL}) FROM json_each(${JSON.stringify(but)})))`;
+    }
+    case "participant": {
+      const { participant } = messages;
+      const wanted = sql`(SELECT value FROM json_each(${JSON.stringify(own.identities)}))`;
+      return sql`${participant} IS NOT NULL
+        AND (${participant} ->> 'user_id' IN ${wanted} OR ${participant} ->> 'wa_id' IN ${wanted})`;
+    }
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Raw values that may name somebody: account events and dead letters, looked through in windows.
+ *
+ * Raw values larger than a D1 value, kept in parts.
+ */
+import { asc, inArray, sql, type SQLWrapper } from "drizzle-orm";
+import { likePhone } from "../lib/phone-in-text.ts";
+import { type Database, runBatch } from "./d1.ts";
+import { fitsValue, textParts } from "./rows.ts";
+import { oversizedValues } from "./schema.ts";
+
+/** Inserts for a batch that also writes the owner; none where the value fits its own column. */
+export function keepOversized(database: Database, ownerId: string, text: string): SQLWrapper[] {
+  if (fitsValue(text)) return [];
+  return textParts(text).map((part, number) =>
+    database
+      .insert(oversizedValues)
+      .values({ owner_id: ownerId, part: number, text: part })
+      .onConflictDoNothing(),
+  );
+}
+
+/** The whole values by owner. */
+export async function readOversized(
+  database: Database,
+  ownerIds: readonly string[],
+): Promise<Map<string, string>> {
+  const values = new Map<string, string>();
+  if (ownerIds.length === 0) return values;
+  const parts = await database
+    .select()
+    .from(oversizedValues)
+    .where(inArray(oversizedValues.owner_id, [...ownerIds]))
+    .orderBy(asc(oversizedValues.owner_id), asc(oversizedValues.part));
+  for (const { owner_id, text } of parts) {
+    values.set(owner_id, (values.get(owner_id) ?? "") + text);
+  }
+  return values;
+}
+
+/** Rows looked through in one statement, so that none holds D1's one thread for long. */
+const ROWS_AT_ONCE = 1000;
+
+/** Of what is looked at closer; one that is larger is read alone. */
+const CHARACTERS_AT_ONCE = 1_000_000;
+
+/** JSON may escape a digit as well; of such a text D1 can't tell. */
+const ESCAPED_DIGIT = String.raw`\u003`;
+
+type RawTable = "account_events" | "dead_letters";
+
+export type RawText = { id: string; text: string };
+
+/** `characters` is null where the text is kept in parts. */
+type Suspect = { id: string; characters: number | null };
+
+const TEXT_COLUMNS = { account_events: "value", dead_letters: "payload" } as const;
+
+/**
+ * What may name one of the identities: it has one's characters in it, or is too large to be looked
+ * through in D1. Whoever gets it looks closer.
+ *
+ * @param identities phones as digits, whatever stands between them, and other ids
+ */
+export async function* rawTextsWith(
+  database: Database,
+  table: RawTable,
+  identities: { phones: readonly string[]; ids: readonly string[] },
+): AsyncGenerator<RawText> {
+  const name = sql.identifier(table);
+  const text = sql`${name}.${sql.identifier(TEXT_COLUMNS[table])}`;
+  const patterns = JSON.stringify(identities.phones.map(likePhone));
+  // A statement has 100 parameters at most, and a person may have more names than that.
+  const isSuspect = sql`${text} IS NULL
+    OR EXISTS (SELECT 1 FROM json_each(${patterns}) AS phone WHERE ${text} LIKE phone.value)
+    OR (${identities.phones.length} > 0 AND instr(${text}, ${ESCAPED_DIGIT}))
+    OR EXISTS (
+      SELECT 1 FROM json_each(${JSON.stringify(identities.ids)}) AS named
+      WHERE instr(${text}, named.value))`;
+  for (let after = ""; ;) {
+    const [window] = await database.all<{ last: string | null }>(sql`
+      SELECT max(id) AS last FROM (
+        SELECT id FROM ${name} WHERE id > ${after} ORDER BY id LIMIT ${ROWS_AT_ONCE})`);
+    const last = window?.last ?? null;
+    if (last === null) return;
+    const suspects = await database.all<Suspect>(sql`
+      SELECT id, length(${text}) AS characters FROM ${name}
+      WHERE id > ${after} AND id <= ${last} AND (${isSuspect}) ORDER BY id`);
+    for (const ids of readableAtOnce(suspects)) yield* await textsOf(database, table, ids);
+    after = last;
+  }
+}
+
+/** Ids in their order, in groups that are small enough to be read at once. */
+function readableAtOnce(suspects: readonly Suspect[]): string[][] {
+  const groups: string[][] = [];
+  let room = 0;
+  for (const { id, characters } of suspects) {
+    const size = characters ?? CHARACTERS_AT_ONCE;
+    const group = size <= room ? groups.at(-1) : undefined;
+    if (group === undefined) groups.push([id]);
+    else group.push(id);
+    room = (group === undefined ? CHARACTERS_AT_ONCE : room) - size;
+  }
+  return groups;
+}
+
+async function textsOf(
+  database: Database,
+  table: RawTable,
+  ids: readonly string[],
+): Promise<RawText[]> {
+  const text = sql.identifier(TEXT_COLUMNS[table]);
+  const rows = await database.all<{ id: string; text: string | null }>(sql`
+    SELECT id, ${text} AS text FROM ${sql.identifier(table)}
+    WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)})) ORDER BY id`);
+  const inParts = rows.filter((row) => row.text === null).map(({ id }) => id);
+  const whole = await readOversized(database, inParts);
+  return rows.flatMap((row) => {
+    const read = row.text ?? whole.get(row.id);
+    return read === undefined ? [] : [{ id: row.id, text: read }];
+  });
+}
+
+/** Takes a row away, its parts with it. */
+export async function eraseRaw(database: Database, table: RawTable, id: string): Promise<void> {
+  await runBatch(database, [
+    sql`DELETE FROM ${sql.identifier(table)} WHERE id = ${id}`,
+    sql`DELETE FROM oversized_values WHERE owner_id = ${id}`,
+  ]);
+}

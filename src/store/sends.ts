@@ -1,0 +1,80 @@
+/** Messages that were sent in the place of others, in D1. */
+import { sql } from "drizzle-orm";
+import { type Database, runBatch } from "./d1.ts";
+import { type MessageRow, selectMessages } from "./messages.ts";
+import { jsonChunks } from "./rows.ts";
+
+/** A fallback; whatever else its row has is the other message's. */
+type FallbackClaim = {
+  id: string;
+  fallback_of: string;
+  type: string;
+  body: string;
+  payload: string;
+  /** Our file in it. */
+  media_id: string | null;
+  send_options: string;
+  expires_at: number;
+  created_at: number;
+};
+
+/** Of all fallbacks of one message the first one inserted stands: whether this is it. */
+export async function insertFallback(
+  database: Database,
+  { id, fallback_of, ...own }: FallbackClaim,
+): Promise<boolean> {
+  await runBatch(database, [
+    sql`
+      INSERT INTO messages (
+        id, fallback_of, type, body, payload, media_id, send_options, expires_at, created_at, state,
+        conversation_id, phone_number_id, direction, metadata, biz_opaque_callback_data, sent_by)
+      SELECT
+        ${id}, ${fallback_of}, ${own.type}, ${own.body}, ${own.payload}, ${own.media_id},
+        ${own.send_options}, ${own.expires_at}, ${own.created_at}, 'queued',
+        conversation_id, phone_number_id, direction, metadata, biz_opaque_callback_data, sent_by
+      FROM messages WHERE id = ${fallback_of}
+      ON CONFLICT DO NOTHING`,
+  ]);
+  const standing = await findFallback(database, fallback_of);
+  return standing?.id === id;
+}
+
+/** The message that was sent in the place of this one. */
+export async function findFallback(
+  database: Database,
+  messageId: string,
+): Promise<MessageRow | null> {
+  const [row] = await selectMessages(
+    database,
+    sql`WHERE messages.fallback_of IS NOT NULL AND messages.fallback_of = ${messageId} LIMIT 1`,
+  );
+  return row ?? null;
+}
+
+/** A message that Meta refused for its closed window after it had accepted it. */
+type LateRefusal = { conversation_id: string; send_options: string };
+
+/** Of these wamids, those that need a fallback, have one to send, and did not send it yet. */
+export async function listDueFallbacks(
+  database: Database,
+  wamids: readonly { wamid: string; phone_number_id: string }[],
+  refusalCode: number,
+): Promise<LateRefusal[]> {
+  const due: LateRefusal[] = [];
+  for (const chunk of jsonChunks(wamids)) {
+    // Meta gives a code as a number or as text.
+    const rows = await database.all<LateRefusal>(sql`
+      SELECT m.conversation_id, m.send_options
+      FROM json_each(${chunk}) AS told CROSS JOIN messages AS m
+      WHERE m.wamid = told.value ->> 'wamid'
+        AND m.phone_number_id = told.value ->> 'phone_number_id'
+        AND m.meta_status = 'failed'
+        AND m.meta_error ->> 'code' IN (${refusalCode}, ${String(refusalCode)})
+        AND m.send_options ->> 'fallback' IS NOT NULL
+        AND NOT EXISTS (
+          SELECT 1 FROM messages AS sent
+          WHERE sent.fallback_of IS NOT NULL AND sent.fallback_of = m.id)`);
+    due.push(...rows);
+  }
+  return due;
+}

@@ -1,0 +1,202 @@
+/**
+ * Everything a body says, to where it can't be lost: objects, queue, D1.
+ *
+ * Statuses into the queue, within its limits.
+ *
+ * Carries out what account events change: templates and preferences in D1, the rest at objects.
+ *
+ * Tells Meta, after the answer, that what came was read: the customer sees blue ticks.
+ */
+import { parseConfig } from "../config/config.ts";
+import { callConversation, receiveMessages, type Reception } from "../conversation/client.ts";
+import { inboundEffect } from "../conversation/state.ts";
+import { createGraphClient } from "../graph/client.ts";
+import { conversationName } from "../lib/address.ts";
+import { withDeadline } from "../lib/deadline.ts";
+import { inboundMessageId } from "../lib/ids.ts";
+import { log, requestIdMember } from "../lib/log.ts";
+import { bytesOf, queueAll } from "../lib/queue.ts";
+import { keepAccountEvents } from "../store/account-events.ts";
+import { keepMarketingPreferences } from "../store/contacts.ts";
+import { ANSWER_PATIENCE_MS, createDatabase, type Database, withPatience } from "../store/d1.ts";
+import { keepDeadLetters } from "../store/dead-letters.ts";
+import type { MessageStatus } from "../store/statuses.ts";
+import { keepTemplateUpdates } from "../store/templates.ts";
+import type { SubscriberEvent } from "../subscribers/event.ts";
+import { queueEvents } from "../subscribers/queue.ts";
+import type { AccountEffect } from "./account.ts";
+import { withoutErased } from "./erased.ts";
+import type { WebhookEvents } from "./events.ts";
+
+/** Cloudflare Queues: 128 KB a message. */
+const MESSAGE_BYTES = 120_000;
+
+/** The longest that JSON makes of one character, an escape. */
+const BYTES_A_CHARACTER = 6;
+
+/**
+ * Of a status this short nobody need write the message to know that it fits: all that Meta told stands in
+ * the payload and, at most once more, beside it.
+ */
+const SURELY_FITS_CHARACTERS = MESSAGE_BYTES / (4 * BYTES_A_CHARACTER);
+
+/** True if a status fits into one queue message. */
+export function fitsQueue(status: MessageStatus): boolean {
+  const { payload, phone_number_id } = status;
+  return (
+    payload.length + phone_number_id.length <= SURELY_FITS_CHARACTERS ||
+    bytesOf(status) <= MESSAGE_BYTES
+  );
+}
+
+/** Every effect may be repeated; throws what D1 or an object throws. */
+async function applyAccountEffects(
+  env: Env,
+  database: Database,
+  effects: readonly AccountEffect[],
+): Promise<void> {
+  await Promise.all([
+    keepTemplateUpdates(
+      database,
+      effects.filter((effect) => effect.kind === "template"),
+    ),
+    keepMarketingPreferences(
+      database,
+      effects.filter((effect) => effect.kind === "marketing"),
+    ),
+    ...effects.map((effect) => tellConversation(env, effect)),
+  ]);
+}
+
+async function tellConversation(env: Env, effect: AccountEffect): Promise<void> {
+  switch (effect.kind) {
+    case "template":
+    case "marketing":
+      return;
+    case "call": {
+      const { phoneNumberId, address, at, told } = effect;
+      const id = env.CONVERSATION.idFromName(conversationName(phoneNumberId, address));
+      await callConversation(env.CONVERSATION, id, (stub) =>
+        stub.receiveCall(phoneNumberId, address, at, told),
+      );
+      return;
+    }
+    case "identity":
+      // The conversation may stand under any of them, or nowhere.
+      for (const address of effect.told.addresses) {
+        const name = conversationName(effect.phoneNumberId, address);
+        const id = env.CONVERSATION.idFromName(name);
+        const { told } = effect;
+        if (await callConversation(env.CONVERSATION, id, (stub) => stub.learn(told))) return;
+      }
+  }
+}
+
+/** What the conversations took; throws if anything could not be kept. */
+export async function commitEvents(env: Env, events: WebhookEvents): Promise<Reception[]> {
+  const messages = await Promise.all(
+    events.messages.map(async (event) => ({
+      ...event,
+      ...requestIdMember(),
+      id: await inboundMessageId(event.at, event.phone_number_id, event.wamid),
+    })),
+  );
+  const { fits, tooLarge } = partitionBySize(events.statuses);
+  const [receptions] = await Promise.all([
+    receiveMessages(env, messages),
+    queueAll(env.STATUS_QUEUE, fits),
+    isAnythingForD1(events, tooLarge) ? keepInD1(env, events, tooLarge) : null,
+  ]);
+  return receptions;
+}
+
+function isAnythingForD1(
+  { account, effects, unusable }: WebhookEvents,
+  tooLarge: readonly MessageStatus[],
+): boolean {
+  return [account, effects, unusable, tooLarge].some((some) => some.length > 0);
+}
+
+async function keepInD1(
+  env: Env,
+  events: WebhookEvents,
+  tooLarge: readonly MessageStatus[],
+): Promise<void> {
+  const now = Date.now();
+  // D1 has its time; what is computed of its answer may take as long as the body is large.
+  const { DB } = withPatience(env, ANSWER_PATIENCE_MS);
+  const kept = await withoutErased(env, createDatabase(DB), events, now);
+  // Meta delivers again what was not kept by then.
+  await withDeadline(keepWithoutErased(env, kept, tooLarge, now), ANSWER_PATIENCE_MS);
+}
+
+async function keepWithoutErased(
+  env: Env,
+  kept: Pick<WebhookEvents, "account" | "effects" | "unusable">,
+  tooLarge: readonly MessageStatus[],
+  now: number,
+): Promise<void> {
+  const database = createDatabase(env.DB);
+  const unusable = kept.unusable.map(({ reason, value }) => ({
+    source: "webhook",
+    reason,
+    payload: value,
+  }));
+  const statuses = tooLarge.map((status) => ({
+    source: "status",
+    reason: "larger than a queue message",
+    payload: JSON.stringify(status),
+  }));
+  const [account] = await Promise.all([
+    keepAccountEvents(database, kept.account),
+    applyAccountEffects(env, database, kept.effects),
+    keepDeadLetters(database, [...unusable, ...statuses], now),
+  ]);
+  await queueEvents(env, [
+    ...account.map(({ id, received_at }): SubscriberEvent => {
+      return { type: "account.event", event_id: id, at: received_at };
+    }),
+    ...kept.effects.flatMap(eventOfEffect),
+  ]);
+}
+
+/** A template that changed; what other effects change is told by whoever they change. */
+function eventOfEffect(effect: AccountEffect): SubscriberEvent[] {
+  if (effect.kind !== "template") return [];
+  const { name, language, status, category, quality, at } = effect;
+  return [{ type: "template.updated", name, language, status, category, quality, at }];
+}
+
+/** A status that no queue message can hold is kept where an operator sees it and can apply it. */
+function partitionBySize(statuses: readonly MessageStatus[]) {
+  const fits: MessageStatus[] = [];
+  const tooLarge: MessageStatus[] = [];
+  for (const status of statuses) (fitsQueue(status) ? fits : tooLarge).push(status);
+  return { fits, tooLarge };
+}
+
+/**
+ * Marks the newest message of each conversation, which marks those before it as well. It is a
+ * courtesy: where it fails, nothing is lost and nothing is repeated.
+ * https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/mark-message-as-read
+ */
+export async function markReceivedAsRead(
+  env: Env,
+  receptions: readonly Reception[],
+): Promise<void> {
+  const result = parseConfig({ ...env });
+  if (!result.ok || result.config.markAsRead !== "on_receive") return;
+  const client = createGraphClient(result.config);
+  await Promise.all(
+    receptions.map(async ({ fresh }) => {
+      const newest = fresh
+        .filter((message) => inboundEffect(message).countsAsUnread)
+        .toSorted((one, other) => (one.id < other.id ? -1 : 1))
+        .at(-1);
+      if (newest === undefined) return;
+      const { phone_number_id, wamid } = newest;
+      const answer = await client.markAsRead(phone_number_id, wamid, { typing: false });
+      if (!answer.ok) log("error", "mark_as_read_failed", { code: answer.error.code });
+    }),
+  );
+}

@@ -1,0 +1,220 @@
+/**
+ * A message of the `messages` field, or an echo, as an event.
+ *
+ * A status of the `messages` field as an event.
+ */
+import { type Address, addressNamed, isBsuid, namedPair } from "../lib/address.ts";
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  objectMember,
+  textMember,
+} from "../lib/json.ts";
+import { phoneOf } from "../lib/phone.ts";
+import { parseTimestamp } from "../lib/time.ts";
+import type { Person } from "../message/inbound-message.ts";
+import { type MessageStatus, STATUS_BODY_VERSION } from "../store/statuses.ts";
+import { type Contacts, ID_MAX_CHARACTERS, pairOf } from "./contacts.ts";
+import type { MessageEvent, Unusable } from "./events.ts";
+import type { ChangeContext } from "./parse.ts";
+
+const UNKNOWN_TYPE = "unknown";
+
+/**
+ * A row in D1 has at most 2 MB: of a message the payload, its display text and that of its newest
+ * edit, at up to 3 bytes a character, and names beside them.
+ */
+const MESSAGE_LIMIT_CHARACTERS = 200_000;
+
+/** Many times what WhatsApp lets anybody be called, as JSON: each of a thousand messages carries it. */
+const NAMES_MAX_CHARACTERS = 10_000;
+
+export function messageEvent(message: JsonValue, context: ChangeContext): MessageEvent | Unusable {
+  return isJsonObject(message)
+    ? eventOf(message, "inbound", membersOf(message, "from"), context)
+    : { reason: "a message that is not an object" };
+}
+
+/** An echo names the business in `from` and the customer in `to`; recordings show both swapped. */
+export function echoEvent(echo: JsonObject, context: ChangeContext): MessageEvent | Unusable {
+  const to = textMember(echo, "to");
+  const toBusiness =
+    to !== null && !isBsuid(to) && digits(to) === digits(context.displayPhoneNumber ?? "");
+  return eventOf(echo, "outbound", membersOf(echo, toBusiness ? "from" : "to"), context);
+}
+
+/** What a message's own members say of the person at the other end. */
+type OwnMembers = Pick<Person, "wa_id" | "user_id" | "parent_user_id">;
+
+function membersOf(message: JsonObject, side: "from" | "to"): OwnMembers {
+  const userId = textMember(message, `${side}_user_id`);
+  return {
+    ...namedPair(textMember(message, side), userId),
+    parent_user_id: textMember(message, `${side}_parent_user_id`),
+  };
+}
+
+function eventOf(
+  message: JsonObject,
+  direction: MessageEvent["direction"],
+  own: OwnMembers,
+  context: ChangeContext,
+): MessageEvent | Unusable {
+  const wamid = textMember(message, "id");
+  if (wamid === null) return { reason: "a message without an id" };
+  if (context.phoneNumberId === null) {
+    return { reason: "a message without metadata.phone_number_id" };
+  }
+  const person = personOf(message, own, context.contacts);
+  const address = addressOf(message, person);
+  if (address === null) {
+    return { reason: "a message from nobody: no from, user id or contact" };
+  }
+  const changed_to = changedTo(message, person);
+  const payload = JSON.stringify(message);
+  if (payload.length > MESSAGE_LIMIT_CHARACTERS || isTooLong(person, [address, ...changed_to])) {
+    return { reason: "a message larger than a row" };
+  }
+  const type = textMember(message, "type") ?? UNKNOWN_TYPE;
+  return {
+    wamid,
+    phone_number_id: context.phoneNumberId,
+    direction,
+    type,
+    at: parseTimestamp(message["timestamp"], context.receivedAt),
+    received_at: context.receivedAt,
+    address,
+    person,
+    changed_to,
+    target_wamid: targetOf(message, type),
+    payload,
+  };
+}
+
+/** A conversation's state keeps both. */
+function isTooLong({ username, name, ...ids }: Person, addresses: readonly Address[]): boolean {
+  const all = [...Object.values(ids), ...addresses.map((address) => JSON.stringify(address))];
+  return (
+    all.some((id) => id !== null && id.length > ID_MAX_CHARACTERS) ||
+    JSON.stringify([username, name]).length > NAMES_MAX_CHARACTERS
+  );
+}
+
+function personOf(message: JsonObject, own: OwnMembers, contacts: Contacts): Person {
+  const system = objectMember(message, "system");
+  const changed = system === null ? null : textMember(system, "previous_user_id");
+  const waId = own.wa_id;
+  const userId =
+    own.user_id ??
+    changed ??
+    // A system message about a changed BSUID may name nobody else.
+    (waId === null && system !== null ? textMember(system, "user_id") : null);
+  const contact = contacts.of(waId, userId);
+  const profile = contact && objectMember(contact, "profile");
+  const named = contact === null ? null : pairOf(contact);
+  return {
+    wa_id: waId ?? named?.wa_id ?? null,
+    user_id: userId ?? named?.user_id ?? null,
+    parent_user_id: own.parent_user_id ?? (contact && textMember(contact, "parent_user_id")),
+    // D1 would make three characters of each half of a pair.
+    username: (profile && textMember(profile, "username"))?.toWellFormed() ?? null,
+    name: (profile && textMember(profile, "name"))?.toWellFormed() ?? null,
+  };
+}
+
+function addressOf(message: JsonObject, person: Person): Address | null {
+  const groupId = textMember(message, "group_id");
+  if (groupId !== null) return { kind: "group", group_id: groupId };
+  if (person.wa_id !== null) return addressNamed(person.wa_id);
+  return person.user_id === null ? null : { kind: "user", user_id: person.user_id };
+}
+
+/** `user_changed_number` and `user_changed_user_id` tell who the sender is from now on. */
+function changedTo(message: JsonObject, person: Person): Address[] {
+  const system = objectMember(message, "system");
+  if (system === null) return [];
+  const waId = textMember(system, "wa_id") ?? textMember(system, "new_wa_id");
+  const userId = textMember(system, "user_id");
+  return [
+    ...(waId === null || waId === person.wa_id ? [] : [addressNamed(waId)]),
+    ...(userId === null ? [] : [{ kind: "user" as const, user_id: userId }]),
+  ];
+}
+
+function targetOf(message: JsonObject, type: string): string | null {
+  const about = objectMember(message, type);
+  if (about === null) return null;
+  switch (type) {
+    case "reaction":
+      return textMember(about, "message_id");
+    case "edit":
+    case "revoke":
+      return textMember(about, "original_message_id");
+    default:
+      return null;
+  }
+}
+
+function digits(phone: string): string {
+  return phone.replaceAll(/\D/g, "");
+}
+
+/** Our own message ids, handed to Meta with each send. */
+const MESSAGE_ID = /^msg_[0-9a-f]{32}$/;
+
+export function statusEvent(status: JsonValue, context: ChangeContext): MessageStatus | Unusable {
+  if (!isJsonObject(status)) return { reason: "a status that is not an object" };
+  const wamid = textMember(status, "id");
+  const value = textMember(status, "status");
+  if (wamid === null || value === null) {
+    return { reason: "a status without an id or a status" };
+  }
+  if (context.phoneNumberId === null) {
+    return { reason: "a status without metadata.phone_number_id" };
+  }
+  const people = peopleIn(status, context);
+  const callback = textMember(status, "biz_opaque_callback_data");
+  return {
+    version: STATUS_BODY_VERSION,
+    phone_number_id: context.phoneNumberId,
+    wamid,
+    status: value,
+    participant: participantOf(status),
+    at: parseTimestamp(status["timestamp"], context.receivedAt),
+    received_at: context.receivedAt,
+    message_id: callback !== null && MESSAGE_ID.test(callback) ? callback : null,
+    payload: JSON.stringify(status),
+    ...(people.length === 0 ? {} : { people }),
+  };
+}
+
+/** One person's addresses: what the status names and what the contact beside it does. */
+function peopleIn(status: JsonObject, { contacts }: ChangeContext): string[] {
+  const whose = isOfGroup(status) ? "recipient_participant" : "recipient";
+  const { wa_id, user_id } = namedPair(
+    textMember(status, `${whose}_id`),
+    textMember(status, `${whose}_user_id`),
+  );
+  const contact = contacts.of(wa_id, user_id);
+  const named = contact === null ? null : pairOf(contact);
+  const identities = [wa_id, named?.wa_id ?? null, user_id, named?.user_id ?? null];
+  return [...new Set(identities.filter((each) => each !== null))].filter(isIdentity);
+}
+
+function isIdentity(text: string): boolean {
+  return phoneOf(text) !== null || isBsuid(text);
+}
+
+function isOfGroup(status: JsonObject): boolean {
+  return textMember(status, "recipient_type") === "group";
+}
+
+function participantOf(status: JsonObject): string {
+  if (!isOfGroup(status)) return "";
+  return (
+    textMember(status, "recipient_participant_id") ??
+    textMember(status, "recipient_participant_user_id") ??
+    ""
+  );
+}

@@ -1,0 +1,93 @@
+/** Tries a dead letter once more, after whatever kept it from being processed was mended. */
+import { readEventSubscribers } from "../config/config.ts";
+import { projectReceptions, type Reception, settleReceptions } from "../conversation/client.ts";
+import { eventsOfMessage, type TakenMessage } from "../conversation/events.ts";
+import { messageProjection } from "../conversation/projection.ts";
+import { queueProjected } from "../conversation/sync.ts";
+import { parseJson } from "../lib/json.ts";
+import { errorMembers, log } from "../lib/log.ts";
+import { isArchiveJob, queueArchive } from "../media/archive.ts";
+import { createDatabase, d1Failure } from "../store/d1.ts";
+import { dropDeadLetter, findDeadLetter } from "../store/dead-letters.ts";
+import { project } from "../store/projection.ts";
+import { isQueuedEvent, type QueuedEvent } from "../subscribers/event.ts";
+import { commitEvents } from "./commit.ts";
+import { splitEvents } from "./parse.ts";
+import { applyStatuses, isMessageStatus, learnFromStatuses } from "./statuses.ts";
+
+type ReplayOutcome =
+  | { kind: "replayed" }
+  | { kind: "unknown" }
+  /** It can't be processed still, and stays. */
+  | { kind: "refused"; reason: string };
+
+export async function replayDeadLetter(env: Env, id: string): Promise<ReplayOutcome> {
+  const database = createDatabase(env.DB);
+  const letter = await findDeadLetter(database, id);
+  if (letter === null) return { kind: "unknown" };
+  try {
+    const reason = await process(env, letter.source, letter.payload);
+    if (reason !== null) return { kind: "refused", reason };
+  } catch (error) {
+    if (d1Failure(error) !== "content") throw error;
+    return { kind: "refused", reason: letter.reason };
+  }
+  await dropDeadLetter(database, id);
+  return { kind: "replayed" };
+}
+
+/** Shows at once what the objects took; where that fails, their alarms do it. */
+async function bringIntoD1(env: Env, receptions: readonly Reception[]): Promise<void> {
+  try {
+    await settleReceptions(env, await projectReceptions(env, receptions));
+  } catch (error) {
+    log("error", "projection_left_to_alarm", errorMembers(error));
+  }
+}
+
+/** Its time begins anew: what was given up on waited for days. */
+async function deliverAgain(env: Env, given: QueuedEvent): Promise<string | null> {
+  const { queued_at: _queuedAt, ...event } = given;
+  const result = readEventSubscribers({ ...env });
+  if (!result.ok) return "EVENT_SUBSCRIBERS is wrong";
+  if (!result.subscribers.some(({ url }) => url === event.subscriber)) {
+    return "nobody is subscribed at its address any more";
+  }
+  await env.EVENT_QUEUE.send(event);
+  return null;
+}
+
+/** Null once it is done, else why it can't be. */
+async function process(env: Env, source: string, payload: string): Promise<string | null> {
+  const database = createDatabase(env.DB);
+  switch (source) {
+    case "webhook": {
+      const events = splitEvents(payload, parseJson(payload), Date.now());
+      const [unusable] = events.unusable;
+      if (unusable !== undefined) return unusable.reason;
+      await bringIntoD1(env, await commitEvents(env, events));
+      return null;
+    }
+    case "message": {
+      // Written by our own projector.
+      const { conversation_id, message }: { conversation_id: string; message: TakenMessage } =
+        JSON.parse(payload);
+      const messages = [messageProjection(conversation_id, message)];
+      const { held } = await project(database, { conversations: [], messages, sends: [] });
+      await queueProjected(env, messages, eventsOfMessage(conversation_id, message), held);
+      return null;
+    }
+    default: {
+      // What a queue gave up on is what it carried.
+      const body: unknown = JSON.parse(payload);
+      if (isArchiveJob(body)) {
+        await queueArchive(env, [body.media_id]);
+        return null;
+      }
+      if (isQueuedEvent(body)) return deliverAgain(env, body);
+      if (!isMessageStatus(body)) return "nothing this version can read";
+      await learnFromStatuses(env, await applyStatuses(env, [body]));
+      return null;
+    }
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Meta's door: the handshake, and the receipt of webhooks.
+ *
+ * The receipt of a verified webhook: 200 once each of its events stands where it can't be lost,
+ * 500 otherwise, upon which Meta delivers it again.
+ *
+ * Meta's GET when the webhook is configured: it must get its challenge back.
+ * https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/create-webhook-endpoint
+ *
+ * The webhook body as JSON.
+ */
+import { type Context, Hono } from "hono";
+import { readAppSecrets, readVerifyToken } from "../config/config.ts";
+import { projectReceptions, type Reception, settleReceptions } from "../conversation/client.ts";
+import type { ApiEnvironment } from "../http/context.ts";
+import { encodingProblem } from "../http/encoding.ts";
+import { withDeadline } from "../lib/deadline.ts";
+import { type JsonValue, parseJson } from "../lib/json.ts";
+import { errorMembers, log } from "../lib/log.ts";
+import { type Problem, problemResponse } from "../lib/problem.ts";
+import { readBody } from "../lib/read-body.ts";
+import { ANSWER_PATIENCE_MS } from "../store/d1.ts";
+import { commitEvents, markReceivedAsRead } from "./commit.ts";
+import { splitEvents } from "./parse.ts";
+import { verifySignature } from "./signature.ts";
+
+/** The challenge to answer with, or null to refuse. */
+export async function handshake(
+  query: Readonly<Record<string, string>>,
+  verifyToken: string,
+): Promise<string | null> {
+  if (verifyToken === "" || query["hub.mode"] !== "subscribe") return null;
+  const presented = await digest(query["hub.verify_token"] ?? "");
+  const same = crypto.subtle.timingSafeEqual(presented, await digest(verifyToken));
+  return same ? (query["hub.challenge"] ?? "") : null;
+}
+
+/** Digests have one length, which timingSafeEqual asks for. */
+function digest(text: string): Promise<ArrayBuffer> {
+  return crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+}
+
+type ParsedBody = { ok: true; value: JsonValue } | { ok: false };
+
+export function parseBody(text: string): ParsedBody {
+  try {
+    return { ok: true, value: parseJson(text) };
+  } catch {
+    return { ok: false };
+  }
+}
+
+async function receiveWebhook(
+  context: Context<ApiEnvironment>,
+  text: string,
+  body: JsonValue,
+): Promise<Response> {
+  const { env, executionCtx } = context;
+  const { requestId } = context.var;
+  const receivedAt = Date.now();
+  const events = splitEvents(text, body, receivedAt);
+  const counts = {
+    messages: events.messages.length,
+    statuses: events.statuses.length,
+    account_events: events.account.length,
+    unusable: events.unusable.length,
+  };
+  context.set("observed", counts);
+  let receptions: Reception[];
+  try {
+    receptions = await commitEvents(env, events);
+  } catch (error) {
+    log("error", "webhook_not_durable", { ...counts, ...errorMembers(error) });
+    const detail = "Not everything could be stored: deliver it again.";
+    return problemResponse({ code: "internal", detail }, requestId);
+  }
+  if (receptions.length > 0) {
+    const projected = projectReceptions(env, receptions);
+    const settled = projected.then((stored) => settleReceptions(env, stored));
+    executionCtx.waitUntil(
+      settled.catch((error: unknown) => {
+        log("error", "projection_left_to_alarm", { ...counts, ...errorMembers(error) });
+      }),
+    );
+    executionCtx.waitUntil(markReceivedAsRead(env, receptions));
+    // What was kept in D1 before may have taken of the time. Whatever goes wrong here was logged
+    // above, and the objects' alarms repeat it.
+    const left = Math.max(0, ANSWER_PATIENCE_MS - (Date.now() - receivedAt));
+    await withDeadline(projected, left).catch(() => undefined);
+  }
+  return context.body(null, 200);
+}
+
+/** Meta promises at most 3 MB. */
+const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
+
+export const webhookRoutes = new Hono<ApiEnvironment>()
+  .get("/webhook", async (context) => {
+    const challenge = await handshake(context.req.query(), readVerifyToken({ ...context.env }));
+    return challenge === null
+      ? context.body(null, 403)
+      : context.body(challenge, 200, {
+          "content-type": "text/plain; charset=utf-8",
+          "x-content-type-options": "nosniff",
+        });
+  })
+  .post("/webhook", async (context) => {
+    const { requestId } = context.var;
+    const secrets = readAppSecrets({ ...context.env });
+    if (secrets.length === 0) {
+      const detail = "Set WHATSAPP_APP_SECRET: without it no webhook can be trusted.";
+      return problemResponse({ code: "not_configured", detail }, requestId);
+    }
+    const body = await readBody(context.req.raw, BODY_LIMIT_BYTES);
+    if (body === null) {
+      const detail = `A webhook body may have ${BODY_LIMIT_BYTES} bytes.`;
+      return problemResponse({ code: "too_large", detail }, requestId);
+    }
+    const signature = context.req.header("x-hub-signature-256") ?? null;
+    if (!(await verifySignature(body, signature, secrets))) {
+      const detail =
+        "X-Hub-Signature-256 is missing, or not made of this body with the app secret.";
+      return problemResponse({ code: "invalid_signature", detail }, requestId);
+    }
+    const text = new TextDecoder().decode(body);
+    const parsed = parseBody(text);
+    if (!parsed.ok) {
+      const problem: Problem = { code: "invalid_json", detail: "The body is not JSON." };
+      return problemResponse(encodingProblem(context.req.raw) ?? problem, requestId);
+    }
+    return receiveWebhook(context, text, parsed.value);
+  });

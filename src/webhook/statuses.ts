@@ -1,0 +1,188 @@
+/**
+ * The consumer of the status queue: a batch into D1, each message acknowledged after its effect.
+ *
+ * Statuses of Meta's into D1, and to whoever is subscribed.
+ *
+ * Meta may accept a message and say only later, in a status, that the session window was closed.
+ * The message's fallback goes out then, once: its row in D1 is unique, however often Meta says it.
+ *
+ * Statuses tell by what a person is known: their conversation learns what is new of it.
+ */
+import * as v from "valibot";
+import { callConversation } from "../conversation/client.ts";
+import { fallbackOf, WINDOW_CLOSED_CODE } from "../conversation/send-rules.ts";
+import { toldBy } from "../conversation/told-identity.ts";
+import { type Address, addressesNamed, identityOf } from "../lib/address.ts";
+import { erasureId } from "../lib/erasure-id.ts";
+import { isJsonObject, type JsonValue, textMember } from "../lib/json.ts";
+import { errorMembers, log } from "../lib/log.ts";
+import { retryDelaySeconds } from "../lib/queue.ts";
+import type { OutgoingMessage } from "../message/outgoing-message.ts";
+import { createDatabase } from "../store/d1.ts";
+import { keepDeadLetters } from "../store/dead-letters.ts";
+import type { NewlyNamed } from "../store/newly-named.ts";
+import { oneByOneIfRefused } from "../store/rows.ts";
+import { listDueFallbacks } from "../store/sends.ts";
+import { type MessageStatus, recordStatuses, STATUS_BODY_VERSION } from "../store/statuses.ts";
+import { eventOfStatus } from "../subscribers/event.ts";
+import { queueEvents } from "../subscribers/queue.ts";
+
+/** Where a status names people: to whom it went, and of whom in a group it speaks. */
+const NAMES = [
+  "recipient_id",
+  "recipient_participant_id",
+  "recipient_user_id",
+  "recipient_participant_user_id",
+];
+
+/** Everybody whom a status of Meta's names, by every address; nobody where it can't be read. */
+export function peopleOfStatus(payload: string): Address[] {
+  const status = read(payload);
+  if (!isJsonObject(status)) return [];
+  return addressesNamed(NAMES.map((member) => textMember(status, member)));
+}
+
+function read(payload: string): JsonValue {
+  try {
+    return JSON.parse(payload);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * May be repeated: every status whose message is known is told, recorded just now or before, so
+ * that a crash after D1 loses no event. Returns by what else people are known, for their conversations to
+ * learn. Throws what D1 or the event queue throws.
+ */
+export async function applyStatuses(
+  env: Env,
+  statuses: readonly MessageStatus[],
+): Promise<NewlyNamed[]> {
+  const told = statuses.map((status) => {
+    const people = peopleOfStatus(status.payload);
+    return {
+      ...status,
+      erasure_ids: people.map((each) => erasureId(env.CONVERSATION, each)),
+      addresses: addressesNamed(status.people ?? []).map(identityOf),
+    };
+  });
+  const { known, named } = await recordStatuses(createDatabase(env.DB), told);
+  await queueEvents(env, known.map(eventOfStatus));
+  return named;
+}
+
+/** @param follow what else is to happen, once the statuses stand in D1 */
+export async function consumeStatuses(
+  batch: MessageBatch,
+  env: Env,
+  follow: (statuses: readonly MessageStatus[], named: readonly NewlyNamed[]) => Promise<void>,
+): Promise<void> {
+  const database = createDatabase(env.DB);
+  const readable = batch.messages.filter(({ body }) => isMessageStatus(body));
+  const unreadable = batch.messages.filter(({ body }) => !isMessageStatus(body));
+  await settle(unreadable, () =>
+    keepDeadLetters(
+      database,
+      unreadable.map(({ body }) => ({
+        source: batch.queue,
+        reason: "not a status this version can read",
+        payload: JSON.stringify(body) ?? "null",
+      })),
+      Date.now(),
+    ),
+  );
+  await settle(readable, async () => {
+    const statuses = readable.flatMap(({ body }) => (isMessageStatus(body) ? [body] : []));
+    const named: NewlyNamed[] = [];
+    const refused = await oneByOneIfRefused(statuses, async (some) => {
+      named.push(...(await applyStatuses(env, some)));
+    });
+    const reason = "D1 refused its content";
+    await keepDeadLetters(
+      database,
+      refused.map((status) => ({ source: batch.queue, reason, payload: JSON.stringify(status) })),
+      Date.now(),
+    );
+    await follow(
+      statuses.filter((status) => !refused.includes(status)),
+      named,
+    );
+  });
+}
+
+/** Acknowledges the messages once the work is done; else each comes back later, ever later. */
+async function settle(messages: readonly Message[], work: () => Promise<void>): Promise<void> {
+  if (messages.length === 0) return;
+  try {
+    await work();
+    for (const message of messages) message.ack();
+  } catch (error) {
+    log("error", "queue_batch_failed", { messages: messages.length, ...errorMembers(error) });
+    for (const message of messages) {
+      message.retry({ delaySeconds: retryDelaySeconds(message.attempts) });
+    }
+  }
+}
+
+const time = v.pipe(v.number(), v.safeInteger());
+
+/** All of it is checked: one row that D1 refuses would hold up the whole batch. */
+const messageStatusSchema = v.object({
+  version: v.literal(STATUS_BODY_VERSION),
+  phone_number_id: v.string(),
+  wamid: v.string(),
+  status: v.string(),
+  participant: v.string(),
+  at: time,
+  received_at: time,
+  message_id: v.nullable(v.string()),
+  payload: v.string(),
+  people: v.exactOptional(v.array(v.string())),
+  request_id: v.exactOptional(v.string()),
+});
+
+/** Whether it is a status in the form of this version. */
+export function isMessageStatus(body: unknown): body is MessageStatus {
+  return v.is(messageStatusSchema, body);
+}
+
+/** For statuses that stand in D1; throws what D1 or an object throws, and may be repeated. */
+export async function sendLateFallbacks(
+  env: Env,
+  statuses: readonly MessageStatus[],
+): Promise<void> {
+  const failed = statuses.filter(({ status }) => status === "failed");
+  if (failed.length === 0) return;
+  const due = await listDueFallbacks(
+    createDatabase(env.DB),
+    failed.map(({ wamid, phone_number_id }) => ({ wamid, phone_number_id })),
+    WINDOW_CLOSED_CODE,
+  );
+  const now = Date.now();
+  for (const { conversation_id, send_options } of due) {
+    const outgoing: OutgoingMessage = JSON.parse(send_options);
+    const fallback = fallbackOf(outgoing, now);
+    if (fallback === null) continue;
+    const id = env.CONVERSATION.idFromString(conversation_id);
+    await callConversation(env.CONVERSATION, id, (stub) => stub.enqueue([fallback], null));
+  }
+}
+
+/** May be repeated; throws what an object throws. */
+export async function learnFromStatuses(env: Env, named: readonly NewlyNamed[]): Promise<void> {
+  const byConversation = Map.groupBy(named, ({ conversation_id }) => conversation_id);
+  await Promise.all(
+    [...byConversation].map(async ([id, told]) => {
+      const objectId = env.CONVERSATION.idFromString(id);
+      // What several statuses say alike is one thing to learn, as of the last of them.
+      const facts = new Map(
+        told.toSorted((one, other) => one.at - other.at).map((each) => [each.people.join(), each]),
+      );
+      for (const { people, at } of facts.values()) {
+        const fact = toldBy(people, at);
+        await callConversation(env.CONVERSATION, objectId, (stub) => stub.learn(fact));
+      }
+    }),
+  );
+}

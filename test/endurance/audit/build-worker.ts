@@ -1,0 +1,40 @@
+import { cpSync } from "node:fs";
+import { join, parse } from "node:path";
+import { fileURLToPath } from "node:url";
+import { PlainError } from "../../../scripts/client/plain-error.ts";
+import { PROJECT_URL } from "../../../scripts/client/project-url.ts";
+import type { ProcessGroup } from "../../../scripts/start/process-group.ts";
+import { startWrangler } from "../../../scripts/start/start-wrangler.ts";
+
+/** What wrangler reads beside the Worker's code. */
+const BESIDE_THE_CODE = ["wrangler.toml", "migrations"];
+
+/**
+ * Bundles the Worker into a folder, with its configuration: whoever edits the project meanwhile
+ * does not reload it, and `.dev.vars` and `.wrangler` of the project are left alone.
+ *
+ * @param entry its main module, from the project's folder
+ * @returns the bundle's path
+ */
+export async function buildWorker(
+  entry: string,
+  folder: string,
+  onStart: (group: ProcessGroup) => void,
+): Promise<string> {
+  const lines: string[] = [];
+  const keep = (line: string): void => void lines.push(line);
+  const output = join(folder, "build");
+  const group = startWrangler(["deploy", entry, "--dry-run", `--outdir=${output}`], {
+    onOutput: keep,
+    onError: keep,
+  });
+  onStart(group);
+  const how = await group.ended;
+  if (how !== "code 0") {
+    throw new PlainError([`The Worker could not be built (${how}):`, ...lines].join("\n"));
+  }
+  for (const name of BESIDE_THE_CODE) {
+    cpSync(fileURLToPath(new URL(name, PROJECT_URL)), join(folder, name), { recursive: true });
+  }
+  return join(output, `${parse(entry).name}.js`);
+}

@@ -1,0 +1,132 @@
+/** What drills and soaks have in common: the servers, the actors, the wait and the audit. */
+import { randomInt } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "../../../scripts/client/eventually.ts";
+import { createJsonClient } from "../../../scripts/client/json-client.ts";
+import { onStopSignal } from "../../../scripts/start/stop-signal.ts";
+import { seededRandom, type SeededRandom } from "../../../simulator/seeded-random.ts";
+import { audit, type Audit } from "./audit.ts";
+import { letCustomersWrite } from "./customer-traffic.ts";
+import { Deliveries } from "./deliveries.ts";
+import { freePort } from "./free-port.ts";
+import { Ledger } from "./ledger.ts";
+import { API_TOKEN } from "./local-clinic.ts";
+import { startLocalMeta } from "./local-meta.ts";
+import { LocalWorker } from "./local-worker.ts";
+import { PatientClient } from "./patient-client.ts";
+import { createPeople } from "./people.ts";
+import { printAudit } from "./print-audit.ts";
+import { sendReminders } from "./reminder-traffic.ts";
+import type { Scene } from "./scene.ts";
+import { letStaffWork } from "./staff-traffic.ts";
+
+const REMINDER_SYSTEMS = 8;
+const STAFF = 6;
+
+const SECOND_MS = 1000;
+
+/** How long Meta's last webhooks may take, redeliveries included. */
+const QUIET_MS = 120_000;
+
+export type Rehearsal = {
+  seed: number;
+  people: number;
+  /** Longest pause of an actor between two of its acts. */
+  pauseMs: number;
+  /** Share of webhooks, and of their answers, that get lost. */
+  lossShare: number;
+  messagesPerSecond: number;
+  goesOn: (ledger: Ledger) => boolean;
+  /** What makes it hard, from the beginning until enough has happened; resolves with its figures. */
+  trouble: (scene: Scene, random: SeededRandom) => Promise<Audit["figures"]>;
+  /** How long everything may take to settle before the audit is the last word. */
+  settleMs: number;
+  /** Unix milliseconds: statuses acknowledged earlier need not be found. */
+  statusesSince: (scene: Scene) => number;
+};
+
+/** A seed for who did not choose one. */
+export function anySeed(): number {
+  return randomInt(1_000_000);
+}
+
+/** Plays it, prints the figures and sets the exit code. */
+export async function rehearse(rehearsal: Rehearsal): Promise<void> {
+  const random = seededRandom(rehearsal.seed);
+  const port = await freePort();
+  const deliveries = new Deliveries(nextRandom(random), rehearsal.lossShare);
+  const meta = await startLocalMeta({
+    webhookUrl: `http://localhost:${port}/webhook`,
+    deliver: deliveries.deliver,
+    randomSeed: rehearsal.seed,
+    messagesPerSecond: rehearsal.messagesPerSecond,
+  });
+  const worker = new LocalWorker(port, meta.url);
+  const stopped = new Promise<never>((_, reject) => {
+    onStopSignal(() => reject(new Error("Stopped.")));
+  });
+  const ledger = new Ledger();
+  const scene: Scene = {
+    simulator: meta.simulator,
+    worker,
+    deliveries,
+    clinic: new PatientClient(createJsonClient(worker.url, API_TOKEN)),
+    people: createPeople(meta.simulator, rehearsal.people),
+    ledger,
+    goesOn: () => rehearsal.goesOn(ledger),
+    pauseMs: rehearsal.pauseMs,
+  };
+  let isClean = false;
+  try {
+    isClean = await Promise.race([play(rehearsal, scene, random), stopped]);
+  } finally {
+    meta.stop();
+    await worker.stop();
+    if (isClean) worker.discard();
+    else console.error(`\nSeed ${rehearsal.seed}. What is left of it: ${worker.folder}`);
+  }
+  process.exitCode = isClean ? 0 : 1;
+}
+
+async function play(rehearsal: Rehearsal, scene: Scene, random: SeededRandom): Promise<boolean> {
+  await scene.worker.prepare();
+  await scene.worker.start();
+  const startedAt = Date.now();
+  const [troubleFigures] = await Promise.all([
+    rehearsal.trouble(scene, nextRandom(random)),
+    letCustomersWrite(scene, nextRandom(random)),
+    ...times(REMINDER_SYSTEMS, () => sendReminders(scene, nextRandom(random))),
+    ...times(STAFF, () => letStaffWork(scene, nextRandom(random))),
+  ]);
+  const loadedAt = Date.now();
+  await Promise.race([scene.simulator.idle(), sleep(QUIET_MS)]);
+  const result = await eventually(
+    () => audit(scene, rehearsal.statusesSince(scene)),
+    ({ findings }) => findings.length === 0,
+    rehearsal.settleMs,
+  );
+  printAudit({
+    figures: {
+      seed: rehearsal.seed,
+      "seconds of load": wholeSeconds(loadedAt - startedAt),
+      "seconds until it had settled": wholeSeconds(Date.now() - loadedAt),
+      ...troubleFigures,
+      ...result.figures,
+    },
+    findings: result.findings,
+  });
+  return result.findings.length === 0;
+}
+
+function wholeSeconds(milliseconds: number): number {
+  return Math.round(milliseconds / SECOND_MS);
+}
+
+/** An actor's own chance, so that nobody's turns depend on the others'. */
+function nextRandom(random: SeededRandom): SeededRandom {
+  return seededRandom(random.below(2 ** 31));
+}
+
+function times<Result>(count: number, make: () => Result): Result[] {
+  return Array.from({ length: count }, make);
+}
