@@ -1,6 +1,15 @@
 /** The floor's object of one conversation: what it takes and what it sends stands in its storage first. */
 import { DurableObject } from "cloudflare:workers";
-import type { FloorEnv, Message } from "./environment.ts";
+import type { Message } from "./message.ts";
+import type { FloorNumber } from "./number.ts";
+
+/** What a send needs. */
+export type SendingEnv = {
+  DB: D1Database;
+  BUSINESS_NUMBER: DurableObjectNamespace<FloorNumber>;
+  ACCESS_TOKEN: string;
+  GRAPH_API_BASE_URL: string;
+};
 
 /** A text to send. Without a key nothing is claimed; without a slot nobody keeps the number's pace. */
 export type Send = {
@@ -12,8 +21,8 @@ export type Send = {
   takesSlot: boolean;
 };
 
-export class FloorConversation extends DurableObject<FloorEnv> {
-  constructor(context: DurableObjectState, env: FloorEnv) {
+export class FloorConversation extends DurableObject<SendingEnv> {
+  constructor(context: DurableObjectState, env: SendingEnv) {
     super(context, env);
     context.storage.sql.exec(
       `CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY, unread INTEGER, at INTEGER) STRICT;

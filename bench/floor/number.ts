@@ -1,11 +1,10 @@
 /** The object of the floor's business number: keeps its pace, in memory alone. */
 import { DurableObject } from "cloudflare:workers";
-import type { FloorEnv } from "./environment.ts";
 
 /** As much as Meta grants a number: 1,000 messages a second. */
 const INTERVAL_MS = 1;
 
-export class FloorNumber extends DurableObject<FloorEnv> {
+export class FloorNumber extends DurableObject {
   #next = 0;
 
   async takeSlot(): Promise<void> {

@@ -4,7 +4,8 @@
  * it verifies and sends to one queue; a send is committed before Meta is called and after. What it
  * does is as durable as what we do, no more is done.
  */
-import type { FloorEnv, Message } from "./environment.ts";
+import type { FloorEnv } from "./environment.ts";
+import type { Message } from "./message.ts";
 
 export { FloorConversation } from "./conversation.ts";
 export { FloorNumber } from "./number.ts";

@@ -7,12 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { createDatabase, type Database } from "../../src/store/d1.ts";
+import { type MessageStatus, STATUS_BODY_VERSION } from "../../src/store/message-status.ts";
 import { project } from "../../src/store/projection.ts";
-import {
-  type MessageStatus,
-  recordStatuses,
-  STATUS_BODY_VERSION,
-} from "../../src/store/statuses.ts";
+import { recordStatuses } from "../../src/store/statuses.ts";
 import { BUSINESS_NUMBER } from "../clinic.ts";
 import { readMigrations } from "../hosts/build-worker.ts";
 import type { Pace } from "../pace.ts";

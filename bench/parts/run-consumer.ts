@@ -1,5 +1,5 @@
 /** Our consumer of statuses, called directly: the local queue broker is not the subject. */
-import { type MessageStatus, STATUS_BODY_VERSION } from "../../src/store/statuses.ts";
+import { type MessageStatus, STATUS_BODY_VERSION } from "../../src/store/message-status.ts";
 import { BUSINESS_NUMBER } from "../clinic.ts";
 import type { Pace } from "../pace.ts";
 import { startedCpuMs } from "../processes/process-tree.ts";

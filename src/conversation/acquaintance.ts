@@ -3,22 +3,19 @@
  *
  * Whom Meta's answer to a send says that it reached: pure.
  */
-import { type Address, namedPair } from "../lib/address.ts";
+import type { Address } from "../lib/address.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
-import type { OutgoingMessage } from "../message/outgoing-message.ts";
+import type { ToldIdentity } from "../message/told-identity.ts";
 import type { AlarmClock } from "./alarm.ts";
 import { looksAlike } from "./events.ts";
 import type { Successors } from "./forwarding.ts";
-import { type Claim, whoseIdentity } from "./identity-rules.ts";
-import type { Links, Pointing } from "./links.ts";
+import type { Claim } from "./identity-rules.ts";
+import type { Links } from "./links.ts";
 import type { OthersIdentity, Reunion, Sorted } from "./merge.ts";
-import { type ConversationState, withCall, withIdentity } from "./state.ts";
+import type { Home, Pointing } from "./rpc.ts";
+import { withCall, withIdentity } from "./state.ts";
 import type { ConversationStorage } from "./storage.ts";
-import { toldBy, type ToldIdentity } from "./told-identity.ts";
 import { wasErasedAt } from "./tombstone.ts";
-
-/** Where a conversation begins. */
-export type Home = { phone_number_id: string; address: Address };
 
 export class Acquaintance {
   readonly #storage: ConversationStorage;
@@ -126,28 +123,4 @@ export class Acquaintance {
     }
     return result;
   }
-}
-
-/** `contacts[0]` of Meta's answer. */
-export type AnsweredContact = { wa_id: string | null; user_id: string | null };
-
-/**
- * The state once it is known whom a send reached. What contradicts all that is known waits for a status
- * or a message that says the same with Meta's own time.
- */
-export function withAnswered(
-  state: ConversationState,
-  { dial }: Pick<OutgoingMessage, "dial">,
-  answered: AnsweredContact | null,
-  at: number,
-): ConversationState {
-  if (answered === null || state.address.kind === "group") return state;
-  const { wa_id, user_id } = namedPair(answered.wa_id, answered.user_id);
-  const told = { ...toldBy([wa_id, user_id, dialledIn(dial)], at), wa_id };
-  return whoseIdentity(state, told).kind === "ours" ? withIdentity(state, told) : state;
-}
-
-function dialledIn(dial: OutgoingMessage["dial"]): string | null {
-  if (dial === null || "group" in dial) return null;
-  return "to" in dial ? dial.to.replace(/^\+/, "") : dial.recipient;
 }

@@ -32,20 +32,19 @@ import { type ConversationProjection, project } from "../store/projection.ts";
 import { eventOfStatus } from "../subscribers/event.ts";
 import { queueEvents } from "../subscribers/queue.ts";
 import { eventOfProgress, sequencesOf } from "./events.ts";
-import type { Conversation } from "./object.ts";
 import { messageProjection, sendProjection } from "./projection.ts";
-import type { Changed, Received } from "./rpc.ts";
+import type { Changed, Received, ConversationRpc } from "./rpc.ts";
 import type { ConversationStatus } from "./state.ts";
 import { queueProjected } from "./sync.ts";
 
-type ConversationStub = DurableObjectStub<Conversation>;
+type ConversationStub = DurableObjectStub<ConversationRpc>;
 
 /**
  * A stub that failed stays broken, so a new one is made to repeat. Every method of the object may
  * be repeated: each recognises what it has already taken.
  */
 export async function callConversation<Result>(
-  namespace: DurableObjectNamespace<Conversation>,
+  namespace: DurableObjectNamespace<ConversationRpc>,
   id: DurableObjectId,
   call: (stub: ConversationStub) => Promise<Result>,
 ): Promise<Result> {

@@ -1,15 +1,8 @@
 /** Forgets the person of a conversation, and tells what of their messages had left by then. */
+import type { SendFate } from "./rpc.ts";
 import type { Drain } from "./sender.ts";
 import type { ConversationStorage } from "./storage.ts";
 import { type Erase, type Erased, wasErasedAt } from "./tombstone.ts";
-
-/** What became of a message that an object does not have. */
-export type SendFate =
-  | "not_erased"
-  /** It was taken back, or came too late. */
-  | "unsent"
-  /** Meta was called, or nobody remembers. */
-  | "may_have_been_sent";
 
 /**
  * What had left is kept in memory alone: whoever waits for an answer keeps the object awake. After a

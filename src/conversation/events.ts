@@ -5,45 +5,15 @@
  * Events of a conversation that wait for the event queue and are too many for its state, which is one
  * row: a queue that is down for long must not make that grow.
  */
-import type { InboundMessage } from "../message/inbound-message.ts";
 import type { SendProgress } from "../message/outgoing-message.ts";
 import type { SubscriberEvent } from "../subscribers/event.ts";
 import { conversationProjection } from "./projection.ts";
-import type { ConversationState } from "./state.ts";
-
-/** A change of the conversation itself. */
-export type ConversationEvent = {
-  type: "conversation.created" | "conversation.updated";
-  sequence: number;
-  at: number;
-  /** The conversation that became part of this one, if that is what happened. */
-  merged_id: string | null;
-};
-
-/** A message with its number; an echo has none, since it is told of as a message of ours. */
-export type TakenMessage = InboundMessage & { sequence: number | null };
-
-/** The state after one more thing to tell of it. */
-export function withEvent(
-  state: ConversationState,
-  type: ConversationEvent["type"],
-  at: number,
-  mergedId: string | null = null,
-): ConversationState {
-  const sequence = state.sequence + 1;
-  const event = { type, sequence, at, merged_id: mergedId };
-  return { ...state, sequence, events: [...state.events, event] };
-}
-
-/** The message under the next number, and the state that has given it. */
-export function numbered(
-  state: ConversationState,
-  message: InboundMessage,
-): { state: ConversationState; message: TakenMessage } {
-  if (message.direction === "outbound") return { state, message: { ...message, sequence: null } };
-  const sequence = state.sequence + 1;
-  return { state: { ...state, sequence }, message: { ...message, sequence } };
-}
+import {
+  type ConversationEvent,
+  type ConversationState,
+  type TakenMessage,
+  withEvent,
+} from "./state.ts";
 
 /**
  * The state with the event that tells of the change, if it is one that the API shows and nothing

@@ -2,21 +2,21 @@
 import type { Address } from "../lib/address.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
 import type { OthersMessage, Reunion } from "./merge.ts";
-import type { Conversation } from "./object.ts";
-import type { Received } from "./rpc.ts";
-import type { ConversationStorage, MovedRecord } from "./storage.ts";
+import type { MovedRecord } from "./record.ts";
+import type { Received, ConversationRpc } from "./rpc.ts";
+import type { ConversationStorage } from "./storage.ts";
 
-type ConversationStub = DurableObjectStub<Conversation>;
+type ConversationStub = DurableObjectStub<ConversationRpc>;
 
 export class Successors {
   readonly #storage: ConversationStorage;
   readonly #reunion: Reunion;
-  readonly #namespace: DurableObjectNamespace<Conversation>;
+  readonly #namespace: DurableObjectNamespace<ConversationRpc>;
 
   constructor(
     storage: ConversationStorage,
     reunion: Reunion,
-    namespace: DurableObjectNamespace<Conversation>,
+    namespace: DurableObjectNamespace<ConversationRpc>,
   ) {
     this.#storage = storage;
     this.#reunion = reunion;

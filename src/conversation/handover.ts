@@ -6,10 +6,10 @@
  * shown before the last call says that all of them are here: until then they may come again.
  */
 import type { Address } from "../lib/address.ts";
-import type { SeenMessage } from "./inbox.ts";
-import type { OutboxRow } from "./outbox.ts";
+import type { Inbox, SeenMessage } from "./inbox.ts";
+import type { Outbox, OutboxRow } from "./outbox.ts";
+import type { Departing } from "./record.ts";
 import type { ConversationState } from "./state.ts";
-import type { ConversationStorage, Departing } from "./storage.ts";
 
 /** Made when it is first needed: most objects never are, and each table costs a new one its rows. */
 const TABLE = `CREATE TABLE IF NOT EXISTS arrivals (
@@ -19,6 +19,9 @@ const TABLE = `CREATE TABLE IF NOT EXISTS arrivals (
   rows TEXT NOT NULL,
   PRIMARY KEY (move, number)
 ) STRICT, WITHOUT ROWID`;
+
+/** Where the rows of a conversation stand. */
+type Boxes = { inbox: Inbox; outbox: Outbox };
 
 /** A list of rows of one table as JSON text, which fits into one value. */
 type Part = { table: "inbox" | "outbox"; rows: string };
@@ -90,10 +93,7 @@ export type Belongings = {
 };
 
 /** Everything of a departing conversation; null where that is too much for one call. */
-export function wholeOf(
-  { inbox, outbox }: ConversationStorage,
-  { state, home }: Departing,
-): Belongings | null {
+export function wholeOf({ inbox, outbox }: Boxes, { state, home }: Departing): Belongings | null {
   const whole = { state, home, seen: inbox.seenAfter(""), outbox: outbox.rowsAfter("") };
   const [lastSeen, lastRow] = [whole.seen.at(-1), whole.outbox.at(-1)];
   const isAll =
@@ -103,7 +103,7 @@ export function wholeOf(
 }
 
 /** The rows of a departing conversation in parts: the same each time, since a moved object changes no more. */
-export function* partsOf({ inbox, outbox }: ConversationStorage): Generator<Part> {
+export function* partsOf({ inbox, outbox }: Boxes): Generator<Part> {
   for (let after = ""; ;) {
     const seen = inbox.seenAfter(after);
     const last = seen.at(-1);
@@ -121,7 +121,7 @@ export function* partsOf({ inbox, outbox }: ConversationStorage): Generator<Part
 }
 
 /** Takes a part over. */
-export function takePart({ inbox, outbox }: ConversationStorage, { table, rows }: Part): void {
+export function takePart({ inbox, outbox }: Boxes, { table, rows }: Part): void {
   if (table === "inbox") inbox.takeSeen(rows);
   else outbox.takeRows(rows);
 }

@@ -3,10 +3,16 @@
  *
  * Whether what is told of a person is about whom the conversation is with: pure.
  */
-import type { Address, PersonAddress } from "../lib/address.ts";
+import { type Address, namedPair, type PersonAddress } from "../lib/address.ts";
+import type { OutgoingMessage } from "../message/outgoing-message.ts";
+import {
+  phonesAmong,
+  tellingUserIds,
+  toldBy,
+  type ToldIdentity,
+} from "../message/told-identity.ts";
 import { phonesLike, toldAt } from "./person.ts";
-import { addressesOf, type ConversationState, userIdsOf } from "./state.ts";
-import { phonesAmong, tellingUserIds, type ToldIdentity } from "./told-identity.ts";
+import { addressesOf, type ConversationState, userIdsOf, withIdentity } from "./state.ts";
 
 type Whose =
   | { kind: "ours" }
@@ -108,4 +114,28 @@ export function contentionFor(state: ConversationState, claim: Claim): Contentio
   return state.address.kind === "phone" && phones.includes(state.address.phone)
     ? { kind: "moves", home: { kind: "user", user_id: owner } }
     : { kind: "gives", phones };
+}
+
+/** `contacts[0]` of Meta's answer. */
+export type AnsweredContact = { wa_id: string | null; user_id: string | null };
+
+/**
+ * The state once it is known whom a send reached. What contradicts all that is known waits for a status
+ * or a message that says the same with Meta's own time.
+ */
+export function withAnswered(
+  state: ConversationState,
+  { dial }: Pick<OutgoingMessage, "dial">,
+  answered: AnsweredContact | null,
+  at: number,
+): ConversationState {
+  if (answered === null || state.address.kind === "group") return state;
+  const { wa_id, user_id } = namedPair(answered.wa_id, answered.user_id);
+  const told = { ...toldBy([wa_id, user_id, dialledIn(dial)], at), wa_id };
+  return whoseIdentity(state, told).kind === "ours" ? withIdentity(state, told) : state;
+}
+
+function dialledIn(dial: OutgoingMessage["dial"]): string | null {
+  if (dial === null || "group" in dial) return null;
+  return "to" in dial ? dial.to.replace(/^\+/, "") : dial.recipient;
 }

@@ -1,9 +1,8 @@
 /** The inbox of a conversation object: who was here, and what is not in D1 yet. */
-import { timeOfId } from "../lib/ids.ts";
+import { secondOf, timeOfId } from "../lib/ids.ts";
 import { firstToFit, jsonChunks } from "../store/rows.ts";
-import type { TakenMessage } from "./events.ts";
 import { type ObjectSql, wholeNumbers } from "./object-sql.ts";
-import { secondOf } from "./places.ts";
+import type { TakenMessage } from "./state.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -2,32 +2,23 @@
 import { type Address, conversationName } from "../lib/address.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import { type Claim, claimOn, type Contention, contentionFor } from "./identity-rules.ts";
-import type { Conversation } from "./object.ts";
 import { otherAddresses } from "./projection.ts";
+import type { ConversationRecord } from "./record.ts";
+import type { Pointing, ConversationRpc } from "./rpc.ts";
 import { type ConversationState, withLinkMade, withoutThePhones } from "./state.ts";
-import type { ConversationRecord, ConversationStorage } from "./storage.ts";
-
-/**
- * What an object answers when asked to lead elsewhere: it will, or it leads somewhere already; or its
- * person is another, who keeps the address or does not have it (any more).
- */
-export type Pointing =
-  | { kind: "agreed" }
-  | { kind: "elsewhere"; to: string }
-  | { kind: "kept" }
-  | { kind: "yielded" };
+import type { ConversationStorage } from "./storage.ts";
 
 /** A chain of moves is short; a longer one is left to the next try. */
 const MAX_HOPS = 5;
 
 export class Links {
   readonly #storage: ConversationStorage;
-  readonly #namespace: DurableObjectNamespace<Conversation>;
+  readonly #namespace: DurableObjectNamespace<ConversationRpc>;
   readonly #ownId: string;
 
   constructor(
     storage: ConversationStorage,
-    namespace: DurableObjectNamespace<Conversation>,
+    namespace: DurableObjectNamespace<ConversationRpc>,
     ownId: string,
   ) {
     this.#storage = storage;
@@ -149,7 +140,7 @@ export class Links {
     return "again";
   }
 
-  #objectOf(id: string): DurableObjectStub<Conversation> {
+  #objectOf(id: string): DurableObjectStub<ConversationRpc> {
     return this.#namespace.get(this.#namespace.idFromString(id));
   }
 

@@ -4,23 +4,22 @@
  */
 import { type Address, conversationName, identityOf, type PersonAddress } from "../lib/address.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
+import { toldByMessage, type ToldIdentity } from "../message/told-identity.ts";
 import { reclaimConversation, redirectConversation } from "../store/conversations.ts";
 import type { Database } from "../store/d1.ts";
 import { type ConversationProjection, project } from "../store/projection.ts";
 import { jsonChunks } from "../store/rows.ts";
-import { withEvent } from "./events.ts";
 import { type ArrivingPart, type Belongings, partsOf, takePart, wholeOf } from "./handover.ts";
 import { sharedPhones, whoseIdentity } from "./identity-rules.ts";
 import type { Links } from "./links.ts";
 import { mergedState } from "./merge-rules.ts";
-import type { Conversation } from "./object.ts";
 import { phonesLike } from "./person.ts";
-import { readState } from "./record.ts";
+import { type Leaving, readState } from "./record.ts";
+import type { ConversationRpc } from "./rpc.ts";
 import type { Drain } from "./sender.ts";
-import { absorbedBy, type ConversationState, withHome } from "./state.ts";
-import type { ConversationStorage, Leaving } from "./storage.ts";
+import { absorbedBy, type ConversationState, withEvent, withHome } from "./state.ts";
+import type { ConversationStorage } from "./storage.ts";
 import type { Projector } from "./sync.ts";
-import { toldByMessage, type ToldIdentity } from "./told-identity.ts";
 import { wasErasedAt } from "./tombstone.ts";
 
 /** What was told of somebody else, for the object of theirs. */
@@ -49,13 +48,13 @@ function moveOf(from: string, version: number): string {
 
 export class Reunion {
   readonly #storage: ConversationStorage;
-  readonly #namespace: DurableObjectNamespace<Conversation>;
+  readonly #namespace: DurableObjectNamespace<ConversationRpc>;
   readonly #ownId: string;
   readonly #links: Links;
 
   constructor(
     storage: ConversationStorage,
-    namespace: DurableObjectNamespace<Conversation>,
+    namespace: DurableObjectNamespace<ConversationRpc>,
     ownId: string,
     links: Links,
   ) {
@@ -241,7 +240,7 @@ export class Reunion {
     this.#storage.forget();
   }
 
-  #objectOf(id: string): DurableObjectStub<Conversation> {
+  #objectOf(id: string): DurableObjectStub<ConversationRpc> {
     return this.#namespace.get(this.#namespace.idFromString(id));
   }
 

@@ -8,31 +8,43 @@ import type { Address } from "../lib/address.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
+import { toldBy, type ToldIdentity } from "../message/told-identity.ts";
 import { createDatabase, withPatience } from "../store/d1.ts";
 import type { ConversationProjection } from "../store/projection.ts";
-import { Acquaintance, type Home } from "./acquaintance.ts";
+import { Acquaintance } from "./acquaintance.ts";
 import { AlarmClock } from "./alarm.ts";
-import { Erasing, type SendFate } from "./erasing.ts";
-import { eventsOfMessage, numbered, type TakenMessage, withEvent } from "./events.ts";
+import { Erasing } from "./erasing.ts";
+import { eventsOfMessage } from "./events.ts";
 import { Successors } from "./forwarding.ts";
 import type { ArrivingPart, Belongings } from "./handover.ts";
 import type { Claim } from "./identity-rules.ts";
-import { Links, type Pointing } from "./links.ts";
+import { Links } from "./links.ts";
 import { Reunion } from "./merge.ts";
 import { type Whereabouts, whereaboutsOf } from "./record.ts";
-import type { Changed, Received, Sent } from "./rpc.ts";
+import type {
+  Changed,
+  ConversationRpc,
+  Home,
+  Pointing,
+  Received,
+  SendFate,
+  Sent,
+  Settlement,
+} from "./rpc.ts";
 import { outsideOf } from "./send-ports.ts";
 import { Drain } from "./sender.ts";
 import {
   type ConversationState,
   type ConversationStatus,
   isUnread,
+  numbered,
+  type TakenMessage,
+  withEvent,
   withInbound,
   withRead,
 } from "./state.ts";
 import { ConversationStorage } from "./storage.ts";
-import { Projector, type Settlement } from "./sync.ts";
-import { toldBy, type ToldIdentity } from "./told-identity.ts";
+import { Projector } from "./sync.ts";
 import { type Erase, type Erased, madeSinceErased, sinceErased } from "./tombstone.ts";
 
 /**
@@ -74,7 +86,7 @@ const PROJECTION_GRACE_MS = 5 * SECOND_MS;
 /** No wait between tries is longer, so that the lists are right soon after D1 is back. */
 const LONGEST_RETRY_MS = 15 * SECOND_MS;
 
-export class Conversation extends DurableObject<Env> {
+export class Conversation extends DurableObject<Env> implements ConversationRpc {
   readonly #storage: ConversationStorage;
   readonly #clock: AlarmClock;
   readonly #drain: Drain;

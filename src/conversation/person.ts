@@ -7,7 +7,7 @@
 import type { Address } from "../lib/address.ts";
 import { phoneOf } from "../lib/phone.ts";
 import type { Person } from "../message/inbound-message.ts";
-import { phonesAmong, tellingUserIds, type ToldIdentity } from "./told-identity.ts";
+import { phonesAmong, tellingUserIds, type ToldIdentity } from "../message/told-identity.ts";
 
 type Fact = { value: string; by: string };
 

@@ -5,8 +5,37 @@
  */
 import type { Address } from "../lib/address.ts";
 import { addressesOf, type ConversationState } from "./state.ts";
-import type { ConversationRecord, Departing } from "./storage.ts";
 import type { Tombstone } from "./tombstone.ts";
+
+/**
+ * Where a conversation goes, and where its own address leads then. They differ where a phone was
+ * given to someone else: `home` is then the BSUID under which its former owner goes on.
+ */
+export type Leaving = { into: string; heir: string; home: Address | null };
+
+/** What was moved and is not confirmed yet. */
+export type Departing = { into: string; home: Address | null; state: ConversationState };
+
+/**
+ * An object is empty until something happens to it. A live one may be about to leave; a moved one
+ * passes everything on: `departing` is what its destination has not confirmed yet, `sequence` and
+ * `version` where it left off, should it ever be live again. An erased one goes on counting likewise.
+ */
+export type ConversationRecord =
+  | { kind: "empty" }
+  | { kind: "live"; state: ConversationState; leaving: Leaving | null }
+  | MovedRecord
+  | { kind: "erased"; sequence: number; version: number };
+
+export type MovedRecord = {
+  kind: "moved";
+  to: string;
+  departing: Departing | null;
+  /** The time of the claim by which it leads there, by Meta's clock; left out = none. */
+  since?: number;
+  sequence: number;
+  version: number;
+};
 
 /** Members that came later, and what stands in their place where they are missing. */
 const LATER = {

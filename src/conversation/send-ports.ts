@@ -16,12 +16,17 @@ import { renewMedia } from "../media/renew.ts";
 import { mediaPlaces } from "../media/source.ts";
 import { displayBody } from "../message/display.ts";
 import { withMetaIds } from "../message/files.ts";
-import type { OutgoingFile, OutgoingMessage, SendError } from "../message/outgoing-message.ts";
-import { payloadOf } from "../send/claim.ts";
+import { type OutgoingFile, type OutgoingMessage, payloadOf } from "../message/outgoing-message.ts";
 import { ANSWER_PATIENCE_MS, createDatabase, withPatience } from "../store/d1.ts";
 import { insertFallback } from "../store/sends.ts";
-import { isPairRate, type SendAnswer } from "./send-rules.ts";
-import type { CallMeta, Outside } from "./sender.ts";
+import {
+  type CallMeta,
+  type FilesRenewal,
+  isPairRate,
+  type Outside,
+  type RenewFiles,
+  type SendAnswer,
+} from "./send-rules.ts";
 
 function observed(call: CallMeta): CallMeta {
   return async (phoneNumberId, body) => {
@@ -81,9 +86,6 @@ function notConfigured(problems: readonly ConfigProblem[]): GraphFailure {
   };
 }
 
-/** Why a fallback waits that has no row yet: D1 did not take it. */
-export const NOT_CLAIMED = "not_claimed";
-
 /**
  * Gives a fallback its row in D1, with what it shares with the message in whose place it goes.
  * False if that message has another fallback already; repeating it changes nothing.
@@ -103,20 +105,8 @@ async function claimFallback(env: Env, message: OutgoingMessage): Promise<boolea
   });
 }
 
-type FilesRenewal =
-  | { kind: "renewed"; message: OutgoingMessage }
-  | { kind: "postpone"; dueAt: number; error: SendError }
-  | { kind: "fail"; error: SendError };
-
-export type RenewFiles = (message: OutgoingMessage) => Promise<FilesRenewal>;
-
 /** As the fourth try of anything at Meta: a file may be large, and is not sent off every second. */
 const PAUSE_AS_AFTER_TRIES = 3;
-
-/** Whether a file of it may be gone at Meta by now. */
-export function hasExpiredFile({ files = [] }: OutgoingMessage, now: number): boolean {
-  return files.some(({ usable_until }) => usable_until <= now);
-}
 
 /** Throws what D1 and the bucket throw. */
 export function renewFiles(env: Env): RenewFiles {

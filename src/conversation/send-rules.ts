@@ -10,9 +10,9 @@
  * A message as the Cloud API takes it.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
  */
+import type { BusinessNumber } from "../business-number/object.ts";
 import type { GraphError, GraphErrorClass } from "../graph/errors.ts";
 import { retryDelayMs } from "../lib/backoff.ts";
-import { outboundMessageId } from "../lib/ids.ts";
 import {
   isJsonObject,
   type JsonObject,
@@ -28,24 +28,10 @@ import {
   type SendError,
   type SendReport,
 } from "../message/outgoing-message.ts";
+import { isWindowOpen, windowExpiresAt } from "../message/session-window.ts";
 import type { QueuedMessage } from "./outbox.ts";
-import { type ConversationState, nextSendAt } from "./state.ts";
-
-/**
- * The 24 hours after a customer's newest message in which free-form messages may be sent.
- * https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
- */
-export const SESSION_WINDOW_MS = 24 * 60 * 60 * 1000;
-
-/** When the window closes or closed; null if the customer never wrote. */
-export function windowExpiresAt(lastCustomerMessageAt: number | null): number | null {
-  return lastCustomerMessageAt === null ? null : lastCustomerMessageAt + SESSION_WINDOW_MS;
-}
-
-export function isWindowOpen(lastCustomerMessageAt: number | null, now: number): boolean {
-  const expiresAt = windowExpiresAt(lastCustomerMessageAt);
-  return expiresAt !== null && now < expiresAt;
-}
+import { nextSendAt } from "./pair-rate.ts";
+import type { ConversationState } from "./state.ts";
 
 type NextStep =
   | { kind: "call" }
@@ -235,38 +221,6 @@ export function paceReason(
   }
 }
 
-/** Meta's "more than 24 hours have passed since the customer last replied". */
-export const WINDOW_CLOSED_CODE = 131047;
-
-/** The fallback of a message that came to this end; null where it has none or needs none. */
-export function fallbackAfter(
-  message: OutgoingMessage,
-  report: SendReport,
-  now: number,
-): OutgoingMessage | null {
-  return report.state === "failed" &&
-    (report.error.code === "session_window_closed" ||
-      report.error.meta?.code === WINDOW_CLOSED_CODE)
-    ? fallbackOf(message, now)
-    : null;
-}
-
-/** Takes the place of the message among those to the customer; null where it has no fallback. */
-export function fallbackOf(message: OutgoingMessage, now: number): OutgoingMessage | null {
-  const { fallback, fallback_files: files, files: _replaced, ...rest } = message;
-  if (fallback === undefined) return null;
-  return {
-    ...rest,
-    id: outboundMessageId(now, message.id),
-    type: "template",
-    content: fallback,
-    ...(files === undefined ? {} : { files }),
-    // Before all that waits behind the message.
-    ready_at: Math.min(message.ready_at, now) - 1,
-    fallback_of: message.id,
-  };
-}
-
 /** Our id goes along as `biz_opaque_callback_data`: the only thread to a send whose answer is lost. */
 export function graphMessage(message: OutgoingMessage, state: ConversationState): JsonObject {
   const beside = besideOf(message);
@@ -310,3 +264,28 @@ function recipientMembers(dial: Dial): JsonObject {
   if ("group" in dial) return { recipient_type: "group", to: dial.group };
   return { recipient_type: "individual", ...dial };
 }
+
+export type FilesRenewal =
+  | { kind: "renewed"; message: OutgoingMessage }
+  | { kind: "postpone"; dueAt: number; error: SendError }
+  | { kind: "fail"; error: SendError };
+
+export type RenewFiles = (message: OutgoingMessage) => Promise<FilesRenewal>;
+
+/** Whether a file of it may be gone at Meta by now. */
+export function hasExpiredFile({ files = [] }: OutgoingMessage, now: number): boolean {
+  return files.some(({ usable_until }) => usable_until <= now);
+}
+
+export type CallMeta = (phoneNumberId: string, body: JsonObject) => Promise<SendAnswer>;
+
+/** What sending needs from outside of the object. */
+export type Outside = {
+  callMeta: CallMeta;
+  /** Uploads files again whose copies at Meta have expired. */
+  renewFiles: RenewFiles;
+  /** The object that grants slots to a business number. */
+  numberOf: (phoneNumberId: string) => DurableObjectStub<BusinessNumber>;
+  /** Gives a fallback its row in D1; false if the message has another fallback already. */
+  claimFallback: (message: OutgoingMessage) => Promise<boolean>;
+};

@@ -2,40 +2,28 @@
  * Sends what waits in an outbox, one at a time and in order: every message to this customer goes
  * through here, whichever door it came by.
  */
-import type { BusinessNumber, Slot } from "../business-number/object.ts";
-import type { JsonObject } from "../lib/json.ts";
+import type { Slot } from "../business-number/object.ts";
 import { errorMembers, log, withinRequest } from "../lib/log.ts";
+import { fallbackAfter, NOT_CLAIMED } from "../message/fallback.ts";
 import type { OutgoingMessage, SendError, SendReport } from "../message/outgoing-message.ts";
-import { type AnsweredContact, withAnswered } from "./acquaintance.ts";
+import { type AnsweredContact, withAnswered } from "./identity-rules.ts";
 import type { QueuedMessage } from "./outbox.ts";
-import { hasExpiredFile, NOT_CLAIMED, type RenewFiles, tellNumber } from "./send-ports.ts";
+import { nextSendAt } from "./pair-rate.ts";
+import { tellNumber } from "./send-ports.ts";
 import {
   afterCall,
   blockedReport,
-  fallbackAfter,
   graphMessage,
+  hasExpiredFile,
   nextStep,
   operatorPauseEndsAt,
+  type Outside,
   paceReason,
   refusal,
   type RefusalReason,
-  type SendAnswer,
 } from "./send-rules.ts";
-import { type ConversationState, nextSendAt, withPairRateSpent, withSent } from "./state.ts";
+import { type ConversationState, withPairRateSpent, withSent } from "./state.ts";
 import type { ConversationStorage } from "./storage.ts";
-
-export type CallMeta = (phoneNumberId: string, body: JsonObject) => Promise<SendAnswer>;
-
-/** What sending needs from outside of the object. */
-export type Outside = {
-  callMeta: CallMeta;
-  /** Uploads files again whose copies at Meta have expired. */
-  renewFiles: RenewFiles;
-  /** The object that grants slots to a business number. */
-  numberOf: (phoneNumberId: string) => DurableObjectStub<BusinessNumber>;
-  /** Gives a fallback its row in D1; false if the message has another fallback already. */
-  claimFallback: (message: OutgoingMessage) => Promise<boolean>;
-};
 
 type Grant = Extract<Slot, { kind: "granted" }>;
 

@@ -7,9 +7,11 @@
 import { type Address, isSameAddress } from "../lib/address.ts";
 import { isSameMessage, lowestMessageId } from "../lib/ids.ts";
 import { phoneOf } from "../lib/phone.ts";
+import { inboundEffect } from "../message/inbound-effect.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
 import { isFreeForm, isReaction, type OutgoingMessage } from "../message/outgoing-message.ts";
-import { type ConversationEvent, withEvent } from "./events.ts";
+import { tellingUserIds, toldByMessage, type ToldIdentity } from "../message/told-identity.ts";
+import { afterSend } from "./pair-rate.ts";
 import {
   type KnownPerson,
   type KnownPhones,
@@ -20,66 +22,6 @@ import {
   withPhonesTold,
   withUserIdFact,
 } from "./person.ts";
-import { tellingUserIds, toldByMessage, type ToldIdentity } from "./told-identity.ts";
-
-type InboundEffect = {
-  countsAsUnread: boolean;
-  opensWindow: boolean;
-  movesLastMessage: boolean;
-  reopens: boolean;
-};
-
-/** Whatever a customer writes, known to us or not. */
-const WRITTEN: InboundEffect = {
-  countsAsUnread: true,
-  opensWindow: true,
-  movesLastMessage: true,
-  reopens: true,
-};
-
-const NOTHING: InboundEffect = {
-  countsAsUnread: false,
-  opensWindow: false,
-  movesLastMessage: false,
-  reopens: false,
-};
-
-const BY_TYPE = new Map<string, InboundEffect>([
-  ["reaction", { ...NOTHING, opensWindow: true }],
-  ["edit", NOTHING],
-  ["revoke", NOTHING],
-  ["system", NOTHING],
-]);
-
-export function inboundEffect(
-  message: Pick<InboundMessage, "type" | "direction" | "address">,
-): InboundEffect {
-  const effect = BY_TYPE.get(message.type) ?? WRITTEN;
-  if (message.direction === "outbound") {
-    return { ...NOTHING, movesLastMessage: effect.movesLastMessage };
-  }
-  // A group has no session window.
-  return message.address.kind === "group" ? { ...effect, opensWindow: false } : effect;
-}
-
-/**
- * Meta's pair rate: one message per 6 seconds to one customer, with bursts of 45 borrowed from the
- * seconds to come (error 131056). Kept as a theoretical arrival time (GCRA): one number says it all.
- * https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput
- */
-const INTERVAL_MS = 6000;
-
-const BURST_MESSAGES = 45;
-
-/** When the next message may leave, given the theoretical arrival time kept so far. */
-export function nextSendAt(theoreticalArrivalAt: number): number {
-  return theoreticalArrivalAt - (BURST_MESSAGES - 1) * INTERVAL_MS;
-}
-
-/** The theoretical arrival time after one more message. */
-export function afterSend(theoreticalArrivalAt: number, now: number): number {
-  return Math.max(theoreticalArrivalAt, now) + INTERVAL_MS;
-}
 
 export type ConversationStatus = "pending" | "active" | "closed";
 
@@ -329,4 +271,38 @@ function withPerson(state: ConversationState, message: InboundMessage): Conversa
     phones: withPhonesTold(state.phones, told, addressesOf(linked)),
     person: withFacts(state.person, person, message.id),
   };
+}
+
+/** A change of the conversation itself. */
+export type ConversationEvent = {
+  type: "conversation.created" | "conversation.updated";
+  sequence: number;
+  at: number;
+  /** The conversation that became part of this one, if that is what happened. */
+  merged_id: string | null;
+};
+
+/** A message with its number; an echo has none, since it is told of as a message of ours. */
+export type TakenMessage = InboundMessage & { sequence: number | null };
+
+/** The state after one more thing to tell of it. */
+export function withEvent(
+  state: ConversationState,
+  type: ConversationEvent["type"],
+  at: number,
+  mergedId: string | null = null,
+): ConversationState {
+  const sequence = state.sequence + 1;
+  const event = { type, sequence, at, merged_id: mergedId };
+  return { ...state, sequence, events: [...state.events, event] };
+}
+
+/** The message under the next number, and the state that has given it. */
+export function numbered(
+  state: ConversationState,
+  message: InboundMessage,
+): { state: ConversationState; message: TakenMessage } {
+  if (message.direction === "outbound") return { state, message: { ...message, sequence: null } };
+  const sequence = state.sequence + 1;
+  return { state: { ...state, sequence }, message: { ...message, sequence } };
 }

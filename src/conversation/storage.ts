@@ -1,45 +1,21 @@
 /** All that a conversation object keeps: its record, cached in memory, its inbox and its outbox. */
 import type { Address } from "../lib/address.ts";
-import { UntoldEvents, withChangeTold, withEvent } from "./events.ts";
+import { UntoldEvents, withChangeTold } from "./events.ts";
 import { Arrivals } from "./handover.ts";
 import { Inbox } from "./inbox.ts";
 import { migrate } from "./object-sql.ts";
 import { Outbox } from "./outbox.ts";
 import { Places } from "./places.ts";
 import { otherAddresses } from "./projection.ts";
-import { readBeside, readRecord } from "./record.ts";
-import { type ConversationState, newConversation } from "./state.ts";
+import {
+  type ConversationRecord,
+  type Departing,
+  type Leaving,
+  readBeside,
+  readRecord,
+} from "./record.ts";
+import { type ConversationState, newConversation, withEvent } from "./state.ts";
 import { type Erased, secondErased, type Tombstone } from "./tombstone.ts";
-
-/**
- * Where a conversation goes, and where its own address leads then. They differ where a phone was
- * given to someone else: `home` is then the BSUID under which its former owner goes on.
- */
-export type Leaving = { into: string; heir: string; home: Address | null };
-
-/** What was moved and is not confirmed yet. */
-export type Departing = { into: string; home: Address | null; state: ConversationState };
-
-/**
- * An object is empty until something happens to it. A live one may be about to leave; a moved one
- * passes everything on: `departing` is what its destination has not confirmed yet, `sequence` and
- * `version` where it left off, should it ever be live again. An erased one goes on counting likewise.
- */
-export type ConversationRecord =
-  | { kind: "empty" }
-  | { kind: "live"; state: ConversationState; leaving: Leaving | null }
-  | MovedRecord
-  | { kind: "erased"; sequence: number; version: number };
-
-export type MovedRecord = {
-  kind: "moved";
-  to: string;
-  departing: Departing | null;
-  /** The time of the claim by which it leads there, by Meta's clock; left out = none. */
-  since?: number;
-  sequence: number;
-  version: number;
-};
 
 /** Events that wait in the state; more than these go into rows of their own, all at once. */
 const EVENTS_IN_STATE_MAX = 100;

@@ -16,10 +16,10 @@ import {
 import { oneByOneIfRefused } from "../store/rows.ts";
 import { eventOfStatus, type SubscriberEvent } from "../subscribers/event.ts";
 import { queueEvents } from "../subscribers/queue.ts";
-import { eventOfChange, eventOfProgress, eventsOfMessage, type TakenMessage } from "./events.ts";
+import { eventOfChange, eventOfProgress, eventsOfMessage } from "./events.ts";
 import { conversationProjection, messageProjection, sendProjection } from "./projection.ts";
-import type { Changed, Sent } from "./rpc.ts";
-import { type ConversationState, hasAbsorbed } from "./state.ts";
+import type { Changed, Sent, Settlement } from "./rpc.ts";
+import { type ConversationState, hasAbsorbed, type TakenMessage } from "./state.ts";
 import type { ConversationStorage } from "./storage.ts";
 
 /**
@@ -53,15 +53,6 @@ function deadLetterOf(conversation_id: string, message: TakenMessage) {
   const payload = JSON.stringify({ conversation_id, message });
   return { source: "message", reason: "D1 refused its content", payload };
 }
-
-/** What D1 now knows. */
-export type Settlement = {
-  version: number;
-  wamids: readonly string[];
-  sends: readonly SendProgress[];
-  /** Numbers of what the event queue now knows of the conversation itself. */
-  events: readonly number[];
-};
 
 export class Projector {
   readonly #storage: ConversationStorage;

@@ -1,8 +1,7 @@
 /** What is left where a person was erased: when that was, and nothing of whom. Pure. */
-import { isMadeBy, isSameMessage } from "../lib/ids.ts";
+import { beginningOfSecond, isMadeBy, isSameMessage } from "../lib/ids.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
-import { beginningOfSecond } from "./places.ts";
 
 export type Tombstone = {
   /** In milliseconds. */

@@ -1,9 +1,9 @@
+import { type Country, isInUse, nationalNumber } from "./numbering-plan.ts";
+
 /**
  * Phone numbers as Meta spells them. Spellings are folded for matching only: the raw `wa_id` is
  * kept beside the canonical one, and none is ever refused.
  */
-import { type Country, isInUse, nationalNumber } from "./numbering-plan.ts";
-
 /** A `wa_id` may be shorter than a number one can dial: test and short numbers have 5 digits. */
 const WA_ID_DIGITS = /^\+?(\d{5,15})$/;
 

@@ -1,3 +1,5 @@
+import { type JsonObject, parseJson } from "../lib/json.ts";
+
 /** A message on its way out, as it stands in an object's outbox, and what became of it so far. */
 
 export type OutgoingMessage = {
@@ -77,4 +79,13 @@ export function isReaction(message: Pick<OutgoingMessage, "type">): boolean {
 /** Templates may go out at any time; everything else needs an open session window. */
 export function isFreeForm(message: Pick<OutgoingMessage, "type">): boolean {
   return message.type !== "template";
+}
+
+/** The message as its row keeps it. */
+export function payloadOf({ type, content, reply_to }: OutgoingMessage): JsonObject {
+  return {
+    type,
+    [type]: parseJson(content),
+    ...(reply_to === null ? {} : { context: { message_id: reply_to } }),
+  };
 }

@@ -3,7 +3,7 @@
  * same request once more goes on; what is needed to find the rest goes last.
  */
 import { callConversation, recordChange } from "../conversation/client.ts";
-import { secondErased } from "../conversation/tombstone.ts";
+import { beginningOfSecond } from "../lib/ids.ts";
 import { erasedKeyId, erasureId } from "../lib/erasure-id.ts";
 import { log } from "../lib/log.ts";
 import { bucketOf } from "../media/bucket.ts";
@@ -114,7 +114,7 @@ function erasureOf({ id, version, erased_at }: ErasedObject): Erasure {
 function untilErased({ erased_at, message_ids }: ErasedObject): Until {
   return {
     ours: erased_at,
-    others: secondErased(erased_at),
+    others: beginningOfSecond(erased_at),
     but: message_ids,
   };
 }

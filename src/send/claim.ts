@@ -1,7 +1,7 @@
 /** The row in D1 without which no message leaves. */
 import type { Address } from "../lib/address.ts";
-import { isJsonObject, type JsonObject, parseJson, textMember } from "../lib/json.ts";
-import type { OutgoingMessage } from "../message/outgoing-message.ts";
+import { isJsonObject, type JsonObject, textMember } from "../lib/json.ts";
+import { type OutgoingMessage, payloadOf } from "../message/outgoing-message.ts";
 import type { Claim } from "../store/messages.ts";
 import type { Destination } from "./recipient.ts";
 import type { SendRequest } from "./request.ts";
@@ -49,15 +49,6 @@ export function claimOf(
     },
     conversation:
       destination.address === null ? null : firstRow(destination, destination.address, now),
-  };
-}
-
-/** The message as its row keeps it. */
-export function payloadOf({ type, content, reply_to }: OutgoingMessage): JsonObject {
-  return {
-    type,
-    [type]: parseJson(content),
-    ...(reply_to === null ? {} : { context: { message_id: reply_to } }),
   };
 }
 

@@ -9,11 +9,11 @@
 import { callConversation, recordChange } from "../conversation/client.ts";
 import { sendProjection } from "../conversation/projection.ts";
 import type { Sent } from "../conversation/rpc.ts";
-import { NOT_CLAIMED } from "../conversation/send-ports.ts";
 import type { Address } from "../lib/address.ts";
 import { DeadlineExceeded, withDeadline } from "../lib/deadline.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import type { Problem } from "../lib/problem.ts";
+import { NOT_CLAIMED } from "../message/fallback.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
 import { dropUnspoken } from "../store/conversations.ts";
 import { createDatabase, type Database } from "../store/d1.ts";

@@ -1,7 +1,7 @@
 /** What statuses say of people that D1 does not know yet. */
 import { sql } from "drizzle-orm";
 import { statementOf } from "./d1.ts";
-import type { StatusToRecord } from "./statuses.ts";
+import type { StatusToRecord } from "./message-status.ts";
 
 export type NewlyNamed = {
   conversation_id: string;

@@ -3,10 +3,10 @@
  *
  * What the webhooks of templates tell: pure.
  */
-import { toldBy, type ToldIdentity } from "../conversation/told-identity.ts";
 import { type Address, addressesNamed, identityOf, namedPair } from "../lib/address.ts";
 import { type JsonObject, objectMember, objectsMember, textMember } from "../lib/json.ts";
 import { parseTimestamp } from "../lib/time.ts";
+import { toldBy, type ToldIdentity } from "../message/told-identity.ts";
 import { NOTHING_TOLD, type TemplateUpdate } from "../store/templates.ts";
 import { Contacts, pairOf } from "./contacts.ts";
 

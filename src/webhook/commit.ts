@@ -9,18 +9,18 @@
  */
 import { parseConfig } from "../config/config.ts";
 import { callConversation, receiveMessages, type Reception } from "../conversation/client.ts";
-import { inboundEffect } from "../conversation/state.ts";
 import { createGraphClient } from "../graph/client.ts";
 import { conversationName } from "../lib/address.ts";
 import { withDeadline } from "../lib/deadline.ts";
 import { inboundMessageId } from "../lib/ids.ts";
 import { log, requestIdMember } from "../lib/log.ts";
 import { bytesOf, queueAll } from "../lib/queue.ts";
+import { inboundEffect } from "../message/inbound-effect.ts";
 import { keepAccountEvents } from "../store/account-events.ts";
 import { keepMarketingPreferences } from "../store/contacts.ts";
 import { ANSWER_PATIENCE_MS, createDatabase, type Database, withPatience } from "../store/d1.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
-import type { MessageStatus } from "../store/statuses.ts";
+import type { MessageStatus } from "../store/message-status.ts";
 import { keepTemplateUpdates } from "../store/templates.ts";
 import type { SubscriberEvent } from "../subscribers/event.ts";
 import { queueEvents } from "../subscribers/queue.ts";

@@ -87,3 +87,12 @@ export function idMember(object: JsonObject, member: string): string | null {
   const id = textMember(object, member);
   return id === null || id.length > ID_MAX_CHARACTERS ? null : id;
 }
+
+/** Where an event stands in the body. */
+export type ChangeContext = {
+  phoneNumberId: string | null;
+  /** Digits of the business number itself. */
+  displayPhoneNumber: string | null;
+  contacts: Contacts;
+  receivedAt: number;
+};

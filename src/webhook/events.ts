@@ -1,6 +1,6 @@
 /** What one webhook body says, split into events of the four kinds we treat differently. */
 import type { InboundMessage } from "../message/inbound-message.ts";
-import type { MessageStatus } from "../store/statuses.ts";
+import type { MessageStatus } from "../store/message-status.ts";
 import type { AccountEffect } from "./account.ts";
 
 /** A message before its id is computed. */

@@ -14,10 +14,9 @@ import {
 import { phoneOf } from "../lib/phone.ts";
 import { parseTimestamp } from "../lib/time.ts";
 import type { Person } from "../message/inbound-message.ts";
-import { type MessageStatus, STATUS_BODY_VERSION } from "../store/statuses.ts";
-import { type Contacts, ID_MAX_CHARACTERS, pairOf } from "./contacts.ts";
+import { type MessageStatus, STATUS_BODY_VERSION } from "../store/message-status.ts";
+import { type ChangeContext, type Contacts, ID_MAX_CHARACTERS, pairOf } from "./contacts.ts";
 import type { MessageEvent, Unusable } from "./events.ts";
-import type { ChangeContext } from "./parse.ts";
 
 const UNKNOWN_TYPE = "unknown";
 

@@ -13,7 +13,7 @@ import {
 } from "../lib/json.ts";
 import { parseTimestamp } from "../lib/time.ts";
 import { accountEffects } from "./account.ts";
-import { Contacts, ID_MAX_CHARACTERS, idMember } from "./contacts.ts";
+import { type ChangeContext, Contacts, ID_MAX_CHARACTERS, idMember } from "./contacts.ts";
 import type { WebhookEvents } from "./events.ts";
 import { echoEvent, messageEvent, statusEvent } from "./message.ts";
 
@@ -40,15 +40,6 @@ export function loneEvent(
     ],
   });
 }
-
-/** Where an event stands in the body. */
-export type ChangeContext = {
-  phoneNumberId: string | null;
-  /** Digits of the business number itself. */
-  displayPhoneNumber: string | null;
-  contacts: Contacts;
-  receivedAt: number;
-};
 
 /** Where a change stands; `at` is the entry's own time, else that of receipt. */
 type EntryContext = {

@@ -10,20 +10,21 @@
  */
 import * as v from "valibot";
 import { callConversation } from "../conversation/client.ts";
-import { fallbackOf, WINDOW_CLOSED_CODE } from "../conversation/send-rules.ts";
-import { toldBy } from "../conversation/told-identity.ts";
 import { type Address, addressesNamed, identityOf } from "../lib/address.ts";
 import { erasureId } from "../lib/erasure-id.ts";
 import { isJsonObject, type JsonValue, textMember } from "../lib/json.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import { retryDelaySeconds } from "../lib/queue.ts";
+import { fallbackOf, WINDOW_CLOSED_CODE } from "../message/fallback.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
+import { toldBy } from "../message/told-identity.ts";
 import { createDatabase } from "../store/d1.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
+import { type MessageStatus, STATUS_BODY_VERSION } from "../store/message-status.ts";
 import type { NewlyNamed } from "../store/newly-named.ts";
 import { oneByOneIfRefused } from "../store/rows.ts";
 import { listDueFallbacks } from "../store/sends.ts";
-import { type MessageStatus, recordStatuses, STATUS_BODY_VERSION } from "../store/statuses.ts";
+import { recordStatuses } from "../store/statuses.ts";
 import { eventOfStatus } from "../subscribers/event.ts";
 import { queueEvents } from "../subscribers/queue.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { withAnswered } from "../../src/conversation/acquaintance.ts";
+import { withAnswered } from "../../src/conversation/identity-rules.ts";
 import { conversationProjection } from "../../src/conversation/projection.ts";
 import { addressesOf, newConversation, withInbound } from "../../src/conversation/state.ts";
 import type { Address } from "../../src/lib/address.ts";

@@ -1,9 +1,10 @@
 import { test } from "@fast-check/vitest";
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { withChangeTold, withEvent } from "../../src/conversation/events.ts";
+import { withChangeTold } from "../../src/conversation/events.ts";
 import {
   newConversation,
+  withEvent,
   withInbound,
   withPairRateSpent,
   withRead,

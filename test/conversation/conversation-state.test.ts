@@ -1,13 +1,12 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { endOfSecond, placedId } from "../../src/conversation/places.ts";
+import { nextSendAt } from "../../src/conversation/pair-rate.ts";
 import { conversationProjection } from "../../src/conversation/projection.ts";
 import {
   type ConversationState,
   type ConversationStatus,
   newConversation,
-  nextSendAt,
   withAddress,
   withHome,
   withInbound,
@@ -17,6 +16,7 @@ import {
   withSent,
 } from "../../src/conversation/state.ts";
 import type { Address } from "../../src/lib/address.ts";
+import { endOfSecond, placedId } from "../../src/lib/ids.ts";
 import type { InboundMessage } from "../../src/message/inbound-message.ts";
 import {
   HOUR_MS,

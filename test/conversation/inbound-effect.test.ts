@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { inboundEffect } from "../../src/conversation/state.ts";
 import type { Address } from "../../src/lib/address.ts";
+import { inboundEffect } from "../../src/message/inbound-effect.ts";
 
 const PHONE: Address = { kind: "phone", phone: "529982220001" };
 const USER: Address = { kind: "user", user_id: "MX.1" };

@@ -1,10 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { afterSend } from "../../src/conversation/pair-rate.ts";
 import { nextStep } from "../../src/conversation/send-rules.ts";
-import {
-  afterSend,
-  type ConversationState,
-  newConversation,
-} from "../../src/conversation/state.ts";
+import { type ConversationState, newConversation } from "../../src/conversation/state.ts";
 import type { OutgoingMessage } from "../../src/message/outgoing-message.ts";
 import { DAY_MS, outgoingMessage } from "../support/conversation-messages.ts";
 import { NUMBER } from "../support/paloma.ts";

@@ -1,7 +1,7 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { afterSend, nextSendAt } from "../../src/conversation/state.ts";
+import { afterSend, nextSendAt } from "../../src/conversation/pair-rate.ts";
 
 const INTERVAL_MS = 6000;
 const BURST_MESSAGES = 45;

@@ -1,8 +1,7 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { beginningOfSecond, endOfSecond, placedId } from "../../src/conversation/places.ts";
-import { outboundMessageId } from "../../src/lib/ids.ts";
+import { beginningOfSecond, endOfSecond, outboundMessageId, placedId } from "../../src/lib/ids.ts";
 import { messageIdAt } from "../support/conversation-messages.ts";
 
 const SECOND_MS = 1000;

@@ -1,8 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { TakenMessage } from "../../src/conversation/events.ts";
-import { newConversation, withInbound } from "../../src/conversation/state.ts";
+import { newConversation, type TakenMessage, withInbound } from "../../src/conversation/state.ts";
 import { ConversationStorage } from "../../src/conversation/storage.ts";
 import { Projector } from "../../src/conversation/sync.ts";
 import { createDatabase } from "../../src/store/d1.ts";

@@ -5,7 +5,7 @@ import {
   isWindowOpen,
   SESSION_WINDOW_MS,
   windowExpiresAt,
-} from "../../src/conversation/send-rules.ts";
+} from "../../src/message/session-window.ts";
 
 const WROTE_AT = Date.UTC(2026, 10, 24, 16);
 const DAY_MS = 24 * 60 * 60 * 1000;

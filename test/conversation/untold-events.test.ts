@@ -1,7 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { withEvent } from "../../src/conversation/events.ts";
-import { newConversation, withAddress } from "../../src/conversation/state.ts";
+import { newConversation, withAddress, withEvent } from "../../src/conversation/state.ts";
 import { ConversationStorage } from "../../src/conversation/storage.ts";
 import { newPhoneAddress } from "../support/conversation-messages.ts";
 import { conversationAt, rowsIn } from "../support/conversation-object.ts";

@@ -5,9 +5,9 @@ import {
   newConversation,
   withInbound,
 } from "../../src/conversation/state.ts";
-import { toldByMessage } from "../../src/conversation/told-identity.ts";
 import type { Address } from "../../src/lib/address.ts";
 import type { InboundMessage } from "../../src/message/inbound-message.ts";
+import { toldByMessage } from "../../src/message/told-identity.ts";
 import { inboundMessage, NAMELESS } from "../support/conversation-messages.ts";
 import { NUMBER } from "../support/paloma.ts";
 

@@ -2,7 +2,7 @@ import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { batchesOf, queueAll } from "../../src/lib/queue.ts";
-import type { MessageStatus } from "../../src/store/statuses.ts";
+import type { MessageStatus } from "../../src/store/message-status.ts";
 import { fitsQueue } from "../../src/webhook/commit.ts";
 import { statusRow } from "../support/store-rows.ts";
 

@@ -1,7 +1,7 @@
 import { abortAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type MessageStatus, STATUS_BODY_VERSION } from "../../src/store/statuses.ts";
+import { type MessageStatus, STATUS_BODY_VERSION } from "../../src/store/message-status.ts";
 import { sendLateFallbacks } from "../../src/webhook/statuses.ts";
 import { DAY_MS, HOUR_MS } from "../support/conversation-messages.ts";
 import { conversationWithId, letTimePass, stopTheClock } from "../support/conversation-object.ts";

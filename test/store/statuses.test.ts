@@ -3,8 +3,9 @@ import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createDatabase } from "../../src/store/d1.ts";
+import type { MessageStatus } from "../../src/store/message-status.ts";
 import { listStatuses } from "../../src/store/messages.ts";
-import { type MessageStatus, recordStatuses } from "../../src/store/statuses.ts";
+import { recordStatuses } from "../../src/store/statuses.ts";
 import { NUMBER, OTHER_NUMBER } from "../support/paloma.ts";
 import { recordedD1 } from "../support/recorded-d1.ts";
 import {

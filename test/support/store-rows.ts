@@ -1,6 +1,7 @@
 /** Rows as conversation objects and the status queue hand them to the store. */
 import { env } from "cloudflare:workers";
 import { createDatabase } from "../../src/store/d1.ts";
+import { type MessageStatus, STATUS_BODY_VERSION } from "../../src/store/message-status.ts";
 import { type Claim, claimMessage } from "../../src/store/messages.ts";
 import {
   type ConversationProjection,
@@ -8,11 +9,7 @@ import {
   project,
   type Projection,
 } from "../../src/store/projection.ts";
-import {
-  type MessageStatus,
-  type SendProjection,
-  STATUS_BODY_VERSION,
-} from "../../src/store/statuses.ts";
+import type { SendProjection } from "../../src/store/statuses.ts";
 import { NUMBER } from "./paloma.ts";
 
 /** A moment in the past, in whole seconds as Meta's are. */

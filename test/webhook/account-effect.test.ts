@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { toldBy } from "../../src/conversation/told-identity.ts";
+import { toldBy } from "../../src/message/told-identity.ts";
 import { NOTHING_TOLD } from "../../src/store/templates.ts";
 import { accountEffects } from "../../src/webhook/account.ts";
 

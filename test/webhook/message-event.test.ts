@@ -2,9 +2,8 @@ import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/lib/json.ts";
-import { Contacts } from "../../src/webhook/contacts.ts";
+import { type ChangeContext, Contacts } from "../../src/webhook/contacts.ts";
 import { echoEvent, messageEvent } from "../../src/webhook/message.ts";
-import type { ChangeContext } from "../../src/webhook/parse.ts";
 import { NUMBER } from "../support/paloma.ts";
 import { contactOf } from "../support/webhook-bodies.ts";
 

@@ -3,9 +3,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { outboundMessageId } from "../../src/lib/ids.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
-import { Contacts } from "../../src/webhook/contacts.ts";
+import { type ChangeContext, Contacts } from "../../src/webhook/contacts.ts";
 import { statusEvent } from "../../src/webhook/message.ts";
-import type { ChangeContext } from "../../src/webhook/parse.ts";
 import { NUMBER } from "../support/paloma.ts";
 
 const RECEIVED_AT = Date.parse("2026-11-22T12:00:00Z");

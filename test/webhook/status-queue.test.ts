@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { MessageStatus } from "../../src/store/statuses.ts";
+import type { MessageStatus } from "../../src/store/message-status.ts";
 import { fitsQueue } from "../../src/webhook/commit.ts";
 import { statusRow } from "../support/store-rows.ts";
 

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { retryDelaySeconds } from "../../src/lib/queue.ts";
 import { createDatabase } from "../../src/store/d1.ts";
 import { listDeadLetters } from "../../src/store/dead-letters.ts";
-import { type MessageStatus, STATUS_BODY_VERSION } from "../../src/store/statuses.ts";
+import { type MessageStatus, STATUS_BODY_VERSION } from "../../src/store/message-status.ts";
 import { consumeStatuses } from "../../src/webhook/statuses.ts";
 import { messageBatch } from "../support/message-batch.ts";
 import { NUMBER } from "../support/paloma.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { toldBy } from "../../src/conversation/told-identity.ts";
 import { erasureId } from "../../src/lib/erasure-id.ts";
+import { toldBy } from "../../src/message/told-identity.ts";
 import { createDatabase } from "../../src/store/d1.ts";
 import { rememberErased } from "../../src/store/erasures.ts";
 import { withoutErased } from "../../src/webhook/erased.ts";

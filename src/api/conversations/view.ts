@@ -1,5 +1,5 @@
 /** A conversation as the API shows it. */
-import { isWindowOpen, windowExpiresAt } from "../../conversation/send-rules.ts";
+import { isWindowOpen, windowExpiresAt } from "../../message/session-window.ts";
 import type { ConversationRow } from "../../store/conversations.ts";
 import type { PersonView } from "../contacts/schema.ts";
 import { timestamp, timestampOrNull } from "../schema.ts";

@@ -1,6 +1,6 @@
 /** What something of Meta's says of who a person is: pure. */
 import { type Address, addressesNamed, isBsuid, isParentBsuid } from "../lib/address.ts";
-import type { InboundMessage } from "../message/inbound-message.ts";
+import type { InboundMessage } from "./inbound-message.ts";
 
 export type ToldIdentity = {
   /** Addresses that are one person's. */

@@ -1,0 +1,1 @@
+export type Message = { id: string; from: string; timestamp: string; text: { body: string } };
