@@ -28,7 +28,7 @@ try {
     console.log("\nThe Worker bundles. Nothing was asked or changed at Cloudflare.");
   } else {
     const address = await deploy(plan, secrets, runWrangler, console.log);
-    await examine(options.url ?? address, options.token ?? adminTokenOf(secrets));
+    await runChecks(options.url ?? address, options.token ?? adminTokenOf(secrets));
   }
 } catch (error) {
   printFailure(error);
@@ -52,7 +52,7 @@ function readSecrets(path: string): Secrets {
   }
 }
 
-async function examine(url: string | null, token: string | null): Promise<void> {
+async function runChecks(url: string | null, token: string | null): Promise<void> {
   if (url === null || token === null) {
     console.log("\nDeployed. Now ask the doctor: npm run doctor -- URL --token TOKEN");
     return;

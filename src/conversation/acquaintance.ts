@@ -8,10 +8,10 @@ import type { InboundMessage } from "../message/inbound-message.ts";
 import type { ToldIdentity } from "../message/told-identity.ts";
 import type { AlarmClock } from "./alarm.ts";
 import { looksAlike } from "./events.ts";
-import type { Successors } from "./forwarding.ts";
+import type { Forwarding } from "./forwarding.ts";
 import type { Claim } from "./identity-rules.ts";
 import type { Links } from "./links.ts";
-import type { OthersIdentity, Reunion, Sorted } from "./merge.ts";
+import type { OthersIdentity, ConversationMerge, Sorted } from "./merge.ts";
 import type { Home, Pointing } from "./rpc.ts";
 import { withCall, withIdentity } from "./state.ts";
 import type { ConversationStorage } from "./storage.ts";
@@ -21,25 +21,29 @@ export class Acquaintance {
   readonly #storage: ConversationStorage;
   readonly #clock: AlarmClock;
   readonly #links: Links;
-  readonly #reunion: Reunion;
-  readonly #successors: Successors;
+  readonly #merge: ConversationMerge;
+  readonly #forwarding: Forwarding;
 
   constructor(
     storage: ConversationStorage,
     clock: AlarmClock,
-    { links, reunion, successors }: { links: Links; reunion: Reunion; successors: Successors },
+    {
+      links,
+      merge,
+      forwarding,
+    }: { links: Links; merge: ConversationMerge; forwarding: Forwarding },
   ) {
     this.#storage = storage;
     this.#clock = clock;
     this.#links = links;
-    this.#reunion = reunion;
-    this.#successors = successors;
+    this.#merge = merge;
+    this.#forwarding = forwarding;
   }
 
   /** Which messages are this conversation's; where they were passed on to a home, all of them. */
   sortOut(messages: readonly InboundMessage[], home: Address | null): Sorted {
     if (home !== null) return { ours: messages, others: [], told: [] };
-    return this.#atOnce(() => this.#reunion.sortOut(messages));
+    return this.#atOnce(() => this.#merge.sortOut(messages));
   }
 
   /** Once messages are taken: tells others what they are to know, and makes links. */
@@ -52,11 +56,11 @@ export class Acquaintance {
   async receiveCall(home: Home, at: number, told: ToldIdentity | null): Promise<void> {
     if (wasErasedAt(this.#storage.tombstone, at)) return undefined;
     const { phone_number_id } = home;
-    const elsewhere = this.#successors.elsewhere();
+    const elsewhere = this.#forwarding.elsewhere();
     if (elsewhere !== null) return elsewhere.receiveCall(phone_number_id, home.address, at, told);
-    const other = told === null ? null : this.#reunion.othersIdentity(told);
+    const other = told === null ? null : this.#merge.othersIdentity(told);
     if (other !== null) {
-      const stub = this.#successors.objectOf(other.id);
+      const stub = this.#forwarding.objectOf(other.id);
       return stub.receiveCall(phone_number_id, other.address, at, other.told);
     }
     const now = Date.now();
@@ -71,11 +75,11 @@ export class Acquaintance {
   /** False where there is no conversation, unless it has a home to begin at. */
   async learn(told: ToldIdentity, home: Home | null): Promise<boolean> {
     if (wasErasedAt(this.#storage.tombstone, told.at)) return false;
-    const elsewhere = this.#successors.elsewhere();
+    const elsewhere = this.#forwarding.elsewhere();
     if (elsewhere !== null) return elsewhere.learn(told, home);
     const { state } = this.#storage;
     if (home === null && state === null) return false;
-    const other = this.#reunion.othersIdentity(told);
+    const other = this.#merge.othersIdentity(told);
     if (other !== null) {
       await this.#tellOther(other);
       return true;
@@ -100,7 +104,7 @@ export class Acquaintance {
     const { state } = this.#storage;
     if (late || state === null) return;
     const { phone_number_id } = state;
-    await this.#successors.objectOf(id).learn(told, { phone_number_id, address });
+    await this.#forwarding.objectOf(id).learn(told, { phone_number_id, address });
   }
 
   /** What links make of the person is seen at once; those that can't be made are the alarm's. */
@@ -111,7 +115,7 @@ export class Acquaintance {
   }
 
   pointTo(to: string, claim: Claim | null): Pointing {
-    return this.#atOnce(() => this.#links.pointTo(to, claim));
+    return this.#atOnce(() => this.#links.redirectTo(to, claim));
   }
 
   /** What it changes, or moves, the alarm takes up at once. */

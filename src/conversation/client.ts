@@ -35,7 +35,7 @@ import { eventOfProgress, sequencesOf } from "./events.ts";
 import { messageProjection, sendProjection } from "./projection.ts";
 import type { Changed, Received, ConversationRpc } from "./rpc.ts";
 import type { ConversationStatus } from "./state.ts";
-import { queueProjected } from "./sync.ts";
+import { queueFollowUps } from "./sync.ts";
 
 type ConversationStub = DurableObjectStub<ConversationRpc>;
 
@@ -204,7 +204,7 @@ export async function projectReceptions(
     messages,
     sends: [],
   });
-  await queueProjected(
+  await queueFollowUps(
     env,
     messages,
     [...receptions.flatMap(({ events }) => events), ...statuses.map(eventOfStatus)],

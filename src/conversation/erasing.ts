@@ -1,6 +1,6 @@
 /** Forgets the person of a conversation, and tells what of their messages had left by then. */
 import type { SendFate } from "./rpc.ts";
-import type { Drain } from "./sender.ts";
+import type { OutboxSender } from "./sender.ts";
 import type { ConversationStorage } from "./storage.ts";
 import { type Erase, type Erased, wasErasedAt } from "./tombstone.ts";
 
@@ -10,15 +10,15 @@ import { type Erase, type Erased, wasErasedAt } from "./tombstone.ts";
  */
 export class Erasing {
   readonly #storage: ConversationStorage;
-  readonly #drain: Drain;
+  readonly #sender: OutboxSender;
   readonly #left = new Set<string>();
   /** Of what was made later it is known whether it left. */
   #knownSince = Infinity;
   #over: Promise<unknown> = Promise.resolve();
 
-  constructor(storage: ConversationStorage, drain: Drain) {
+  constructor(storage: ConversationStorage, drain: OutboxSender) {
     this.#storage = storage;
-    this.#drain = drain;
+    this.#sender = drain;
   }
 
   /**
@@ -33,10 +33,10 @@ export class Erasing {
   ): Promise<Erased | null> {
     const storage = this.#storage;
     if (onlyIfSilent && !storage.isSilentSince(at)) return null;
-    const resume = onlyIfSilent ? () => undefined : this.#drain.stop();
+    const resume = onlyIfSilent ? () => undefined : this.#sender.stop();
     let erased: Erased | null = null;
     const erasing = atWork.then(() =>
-      this.#drain.pauseWhile(async () => {
+      this.#sender.pauseWhile(async () => {
         if (onlyIfSilent && !storage.isSilentSince(at)) return;
         this.#noteWhatLeft();
         // What came while it waited is of before, too.
@@ -54,13 +54,13 @@ export class Erasing {
 
   /** Resolves at once, unless an erasure is about to take back what is left to send of this message. */
   async takesBack(messageId: string): Promise<void> {
-    if (this.#drain.isStopped && this.#storage.outbox.isOpen(messageId)) await this.#over;
+    if (this.#sender.isStopped && this.#storage.outbox.isOpen(messageId)) await this.#over;
   }
 
   /** @param madeAt when the message was made, in milliseconds: its id may be of later */
   fateOf(messageId: string, madeAt: number): SendFate {
     if (!wasErasedAt(this.#storage.tombstone, madeAt)) {
-      return this.#drain.isStopped ? "unsent" : "not_erased";
+      return this.#sender.isStopped ? "unsent" : "not_erased";
     }
     const isKnown = madeAt > this.#knownSince;
     return isKnown && !this.#left.has(messageId) ? "unsent" : "may_have_been_sent";

@@ -1,25 +1,25 @@
 /** Where a moved conversation is found: whoever asks its old object is led there. */
 import type { Address } from "../lib/address.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
-import type { OthersMessage, Reunion } from "./merge.ts";
+import type { OthersMessage, ConversationMerge } from "./merge.ts";
 import type { MovedRecord } from "./record.ts";
 import type { Received, ConversationRpc } from "./rpc.ts";
 import type { ConversationStorage } from "./storage.ts";
 
 type ConversationStub = DurableObjectStub<ConversationRpc>;
 
-export class Successors {
+export class Forwarding {
   readonly #storage: ConversationStorage;
-  readonly #reunion: Reunion;
+  readonly #merge: ConversationMerge;
   readonly #namespace: DurableObjectNamespace<ConversationRpc>;
 
   constructor(
     storage: ConversationStorage,
-    reunion: Reunion,
+    merge: ConversationMerge,
     namespace: DurableObjectNamespace<ConversationRpc>,
   ) {
     this.#storage = storage;
-    this.#reunion = reunion;
+    this.#merge = merge;
     this.#namespace = namespace;
   }
 
@@ -43,7 +43,7 @@ export class Successors {
    * before it. Its address may lead elsewhere, to whoever has the phone since.
    */
   async of({ to, departing }: MovedRecord): Promise<ConversationStub> {
-    await this.#reunion.handOver();
+    await this.#merge.handOver();
     return this.objectOf(departing?.into ?? to);
   }
 

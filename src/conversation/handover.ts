@@ -8,7 +8,7 @@
 import type { Address } from "../lib/address.ts";
 import type { Inbox, SeenMessage } from "./inbox.ts";
 import type { Outbox, OutboxRow } from "./outbox.ts";
-import type { Departing } from "./record.ts";
+import type { PendingHandover } from "./record.ts";
 import type { ConversationState } from "./state.ts";
 
 /** Made when it is first needed: most objects never are, and each table costs a new one its rows. */
@@ -83,7 +83,7 @@ export class Arrivals {
 }
 
 /** A whole conversation on its way from one object to another, or what is left beside its parts. */
-export type Belongings = {
+export type ConversationSnapshot = {
   state: ConversationState;
   home: Address | null;
   seen: readonly SeenMessage[];
@@ -93,7 +93,10 @@ export type Belongings = {
 };
 
 /** Everything of a departing conversation; null where that is too much for one call. */
-export function wholeOf({ inbox, outbox }: Boxes, { state, home }: Departing): Belongings | null {
+export function wholeOf(
+  { inbox, outbox }: Boxes,
+  { state, home }: PendingHandover,
+): ConversationSnapshot | null {
   const whole = { state, home, seen: inbox.seenAfter(""), outbox: outbox.rowsAfter("") };
   const [lastSeen, lastRow] = [whole.seen.at(-1), whole.outbox.at(-1)];
   const isAll =

@@ -61,7 +61,7 @@ export class Links {
   }
 
   /** Asked to lead elsewhere: an empty object does so at once, a live one will move there. */
-  pointTo(to: string, claim: Claim | null): Pointing {
+  redirectTo(to: string, claim: Claim | null): Pointing {
     const { record } = this.#storage;
     if (to === this.#ownId) return { kind: "agreed" };
     switch (record.kind) {

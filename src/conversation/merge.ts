@@ -9,14 +9,20 @@ import { reclaimConversation, redirectConversation } from "../store/conversation
 import type { Database } from "../store/d1.ts";
 import { type ConversationProjection, project } from "../store/projection.ts";
 import { jsonChunks } from "../store/rows.ts";
-import { type ArrivingPart, type Belongings, partsOf, takePart, wholeOf } from "./handover.ts";
+import {
+  type ArrivingPart,
+  type ConversationSnapshot,
+  partsOf,
+  takePart,
+  wholeOf,
+} from "./handover.ts";
 import { sharedPhones, whoseIdentity } from "./identity-rules.ts";
 import type { Links } from "./links.ts";
 import { mergedState } from "./merge-rules.ts";
 import { phonesLike } from "./person.ts";
-import { type Leaving, readState } from "./record.ts";
+import { type MergeTarget, readState } from "./record.ts";
 import type { ConversationRpc } from "./rpc.ts";
-import type { Drain } from "./sender.ts";
+import type { OutboxSender } from "./sender.ts";
 import { absorbedBy, type ConversationState, withEvent, withHome } from "./state.ts";
 import type { ConversationStorage } from "./storage.ts";
 import type { Projector } from "./sync.ts";
@@ -46,7 +52,7 @@ function moveOf(from: string, version: number): string {
   return `${from}:${version}`;
 }
 
-export class Reunion {
+export class ConversationMerge {
   readonly #storage: ConversationStorage;
   readonly #namespace: DurableObjectNamespace<ConversationRpc>;
   readonly #ownId: string;
@@ -79,7 +85,7 @@ export class Reunion {
         if (late) continue;
         told.push(other);
         const user_ids = [identityOf(address)];
-        this.#links.pointTo(id, {
+        this.#links.redirectTo(id, {
           address: message.address,
           at: message.at,
           user_ids,
@@ -122,7 +128,7 @@ export class Reunion {
   }
 
   /** Moves a conversation that is to become part of another, once D1 has all of it. */
-  async moveOut(drain: Drain, projector: Projector, database: Database): Promise<void> {
+  async moveOut(drain: OutboxSender, projector: Projector, database: Database): Promise<void> {
     const { leaving } = this.#storage;
     if (leaving !== null) {
       const into = this.#objectOf(leaving.into);
@@ -133,7 +139,7 @@ export class Reunion {
         return;
       }
       await drain.pauseWhile(async () => {
-        do await projector.bringIntoD1();
+        do await projector.sync();
         while (!this.#leave(leaving));
       });
     }
@@ -145,7 +151,7 @@ export class Reunion {
    * close, the one that stays; null if there is no circle. It is the one with the least id, but never
    * a phone given to someone else. `least` is that of those asked before.
    */
-  async staying(from: string, least: string): Promise<string | null> {
+  async mergeCycleWinner(from: string, least: string): Promise<string | null> {
     const { leaving } = this.#storage;
     if (from === this.#ownId) return from;
     if (leaving === null) return null;
@@ -170,10 +176,10 @@ export class Reunion {
   }
 
   /** Takes a conversation in; once more changes nothing. Null if it was erased here meanwhile. */
-  absorb(from: string, belongings: Belongings): ConversationState | null {
+  takeOver(from: string, snapshot: ConversationSnapshot): ConversationState | null {
     const storage = this.#storage;
-    const { home, seen, outbox, parts = 0 } = belongings;
-    const source = readState(belongings.state);
+    const { home, seen, outbox, parts = 0 } = snapshot;
+    const source = readState(snapshot.state);
     const key = moveOf(from, source.version);
     const now = Date.now();
     if (wasErasedAt(storage.tombstone, source.updated_at)) return null;
@@ -196,7 +202,7 @@ export class Reunion {
    * The last step before everything is passed on; false while something is not in D1 yet. It does
    * not go if it was told meanwhile to stay.
    */
-  #leave({ into, heir, home }: Leaving): boolean {
+  #leave({ into, heir, home }: MergeTarget): boolean {
     const storage = this.#storage;
     return storage.transaction(() => {
       const { state } = storage;

@@ -9,18 +9,18 @@ import { errorMembers, log } from "../lib/log.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
 import { toldBy, type ToldIdentity } from "../message/told-identity.ts";
-import { createDatabase, withPatience } from "../store/d1.ts";
+import { createDatabase, withD1Timeout } from "../store/d1.ts";
 import type { ConversationProjection } from "../store/projection.ts";
 import { Acquaintance } from "./acquaintance.ts";
 import { AlarmClock } from "./alarm.ts";
 import { Erasing } from "./erasing.ts";
 import { eventsOfMessage } from "./events.ts";
-import { Successors } from "./forwarding.ts";
-import type { ArrivingPart, Belongings } from "./handover.ts";
+import { Forwarding } from "./forwarding.ts";
+import type { ArrivingPart, ConversationSnapshot } from "./handover.ts";
 import type { Claim } from "./identity-rules.ts";
 import { Links } from "./links.ts";
-import { Reunion } from "./merge.ts";
-import { type Whereabouts, whereaboutsOf } from "./record.ts";
+import { ConversationMerge } from "./merge.ts";
+import { type LinkedAddresses, linkedAddressesOf } from "./record.ts";
 import type {
   Changed,
   ConversationRpc,
@@ -31,8 +31,8 @@ import type {
   Sent,
   Settlement,
 } from "./rpc.ts";
-import { outsideOf } from "./send-ports.ts";
-import { Drain } from "./sender.ts";
+import { senderPorts } from "./send-ports.ts";
+import { OutboxSender } from "./sender.ts";
 import {
   type ConversationState,
   type ConversationStatus,
@@ -89,35 +89,35 @@ const LONGEST_RETRY_MS = 15 * SECOND_MS;
 export class Conversation extends DurableObject<Env> implements ConversationRpc {
   readonly #storage: ConversationStorage;
   readonly #clock: AlarmClock;
-  readonly #drain: Drain;
+  readonly #sender: OutboxSender;
   readonly #projector: Projector;
   readonly #links: Links;
-  readonly #reunion: Reunion;
-  readonly #successors: Successors;
+  readonly #merge: ConversationMerge;
+  readonly #forwarding: Forwarding;
   readonly #erasing: Erasing;
   readonly #acquaintance: Acquaintance;
   #failures = 0;
   #atWork: Promise<void> = Promise.resolve();
 
   constructor(context: DurableObjectState, bindings: Env) {
-    super(context, withPatience(bindings, D1_PATIENCE_MS));
+    super(context, withD1Timeout(bindings, D1_PATIENCE_MS));
     const ownId = context.id.toString();
     this.#storage = new ConversationStorage(context.storage);
     this.#clock = new AlarmClock(context.storage);
-    this.#drain = new Drain(this.#storage, outsideOf(bindings));
+    this.#sender = new OutboxSender(this.#storage, senderPorts(bindings));
     this.#projector = new Projector(this.#storage, this.env, ownId);
     this.#links = new Links(this.#storage, this.env.CONVERSATION, ownId);
-    this.#reunion = new Reunion(this.#storage, this.env.CONVERSATION, ownId, this.#links);
-    this.#successors = new Successors(this.#storage, this.#reunion, this.env.CONVERSATION);
-    this.#erasing = new Erasing(this.#storage, this.#drain);
+    this.#merge = new ConversationMerge(this.#storage, this.env.CONVERSATION, ownId, this.#links);
+    this.#forwarding = new Forwarding(this.#storage, this.#merge, this.env.CONVERSATION);
+    this.#erasing = new Erasing(this.#storage, this.#sender);
     this.#acquaintance = new Acquaintance(this.#storage, this.#clock, {
       links: this.#links,
-      reunion: this.#reunion,
-      successors: this.#successors,
+      merge: this.#merge,
+      forwarding: this.#forwarding,
     });
     void context.blockConcurrencyWhile(async () => {
       await this.#clock.wake();
-      const interrupted = this.#drain.giveUpInterrupted(Date.now());
+      const interrupted = this.#sender.giveUpInterrupted(Date.now());
       // An alarm that is set comes first of all that was due before it slept.
       const due = this.#clock.isSet && !interrupted ? null : this.#nextDueAt();
       if (due !== null) this.#clock.atLatest(due);
@@ -135,12 +135,12 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   ): Promise<Received[]> {
     const messages = sinceErased(this.#storage.tombstone, delivered);
     if (messages.length === 0) return [];
-    const elsewhere = this.#successors.elsewhere();
+    const elsewhere = this.#forwarding.elsewhere();
     if (elsewhere !== null) return elsewhere.receive(messages, home);
     const { ours, others, told } = this.#acquaintance.sortOut(messages, home);
     const [first] = ours;
     const taken = first === undefined ? [] : [this.#take(ours, first, home ?? first.address)];
-    const passedOn = await this.#successors.passOn(others);
+    const passedOn = await this.#forwarding.passOn(others);
     await this.#acquaintance.pursue(told);
     return [...taken, ...passedOn];
   }
@@ -170,7 +170,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
 
   /** Told what is in D1 and in the event queue now. */
   async settle(settlement: Settlement): Promise<void> {
-    const elsewhere = this.#successors.elsewhere();
+    const elsewhere = this.#forwarding.elsewhere();
     // Its events were told before it moved; the other conversation's have the same numbers and versions.
     if (elsewhere !== null) await elsewhere.settle({ ...settlement, version: 0, events: [] });
     else this.#projector.settle(settlement);
@@ -179,7 +179,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   /** Staff read up to a message (its id), or all there is; null if there is no such conversation. */
   async read(upTo: string | null): Promise<Changed | null> {
     const { inbox, record } = this.#storage;
-    if (record.kind === "moved") return (await this.#successors.of(record)).read(upTo);
+    if (record.kind === "moved") return (await this.#forwarding.of(record)).read(upTo);
     const mark = upTo ?? inbox.newestMessageId();
     return this.#change((state) => {
       if (mark === null) return state;
@@ -191,14 +191,14 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   /** Null if there is no such conversation. */
   async setStatus(status: ConversationStatus): Promise<Changed | null> {
     const { record } = this.#storage;
-    if (record.kind === "moved") return (await this.#successors.of(record)).setStatus(status);
+    if (record.kind === "moved") return (await this.#forwarding.of(record)).setStatus(status);
     return this.#change((state) => (state.status === status ? state : { ...state, status }));
   }
 
   /** Numbers the event of a change that D1 alone is about to keep; null if there is no such conversation. */
   async announceChange(): Promise<Changed | null> {
     const { record } = this.#storage;
-    if (record.kind === "moved") return (await this.#successors.of(record)).announceChange();
+    if (record.kind === "moved") return (await this.#forwarding.of(record)).announceChange();
     return this.#change((state) => withEvent(state, "conversation.updated", Date.now()));
   }
 
@@ -209,18 +209,18 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   async send(message: OutgoingMessage, address: Address | null): Promise<Sent | null> {
     const { record } = this.#storage;
     if (record.kind === "moved") {
-      return (await this.#successors.ofSend(record, [message], address)).send(message, address);
+      return (await this.#forwarding.ofSend(record, [message], address)).send(message, address);
     }
     if (this.#storage.state === null && address === null) return null;
     this.#queue([message], address);
     if (this.#storage.outbox.progress(message.id) === null) return null;
-    await this.#drain.tryToRun();
+    await this.#sender.tryToRun();
     await this.#erasing.takesBack(message.id);
     await this.#acquaintance.makeLinks();
     // It may have moved out while Meta was being called.
     const after = this.#storage.record;
     if (after.kind === "moved") {
-      return (await this.#successors.ofSend(after, [message], address)).send(message, address);
+      return (await this.#forwarding.ofSend(after, [message], address)).send(message, address);
     }
     const due = this.#storage.outbox.dueAt();
     if (due !== null) this.#clock.atLatest(due);
@@ -237,7 +237,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   ): Promise<readonly string[] | undefined> {
     const { record } = this.#storage;
     if (record.kind === "moved") {
-      return (await this.#successors.ofSend(record, messages, address)).enqueue(messages, address);
+      return (await this.#forwarding.ofSend(record, messages, address)).enqueue(messages, address);
     }
     this.#queue(messages, address);
     const due = this.#storage.outbox.dueAt();
@@ -248,7 +248,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   /** Takes a message back that has not left; its progress tells whether it did. */
   async cancel(messageId: string): Promise<Sent | null> {
     const { record } = this.#storage;
-    if (record.kind === "moved") return (await this.#successors.of(record)).cancel(messageId);
+    if (record.kind === "moved") return (await this.#forwarding.of(record)).cancel(messageId);
     const now = Date.now();
     this.#storage.transaction(() => {
       this.#storage.outbox.cancel(messageId, { state: "canceled", at: now });
@@ -264,30 +264,35 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
 
   /** Asked before a conversation moves in: who stays, should this close a circle of moves. */
   async staying(from: string, least: string): Promise<string | null> {
-    const elsewhere = this.#successors.elsewhere();
-    return elsewhere === null ? this.#reunion.staying(from, least) : elsewhere.staying(from, least);
+    const elsewhere = this.#forwarding.elsewhere();
+    return elsewhere === null
+      ? this.#merge.mergeCycleWinner(from, least)
+      : elsewhere.staying(from, least);
   }
 
   /** Keeps a part of a conversation of the same person until `absorb` is told how many there are. */
   async keepPart(from: string, part: ArrivingPart): Promise<void> {
-    const elsewhere = this.#successors.ofArriving(from, part.comes_home);
+    const elsewhere = this.#forwarding.ofArriving(from, part.comes_home);
     if (elsewhere !== null) await elsewhere.keepPart(from, part);
-    else this.#reunion.keepPart(from, part);
+    else this.#merge.keepPart(from, part);
   }
 
   /** Takes a conversation of the same person in; null if that person was erased since. */
-  async absorb(from: string, belongings: Belongings): Promise<ConversationProjection | null> {
-    const elsewhere = this.#successors.ofArriving(from, belongings.home !== null);
-    if (elsewhere !== null) return elsewhere.absorb(from, belongings);
-    const state = this.#reunion.absorb(from, belongings);
+  async absorb(
+    from: string,
+    snapshot: ConversationSnapshot,
+  ): Promise<ConversationProjection | null> {
+    const elsewhere = this.#forwarding.ofArriving(from, snapshot.home !== null);
+    if (elsewhere !== null) return elsewhere.absorb(from, snapshot);
+    const state = this.#merge.takeOver(from, snapshot);
     if (state === null) return null;
     this.#clock.atLatest(Date.now());
     return this.#projector.view(state);
   }
 
   /** Where else this person is known; null where nobody is. */
-  whereabouts(): Whereabouts | null {
-    return whereaboutsOf(this.#storage.record);
+  whereabouts(): LinkedAddresses | null {
+    return linkedAddressesOf(this.#storage.record);
   }
 
   /** Forgets the person; null where it was to be only if nothing was said since. */
@@ -299,7 +304,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
 
   /** Asked about a message that was not taken, or is here no more. */
   async fateOf(messageId: string, madeAt: number): Promise<SendFate> {
-    const elsewhere = this.#successors.elsewhere();
+    const elsewhere = this.#forwarding.elsewhere();
     if (elsewhere !== null) return elsewhere.fateOf(messageId, madeAt);
     return this.#erasing.fateOf(messageId, madeAt);
   }
@@ -321,14 +326,14 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     this.#clock.atLatest(Date.now() + this.#retryMs());
     try {
       try {
-        await this.#projector.bringIntoD1();
+        await this.#projector.sync();
       } finally {
         // Messages leave although D1 fails: their rows were there before they came here.
-        await this.#drain.run();
+        await this.#sender.run();
       }
       await this.#links.make();
-      await this.#projector.bringIntoD1();
-      await this.#reunion.moveOut(this.#drain, this.#projector, createDatabase(this.env.DB));
+      await this.#projector.sync();
+      await this.#merge.moveOut(this.#sender, this.#projector, createDatabase(this.env.DB));
       this.#failures = 0;
     } catch (error) {
       this.#failures += 1;
@@ -376,7 +381,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
 
   /** Nothing is taken for a person who is being erased, or was since the message was made. */
   #queue(given: readonly OutgoingMessage[], address: Address | null): void {
-    if (this.#drain.isStopped) return;
+    if (this.#sender.isStopped) return;
     const now = Date.now();
     const messages = madeSinceErased(this.#storage.tombstone, given);
     const [first] = messages;

@@ -79,7 +79,7 @@ export class Outbox {
   }
 
   /** Those that are ready and would rather not be sent than wait, a batch of them. */
-  impatient(now: number): OutgoingMessage[] {
+  unwillingToWait(now: number): OutgoingMessage[] {
     return this.#messages(
       "WHERE stage = 'waiting' AND ready_at <= ? AND message ->> 'wait' = 0 LIMIT ?",
       now,

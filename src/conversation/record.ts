@@ -11,10 +11,10 @@ import type { Tombstone } from "./tombstone.ts";
  * Where a conversation goes, and where its own address leads then. They differ where a phone was
  * given to someone else: `home` is then the BSUID under which its former owner goes on.
  */
-export type Leaving = { into: string; heir: string; home: Address | null };
+export type MergeTarget = { into: string; heir: string; home: Address | null };
 
 /** What was moved and is not confirmed yet. */
-export type Departing = { into: string; home: Address | null; state: ConversationState };
+export type PendingHandover = { into: string; home: Address | null; state: ConversationState };
 
 /**
  * An object is empty until something happens to it. A live one may be about to leave; a moved one
@@ -23,14 +23,14 @@ export type Departing = { into: string; home: Address | null; state: Conversatio
  */
 export type ConversationRecord =
   | { kind: "empty" }
-  | { kind: "live"; state: ConversationState; leaving: Leaving | null }
+  | { kind: "live"; state: ConversationState; leaving: MergeTarget | null }
   | MovedRecord
   | { kind: "erased"; sequence: number; version: number };
 
 export type MovedRecord = {
   kind: "moved";
   to: string;
-  departing: Departing | null;
+  departing: PendingHandover | null;
   /** The time of the claim by which it leads there, by Meta's clock; left out = none. */
   since?: number;
   sequence: number;
@@ -54,7 +54,7 @@ type OlderRecord =
   | Extract<ConversationRecord, { kind: "empty" | "erased" }>
   | (Omit<Extract<ConversationRecord, { kind: "live" }>, "state"> & { state: OlderState })
   | (Omit<Extract<ConversationRecord, { kind: "moved" }>, "departing" | "sequence" | "version"> & {
-      departing: (Omit<Departing, "state"> & { state: OlderState }) | null;
+      departing: (Omit<PendingHandover, "state"> & { state: OlderState }) | null;
       sequence?: number;
       version?: number;
     });
@@ -96,7 +96,7 @@ export function readRecord(text: string): ConversationRecord {
   }
 }
 
-export type Whereabouts = {
+export type LinkedAddresses = {
   /** Every address of the person. */
   addresses: readonly Address[];
   /** The objects that this one leads to. */
@@ -106,7 +106,7 @@ export type Whereabouts = {
 };
 
 /** What an object knows; null where nobody is. */
-export function whereaboutsOf(record: ConversationRecord): Whereabouts | null {
+export function linkedAddressesOf(record: ConversationRecord): LinkedAddresses | null {
   switch (record.kind) {
     case "empty":
     case "erased":

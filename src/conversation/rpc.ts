@@ -5,9 +5,9 @@ import type { OutgoingMessage, SendProgress } from "../message/outgoing-message.
 import type { ToldIdentity } from "../message/told-identity.ts";
 import type { ConversationProjection } from "../store/projection.ts";
 import type { SubscriberEvent } from "../subscribers/event.ts";
-import type { ArrivingPart, Belongings } from "./handover.ts";
+import type { ArrivingPart, ConversationSnapshot } from "./handover.ts";
 import type { Claim } from "./identity-rules.ts";
-import type { Whereabouts } from "./record.ts";
+import type { LinkedAddresses } from "./record.ts";
 import type { ConversationStatus } from "./state.ts";
 import type { Erase, Erased } from "./tombstone.ts";
 
@@ -86,8 +86,8 @@ export interface ConversationRpc extends Rpc.DurableObjectBranded {
   pointTo(conversationId: string, claim?: Claim | null): Pointing | Promise<Pointing>;
   staying(from: string, least: string): Promise<string | null>;
   keepPart(from: string, part: ArrivingPart): Promise<void>;
-  absorb(from: string, belongings: Belongings): Promise<ConversationProjection | null>;
-  whereabouts(): Whereabouts | null;
+  absorb(from: string, snapshot: ConversationSnapshot): Promise<ConversationProjection | null>;
+  whereabouts(): LinkedAddresses | null;
   erase(asked: Erase): Promise<Erased | null>;
   fateOf(messageId: string, madeAt: number): Promise<SendFate>;
 }

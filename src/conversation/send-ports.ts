@@ -17,13 +17,13 @@ import { mediaPlaces } from "../media/source.ts";
 import { displayBody } from "../message/display.ts";
 import { withMetaIds } from "../message/files.ts";
 import { type OutgoingFile, type OutgoingMessage, payloadOf } from "../message/outgoing-message.ts";
-import { ANSWER_PATIENCE_MS, createDatabase, withPatience } from "../store/d1.ts";
+import { ANSWER_PATIENCE_MS, createDatabase, withD1Timeout } from "../store/d1.ts";
 import { insertFallback } from "../store/sends.ts";
 import {
   type CallMeta,
   type FilesRenewal,
   isPairRate,
-  type Outside,
+  type SenderPorts,
   type RenewFiles,
   type SendAnswer,
 } from "./send-rules.ts";
@@ -164,8 +164,8 @@ function renewalAfter({ class: errorClass, error }: GraphFailure, now: number): 
 }
 
 /** What a conversation's sends need; somebody may be waiting for their answers. */
-export function outsideOf(bindings: Env): Outside {
-  const env = withPatience(bindings, ANSWER_PATIENCE_MS);
+export function senderPorts(bindings: Env): SenderPorts {
+  const env = withD1Timeout(bindings, ANSWER_PATIENCE_MS);
   return {
     callMeta: lazily(() => callMeta(env)),
     renewFiles: lazily(() => renewFiles(env)),
@@ -189,7 +189,7 @@ function lazily<Given extends unknown[], Answer>(
  * Tells a business number's object what of Meta's answer concerns every message of the number.
  * Where that fails, the next message finds it out as this one did.
  */
-export async function tellNumber(
+export async function reportToPace(
   number: DurableObjectStub<BusinessNumber>,
   answer: SendAnswer,
   { probe }: Extract<Slot, { kind: "granted" }>,

@@ -280,7 +280,7 @@ export function hasExpiredFile({ files = [] }: OutgoingMessage, now: number): bo
 export type CallMeta = (phoneNumberId: string, body: JsonObject) => Promise<SendAnswer>;
 
 /** What sending needs from outside of the object. */
-export type Outside = {
+export type SenderPorts = {
   callMeta: CallMeta;
   /** Uploads files again whose copies at Meta have expired. */
   renewFiles: RenewFiles;

@@ -9,7 +9,7 @@ import type { OutgoingMessage, SendError, SendReport } from "../message/outgoing
 import { type AnsweredContact, withAnswered } from "./identity-rules.ts";
 import type { QueuedMessage } from "./outbox.ts";
 import { nextSendAt } from "./pair-rate.ts";
-import { tellNumber } from "./send-ports.ts";
+import { reportToPace } from "./send-ports.ts";
 import {
   afterCall,
   blockedReport,
@@ -17,7 +17,7 @@ import {
   hasExpiredFile,
   nextStep,
   operatorPauseEndsAt,
-  type Outside,
+  type SenderPorts,
   paceReason,
   refusal,
   type RefusalReason,
@@ -30,9 +30,9 @@ type Grant = Extract<Slot, { kind: "granted" }>;
 /** How soon what failed on our own side is tried again. */
 const TROUBLE_PAUSE_MS = 5000;
 
-export class Drain {
+export class OutboxSender {
   readonly #storage: ConversationStorage;
-  readonly #outside: Outside;
+  readonly #ports: SenderPorts;
   /** Fallbacks that are known to have their rows. */
   readonly #claimed = new Set<string>();
   #running: Promise<void> | null = null;
@@ -41,9 +41,9 @@ export class Drain {
   /** Ends its wait for others than Meta. */
   #giveUpWaiting: () => void = () => undefined;
 
-  constructor(storage: ConversationStorage, outside: Outside) {
+  constructor(storage: ConversationStorage, outside: SenderPorts) {
     this.#storage = storage;
-    this.#outside = outside;
+    this.#ports = outside;
   }
 
   /** Resolves when everything that could leave has left. */
@@ -149,7 +149,7 @@ export class Drain {
 
   /** It sends nothing: what was renewed is looked at anew. */
   async #renewFiles(message: OutgoingMessage): Promise<void> {
-    const renewal = await this.#unlessStopped(() => this.#outside.renewFiles(message));
+    const renewal = await this.#unlessStopped(() => this.#ports.renewFiles(message));
     const { outbox } = this.#storage;
     // It may have been canceled meanwhile.
     if (renewal === null || !outbox.isWaiting(message.id)) return;
@@ -175,7 +175,7 @@ export class Drain {
   async #claim(head: QueuedMessage): Promise<void> {
     const { message } = head;
     try {
-      if (await this.#outside.claimFallback(message)) this.#claimed.add(message.id);
+      if (await this.#ports.claimFallback(message)) this.#claimed.add(message.id);
       else this.#storage.outbox.drop(message.id);
     } catch (error) {
       this.#postponeForTrouble(head, error, NOT_CLAIMED);
@@ -187,7 +187,7 @@ export class Drain {
     const { message, slot_at } = head;
     let slot: Slot | null;
     try {
-      const number = this.#outside.numberOf(message.phone_number_id);
+      const number = this.#ports.numberOf(message.phone_number_id);
       slot = await this.#unlessStopped<Slot>(async () => number.takeSlot(slot_at));
     } catch (error) {
       this.#postponeForTrouble(head, error);
@@ -261,8 +261,12 @@ export class Drain {
     const { outbox } = this.#storage;
     const reason = paceReason(outbox.progress(message.id)?.report, state, now);
     if (reason === null) return;
-    for (let some = outbox.impatient(now); some.length > 0; some = outbox.impatient(now)) {
-      for (const impatient of some) this.#refuse(impatient, reason, state, until, now);
+    for (
+      let some = outbox.unwillingToWait(now);
+      some.length > 0;
+      some = outbox.unwillingToWait(now)
+    ) {
+      for (const unwillingToWait of some) this.#refuse(unwillingToWait, reason, state, until, now);
     }
   }
 
@@ -300,7 +304,7 @@ export class Drain {
       storage.note(withPairRateSpent(state, now));
     });
     const answer = await withinRequest(message.request_id, () =>
-      this.#outside.callMeta(message.phone_number_id, graphMessage(message, state)),
+      this.#ports.callMeta(message.phone_number_id, graphMessage(message, state)),
     );
     const answeredAt = Date.now();
     const after = afterCall(answer, head, answeredAt, Math.random());
@@ -315,7 +319,7 @@ export class Drain {
         storage.outbox.defer(message.id, after.dueAt, after.report);
         break;
     }
-    await tellNumber(this.#outside.numberOf(message.phone_number_id), answer, grant);
+    await reportToPace(this.#ports.numberOf(message.phone_number_id), answer, grant);
   }
 
   #finish(

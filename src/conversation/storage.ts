@@ -9,8 +9,8 @@ import { Places } from "./places.ts";
 import { otherAddresses } from "./projection.ts";
 import {
   type ConversationRecord,
-  type Departing,
-  type Leaving,
+  type PendingHandover,
+  type MergeTarget,
   readBeside,
   readRecord,
 } from "./record.ts";
@@ -89,7 +89,7 @@ export class ConversationStorage {
   }
 
   /** Where a live conversation is about to go, if anywhere. */
-  get leaving(): Leaving | null {
+  get leaving(): MergeTarget | null {
     return this.#record.kind === "live" ? this.#record.leaving : null;
   }
 
@@ -186,12 +186,12 @@ export class ConversationStorage {
   }
 
   /** Notes that a live conversation is to go elsewhere, or, with null, that it stays. */
-  leave(leaving: Leaving | null): void {
+  leave(leaving: MergeTarget | null): void {
     if (this.#record.kind === "live") this.#write({ ...this.#record, leaving });
   }
 
   /** From now on everything is passed on. */
-  move(to: string, departing: Departing | null, since = 0): void {
+  move(to: string, departing: PendingHandover | null, since = 0): void {
     const { sequence, version } = this;
     const claimed = since === 0 ? {} : { since };
     this.#write({ kind: "moved", to, departing, ...claimed, sequence, version });

@@ -13,7 +13,7 @@ import {
   type MessageProjection,
   project,
 } from "../store/projection.ts";
-import { oneByOneIfRefused } from "../store/rows.ts";
+import { isolateRefused } from "../store/rows.ts";
 import { eventOfStatus, type SubscriberEvent } from "../subscribers/event.ts";
 import { queueEvents } from "../subscribers/queue.ts";
 import { eventOfChange, eventOfProgress, eventsOfMessage } from "./events.ts";
@@ -26,7 +26,7 @@ import type { ConversationStorage } from "./storage.ts";
  * Whoever projects calls it before the object forgets its part: so nothing goes unqueued. What D1 holds
  * already is told of under its id there, and its file is with whoever brought it.
  */
-export async function queueProjected(
+export async function queueFollowUps(
   env: Env,
   messages: readonly Pick<MessageProjection, "id" | "media">[],
   events: readonly SubscriberEvent[],
@@ -105,7 +105,7 @@ export class Projector {
   }
 
   /** Until nothing is left; throws what D1 or the event queue throws. */
-  async bringIntoD1(): Promise<void> {
+  async sync(): Promise<void> {
     const { inbox, outbox } = this.#storage;
     for (;;) {
       this.#storage.recallEvents();
@@ -116,7 +116,7 @@ export class Projector {
       const left = messages.length + sends.length + state.events.length;
       if (left === 0 && this.isSettled()) return;
       const held: HeldMessage[] = [];
-      const refused = await oneByOneIfRefused(messages, async (some) => {
+      const refused = await isolateRefused(messages, async (some) => {
         held.push(...(await this.#bring(state, some, sends)));
       });
       const letters = refused.map((message) => deadLetterOf(this.#ownId, message));
@@ -169,7 +169,7 @@ export class Projector {
       ...sends.map((progress) => eventOfProgress(progress, state.updated_at)),
       ...statuses.map(eventOfStatus),
     ];
-    await queueProjected(this.#env, projected, events, held);
+    await queueFollowUps(this.#env, projected, events, held);
     return held;
   }
 }

@@ -24,12 +24,12 @@ import { errorMembers } from "../lib/log.ts";
 import { APPLY_MIGRATIONS, lacksMigrations } from "../store/d1.ts";
 import type { Arrivals, Backlog, RefusedSends } from "../store/health.ts";
 import { type PostOutcome, refusalOf } from "../subscribers/post.ts";
-import { fail, ok, unknown, type Verdict, warn, withoutFullStop } from "./result.ts";
+import { fail, ok, unknown, type CheckResult, warn, withoutFullStop } from "./result.ts";
 
 const ELSEWHERE =
   "Look at the checks app_secret, webhook and app_subscribed, and whether the app is published; `npx wrangler tail` shows whether Meta posts at all.";
 
-export function judgeArrivals({ newest, oldest_silent }: Arrivals): Verdict {
+export function judgeArrivals({ newest, oldest_silent }: Arrivals): CheckResult {
   if (newest === null) {
     return warn(
       "No signed webhook has ever arrived.",
@@ -45,7 +45,7 @@ export function judgeArrivals({ newest, oldest_silent }: Arrivals): Verdict {
     : ok(`The newest signed webhook came around ${since}.`);
 }
 
-export function judgeDeadLetters({ dead_letters: count }: Backlog): Verdict {
+export function judgeDeadLetters({ dead_letters: count }: Backlog): CheckResult {
   return count === 0
     ? ok("There are no dead letters.")
     : warn(
@@ -54,7 +54,7 @@ export function judgeDeadLetters({ dead_letters: count }: Backlog): Verdict {
       );
 }
 
-export function judgeUnconfirmed({ unconfirmed: count }: Backlog): Verdict {
+export function judgeUnconfirmed({ unconfirmed: count }: Backlog): CheckResult {
   return count === 0
     ? ok("Meta answered to every send.")
     : warn(
@@ -63,7 +63,7 @@ export function judgeUnconfirmed({ unconfirmed: count }: Backlog): Verdict {
       );
 }
 
-export function judgeRefused({ refused }: Backlog): Verdict {
+export function judgeRefused({ refused }: Backlog): CheckResult {
   const forOperator = refused.filter(({ code }) => code === "meta_unauthorized");
   if (forOperator.length > 0) {
     const reasons = forOperator.map(({ detail }) => withoutFullStop(detail)).join("; ");
@@ -86,7 +86,7 @@ function countOf(sends: readonly RefusedSends[]): number {
 
 const META_HOST = "graph.facebook.com";
 
-export function judgeConfiguration(result: ConfigResult): Verdict {
+export function judgeConfiguration(result: ConfigResult): CheckResult {
   if (!result.ok) {
     const problems = result.problems.map(({ setting, remedy }) => `${setting}: ${remedy}`);
     return fail(
@@ -105,7 +105,7 @@ export function judgeConfiguration(result: ConfigResult): Verdict {
 
 const CONNECTED = "CONNECTED";
 
-export function judgeNumber(number: NumberInfo): Verdict {
+export function judgeNumber(number: NumberInfo): CheckResult {
   const { status, quality, can_send: canSend } = number;
   const what = `${number.verified_name ?? "The number"}: ${status ?? "status unknown"}, quality ${quality ?? "unknown"}, limit ${number.messaging_limit ?? "unknown"}.`;
   const troubles = number.troubles.map(({ description }) => description);
@@ -135,7 +135,7 @@ export type KnownTemplate = {
 /** Statuses in which a template can be sent. */
 const SENDABLE: ReadonlySet<string> = new Set(["APPROVED", "REINSTATED", "FLAGGED"]);
 
-export function judgeTemplates(templates: readonly KnownTemplate[]): Verdict {
+export function judgeTemplates(templates: readonly KnownTemplate[]): CheckResult {
   const refused = templates.filter(({ status }) => status !== null && !SENDABLE.has(status));
   if (refused.length > 0) {
     return fail(
@@ -169,7 +169,7 @@ const EXPIRES_SOON_MS = 7 * DAY_MS;
 const NEW_TOKEN =
   "Make a token that does not expire for a system user (Business settings → System users), with both WhatsApp permissions, and set it as WHATSAPP_ACCESS_TOKEN.";
 
-export function judgeToken({ valid, expires_at, scopes }: TokenInfo, now: number): Verdict {
+export function judgeToken({ valid, expires_at, scopes }: TokenInfo, now: number): CheckResult {
   if (!valid) return fail("Meta does not take WHATSAPP_ACCESS_TOKEN any more.", NEW_TOKEN);
   if (!scopes.includes("whatsapp_business_messaging")) {
     return fail(
@@ -191,7 +191,7 @@ export function judgeToken({ valid, expires_at, scopes }: TokenInfo, now: number
 }
 
 /** Of the app secrets, as many may be old ones as are being rotated. */
-export function judgeAppSecret(answers: readonly GraphResult<unknown>[]): Verdict {
+export function judgeAppSecret(answers: readonly GraphResult<unknown>[]): CheckResult {
   const accepted = answers.filter((answer) => answer.ok).length;
   if (accepted === answers.length) return ok("Meta knows the app by its secret.");
   if (accepted > 0) {
@@ -216,7 +216,7 @@ export function judgeWebhook(
   subscription: WebhookSubscription | "none",
   numberCallback: string | null,
   ownCallback: string,
-): Verdict {
+): CheckResult {
   const enter = `Enter ${ownCallback} and the verify token in the app's dashboard (Use cases → Customize → Configuration)`;
   if (subscription === "none") {
     return fail("Meta has no webhook address for this app.", `${enter}.`);
@@ -238,7 +238,7 @@ export function judgeWebhook(
 }
 
 /** The one step that the dashboard does not do for you. */
-export function judgeSubscription(apps: readonly string[], appId: string): Verdict {
+export function judgeSubscription(apps: readonly string[], appId: string): CheckResult {
   return apps.includes(appId)
     ? ok("The app hears of the business account.")
     : fail(
@@ -248,7 +248,7 @@ export function judgeSubscription(apps: readonly string[], appId: string): Verdi
 }
 
 /** @param failure what D1 threw; null where it answered as it should */
-export function judgeDatabase(failure: { error: unknown } | null): Verdict {
+export function judgeDatabase(failure: { error: unknown } | null): CheckResult {
   if (failure === null) return ok("D1 answers and has every table.");
   const why = withoutFullStop(errorMembers(failure.error).error);
   if (lacksMigrations(failure.error)) {
@@ -267,7 +267,7 @@ function capitalized(words: string): string {
 /** A subscriber by its host, and its answer to a test event. */
 type TestedSubscriber = { host: string; outcome: PostOutcome };
 
-export function judgeSubscribers(tested: readonly TestedSubscriber[]): Verdict {
+export function judgeSubscribers(tested: readonly TestedSubscriber[]): CheckResult {
   if (tested.length === 0) {
     return ok("EVENT_SUBSCRIBERS is not set: nobody is told of events.");
   }

@@ -28,9 +28,9 @@ import {
   judgeWebhook,
   type KnownTemplate,
 } from "./checks.ts";
-import { unknown, type Verdict, withoutFullStop } from "./result.ts";
+import { unknown, type CheckResult, withoutFullStop } from "./result.ts";
 
-export type Check = { check: string } & Verdict;
+export type Check = { check: string } & CheckResult;
 
 const META_UNREACHABLE =
   "Meta can't be reached: look at GRAPH_API_BASE_URL and at https://metastatus.com/whatsapp-business-api, then ask again. What is to be sent waits.";
@@ -44,10 +44,10 @@ const D1_PATIENCE_MS = 3000;
 /** Meta reports a message it took within minutes, if it reports at all. */
 const STATUS_PATIENCE_MS = 15 * 60 * 1000;
 
-type Examination = readonly [check: string, examine: () => Promise<Verdict>];
+type Examination = readonly [check: string, runChecks: () => Promise<CheckResult>];
 
 /** @param ownCallback where this Worker takes webhooks, as whoever asks reaches it */
-export async function examine(env: Env, ownCallback: string, now: number): Promise<Check[]> {
+export async function runChecks(env: Env, ownCallback: string, now: number): Promise<Check[]> {
   const result = parseConfig({ ...env });
   const database = createDatabase(patientD1(env.DB, D1_PATIENCE_MS));
   const examinations: readonly Examination[] = [
@@ -122,7 +122,7 @@ function examinationsOfStore(database: Database, now: number): Examination[] {
   ];
 }
 
-async function examineDatabase(database: Database): Promise<Verdict> {
+async function examineDatabase(database: Database): Promise<CheckResult> {
   try {
     await requireSchema(database);
     return judgeDatabase(null);
@@ -131,7 +131,7 @@ async function examineDatabase(database: Database): Promise<Verdict> {
   }
 }
 
-async function examineSubscribers(env: Env, now: number): Promise<Verdict> {
+async function examineSubscribers(env: Env, now: number): Promise<CheckResult> {
   const result = readEventSubscribers({ ...env });
   if (!result.ok) return unknown("EVENT_SUBSCRIBERS can't be read");
   const tested = await Promise.all(
@@ -151,7 +151,10 @@ async function knownTemplates(database: Database): Promise<KnownTemplate[]> {
   });
 }
 
-function judged<Value>(answer: GraphResult<Value>, judge: (value: Value) => Verdict): Verdict {
+function judged<Value>(
+  answer: GraphResult<Value>,
+  judge: (value: Value) => CheckResult,
+): CheckResult {
   if (answer.ok) return judge(answer.value);
   const { code, message, details, http_status: status } = answer.error;
   const reason = withoutFullStop(details ?? message);
@@ -176,7 +179,7 @@ function firstGood<Value>(answers: readonly GraphResult<Value>[]): GraphResult<V
   );
 }
 
-async function guarded(verdict: () => Promise<Verdict>): Promise<Verdict> {
+async function guarded(verdict: () => Promise<CheckResult>): Promise<CheckResult> {
   try {
     return await withDeadline(verdict(), CHECK_DEADLINE_MS);
   } catch (error) {

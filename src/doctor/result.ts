@@ -1,21 +1,21 @@
 /** What the doctor says of one thing: what it found, how that stands, and what to do about it. */
-export type Verdict =
+export type CheckResult =
   | { what: string; result: "ok"; remedy: null }
   | { what: string; result: "warn" | "fail"; remedy: string };
 
-type Result = Verdict["result"];
+type Result = CheckResult["result"];
 
-export function ok(what: string): Verdict {
+export function ok(what: string): CheckResult {
   return { what, result: "ok", remedy: null };
 }
 
 /** It works, and wants to be looked at. */
-export function warn(what: string, remedy: string): Verdict {
+export function warn(what: string, remedy: string): CheckResult {
   return { what, result: "warn", remedy };
 }
 
 /** Something does not work. */
-export function fail(what: string, remedy: string): Verdict {
+export function fail(what: string, remedy: string): CheckResult {
   return { what, result: "fail", remedy };
 }
 
@@ -28,12 +28,12 @@ export function withoutFullStop(reason: string): string {
 export function unknown(
   reason: string,
   remedy = "Mend what the other checks name, then ask again.",
-): Verdict {
+): CheckResult {
   return fail(`Not checked: ${withoutFullStop(reason)}.`, remedy);
 }
 
 /** The worst of them. */
-export function worst(verdicts: readonly Verdict[]): Result {
+export function worst(verdicts: readonly CheckResult[]): Result {
   const results = new Set(verdicts.map(({ result }) => result));
   if (results.has("fail")) return "fail";
   return results.has("warn") ? "warn" : "ok";

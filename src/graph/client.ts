@@ -5,7 +5,7 @@
 import type { Config } from "../config/config.ts";
 import { type JsonObject, objectMember, objectsMember, textMember } from "../lib/json.ts";
 import { multipartFile, type OutgoingFile, sha256Hex } from "./multipart.ts";
-import { withheldTexts } from "./redact.ts";
+import { textsToRedact } from "./redact.ts";
 import { type GraphResult, requestJson, requestStream, withoutAnswer } from "./request.ts";
 import { graphUrl, mayReceiveToken, mediaUrl } from "./url.ts";
 
@@ -88,7 +88,7 @@ export function createGraphClient(config: Config): GraphClient {
         {
           url: graphUrl(config, phoneNumberId, "messages"),
           init: jsonPost(body),
-          withheld: withheldTexts(body),
+          withheld: textsToRedact(body),
         },
         readSentMessage,
       ),
@@ -106,7 +106,7 @@ export function createGraphClient(config: Config): GraphClient {
         {
           url: graphUrl(config, phoneNumberId, "messages"),
           init: jsonPost(body),
-          withheld: withheldTexts(beside),
+          withheld: textsToRedact(beside),
         },
         readSuccess,
       );

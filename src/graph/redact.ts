@@ -60,7 +60,7 @@ const TECHNICAL = new Set([
 const NAMED = new Set(["template", "action"]);
 
 /** The recipient, and every text but technical ones, be it a single word; each once. */
-export function withheldTexts(body: JsonObject): Withheld[] {
+export function textsToRedact(body: JsonObject): Withheld[] {
   const texts = new Set<string>();
   // A stack of its own, for content passes through as deep as it comes.
   const pending: { name: string; value: unknown }[] = [{ name: "", value: body }];

@@ -12,7 +12,7 @@ import { type ApiToken, type Config, parseConfig, type Scope } from "../config/c
 import { observe, withinRequest } from "../lib/log.ts";
 import { optionalBindings } from "../lib/optional-bindings.ts";
 import { type Problem, problemResponse, type ProblemResponse } from "../lib/problem.ts";
-import { ANSWER_PATIENCE_MS, withPatience } from "../store/d1.ts";
+import { ANSWER_PATIENCE_MS, withD1Timeout } from "../store/d1.ts";
 import type { ApiEnvironment } from "./context.ts";
 import { invalidRequest } from "./problems.ts";
 import { queryErrors } from "./query.ts";
@@ -62,8 +62,8 @@ export const requireConfig = createMiddleware<ApiEnvironment>(async (context, ne
 });
 
 /** Lets no request wait for a D1 that hangs: it is answered 503 then. */
-export const boundPatience = createMiddleware<ApiEnvironment>(async (context, next) => {
-  context.env = withPatience(context.env, ANSWER_PATIENCE_MS);
+export const limitD1Wait = createMiddleware<ApiEnvironment>(async (context, next) => {
+  context.env = withD1Timeout(context.env, ANSWER_PATIENCE_MS);
   await next();
 });
 

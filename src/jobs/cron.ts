@@ -7,7 +7,7 @@ import { callConversation } from "../conversation/client.ts";
 import type { Address } from "../lib/address.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
-import { createDatabase, withPatience } from "../store/d1.ts";
+import { createDatabase, withD1Timeout } from "../store/d1.ts";
 import {
   dropUnspokenConversations,
   expireErasures,
@@ -48,7 +48,7 @@ const TOLD_AFTER_SECONDS = 10;
 
 /** Each step alone: one that fails holds up none of the others. */
 export async function upkeep(bindings: Env, now: number): Promise<void> {
-  const env = withPatience(bindings, D1_PATIENCE_MS);
+  const env = withD1Timeout(bindings, D1_PATIENCE_MS);
   const database = createDatabase(env.DB);
   await step("resume_claims", () => resumeClaims(env, now));
   await step("drop_unspoken_conversations", () =>

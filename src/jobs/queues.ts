@@ -3,7 +3,7 @@ import { eventData } from "../api/events/data.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import { observed, retryDelaySeconds } from "../lib/queue.ts";
 import { consumeMedia } from "../media/archive.ts";
-import { createDatabase, withPatience } from "../store/d1.ts";
+import { createDatabase, withD1Timeout } from "../store/d1.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
 import { deliverEvents } from "../subscribers/deliver.ts";
 import { PROMPT, SLOW } from "../subscribers/pace.ts";
@@ -20,7 +20,7 @@ const SLOW_EVENT_QUEUE = /-slow-events$/;
 const D1_PATIENCE_MS = 10_000;
 
 export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
-  await observed(batch, () => consume(batch, withPatience(env, D1_PATIENCE_MS)));
+  await observed(batch, () => consume(batch, withD1Timeout(env, D1_PATIENCE_MS)));
 }
 
 async function consume(batch: MessageBatch, env: Env): Promise<void> {

@@ -1,6 +1,6 @@
 /** Everything by which a person is known here: addresses, conversations, objects. */
 import { callConversation } from "../conversation/client.ts";
-import type { Whereabouts } from "../conversation/record.ts";
+import type { LinkedAddresses } from "../conversation/record.ts";
 import { type Address, conversationName, isSameAddress } from "../lib/address.ts";
 import { findContacts } from "../store/contacts.ts";
 import {
@@ -48,7 +48,7 @@ export async function findPerson(
   const numbers = new Set([configuredNumber, ...(await listBusinessNumbers(database))]);
   const addresses: Address[] = [];
   const rows = new Map<string, ConversationRow>();
-  const objects = new Map<string, Whereabouts | null>();
+  const objects = new Map<string, LinkedAddresses | null>();
   let trail: Address[] = [asked];
   while (trail.length > 0) {
     addresses.push(...trail);
@@ -88,7 +88,7 @@ async function askObjects(
   env: Env,
   database: Database,
   ids: readonly string[],
-  known: { rows: Map<string, ConversationRow>; objects: Map<string, Whereabouts | null> },
+  known: { rows: Map<string, ConversationRow>; objects: Map<string, LinkedAddresses | null> },
 ): Promise<Address[]> {
   const addresses: Address[] = [];
   let open = ids;
@@ -115,7 +115,7 @@ async function askObjects(
   return addresses;
 }
 
-async function whereabouts(env: Env, id: string): Promise<Whereabouts | null> {
+async function whereabouts(env: Env, id: string): Promise<LinkedAddresses | null> {
   const objectId = env.CONVERSATION.idFromString(id);
   return callConversation(env.CONVERSATION, objectId, async (stub) => stub.whereabouts());
 }

@@ -15,7 +15,7 @@ import { errorMembers, log } from "../lib/log.ts";
 import type { Problem } from "../lib/problem.ts";
 import { NOT_CLAIMED } from "../message/fallback.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
-import { dropUnspoken } from "../store/conversations.ts";
+import { dropPlaceholder } from "../store/conversations.ts";
 import { createDatabase, type Database } from "../store/d1.ts";
 import type { MessageRow } from "../store/messages.ts";
 import { findFallback } from "../store/sends.ts";
@@ -33,14 +33,14 @@ async function recordSent(
   sent: Sent,
 ): Promise<void> {
   try {
-    await bringIntoD1(env, database, claimedConversationId, sent);
+    await sync(env, database, claimedConversationId, sent);
   } catch (error) {
     const { message_id } = sent.progress;
     log("error", "send_left_to_alarm", { message_id, ...errorMembers(error) });
   }
 }
 
-async function bringIntoD1(
+async function sync(
   env: Env,
   database: Database,
   claimedConversationId: string,
@@ -49,7 +49,7 @@ async function bringIntoD1(
   const sends = fallback === null ? [progress] : [progress, fallback];
   await recordChange(env, database, { conversation, events }, sends);
   if (conversation.id !== claimedConversationId) {
-    await dropUnspoken(database, claimedConversationId);
+    await dropPlaceholder(database, claimedConversationId);
   }
 }
 

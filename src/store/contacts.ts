@@ -5,7 +5,7 @@
  */
 import { and, desc, sql, type SQL } from "drizzle-orm";
 import { type Database, runBatch } from "./d1.ts";
-import { coalesced, jsonChunks } from "./rows.ts";
+import { batchedLookup, jsonChunks } from "./rows.ts";
 import { contacts, conversations } from "./schema.ts";
 
 /**
@@ -146,7 +146,7 @@ export async function hasStoppedMarketing(
   return (await latestMarketingChoice(database, addresses)) === "stop";
 }
 
-const latestMarketingChoice = coalesced(loadMarketingChoices);
+const latestMarketingChoice = batchedLookup(loadMarketingChoices);
 
 async function loadMarketingChoices(
   database: Database,

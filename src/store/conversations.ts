@@ -6,7 +6,7 @@
 import { and, eq, sql, type SQL, type SQLWrapper } from "drizzle-orm";
 import { conversationIdsOf } from "./contacts.ts";
 import { type Database, runBatch } from "./d1.ts";
-import { coalesced, fitsValue, jsonChunks } from "./rows.ts";
+import { batchedLookup, fitsValue, jsonChunks } from "./rows.ts";
 import { conversations } from "./schema.ts";
 
 /** Messages moved in one statement, so that none holds D1's one thread for long. */
@@ -106,10 +106,10 @@ function selectConversations(database: Database, which: SQL): Promise<Conversati
 }
 
 /** By its id, or by that of a conversation which became part of it. */
-export const findConversation = coalesced(loadConversations);
+export const findConversation = batchedLookup(loadConversations);
 
 /** The newest conversation on a business number with the person of an address, current or former. */
-export const findConversationWith = coalesced(loadConversationsWith);
+export const findConversationWith = batchedLookup(loadConversationsWith);
 
 async function loadConversations(
   database: Database,
@@ -169,7 +169,7 @@ type ConversationListing = {
 };
 
 /** Whether anybody ever wrote to a business number, or was written to by it. */
-export const hasConversations = coalesced(loadNumbers);
+export const hasConversations = batchedLookup(loadNumbers);
 
 async function loadNumbers(
   database: Database,
@@ -212,7 +212,7 @@ export async function patchConversation(
 }
 
 /** A conversation's row that was made for a send and whose object turned out to be another. */
-export async function dropUnspoken(database: Database, id: string): Promise<void> {
+export async function dropPlaceholder(database: Database, id: string): Promise<void> {
   await database
     .delete(conversations)
     .where(and(eq(conversations.id, id), eq(conversations.version, 0)));

@@ -72,7 +72,7 @@ export function patientD1(d1: D1Database, limitMs: number): D1Database {
 }
 
 /** The environment with such a database. */
-export function withPatience(env: Env, limitMs: number): Env {
+export function withD1Timeout(env: Env, limitMs: number): Env {
   return { ...env, DB: patientD1(env.DB, limitMs) };
 }
 

@@ -4,7 +4,7 @@ import { lowestMessageId } from "../lib/ids.ts";
 import { survivorOf } from "./conversations.ts";
 import { type Database, runBatch } from "./d1.ts";
 import { isSinceErased } from "./erasures.ts";
-import { coalesced, fitsValue, insertInto, jsonChunks } from "./rows.ts";
+import { batchedLookup, fitsValue, insertInto, jsonChunks } from "./rows.ts";
 import { conversations, messages, messageStatuses } from "./schema.ts";
 import { STATUS_RANK } from "./statuses.ts";
 
@@ -232,7 +232,7 @@ export async function findClaimed(
 }
 
 /** By our id or by wamid. */
-export const findMessage = coalesced(loadMessages);
+export const findMessage = batchedLookup(loadMessages);
 
 async function loadMessages(
   database: Database,

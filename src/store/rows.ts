@@ -102,7 +102,7 @@ export function insertInto<Table extends typeof conversations | typeof messages>
  * Tries all rows at once. If D1 refuses their content for good, each row is tried alone, and those
  * that are refused again are returned. Throws where D1 itself is the trouble.
  */
-export async function oneByOneIfRefused<Row>(
+export async function isolateRefused<Row>(
   rows: readonly Row[],
   work: (rows: readonly Row[]) => Promise<void>,
 ): Promise<Row[]> {
@@ -132,7 +132,7 @@ export async function oneByOneIfRefused<Row>(
  *
  * @param load finds what the keys stand for, each at its key's place; null where nothing is
  */
-export function coalesced<Key, Value>(
+export function batchedLookup<Key, Value>(
   load: (database: Database, keys: readonly Key[]) => Promise<readonly (Value | null)[]>,
 ): (database: Database, key: Key) => Promise<Value | null> {
   // Each request has its own Database: nothing is shared between two.

@@ -1,7 +1,7 @@
 /** Templates as Meta last told of them. */
 import { and, desc, eq, getTableColumns, lt, sql, type SQL } from "drizzle-orm";
 import { type Database, runBatch } from "./d1.ts";
-import { coalesced, jsonChunks } from "./rows.ts";
+import { batchedLookup, jsonChunks } from "./rows.ts";
 import { templates, templateSyncs } from "./schema.ts";
 
 export type TemplateRow = typeof templates.$inferSelect;
@@ -58,7 +58,7 @@ export async function findTemplateRow(
   return findByKey(database, { name, language });
 }
 
-const findByKey = coalesced(async (database: Database, keys: readonly TemplateKey[]) => {
+const findByKey = batchedLookup(async (database: Database, keys: readonly TemplateKey[]) => {
   const rows = await findTemplateRows(database, keys);
   return keys.map(
     ({ name, language }) =>

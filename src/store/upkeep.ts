@@ -106,9 +106,9 @@ export async function dropUnspokenConversations(
 ): Promise<number> {
   const result = await database.run(sql`
     DELETE FROM ${conversations} WHERE id IN (
-      SELECT id FROM ${conversations} AS unspoken
+      SELECT id FROM ${conversations} AS placeholder
       WHERE version = 0 AND created_at < ${before}
-        AND NOT EXISTS (SELECT 1 FROM ${messages} WHERE conversation_id = unspoken.id)
+        AND NOT EXISTS (SELECT 1 FROM ${messages} WHERE conversation_id = placeholder.id)
       LIMIT ${ROWS_AT_ONCE})`);
   return result.meta.changes;
 }

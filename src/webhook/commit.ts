@@ -18,7 +18,7 @@ import { bytesOf, queueAll } from "../lib/queue.ts";
 import { inboundEffect } from "../message/inbound-effect.ts";
 import { keepAccountEvents } from "../store/account-events.ts";
 import { keepMarketingPreferences } from "../store/contacts.ts";
-import { ANSWER_PATIENCE_MS, createDatabase, type Database, withPatience } from "../store/d1.ts";
+import { ANSWER_PATIENCE_MS, createDatabase, type Database, withD1Timeout } from "../store/d1.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
 import type { MessageStatus } from "../store/message-status.ts";
 import { keepTemplateUpdates } from "../store/templates.ts";
@@ -124,7 +124,7 @@ async function keepInD1(
 ): Promise<void> {
   const now = Date.now();
   // D1 has its time; what is computed of its answer may take as long as the body is large.
-  const { DB } = withPatience(env, ANSWER_PATIENCE_MS);
+  const { DB } = withD1Timeout(env, ANSWER_PATIENCE_MS);
   const kept = await withoutErased(env, createDatabase(DB), events, now);
   // Meta delivers again what was not kept by then.
   await withDeadline(keepWithoutErased(env, kept, tooLarge, now), ANSWER_PATIENCE_MS);

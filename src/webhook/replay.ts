@@ -4,7 +4,7 @@ import { projectReceptions, type Reception, settleReceptions } from "../conversa
 import { eventsOfMessage } from "../conversation/events.ts";
 import { messageProjection } from "../conversation/projection.ts";
 import type { TakenMessage } from "../conversation/state.ts";
-import { queueProjected } from "../conversation/sync.ts";
+import { queueFollowUps } from "../conversation/sync.ts";
 import { parseJson } from "../lib/json.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import { isArchiveJob, queueArchive } from "../media/archive.ts";
@@ -38,7 +38,7 @@ export async function replayDeadLetter(env: Env, id: string): Promise<ReplayOutc
 }
 
 /** Shows at once what the objects took; where that fails, their alarms do it. */
-async function bringIntoD1(env: Env, receptions: readonly Reception[]): Promise<void> {
+async function sync(env: Env, receptions: readonly Reception[]): Promise<void> {
   try {
     await settleReceptions(env, await projectReceptions(env, receptions));
   } catch (error) {
@@ -66,7 +66,7 @@ async function process(env: Env, source: string, payload: string): Promise<strin
       const events = splitEvents(payload, parseJson(payload), Date.now());
       const [unusable] = events.unusable;
       if (unusable !== undefined) return unusable.reason;
-      await bringIntoD1(env, await commitEvents(env, events));
+      await sync(env, await commitEvents(env, events));
       return null;
     }
     case "message": {
@@ -75,7 +75,7 @@ async function process(env: Env, source: string, payload: string): Promise<strin
         JSON.parse(payload);
       const messages = [messageProjection(conversation_id, message)];
       const { held } = await project(database, { conversations: [], messages, sends: [] });
-      await queueProjected(env, messages, eventsOfMessage(conversation_id, message), held);
+      await queueFollowUps(env, messages, eventsOfMessage(conversation_id, message), held);
       return null;
     }
     default: {

@@ -22,7 +22,7 @@ import { createDatabase } from "../store/d1.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
 import { type MessageStatus, STATUS_BODY_VERSION } from "../store/message-status.ts";
 import type { NewlyNamed } from "../store/newly-named.ts";
-import { oneByOneIfRefused } from "../store/rows.ts";
+import { isolateRefused } from "../store/rows.ts";
 import { listDueFallbacks } from "../store/sends.ts";
 import { recordStatuses } from "../store/statuses.ts";
 import { eventOfStatus } from "../subscribers/event.ts";
@@ -96,7 +96,7 @@ export async function consumeStatuses(
   await settle(readable, async () => {
     const statuses = readable.flatMap(({ body }) => (isMessageStatus(body) ? [body] : []));
     const named: NewlyNamed[] = [];
-    const refused = await oneByOneIfRefused(statuses, async (some) => {
+    const refused = await isolateRefused(statuses, async (some) => {
       named.push(...(await applyStatuses(env, some)));
     });
     const reason = "D1 refused its content";

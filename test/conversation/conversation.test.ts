@@ -510,8 +510,8 @@ describe("send (I7)", () => {
     const messages = Array.from({ length: 46 }, () => outgoingTemplate());
     await conversationAt(address).enqueue(messages, address);
     await letTimePass(conversationAt(address), 0);
-    const impatient = outgoingTemplate({ wait: false });
-    const sent = await conversationAt(address).send(impatient, address);
+    const unwillingToWait = outgoingTemplate({ wait: false });
+    const sent = await conversationAt(address).send(unwillingToWait, address);
     expect(sent?.progress.report).toMatchObject({
       state: "failed",
       error: { code: "pair_rate_limited" },

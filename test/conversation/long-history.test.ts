@@ -1,7 +1,7 @@
 /** A person with a long history: no call, no value and no row of theirs grows with it. */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
-import { Reunion } from "../../src/conversation/merge.ts";
+import { ConversationMerge } from "../../src/conversation/merge.ts";
 import type { Address } from "../../src/lib/address.ts";
 import { DAY_MS, HOUR_MS, newUserId, outgoingMessage } from "../support/conversation-messages.ts";
 import { conversationAt, rowsIn } from "../support/conversation-object.ts";
@@ -160,7 +160,7 @@ describe("I8: a conversation of 50,000 messages and 1,000 scheduled texts", () =
     silence();
     const paloma = startPaloma();
     const long = await longAndShort(paloma);
-    const absorb = vi.spyOn(Reunion.prototype, "absorb").mockImplementation(() => {
+    const absorb = vi.spyOn(ConversationMerge.prototype, "takeOver").mockImplementation(() => {
       throw new Error("not reached");
     });
     const d1 = faultyD1();
@@ -194,7 +194,7 @@ describe("I8: a conversation of 50,000 messages and 1,000 scheduled texts", () =
     const paloma = startPaloma();
     const long = await longAndShort(paloma);
     const [from, into] = [long.from().id.toString(), long.into().id.toString()];
-    const parts = vi.spyOn(Reunion.prototype, "keepPart");
+    const parts = vi.spyOn(ConversationMerge.prototype, "keepPart");
     await long.from().pointTo(into);
     await runAlarms(long);
     const [, part] = parts.mock.calls[0] ?? [];

@@ -73,10 +73,10 @@ describe("the outbox", () => {
 
   it("names who would rather not wait, of those that are ready", () =>
     inOutbox((outbox) => {
-      const impatient = due({ wait: false });
+      const unwillingToWait = due({ wait: false });
       const scheduled = due({ wait: false, ready_at: NOW + 1 });
-      for (const message of [due(), impatient, scheduled]) outbox.take(message, NOW);
-      expect(outbox.impatient(NOW)).toEqual([impatient]);
+      for (const message of [due(), unwillingToWait, scheduled]) outbox.take(message, NOW);
+      expect(outbox.unwillingToWait(NOW)).toEqual([unwillingToWait]);
     }));
 
   it("forgets an end after 72 hours, at the very time that it says", () =>

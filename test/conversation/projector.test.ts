@@ -51,7 +51,7 @@ describe("what an object holds and D1 lacks (I2)", () => {
   it("is brought there, more than one batch of it, and forgotten here", () =>
     withStorage(async ({ id, storage, take }) => {
       take(Array.from({ length: 230 }, () => takenMessage()));
-      await new Projector(storage, env, id).bringIntoD1();
+      await new Projector(storage, env, id).sync();
       expect(await storedIn(id)).toEqual({ n: 230 });
       expect(storage.inbox.hasUnsettled()).toBe(false);
       const row = await oneRow("SELECT unread_count, version FROM conversations WHERE id = ?", id);
@@ -62,16 +62,16 @@ describe("what an object holds and D1 lacks (I2)", () => {
     withStorage(async ({ id, storage, take }) => {
       const { database, record } = recordedD1(env.DB);
       const projector = new Projector(storage, { ...env, DB: database }, id);
-      await projector.bringIntoD1();
+      await projector.sync();
       const first = record.roundTrips;
       expect(first).toBeGreaterThan(0);
-      await projector.bringIntoD1();
+      await projector.sync();
       expect(record.roundTrips).toBe(first);
       take([takenMessage()]);
-      await projector.bringIntoD1();
+      await projector.sync();
       expect(record.roundTrips).toBe(first + 1);
       // After waking nobody remembers.
-      await new Projector(storage, { ...env, DB: database }, id).bringIntoD1();
+      await new Projector(storage, { ...env, DB: database }, id).sync();
       expect(record.roundTrips).toBe(first + 2);
     }));
 
@@ -85,11 +85,11 @@ describe("what an object holds and D1 lacks (I2)", () => {
           return typeof member === "function" ? member.bind(target) : member;
         },
       });
-      await expect(
-        new Projector(storage, { ...env, DB: broken }, id).bringIntoD1(),
-      ).rejects.toThrow("overloaded");
+      await expect(new Projector(storage, { ...env, DB: broken }, id).sync()).rejects.toThrow(
+        "overloaded",
+      );
       expect(storage.inbox.hasUnsettled()).toBe(true);
-      await new Projector(storage, env, id).bringIntoD1();
+      await new Projector(storage, env, id).sync();
       expect(await storedIn(id)).toEqual({ n: 1 });
     }));
 
@@ -99,7 +99,7 @@ describe("what an object holds and D1 lacks (I2)", () => {
       // No row can do without a type.
       const typeless: TakenMessage = JSON.parse(JSON.stringify({ ...bad, type: null }));
       take([takenMessage(), typeless, takenMessage()]);
-      await new Projector(storage, env, id).bringIntoD1();
+      await new Projector(storage, env, id).sync();
       expect(await storedIn(id)).toEqual({ n: 2 });
       expect(storage.inbox.hasUnsettled()).toBe(false);
       const [letter] = await listDeadLetters(createDatabase(env.DB), { after: null, limit: 1 });
@@ -127,7 +127,7 @@ describe("what an object holds and D1 lacks (I2)", () => {
         },
       });
       take([takenMessage()]);
-      await new Projector(storage, { ...env, DB: meddling }, id).bringIntoD1();
+      await new Projector(storage, { ...env, DB: meddling }, id).sync();
       expect(batches).toBe(2);
       expect(await storedIn(id)).toEqual({ n: 2 });
     }));
@@ -147,7 +147,7 @@ describe("what an object holds and D1 lacks (I2)", () => {
       if (state === null) throw new Error("a conversation was made");
       storage.save({ ...state, absorbed: absorbed ? [`${holder.id}:1`] : [] }, Date.now());
       take([message]);
-      await new Projector(storage, env, id).bringIntoD1();
+      await new Projector(storage, env, id).sync();
       expect(storage.inbox.hasUnsettled()).toBe(false);
       const row = await oneRow("SELECT unread_count FROM conversations WHERE id = ?", id);
       expect(row).toEqual({ unread_count: unread });
@@ -159,7 +159,7 @@ describe("what an object holds and D1 lacks (I2)", () => {
       const id = context.id.toString();
       const { database, record } = recordedD1(env.DB);
       const storage = new ConversationStorage(context.storage);
-      await new Projector(storage, { ...env, DB: database }, id).bringIntoD1();
+      await new Projector(storage, { ...env, DB: database }, id).sync();
       expect(record.roundTrips).toBe(0);
       expect(await allRows("SELECT id FROM conversations WHERE id = ?", id)).toEqual([]);
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { whereaboutsOf } from "../../src/conversation/record.ts";
+import { linkedAddressesOf } from "../../src/conversation/record.ts";
 import { newConversation, withAddress } from "../../src/conversation/state.ts";
 import type { Address } from "../../src/lib/address.ts";
 import { NUMBER } from "../support/paloma.ts";
@@ -10,28 +10,28 @@ const state = withAddress(newConversation(NUMBER, phone, 0), user);
 
 describe("where else a person is known", () => {
   it("nobody can tell where nobody is", () => {
-    expect(whereaboutsOf({ kind: "empty" })).toBeNull();
-    expect(whereaboutsOf({ kind: "erased", sequence: 1, version: 2 })).toBeNull();
+    expect(linkedAddressesOf({ kind: "empty" })).toBeNull();
+    expect(linkedAddressesOf({ kind: "erased", sequence: 1, version: 2 })).toBeNull();
   });
 
   it("a conversation tells with all its addresses, and whether it is about to go", () => {
     const known = { addresses: [phone, user], leads_to: [] };
     const leaving = { into: "a", heir: "a", home: null };
-    expect(whereaboutsOf({ kind: "live", state, leaving: null })).toEqual({
+    expect(linkedAddressesOf({ kind: "live", state, leaving: null })).toEqual({
       ...known,
       moving: false,
     });
-    expect(whereaboutsOf({ kind: "live", state, leaving })).toEqual({ ...known, moving: true });
+    expect(linkedAddressesOf({ kind: "live", state, leaving })).toEqual({ ...known, moving: true });
   });
 
   it("one that moved leads on, and is moving until that is confirmed", () => {
     const moved = { kind: "moved" as const, to: "a", sequence: 0, version: 0 };
     const departing = { into: "b", home: null, state };
-    expect(whereaboutsOf({ ...moved, departing: null })).toEqual({
+    expect(linkedAddressesOf({ ...moved, departing: null })).toEqual({
       addresses: [],
       leads_to: ["a"],
       moving: false,
     });
-    expect(whereaboutsOf({ ...moved, departing })?.moving).toBe(true);
+    expect(linkedAddressesOf({ ...moved, departing })?.moving).toBe(true);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { withheldTexts } from "../../src/graph/redact.ts";
+import { textsToRedact } from "../../src/graph/redact.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 
 const textsOf = (body: JsonObject) =>
-  withheldTexts(body)
+  textsToRedact(body)
     .map((each) => (typeof each === "string" ? each : each.written))
     .toSorted();
 

@@ -285,8 +285,8 @@ describe("each step of upkeep is alone (I10)", () => {
     await claimOutbound({ id: lost, created_at: now - 2 * DAY_MS, state: "unconfirmed" });
     const orphan = statusRow(unique("wamid."), "sent", { at: now - 31 * DAY_MS });
     await recordStatuses(database, [orphan]);
-    const unspoken = conversationRow({ version: 0, created_at: now - HOUR_MS });
-    await projectRows({ conversations: [unspoken] });
+    const placeholder = conversationRow({ version: 0, created_at: now - HOUR_MS });
+    await projectRows({ conversations: [placeholder] });
 
     await upkeep(refusing(statement), now);
     if (name !== "resume_claims") {
@@ -298,7 +298,7 @@ describe("each step of upkeep is alone (I10)", () => {
     const done = {
       resume_claims: (await stateOf(claim.id))["state"] === "accepted",
       drop_unspoken_conversations:
-        (await allRows("SELECT id FROM conversations WHERE id = ?", unspoken.id)).length === 0,
+        (await allRows("SELECT id FROM conversations WHERE id = ?", placeholder.id)).length === 0,
       fail_unconfirmed: (await stateOf(lost))["state"] === "failed",
       expire_orphaned_statuses:
         (await allRows("SELECT wamid FROM message_statuses WHERE wamid = ?", orphan.wamid))

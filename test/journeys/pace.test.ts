@@ -161,8 +161,8 @@ describe("the pace of a business number", () => {
     for (const answer of [first, second]) {
       expect(answer).toMatchObject({ status: 202, body: { status: "queued" } });
     }
-    const impatient = { to: newCustomer(), ...REMINDER, wait: false };
-    const third = await api("POST", "/v1/messages", impatient);
+    const unwillingToWait = { to: newCustomer(), ...REMINDER, wait: false };
+    const third = await api("POST", "/v1/messages", unwillingToWait);
     expect(third).toMatchObject({ status: 429, body: { code: "rate_limited" } });
     expect(Number(third.headers.get("retry-after"))).toBeGreaterThanOrEqual(60);
     expect(simulator.calls).toHaveLength(1);

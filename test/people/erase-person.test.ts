@@ -584,8 +584,8 @@ describe("what is under way while somebody is erased does not bring them back:",
     const stub = conversationAt(address);
     const state = await stateOf(stub);
     expect((await erase(from)).status).toBe(204);
-    const belongings = { state, home: null, seen: [], outbox: [] };
-    expect(await stub.absorb("another", belongings)).toBeNull();
+    const snapshot = { state, home: null, seen: [], outbox: [] };
+    expect(await stub.absorb("another", snapshot)).toBeNull();
     expect(await stub.whereabouts()).toBeNull();
   });
 

@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { createDatabase, type Database } from "../../src/store/d1.ts";
-import { coalesced } from "../../src/store/rows.ts";
+import { batchedLookup } from "../../src/store/rows.ts";
 
 /** A look-up that finds every key but `nobody`, and the questions it was asked. */
 function recordedLookup() {
   const questions: (readonly string[])[] = [];
-  const find = coalesced(async (_database: Database, keys: readonly string[]) => {
+  const find = batchedLookup(async (_database: Database, keys: readonly string[]) => {
     questions.push(keys);
     return keys.map((key) => (key === "nobody" ? null : key.toUpperCase()));
   });
@@ -38,7 +38,7 @@ describe("a coalesced look-up", () => {
 
   it("fails for all that asked, and is asked anew by the next", async () => {
     let broken = true;
-    const find = coalesced(async (_database: Database, keys: readonly string[]) => {
+    const find = batchedLookup(async (_database: Database, keys: readonly string[]) => {
       if (broken) throw new Error("D1 is away");
       return keys;
     });

@@ -5,7 +5,7 @@ import {
   type ConversationPosition,
   type ConversationRow,
   conversationsOf,
-  dropUnspoken,
+  dropPlaceholder,
   findConversation,
   listConversations,
   patchConversation,
@@ -235,13 +235,13 @@ describe("what belongs to D1 alone", () => {
 describe("a row made for a send", () => {
   test("goes when its object turned out to be another", async () => {
     const id = await claimed();
-    await dropUnspoken(database, id);
+    await dropPlaceholder(database, id);
     expect(await findConversation(database, id)).toBeNull();
   });
 
   test("stays once its object has spoken", async () => {
     const { id } = await stored();
-    await dropUnspoken(database, id);
+    await dropPlaceholder(database, id);
     expect(await findConversation(database, id)).not.toBeNull();
   });
 });

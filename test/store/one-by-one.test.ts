@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { oneByOneIfRefused } from "../../src/store/rows.ts";
+import { isolateRefused } from "../../src/store/rows.ts";
 
 const CONTENT = "D1_ERROR: string or blob too big: SQLITE_TOOBIG";
 const OVERLOADED = "D1_ERROR: D1 DB is overloaded.";
@@ -20,27 +20,27 @@ function work(spoilers: Record<string, string>) {
 describe("oneByOneIfRefused (I10)", () => {
   it("is one try where nothing is refused", async () => {
     const { run, tries } = work({});
-    expect(await oneByOneIfRefused(["a", "b"], run)).toEqual([]);
+    expect(await isolateRefused(["a", "b"], run)).toEqual([]);
     expect(tries).toEqual([["a", "b"]]);
   });
 
   it("returns those refused for good, the others are done", async () => {
     const { run, tries } = work({ b: CONTENT, d: CONTENT });
-    expect(await oneByOneIfRefused(["a", "b", "c", "d"], run)).toEqual(["b", "d"]);
+    expect(await isolateRefused(["a", "b", "c", "d"], run)).toEqual(["b", "d"]);
     expect(tries).toEqual([["a", "b", "c", "d"], ["a"], ["b"], ["c"], ["d"]]);
   });
 
   it("gives up no row while D1 itself is the trouble", async () => {
     const all = work({ a: OVERLOADED });
-    await expect(oneByOneIfRefused(["a", "b"], all.run)).rejects.toThrow("overloaded");
+    await expect(isolateRefused(["a", "b"], all.run)).rejects.toThrow("overloaded");
     expect(all.tries).toHaveLength(1);
     const midway = work({ a: CONTENT, b: OVERLOADED });
-    await expect(oneByOneIfRefused(["a", "b", "c"], midway.run)).rejects.toThrow("overloaded");
+    await expect(isolateRefused(["a", "b", "c"], midway.run)).rejects.toThrow("overloaded");
     expect(midway.tries.at(-1)).toEqual(["b"]);
   });
 
   it("never takes work without rows for done that was refused", async () => {
     const refuse = () => Promise.reject(new Error(CONTENT));
-    await expect(oneByOneIfRefused([], refuse)).rejects.toThrow("SQLITE_TOOBIG");
+    await expect(isolateRefused([], refuse)).rejects.toThrow("SQLITE_TOOBIG");
   });
 });

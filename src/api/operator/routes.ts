@@ -8,7 +8,7 @@
 import { Hono, type TypedResponse } from "hono";
 import { createMiddleware } from "hono/factory";
 import { parseConfig, readApiTokens, type Settings } from "../../config/config.ts";
-import { examine } from "../../doctor/examine.ts";
+import { runChecks } from "../../doctor/examine.ts";
 import { worst } from "../../doctor/result.ts";
 import { optionalJsonBody } from "../../http/body.ts";
 import type { ApiEnvironment } from "../../http/context.ts";
@@ -123,7 +123,7 @@ export const doctorRoutes = new Hono<ApiEnvironment>().get(
   authorizeAdmin,
   async (context) => {
     const now = Date.now();
-    const checks = await examine(context.env, new URL("/webhook", context.req.url).href, now);
+    const checks = await runChecks(context.env, new URL("/webhook", context.req.url).href, now);
     const view: DoctorView = { result: worst(checks), checked_at: timestamp(now), checks };
     return context.json(view, 200);
   },

@@ -11,7 +11,7 @@ import { type Problem, problemBody } from "../../lib/problem.ts";
 import { checkValue } from "../../lib/validate.ts";
 import { sendMessage } from "../../send/send.ts";
 import { findConversation } from "../../store/conversations.ts";
-import { ANSWER_PATIENCE_MS, createDatabase, withPatience } from "../../store/d1.ts";
+import { ANSWER_PATIENCE_MS, createDatabase, withD1Timeout } from "../../store/d1.ts";
 import { conversationPage, parseConversationPage } from "../conversations/routes.ts";
 import { conversationView } from "../conversations/view.ts";
 import { sendResult } from "../messages/answer.ts";
@@ -67,7 +67,7 @@ type Call = Asking & { requestId: string };
 
 export class PalomaService extends WorkerEntrypoint<Env, PalomaProps> implements PalomaBinding {
   constructor(context: ExecutionContext<PalomaProps>, env: Env) {
-    super(context, withPatience(env, ANSWER_PATIENCE_MS));
+    super(context, withD1Timeout(env, ANSWER_PATIENCE_MS));
   }
 
   /** Sends a message; answers when Meta has taken or refused it, or when it waits. */

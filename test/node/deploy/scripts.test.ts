@@ -17,12 +17,17 @@ const TRAFFIC = "./test/node/support/document-traffic.ts";
 
 type Ended = { code: number; stdout: string; stderr: string };
 
+/** Those that test how much we endure stand with the tests. */
+const FILES: Readonly<Record<string, string>> = Object.fromEntries(
+  ["drill", "delivery", "soak", "large-media"].map((name) => [name, `test/endurance/${name}.ts`]),
+);
+
 async function script(name: string, parameters: string[], environment = {}): Promise<Ended> {
   const options = { env: { ...process.env, ...environment } };
   try {
     const output = await run(
       process.execPath,
-      ["--import", TRAFFIC, `scripts/${name}.ts`, ...parameters],
+      ["--import", TRAFFIC, FILES[name] ?? `scripts/${name}.ts`, ...parameters],
       options,
     );
     return { code: 0, ...output };

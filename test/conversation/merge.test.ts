@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { Reunion } from "../../src/conversation/merge.ts";
+import { ConversationMerge } from "../../src/conversation/merge.ts";
 import { type Address, conversationName } from "../../src/lib/address.ts";
 import { phoneOf } from "../../src/lib/phone.ts";
 import { outgoingTemplate } from "../support/conversation-messages.ts";
@@ -425,7 +425,7 @@ describe("a move of one conversation into another", () => {
       });
     const canceled = await send("no");
     const stays = await send("sí");
-    const absorb = vi.spyOn(Reunion.prototype, "absorb").mockImplementation(() => {
+    const absorb = vi.spyOn(ConversationMerge.prototype, "takeOver").mockImplementation(() => {
       throw new Error("not reached");
     });
     const moved = objectOf(user(userId));
@@ -455,7 +455,7 @@ describe("a move of one conversation into another", () => {
     const moved = objectOf(user(userId));
     const message = outgoingTemplate();
     await moved.send(message, null);
-    const absorb = vi.spyOn(Reunion.prototype, "absorb").mockImplementation(() => {
+    const absorb = vi.spyOn(ConversationMerge.prototype, "takeOver").mockImplementation(() => {
       throw new Error("not reached");
     });
     await moved.pointTo(byPhone.id);
@@ -479,14 +479,14 @@ describe("a move of one conversation into another", () => {
     const { api, webhook } = paloma;
     const { ana, userId, first, byUser, byPhone } = await twoConversations(paloma);
     // oxlint-disable-next-line typescript/unbound-method -- called on the object it is spied on
-    const real = Reunion.prototype.absorb;
+    const real = ConversationMerge.prototype.takeOver;
     const absorb = vi
-      .spyOn(Reunion.prototype, "absorb")
+      .spyOn(ConversationMerge.prototype, "takeOver")
       // Lost on the way there, then on the way back.
       .mockImplementationOnce(() => {
         throw new Error("not reached");
       })
-      .mockImplementationOnce(function (this: Reunion, ...parameters) {
+      .mockImplementationOnce(function (this: ConversationMerge, ...parameters) {
         real.apply(this, parameters);
         throw new Error("the answer was lost");
       });
@@ -514,7 +514,7 @@ describe("a move of one conversation into another", () => {
     const { api, webhook } = paloma;
     const { ana, userId, first, byUser, byPhone } = await twoConversations(paloma);
     await api("POST", `/v1/conversations/${byUser.id}/read`);
-    const absorb = vi.spyOn(Reunion.prototype, "absorb").mockImplementation(() => {
+    const absorb = vi.spyOn(ConversationMerge.prototype, "takeOver").mockImplementation(() => {
       throw new Error("not reached");
     });
     await objectOf(user(userId)).pointTo(byPhone.id);
