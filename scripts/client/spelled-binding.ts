@@ -27,8 +27,8 @@ export function withUnions(declarations: string): string {
 /** Where the project's sources lie, seen from the file that is made. */
 export function spelledBinding(source: string): string {
   return `
-import type { PalomaBinding as Binding } from "${source}/api/rpc/rpc-types.ts";
-import type { JsonValue } from "${source}/json/json.ts";
+import type { PalomaBinding as Binding } from "${source}/api/rpc/types.ts";
+import type { JsonValue } from "${source}/lib/json.ts";
 
 /** Any JSON. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [member: string]: Json | undefined };
