@@ -8,9 +8,8 @@ import { DurableObject } from "cloudflare:workers";
 import { readMessagesPerSecond } from "../config/config.ts";
 import type { GraphError } from "../graph/errors.ts";
 import { log, masked } from "../lib/log.ts";
+import { HOUR_MS, SECOND_MS } from "../lib/time.ts";
 import { NumberPace, slotIntervalMs, type Turn } from "./pace.ts";
-
-const SECOND_MS = 1000;
 
 /** A shorter queue is not worth a row: the space between slots makes up for it. */
 const UNWRITTEN_MS = 100;
@@ -22,7 +21,7 @@ const WRITTEN_AHEAD_MS = 5 * SECOND_MS;
 const PROBE_PAUSE_MS = 15 * SECOND_MS;
 
 /** The same trouble is reported again after so long. */
-const REPORT_AGAIN_MS = 60 * 60 * SECOND_MS;
+const REPORT_AGAIN_MS = HOUR_MS;
 
 /** An answer to a caller that wants to send. */
 export type Slot =

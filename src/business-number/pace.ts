@@ -8,9 +8,8 @@
  * arrive as a bigger one.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput
  */
+import { SECOND_MS } from "../lib/time.ts";
 import { type NumberPause, pauseAfter } from "./pause.ts";
-
-const SECOND_MS = 1000;
 
 /** Messages may take so much longer than others on their way, and yet not arrive too close. */
 const JITTER_MS = 100;

@@ -1,7 +1,6 @@
 /** When a business number may not send at all, since Meta said "too fast": pure. */
 import { retryDelayMs } from "../lib/backoff.ts";
-
-const SECOND_MS = 1000;
+import { SECOND_MS } from "../lib/time.ts";
 
 /**
  * After so long without "too fast", the next one begins its back-off anew. Meta counts within a second:

@@ -1,10 +1,9 @@
 /** The inbox of a conversation object: who was here, and what is not in D1 yet. */
 import { secondOf, timeOfId } from "../lib/ids.ts";
+import { DAY_MS } from "../lib/time.ts";
 import { firstToFit, jsonChunks } from "../store/rows.ts";
 import { type ObjectSql, wholeNumbers } from "./object-sql.ts";
 import type { TakenMessage } from "./state.ts";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Meta redelivers for up to 7 days; a wamid is known for longer than that. */
 const REMEMBERED_MS = 8 * DAY_MS;

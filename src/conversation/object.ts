@@ -6,6 +6,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Address } from "../lib/address.ts";
 import { errorMembers, log } from "../lib/log.ts";
+import { SECOND_MS } from "../lib/time.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
 import { toldBy, type ToldIdentity } from "../message/told-identity.ts";
@@ -70,8 +71,6 @@ function nextDueAt(storage: ConversationStorage, links: Links, soon: number): nu
   ].filter((due) => due !== null);
   return dues.length === 0 ? null : Math.min(...dues);
 }
-
-const SECOND_MS = 1000;
 
 /** What waits behind an alarm whose D1 hangs, sends above all, must not wait for ever. */
 const D1_PATIENCE_MS = 5 * SECOND_MS;

@@ -2,11 +2,10 @@
  * The outbox of a conversation object: every message to send, in order, until its outcome is in
  * D1. `ready_at` orders them and never changes while they wait; `due_at` is the next attempt.
  */
+import { HOUR_MS } from "../lib/time.ts";
 import type { OutgoingMessage, SendProgress, SendReport } from "../message/outgoing-message.ts";
 import { firstToFit } from "../store/rows.ts";
 import { type ObjectSql, wholeNumbers } from "./object-sql.ts";
-
-const HOUR_MS = 60 * 60 * 1000;
 
 /** An idempotency key lives 48 hours; a claim it resumes must still be known here. */
 const REMEMBERED_MS = 72 * HOUR_MS;

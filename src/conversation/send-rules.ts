@@ -20,6 +20,7 @@ import {
   objectMember,
   parseJson,
 } from "../lib/json.ts";
+import { HOUR_MS, SECOND_MS } from "../lib/time.ts";
 import { withoutOwnIds } from "../message/files.ts";
 import {
   type Dial,
@@ -72,10 +73,8 @@ type AfterCall =
   /** Gives its place up: it alone must wait. */
   | { kind: "defer"; dueAt: number; report: SendReport };
 
-const SECOND_MS = 1000;
-
 /** Meta's ecosystem limit (131049): "not before 24 hours have passed". */
-const ECOSYSTEM_PAUSE_MS = 24 * 60 * 60 * SECOND_MS;
+const ECOSYSTEM_PAUSE_MS = 24 * HOUR_MS;
 
 /** How soon a send notices that the operator has acted, and half as long again at most. */
 const OPERATOR_PAUSE_MS = 30 * SECOND_MS;

@@ -21,6 +21,7 @@ import type { ConfigResult } from "../config/config.ts";
 import type { NumberInfo, TokenInfo, WebhookSubscription } from "../graph/account.ts";
 import type { GraphResult } from "../graph/request.ts";
 import { errorMembers } from "../lib/log.ts";
+import { DAY_MS } from "../lib/time.ts";
 import { APPLY_MIGRATIONS, lacksMigrations } from "../store/d1.ts";
 import type { Arrivals, Backlog, RefusedSends } from "../store/health.ts";
 import { type PostOutcome, refusalOf } from "../subscribers/post.ts";
@@ -160,8 +161,6 @@ function nameWithStatus(template: KnownTemplate): string {
   const { status, reason } = template;
   return `${nameOf(template)} is ${status}${reason === null || reason === "NONE" ? "" : `, ${reason}`}`;
 }
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Time enough to make a new one before messages wait for it. */
 const EXPIRES_SOON_MS = 7 * DAY_MS;

@@ -7,6 +7,7 @@ import { createAccountClient, type TokenInfo } from "../graph/account.ts";
 import { type GraphResult, withoutAnswer } from "../graph/request.ts";
 import { withDeadline } from "../lib/deadline.ts";
 import { errorMembers } from "../lib/log.ts";
+import { MINUTE_MS } from "../lib/time.ts";
 import { createDatabase, type Database, patientD1 } from "../store/d1.ts";
 import { readArrivals, readBacklog, requireSchema } from "../store/health.ts";
 import { findTemplateRows } from "../store/templates.ts";
@@ -42,7 +43,7 @@ const CHECK_DEADLINE_MS = 10_000;
 const D1_PATIENCE_MS = 3000;
 
 /** Meta reports a message it took within minutes, if it reports at all. */
-const STATUS_PATIENCE_MS = 15 * 60 * 1000;
+const STATUS_PATIENCE_MS = 15 * MINUTE_MS;
 
 type Examination = readonly [check: string, runChecks: () => Promise<CheckResult>];
 

@@ -5,6 +5,7 @@
  */
 import type { Config } from "../config/config.ts";
 import { type JsonObject, objectMember, objectsMember, textMember } from "../lib/json.ts";
+import { SECOND_MS } from "../lib/time.ts";
 import { type GraphResult, requestJson } from "./request.ts";
 import { debugTokenUrl, graphUrl } from "./url.ts";
 
@@ -59,8 +60,6 @@ const NUMBER_FIELDS =
 
 const WHATSAPP_OBJECT = "whatsapp_business_account";
 
-const MILLISECONDS_PER_SECOND = 1000;
-
 export function createAccountClient(config: Config): AccountClient {
   return {
     token: () =>
@@ -112,7 +111,7 @@ function readToken(answer: JsonObject): TokenInfo | null {
   return {
     valid: data["is_valid"] === true,
     app_id: textMember(data, "app_id"),
-    expires_at: expiresAt > 0 ? expiresAt * MILLISECONDS_PER_SECOND : null,
+    expires_at: expiresAt > 0 ? expiresAt * SECOND_MS : null,
     scopes: textsMember(data, "scopes"),
     account_ids: objectsMember(data, "granular_scopes")
       .filter((granted) => granted["scope"] === "whatsapp_business_management")

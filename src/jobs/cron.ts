@@ -6,6 +6,7 @@ import { readRetention } from "../config/config.ts";
 import { callConversation } from "../conversation/client.ts";
 import type { Address } from "../lib/address.ts";
 import { errorMembers, log } from "../lib/log.ts";
+import { DAY_MS, MINUTE_MS } from "../lib/time.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
 import { createDatabase, withD1Timeout } from "../store/d1.ts";
 import {
@@ -20,10 +21,6 @@ import {
 import type { SubscriberEvent } from "../subscribers/event.ts";
 import { queueEvents } from "../subscribers/queue.ts";
 import { RETENTION_STEPS } from "./retention.ts";
-
-const MINUTE_MS = 60 * 1000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 /** A request that is still at work has finished by then. */
 const CLAIM_STALE_AFTER_MS = 2 * MINUTE_MS;

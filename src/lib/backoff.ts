@@ -2,16 +2,16 @@
  * How long to wait before a call is repeated.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
  */
+import { DAY_MS, HOUR_MS, SECOND_MS } from "./time.ts";
+
 /** Meta asks for 4^n seconds, n from 0. */
 const BACKOFF_BASE = 4;
-
-const MILLISECONDS_PER_SECOND = 1000;
 
 /** 4^5 s, about 17 minutes: a message waits for a better time, it does not give the day up. */
 const BACKOFF_MAX_MS = 1_024_000;
 
 /** One hour: a mistaken or hostile Retry-After must not silence a number for longer. */
-const RETRY_AFTER_MAX_MS = 3_600_000;
+const RETRY_AFTER_MAX_MS = HOUR_MS;
 
 /** Up to half as long again, so that what failed together does not come back together. */
 const GRAPH_JITTER_SHARE = 0.5;
@@ -24,8 +24,8 @@ const GRAPH_JITTER_SHARE = 0.5;
  * @param random from 0 up to 1, as `Math.random()` gives
  */
 export function retryDelayMs(attempt: number, askedSeconds: number | null, random: number): number {
-  const backoff = Math.min(BACKOFF_BASE ** attempt * MILLISECONDS_PER_SECOND, BACKOFF_MAX_MS);
-  const retryAfter = (askedSeconds ?? 0) * MILLISECONDS_PER_SECOND;
+  const backoff = Math.min(BACKOFF_BASE ** attempt * SECOND_MS, BACKOFF_MAX_MS);
+  const retryAfter = (askedSeconds ?? 0) * SECOND_MS;
   const delay = Math.max(backoff, Math.min(retryAfter, RETRY_AFTER_MAX_MS));
   return Math.round(delay * (1 + GRAPH_JITTER_SHARE * random));
 }
@@ -38,7 +38,7 @@ export function retryAfterSeconds(header: string | null, now: number): number | 
   if (DELTA_SECONDS.test(header)) return Number(header);
   // Date.parse alone reads a date into nearly anything.
   const date = header.endsWith(" GMT") ? Date.parse(header) : Number.NaN;
-  return Number.isNaN(date) ? null : Math.max(0, Math.ceil((date - now) / MILLISECONDS_PER_SECOND));
+  return Number.isNaN(date) ? null : Math.max(0, Math.ceil((date - now) / SECOND_MS));
 }
 
 /** When a delivery is tried again. */
@@ -78,7 +78,7 @@ export function deliveryDelaySeconds(
 }
 
 /** A queue forgets a message after 4 days, wherever it is by then: it must be kept before. */
-const GIVEN_UP_AFTER_MS = 3 * 24 * SECONDS_PER_HOUR * 1000;
+const GIVEN_UP_AFTER_MS = 3 * DAY_MS;
 
 /** Whether there is no time left for another long wait. */
 export function isGivenUp(queuedAt: number, now: number): boolean {

@@ -2,6 +2,7 @@
  * Ids that sort by place: 12 hex digits of milliseconds and 4 of a counter within the millisecond.
  * The 16 behind them tell apart whatever stands there. Ordering by id is ordering by place.
  */
+import { SECOND_MS } from "./time.ts";
 
 const PREFIX = "msg_";
 const HEX = 16;
@@ -124,8 +125,6 @@ export async function eventId(said: readonly (string | number | null)[]): Promis
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return `evt_${digest.toHex().slice(0, ID_DIGITS)}`;
 }
-
-const SECOND_MS = 1000;
 
 /** The second that a time lies in, by its beginning. */
 export function secondOf(at: number): number {

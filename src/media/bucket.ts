@@ -1,11 +1,12 @@
 /** The bucket that files are kept in: each under the id of its row in `media`. */
+import { MINUTE_MS } from "../lib/time.ts";
 
 type KeepResult =
   /** `sha256` in lower-case hex. */
   { ok: true; sha256: string } | { ok: false; reason: "wrong_hash" | "interrupted" };
 
 /** 100 MiB at 1 MB/s and some patience: a transfer that hangs must not hold its queue's batch. */
-const TRANSFER_LIMIT_MS = 3 * 60 * 1000;
+const TRANSFER_LIMIT_MS = 3 * MINUTE_MS;
 
 /** R2's number for a checksum that does not match. */
 const BAD_DIGEST = "(10037)";

@@ -3,11 +3,10 @@
  * Nothing is stored: the link carries its own proof.
  */
 import type { Config } from "../config/config.ts";
+import { SECOND_MS } from "../lib/time.ts";
 
 /** As long as Meta's own download URLs live. */
 const LINK_LIFE_SECONDS = 5 * 60;
-
-const MILLISECONDS_PER_SECOND = 1000;
 
 /** Keeps these keys apart from every other use of the app secret. */
 const KEY_LABEL = "paloma media link v1";
@@ -30,7 +29,7 @@ export async function signMediaLink(
 ): Promise<MediaLink | null> {
   const [secret] = config.appSecrets;
   if (secret === undefined) return null;
-  const expires = Math.floor(now / MILLISECONDS_PER_SECOND) + LINK_LIFE_SECONDS;
+  const expires = Math.floor(now / SECOND_MS) + LINK_LIFE_SECONDS;
   const signature = await crypto.subtle.sign(
     "HMAC",
     await linkKey(secret),
@@ -38,7 +37,7 @@ export async function signMediaLink(
   );
   return {
     url: `/v1/media/${encodeURIComponent(mediaId)}?expires=${expires}&signature=${new Uint8Array(signature).toHex()}`,
-    expires_at: expires * MILLISECONDS_PER_SECOND,
+    expires_at: expires * SECOND_MS,
   };
 }
 
@@ -51,7 +50,7 @@ export async function verifyMediaLink(
 ): Promise<boolean> {
   const { expires = "", signature = "" } = proof;
   if (!EXPIRES.test(expires) || !SIGNATURE.test(signature)) return false;
-  if (Number(expires) * MILLISECONDS_PER_SECOND <= now) return false;
+  if (Number(expires) * SECOND_MS <= now) return false;
   const signed = signedBytes(mediaId, expires);
   for (const secret of config.appSecrets) {
     const key = await linkKey(secret);

@@ -1,6 +1,7 @@
 /** How Meta says that a file is no longer there. */
 import type { GraphFailure } from "../graph/client.ts";
 import type { GraphError } from "../graph/errors.ts";
+import { DAY_MS } from "../lib/time.ts";
 
 /**
  * Which files Meta takes, and how large.
@@ -145,8 +146,6 @@ export function isAnimatedWebp(head: Uint8Array): boolean {
  * How long Meta keeps a file.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media
  */
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** What customers send. */
 export const RECEIVED_LIFE_MS = 7 * DAY_MS;

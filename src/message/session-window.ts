@@ -2,7 +2,9 @@
  * The 24 hours after a customer's newest message in which free-form messages may be sent.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
  */
-export const SESSION_WINDOW_MS = 24 * 60 * 60 * 1000;
+import { HOUR_MS } from "../lib/time.ts";
+
+export const SESSION_WINDOW_MS = 24 * HOUR_MS;
 
 /** When the window closes or closed; null if the customer never wrote. */
 export function windowExpiresAt(lastCustomerMessageAt: number | null): number | null {

@@ -5,6 +5,8 @@
  * Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/messages and,
  * below it, the page named at each group.
  */
+import { DAY_MS, MINUTE_MS } from "../lib/time.ts";
+
 // text-messages
 export const TEXT_BODY_MAX_CHARACTERS = 4096;
 
@@ -60,14 +62,12 @@ export const METADATA_MAX_BYTES = 4096;
 /** Meta's limit for the same member, so that a caller can move between the two. */
 export const CALLBACK_DATA_MAX_CHARACTERS = 512;
 
-export const DAY_MS = 86_400_000;
-
 /** Our own: a message planned later than this is a mistake in a date more often than a plan. */
 export const SEND_AT_MAX_DAYS_AHEAD = 60;
 export const SEND_AT_MAX_AHEAD_MS = SEND_AT_MAX_DAYS_AHEAD * DAY_MS;
 
 /** Our own: clocks differ and requests take their time; what is older is a mistake in a date. */
-export const SEND_AT_MAX_PAST_MS = 60_000;
+export const SEND_AT_MAX_PAST_MS = MINUTE_MS;
 
 /** Per token; ours. */
 export const IDEMPOTENCY_KEY_MAX_CHARACTERS = 255;

@@ -9,6 +9,7 @@ import { erasedKeyId } from "../lib/erasure-id.ts";
 import { outboundMessageId } from "../lib/ids.ts";
 import { requestIdMember } from "../lib/log.ts";
 import type { FieldError, Problem } from "../lib/problem.ts";
+import { HOUR_MS } from "../lib/time.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
 import { hasStoppedMarketing } from "../store/contacts.ts";
 import { findConversation } from "../store/conversations.ts";
@@ -36,8 +37,6 @@ export async function isUnwantedMarketing(
   ].filter((known) => known !== null);
   return hasStoppedMarketing(database, addresses);
 }
-
-const HOUR_MS = 60 * 60 * 1000;
 
 /** A reminder must not go out a day late. */
 const DEFAULT_LIFETIME_MS = 24 * HOUR_MS;

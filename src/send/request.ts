@@ -15,6 +15,7 @@ import {
 } from "../lib/json.ts";
 import type { ReadPhone } from "../lib/parse-phone.ts";
 import type { FieldError } from "../lib/problem.ts";
+import { DAY_MS } from "../lib/time.ts";
 import {
   type CheckResult,
   checkValue,
@@ -37,7 +38,6 @@ import {
 import {
   BESIDE_MAX_BYTES,
   CONTENT_MAX_BYTES,
-  DAY_MS,
   SEND_AT_MAX_AHEAD_MS,
   SEND_AT_MAX_DAYS_AHEAD,
   SEND_AT_MAX_PAST_MS,

@@ -4,6 +4,7 @@
  * Conversations that became part of another, in D1.
  */
 import { and, eq, sql, type SQL, type SQLWrapper } from "drizzle-orm";
+import { MINUTE_MS } from "../lib/time.ts";
 import { conversationIdsOf } from "./contacts.ts";
 import { type Database, runBatch } from "./d1.ts";
 import { batchedLookup, fitsValue, jsonChunks } from "./rows.ts";
@@ -291,10 +292,10 @@ function comesAfter(position: ConversationPosition): SQL {
 }
 
 /** What changes in an object is in D1 at once, or after an alarm or two. */
-const PROJECTION_MAX_LATE_MS = 60_000;
+const PROJECTION_MAX_LATE_MS = MINUTE_MS;
 
 /** Meta stamps a message when it takes it, and delivers it seconds later; after trouble of its own, later. */
-const DELIVERY_MAX_LATE_MS = 10 * 60_000;
+const DELIVERY_MAX_LATE_MS = 10 * MINUTE_MS;
 
 /** Of the two times, the last message's alone has an index. */
 function wasWrittenTo({ at, among }: WrittenSince): SQL {

@@ -1,6 +1,7 @@
 /** Messages in D1: claims, look-ups, lists. */
 import { and, asc, eq, inArray, sql, type SQL } from "drizzle-orm";
 import { lowestMessageId } from "../lib/ids.ts";
+import { HOUR_MS } from "../lib/time.ts";
 import { survivorOf } from "./conversations.ts";
 import { type Database, runBatch } from "./d1.ts";
 import { isSinceErased } from "./erasures.ts";
@@ -38,8 +39,6 @@ export type Claim = {
   /** The id under which its idempotency key would have been erased; left out without a key. */
   erased_key_id?: string;
 };
-
-const HOUR_MS = 60 * 60 * 1000;
 
 /** The contract's life of an idempotency key. */
 export const IDEMPOTENCY_KEY_LIFE_MS = 48 * HOUR_MS;

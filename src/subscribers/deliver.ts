@@ -9,6 +9,7 @@ import type { EventSubscriber } from "../config/subscribers.ts";
 import { deliveryDelaySeconds, isGivenUp, LONGEST_DELAY_SECONDS } from "../lib/backoff.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import { queueAll } from "../lib/queue.ts";
+import { MINUTE_MS, SECOND_MS } from "../lib/time.ts";
 import { createDatabase } from "../store/d1.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
 import { eventPayload, isQueuedEvent, type QueuedEvent, type SubscriberEvent } from "./event.ts";
@@ -23,16 +24,14 @@ type Delivery = { message: Message; queued: QueuedEvent };
 /** `too_slow`: not here, but where there is time for it. */
 type DeliveryOutcome = "delivered" | "put_back" | "dropped" | "too_slow";
 
-const MILLISECONDS_PER_SECOND = 1000;
-
 /** How long nobody tries a subscriber that was not there: one that restarts is back within seconds. */
-const AWAY_MS = 5000;
+const AWAY_MS = 5 * SECOND_MS;
 
 /** The same for one that did not answer in time: a try costs other slow ones that time. */
-const SILENT_MS = 60_000;
+const SILENT_MS = MINUTE_MS;
 
 /** How long a slow subscriber counts as slow: each look whether it still is may tell it twice. */
-const SLOW_MS = 5 * 60_000;
+const SLOW_MS = 5 * MINUTE_MS;
 
 const away = new Marks();
 const slow = new Marks();
@@ -44,7 +43,7 @@ function isSlow({ url }: EventSubscriber): boolean {
 
 /** Seconds for which the subscriber is left alone. */
 function secondsLeftAlone({ url }: EventSubscriber): number {
-  return away.left(url, Date.now()) / MILLISECONDS_PER_SECOND;
+  return away.left(url, Date.now()) / SECOND_MS;
 }
 
 async function deliverEvent(
@@ -77,7 +76,7 @@ async function deliverEvent(
   }
   const leaveAlone = (leastMs: number, reason: string, asked: number | null): "put_back" => {
     log("error", "subscriber_unavailable", { ...about, reason });
-    const askedMs = Math.min(asked ?? 0, LONGEST_DELAY_SECONDS) * MILLISECONDS_PER_SECOND;
+    const askedMs = Math.min(asked ?? 0, LONGEST_DELAY_SECONDS) * SECOND_MS;
     away.begin(url, Date.now() + Math.max(askedMs, leastMs));
     return "put_back";
   };

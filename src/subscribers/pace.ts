@@ -2,6 +2,8 @@
  * The two queues of events. All of them start in the prompt one, whose batches end soon whatever a
  * subscriber does; what they can't wait for moves to the slow one, which waits.
  */
+import { SECOND_MS } from "../lib/time.ts";
+
 export type Pace = {
   queue: "prompt" | "slow";
   /** How long a subscriber may take to answer. */
@@ -11,7 +13,7 @@ export type Pace = {
 };
 
 /** Long enough for an answer from another continent, and little to wait for those behind it. */
-export const PROMPT_ANSWER_MS = 1000;
+export const PROMPT_ANSWER_MS = SECOND_MS;
 
 export const PROMPT: Pace = {
   queue: "prompt",

@@ -1,14 +1,13 @@
 /** One try to deliver an event. */
 import type { EventSubscriber } from "../config/subscribers.ts";
 import { retryAfterSeconds } from "../lib/backoff.ts";
+import { SECOND_MS } from "../lib/time.ts";
 
 /**
  * The signature of a delivery: HMAC-SHA256 over id, time and body, by every secret, so that a
  * subscriber may verify with the old one or the new one while it is rotated.
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
-
-const MILLISECONDS_PER_SECOND = 1000;
 
 type SignedHeaders = {
   "webhook-id": string;
@@ -24,7 +23,7 @@ export async function signEvent(
   body: string,
   now: number,
 ): Promise<SignedHeaders> {
-  const timestamp = String(Math.floor(now / MILLISECONDS_PER_SECOND));
+  const timestamp = String(Math.floor(now / SECOND_MS));
   const signed = new TextEncoder().encode(`${id}.${timestamp}.${body}`);
   const signatures = await Promise.all(secrets.map((secret) => signature(secret, signed)));
   return {

@@ -7,6 +7,7 @@ import type { Config } from "../config/config.ts";
 import type { GraphError, GraphErrorClass } from "../graph/errors.ts";
 import type { GraphResult } from "../graph/request.ts";
 import { listAccountTemplates, submitTemplate } from "../graph/templates.ts";
+import { SECOND_MS } from "../lib/time.ts";
 import type { Database } from "../store/d1.ts";
 import {
   findGoneTemplates,
@@ -30,8 +31,6 @@ type TemplateSync = {
   /** Those known before that it has no more. */
   gone: TemplateKey[];
 };
-
-const SECOND_MS = 1000;
 
 /**
  * The time of what Meta is asked now. Webhooks tell theirs in whole seconds, so that one of the same

@@ -5,7 +5,7 @@
  */
 import { type Address, addressesNamed, identityOf, namedPair } from "../lib/address.ts";
 import { type JsonObject, objectMember, objectsMember, textMember } from "../lib/json.ts";
-import { parseTimestamp } from "../lib/time.ts";
+import { parseMetaTimestamp } from "../lib/time.ts";
 import { toldBy, type ToldIdentity } from "../message/told-identity.ts";
 import { NOTHING_TOLD, type TemplateUpdate } from "../store/templates.ts";
 import { Contacts, pairOf } from "./contacts.ts";
@@ -158,7 +158,7 @@ function marketingEffects(
   const parent = textMember(preference, "parent_user_id");
   const addresses = addressesNamed([...identities, parent]).map(identityOf);
   if (value === null || addresses.length === 0) return [];
-  const at = parseTimestamp(preference["timestamp"], context.receivedAt);
+  const at = parseMetaTimestamp(preference["timestamp"], context.receivedAt);
   return [
     { kind: "marketing", addresses, preference: value, at },
     ...identityEffect(toldBy(identities, at), context),
@@ -166,7 +166,7 @@ function marketingEffects(
 }
 
 function callEffect(call: JsonObject, contacts: Contacts, context: FieldContext): AccountEffect[] {
-  const at = parseTimestamp(call["timestamp"], context.receivedAt);
+  const at = parseMetaTimestamp(call["timestamp"], context.receivedAt);
   if (textMember(call, "direction") === "BUSINESS_INITIATED") {
     const identities = identitiesIn(call, contacts, "to", "to_user_id");
     return identityEffect(toldBy(identities, at), context);
@@ -187,7 +187,7 @@ function userIdEffect(
   const current = userId && textMember(userId, "current");
   const previous = userId && textMember(userId, "previous");
   if (current === null) return [];
-  const at = parseTimestamp(update["timestamp"], context.receivedAt);
+  const at = parseMetaTimestamp(update["timestamp"], context.receivedAt);
   const { wa_id } = namedPair(textMember(update, "wa_id"), current);
   const contact = contacts.of(wa_id, current);
   const waId = wa_id ?? (contact === null ? null : pairOf(contact).wa_id);

@@ -6,7 +6,7 @@ import { isBsuid } from "../lib/address.ts";
 import { erasureId } from "../lib/erasure-id.ts";
 import { phonesIn, withoutEscapes } from "../lib/phone-in-text.ts";
 import { phoneOf } from "../lib/phone.ts";
-import { parseTimestamp } from "../lib/time.ts";
+import { parseMetaTimestamp } from "../lib/time.ts";
 import { splitTextByPerson, withoutStamps } from "../people/identities.ts";
 import type { Database } from "../store/d1.ts";
 import { listAllErased, listErased } from "../store/erasures.ts";
@@ -91,7 +91,7 @@ function withoutPeople(event: AccountEvent, names: NamesErased): AccountEvent[] 
   const at =
     entry_time === null
       ? (newestStamp(value, received_at) ?? received_at)
-      : parseTimestamp(entry_time, received_at);
+      : parseMetaTimestamp(entry_time, received_at);
   if (!names(value, at)) return [event];
   const { rest } = splitTextByPerson(value, (text) => names(text, at));
   return rest === undefined ? [] : [{ ...event, value: JSON.stringify(rest) }];
@@ -100,7 +100,7 @@ function withoutPeople(event: AccountEvent, names: NamesErased): AccountEvent[] 
 /** The newest time that Meta gave to anything in it; null where there is none. */
 function newestStamp(text: string, receivedAt: number): number | null {
   const stamps = [...text.matchAll(TIMESTAMP)].map(([, digits]) =>
-    parseTimestamp(digits, receivedAt),
+    parseMetaTimestamp(digits, receivedAt),
   );
   return stamps.length === 0 ? null : Math.max(...stamps);
 }

@@ -12,7 +12,7 @@ import {
   textMember,
 } from "../lib/json.ts";
 import { phoneOf } from "../lib/phone.ts";
-import { parseTimestamp } from "../lib/time.ts";
+import { parseMetaTimestamp } from "../lib/time.ts";
 import type { Person } from "../message/inbound-message.ts";
 import { type MessageStatus, STATUS_BODY_VERSION } from "../store/message-status.ts";
 import { type ChangeContext, type Contacts, ID_MAX_CHARACTERS, pairOf } from "./contacts.ts";
@@ -81,7 +81,7 @@ function eventOf(
     phone_number_id: context.phoneNumberId,
     direction,
     type,
-    at: parseTimestamp(message["timestamp"], context.receivedAt),
+    at: parseMetaTimestamp(message["timestamp"], context.receivedAt),
     received_at: context.receivedAt,
     address,
     person,
@@ -180,7 +180,7 @@ export function statusEvent(status: JsonValue, context: ChangeContext): MessageS
     wamid,
     status: value,
     participant: participantOf(status),
-    at: parseTimestamp(status["timestamp"], context.receivedAt),
+    at: parseMetaTimestamp(status["timestamp"], context.receivedAt),
     received_at: context.receivedAt,
     message_id: callback !== null && MESSAGE_ID.test(callback) ? callback : null,
     payload: JSON.stringify(status),

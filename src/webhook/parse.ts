@@ -11,7 +11,7 @@ import {
   objectsMember,
   textMember,
 } from "../lib/json.ts";
-import { parseTimestamp } from "../lib/time.ts";
+import { parseMetaTimestamp } from "../lib/time.ts";
 import { accountEffects } from "./account.ts";
 import { type ChangeContext, Contacts, ID_MAX_CHARACTERS, idMember } from "./contacts.ts";
 import type { WebhookEvents } from "./events.ts";
@@ -84,7 +84,7 @@ function splitBody(events: WebhookEvents, body: JsonValue, receivedAt: number): 
     const context: EntryContext = {
       accountId: idMember(entry, "id"),
       time: textMember(entry, "time"),
-      at: parseTimestamp(entry["time"], receivedAt),
+      at: parseMetaTimestamp(entry["time"], receivedAt),
       receivedAt,
     };
     if (!isListOfObjects(entry["changes"])) {

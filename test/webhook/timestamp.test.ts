@@ -1,33 +1,33 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseTimestamp } from "../../src/lib/time.ts";
+import { parseMetaTimestamp } from "../../src/lib/time.ts";
 
 const RECEIVED_AT = Date.parse("2026-11-22T12:00:00.250Z");
 const SENT_AT = Date.parse("2026-11-22T11:59:58Z");
 
 const FIVE_MINUTES_S = 5 * 60;
 
-describe("parseTimestamp (I5)", () => {
+describe("parseMetaTimestamp (I5)", () => {
   it.each([
     ["a string", String(SENT_AT / 1000)],
     ["a number", SENT_AT / 1000],
     ["a string with a leading zero", `0${SENT_AT / 1000}`],
   ])("reads seconds as %s", (_case, value) => {
-    expect(parseTimestamp(value, RECEIVED_AT)).toBe(SENT_AT);
+    expect(parseMetaTimestamp(value, RECEIVED_AT)).toBe(SENT_AT);
   });
 
   it("reads the distant past, as a week-old batch has it", () => {
-    expect(parseTimestamp("0", RECEIVED_AT)).toBe(0);
-    expect(parseTimestamp("1700000000", RECEIVED_AT)).toBe(1_700_000_000_000);
+    expect(parseMetaTimestamp("0", RECEIVED_AT)).toBe(0);
+    expect(parseMetaTimestamp("1700000000", RECEIVED_AT)).toBe(1_700_000_000_000);
   });
 
   it("believes a clock that is 5 minutes fast, and none that is faster", () => {
     const receivedAt = SENT_AT;
     const seconds = SENT_AT / 1000 + FIVE_MINUTES_S;
-    expect(parseTimestamp(String(seconds - 1), receivedAt)).toBe((seconds - 1) * 1000);
-    expect(parseTimestamp(String(seconds), receivedAt)).toBe(seconds * 1000);
-    expect(parseTimestamp(String(seconds + 1), receivedAt)).toBe(receivedAt);
+    expect(parseMetaTimestamp(String(seconds - 1), receivedAt)).toBe((seconds - 1) * 1000);
+    expect(parseMetaTimestamp(String(seconds), receivedAt)).toBe(seconds * 1000);
+    expect(parseMetaTimestamp(String(seconds + 1), receivedAt)).toBe(receivedAt);
   });
 
   it.each([
@@ -54,13 +54,13 @@ describe("parseTimestamp (I5)", () => {
     ["an object", { seconds: "1700000000" }],
     ["an array", ["1700000000"]],
   ])("takes the time of receipt instead of %s", (_case, value) => {
-    expect(parseTimestamp(value, RECEIVED_AT)).toBe(RECEIVED_AT);
+    expect(parseMetaTimestamp(value, RECEIVED_AT)).toBe(RECEIVED_AT);
   });
 
   test.prop([fc.oneof(fc.anything(), fc.stringMatching(/^-?\d{1,20}$/), fc.integer())])(
     "never lies more than 5 minutes ahead, nor before 1970, and is a whole number",
     (value) => {
-      const at = parseTimestamp(value, RECEIVED_AT);
+      const at = parseMetaTimestamp(value, RECEIVED_AT);
       expect(Number.isSafeInteger(at)).toBe(true);
       expect(at).toBeGreaterThanOrEqual(0);
       expect(at).toBeLessThanOrEqual(RECEIVED_AT + FIVE_MINUTES_S * 1000);

@@ -2,6 +2,7 @@
 import type { Context } from "hono";
 import type { ApiEnvironment } from "../../http/context.ts";
 import { type Problem, problemBody, problemResponse } from "../../lib/problem.ts";
+import { SECOND_MS } from "../../lib/time.ts";
 import type { SendError } from "../../message/outgoing-message.ts";
 import type { BatchOutcome } from "../../send/batch.ts";
 import type { SendOutcome } from "../../send/send.ts";
@@ -12,8 +13,6 @@ import { messageView } from "./view.ts";
 
 const ACCEPTED_BY_META = 201;
 const WAITING = 202;
-
-const SECOND_MS = 1000;
 
 /** What became of a request to send, for whatever shape it is answered in. */
 type SendResult = { replayed: boolean } & (
