@@ -32,7 +32,7 @@ const LONGER = 1.2;
  */
 const SLACK_MS = 20 * SECOND_MS;
 
-/** Calls may be under way at a kill, for so many seconds of the pace. */
+/** Calls may be under way at a kill or a standstill, for so many seconds of the pace. */
 const UNDER_WAY_SECONDS = 0.5;
 
 const batchAnswer = v.object({
@@ -45,7 +45,7 @@ export type QueueRun = {
   messages: number;
   /** What Meta took of them, of all that was asked of it. */
   sent: number;
-  /** Interrupted while Meta was called: they are not sent again. */
+  /** Interrupted or out of time while Meta was called: they are not sent again. */
   unconfirmed: number;
   /** Not sent in time. */
   left: number;
@@ -102,8 +102,8 @@ export async function drillQueue(
       (count) => count <= mostMissing,
       startedAt + allowedMs - Date.now(),
     );
-  if (trouble === "kill") {
-    // What was under way is looked up once the rest has left.
+  if (trouble !== "contention") {
+    // What was under way, and is not sent again, is looked up once the rest has left.
     await waitFor(UNDER_WAY_SECONDS * perSecond);
     for (const id of missing()) {
       const { body } = await api.call("GET", `/v1/messages/${String(id)}`);
