@@ -9,13 +9,13 @@ export type Attachment = {
   /** Where an outbound file is fetched from. */
   link: string | null;
   mime_type: string | null;
-  /** Lower-case hex where it can be read, else as it came. */
+  /** Lower-case hex; as it came if it is neither hex nor base64. */
   sha256: string | null;
   caption: string | null;
   filename: string | null;
 };
 
-/** Types whose content object is a file; `voice` is what older webhooks call a voice note. */
+/** Types whose content object is a file; older webhooks call a voice note `voice`. */
 const FILE_TYPES: ReadonlySet<string> = new Set([
   "image",
   "video",
@@ -49,7 +49,7 @@ export function attachmentOf(message: JsonObject): Attachment | null {
 
 type TypedFile = { type: string; file: JsonObject };
 
-/** Its own, that of the message an edit brings, or that in the header of buttons or a template. */
+/** The file of the message itself, of the message in an edit, or of an interactive header or a template. */
 function fileOf(message: JsonObject): TypedFile | null {
   const type = textMember(message, "type");
   const content = type === null ? null : objectMember(message, type);
@@ -78,7 +78,7 @@ function ownFile(holder: JsonObject): TypedFile | null {
   return file === null ? null : { type, file };
 }
 
-// Webhooks give base64, the media lookup hex; whatever is neither is kept verbatim.
+// Webhooks give base64, the media lookup hex; anything else stays as it came.
 function normalizeSha256(digest: string): string {
   if (SHA256_HEX.test(digest)) return digest.toLowerCase();
   if (!SHA256_BASE64.test(digest)) return digest;

@@ -4,7 +4,7 @@ import { renderTemplate } from "../templates/render.ts";
 
 const NOT_SUPPORTED = "[Mensaje no compatible]";
 
-/** An interactive message, or an answer to one, that has no text of its own. */
+/** For an interactive message, or a reply to one, without text. */
 const INTERACTIVE = "[Mensaje interactivo]";
 
 /**
@@ -46,7 +46,7 @@ function bodyOf(message: JsonObject): string {
     case "interactive":
       return interactiveBody(content);
     case "reaction":
-      // No emoji means that the reaction was taken back.
+      // No emoji: the customer removed the reaction.
       return textMember(content, "emoji") ?? "";
     case "template":
       return renderTemplate(content);

@@ -1,11 +1,11 @@
-/** The template that goes in the place of a message that Meta refused since the session window was closed: pure. */
+/** The template that replaces a message which the closed session window did not allow: pure. */
 import { outboundMessageId } from "../lib/ids.ts";
 import type { OutgoingMessage, SendReport } from "./outgoing-message.ts";
 
 /** Meta's "more than 24 hours have passed since the customer last replied". */
 export const WINDOW_CLOSED_CODE = 131047;
 
-/** The fallback of a message that came to this end; null where it has none or needs none. */
+/** The fallback of a message that ended with this report; null if it has none or needs none. */
 export function fallbackAfter(
   message: OutgoingMessage,
   report: SendReport,
@@ -18,7 +18,7 @@ export function fallbackAfter(
     : null;
 }
 
-/** Takes the place of the message among those to the customer; null where it has no fallback. */
+/** The fallback, at the message's place in the order; null if the message has none. */
 export function fallbackOf(message: OutgoingMessage, now: number): OutgoingMessage | null {
   const { fallback, fallback_files: files, files: _replaced, ...rest } = message;
   if (fallback === undefined) return null;
@@ -28,11 +28,11 @@ export function fallbackOf(message: OutgoingMessage, now: number): OutgoingMessa
     type: "template",
     content: fallback,
     ...(files === undefined ? {} : { files }),
-    // Before all that waits behind the message.
+    // Before all messages that wait behind this one.
     ready_at: Math.min(message.ready_at, now) - 1,
     fallback_of: message.id,
   };
 }
 
-/** Why a fallback waits that has no row yet: D1 did not take it. */
+/** Error code of a fallback that waits because D1 did not take its row. */
 export const NOT_CLAIMED = "not_claimed";

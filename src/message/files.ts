@@ -1,4 +1,4 @@
-/** Files that a message names, wherever in its content they stand. */
+/** Files that a message names, at any place in its content: own media ids, and links for Meta. Pure. */
 import {
   isJsonObject,
   type JsonObject,
@@ -14,14 +14,14 @@ const IPV4_HOST = /^\d+\.\d+\.\d+\.\d+$/;
 const PRIVATE_HOST = /^[^.]+\.?$|\.(?:localhost|local|internal)\.?$/;
 
 /**
- * What is wrong with an address that Meta is to fetch a file from, and null if nothing: it must be
- * absolute, with the name of a host, and without credentials.
+ * What is wrong with a link from which Meta fetches a file; null if nothing. It must be absolute, with a
+ * host name and without credentials.
  *
- * @param protocols those that it may have
+ * @param protocols the allowed ones, such as `https:`
  */
 function linkRemedy(link: string, protocols: readonly string[]): string | null {
   const url = URL.parse(link);
-  // The parser drops white space, Meta does not.
+  // `URL.parse` drops white space, Meta does not.
   if (url === null || /\s/.test(link)) {
     return "must be an absolute https address without spaces, such as https://example.com/a.jpg";
   }
@@ -31,7 +31,7 @@ function linkRemedy(link: string, protocols: readonly string[]): string | null {
   if (url.username !== "" || url.password !== "") {
     return "must not contain a user name or password";
   }
-  // The parser has turned every spelling of an IPv4 address into dotted numbers.
+  // `URL.parse` turns every spelling of an IPv4 address into dotted numbers.
   if (url.hostname.startsWith("[") || IPV4_HOST.test(url.hostname)) {
     return "must name a host, not an IP address";
   }
@@ -41,21 +41,21 @@ function linkRemedy(link: string, protocols: readonly string[]): string | null {
 
 const FILE_KINDS: ReadonlySet<string> = new Set(["image", "video", "audio", "document", "sticker"]);
 
-/** What the protocol of an address may be, unless its caller takes others. */
+/** The protocols of a link, unless the caller allows others. */
 export const HTTPS_ALONE: readonly string[] = ["https:"];
 
 const OWN_ID = /^med_\w+$/;
 
-/** A file of ours. */
+/** A file named by its own media id (`med_…`). */
 export type FileReference = {
   media_id: string;
-  /** As what it is sent: image, video, audio, document or sticker. */
+  /** image, video, audio, document or sticker. */
   kind: string;
-  /** Of the id, in the request. */
+  /** JSON pointer to the id in the request. */
   pointer: string;
 };
 
-/** Every one of them; a content is no deeper than a request may be. */
+/** All own files of a content, which is no deeper than a request may be. */
 export function fileReferences(
   type: string,
   content: JsonValue,
@@ -73,9 +73,9 @@ export function fileReferences(
 }
 
 /**
- * What is wrong with the addresses from which Meta is to fetch files.
+ * What is wrong with the links from which Meta fetches files.
  *
- * @param protocols those that they may have
+ * @param protocols the allowed ones, such as `https:`
  */
 export function linkErrors(
   type: string,
@@ -93,7 +93,7 @@ export function linkErrors(
   return errors;
 }
 
-/** The content in which each document of ours has a file name: its own, where the request gives none. */
+/** The content with a file name at each own document: the stored one if the request gives none. */
 export function withFilenames(
   type: string,
   content: JsonValue,
@@ -105,7 +105,7 @@ export function withFilenames(
   });
 }
 
-/** The content with Meta's id beside each of ours. */
+/** The content with Meta's id beside each own media id. */
 export function withMetaIds(
   type: string,
   content: JsonValue,
@@ -117,7 +117,7 @@ export function withMetaIds(
   });
 }
 
-/** The content as Meta knows it: without our ids. */
+/** The content as Meta takes it: without own media ids. */
 export function withoutOwnIds(type: string, content: JsonValue): JsonValue {
   return mapFiles(type, content, [], (file) => {
     const { media_id: _ours, ...rest } = file;
@@ -132,7 +132,7 @@ function ownId(file: JsonObject): string | null {
 
 type MapFile = (file: JsonObject, kind: string, path: readonly string[]) => JsonObject;
 
-/** Files are named as messages are, by `{type: "image", image: {…}}`: in headers and parameters. */
+/** Headers and parameters name a file as messages do: `{type: "image", image: {…}}`. */
 function mapFiles(
   type: string,
   content: JsonValue,

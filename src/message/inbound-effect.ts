@@ -8,7 +8,7 @@ type InboundEffect = {
   reopens: boolean;
 };
 
-/** Whatever a customer writes, known to us or not. */
+/** Any message that a customer writes, of a known type or not. */
 const WRITTEN: InboundEffect = {
   countsAsUnread: true,
   opensWindow: true,

@@ -1,7 +1,7 @@
-/** A message that came in by webhook, as it stands in an object's inbox until it is in D1. */
+/** A message from a webhook, as an object's inbox stores it until D1 has it. */
 import type { Address } from "../lib/address.ts";
 
-/** What Meta told of the person at the other end; a phone may be absent, a BSUID too. */
+/** What Meta says about the customer; the phone or the BSUID may be absent. */
 export type Person = {
   /** As Meta spelled it. */
   wa_id: string | null;
@@ -21,15 +21,15 @@ export type InboundMessage = {
   /** Milliseconds, by Meta's clock. */
   at: number;
   received_at: number;
-  /** Which conversation it belongs to. */
+  /** The address of the message's conversation. */
   address: Address;
   person: Person;
-  /** The addresses a system message says this person has from now on. */
+  /** The new addresses of the person, from a system message. */
   changed_to: readonly Address[];
-  /** What a reaction, an edit or a revoke is about. */
+  /** The message that a reaction, an edit or a revoke refers to. */
   target_wamid: string | null;
-  /** Meta's message object, whole, as JSON text: numbers keep their digits on every way. */
+  /** Meta's whole message object as JSON text, so that large numbers keep their digits. */
   payload: string;
-  /** The webhook it came with. */
+  /** The id of the webhook request. */
   request_id?: string;
 };

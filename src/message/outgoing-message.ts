@@ -1,50 +1,49 @@
+/** An outgoing message, as an object's outbox stores it, and its progress. */
 import { type JsonObject, parseJson } from "../lib/json.ts";
-
-/** A message on its way out, as it stands in an object's outbox, and what became of it so far. */
 
 export type OutgoingMessage = {
   id: string;
   phone_number_id: string;
   type: string;
-  /** The Cloud API's own content object, as JSON text; files of ours have our `media_id` beside Meta's `id`. */
+  /** The Cloud API's content object as JSON text; own files have their `media_id` beside Meta's `id`. */
   content: string;
-  /** The files among it that are ours; left out = none. */
+  /** The own files in it; absent = none. */
   files?: readonly OutgoingFile[];
-  /** The wamid it replies to. */
+  /** The wamid of the message that it replies to. */
   reply_to: string | null;
-  /** Members of Meta's beside the content, as JSON text; left out = none. */
+  /** Other members of Meta's body, as JSON text; absent = none. */
   beside?: string;
-  /** Where the caller dialed to; null = wherever the conversation's customer is. */
+  /** The recipient that the caller named; null = the customer of the conversation. */
   dial: Dial | null;
-  /** When it may leave: now, or its `send_at`. */
+  /** The earliest time to send: now, or its `send_at`. Milliseconds. */
   ready_at: number;
-  /** When it is no longer worth sending. */
+  /** The latest time to send, in milliseconds. */
   expires_at: number;
-  /** `meta` skips our own check of the session window. */
+  /** `meta` skips Paloma's own check of the session window. */
   window: "ours" | "meta";
-  /** False = refused rather than queued for pace. */
+  /** False = refuse rather than wait for pace. */
   wait: boolean;
   /** The template to send if the session window is closed, as JSON text. */
   fallback?: string;
-  /** The files among it that are ours; left out = none. */
+  /** The own files in it; absent = none. */
   fallback_files?: readonly OutgoingFile[];
   /** Display text of that template. */
   fallback_body?: string;
   /** The message that this one is the fallback of. */
   fallback_of?: string;
-  /** When it was asked for, in milliseconds; left out = when its id says. */
+  /** When the caller asked for it, in milliseconds; absent = the time in its id. */
   made_at?: number;
-  /** The request that asked for it. */
+  /** The id of the request that asked for it. */
   request_id?: string;
 };
 
-/** A file named by our id, and until when the content's id of Meta's can be relied on. */
+/** An own file, and until when (milliseconds) Meta's id in the content can be relied on. */
 export type OutgoingFile = { media_id: string; usable_until: number };
 
 /** `to` for phones (with `+`) and groups, `recipient` for BSUIDs. */
 export type Dial = { to: string } | { recipient: string } | { group: string };
 
-/** Why a message did not leave, or not yet. `meta` holds Meta's own words. */
+/** Why a message did not leave, or not yet; `meta` holds Meta's own words. */
 export type SendError = {
   code: string;
   detail: string;
@@ -54,13 +53,13 @@ export type SendError = {
     details: string | null;
     fbtrace_id: string | null;
   };
-  /** When the session window closed, in milliseconds; null if it never was open. */
+  /** When the session window closed, in milliseconds; null if it was never open. */
   window_expired_at?: number | null;
-  /** When there is room for it again, in milliseconds. */
+  /** When the pace has room again, in milliseconds. */
   retry_at?: number;
 };
 
-/** What became of it; `at` is when, in milliseconds. */
+/** The state of a send; `at` is its time in milliseconds. */
 export type SendReport =
   | { state: "scheduled" | "queued" | "calling"; error: SendError | null }
   | { state: "accepted"; wamid: string; at: number }
@@ -68,20 +67,20 @@ export type SendReport =
   | { state: "failed"; error: SendError; at: number }
   | { state: "canceled"; at: number };
 
-/** A report together with the message and how often it changed. */
+/** A report with its message and the number of its changes. */
 export type SendProgress = { message_id: string; revision: number; report: SendReport };
 
-/** A reaction answers nothing: it neither moves the conversation nor makes it active. */
+/** A reaction is no reply: it changes neither the last message nor the status of the conversation. */
 export function isReaction(message: Pick<OutgoingMessage, "type">): boolean {
   return message.type === "reaction";
 }
 
-/** Templates may go out at any time; everything else needs an open session window. */
+/** A template may be sent at any time; everything else needs an open session window. */
 export function isFreeForm(message: Pick<OutgoingMessage, "type">): boolean {
   return message.type !== "template";
 }
 
-/** The message as its row keeps it. */
+/** The message as its D1 row stores it. */
 export function payloadOf({ type, content, reply_to }: OutgoingMessage): JsonObject {
   return {
     type,
