@@ -1,4 +1,7 @@
-/** The one alarm of an object: always the earliest thing due. */
+/** The one alarm of an object, always set for the earliest thing due, and when that is. */
+import type { Links } from "./links.ts";
+import type { ConversationStorage } from "./storage.ts";
+
 export class AlarmClock {
   readonly #storage: DurableObjectStorage;
   #setFor: number | null = null;
@@ -16,21 +19,45 @@ export class AlarmClock {
     this.#setFor = await this.#storage.getAlarm();
   }
 
-  /** It has fired: nothing is set any more. */
+  /** The alarm fired: none is set any more. */
   fired(): void {
     this.#setFor = null;
   }
 
-  /** Sets the alarm, unless one fires earlier: that one sets the next. */
+  /** Sets the alarm, unless an earlier one is set: that one sets the next. */
   atLatest(due: number): void {
     if (this.#setFor !== null && this.#setFor <= due) return;
     this.#setFor = due;
     void this.#storage.setAlarm(due);
   }
 
-  /** Sets it for exactly then, or not at all. */
+  /** Sets the alarm for exactly this time; null removes it. */
   async exactly(due: number | null): Promise<void> {
     this.#setFor = due;
     await (due === null ? this.#storage.deleteAlarm() : this.#storage.setAlarm(due));
   }
+}
+
+/**
+ * When the object has something to do next; null if nothing is due.
+ *
+ * @param soon when the object tries again what is unfinished
+ */
+export function nextDueAt(storage: ConversationStorage, links: Links, soon: number): number | null {
+  const { inbox, outbox, state, record, leaving } = storage;
+  if (record.kind === "moved" && record.departing !== null) return soon;
+  if (state === null) return null;
+  const unfinished =
+    inbox.hasUnsettled() ||
+    outbox.hasUnrecorded() ||
+    storage.hasEventsToQueue() ||
+    leaving !== null ||
+    links.hasOpen();
+  const dues = [
+    unfinished ? soon : null,
+    outbox.dueAt(),
+    inbox.pruneDueAt(),
+    outbox.pruneDueAt(),
+  ].filter((due) => due !== null);
+  return dues.length === 0 ? null : Math.min(...dues);
 }

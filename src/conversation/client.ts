@@ -1,17 +1,7 @@
 /**
- * Calls a conversation's object, once more where the platform says that this may help.
- *
- * The way in, on the Worker's side: messages to their objects, what the objects took into D1, and
- * word of that back to the objects.
- *
- * What an object changed, into D1 and to whoever is subscribed.
- *
- * What staff do to a conversation, at its object first and then in D1.
- *
- * What the business knows of a person, for the person's conversations as well.
- *
- * What of a webhook body goes to which object, and what must wait for what: one person's messages
- * may come under a phone and under a BSUID, whose objects lead to one conversation. Pure.
+ * The Worker's side of the conversation objects: the Worker calls an object, which commits, then writes
+ * the returned projection to D1, queues the events and confirms both to the object by `settle`.
+ * If a step after the commit fails, the object's alarm repeats it.
  */
 import { waitUntil } from "cloudflare:workers";
 import type { Config } from "../config/config.ts";
@@ -40,8 +30,8 @@ import { queueFollowUps } from "./sync.ts";
 type ConversationStub = DurableObjectStub<ConversationRpc>;
 
 /**
- * A stub that failed stays broken, so a new one is made to repeat. Every method of the object may
- * be repeated: each recognises what it has already taken.
+ * Calls an object, once more if the platform says that the error is retryable. A failed stub stays
+ * broken, so the repeat takes a new one. Every method may be repeated: each recognises what it took.
  */
 export async function callConversation<Result>(
   namespace: DurableObjectNamespace<ConversationRpc>,
@@ -56,13 +46,13 @@ export async function callConversation<Result>(
   }
 }
 
-/** What one call carries at most, as JSON; an RPC argument may have 32 MiB. */
+/** The most that one call carries, as JSON: far below the 32 MiB of an RPC argument. */
 const CALL_MAX_CHARACTERS = 4_000_000;
 
-/** So few messages, the largest there are, fit into one call. */
+/** So few messages fit into one call even at their largest: no need to measure them. */
 const SURELY_FIT_MESSAGES = 10;
 
-/** Messages in their order, as many at once as one call carries. */
+/** Splits messages, in order, into as few calls as their size allows. */
 export function inCalls<Message>(messages: readonly Message[]): (readonly Message[])[] {
   if (messages.length <= SURELY_FIT_MESSAGES) return [messages];
   const calls: Message[][] = [];
@@ -79,7 +69,7 @@ export function inCalls<Message>(messages: readonly Message[]): (readonly Messag
   return calls;
 }
 
-/** An overloaded object must not be asked again at once. */
+/** The Worker must not call an overloaded object again at once. */
 function mayRepeat(error: unknown): boolean {
   return (
     error instanceof Error &&
@@ -89,12 +79,13 @@ function mayRepeat(error: unknown): boolean {
   );
 }
 
-/** Messages for the object of a name. */
+/** Messages for the object with this name. */
 type Delivery = { name: string; messages: InboundMessage[] };
 
 /**
- * Lists of deliveries that may go side by side; those of one list go one after the other, since they
- * may be of one person.
+ * Lists of deliveries: lists may run in parallel, the deliveries of one list must run in order, since
+ * they may be from one person. One person may write under a phone and under a BSUID, whose objects
+ * lead to one conversation. Pure.
  */
 export function inBodyOrder(messages: readonly InboundMessage[]): Delivery[][] {
   const sameAs = new Map<string, string>();
@@ -129,7 +120,7 @@ function nameOf({ phone_number_id, address }: InboundMessage): string {
   return conversationName(phone_number_id, address);
 }
 
-/** Under which other names the same person may write; everybody in a group writes under its name. */
+/** Other object names under which the same person may write; in a group all write under the group's. */
 function otherNamesOf(message: InboundMessage, strangers: ReadonlySet<string>): string[] {
   const { phone_number_id, address, person, changed_to } = message;
   if (address.kind === "group") return [];
@@ -141,7 +132,7 @@ function otherNamesOf(message: InboundMessage, strangers: ReadonlySet<string>): 
     .concat(strangers.has(phone_number_id) && isHalfKnown(message) ? [phone_number_id] : []);
 }
 
-/** Business numbers to which somebody writes with no BSUID, and somebody with no phone: who knows. */
+/** Business numbers with a sender without BSUID and one without phone: the two may be one person. */
 function numbersWithStrangers(messages: readonly InboundMessage[]): Set<string> {
   const halves = messages.filter(isHalfKnown);
   const numbersOf = (kind: "phone" | "user") =>
@@ -157,14 +148,14 @@ function isHalfKnown({ address, person }: InboundMessage): boolean {
   return address.kind === "user" || (address.kind === "phone" && person.user_id === null);
 }
 
-/** What one conversation took: its state, and the messages D1 may lack. */
+/** What one conversation committed: its state, and the messages that D1 may lack. */
 export type Reception = Pick<Received, "conversation" | "events"> & {
   messages: readonly InboundMessage[];
-  /** Those never seen before. */
+  /** Those that the object had not seen before. */
   fresh: readonly InboundMessage[];
 };
 
-/** Commits every message in its conversation's object; throws if one can't be reached. */
+/** Commits every message in its conversation's object; throws if an object can't be reached. */
 export async function receiveMessages(
   env: Env,
   messages: readonly InboundMessage[],
@@ -188,8 +179,9 @@ export async function receiveMessages(
 }
 
 /**
- * One D1 round trip for all of it, and then the queues: what they carry ids of stands in D1 by then.
- * Returns what the objects may forget: no wamid that was taken before, which their own alarms see to.
+ * Writes all receptions to D1 in one round trip, then queues events and files: queue bodies carry ids
+ * of rows that must be in D1 by then. Returns what to confirm to the objects: without wamids that D1
+ * already held, which the objects' alarms handle.
  */
 export async function projectReceptions(
   env: Env,
@@ -217,7 +209,7 @@ export async function projectReceptions(
   }));
 }
 
-/** Tells the objects what is in D1 and in the event queue; where that fails, their alarms project it once more. */
+/** Confirms to the objects what is in D1 and in the event queue; if that fails, their alarms repeat it. */
 export async function settleReceptions(env: Env, receptions: readonly Reception[]): Promise<void> {
   await Promise.all(
     receptions.map(({ conversation, messages, events }) =>
@@ -231,7 +223,7 @@ export async function settleReceptions(env: Env, receptions: readonly Reception[
   );
 }
 
-/** A conversation that took its messages in several calls is as it was after the last. */
+/** Of a conversation that took its messages in several calls, only the last state counts. */
 function newestOfEach(conversations: readonly ConversationProjection[]): ConversationProjection[] {
   const newest = new Map<string, ConversationProjection>();
   for (const each of conversations) {
@@ -244,7 +236,7 @@ function receptionOf(received: Received, group: readonly InboundMessage[]): Rece
   const { conversation, events, unsettled } = received;
   const ids = new Map(received.placed?.map(({ wamid, id }) => [wamid, id]));
   const freshWamids = new Set(received.fresh);
-  // A wamid twice in one body is one message.
+  // The same wamid twice in one body is one message.
   const fresh = group
     .filter(({ wamid }) => freshWamids.delete(wamid))
     .map((message) => ({ ...message, id: ids.get(message.wamid) ?? message.id }));
@@ -252,8 +244,8 @@ function receptionOf(received: Received, group: readonly InboundMessage[]): Rece
 }
 
 /**
- * Resolves once D1 has it; the events follow after the answer. Where either fails, the object's
- * alarm does the same. Throws what D1 throws.
+ * Writes a change to D1 and resolves; events and `settle` follow after the answer to the caller. If any of
+ * it fails, the object's alarm does the same. Throws what D1 throws.
  */
 export async function recordChange(
   env: Env,
@@ -266,7 +258,7 @@ export async function recordChange(
     messages: [],
     sends: sends.map((progress) => sendProjection(conversation.id, progress)),
   });
-  const told = async (): Promise<void> => {
+  const queueAndSettle = async (): Promise<void> => {
     await queueEvents(env, [
       ...events,
       ...sends.map((progress) => eventOfProgress(progress, conversation.updated_at)),
@@ -280,7 +272,7 @@ export async function recordChange(
     });
   };
   waitUntil(
-    told().catch((error: unknown) => {
+    queueAndSettle().catch((error: unknown) => {
       log("error", "events_left_to_alarm", errorMembers(error));
     }),
   );
@@ -298,8 +290,8 @@ export async function changeStatus(
 }
 
 /**
- * Changes what D1 alone knows of a conversation. Its object hears of it first: an event that is
- * told though nothing changed does no harm, one that is never told does.
+ * Changes what only D1 stores of a conversation. The object numbers the event first: an event without a
+ * change does no harm, a change without an event does.
  */
 export async function changeRecord(
   env: Env,
@@ -336,7 +328,7 @@ export async function markRead(
   if (!answer.ok) log("error", "mark_as_read_failed", { code: answer.error.code });
 }
 
-/** The conversations' objects hear of it first, as of every change that D1 alone keeps. */
+/** Stores a contact. The objects of the person's conversations number their events first, as above. */
 export async function giveContact(
   env: Env,
   database: Database,

@@ -1,34 +1,34 @@
-/** Forgets the person of a conversation, and tells what of their messages had left by then. */
+/** Erases the person of a conversation, and answers which of their messages had left by then. */
 import type { SendFate } from "./rpc.ts";
 import type { OutboxSender } from "./sender.ts";
 import type { ConversationStorage } from "./storage.ts";
 import { type Erase, type Erased, wasErasedAt } from "./tombstone.ts";
 
 /**
- * What had left is kept in memory alone: whoever waits for an answer keeps the object awake. After a
- * restart it is not known of any message whether it left.
+ * Keeps the ids of messages that had left only in memory: a caller that waits for an answer keeps the
+ * object awake. After a restart the object knows of no message whether it left.
  */
 export class Erasing {
   readonly #storage: ConversationStorage;
   readonly #sender: OutboxSender;
   readonly #left = new Set<string>();
-  /** Of what was made later it is known whether it left. */
+  /** Of messages made after this time (milliseconds) the object knows whether they left. */
   #knownSince = Infinity;
   #over: Promise<unknown> = Promise.resolve();
 
-  constructor(storage: ConversationStorage, drain: OutboxSender) {
+  constructor(storage: ConversationStorage, sender: OutboxSender) {
     this.#storage = storage;
-    this.#sender = drain;
+    this.#sender = sender;
   }
 
   /**
-   * Once the one call under way has ended; nothing leaves and nothing is taken meanwhile. Null where it
-   * was to be only if nothing was said since.
+   * Waits for the current call to Meta to end, then erases; until then the object sends nothing and takes
+   * no message. Null with `onlyIfSilent` if there was activity since.
    *
-   * @param atWork what the alarm is about
+   * @param atWork the alarm's current work
    */
   async erase(
-    { at, elsewhere = [], onlyIfSilent = false }: Erase,
+    { at, elsewhere: heldByOthers = [], onlyIfSilent = false }: Erase,
     atWork: Promise<void>,
   ): Promise<Erased | null> {
     const storage = this.#storage;
@@ -39,8 +39,8 @@ export class Erasing {
       this.#sender.pauseWhile(async () => {
         if (onlyIfSilent && !storage.isSilentSince(at)) return;
         this.#noteWhatLeft();
-        // What came while it waited is of before, too.
-        erased = storage.erase(onlyIfSilent ? at : Math.max(at, Date.now()), elsewhere);
+        // What came while the erasure waited is erased, too.
+        erased = storage.erase(onlyIfSilent ? at : Math.max(at, Date.now()), heldByOthers);
       }),
     );
     this.#over = Promise.allSettled([this.#over, erasing]);
@@ -52,12 +52,12 @@ export class Erasing {
     return erased;
   }
 
-  /** Resolves at once, unless an erasure is about to take back what is left to send of this message. */
-  async takesBack(messageId: string): Promise<void> {
+  /** Waits for a running erasure if it will cancel this message. */
+  async untilTakenBack(messageId: string): Promise<void> {
     if (this.#sender.isStopped && this.#storage.outbox.isOpen(messageId)) await this.#over;
   }
 
-  /** @param madeAt when the message was made, in milliseconds: its id may be of later */
+  /** @param madeAt when the message was made, in milliseconds: its id may name a later time */
   fateOf(messageId: string, madeAt: number): SendFate {
     if (!wasErasedAt(this.#storage.tombstone, madeAt)) {
       return this.#sender.isStopped ? "unsent" : "not_erased";
@@ -69,7 +69,7 @@ export class Erasing {
   #noteWhatLeft(): void {
     const { record, tombstone, outbox } = this.#storage;
     for (const id of outbox.left()) this.#left.add(id);
-    // An outbox is whole since the last erasure, unless it moved.
+    // The outbox has every message since the last erasure, unless the conversation moved.
     const wholeSince = tombstone?.erased_at ?? 0;
     this.#knownSince =
       record.kind === "moved" ? Date.now() : Math.min(wholeSince, this.#knownSince);

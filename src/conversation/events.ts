@@ -1,9 +1,6 @@
 /**
- * What subscribers are told of a conversation: numbered 1, 2, 3 … without gaps in the transaction
- * of what happened, and kept until the queue has it. Pure.
- *
- * Events of a conversation that wait for the event queue and are too many for its state, which is one
- * row: a queue that is down for long must not make that grow.
+ * The events of a conversation for subscribers. The object numbers them 1, 2, 3 … without gaps, in the
+ * transaction of the change, and keeps them until the event queue has them.
  */
 import type { SendProgress } from "../message/outgoing-message.ts";
 import type { SubscriberEvent } from "../subscribers/event.ts";
@@ -16,10 +13,10 @@ import {
 } from "./state.ts";
 
 /**
- * The state with the event that tells of the change, if it is one that the API shows and nothing
- * tells of it yet. What every message moves (unread, times) is told by the message itself.
+ * The state with a `conversation.updated` event, if the API shows the change and no new event covers it.
+ * What every message changes (unread, times) is covered by the message's own event.
  */
-export function withChangeTold(
+export function withChangeEvent(
   before: ConversationState | null,
   after: ConversationState,
   at: number,
@@ -29,7 +26,7 @@ export function withChangeTold(
   return shown(before) === shown(after) ? after : withEvent(after, "conversation.updated", at);
 }
 
-/** Whether nothing of the change is seen from outside. */
+/** Whether the API shows both states the same. */
 export function looksAlike(before: ConversationState, after: ConversationState): boolean {
   return shownOfAll(before) === shownOfAll(after);
 }
@@ -44,7 +41,7 @@ export function eventOfChange(
     : { type, merged_id, ...numberedAt };
 }
 
-/** None of a customer's message that nobody numbered. */
+/** The events of a message; a customer's message without a number has none. */
 export function eventsOfMessage(
   conversationId: string,
   { id, direction, sequence, at, received_at }: TakenMessage,
@@ -62,13 +59,13 @@ export function sequencesOf(events: readonly SubscriberEvent[]): number[] {
   return events.flatMap((event) => ("sequence" in event ? [event.sequence] : []));
 }
 
-/** What became of a message of ours before Meta's statuses. */
+/** The event of a send's progress before Meta's statuses arrive. */
 export function eventOfProgress(
   { message_id, revision, report }: SendProgress,
   now: number,
 ): SubscriberEvent {
   const at = "at" in report ? report.at : now;
-  // As the API shows it: a call under way is a message on its way.
+  // The API shows a message during its call to Meta as queued.
   const status = report.state === "calling" ? "queued" : report.state;
   return eventOfOwn({ message_id, status, revision, at });
 }
@@ -103,20 +100,24 @@ function projectionOf(state: ConversationState) {
   return conversationProjection("", state);
 }
 
-/** Made when it is first needed: most objects never are, and each table costs a new one its rows. */
+/** Created when first needed: most objects never need it, and a table costs a new object rows. */
 const TABLE = `CREATE TABLE IF NOT EXISTS untold_events (
   first_sequence INTEGER PRIMARY KEY,
   events TEXT NOT NULL
 ) STRICT`;
 
-export class UntoldEvents {
+/**
+ * Events that wait for the event queue and are too many for the state, which is one row: that row must
+ * not grow while the queue is down.
+ */
+export class WaitingEvents {
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
   }
 
-  /** Only asked where some were kept before. */
+  /** Throws if the table does not exist: ask only after `keep`. */
   get isEmpty(): boolean {
     return this.#sql.exec("SELECT 1 FROM untold_events LIMIT 1").toArray().length === 0;
   }
@@ -133,7 +134,7 @@ export class UntoldEvents {
     );
   }
 
-  /** The oldest that were kept together, which are here no more. */
+  /** Removes and returns the oldest that were kept together. */
   takeOldest(): ConversationEvent[] {
     const [row] = this.#sql
       .exec<{ events: string }>(

@@ -1,4 +1,4 @@
-/** Where a moved conversation is found: whoever asks its old object is led there. */
+/** Forwards calls from the object of a moved conversation to the object that has it now. */
 import type { Address } from "../lib/address.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
 import type { OthersMessage, ConversationMerge } from "./merge.ts";
@@ -23,42 +23,42 @@ export class Forwarding {
     this.#namespace = namespace;
   }
 
-  /** The object that everything is passed on to; null if it is here. */
-  elsewhere(): ConversationStub | null {
+  /** The object that this one redirects to; null if the conversation is here. */
+  target(): ConversationStub | null {
     const { record } = this.#storage;
     return record.kind === "moved" ? this.objectOf(record.to) : null;
   }
 
   /**
-   * The same for a conversation that is moving in. A BSUID whose conversation stood under a phone gets
-   * it back once the phone is another's: that one comes home.
+   * The same for a conversation that moves in. If a phone is given to another person, the conversation
+   * comes back from the phone's object (`from`) to the BSUID's object: then this object takes it.
    */
-  ofArriving(from: string, comesHome: boolean): ConversationStub | null {
+  targetOfArriving(from: string, comesBack: boolean): ConversationStub | null {
     const { record } = this.#storage;
-    return comesHome && record.kind === "moved" && record.to === from ? null : this.elsewhere();
+    return comesBack && record.kind === "moved" && record.to === from ? null : this.target();
   }
 
   /**
-   * Where a moved conversation is, once all of it is there: what is asked about it must not come
-   * before it. Its address may lead elsewhere, to whoever has the phone since.
+   * The object of a moved conversation, after all of it was handed over: a call must not arrive before the
+   * conversation. The address itself may redirect to another object, that of the phone's new owner.
    */
-  async of({ to, departing }: MovedRecord): Promise<ConversationStub> {
+  async targetOf({ to, departing }: MovedRecord): Promise<ConversationStub> {
     await this.#merge.handOver();
     return this.objectOf(departing?.into ?? to);
   }
 
-  /** The same for messages to send: new ones to an address go where the address leads. */
-  async ofSend(
+  /** The same for messages to send: new ones to an address follow the address. */
+  async targetOfSend(
     record: MovedRecord,
     messages: readonly OutgoingMessage[],
     address: Address | null,
   ): Promise<ConversationStub> {
     const { outbox } = this.#storage;
-    const about = address === null || messages.some(({ id }) => outbox.progress(id) !== null);
-    return about ? this.of(record) : this.objectOf(record.to);
+    const isKnown = address === null || messages.some(({ id }) => outbox.progress(id) !== null);
+    return isKnown ? this.targetOf(record) : this.objectOf(record.to);
   }
 
-  /** Messages that belong to others' objects, which take them. */
+  /** Passes messages on to the objects of the persons who wrote them. */
   async passOn(others: readonly OthersMessage[]): Promise<Received[]> {
     const received = await Promise.all(
       [...Map.groupBy(others, ({ id }) => id)].map(([id, group]) =>

@@ -1,9 +1,6 @@
 /**
- * What goes from one object to another when a conversation moves: in one call where it is little, else
- * in parts before the last call, so that no call and no value grows with a history.
- *
- * Parts of conversations that are moving in here, as they came. Nothing of them counts, is sent or is
- * shown before the last call says that all of them are here: until then they may come again.
+ * What one object sends to another when a conversation moves: one call if the conversation is small,
+ * otherwise parts before the last call, so that no call and no stored value grows with the history.
  */
 import type { Address } from "../lib/address.ts";
 import type { Inbox, SeenMessage } from "./inbox.ts";
@@ -11,7 +8,7 @@ import type { Outbox, OutboxRow } from "./outbox.ts";
 import type { PendingHandover } from "./record.ts";
 import type { ConversationState } from "./state.ts";
 
-/** Made when it is first needed: most objects never are, and each table costs a new one its rows. */
+/** Created when first needed: most objects never need it, and a table costs a new object rows. */
 const TABLE = `CREATE TABLE IF NOT EXISTS arrivals (
   move TEXT NOT NULL,
   number INTEGER NOT NULL,
@@ -20,24 +17,28 @@ const TABLE = `CREATE TABLE IF NOT EXISTS arrivals (
   PRIMARY KEY (move, number)
 ) STRICT, WITHOUT ROWID`;
 
-/** Where the rows of a conversation stand. */
+/** The tables with the rows of a conversation. */
 type Boxes = { inbox: Inbox; outbox: Outbox };
 
-/** A list of rows of one table as JSON text, which fits into one value. */
+/** A list of rows of one table, as JSON text that fits into one SQLite value. */
 type Part = { table: "inbox" | "outbox"; rows: string };
 
-/** A part, and where it belongs. */
+/** A part, with its place in the move. */
 export type ArrivingPart = Part & {
-  /** The version at which the conversation left, by which one move is told from another. */
+  /** The version at which the conversation left: it distinguishes moves. */
   version: number;
   /** The number of the part, from 0. */
   number: number;
   /** When the conversation last changed, in milliseconds. */
   updated_at: number;
-  /** Whether the conversation comes back to the BSUID that it once left. */
+  /** Whether the conversation comes back to the BSUID's object that it left before. */
   comes_home: boolean;
 };
 
+/**
+ * Parts of conversations that move in, as they came. They may come again, and have no effect until the last
+ * call says that all of them are here.
+ */
 export class Arrivals {
   readonly #sql: SqlStorage;
 
@@ -45,7 +46,7 @@ export class Arrivals {
     this.#sql = sql;
   }
 
-  /** @param move the object that it comes from, and the version: what came by the same again counts */
+  /** @param move the source object and the version; a part that comes again replaces the earlier one */
   keep(move: string, { number, table, rows }: Pick<ArrivingPart, "number" | keyof Part>): void {
     this.#sql.exec(TABLE);
     this.#sql.exec(
@@ -58,7 +59,7 @@ export class Arrivals {
     );
   }
 
-  /** Takes the first `count` parts out, one at a time; false if they are not all here. */
+  /** Removes the first `count` parts and passes each to `take`; false if one is missing. */
   takeOut(move: string, count: number, take: (part: Part) => void): boolean {
     if (count === 0) return true;
     this.#sql.exec(TABLE);
@@ -82,17 +83,17 @@ export class Arrivals {
   }
 }
 
-/** A whole conversation on its way from one object to another, or what is left beside its parts. */
+/** A whole conversation that moves, or what remains of it beside its parts. */
 export type ConversationSnapshot = {
   state: ConversationState;
   home: Address | null;
   seen: readonly SeenMessage[];
   outbox: readonly OutboxRow[];
-  /** How many parts went before; left out = none. */
+  /** The number of parts sent before; absent = none. */
   parts?: number;
 };
 
-/** Everything of a departing conversation; null where that is too much for one call. */
+/** Everything of a conversation that leaves; null if that is too much for one call. */
 export function wholeOf(
   { inbox, outbox }: Boxes,
   { state, home }: PendingHandover,
@@ -105,7 +106,7 @@ export function wholeOf(
   return isAll ? whole : null;
 }
 
-/** The rows of a departing conversation in parts: the same each time, since a moved object changes no more. */
+/** The rows of a conversation that leaves, in parts: the same each time, since a moved object is frozen. */
 export function* partsOf({ inbox, outbox }: Boxes): Generator<Part> {
   for (let after = ""; ;) {
     const seen = inbox.seenAfter(after);
@@ -123,7 +124,7 @@ export function* partsOf({ inbox, outbox }: Boxes): Generator<Part> {
   }
 }
 
-/** Takes a part over. */
+/** Stores the rows of a part. */
 export function takePart({ inbox, outbox }: Boxes, { table, rows }: Part): void {
   if (table === "inbox") inbox.takeSeen(rows);
   else outbox.takeRows(rows);

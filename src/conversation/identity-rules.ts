@@ -1,35 +1,34 @@
 /**
- * Whose an address is where two conversations know it: pure.
- *
- * Whether what is told of a person is about whom the conversation is with: pure.
+ * Decides to whom a reported identity or a disputed address belongs: this conversation's person or
+ * another. Pure.
  */
 import { type Address, namedPair, type PersonAddress } from "../lib/address.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
 import {
   phonesAmong,
-  tellingUserIds,
-  toldBy,
-  type ToldIdentity,
-} from "../message/told-identity.ts";
-import { phonesLike, toldAt } from "./person.ts";
+  identifyingUserIds,
+  reportedBy,
+  type ReportedIdentity,
+} from "../message/reported-identity.ts";
+import { phonesLike, reportedAt } from "./person.ts";
 import { addressesOf, type ConversationState, userIdsOf, withIdentity } from "./state.ts";
 
-type Whose =
+type IdentityOwner =
   | { kind: "ours" }
-  /** Another person's, who has the phone now; or had it once, where it is `late`. */
+  /** Another person, who has the phone now; with `late`, one who had it before. */
   | { kind: "another"; address: PersonAddress; late: boolean };
 
 /**
- * A BSUID is one person's. Where a phone known with one comes with another, and what comes does not
- * say that the person changed it, the operator has given the number to someone else; or it had, where
- * what comes is older by Meta's clock.
+ * A BSUID belongs to one person. If a phone that came with one BSUID now comes with another, and the report
+ * does not say that the person changed it, the phone operator gave the number to another person. If
+ * the report is older by Meta's clock, that other person had the number before.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/business-scoped-user-ids
  */
-export function whoseIdentity(state: ConversationState, told: ToldIdentity): Whose {
-  const named = tellingUserIds(told.addresses);
+export function identityOwner(state: ConversationState, reported: ReportedIdentity): IdentityOwner {
+  const named = identifyingUserIds(reported.addresses);
   const known = userIdsOf(state);
   const [first] = named;
-  const userId = told.user_id ?? first;
+  const userId = reported.user_id ?? first;
   if (
     state.address.kind === "group" ||
     userId === undefined ||
@@ -39,17 +38,17 @@ export function whoseIdentity(state: ConversationState, told: ToldIdentity): Who
   ) {
     return { kind: "ours" };
   }
-  const shared = sharedPhones(state, told.addresses);
+  const shared = sharedPhones(state, reported.addresses);
   const owner = state.person.user_id?.value ?? known[0] ?? "";
   const late = !isNewer(
-    { at: told.at, userId },
-    { at: toldAt(state.phones, shared), userId: owner },
+    { at: reported.at, userId },
+    { at: reportedAt(state.phones, shared), userId: owner },
   );
-  if (told.changed && !late) return { kind: "ours" };
+  if (reported.changed && !late) return { kind: "ours" };
   return { kind: "another", address: { kind: "user", user_id: userId }, late };
 }
 
-/** The phones among these addresses that the person here has, and those that stand for the same. */
+/** The person's phones among these addresses, with other spellings of the same number. */
 export function sharedPhones(state: ConversationState, addresses: readonly Address[]): string[] {
   const ours = phonesAmong(addressesOf(state));
   return phonesAmong(addresses)
@@ -57,7 +56,7 @@ export function sharedPhones(state: ConversationState, addresses: readonly Addre
     .filter((phone) => ours.includes(phone));
 }
 
-/** Of two claims in one second, the greater BSUID's holds, in whichever order they come. */
+/** Of two claims with the same time the greater BSUID wins, so that their order does not matter. */
 function isNewer(
   one: { at: number; userId: string },
   other: { at: number; userId: string },
@@ -65,27 +64,27 @@ function isNewer(
   return one.at > other.at || (one.at === other.at && one.userId > other.userId);
 }
 
-/** An object's word that this address is its person's. */
+/** An object's claim that an address belongs to its person. */
 export type Claim = {
   address: Address;
-  /** When it was last told together with a BSUID of the person, by Meta's clock; 0 = never. */
+  /** When Meta last named it together with a BSUID of the person, by Meta's clock; 0 = never. */
   at: number;
-  /** The BSUIDs of the person, that which holds first. */
+  /** The BSUIDs of the person, the current one first. */
   user_ids: readonly string[];
-  /** Whether the person who had it was asked and has it no more. */
+  /** Whether the previous owner was asked and no longer has it. */
   settled: boolean;
 };
 
 export type Contention =
-  /** Nothing tells the two apart: they are one person. */
+  /** No BSUID separates the two: they are one person. */
   | { kind: "same_person" }
   /** Another person, who does not have this address. */
   | { kind: "not_here" }
-  /** Another person, who was named with it later. */
+  /** Another person, whom Meta named with it later. */
   | { kind: "keeps" }
-  /** Another person, who was named with it earlier and has these phones no more. */
+  /** Another person, whom Meta named with it earlier and who loses these phones. */
   | { kind: "gives"; phones: readonly string[] }
-  /** The same, and the object is called after the phone: the conversation moves to this BSUID's. */
+  /** The same, and the phone names the object: the conversation moves to the object of this BSUID. */
   | { kind: "moves"; home: PersonAddress };
 
 export function claimOn(state: ConversationState, address: Address, settled: boolean): Claim {
@@ -93,7 +92,7 @@ export function claimOn(state: ConversationState, address: Address, settled: boo
   const known = userIdsOf(state);
   const user_ids =
     holds === undefined ? known : [holds, ...known.filter((userId) => userId !== holds)];
-  return { address, at: toldAt(state.phones, phonesAmong([address])), user_ids, settled };
+  return { address, at: reportedAt(state.phones, phonesAmong([address])), user_ids, settled };
 }
 
 export function contentionFor(state: ConversationState, claim: Claim): Contention {
@@ -109,7 +108,7 @@ export function contentionFor(state: ConversationState, claim: Claim): Contentio
   const phones = sharedPhones(state, [claim.address]);
   if (phones.length === 0) return { kind: "not_here" };
   const owner = state.person.user_id?.value ?? known[0] ?? "";
-  const ours = { at: toldAt(state.phones, phones), userId: owner };
+  const ours = { at: reportedAt(state.phones, phones), userId: owner };
   if (!isNewer({ at: claim.at, userId: rival }, ours)) return { kind: "keeps" };
   return state.address.kind === "phone" && phones.includes(state.address.phone)
     ? { kind: "moves", home: { kind: "user", user_id: owner } }
@@ -120,8 +119,8 @@ export function contentionFor(state: ConversationState, claim: Claim): Contentio
 export type AnsweredContact = { wa_id: string | null; user_id: string | null };
 
 /**
- * The state once it is known whom a send reached. What contradicts all that is known waits for a status
- * or a message that says the same with Meta's own time.
+ * The state after Meta's answer named the customer that a send reached. A contradiction to what the object
+ * knows changes nothing: a status or a message, which carry Meta's own time, decides.
  */
 export function withAnswered(
   state: ConversationState,
@@ -131,8 +130,8 @@ export function withAnswered(
 ): ConversationState {
   if (answered === null || state.address.kind === "group") return state;
   const { wa_id, user_id } = namedPair(answered.wa_id, answered.user_id);
-  const told = { ...toldBy([wa_id, user_id, dialledIn(dial)], at), wa_id };
-  return whoseIdentity(state, told).kind === "ours" ? withIdentity(state, told) : state;
+  const reported = { ...reportedBy([wa_id, user_id, dialledIn(dial)], at), wa_id };
+  return identityOwner(state, reported).kind === "ours" ? withIdentity(state, reported) : state;
 }
 
 function dialledIn(dial: OutgoingMessage["dial"]): string | null {

@@ -1,37 +1,37 @@
-/** The inbox of a conversation object: who was here, and what is not in D1 yet. */
+/** The inbox of a conversation object: wamids already taken, and payloads until D1 has them. */
 import { secondOf, timeOfId } from "../lib/ids.ts";
 import { DAY_MS } from "../lib/time.ts";
 import { firstToFit, jsonChunks } from "../store/rows.ts";
 import { type ObjectSql, wholeNumbers } from "./object-sql.ts";
 import type { TakenMessage } from "./state.ts";
 
-/** Meta redelivers for up to 7 days; a wamid is known for longer than that. */
+/** Meta redelivers for up to 7 days: the object remembers a wamid for longer than that. */
 const REMEMBERED_MS = 8 * DAY_MS;
 
-/** Messages brought into D1 at once, if they are small: what they weigh together is bounded as well. */
+/** The most messages written to D1 at once; their total size is limited as well. */
 const BATCH_MESSAGES = 100;
 
-/** A message that was here, without its payload. */
+/** A message that D1 has, without its payload. */
 export type SeenMessage = {
   wamid: string;
   message_id: string;
-  /** 1; 0 once read, or if it never counts; 2 where it counts in another conversation. */
+  /** 1 = unread; 0 = read, or of a type that never counts; 2 = counts in another conversation. */
   unread: number;
   received_at: number;
 };
 
 export class Inbox {
   readonly #sql: ObjectSql;
-  /** Wamids of what is in D1 and keeps its payload here until it is written down. */
+  /** Wamids that D1 has, whose payloads `writeSettled` will remove. */
   readonly #settled = new Set<string>();
-  /** The greatest id of each second, once a late message made us read them all. */
+  /** The greatest id of each second; null until a late message makes the object read them all. */
   #newestOfSeconds: Map<number, string> | null = null;
 
   constructor(sql: SqlStorage) {
     this.#sql = wholeNumbers(sql);
   }
 
-  /** Takes a message and its payload; false if its wamid was here before. */
+  /** Stores a message with its payload; false if its wamid is known. */
   take(message: TakenMessage, unread: boolean): boolean {
     const isNew =
       this.#sql
@@ -49,18 +49,18 @@ export class Inbox {
     return isNew;
   }
 
-  /** Whether a wamid was here before. */
+  /** Whether a wamid is known. */
   has(wamid: string): boolean {
     return this.#sql.exec("SELECT 1 FROM inbox WHERE wamid = ?", wamid).toArray().length > 0;
   }
 
-  /** The greatest id in the second of a time, if any. */
+  /** The greatest id in the second of `at`, if any. */
   newestOfSecond(at: number): string | null {
     this.#newestOfSeconds ??= this.#readNewest();
     return this.#newestOfSeconds.get(secondOf(at)) ?? null;
   }
 
-  /** Those of the wamids that are not in D1 yet, as first taken. */
+  /** The messages among these wamids that are not in D1 yet, as first taken. */
   unsettledOf(wamids: readonly string[]): TakenMessage[] {
     this.writeSettled();
     return jsonChunks(wamids).flatMap((chunk) =>
@@ -75,7 +75,7 @@ export class Inbox {
     );
   }
 
-  /** The oldest that are not in D1 yet, a batch of them. */
+  /** A batch of the oldest messages that are not in D1 yet. */
   unsettled(): TakenMessage[] {
     this.writeSettled();
     const oldest = this.#sql.exec<{ payload: string }>(
@@ -93,14 +93,14 @@ export class Inbox {
   }
 
   /**
-   * Notes what is in D1 now, in memory alone: a write for each would cost as much as taking it did.
-   * Should the note be lost, it is brought into D1 once more, which changes nothing.
+   * Notes in memory only what D1 has now: a write for each would cost as much as taking it did. If the
+   * object loses the note, the alarm writes the message to D1 again, which changes nothing.
    */
   settle(wamids: readonly string[]): void {
     for (const wamid of wamids) this.#settled.add(wamid);
   }
 
-  /** Forgets the payloads of what is in D1. */
+  /** Removes the payloads that D1 has. */
   writeSettled(): void {
     if (this.#settled.size === 0) return;
     for (const chunk of jsonChunks([...this.#settled])) {
@@ -113,7 +113,7 @@ export class Inbox {
     this.#settled.clear();
   }
 
-  /** These count in another conversation. */
+  /** Marks messages that count as unread in another conversation. */
   leaveToOther(wamids: readonly string[]): void {
     for (const chunk of jsonChunks(wamids)) {
       this.#sql.exec(
@@ -124,27 +124,27 @@ export class Inbox {
     }
   }
 
-  /** Those that stand in D1 under other ids have these from now on, and are read up to the mark. */
+  /** Gives messages the ids that D1 has for them; those up to the read mark become read. */
   rename(messages: readonly { wamid: string; message_id: string }[], readUpTo: string): void {
     this.#newestOfSeconds = null;
     for (const chunk of jsonChunks(messages)) {
       this.#sql.exec(
-        `UPDATE inbox SET message_id = told.value ->> 'message_id',
-           unread = iif(unread = 1 AND told.value ->> 'message_id' <= ?, 0, unread)
-         FROM json_each(?) AS told
-         WHERE inbox.wamid = told.value ->> 'wamid' AND message_id <> told.value ->> 'message_id'`,
+        `UPDATE inbox SET message_id = input.value ->> 'message_id',
+           unread = iif(unread = 1 AND input.value ->> 'message_id' <= ?, 0, unread)
+         FROM json_each(?) AS input
+         WHERE inbox.wamid = input.value ->> 'wamid' AND message_id <> input.value ->> 'message_id'`,
         readUpTo,
         chunk,
       );
     }
   }
 
-  /** Staff have seen every message up to this one. */
+  /** Marks every message up to this one as read. */
   read(upTo: string): void {
     this.#sql.exec("UPDATE inbox SET unread = 0 WHERE unread = 1 AND message_id <= ?", upTo);
   }
 
-  /** How many are unread, and the id of the first of them. */
+  /** The number of unread messages, and the id of the first. */
   unread(): { count: number; first: string | null } {
     return this.#sql
       .exec<{ count: number; first: string | null }>(
@@ -159,7 +159,7 @@ export class Inbox {
       .id;
   }
 
-  /** Forgets wamids that Meta can't deliver again, but for the unread, which are counted here. */
+  /** Forgets wamids that Meta can't deliver again, except unread ones, which are counted from here. */
   prune(now: number): void {
     this.writeSettled();
     this.#sql.exec(
@@ -168,7 +168,7 @@ export class Inbox {
     );
   }
 
-  /** When the next wamid may be forgotten; null when none is kept. */
+  /** When `prune` may forget the next wamid; null if there is none. */
   pruneDueAt(): number | null {
     this.writeSettled();
     const oldest = this.#sql
@@ -179,7 +179,7 @@ export class Inbox {
     return oldest === null ? null : oldest + REMEMBERED_MS;
   }
 
-  /** The ids of messages from this one on. */
+  /** The ids of messages from `least` on. */
   messageIdsFrom(least: string): string[] {
     return this.#sql
       .exec<{ id: string }>("SELECT message_id AS id FROM inbox WHERE message_id >= ?", least)
@@ -187,7 +187,7 @@ export class Inbox {
       .map(({ id }) => id);
   }
 
-  /** What was here and is in D1, by wamid and behind one: as much as fits into one value. */
+  /** The messages that D1 has, ordered by wamid, after this one: as many as fit into one value. */
   seenAfter(wamid: string): SeenMessage[] {
     this.writeSettled();
     return firstToFit(
@@ -200,8 +200,8 @@ export class Inbox {
   }
 
   /**
-   * Takes over what another object has seen; what is read in either place is read, what counts in one
-   * counts. All of it is in D1, under these very ids.
+   * Takes over the seen messages of another object; a message read in one of both is read. D1 has all
+   * of them, under these ids.
    *
    * @param seen JSON text, a list of SeenMessage that fits into one value
    */

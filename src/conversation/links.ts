@@ -1,4 +1,4 @@
-/** Makes the objects of all of a person's addresses lead to one. */
+/** Makes the objects of all addresses of a person redirect to one object. */
 import { type Address, conversationName } from "../lib/address.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import { type Claim, claimOn, type Contention, contentionFor } from "./identity-rules.ts";
@@ -8,7 +8,7 @@ import type { Pointing, ConversationRpc } from "./rpc.ts";
 import { type ConversationState, withLinkMade, withoutThePhones } from "./state.ts";
 import type { ConversationStorage } from "./storage.ts";
 
-/** A chain of moves is short; a longer one is left to the next try. */
+/** A chain of redirects is short; the next try continues a longer one. */
 const MAX_HOPS = 5;
 
 export class Links {
@@ -30,10 +30,10 @@ export class Links {
     return this.#storage.state?.links.some(({ made }) => !made) ?? false;
   }
 
-  /** Asks the objects of the person's other addresses to lead here. */
+  /** Asks the objects of the person's other addresses to redirect to this one. */
   async make(): Promise<void> {
     for (const { address } of this.#storage.state?.links.filter(({ made }) => !made) ?? []) {
-      const outcome = await this.#leadHere(address);
+      const outcome = await this.#redirectHere(address);
       const latest = this.#storage.state;
       if (latest === null) return;
       if (outcome === "agreed") this.#keep(withLinkMade(latest, address), latest);
@@ -43,15 +43,15 @@ export class Links {
     }
   }
 
-  /** A link is seen from outside where D1 finds the person by it. */
+  /** A link gets a new version only if D1 then finds the person by another address. */
   #keep(state: ConversationState, before: ConversationState): void {
-    const [after, now] = [otherAddresses(state), otherAddresses(before)];
-    const isSeen = after.join() !== now.join() || state.person !== before.person;
+    const [after, earlier] = [otherAddresses(state), otherAddresses(before)];
+    const isSeen = after.join() !== earlier.join() || state.person !== before.person;
     if (isSeen) this.#storage.save(state, Date.now());
     else this.#storage.note(state);
   }
 
-  /** The same, leaving what fails to the alarm. */
+  /** The same as `make`; the alarm repeats what fails. */
   async tryToMake(): Promise<void> {
     try {
       await this.make();
@@ -60,7 +60,7 @@ export class Links {
     }
   }
 
-  /** Asked to lead elsewhere: an empty object does so at once, a live one will move there. */
+  /** Another object asks this one to redirect to it: an empty object does so at once, a live one moves. */
   redirectTo(to: string, claim: Claim | null): Pointing {
     const { record } = this.#storage;
     if (to === this.#ownId) return { kind: "agreed" };
@@ -77,11 +77,11 @@ export class Links {
         return { kind: "agreed" };
       }
       case "live":
-        return this.#pointLive(record, to, claim);
+        return this.#redirectLive(record, to, claim);
     }
   }
 
-  #pointLive(
+  #redirectLive(
     { state, leaving }: Extract<ConversationRecord, { kind: "live" }>,
     to: string,
     claim: Claim | null,
@@ -113,10 +113,10 @@ export class Links {
   }
 
   /**
-   * Asks the address's own object, and wherever that leads; once nobody else has the address, its object
-   * leads here by the shortest way. Another try is left to the alarm.
+   * Asks the address's object, and the objects that it redirects to. Once no other person has the address,
+   * its object redirects here directly. On "again" the alarm tries again.
    */
-  async #leadHere(address: Address): Promise<"agreed" | "kept" | "again"> {
+  async #redirectHere(address: Address): Promise<"agreed" | "kept" | "again"> {
     const start = this.#idOf(address);
     let id = start;
     for (let hop = 0; hop < MAX_HOPS; hop += 1) {

@@ -1,4 +1,4 @@
-/** Two conversations of one person made into one: pure. */
+/** Merges the states of two conversations of one person: pure. */
 import { withKnown, withKnownPhones } from "./person.ts";
 import {
   absorbedBy,
@@ -7,13 +7,13 @@ import {
   withAddress,
 } from "./state.ts";
 
-/** Who waits for an answer in either waits in the whole; closed only if both are. */
+/** A customer who waits for an answer in one of both still waits; closed only if both are. */
 const STATUS_ORDER: readonly ConversationStatus[] = ["pending", "active", "closed"];
 
 /**
- * The target's state with the source's in it, given what is unread in both inboxes together. The
- * later read mark holds, unless something unread stands before it: nothing unseen counts as seen.
- * The version is above both, so that D1 takes it.
+ * The target's state merged with the source's; `unread` counts both inboxes. The later read mark wins,
+ * unless an unread message is before it: an unseen message must not count as read. The version is the
+ * greater of both, so that D1 accepts the next one.
  */
 export function mergedState(
   target: ConversationState,
@@ -48,7 +48,7 @@ export function mergedState(
   };
 }
 
-/** Where one does not know it, the whole does not. */
+/** "" = unknown: if one state does not know it, the merged one does not. */
 function greater(one: string, other: string): string {
   if (one === "" || other === "") return "";
   return one > other ? one : other;

@@ -1,10 +1,10 @@
 /**
- * One person, one conversation: tells whose is what comes, and carries a conversation from an object to
- * another without losing what comes meanwhile.
+ * Keeps one conversation per person: sorts incoming messages by person, and moves a conversation from one
+ * object to another without losing what arrives during the move.
  */
 import { type Address, conversationName, identityOf, type PersonAddress } from "../lib/address.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
-import { toldByMessage, type ToldIdentity } from "../message/told-identity.ts";
+import { reportedByMessage, type ReportedIdentity } from "../message/reported-identity.ts";
 import { reclaimConversation, redirectConversation } from "../store/conversations.ts";
 import type { Database } from "../store/d1.ts";
 import { type ConversationProjection, project } from "../store/projection.ts";
@@ -16,38 +16,38 @@ import {
   takePart,
   wholeOf,
 } from "./handover.ts";
-import { sharedPhones, whoseIdentity } from "./identity-rules.ts";
+import { identityOwner, sharedPhones } from "./identity-rules.ts";
 import type { Links } from "./links.ts";
 import { mergedState } from "./merge-rules.ts";
 import { phonesLike } from "./person.ts";
 import { type MergeTarget, readState } from "./record.ts";
 import type { ConversationRpc } from "./rpc.ts";
 import type { OutboxSender } from "./sender.ts";
-import { absorbedBy, type ConversationState, withEvent, withHome } from "./state.ts";
+import { absorbedBy, type ConversationState, withEvent, withOwnAddress } from "./state.ts";
 import type { ConversationStorage } from "./storage.ts";
 import type { Projector } from "./sync.ts";
 import { wasErasedAt } from "./tombstone.ts";
 
-/** What was told of somebody else, for the object of theirs. */
+/** An identity report about another person, for that person's object. */
 export type OthersIdentity = {
   id: string;
   address: PersonAddress;
-  told: ToldIdentity;
-  /** From before the phone was given away: nothing changes by it. */
+  reported: ReportedIdentity;
+  /** The report is from before the phone changed its owner: it changes nothing. */
   late: boolean;
 };
 
-/** A message for another object; `address` makes that person's conversation if need be. */
+/** A message for another object, which begins a conversation under `address` if it has none. */
 export type OthersMessage = { message: InboundMessage; id: string; address: Address | null };
 
 export type Sorted = {
   ours: readonly InboundMessage[];
   others: readonly OthersMessage[];
-  /** What those whom phones belong to now are to know beside. */
-  told: readonly OthersIdentity[];
+  /** Reports for the current owners of phones. */
+  reported: readonly OthersIdentity[];
 };
 
-/** What names one move of a conversation, so that it happens once. */
+/** Names one move of a conversation, so that it takes effect once. */
 function moveOf(from: string, version: number): string {
   return `${from}:${version}`;
 }
@@ -70,20 +70,20 @@ export class ConversationMerge {
     this.#links = links;
   }
 
-  /** Which messages are this conversation's, and which belong to someone else's object. */
+  /** Sorts messages into this person's and those for other persons' objects. */
   sortOut(messages: readonly InboundMessage[]): Sorted {
     const ours: InboundMessage[] = [];
     const others: OthersMessage[] = [];
-    const told: OthersIdentity[] = [];
+    const reported: OthersIdentity[] = [];
     for (const message of messages) {
       const { state, leaving } = this.#storage;
-      const other = this.othersIdentity(toldByMessage(message));
+      const other = this.othersIdentity(reportedByMessage(message));
       if (other !== null) {
         const { id, address, late } = other;
         const person = { ...message.person, wa_id: null };
         others.push({ message: late ? { ...message, address, person } : message, id, address });
         if (late) continue;
-        told.push(other);
+        reported.push(other);
         const user_ids = [identityOf(address)];
         this.#links.redirectTo(id, {
           address: message.address,
@@ -98,47 +98,47 @@ export class ConversationMerge {
         message.person.user_id === null &&
         sharedPhones(state, [message.address]).some((phone) => givenAway(state).includes(phone))
       ) {
-        // The phone is another's already: its former owner writes from elsewhere.
+        // The phone already has a new owner, and this message has no BSUID: it is the new owner's.
         others.push({ message, id: leaving.heir, address: null });
       } else {
         ours.push(message);
       }
     }
-    return { ours, others, told };
+    return { ours, others, reported };
   }
 
-  /** Whom else something is told of; null where it is of the person here. */
-  othersIdentity(told: ToldIdentity): OthersIdentity | null {
+  /** The other person that a report is about; null if it is about this conversation's person. */
+  othersIdentity(reported: ReportedIdentity): OthersIdentity | null {
     const { state } = this.#storage;
-    const whose = state === null ? null : whoseIdentity(state, told);
-    if (state === null || whose === null || whose.kind === "ours") return null;
-    const { address, late } = whose;
-    const users = told.addresses.filter(({ kind }) => kind === "user");
-    const phones = sharedPhones(state, told.addresses).map((phone) => {
+    const owner = state === null ? null : identityOwner(state, reported);
+    if (state === null || owner === null || owner.kind === "ours") return null;
+    const { address, late } = owner;
+    const users = reported.addresses.filter(({ kind }) => kind === "user");
+    const phones = sharedPhones(state, reported.addresses).map((phone) => {
       return { kind: "phone" as const, phone };
     });
     return {
       id: this.#idOf(address),
       address,
       late,
-      told: late
-        ? { ...told, addresses: users, wa_id: null }
-        : { ...told, addresses: [...told.addresses, ...phones] },
+      reported: late
+        ? { ...reported, addresses: users, wa_id: null }
+        : { ...reported, addresses: [...reported.addresses, ...phones] },
     };
   }
 
-  /** Moves a conversation that is to become part of another, once D1 has all of it. */
-  async moveOut(drain: OutboxSender, projector: Projector, database: Database): Promise<void> {
+  /** Moves a leaving conversation into its target, after D1 has all of it. */
+  async moveOut(sender: OutboxSender, projector: Projector, database: Database): Promise<void> {
     const { leaving } = this.#storage;
     if (leaving !== null) {
       const into = this.#objectOf(leaving.into);
-      // A phone given to someone else leaves whatever its former owner's object thinks of it.
-      const staying = leaving.home === null ? await into.staying(this.#ownId, this.#ownId) : null;
-      if (staying === this.#ownId) {
+      // A phone that was given to another person always moves: no cycle check.
+      const winner = leaving.home === null ? await into.staying(this.#ownId, this.#ownId) : null;
+      if (winner === this.#ownId) {
         this.#storage.leave(null);
         return;
       }
-      await drain.pauseWhile(async () => {
+      await sender.pauseWhile(async () => {
         do await projector.sync();
         while (!this.#leave(leaving));
       });
@@ -147,26 +147,26 @@ export class ConversationMerge {
   }
 
   /**
-   * Of those that want to move into each other in a circle, which a move from there into here would
-   * close, the one that stays; null if there is no circle. It is the one with the least id, but never
-   * a phone given to someone else. `least` is that of those asked before.
+   * If moving `from` into this object would close a cycle of moves, returns the object that must not move:
+   * the one with the lowest id, but never one whose phone was given to another person. Null if there is no
+   * cycle. `least` is the lowest id of the objects asked before.
    */
   async mergeCycleWinner(from: string, least: string): Promise<string | null> {
     const { leaving } = this.#storage;
     if (from === this.#ownId) return from;
     if (leaving === null) return null;
     const lesser = leaving.home === null && this.#ownId < least ? this.#ownId : least;
-    const staying =
+    const winner =
       leaving.into === from ? lesser : await this.#objectOf(leaving.into).staying(from, lesser);
-    if (staying !== this.#ownId) return staying;
-    // Gone while the others were asked: where it went, the circle goes on.
+    if (winner !== this.#ownId) return winner;
+    // The conversation moved while the others were asked: the cycle continues at its target.
     const { record } = this.#storage;
     if (record.kind === "moved") return this.#objectOf(record.to).staying(from, from);
     this.#storage.leave(null);
-    return staying;
+    return winner;
   }
 
-  /** Keeps a part of a conversation that is moving in; in vain where it is here or erased by now. */
+  /** Keeps a part of a conversation that moves in, unless that conversation is already here or erased. */
   keepPart(from: string, part: ArrivingPart): void {
     const storage = this.#storage;
     const move = moveOf(from, part.version);
@@ -175,7 +175,7 @@ export class ConversationMerge {
     storage.arrivals.keep(move, part);
   }
 
-  /** Takes a conversation in; once more changes nothing. Null if it was erased here meanwhile. */
+  /** Takes over a conversation; a repeat changes nothing. Null if the person was erased here since. */
   takeOver(from: string, snapshot: ConversationSnapshot): ConversationState | null {
     const storage = this.#storage;
     const { home, seen, outbox, parts = 0 } = snapshot;
@@ -187,7 +187,7 @@ export class ConversationMerge {
     if (before.absorbed.includes(key)) return before;
     return storage.transaction(() => {
       if (!storage.arrivals.takeOut(key, parts, (part) => takePart(storage, part))) {
-        // This object itself moved meanwhile: the source begins anew.
+        // This object moved in between and dropped its parts: the source must start again.
         throw new Error("not all parts of the conversation are here");
       }
       for (const rows of jsonChunks(seen)) storage.inbox.takeSeen(rows);
@@ -199,24 +199,25 @@ export class ConversationMerge {
   }
 
   /**
-   * The last step before everything is passed on; false while something is not in D1 yet. It does
-   * not go if it was told meanwhile to stay.
+   * Turns the live record into a moved one; false while D1 lacks something. Does nothing if the move was
+   * cancelled in between.
    */
-  #leave({ into, heir, home }: MergeTarget): boolean {
+  #leave({ into, heir: phoneOwner, home: ownAddress }: MergeTarget): boolean {
     const storage = this.#storage;
     return storage.transaction(() => {
       const { state } = storage;
       if (state === null || storage.leaving?.into !== into) return true;
-      if (storage.inbox.hasUnsettled() || storage.hasEventsToTell()) return false;
-      const departing = home === null ? state : withHome(state, home, givenAway(state));
-      storage.move(heir, { into, home, state: departing });
+      if (storage.inbox.hasUnsettled() || storage.hasEventsToQueue()) return false;
+      const departing =
+        ownAddress === null ? state : withOwnAddress(state, ownAddress, givenAway(state));
+      storage.move(phoneOwner, { into, home: ownAddress, state: departing });
       return true;
     });
   }
 
   /**
-   * Hands over what a moved object still holds, as often as need be: the conversation as it is at
-   * its destination, or null where nothing is left to hand over.
+   * Hands over what a moved object still holds; may be repeated. Returns the conversation as it stands at
+   * its target, or null if nothing is left to hand over.
    */
   async handOver(): Promise<ConversationProjection | null> {
     const { record } = this.#storage;
@@ -236,7 +237,7 @@ export class ConversationMerge {
     return into.absorb(this.#ownId, { state, home, seen: [], outbox: [], parts: number });
   }
 
-  /** Hands over and lets D1 follow; repeated until both did. */
+  /** Hands over, then redirects the rows in D1; the alarm repeats it until both succeed. */
   async #depart(database: Database): Promise<void> {
     const survivor = await this.handOver();
     if (survivor === null) return;
@@ -256,7 +257,7 @@ export class ConversationMerge {
   }
 }
 
-/** The phones that go where the one goes after which the object is called. */
+/** The phones that change their owner together with the object's own phone. */
 function givenAway({ address, phones }: ConversationState): string[] {
   return address.kind === "phone" ? phonesLike(phones, address.phone) : [];
 }

@@ -1,14 +1,13 @@
 /**
- * The tables inside a conversation object (SQLite). Migrations run once each, in order; what an
- * object has behind it stands in `_migrations`, since `PRAGMA user_version` is refused.
+ * The tables inside a conversation object (SQLite). Each migration runs once, in order; `_migrations`
+ * counts those that ran, since the platform refuses `PRAGMA user_version`.
  */
 const MIGRATIONS: readonly string[] = [
-  // `state`: one row, the ConversationState or where this conversation moved to, as JSON, with a
-  // tombstone once somebody was erased here.
+  // `state`: one row of JSON, the record of record.ts, with a tombstone after an erasure.
   // `inbox`: every inbound wamid for at least 8 days, and longer while unread; its payload until
-  // it is in D1.
-  // `outbox`: every message to send; its content until its outcome is in D1, its id for as
-  // long as a repeated request may ask for it.
+  // D1 has it.
+  // `outbox`: every message to send; its content until D1 has its outcome, its id as long as a
+  // repeated request may ask for it.
   `CREATE TABLE state (
      id INTEGER PRIMARY KEY CHECK (id = 1),
      value TEXT NOT NULL
@@ -32,16 +31,15 @@ const MIGRATIONS: readonly string[] = [
      recorded INTEGER NOT NULL,
      created_at INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
-  // Which of them are unread is kept message by message: no one read mark can say it of two
-  // conversations that became one.
+  // Each message says whether it is unread: one read mark can't say it for two merged conversations.
   `ALTER TABLE inbox RENAME COLUMN counts_as_unread TO unread;
    UPDATE inbox SET unread = 0
    WHERE message_id <= (SELECT value ->> '$.state.read_up_to' FROM state);`,
-  // The slot that the business number's object keeps for the message.
+  // The slot that the business number's object reserves for the message.
   "ALTER TABLE outbox ADD COLUMN slot_at INTEGER",
 ];
 
-/** Nearly every time there is nothing to do, and an object wakes for nearly every message. */
+/** One read if nothing is new: an object wakes for nearly every message. */
 export function migrate(storage: DurableObjectStorage): void {
   const { sql } = storage;
   sql.exec("CREATE TABLE IF NOT EXISTS _migrations (number INTEGER PRIMARY KEY)");
@@ -56,10 +54,10 @@ export function migrate(storage: DurableObjectStorage): void {
   });
 }
 
-/** The SQL of an object, whose INTEGER columns take whole numbers alone. */
+/** An object's SQL: its INTEGER columns (STRICT tables) take only whole numbers. */
 export type ObjectSql = Pick<SqlStorage, "exec">;
 
-/** Rounds a fraction of a time up, so that nothing is due before its time and no row is refused. */
+/** Rounds fractions up, so that nothing is due before its time and SQLite refuses no row. */
 export function wholeNumbers(sql: SqlStorage): ObjectSql {
   return {
     exec: (query, ...bindings) =>

@@ -1,7 +1,27 @@
 /**
- * The Durable Object of one conversation. It serialises what happens to it: inbound messages,
- * read marks, sends. All that must not be lost is committed here before anyone is told; D1 follows
- * by a projection that the Worker writes at once, and the alarm where the Worker could not.
+ * The Durable Object of one conversation: its lifecycle, its RPC methods and its alarm.
+ *
+ * Which file runs in which isolate. Everything in this room runs in the object, except:
+ * - `client.ts` runs in the Worker: it calls the objects, writes what they return to D1 and queues events.
+ * - `projection.ts`, `events.ts` and `queueFollowUps` of `sync.ts` run in both: the Worker and the alarm
+ *   must write the same rows and queue the same events.
+ * - `rpc.ts` has only types: what Worker and object pass to each other. (`state.ts` and `record.ts` also
+ *   give the Worker types.)
+ *
+ * How a change becomes visible:
+ * 1. Commit: one transaction stores it in the object (`commit.ts`, `storage.ts`). Only then does the caller
+ *    get an answer: from here on nothing is lost.
+ * 2. D1: the Worker writes the returned projection; lists and reads come from there.
+ * 3. Events: the Worker queues them for subscribers, then `settle` confirms to the object what is done.
+ * If the Worker fails at 2 or 3, the alarm repeats both (`sync.ts`): each write is idempotent.
+ *
+ * Where to look in the object:
+ * - storage: `storage.ts` (`object-sql.ts` tables, `record.ts`, `inbox.ts`, `outbox.ts`, `tombstone.ts`)
+ * - pure rules: `state.ts`, `person.ts`, `identity-rules.ts`, `merge-rules.ts`, `places.ts`, `pair-rate.ts`
+ * - sending: `sender.ts` (`send-rules.ts` decides, `send-ports.ts` reaches Meta and the number's object)
+ * - one person under several addresses: `identity-updates.ts`, `links.ts`, `forwarding.ts`, `merge.ts`,
+ *   `handover.ts`
+ * - erasing a person: `erasing.ts`
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Address } from "../lib/address.ts";
@@ -9,16 +29,16 @@ import { errorMembers, log } from "../lib/log.ts";
 import { SECOND_MS } from "../lib/time.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
-import { toldBy, type ToldIdentity } from "../message/told-identity.ts";
+import { reportedBy, type ReportedIdentity } from "../message/reported-identity.ts";
 import { createDatabase, withD1Timeout } from "../store/d1.ts";
 import type { ConversationProjection } from "../store/projection.ts";
-import { Acquaintance } from "./acquaintance.ts";
-import { AlarmClock } from "./alarm.ts";
+import { AlarmClock, nextDueAt } from "./alarm.ts";
+import { Commits } from "./commit.ts";
 import { Erasing } from "./erasing.ts";
-import { eventsOfMessage } from "./events.ts";
 import { Forwarding } from "./forwarding.ts";
 import type { ArrivingPart, ConversationSnapshot } from "./handover.ts";
 import type { Claim } from "./identity-rules.ts";
+import { IdentityUpdates } from "./identity-updates.ts";
 import { Links } from "./links.ts";
 import { ConversationMerge } from "./merge.ts";
 import { type LinkedAddresses, linkedAddressesOf } from "./record.ts";
@@ -34,55 +54,15 @@ import type {
 } from "./rpc.ts";
 import { senderPorts } from "./send-ports.ts";
 import { OutboxSender } from "./sender.ts";
-import {
-  type ConversationState,
-  type ConversationStatus,
-  isUnread,
-  numbered,
-  type TakenMessage,
-  withEvent,
-  withInbound,
-  withRead,
-} from "./state.ts";
+import { type ConversationStatus, withEvent } from "./state.ts";
 import { ConversationStorage } from "./storage.ts";
 import { Projector } from "./sync.ts";
-import { type Erase, type Erased, madeSinceErased, sinceErased } from "./tombstone.ts";
+import { type Erase, type Erased, sinceErased } from "./tombstone.ts";
 
-/**
- * When a conversation's object has something to do next; null if nothing is due.
- *
- * @param soon when what is unfinished is tried again
- */
-function nextDueAt(storage: ConversationStorage, links: Links, soon: number): number | null {
-  const { inbox, outbox, state, record, leaving } = storage;
-  if (record.kind === "moved" && record.departing !== null) return soon;
-  if (state === null) return null;
-  const unfinished =
-    inbox.hasUnsettled() ||
-    outbox.hasUnrecorded() ||
-    storage.hasEventsToTell() ||
-    leaving !== null ||
-    links.hasOpen();
-  const dues = [
-    unfinished ? soon : null,
-    outbox.dueAt(),
-    inbox.pruneDueAt(),
-    outbox.pruneDueAt(),
-  ].filter((due) => due !== null);
-  return dues.length === 0 ? null : Math.min(...dues);
-}
-
-/** What waits behind an alarm whose D1 hangs, sends above all, must not wait for ever. */
+/** Sends wait behind an alarm whose D1 call hangs: the alarm gives that call up after this time. */
 const D1_PATIENCE_MS = 5 * SECOND_MS;
 
-/**
- * How long the Worker has to write its projection before the alarm does. The platform forgets an
- * object's memory after 10 seconds without work: an alarm after that would have to wake it, and ask D1
- * what it knows.
- */
-const PROJECTION_GRACE_MS = 5 * SECOND_MS;
-
-/** No wait between tries is longer, so that the lists are right soon after D1 is back. */
+/** The longest wait between two tries: lists must be right soon after D1 is back. */
 const LONGEST_RETRY_MS = 15 * SECOND_MS;
 
 export class Conversation extends DurableObject<Env> implements ConversationRpc {
@@ -90,11 +70,12 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   readonly #clock: AlarmClock;
   readonly #sender: OutboxSender;
   readonly #projector: Projector;
+  readonly #commits: Commits;
   readonly #links: Links;
   readonly #merge: ConversationMerge;
   readonly #forwarding: Forwarding;
   readonly #erasing: Erasing;
-  readonly #acquaintance: Acquaintance;
+  readonly #identityUpdates: IdentityUpdates;
   #failures = 0;
   #atWork: Promise<void> = Promise.resolve();
 
@@ -105,11 +86,12 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     this.#clock = new AlarmClock(context.storage);
     this.#sender = new OutboxSender(this.#storage, senderPorts(bindings));
     this.#projector = new Projector(this.#storage, this.env, ownId);
+    this.#commits = new Commits(this.#storage, this.#clock, this.#projector);
     this.#links = new Links(this.#storage, this.env.CONVERSATION, ownId);
     this.#merge = new ConversationMerge(this.#storage, this.env.CONVERSATION, ownId, this.#links);
     this.#forwarding = new Forwarding(this.#storage, this.#merge, this.env.CONVERSATION);
     this.#erasing = new Erasing(this.#storage, this.#sender);
-    this.#acquaintance = new Acquaintance(this.#storage, this.#clock, {
+    this.#identityUpdates = new IdentityUpdates(this.#storage, this.#clock, {
       links: this.#links,
       merge: this.#merge,
       forwarding: this.#forwarding,
@@ -117,109 +99,113 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     void context.blockConcurrencyWhile(async () => {
       await this.#clock.wake();
       const interrupted = this.#sender.giveUpInterrupted(Date.now());
-      // An alarm that is set comes first of all that was due before it slept.
+      // A pending alarm is the earliest of everything due.
       const due = this.#clock.isSet && !interrupted ? null : this.#nextDueAt();
       if (due !== null) this.#clock.atLatest(due);
     });
   }
 
   /**
-   * Takes messages for good; those known already change nothing, nor those of before the person was
-   * erased. Messages of somebody else who has this phone now, or had it once, are taken by that
-   * person's object. `home` is given with messages passed on so: they are taken here, whoever wrote them.
+   * Commits messages. Known ones change nothing, nor do those from before the person was erased.
+   * Messages of another person who has this phone now, or had it before, go to that person's object.
+   * With `ownAddress`, another object already sorted the messages: this object takes all of them.
    */
   async receive(
     delivered: readonly InboundMessage[],
-    home: Address | null = null,
+    ownAddress: Address | null = null,
   ): Promise<Received[]> {
     const messages = sinceErased(this.#storage.tombstone, delivered);
     if (messages.length === 0) return [];
-    const elsewhere = this.#forwarding.elsewhere();
-    if (elsewhere !== null) return elsewhere.receive(messages, home);
-    const { ours, others, told } = this.#acquaintance.sortOut(messages, home);
+    const target = this.#forwarding.target();
+    if (target !== null) return target.receive(messages, ownAddress);
+    const { ours, others, reported } = this.#identityUpdates.sortOut(messages, ownAddress);
     const [first] = ours;
-    const taken = first === undefined ? [] : [this.#take(ours, first, home ?? first.address)];
+    const taken =
+      first === undefined ? [] : [this.#commits.receive(ours, first, ownAddress ?? first.address)];
     const passedOn = await this.#forwarding.passOn(others);
-    await this.#acquaintance.pursue(told);
+    await this.#identityUpdates.passOnAndLink(reported);
     return [...taken, ...passedOn];
   }
 
-  /** A customer called: no message, but the session window opens. */
+  /** A customer called: there is no message, but the session window opens. */
   receiveCall(
     phone_number_id: string,
     address: Address,
     at: number,
-    told: ToldIdentity | null = null,
+    reported: ReportedIdentity | null = null,
   ): Promise<void> {
-    return this.#acquaintance.receiveCall({ phone_number_id, address }, at, told);
+    return this.#identityUpdates.receiveCall({ phone_number_id, address }, at, reported);
   }
 
   /**
-   * Learns by what else a person is known; false where there is no conversation. `home` makes it: for a
-   * person who has a phone now that was another's.
+   * Learns other addresses of the person; false if there is no conversation. With `home` the object
+   * begins one: for a person who now has a phone that belonged to another.
    */
-  learn(told: ToldIdentity, home: Home | null = null): Promise<boolean> {
-    return this.#acquaintance.learn(told, home);
+  learn(reported: ReportedIdentity, home: Home | null = null): Promise<boolean> {
+    return this.#identityUpdates.learn(reported, home);
   }
 
-  /** As Workers of 0.1.0 tell of another BSUID. */
+  /** Workers of 0.1.0 report another BSUID by this call. */
   async identify(userId: string, at: number): Promise<void> {
-    await this.learn(toldBy([userId], at, true));
+    await this.learn(reportedBy([userId], at, true));
   }
 
-  /** Told what is in D1 and in the event queue now. */
+  /** The Worker confirms what is in D1 and in the event queue now. */
   async settle(settlement: Settlement): Promise<void> {
-    const elsewhere = this.#forwarding.elsewhere();
-    // Its events were told before it moved; the other conversation's have the same numbers and versions.
-    if (elsewhere !== null) await elsewhere.settle({ ...settlement, version: 0, events: [] });
+    const target = this.#forwarding.target();
+    // Its events were queued before it moved; the target counts its own events and versions.
+    if (target !== null) await target.settle({ ...settlement, version: 0, events: [] });
     else this.#projector.settle(settlement);
   }
 
-  /** Staff read up to a message (its id), or all there is; null if there is no such conversation. */
+  /** Staff read up to a message (its id), or everything; null if there is no conversation. */
   async read(upTo: string | null): Promise<Changed | null> {
-    const { inbox, record } = this.#storage;
-    if (record.kind === "moved") return (await this.#forwarding.of(record)).read(upTo);
-    const mark = upTo ?? inbox.newestMessageId();
-    return this.#change((state) => {
-      if (mark === null) return state;
-      inbox.read(mark);
-      return withRead(state, mark, inbox.unread().count);
-    });
+    const { record } = this.#storage;
+    if (record.kind === "moved") return (await this.#forwarding.targetOf(record)).read(upTo);
+    return this.#commits.read(upTo);
   }
 
-  /** Null if there is no such conversation. */
+  /** Null if there is no conversation. */
   async setStatus(status: ConversationStatus): Promise<Changed | null> {
     const { record } = this.#storage;
-    if (record.kind === "moved") return (await this.#forwarding.of(record)).setStatus(status);
-    return this.#change((state) => (state.status === status ? state : { ...state, status }));
+    if (record.kind === "moved") return (await this.#forwarding.targetOf(record)).setStatus(status);
+    return this.#commits.change((state) =>
+      state.status === status ? state : { ...state, status },
+    );
   }
 
-  /** Numbers the event of a change that D1 alone is about to keep; null if there is no such conversation. */
+  /** Numbers the event of a change that only D1 will store; null if there is no conversation. */
   async announceChange(): Promise<Changed | null> {
     const { record } = this.#storage;
-    if (record.kind === "moved") return (await this.#forwarding.of(record)).announceChange();
-    return this.#change((state) => withEvent(state, "conversation.updated", Date.now()));
+    if (record.kind === "moved") return (await this.#forwarding.targetOf(record)).announceChange();
+    return this.#commits.change((state) => withEvent(state, "conversation.updated", Date.now()));
   }
 
   /**
-   * Sends a message, or queues it where it must wait. Repeating it with the same id never sends
-   * twice. An address makes the conversation if need be; without one it must exist.
+   * Sends a message, or queues it if it must wait. A repeat with the same id never sends twice. With an
+   * address the object begins the conversation if there is none; without one, it must exist.
    */
   async send(message: OutgoingMessage, address: Address | null): Promise<Sent | null> {
     const { record } = this.#storage;
     if (record.kind === "moved") {
-      return (await this.#forwarding.ofSend(record, [message], address)).send(message, address);
+      return (await this.#forwarding.targetOfSend(record, [message], address)).send(
+        message,
+        address,
+      );
     }
     if (this.#storage.state === null && address === null) return null;
     this.#queue([message], address);
     if (this.#storage.outbox.progress(message.id) === null) return null;
     await this.#sender.tryToRun();
-    await this.#erasing.takesBack(message.id);
-    await this.#acquaintance.makeLinks();
-    // It may have moved out while Meta was being called.
+    await this.#erasing.untilTakenBack(message.id);
+    await this.#identityUpdates.makeLinks();
+    // The conversation may have moved during the call to Meta.
     const after = this.#storage.record;
     if (after.kind === "moved") {
-      return (await this.#forwarding.ofSend(after, [message], address)).send(message, address);
+      return (await this.#forwarding.targetOfSend(after, [message], address)).send(
+        message,
+        address,
+      );
     }
     const due = this.#storage.outbox.dueAt();
     if (due !== null) this.#clock.atLatest(due);
@@ -227,8 +213,8 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   }
 
   /**
-   * Takes messages to send and leaves the sending to the alarm, which fires at once. Returns the ids of
-   * those that it did not take; an object of 0.1.0 returns nothing.
+   * Queues messages; the alarm fires at once and sends them. Returns the ids of those that the object did
+   * not take; an object of 0.1.0 returns nothing.
    */
   async enqueue(
     messages: readonly OutgoingMessage[],
@@ -236,7 +222,10 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   ): Promise<readonly string[] | undefined> {
     const { record } = this.#storage;
     if (record.kind === "moved") {
-      return (await this.#forwarding.ofSend(record, messages, address)).enqueue(messages, address);
+      return (await this.#forwarding.targetOfSend(record, messages, address)).enqueue(
+        messages,
+        address,
+      );
     }
     this.#queue(messages, address);
     const due = this.#storage.outbox.dueAt();
@@ -244,67 +233,62 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     return messages.map(({ id }) => id).filter((id) => this.#storage.outbox.progress(id) === null);
   }
 
-  /** Takes a message back that has not left; its progress tells whether it did. */
+  /** Cancels a message that has not left; its progress shows whether it had. */
   async cancel(messageId: string): Promise<Sent | null> {
     const { record } = this.#storage;
-    if (record.kind === "moved") return (await this.#forwarding.of(record)).cancel(messageId);
-    const now = Date.now();
-    this.#storage.transaction(() => {
-      this.#storage.outbox.cancel(messageId, { state: "canceled", at: now });
-      this.#clock.atLatest(now + PROJECTION_GRACE_MS);
-    });
-    return this.#projector.sent(messageId);
+    if (record.kind === "moved") return (await this.#forwarding.targetOf(record)).cancel(messageId);
+    return this.#commits.cancel(messageId);
   }
 
-  /** Asked, by the object of the same person's other address, to lead there. */
+  /** The object of the same person's other address asks this one to redirect to it. */
   pointTo(conversationId: string, claim: Claim | null = null): Pointing {
-    return this.#acquaintance.pointTo(conversationId, claim);
+    return this.#identityUpdates.pointTo(conversationId, claim);
   }
 
-  /** Asked before a conversation moves in: who stays, should this close a circle of moves. */
+  /** Asked before `from` moves in: returns the object that must not move if this would close a cycle. */
   async staying(from: string, least: string): Promise<string | null> {
-    const elsewhere = this.#forwarding.elsewhere();
-    return elsewhere === null
+    const target = this.#forwarding.target();
+    return target === null
       ? this.#merge.mergeCycleWinner(from, least)
-      : elsewhere.staying(from, least);
+      : target.staying(from, least);
   }
 
-  /** Keeps a part of a conversation of the same person until `absorb` is told how many there are. */
+  /** Keeps a part of the same person's conversation until `absorb` names the number of parts. */
   async keepPart(from: string, part: ArrivingPart): Promise<void> {
-    const elsewhere = this.#forwarding.ofArriving(from, part.comes_home);
-    if (elsewhere !== null) await elsewhere.keepPart(from, part);
+    const target = this.#forwarding.targetOfArriving(from, part.comes_home);
+    if (target !== null) await target.keepPart(from, part);
     else this.#merge.keepPart(from, part);
   }
 
-  /** Takes a conversation of the same person in; null if that person was erased since. */
+  /** Takes over the same person's conversation; null if the person was erased since. */
   async absorb(
     from: string,
     snapshot: ConversationSnapshot,
   ): Promise<ConversationProjection | null> {
-    const elsewhere = this.#forwarding.ofArriving(from, snapshot.home !== null);
-    if (elsewhere !== null) return elsewhere.absorb(from, snapshot);
+    const target = this.#forwarding.targetOfArriving(from, snapshot.home !== null);
+    if (target !== null) return target.absorb(from, snapshot);
     const state = this.#merge.takeOver(from, snapshot);
     if (state === null) return null;
     this.#clock.atLatest(Date.now());
     return this.#projector.view(state);
   }
 
-  /** Where else this person is known; null where nobody is. */
+  /** The person's other addresses and objects; null if there is no person. */
   whereabouts(): LinkedAddresses | null {
     return linkedAddressesOf(this.#storage.record);
   }
 
-  /** Forgets the person; null where it was to be only if nothing was said since. */
+  /** Forgets the person; null with `onlyIfSilent` if there was activity since. */
   async erase(asked: Erase): Promise<Erased | null> {
     const erased = await this.#erasing.erase(asked, this.#atWork);
     await this.#clock.exactly(this.#nextDueAt());
     return erased;
   }
 
-  /** Asked about a message that was not taken, or is here no more. */
+  /** What became of a message that the object did not take or no longer has. */
   async fateOf(messageId: string, madeAt: number): Promise<SendFate> {
-    const elsewhere = this.#forwarding.elsewhere();
-    if (elsewhere !== null) return elsewhere.fateOf(messageId, madeAt);
+    const target = this.#forwarding.target();
+    if (target !== null) return target.fateOf(messageId, madeAt);
     return this.#erasing.fateOf(messageId, madeAt);
   }
 
@@ -317,17 +301,17 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     this.#storage.writeSettled();
     const now = Date.now();
     const due = nextDueAt(this.#storage, this.#links, now);
-    // As a rule the Worker has left nothing undone.
+    // Usually the Worker has done everything already.
     if (this.#projector.isSettled() && (due === null || due > now)) {
       return this.#clock.exactly(due);
     }
-    // Whatever fails from here on, there is a next time.
+    // If anything fails from here on, the alarm fires again.
     this.#clock.atLatest(Date.now() + this.#retryMs());
     try {
       try {
         await this.#projector.sync();
       } finally {
-        // Messages leave although D1 fails: their rows were there before they came here.
+        // Messages leave even if D1 fails: D1 had their rows before the object got them.
         await this.#sender.run();
       }
       await this.#links.make();
@@ -346,64 +330,9 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     return this.#clock.exactly(this.#nextDueAt());
   }
 
-  #take(messages: readonly InboundMessage[], first: InboundMessage, address: Address): Received {
-    const now = Date.now();
-    const fresh: TakenMessage[] = [];
-    const { inbox, places } = this.#storage;
-    const state = this.#storage.transaction(() => {
-      let next = places.known(this.#storage.begin(first.phone_number_id, address, now));
-      for (const message of messages) {
-        const { message: taken, state: told } = numbered(next, places.place(next, message));
-        if (!inbox.take(taken, isUnread(next, taken))) continue;
-        next = withInbound(told, taken);
-        fresh.push(taken);
-      }
-      if (fresh.length === 0) return next;
-      this.#clock.atLatest(now + PROJECTION_GRACE_MS);
-      return this.#storage.save(next, now);
-    });
-    const freshWamids = new Set(fresh.map(({ wamid }) => wamid));
-    const known = messages.flatMap(({ wamid }) => (freshWamids.has(wamid) ? [] : [wamid]));
-    const unsettled = known.length === 0 ? [] : inbox.unsettledOf(known);
-    const { conversation, events } = this.#projector.changed(state);
-    return {
-      conversation,
-      events: [
-        ...events,
-        ...[...fresh, ...unsettled].flatMap((message) => eventsOfMessage(conversation.id, message)),
-      ],
-      fresh: [...freshWamids],
-      placed: fresh.map(({ wamid, id }) => ({ wamid, id })),
-      unsettled,
-    };
-  }
-
-  /** Nothing is taken for a person who is being erased, or was since the message was made. */
-  #queue(given: readonly OutgoingMessage[], address: Address | null): void {
-    if (this.#sender.isStopped) return;
-    const now = Date.now();
-    const messages = madeSinceErased(this.#storage.tombstone, given);
-    const [first] = messages;
-    if (first === undefined || (this.#storage.state === null && address === null)) return;
-    this.#storage.transaction(() => {
-      if (this.#storage.state === null && address !== null) {
-        this.#storage.save(this.#storage.begin(first.phone_number_id, address, now), now);
-      }
-      for (const message of messages) this.#storage.outbox.take(message, now);
-      this.#clock.atLatest(now + PROJECTION_GRACE_MS);
-    });
-  }
-
-  #change(work: (state: ConversationState) => ConversationState): Changed | null {
-    return this.#storage.transaction(() => {
-      const { state } = this.#storage;
-      if (state === null) return null;
-      const next = work(state);
-      if (next === state) return this.#projector.changed(state);
-      const now = Date.now();
-      this.#clock.atLatest(now + PROJECTION_GRACE_MS);
-      return this.#projector.changed(this.#storage.save(next, now));
-    });
+  /** While a person is being erased the object takes no message. */
+  #queue(messages: readonly OutgoingMessage[], address: Address | null): void {
+    if (!this.#sender.isStopped) this.#commits.queue(messages, address);
   }
 
   #nextDueAt(): number | null {

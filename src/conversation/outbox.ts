@@ -1,19 +1,19 @@
 /**
- * The outbox of a conversation object: every message to send, in order, until its outcome is in
- * D1. `ready_at` orders them and never changes while they wait; `due_at` is the next attempt.
+ * The outbox of a conversation object: every message to send, in order, until D1 has its outcome.
+ * `ready_at` orders the messages and does not change while they wait; `due_at` is the next attempt.
  */
 import { HOUR_MS } from "../lib/time.ts";
 import type { OutgoingMessage, SendProgress, SendReport } from "../message/outgoing-message.ts";
 import { firstToFit } from "../store/rows.ts";
 import { type ObjectSql, wholeNumbers } from "./object-sql.ts";
 
-/** An idempotency key lives 48 hours; a claim it resumes must still be known here. */
+/** An idempotency key lives 48 hours: the object must remember its message for longer than that. */
 const REMEMBERED_MS = 72 * HOUR_MS;
 
-/** Messages looked at, or brought into D1, at once: whoever asks comes back until none is left. */
+/** The most messages read at once: callers repeat until none is left. */
 const BATCH_MESSAGES = 100;
 
-/** A row as it goes from one object to another. */
+/** A row as one object sends it to another. */
 export type OutboxRow = {
   message_id: string;
   stage: string;
@@ -25,28 +25,28 @@ export type OutboxRow = {
   revision: number;
   recorded: number;
   created_at: number;
-  /** An object of 0.1.0 names none. */
+  /** An object of 0.1.0 sends none. */
   slot_at?: number | null;
 };
 
 export type QueuedMessage = {
   message: OutgoingMessage;
   due_at: number;
-  /** The slot that the business number keeps for it; null = none. */
+  /** The slot that the business number's object reserves for it; null = none. */
   slot_at: number | null;
   attempts: number;
 };
 
 export class Outbox {
   readonly #sql: ObjectSql;
-  /** The revisions that D1 has of messages by id, until that is written down. */
+  /** The revisions that D1 has, by message id, until `writeRecorded` stores them. */
   readonly #recorded = new Map<string, number>();
 
   constructor(sql: SqlStorage) {
     this.#sql = wholeNumbers(sql);
   }
 
-  /** Takes a message to send; nothing happens if it is here already. */
+  /** Stores a message to send; a known one changes nothing. */
   take(message: OutgoingMessage, now: number): void {
     const report: SendReport = {
       state: message.ready_at > now ? "scheduled" : "queued",
@@ -65,7 +65,7 @@ export class Outbox {
     );
   }
 
-  /** The first in order among those that are ready; the others wait behind it. */
+  /** The first of the ready messages; the others wait behind it. */
   head(now: number): QueuedMessage | null {
     const row = this.#sql
       .exec<{ message: string; due_at: number; slot_at: number | null; attempts: number }>(
@@ -77,7 +77,7 @@ export class Outbox {
     return row === undefined ? null : { ...row, message: JSON.parse(row.message) };
   }
 
-  /** Those that are ready and would rather not be sent than wait, a batch of them. */
+  /** A batch of ready messages whose caller wants a refusal rather than a wait. */
   unwillingToWait(now: number): OutgoingMessage[] {
     return this.#messages(
       "WHERE stage = 'waiting' AND ready_at <= ? AND message ->> 'wait' = 0 LIMIT ?",
@@ -86,7 +86,7 @@ export class Outbox {
     );
   }
 
-  /** Those that are no longer worth sending, a batch of them. */
+  /** A batch of messages whose `expires_at` passed. */
   expired(now: number): OutgoingMessage[] {
     return this.#messages(
       "WHERE stage = 'waiting' AND message ->> 'expires_at' <= ? LIMIT ?",
@@ -95,23 +95,23 @@ export class Outbox {
     );
   }
 
-  /** The greatest id here below another, if any. */
+  /** The greatest id below `limit`, if any. */
   newestBelow(limit: string): string | null {
     const query = "SELECT max(message_id) AS id FROM outbox WHERE message_id < ?";
     return this.#sql.exec<{ id: string | null }>(query, limit).one().id;
   }
 
-  /** What is known of a message; null if it never was here. */
+  /** The progress of a message; null if the object does not know it. */
   progress(messageId: string): SendProgress | null {
     return this.#progress("WHERE message_id = ?", messageId)[0] ?? null;
   }
 
-  /** What is known of a message's fallback, as long as D1 may not know it; null if there is none. */
+  /** The progress of a message's fallback, at least until D1 has it; null if there is none. */
   fallbackProgress(messageId: string): SendProgress | null {
     return this.#progress("WHERE message ->> 'fallback_of' = ?", messageId)[0] ?? null;
   }
 
-  /** Before the call leaves, so that a crash finds it. */
+  /** Marks a message before the call to Meta, so that a restart finds it. */
   call(messageId: string): void {
     const report: SendReport = { state: "calling", error: null };
     this.#sql.exec(
@@ -122,7 +122,7 @@ export class Outbox {
     );
   }
 
-  /** Waits at its place until `dueAt`, and maybe has a slot then. */
+  /** Lets a message wait at its place until `dueAt`, with a reserved slot if it has one. */
   postpone(
     messageId: string,
     dueAt: number,
@@ -138,26 +138,26 @@ export class Outbox {
     );
   }
 
-  /** Leaves its place and comes back at `dueAt`: others need not wait that long. */
+  /** Moves a message back in the order until `dueAt`: the others need not wait that long. */
   defer(messageId: string, dueAt: number, report: SendReport): void {
     this.postpone(messageId, dueAt, report);
     this.#sql.exec("UPDATE outbox SET ready_at = ? WHERE message_id = ?", dueAt, messageId);
   }
 
-  /** Whether it is here to be sent, and was not taken back. */
+  /** Whether a message still waits: not sent, not canceled. */
   isWaiting(messageId: string): boolean {
     const query = "SELECT 1 FROM outbox WHERE message_id = ? AND stage = 'waiting'";
     return this.#sql.exec(query, messageId).toArray().length > 0;
   }
 
-  /** Whether anything of it is still to be sent: itself, or what goes in its place. */
+  /** Whether the message or its fallback still waits. */
   isOpen(messageId: string): boolean {
     const query = `SELECT 1 FROM outbox
       WHERE stage = 'waiting' AND (message_id = ?1 OR message ->> 'fallback_of' = ?1)`;
     return this.#sql.exec(query, messageId).toArray().length > 0;
   }
 
-  /** The same message with other content. */
+  /** Replaces the content of a message. */
   replace(message: OutgoingMessage): void {
     this.#sql.exec(
       "UPDATE outbox SET message = ? WHERE message_id = ?",
@@ -166,17 +166,17 @@ export class Outbox {
     );
   }
 
-  /** Its end. */
+  /** Ends a message with its last report. */
   finish(messageId: string, report: SendReport): void {
     this.#change(messageId, "done", report);
   }
 
-  /** As if it had never been here. */
+  /** Removes a message without a trace. */
   drop(messageId: string): void {
     this.#sql.exec("DELETE FROM outbox WHERE message_id = ?", messageId);
   }
 
-  /** Takes it back if it still waits. */
+  /** Cancels a message if it still waits. */
   cancel(messageId: string, report: SendReport): void {
     this.#sql.exec(
       `UPDATE outbox SET stage = 'done', report = ?, revision = revision + 1, recorded = 0
@@ -186,18 +186,18 @@ export class Outbox {
     );
   }
 
-  /** Calls under way when the object last stopped: nobody knows what became of them. */
+  /** Messages whose call to Meta was cut off: Meta may or may not have them. */
   interrupted(): OutgoingMessage[] {
     return this.#messages("WHERE stage = 'calling'");
   }
 
-  /** What D1 does not know yet, a batch of it. */
+  /** A batch of progress that D1 does not have yet. */
   unrecorded(): SendProgress[] {
     this.writeRecorded();
     return this.#progress("WHERE recorded = 0 AND stage <> 'calling' LIMIT ?", BATCH_MESSAGES);
   }
 
-  /** Ids of those that Meta may have got, themselves or what went in their place. */
+  /** Ids of messages that Meta may have received, themselves or as their fallback. */
   left(): string[] {
     return this.#sql
       .exec<{ id: string }>(
@@ -216,14 +216,14 @@ export class Outbox {
     return this.#sql.exec("SELECT 1 FROM outbox WHERE recorded = 0 LIMIT 1").toArray().length > 0;
   }
 
-  /** Notes what is in D1 now, in memory alone, as the inbox does. */
+  /** Notes in memory only what D1 has now, as the inbox does. */
   record(progresses: readonly SendProgress[]): void {
     for (const { message_id, revision } of progresses) {
       this.#recorded.set(message_id, Math.max(revision, this.#recorded.get(message_id) ?? 0));
     }
   }
 
-  /** Forgets the content of what ended and is in D1, unless it changed since. */
+  /** Removes the content of ended messages that D1 has, unless they changed since. */
   writeRecorded(): void {
     for (const [messageId, revision] of this.#recorded) {
       this.#sql.exec(
@@ -236,10 +236,10 @@ export class Outbox {
     this.#recorded.clear();
   }
 
-  /** When the next message is due; null when none waits. */
+  /** When the next message is due; null if none waits. */
   dueAt(): number | null {
-    // The head holds back all that is ready behind it, so the first in order decides; but what
-    // waits behind it must not outlive its time.
+    // The first in order decides, since it holds back all behind it; but those behind it must still
+    // expire in time.
     const waiting = this.#sql
       .exec<{ at: number }>(
         `SELECT min(max(ready_at, due_at), (
@@ -250,7 +250,7 @@ export class Outbox {
     return waiting?.at ?? null;
   }
 
-  /** All that is here, by id and behind one: as much as fits into one value. */
+  /** The rows ordered by id, after this one: as many as fit into one value. */
   rowsAfter(messageId: string): OutboxRow[] {
     this.writeRecorded();
     return firstToFit(
@@ -263,7 +263,7 @@ export class Outbox {
   }
 
   /**
-   * Takes over what another object had to send or has sent; what is here already stays as it is.
+   * Takes over the rows of another object; a known message stays as it is.
    *
    * @param rows JSON text, a list of OutboxRow that fits into one value
    */
@@ -300,7 +300,7 @@ export class Outbox {
     return oldest === null ? null : oldest + REMEMBERED_MS;
   }
 
-  /** D1 is told only what is new. */
+  /** An unchanged report keeps its revision: D1 needs only what is new. */
   #change(messageId: string, stage: "waiting" | "done", report: SendReport): void {
     this.#sql.exec(
       `UPDATE outbox SET stage = ?1, report = ?2, revision = revision + (report <> ?2),

@@ -1,19 +1,22 @@
 /**
- * What was learnt of the person at the other end, each fact with the message that told it.
- *
- * The phones of a person: a BSUID is one person's for ever, a phone belongs to whom Meta names with it
+ * What the object knows about its person: facts, each with the id of the message that reported it, and
+ * phones. A BSUID belongs to one person for ever; a phone belongs to the person that Meta named with it
  * last. Pure.
  */
 import type { Address } from "../lib/address.ts";
 import { phoneOf } from "../lib/phone.ts";
 import type { Person } from "../message/inbound-message.ts";
-import { phonesAmong, tellingUserIds, type ToldIdentity } from "../message/told-identity.ts";
+import {
+  phonesAmong,
+  identifyingUserIds,
+  type ReportedIdentity,
+} from "../message/reported-identity.ts";
 
 type Fact = { value: string; by: string };
 
 export type KnownPerson = { readonly [Member in keyof Person]: Fact | null };
 
-/** Sorts before every message id: what a send taught gives way to what a webhook says. */
+/** Sorts before every message id: what a webhook says wins over what a send returned. */
 const BEFORE_EVERY_MESSAGE = "";
 
 export const NOBODY: KnownPerson = {
@@ -24,7 +27,7 @@ export const NOBODY: KnownPerson = {
   name: null,
 };
 
-/** Each fact by the greatest message id (time, then digest) that tells it, in whatever order they come. */
+/** Keeps each fact from the message with the greatest id, so that the order of arrival does not matter. */
 export function withFacts(known: KnownPerson, person: Person, by: string): KnownPerson {
   const newest = (member: keyof Person): Fact | null => {
     const value = person[member];
@@ -40,14 +43,14 @@ export function withFacts(known: KnownPerson, person: Person, by: string): Known
   };
 }
 
-/** A BSUID that something other than a message told. */
+/** Adds a BSUID that a status or a call reported. */
 export function withUserIdFact(known: KnownPerson, userId: string, by: string): KnownPerson {
   const fact = known.user_id;
   const stands = fact !== null && (fact.by > by || (fact.by === by && fact.value >= userId));
   return stands ? known : { ...known, user_id: { value: userId, by } };
 }
 
-/** Of each fact the newer, from two places that knew the same person. */
+/** The newer of each fact, from two conversations of the same person. */
 export function withKnown(one: KnownPerson, other: KnownPerson): KnownPerson {
   const newer = (member: keyof Person): Fact | null => {
     const fact = one[member];
@@ -63,14 +66,14 @@ export function withKnown(one: KnownPerson, other: KnownPerson): KnownPerson {
   };
 }
 
-/** The WhatsApp id that Meta's answer to a send gave. */
+/** Adds the WhatsApp id that Meta's answer to a send named. */
 export function withDialedWaId(known: KnownPerson, waId: string | null): KnownPerson {
   return waId === null || known.wa_id !== null
     ? known
     : { ...known, wa_id: { value: waId, by: BEFORE_EVERY_MESSAGE } };
 }
 
-/** The facts alone. */
+/** The facts without their messages. */
 export function personOf(known: KnownPerson): Person {
   return {
     wa_id: known.wa_id?.value ?? null,
@@ -82,9 +85,9 @@ export function personOf(known: KnownPerson): Person {
 }
 
 type KnownPhone = {
-  /** When it was last told together with a BSUID of the person, by Meta's clock; 0 = never. */
+  /** When Meta last named it together with a BSUID of the person, by Meta's clock; 0 = never. */
   told_at: number;
-  /** The phone that Meta answered with when this one was dialled; null where that is the same. */
+  /** The phone in Meta's answer when this one was dialled; null if it is the same. */
   reaches: string | null;
 };
 
@@ -94,26 +97,26 @@ export type KnownPhones = Readonly<Record<string, KnownPhone>>;
 const UNKNOWN: KnownPhone = { told_at: 0, reaches: null };
 
 /**
- * The phones once this was told of the person; the same where nothing of it is new. Several phones at
- * once are spellings of the one that Meta calls the person by, unless they changed.
+ * The phones after a report; the same object if nothing is new. Several phones in one report are spellings
+ * of the one in `wa_id`, unless the report says that the phone changed.
  *
- * @param ofPerson the addresses of the person, of which none are kept without end
+ * @param ofPerson the addresses of the person: the number of phones stays limited by theirs
  */
-export function withPhonesTold(
+export function withReportedPhones(
   known: KnownPhones,
-  told: ToldIdentity,
+  reported: ReportedIdentity,
   ofPerson: readonly Address[],
 ): KnownPhones {
   const ours = phonesAmong(ofPerson);
-  const phones = phonesAmong(told.addresses).filter((phone) => ours.includes(phone));
-  const byUserId = tellingUserIds(told.addresses).length > 0;
+  const phones = phonesAmong(reported.addresses).filter((phone) => ours.includes(phone));
+  const byUserId = identifyingUserIds(reported.addresses).length > 0;
   const reached =
-    told.wa_id === null || told.changed || phones.length < 2
+    reported.wa_id === null || reported.changed || phones.length < 2
       ? null
-      : (phoneOf(told.wa_id) ?? told.wa_id);
+      : (phoneOf(reported.wa_id) ?? reported.wa_id);
   const news = phones.flatMap((phone): [string, KnownPhone][] => {
     const before = phoneIn(known, phone);
-    const told_at = byUserId ? Math.max(before.told_at, told.at) : before.told_at;
+    const told_at = byUserId ? Math.max(before.told_at, reported.at) : before.told_at;
     const reaches = reached === null || reached === phone ? before.reaches : reached;
     const stands = told_at === before.told_at && reaches === before.reaches;
     return stands ? [] : [[phone, { told_at, reaches }]];
@@ -121,7 +124,7 @@ export function withPhonesTold(
   return news.length === 0 ? known : { ...known, ...Object.fromEntries(news) };
 }
 
-/** Of two places that knew the same person what each knew last. */
+/** The phones of two conversations of the same person. */
 export function withKnownPhones(one: KnownPhones, other: KnownPhones): KnownPhones {
   const phones = [...new Set([...Object.keys(one), ...Object.keys(other)])];
   return Object.fromEntries(
@@ -137,16 +140,16 @@ export function withoutPhones(known: KnownPhones, gone: readonly string[]): Know
   return Object.fromEntries(Object.entries(known).filter(([phone]) => !gone.includes(phone)));
 }
 
-/** When any of these phones was last told together with a BSUID of the person; 0 = never. */
-export function toldAt(known: KnownPhones, phones: readonly string[]): number {
+/** When Meta last named any of these phones together with a BSUID of the person; 0 = never. */
+export function reportedAt(known: KnownPhones, phones: readonly string[]): number {
   return Math.max(0, ...phones.map((phone) => phoneIn(known, phone).told_at));
 }
 
-/** This phone and all that stand for the same: who gets one of them gets all. */
+/** This phone with all other spellings of it: they change their owner together. */
 export function phonesLike(known: KnownPhones, phone: string): string[] {
   const reached = reachedBy(known, phone);
-  const likewise = Object.keys(known).filter((other) => reachedBy(known, other) === reached);
-  return [...new Set([phone, reached, ...likewise])];
+  const others = Object.keys(known).filter((other) => reachedBy(known, other) === reached);
+  return [...new Set([phone, reached, ...others])];
 }
 
 function reachedBy(known: KnownPhones, phone: string): string {

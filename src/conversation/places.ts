@@ -1,8 +1,6 @@
 /**
- * The order within a second: Meta's stamps are whole seconds, so that what shares one stands in the
- * order in which its object took it. Pure.
- *
- * Gives what an object takes its place among all that the object knows of the same second.
+ * The order of messages within a second. Meta's timestamps are whole seconds, so messages of one second
+ * keep the order in which the object took them.
  */
 import { endOfSecond, placedId } from "../lib/ids.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
@@ -19,22 +17,22 @@ export class Places {
     this.#outbox = outbox;
   }
 
-  /** The state with the greatest id in it: one of 0.1.0 does not keep that. */
+  /** Adds the greatest message id to a state of 0.1.0, which does not have it. */
   known(state: ConversationState): ConversationState {
     if (state.newest_id !== "") return state;
     return { ...state, newest_id: this.#inbox.newestMessageId() ?? "" };
   }
 
-  /** The message under the id that it keeps, unless it was here before. */
+  /** Gives a new message its final id, behind all known messages of its second. */
   place(state: ConversationState, message: InboundMessage): InboundMessage {
     return { ...message, id: placedId(message.id, this.#newest(state, message)) };
   }
 
-  /** The greatest id that is not of a later second. */
+  /** The greatest known id up to the end of the second of the message. */
   #newest({ newest_id, read_up_to }: ConversationState, { wamid, at }: InboundMessage): string {
     const end = endOfSecond(at);
     const around = [read_up_to, this.#outbox.newestBelow(end) ?? ""].filter((id) => id < end);
-    // Later seconds have begun: only then is more to be read than what is at hand.
+    // Only a message of an earlier second needs a read of the inbox.
     const isLate = newest_id >= end;
     if (isLate && this.#inbox.has(wamid)) return "";
     const taken = isLate ? (this.#inbox.newestOfSecond(at) ?? "") : newest_id;

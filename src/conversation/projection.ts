@@ -1,4 +1,4 @@
-/** What of an object's state and inbox stands in D1. */
+/** The rows in D1 that follow from an object's state, inbox and outbox. Pure. */
 import { type Address, identityOf } from "../lib/address.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { phoneOf } from "../lib/phone.ts";
@@ -44,8 +44,8 @@ export function conversationProjection(
 }
 
 /**
- * By what else the person is found: numbers dialled, former BSUIDs and phones, a parent account's BSUID.
- * An address counts once its object leads here, since until then it may be another's.
+ * The other identities that find the person: dialled numbers, former BSUIDs and phones, a parent account's
+ * BSUID. An address counts once its object redirects here: until then it may be another person's.
  */
 export function otherAddresses({
   address,
@@ -70,7 +70,7 @@ function userIdShown(address: Address, person: KnownPerson): string | null {
   return person.user_id?.value ?? (address.kind === "user" ? address.user_id : null);
 }
 
-/** The newest spelling tells the number: a customer may have changed it. */
+/** The phone follows Meta's newest spelling: a customer may have changed the number. */
 function phoneOfPerson({ wa_id }: Person): string | null {
   return wa_id === null ? null : phoneOf(wa_id);
 }
@@ -89,7 +89,7 @@ export function messageProjection(
     direction: message.direction,
     type: message.type,
     wamid: message.wamid,
-    // D1 would make three characters of each half of a pair.
+    // D1 turns each half of a broken surrogate pair into three characters.
     body: displayBody(payload).toWellFormed(),
     payload: message.payload,
     participant: message.address.kind === "group" ? JSON.stringify(message.person) : null,
@@ -119,7 +119,7 @@ export function sendProjection(
     id: message_id,
     conversation_id: conversationId,
     state_revision: revision,
-    // A call under way is a message on its way: nobody outside needs to tell them apart.
+    // Outside of the object a message during its call to Meta counts as queued.
     state: report.state === "calling" ? "queued" : report.state,
     wamid: report.state === "accepted" ? report.wamid : null,
     error: "error" in report && report.error !== null ? JSON.stringify(report.error) : null,

@@ -1,25 +1,25 @@
 /**
- * What an object stored or another sent, as any version since 0.1.0 wrote it: pure.
- *
- * Where else the person of a conversation is known: pure.
+ * The record of a conversation object: what it stores in its one row, and its readers, which accept the
+ * JSON of every version since 0.1.0. Pure.
  */
 import type { Address } from "../lib/address.ts";
 import { addressesOf, type ConversationState } from "./state.ts";
 import type { Tombstone } from "./tombstone.ts";
 
 /**
- * Where a conversation goes, and where its own address leads then. They differ where a phone was
- * given to someone else: `home` is then the BSUID under which its former owner goes on.
+ * A move that is about to start: the conversation goes `into` one object, and this object then redirects to
+ * `heir`. They differ if the phone was given to another person: then `heir` is the object of the phone's
+ * new owner, and `home` is the BSUID under which the former owner's conversation goes on.
  */
 export type MergeTarget = { into: string; heir: string; home: Address | null };
 
-/** What was moved and is not confirmed yet. */
+/** A conversation that left, until its target confirms it. */
 export type PendingHandover = { into: string; home: Address | null; state: ConversationState };
 
 /**
- * An object is empty until something happens to it. A live one may be about to leave; a moved one
- * passes everything on: `departing` is what its destination has not confirmed yet, `sequence` and
- * `version` where it left off, should it ever be live again. An erased one goes on counting likewise.
+ * An object is empty until something happens to it. A live one may be about to leave. A moved one
+ * forwards every call to `to`; `departing` is what the target has not confirmed yet. Moved and erased ones
+ * keep `sequence` and `version`, from which they go on counting if they become live again.
  */
 export type ConversationRecord =
   | { kind: "empty" }
@@ -31,13 +31,13 @@ export type MovedRecord = {
   kind: "moved";
   to: string;
   departing: PendingHandover | null;
-  /** The time of the claim by which it leads there, by Meta's clock; left out = none. */
+  /** The time of the claim behind the redirect, by Meta's clock; absent = none. */
   since?: number;
   sequence: number;
   version: number;
 };
 
-/** Members that came later, and what stands in their place where they are missing. */
+/** Members added after 0.1.0, with the values for rows that lack them. */
 const LATER = {
   sequence: 0,
   events: [],
@@ -63,11 +63,11 @@ export function readState(state: OlderState): ConversationState {
   return { ...LATER, ...state };
 }
 
-/** What stands beside any record. */
+/** Members beside a record of any kind. */
 type BesideRecord = {
-  /** What is left of whoever was erased; null if nobody was. */
+  /** What remains of an erased person; null if none was erased here. */
   tombstone: Tombstone | null;
-  /** Whether events wait in rows of their own. */
+  /** Whether events wait in the table `untold_events`. */
   has_untold: boolean;
 };
 
@@ -99,13 +99,13 @@ export function readRecord(text: string): ConversationRecord {
 export type LinkedAddresses = {
   /** Every address of the person. */
   addresses: readonly Address[];
-  /** The objects that this one leads to. */
+  /** The objects that this one redirects to. */
   leads_to: readonly string[];
-  /** Whether a conversation is on its way from here to another object. */
+  /** Whether a conversation is moving from here to another object. */
   moving: boolean;
 };
 
-/** What an object knows; null where nobody is. */
+/** The person's addresses that an object knows; null if it has no person. */
 export function linkedAddressesOf(record: ConversationRecord): LinkedAddresses | null {
   switch (record.kind) {
     case "empty":
@@ -117,7 +117,7 @@ export function linkedAddressesOf(record: ConversationRecord): LinkedAddresses |
     }
     case "moved": {
       const { to, departing } = record;
-      // A phone that was given to someone else leads to that person and tells nothing of this one.
+      // The phone may redirect to its new owner: then it says nothing about the former one.
       return { addresses: [], leads_to: [to], moving: departing !== null };
     }
   }

@@ -1,8 +1,8 @@
-/** What a conversation's object answers to the Worker. */
+/** The RPC methods of a conversation's object, with the types that cross the isolates. */
 import type { Address } from "../lib/address.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
 import type { OutgoingMessage, SendProgress } from "../message/outgoing-message.ts";
-import type { ToldIdentity } from "../message/told-identity.ts";
+import type { ReportedIdentity } from "../message/reported-identity.ts";
 import type { ConversationProjection } from "../store/projection.ts";
 import type { SubscriberEvent } from "../subscribers/event.ts";
 import type { ArrivingPart, ConversationSnapshot } from "./handover.ts";
@@ -11,27 +11,27 @@ import type { LinkedAddresses } from "./record.ts";
 import type { ConversationStatus } from "./state.ts";
 import type { Erase, Erased } from "./tombstone.ts";
 
-/** How the conversation stands now, and what of it subscribers are still to be told. */
+/** The conversation as it stands now, and its events that the queue does not have yet. */
 export type Changed = {
   conversation: ConversationProjection;
   events: readonly SubscriberEvent[];
 };
 
-/** What `receive` took: D1 needs the `fresh` messages, and the `unsettled` that it still lacks. */
+/** What `receive` committed: D1 needs the `fresh` messages, and the `unsettled` that it still lacks. */
 export type Received = Changed & {
-  /** Wamids never seen before. */
+  /** Wamids that the object had not seen before. */
   fresh: readonly string[];
-  /** Under which ids they stand from now on; an object of 0.1.0 keeps those that it was given. */
+  /** The final ids of the fresh messages; an object of 0.1.0 keeps the given ids and names none. */
   placed?: readonly { wamid: string; id: string }[];
   unsettled: readonly InboundMessage[];
 };
 
-/** Where a send came to, and its fallback if that went in its place just now. */
+/** The progress of a send, and of its fallback if that was just sent in its place. */
 export type Sent = Changed & { progress: SendProgress; fallback: SendProgress | null };
 
 /**
- * What an object answers when asked to lead elsewhere: it will, or it leads somewhere already; or its
- * person is another, who keeps the address or does not have it (any more).
+ * An object's answer when asked to redirect: it agrees, or already redirects to another object
+ * ("elsewhere"); or its person is another, who keeps the address or does not have it (any more).
  */
 export type Pointing =
   | { kind: "agreed" }
@@ -39,29 +39,29 @@ export type Pointing =
   | { kind: "kept" }
   | { kind: "yielded" };
 
-/** What D1 now knows. */
+/** What D1 and the event queue have now. */
 export type Settlement = {
   version: number;
   wamids: readonly string[];
   sends: readonly SendProgress[];
-  /** Numbers of what the event queue now knows of the conversation itself. */
+  /** The numbers of the conversation's own events that the queue has. */
   events: readonly number[];
 };
 
 /** What became of a message that an object does not have. */
 export type SendFate =
   | "not_erased"
-  /** It was taken back, or came too late. */
+  /** The erasure canceled it, or it came too late. */
   | "unsent"
-  /** Meta was called, or nobody remembers. */
+  /** Meta was called, or the object no longer knows. */
   | "may_have_been_sent";
 
-/** Where a conversation begins. */
+/** The business number and the address under which a conversation begins. */
 export type Home = { phone_number_id: string; address: Address };
 
 /**
  * What a conversation's object does for the Worker and for the objects of the same person's other
- * addresses. An old Worker may call a new object: what it calls stays for one version.
+ * addresses. During a deploy an old Worker may call a new object: a method stays for one version more.
  */
 export interface ConversationRpc extends Rpc.DurableObjectBranded {
   receive(delivered: readonly InboundMessage[], home?: Address | null): Promise<Received[]>;
@@ -69,9 +69,9 @@ export interface ConversationRpc extends Rpc.DurableObjectBranded {
     phoneNumberId: string,
     address: Address,
     at: number,
-    told?: ToldIdentity | null,
+    reported?: ReportedIdentity | null,
   ): Promise<void>;
-  learn(told: ToldIdentity, home?: Home | null): Promise<boolean>;
+  learn(reported: ReportedIdentity, home?: Home | null): Promise<boolean>;
   identify(userId: string, at: number): Promise<void>;
   settle(settlement: Settlement): Promise<void>;
   read(upTo: string | null): Promise<Changed | null>;

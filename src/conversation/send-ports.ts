@@ -1,9 +1,6 @@
 /**
- * The one call by which a message leaves.
- *
- * Each call by which a message leaves, and what came of it.
- *
- * Before a message leaves: files of which Meta's copy has expired are uploaded once more.
+ * What the sender reaches outside of its object: Meta, the media bucket, D1 and the business number's
+ * object.
  */
 import type { BusinessNumber, Slot } from "../business-number/object.ts";
 import { type ConfigProblem, parseConfig } from "../config/config.ts";
@@ -49,12 +46,12 @@ function observed(call: CallMeta): CallMeta {
   };
 }
 
-/** Our own id, which goes along so that statuses bring it back. */
+/** The message's own id, which Meta returns in statuses. */
 function messageIdOf(body: JsonObject): string | null {
   return textMember(body, "biz_opaque_callback_data");
 }
 
-/** `accepted`, or what Meta's refusal means for the message. */
+/** The log's word for Meta's answer: `accepted`, or the class of the error. */
 function outcomeWord(answer: SendAnswer): string {
   return answer.ok ? "accepted" : answer.class;
 }
@@ -69,7 +66,7 @@ export function callMeta(env: Env): CallMeta {
   return observed(async () => failure);
 }
 
-/** In the place of Meta's answer: an operator must act, and nothing was sent. */
+/** Stands for Meta's answer if a setting is missing: the operator must act, and nothing was sent. */
 function notConfigured(problems: readonly ConfigProblem[]): GraphFailure {
   const missing = problems.map(({ setting, remedy }) => `${setting}: ${remedy}`).join("; ");
   return {
@@ -87,8 +84,8 @@ function notConfigured(problems: readonly ConfigProblem[]): GraphFailure {
 }
 
 /**
- * Gives a fallback its row in D1, with what it shares with the message in whose place it goes.
- * False if that message has another fallback already; repeating it changes nothing.
+ * Writes the row of a fallback to D1. False if the original message already has another fallback; a
+ * repeat changes nothing.
  */
 async function claimFallback(env: Env, message: OutgoingMessage): Promise<boolean> {
   const payload = payloadOf(message);
@@ -105,10 +102,10 @@ async function claimFallback(env: Env, message: OutgoingMessage): Promise<boolea
   });
 }
 
-/** As the fourth try of anything at Meta: a file may be large, and is not sent off every second. */
+/** Waits as long as before a fourth try at Meta: large files must not be uploaded every second. */
 const PAUSE_AS_AFTER_TRIES = 3;
 
-/** Throws what D1 and the bucket throw. */
+/** Uploads files again whose copies at Meta expired. Throws what D1 and the bucket throw. */
 export function renewFiles(env: Env): RenewFiles {
   const parsed = parseConfig({ ...env });
   if (!parsed.ok) return async () => renewalAfter(notConfigured(parsed.problems), Date.now());
@@ -144,11 +141,11 @@ function lost(detail: string): FilesRenewal {
   };
 }
 
-/** An upload that failed sent nothing: any but a refusal for good may be repeated. */
+/** A failed upload sent no message: everything but a permanent refusal may be repeated. */
 function renewalAfter({ class: errorClass, error }: GraphFailure, now: number): FilesRenewal {
   const { code, message, details, fbtrace_id } = error;
   const meta = { code, message, details, fbtrace_id };
-  const detail = `Its file had expired at Meta and was not taken again: ${details ?? message}`;
+  const detail = `Its file had expired at Meta and Meta did not take it again: ${details ?? message}`;
   if (errorClass === "permanent" || errorClass === "unknown") {
     return { kind: "fail", error: { code: "rejected_by_meta", detail, meta } };
   }
@@ -163,7 +160,7 @@ function renewalAfter({ class: errorClass, error }: GraphFailure, now: number): 
   };
 }
 
-/** What a conversation's sends need; somebody may be waiting for their answers. */
+/** The ports for one object. D1 calls give up early, since a caller may wait for the answer. */
 export function senderPorts(bindings: Env): SenderPorts {
   const env = withD1Timeout(bindings, ANSWER_PATIENCE_MS);
   return {
@@ -174,7 +171,7 @@ export function senderPorts(bindings: Env): SenderPorts {
   };
 }
 
-/** Made by the first call: an object that wakes for an inbound message needs no settings. */
+/** Creates the function at its first call: an inbound message needs no settings. */
 function lazily<Given extends unknown[], Answer>(
   make: () => (...given: Given) => Answer,
 ): (...given: Given) => Answer {
@@ -186,8 +183,8 @@ function lazily<Given extends unknown[], Answer>(
 }
 
 /**
- * Tells a business number's object what of Meta's answer concerns every message of the number.
- * Where that fails, the next message finds it out as this one did.
+ * Reports to the business number's object what in Meta's answer concerns every message of the number.
+ * If that fails, the next message gets the same answer from Meta.
  */
 export async function reportToPace(
   number: DurableObjectStub<BusinessNumber>,

@@ -1,13 +1,7 @@
 /**
- * What to do with the first message of an outbox: pure, so that every order of events can be tried.
- *
- * What follows from Meta's answer to a send: pure.
- *
- * Why we do not send a message ourselves, in words for whoever wrote it: pure.
- *
- * The template that goes out where the session window is closed for another message: pure.
- *
- * A message as the Cloud API takes it.
+ * The rules of sending: what to do with the first message of an outbox, what follows from Meta's answer,
+ * why Paloma refuses a message, and the body of the call. Pure, so that tests can try every order of
+ * events.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
  */
 import type { BusinessNumber } from "../business-number/object.ts";
@@ -68,18 +62,18 @@ export type SendAnswer =
 
 type AfterCall =
   | { kind: "finish"; report: SendReport }
-  /** Keeps its place: whoever waits behind it would be refused as well. */
+  /** The message keeps its place: Meta would refuse those behind it as well. */
   | { kind: "postpone"; dueAt: number; report: SendReport }
-  /** Gives its place up: it alone must wait. */
+  /** The message gives up its place: only this one must wait. */
   | { kind: "defer"; dueAt: number; report: SendReport };
 
 /** Meta's ecosystem limit (131049): "not before 24 hours have passed". */
 const ECOSYSTEM_PAUSE_MS = 24 * HOUR_MS;
 
-/** How soon a send notices that the operator has acted, and half as long again at most. */
+/** The shortest wait until a send checks whether the operator has acted; half as long again at most. */
 const OPERATOR_PAUSE_MS = 30 * SECOND_MS;
 
-/** Meta's limit for messages to one customer; the other limits are the number's. */
+/** Meta's error for the pair rate, the limit per customer; other rate limits concern the whole number. */
 const PAIR_RATE_CODE = 131056;
 
 export function afterCall(
@@ -112,7 +106,7 @@ export function afterCall(
       };
     case "later": {
       const dueAt = now + ECOSYSTEM_PAUSE_MS;
-      // Whoever learns of it now can still do something else.
+      // The caller can still do something else now.
       if (dueAt >= message.expires_at) return failed(sendError("rejected_by_meta", error));
       const report: SendReport = { state: "queued", error: sendError("rate_limited", error) };
       return { kind: "defer", dueAt, report };
@@ -123,7 +117,7 @@ export function afterCall(
         report: { state: "unconfirmed", error: sendError("meta_unavailable", error), at: now },
       };
     case "permanent":
-    // Whoever wrote it can judge the reason now; tried again, it would hold up all behind it.
+    // The caller can judge the reason now; another try would hold up all messages behind it.
     case "unknown":
       return failed(sendError("rejected_by_meta", error));
   }
@@ -133,12 +127,12 @@ export function isPairRate({ code }: GraphError): boolean {
   return code === PAIR_RATE_CODE;
 }
 
-/** When to ask again whether the operator has acted; not all at once. */
+/** When to check again whether the operator has acted; random, so that not all check at once. */
 export function operatorPauseEndsAt(now: number, random: number): number {
   return now + Math.round(OPERATOR_PAUSE_MS * (1 + random / 2));
 }
 
-/** A message that waits until the operator has acted. */
+/** The report of a message that waits until the operator has acted. */
 export function blockedReport(error: GraphError): SendReport {
   return { state: "queued", error: sendError("meta_unauthorized", error) };
 }
@@ -154,7 +148,11 @@ function sendError(code: string, error: GraphError): SendError {
 
 export type RefusalReason = "expired" | "window_closed" | "pair_rate" | "number_rate";
 
-/** @param retryAt when there is room for it again, where that is the reason */
+/**
+ * Why Paloma itself refuses a message, in words for the caller.
+ *
+ * @param retryAt when the pace has room again, if that is the reason
+ */
 export function refusal(
   reason: RefusalReason,
   message: OutgoingMessage,
@@ -166,7 +164,7 @@ export function refusal(
     case "expired":
       return {
         code: "expired",
-        detail: "Its expires_at passed before it could be sent: send it anew if it still matters.",
+        detail: "Its expires_at passed before it could be sent: send it again if it still matters.",
       };
     case "window_closed": {
       const expiredAt = windowExpiresAt(state.last_customer_message_at);
@@ -220,7 +218,10 @@ export function paceReason(
   }
 }
 
-/** Our id goes along as `biz_opaque_callback_data`: the only thread to a send whose answer is lost. */
+/**
+ * The body of the call. `biz_opaque_callback_data` carries the message's own id: if Meta's answer is lost,
+ * only the id in the statuses identifies the send.
+ */
 export function graphMessage(message: OutgoingMessage, state: ConversationState): JsonObject {
   const beside = besideOf(message);
   return {
@@ -246,7 +247,7 @@ function contentOf(message: OutgoingMessage): JsonValue {
   return message.files === undefined ? content : withoutOwnIds(message.type, content);
 }
 
-/** Where the conversation's customer is reached: the number as Meta spells it, before the BSUID. */
+/** The recipient of the conversation: the phone as Meta spells it, otherwise the BSUID. */
 function dialOf(state: ConversationState): Dial {
   const { address, person } = state;
   switch (address.kind) {
@@ -271,20 +272,20 @@ export type FilesRenewal =
 
 export type RenewFiles = (message: OutgoingMessage) => Promise<FilesRenewal>;
 
-/** Whether a file of it may be gone at Meta by now. */
+/** Whether Meta's copy of a file may have expired. */
 export function hasExpiredFile({ files = [] }: OutgoingMessage, now: number): boolean {
   return files.some(({ usable_until }) => usable_until <= now);
 }
 
 export type CallMeta = (phoneNumberId: string, body: JsonObject) => Promise<SendAnswer>;
 
-/** What sending needs from outside of the object. */
+/** What sending needs from outside of the object; `send-ports.ts` implements it, tests may replace it. */
 export type SenderPorts = {
   callMeta: CallMeta;
   /** Uploads files again whose copies at Meta have expired. */
   renewFiles: RenewFiles;
   /** The object that grants slots to a business number. */
   numberOf: (phoneNumberId: string) => DurableObjectStub<BusinessNumber>;
-  /** Gives a fallback its row in D1; false if the message has another fallback already. */
+  /** Writes the row of a fallback to D1; false if the original message has another fallback. */
   claimFallback: (message: OutgoingMessage) => Promise<boolean>;
 };

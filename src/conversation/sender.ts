@@ -1,9 +1,10 @@
 /**
- * Sends what waits in an outbox, one at a time and in order: every message to this customer goes
- * through here, whichever door it came by.
+ * Sends the messages of an outbox, one at a time and in order. Every message to this customer passes here,
+ * whichever API it came by.
  */
 import type { Slot } from "../business-number/object.ts";
 import { errorMembers, log, withinRequest } from "../lib/log.ts";
+import { SECOND_MS } from "../lib/time.ts";
 import { fallbackAfter, NOT_CLAIMED } from "../message/fallback.ts";
 import type { OutgoingMessage, SendError, SendReport } from "../message/outgoing-message.ts";
 import { type AnsweredContact, withAnswered } from "./identity-rules.ts";
@@ -27,32 +28,32 @@ import type { ConversationStorage } from "./storage.ts";
 
 type Grant = Extract<Slot, { kind: "granted" }>;
 
-/** How soon what failed on our own side is tried again. */
-const TROUBLE_PAUSE_MS = 5000;
+/** The wait after a failure on Paloma's side, such as D1: short, since it usually passes soon. */
+const TROUBLE_PAUSE_MS = 5 * SECOND_MS;
 
 export class OutboxSender {
   readonly #storage: ConversationStorage;
   readonly #ports: SenderPorts;
-  /** Fallbacks that are known to have their rows. */
+  /** Fallbacks whose rows are in D1. */
   readonly #claimed = new Set<string>();
   #running: Promise<void> | null = null;
-  /** How many want it to stand still. */
+  /** The number of callers that hold it stopped. */
   #stops = 0;
-  /** Ends its wait for others than Meta. */
+  /** Ends a wait for anything but Meta. */
   #giveUpWaiting: () => void = () => undefined;
 
-  constructor(storage: ConversationStorage, outside: SenderPorts) {
+  constructor(storage: ConversationStorage, ports: SenderPorts) {
     this.#storage = storage;
-    this.#ports = outside;
+    this.#ports = ports;
   }
 
   /** Resolves when everything that could leave has left. */
   async run(): Promise<void> {
-    // A run under way may have looked into the outbox before this caller's message was there.
+    // A run in progress may have read the outbox before this caller's message was there.
     await this.pauseWhile(() => this.#sendAll());
   }
 
-  /** The same for a caller whose message is safe in the outbox: whatever fails, the alarm sends it. */
+  /** The same for a caller whose message is in the outbox: if anything fails, the alarm sends it. */
   async tryToRun(): Promise<void> {
     try {
       await this.run();
@@ -61,15 +62,15 @@ export class OutboxSender {
     }
   }
 
-  /** Lets a call under way finish and starts no other until the work is done. */
+  /** Waits for the current call to end and starts no other until the work is done. */
   async pauseWhile(work: () => Promise<void>): Promise<void> {
-    // What went wrong for another caller is that caller's to report.
+    // Another caller reports its own errors.
     while (this.#running !== null) await this.#running.catch(() => undefined);
     this.#running = work();
     try {
       await this.#running;
     } catch (error) {
-      // One call at a time: what still counts as being called is what failed.
+      // There is one call at a time: a message still in "calling" is the one that failed.
       this.giveUpInterrupted(Date.now());
       throw error;
     } finally {
@@ -82,8 +83,8 @@ export class OutboxSender {
   }
 
   /**
-   * A call to Meta under way ends; no other begins, and nothing else is waited for, until what is
-   * returned is called.
+   * Stops sending: the current call to Meta may end, no other starts, and other waits end at once. The
+   * returned function resumes.
    */
   stop(): () => void {
     this.#stops += 1;
@@ -94,8 +95,8 @@ export class OutboxSender {
   }
 
   /**
-   * Calls that were under way when the object stopped, or something threw, may or may not have reached
-   * Meta. Returns whether there were any.
+   * Ends messages whose call was cut off by a restart or an error as `unconfirmed`: Meta may or may not
+   * have them. Returns whether there were any.
    */
   giveUpInterrupted(now: number): boolean {
     const { outbox, state } = this.#storage;
@@ -105,7 +106,7 @@ export class OutboxSender {
       const error: SendError = {
         code: "interrupted",
         detail:
-          "We stopped while Meta was being called: its statuses will tell whether it was sent.",
+          "We stopped while Meta was being called: its statuses will show whether it was sent.",
       };
       this.#finish(message, { state: "unconfirmed", error, at: now }, null, now);
     }
@@ -124,14 +125,14 @@ export class OutboxSender {
       switch (step.kind) {
         case "wait":
           if (step.reason === "pair_rate") this.#postpone(head, step.until, head.slot_at);
-          this.#refuseImpatient(head, state, step.until, now);
+          this.#refuseUnwillingToWait(head, state, step.until, now);
           return;
         case "refuse":
           this.#refuse(head.message, step.reason, state, nextSendAt(state.pair_rate_at), now);
           break;
         case "call":
-          // What was waited for may have changed everything else: it is looked at anew. A slot lapses
-          // meanwhile, for what leaves late leaves beside somebody else.
+          // Everything may have changed during a wait, so the loop reads the outbox again. It drops a slot
+          // that it waited with: a message that leaves late would leave in another message's slot.
           if (hasExpiredFile(head.message, now)) {
             await this.#renewFiles(head.message);
             grant = null;
@@ -147,11 +148,11 @@ export class OutboxSender {
     }
   }
 
-  /** It sends nothing: what was renewed is looked at anew. */
+  /** Renews the files of a message; sends nothing. */
   async #renewFiles(message: OutgoingMessage): Promise<void> {
     const renewal = await this.#unlessStopped(() => this.#ports.renewFiles(message));
     const { outbox } = this.#storage;
-    // It may have been canceled meanwhile.
+    // The message may have been canceled in between.
     if (renewal === null || !outbox.isWaiting(message.id)) return;
     switch (renewal.kind) {
       case "renewed":
@@ -182,7 +183,7 @@ export class OutboxSender {
     }
   }
 
-  /** Null if there is none now: the message waits then, or was refused. */
+  /** Null if there is no slot now: then the message waits or was refused. */
   async #takeSlot(head: QueuedMessage, state: ConversationState): Promise<Grant | null> {
     const { message, slot_at } = head;
     let slot: Slot | null;
@@ -213,14 +214,14 @@ export class OutboxSender {
     }
   }
 
-  /** Null once it is to stop: what comes of the work then is nobody's. */
+  /** Null once the sender stops: it then ignores the result of the work. */
   #unlessStopped<Result>(work: () => Promise<Result>): Promise<Result | null> {
     const { promise, resolve } = Promise.withResolvers<null>();
     this.#giveUpWaiting = () => resolve(null);
     return Promise.race([promise, work()]);
   }
 
-  /** Keeps what is known of why it waits. */
+  /** Postpones a message and keeps the reason in its report. */
   #postpone({ message }: QueuedMessage, until: number, slotAt: number | null): void {
     const { outbox } = this.#storage;
     const known = outbox.progress(message.id)?.report;
@@ -228,7 +229,7 @@ export class OutboxSender {
     outbox.postpone(message.id, until, report, slotAt);
   }
 
-  /** Its slot is still its own. */
+  /** Postpones a message after a failure on Paloma's side; it keeps its slot. */
   #postponeForTrouble(
     { message, slot_at }: QueuedMessage,
     trouble: unknown,
@@ -251,8 +252,8 @@ export class OutboxSender {
     }
   }
 
-  /** Whoever can't wait for pace can't wait behind others that do. */
-  #refuseImpatient(
+  /** Refuses messages whose callers do not want to wait behind others that wait for pace. */
+  #refuseUnwillingToWait(
     { message }: QueuedMessage,
     state: ConversationState,
     until: number,
@@ -284,7 +285,7 @@ export class OutboxSender {
     this.#finish(message, { state: "failed", error, at: now }, null, now);
   }
 
-  /** Why Meta did not take it when it was last tried, if it was. */
+  /** Meta's error at the last try, if any. */
   #lastMetaError(messageId: string): Pick<SendError, "meta"> {
     const report = this.#storage.outbox.progress(messageId)?.report;
     const meta = report?.state === "queued" ? report.error?.meta : undefined;

@@ -1,8 +1,6 @@
 /**
- * What a conversation object knows of its conversation, and how that moves: pure functions from
- * state to state. Every change raises `version`, by which D1 tells newer from older.
- *
- * What an inbound message of each type does to its conversation.
+ * The state of a conversation, and pure functions from state to state. Every saved change raises `version`,
+ * by which D1 ignores older projections.
  */
 import { type Address, isSameAddress } from "../lib/address.ts";
 import { isSameMessage, lowestMessageId } from "../lib/ids.ts";
@@ -10,7 +8,11 @@ import { phoneOf } from "../lib/phone.ts";
 import { inboundEffect } from "../message/inbound-effect.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
 import { isFreeForm, isReaction, type OutgoingMessage } from "../message/outgoing-message.ts";
-import { tellingUserIds, toldByMessage, type ToldIdentity } from "../message/told-identity.ts";
+import {
+  identifyingUserIds,
+  reportedByMessage,
+  type ReportedIdentity,
+} from "../message/reported-identity.ts";
 import { afterSend } from "./pair-rate.ts";
 import {
   type KnownPerson,
@@ -19,7 +21,7 @@ import {
   withDialedWaId,
   withFacts,
   withoutPhones,
-  withPhonesTold,
+  withReportedPhones,
   withUserIdFact,
 } from "./person.ts";
 
@@ -36,30 +38,30 @@ export type ConversationState = {
   unread_count: number;
   /** Message id of the read mark; messages with greater ids are unread. */
   read_up_to: string;
-  /** The greatest id of what Meta told; "" if nobody knows. */
+  /** The greatest id of a message from Meta; "" = unknown. */
   newest_id: string;
   last_message_at: number;
   last_customer_message_at: number | null;
-  /** Pair rate: theoretical arrival time of the next message out. */
+  /** Pair rate: the theoretical arrival time of the next outgoing message, in milliseconds. */
   pair_rate_at: number;
-  /** Where else this person is known, and whether the objects of that name lead here yet. */
+  /** The person's other addresses, and whether their objects already redirect here. */
   links: readonly Link[];
-  /** What was learnt of the phones among all these addresses. */
+  /** What the object knows about the phones among these addresses. */
   phones: KnownPhones;
-  /** Whether D1 may know of other addresses: then it is to hear when they change. */
+  /** Whether D1 may have other addresses of the person: then it needs every change of them. */
   found_by_more: boolean;
-  /** What was merged into this one, as `object id:version`, so that it happens once. */
+  /** The moves merged into this conversation, as `object id:version`, so that each takes effect once. */
   absorbed: readonly string[];
-  /** The number of the last event that subscribers are told of. */
+  /** The number of the last event. */
   sequence: number;
-  /** Those of them that are not in the event queue yet, but for messages, which carry their own. */
+  /** Events that are not in the queue yet; message events are with their messages instead. */
   events: readonly ConversationEvent[];
   version: number;
   created_at: number;
   updated_at: number;
 };
 
-/** `sequence` is where its events left off, if it was here before. */
+/** @param sequence the number of the last event, if the object had a conversation before */
 export function newConversation(
   phoneNumberId: string,
   address: Address,
@@ -74,7 +76,7 @@ export function newConversation(
     unread_count: 0,
     read_up_to: "",
     newest_id: "",
-    // Nothing was said yet: any message, however old, moves it.
+    // There is no message yet: any message, however old, sets it.
     last_message_at: 0,
     last_customer_message_at: null,
     pair_rate_at: 0,
@@ -109,8 +111,8 @@ export function withInbound(state: ConversationState, message: InboundMessage): 
 }
 
 /**
- * Whether a message that was just placed is unread: after the read mark, since within a second its
- * place is behind whatever was read. That which was read last may come again once it is forgotten.
+ * Whether a new message is unread: its id is after the read mark, since within a second a new message
+ * is placed behind all read ones. The message at the mark itself may come again after `prune` forgot it.
  */
 export function isUnread({ read_up_to }: ConversationState, message: InboundMessage): boolean {
   const after = message.id > read_up_to && !isSameMessage(message.id, read_up_to);
@@ -155,7 +157,7 @@ export function withPairRateSpent(state: ConversationState, now: number): Conver
   return { ...state, pair_rate_at: afterSend(state.pair_rate_at, now) };
 }
 
-/** The state of a person who has these phones no more. */
+/** The state of a person who no longer has these phones. */
 export function withoutThePhones(
   state: ConversationState,
   gone: readonly string[],
@@ -175,39 +177,42 @@ export function withoutThePhones(
 }
 
 /**
- * The state of a person whose phone, after which their conversation's object is called, was given to
- * someone else: they go on under a BSUID, and every other address of theirs is to lead there.
+ * The state of a person whose phone, which names the conversation's object, was given to another person.
+ * The conversation goes on under the BSUID `ownAddress`; all other addresses must redirect there.
  */
-export function withHome(
+export function withOwnAddress(
   state: ConversationState,
-  home: Address,
+  ownAddress: Address,
   gone: readonly string[],
 ): ConversationState {
   const rest = withoutThePhones(state, gone);
   return {
     ...rest,
-    address: home,
+    address: ownAddress,
     links: rest.links
-      .filter(({ address }) => !isSameAddress(address, home))
+      .filter(({ address }) => !isSameAddress(address, ownAddress))
       .map((link) => ({ ...link, made: false })),
   };
 }
 
-/** The state once this was told of the person; the same where nothing of it is new. */
-export function withIdentity(state: ConversationState, told: ToldIdentity): ConversationState {
-  const linked = told.addresses.reduce(withAddress, state);
-  const phones = withPhonesTold(state.phones, told, addressesOf(linked));
+/** The state after a report about the person; the same object if nothing is new. */
+export function withIdentity(
+  state: ConversationState,
+  reported: ReportedIdentity,
+): ConversationState {
+  const linked = reported.addresses.reduce(withAddress, state);
+  const phones = withReportedPhones(state.phones, reported, addressesOf(linked));
   const named =
-    told.user_id === null
+    reported.user_id === null
       ? state.person
-      : withUserIdFact(state.person, told.user_id, lowestMessageId(told.at));
-  const person = withDialedWaId(named, told.wa_id);
+      : withUserIdFact(state.person, reported.user_id, lowestMessageId(reported.at));
+  const person = withDialedWaId(named, reported.wa_id);
   return linked === state && phones === state.phones && person === state.person
     ? state
     : { ...linked, phones, person };
 }
 
-/** The state once an address of the person leads here. */
+/** The state after the object of this address redirects here. */
 export function withLinkMade(state: ConversationState, address: Address): ConversationState {
   return {
     ...state,
@@ -217,13 +222,13 @@ export function withLinkMade(state: ConversationState, address: Address): Conver
   };
 }
 
-/** No person has so many, and the state is one row: a further one stays a conversation of its own. */
+/** No real person has so many addresses; the state must fit into one row, so more are not linked. */
 const LINKS_MAX = 500;
 
-/** Conversations that became part of this one, of which no more are remembered than of recent ones. */
+/** The state must fit into one row: it remembers only the most recent moves. */
 const ABSORBED_MAX = 500;
 
-/** The moves that were taken in, those of both or one more; the newest last. */
+/** The moves taken over so far and these, the newest last. */
 export function absorbedBy(
   { absorbed }: ConversationState,
   more: readonly string[],
@@ -231,7 +236,7 @@ export function absorbedBy(
   return [...absorbed, ...more].slice(-ABSORBED_MAX);
 }
 
-/** The state once the person is known by one more address; nothing new where it is known already. */
+/** The state with one more address of the person; the same object if it is known. */
 export function withAddress(state: ConversationState, address: Address): ConversationState {
   const known =
     isSameAddress(state.address, address) ||
@@ -251,24 +256,24 @@ export function addressesOf({ address, links }: ConversationState): Address[] {
   return [address, ...links.map((link) => link.address)];
 }
 
-/** The BSUIDs by which the person is told from others. */
+/** The BSUIDs that identify the person. */
 export function userIdsOf(state: ConversationState): string[] {
-  return tellingUserIds(addressesOf(state));
+  return identifyingUserIds(addressesOf(state));
 }
 
-/** In a group every member writes: nobody's name becomes the group's. */
+/** In a group every member writes: no member's name becomes the group's. */
 function withPerson(state: ConversationState, message: InboundMessage): ConversationState {
   if (message.address.kind === "group") return state;
   const person = { ...message.person };
-  const told = toldByMessage(message);
-  const linked = told.addresses.reduce(withAddress, state);
+  const reported = reportedByMessage(message);
+  const linked = reported.addresses.reduce(withAddress, state);
   for (const address of message.changed_to) {
     if (address.kind === "phone") person.wa_id = address.phone;
     if (address.kind === "user") person.user_id = address.user_id;
   }
   return {
     ...linked,
-    phones: withPhonesTold(state.phones, told, addressesOf(linked)),
+    phones: withReportedPhones(state.phones, reported, addressesOf(linked)),
     person: withFacts(state.person, person, message.id),
   };
 }
@@ -278,14 +283,14 @@ export type ConversationEvent = {
   type: "conversation.created" | "conversation.updated";
   sequence: number;
   at: number;
-  /** The conversation that became part of this one, if that is what happened. */
+  /** The conversation that was merged into this one; null for any other change. */
   merged_id: string | null;
 };
 
-/** A message with its number; an echo has none, since it is told of as a message of ours. */
+/** A message with its event number; an echo has none, since its event is that of an outgoing message. */
 export type TakenMessage = InboundMessage & { sequence: number | null };
 
-/** The state after one more thing to tell of it. */
+/** The state with one more event. */
 export function withEvent(
   state: ConversationState,
   type: ConversationEvent["type"],
@@ -297,7 +302,7 @@ export function withEvent(
   return { ...state, sequence, events: [...state.events, event] };
 }
 
-/** The message under the next number, and the state that has given it. */
+/** The message with the next event number, and the state after that number. */
 export function numbered(
   state: ConversationState,
   message: InboundMessage,

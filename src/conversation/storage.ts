@@ -1,6 +1,6 @@
-/** All that a conversation object keeps: its record, cached in memory, its inbox and its outbox. */
+/** Everything that a conversation object stores: its record (cached in memory), inbox and outbox. */
 import type { Address } from "../lib/address.ts";
-import { UntoldEvents, withChangeTold } from "./events.ts";
+import { WaitingEvents, withChangeEvent } from "./events.ts";
 import { Arrivals } from "./handover.ts";
 import { Inbox } from "./inbox.ts";
 import { migrate } from "./object-sql.ts";
@@ -17,7 +17,7 @@ import {
 import { type ConversationState, newConversation, withEvent } from "./state.ts";
 import { type Erased, secondErased, type Tombstone } from "./tombstone.ts";
 
-/** Events that wait in the state; more than these go into rows of their own, all at once. */
+/** More waiting events than this leave the state, which is one row, for rows of their own. */
 const EVENTS_IN_STATE_MAX = 100;
 
 export class ConversationStorage {
@@ -25,12 +25,12 @@ export class ConversationStorage {
   readonly outbox: Outbox;
   readonly places: Places;
   readonly arrivals: Arrivals;
-  readonly #untold: UntoldEvents;
+  readonly #waitingEvents: WaitingEvents;
   readonly #storage: DurableObjectStorage;
   #record: ConversationRecord;
   #tombstone: Tombstone | null;
-  #hasUntold: boolean;
-  /** Whether the record in memory has forgotten events that the one in storage still has. */
+  #hasWaitingEvents: boolean;
+  /** Whether the stored record still has events that the one in memory no longer has. */
   #isAhead = false;
 
   constructor(storage: DurableObjectStorage) {
@@ -40,12 +40,12 @@ export class ConversationStorage {
     this.outbox = new Outbox(storage.sql);
     this.places = new Places(this.inbox, this.outbox);
     this.arrivals = new Arrivals(storage.sql);
-    this.#untold = new UntoldEvents(storage.sql);
+    this.#waitingEvents = new WaitingEvents(storage.sql);
     const row = storage.sql.exec<{ value: string }>("SELECT value FROM state").toArray()[0];
     this.#record = row === undefined ? { kind: "empty" } : readRecord(row.value);
     const beside = row === undefined ? null : readBeside(row.value);
     this.#tombstone = beside?.tombstone ?? null;
-    this.#hasUntold = beside?.has_untold ?? false;
+    this.#hasWaitingEvents = beside?.has_untold ?? false;
   }
 
   get record(): ConversationRecord {
@@ -57,7 +57,7 @@ export class ConversationStorage {
     return this.#record.kind === "live" ? this.#record.state : null;
   }
 
-  /** The number of the last event that was told of this conversation. */
+  /** The number of the last event of this conversation. */
   get sequence(): number {
     switch (this.#record.kind) {
       case "empty":
@@ -83,12 +83,12 @@ export class ConversationStorage {
     }
   }
 
-  /** What must not come back; null if nobody was erased here. */
+  /** What must not come back after an erasure; null if no person was erased here. */
   get tombstone(): Tombstone | null {
     return this.#tombstone;
   }
 
-  /** Where a live conversation is about to go, if anywhere. */
+  /** The move that a live conversation is about to start, if any. */
   get leaving(): MergeTarget | null {
     return this.#record.kind === "live" ? this.#record.leaving : null;
   }
@@ -96,31 +96,31 @@ export class ConversationStorage {
   /** All or nothing, in storage and in memory. */
   transaction<Result>(work: () => Result): Result {
     const [record, tombstone] = [this.#record, this.#tombstone];
-    const [isAhead, hasUntold] = [this.#isAhead, this.#hasUntold];
+    const [isAhead, hasUntold] = [this.#isAhead, this.#hasWaitingEvents];
     try {
       return this.#storage.transactionSync(work);
     } catch (error) {
       this.#record = record;
       this.#tombstone = tombstone;
       this.#isAhead = isAhead;
-      this.#hasUntold = hasUntold;
+      this.#hasWaitingEvents = hasUntold;
       throw error;
     }
   }
 
-  /** Keeps a changed state under the next version, and what subscribers are told of the change. */
+  /** Stores a changed state under the next version, with the event of the change. */
   save(state: ConversationState, now: number): ConversationState {
-    const told = withChangeTold(this.state, state, now);
-    const { events } = told;
+    const changed = withChangeEvent(this.state, state, now);
+    const { events } = changed;
     const isTooMany = events.length > EVENTS_IN_STATE_MAX;
     if (isTooMany) {
-      this.#untold.keep(events);
-      this.#hasUntold = true;
+      this.#waitingEvents.keep(events);
+      this.#hasWaitingEvents = true;
     }
     const saved = {
-      ...told,
+      ...changed,
       events: isTooMany ? [] : events,
-      found_by_more: told.found_by_more || otherAddresses(told).length > 0,
+      found_by_more: changed.found_by_more || otherAddresses(changed).length > 0,
       version: state.version + 1,
       updated_at: now,
     };
@@ -128,28 +128,28 @@ export class ConversationStorage {
     return saved;
   }
 
-  /** Whether subscribers are yet to be told of something. */
-  hasEventsToTell(): boolean {
-    return this.state !== null && (this.state.events.length > 0 || this.#hasUntold);
+  /** Whether events wait for the event queue. */
+  hasEventsToQueue(): boolean {
+    return this.state !== null && (this.state.events.length > 0 || this.#hasWaitingEvents);
   }
 
-  /** Takes events back into the state once those in it were told. */
+  /** Moves waiting events back into the state once its own are queued. */
   recallEvents(): void {
     const { state } = this;
-    if (state === null || state.events.length > 0 || !this.#hasUntold) return;
+    if (state === null || state.events.length > 0 || !this.#hasWaitingEvents) return;
     this.transaction(() => {
-      const events = this.#untold.takeOldest();
-      this.#hasUntold = !this.#untold.isEmpty;
+      const events = this.#waitingEvents.takeOldest();
+      this.#hasWaitingEvents = !this.#waitingEvents.isEmpty;
       this.note({ ...state, events });
     });
   }
 
-  /** Keeps a changed state that looks the same from outside: no new version, nothing for D1. */
+  /** Stores a changed state that the API shows the same: no new version, nothing for D1. */
   note(state: ConversationState): void {
     if (this.#record.kind === "live") this.#write({ ...this.#record, state });
   }
 
-  /** The state of this conversation, or of a new one, which counts on where the last one ended. */
+  /** The state, or that of a new conversation, whose numbers continue after the last one's. */
   begin(phoneNumberId: string, address: Address, now: number): ConversationState {
     if (this.state !== null) return this.state;
     const { sequence, version } = this;
@@ -159,7 +159,7 @@ export class ConversationStorage {
       : withEvent(begun, "conversation.created", now);
   }
 
-  /** Forgets the events that are in the queue now, in memory alone; a Worker of 0.1.0 names none. */
+  /** Forgets queued events in memory only; a Worker of 0.1.0 names none. */
   settleEvents(sequences: readonly number[] = []): void {
     if (this.#record.kind !== "live") return;
     const { state } = this.#record;
@@ -169,7 +169,7 @@ export class ConversationStorage {
     this.#isAhead = true;
   }
 
-  /** Writes down what was settled in memory, all of it at once. */
+  /** Stores everything that was settled in memory, in one transaction. */
   writeSettled(): void {
     this.transaction(() => {
       this.inbox.writeSettled();
@@ -178,26 +178,26 @@ export class ConversationStorage {
     });
   }
 
-  /** The same, and forgets what nobody can ask for any more. */
+  /** The same, then forgets old wamids and messages that no caller or redelivery can name any more. */
   tidyUp(now: number): void {
     this.writeSettled();
     this.inbox.prune(now);
     this.outbox.prune(now);
   }
 
-  /** Notes that a live conversation is to go elsewhere, or, with null, that it stays. */
+  /** Plans the move of a live conversation; null cancels it. */
   leave(leaving: MergeTarget | null): void {
     if (this.#record.kind === "live") this.#write({ ...this.#record, leaving });
   }
 
-  /** From now on everything is passed on. */
+  /** Ends the conversation here: the object redirects to another from now on. */
   move(to: string, departing: PendingHandover | null, since = 0): void {
     const { sequence, version } = this;
     const claimed = since === 0 ? {} : { since };
     this.#write({ kind: "moved", to, departing, ...claimed, sequence, version });
   }
 
-  /** The destination has it all: only the way there stays. */
+  /** The target has everything: the object keeps only the redirect. */
   forget(): void {
     const record = this.#record;
     if (record.kind !== "moved") return;
@@ -209,13 +209,13 @@ export class ConversationStorage {
     });
   }
 
-  /** Whether nothing was said here since, nothing waits, and D1 knows all there is. */
+  /** Whether there was no activity since, nothing waits, and D1 has everything. */
   isSilentSince(at: number): boolean {
     const { state } = this;
     if (state === null) return this.#record.kind !== "moved";
     const last = Math.max(state.last_message_at, state.last_customer_message_at ?? 0);
     const isAtRest =
-      !this.hasEventsToTell() &&
+      !this.hasEventsToQueue() &&
       !this.inbox.hasUnsettled() &&
       !this.outbox.hasUnrecorded() &&
       this.outbox.dueAt() === null;
@@ -223,24 +223,24 @@ export class ConversationStorage {
   }
 
   /**
-   * Forgets everything but that there was something, up to which version; once more changes nothing.
+   * Forgets everything except the counters and a tombstone; a repeat changes nothing.
    *
-   * @param elsewhere ids of messages that the person's other objects had in that second
+   * @param heldByOthers ids of messages that the person's other objects had in that second
    */
-  erase(erasedAt: number, elsewhere: readonly string[]): Erased {
+  erase(erasedAt: number, heldByOthers: readonly string[]): Erased {
     const { sequence, version } = this;
     const known = this.#tombstone;
     const erased_at = Math.max(erasedAt, known?.erased_at ?? 0);
     const here = this.inbox.messageIdsFrom(secondErased(erased_at));
-    const message_ids = [...new Set([...(known?.message_ids ?? []), ...here, ...elsewhere])].filter(
-      (id) => id >= secondErased(erased_at),
-    );
+    const message_ids = [
+      ...new Set([...(known?.message_ids ?? []), ...here, ...heldByOthers]),
+    ].filter((id) => id >= secondErased(erased_at));
     this.transaction(() => {
       this.inbox.clear();
       this.outbox.clear();
       this.arrivals.clear();
-      this.#untold.clear();
-      this.#hasUntold = false;
+      this.#waitingEvents.clear();
+      this.#hasWaitingEvents = false;
       this.#tombstone = { erased_at, message_ids };
       this.#write({ kind: "erased", sequence, version });
     });
@@ -253,7 +253,7 @@ export class ConversationStorage {
       JSON.stringify({
         ...record,
         tombstone: this.#tombstone ?? undefined,
-        has_untold: this.#hasUntold || undefined,
+        has_untold: this.#hasWaitingEvents || undefined,
       }),
     );
     this.#record = record;

@@ -1,7 +1,6 @@
 /**
- * Brings what an object holds into D1: the same projection as the Worker's, for what it left.
- *
- * What the queues are to do about what is in D1 now.
+ * Writes to D1 what the object holds and queues its events, in the alarm: the same projection as the
+ * Worker's, for what the Worker left undone.
  */
 import { queueArchive } from "../media/archive.ts";
 import type { SendProgress } from "../message/outgoing-message.ts";
@@ -23,8 +22,9 @@ import { type ConversationState, hasAbsorbed, type TakenMessage } from "./state.
 import type { ConversationStorage } from "./storage.ts";
 
 /**
- * Whoever projects calls it before the object forgets its part: so nothing goes unqueued. What D1 holds
- * already is told of under its id there, and its file is with whoever brought it.
+ * Queues events and files after a projection. Worker and alarm call it before the object forgets its part,
+ * so that nothing stays unqueued. If D1 already held a message, its event names the id there, and its file
+ * was queued before.
  */
 export async function queueFollowUps(
   env: Env,
@@ -48,7 +48,7 @@ export async function queueFollowUps(
   ]);
 }
 
-/** A message that D1 can't hold is the operator's; the others must not wait for it. */
+/** A message that D1 refuses is for the operator to see; the others must not wait for it. */
 function deadLetterOf(conversation_id: string, message: TakenMessage) {
   const payload = JSON.stringify({ conversation_id, message });
   return { source: "message", reason: "D1 refused its content", payload };
@@ -58,7 +58,7 @@ export class Projector {
   readonly #storage: ConversationStorage;
   readonly #env: Env;
   readonly #ownId: string;
-  /** The version known to be in D1; null after waking, when nobody remembers. */
+  /** The version that D1 has; null after waking, when the object does not know. */
   #settledVersion: number | null = null;
 
   constructor(storage: ConversationStorage, env: Env, ownId: string) {
@@ -71,17 +71,17 @@ export class Projector {
     return conversationProjection(this.#ownId, state);
   }
 
-  /** What subscribers are to be told of the conversation and have not been. */
+  /** The events that are not in the queue yet. */
   events(state: ConversationState): SubscriberEvent[] {
     return state.events.map((event) => eventOfChange(this.#ownId, event));
   }
 
-  /** The conversation as it stands now, and what of it is still to be told. */
+  /** The conversation as it stands now, with the events that are not in the queue yet. */
   changed(state: ConversationState): Changed {
     return { conversation: this.view(state), events: this.events(state) };
   }
 
-  /** Where a send came to; null if it is not here. */
+  /** The progress of a send; null if the object does not know it. */
   sent(messageId: string): Sent | null {
     const { outbox, state } = this.#storage;
     const progress = outbox.progress(messageId);
@@ -90,7 +90,7 @@ export class Projector {
     return { ...this.changed(state), progress, fallback };
   }
 
-  /** Notes what is in D1 and in the event queue now; the next alarm writes it down. */
+  /** Notes what is in D1 and in the event queue now; the next alarm stores it. */
   settle({ version, wamids, sends, events }: Settlement): void {
     this.#settledVersion = Math.max(this.#settledVersion ?? 0, version);
     this.#storage.inbox.settle(wamids);
@@ -98,13 +98,13 @@ export class Projector {
     this.#storage.settleEvents(events);
   }
 
-  /** Whether D1 is known to have the state as it is now. */
+  /** Whether the object knows that D1 has the current state. */
   isSettled(): boolean {
     const { state } = this.#storage;
     return state === null || state.version === this.#settledVersion;
   }
 
-  /** Until nothing is left; throws what D1 or the event queue throws. */
+  /** Repeats until nothing is left; throws what D1 or the event queue throws. */
   async sync(): Promise<void> {
     const { inbox, outbox } = this.#storage;
     for (;;) {
@@ -134,8 +134,8 @@ export class Projector {
   }
 
   /**
-   * A message is what its row is, and counts once, where that is; the row of a conversation taken in is
-   * about to be here.
+   * A message that D1 already held keeps the id of its row and counts as unread only in the row's
+   * conversation. A row of a conversation that was merged into this one will soon be this one's.
    */
   #heedHolders(held: readonly HeldMessage[]): void {
     const { inbox, state } = this.#storage;
@@ -151,7 +151,7 @@ export class Projector {
     }
   }
 
-  /** Into D1 first: that is where an event's content is found when it is delivered. */
+  /** D1 first: the delivery of an event reads its content from there. */
   async #bring(
     state: ConversationState,
     messages: readonly TakenMessage[],

@@ -1,4 +1,4 @@
-/** What is left where a person was erased: when that was, and nothing of whom. Pure. */
+/** What remains after a person was erased: the time, and nothing of the person. Pure. */
 import { beginningOfSecond, isMadeBy, isSameMessage } from "../lib/ids.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
@@ -6,11 +6,11 @@ import type { OutgoingMessage } from "../message/outgoing-message.ts";
 export type Tombstone = {
   /** In milliseconds. */
   erased_at: number;
-  /** Ids of the messages that were here and are stamped in that second, or after it. */
+  /** Ids of the erased messages with a timestamp in that second or after it. */
   message_ids: readonly string[];
 };
 
-/** What to forget: all of before `at`, in milliseconds. */
+/** Asks to forget everything up to `at`, in milliseconds. */
 export type Erase = {
   at: number;
   /** Ids of messages that the person's other objects had in that second. */
@@ -18,22 +18,22 @@ export type Erase = {
   onlyIfSilent?: boolean;
 };
 
-/** The last version that D1 may have seen, and what of the second of the erasure must not come back. */
+/** The last version that D1 may have, and the messages of that second that must not come back. */
 export type Erased = {
   version: number;
   message_ids: readonly string[];
-  /** The moment as it holds here; an object of 0.1.0 does not tell. */
+  /** The time that this object uses; an object of 0.1.0 names none. */
   erased_at?: number;
 };
 
-/** Sorts before the ids of all that is stamped in the second of the erasure. */
+/** Sorts before the ids of all messages with a timestamp in the second of the erasure. */
 export function secondErased(erasedAt: number): string {
   return beginningOfSecond(erasedAt);
 }
 
 /**
- * The messages that are not of before. Meta's stamps are whole seconds: of the second of the erasure
- * itself only those are that were here, whatever their places were.
+ * The messages since the erasure. Meta's timestamps are whole seconds: of the second of the erasure, only
+ * messages that the object had are erased, whatever order they have now.
  */
 export function sinceErased<Message extends Pick<InboundMessage, "id">>(
   tombstone: Tombstone | null,
@@ -47,12 +47,12 @@ export function sinceErased<Message extends Pick<InboundMessage, "id">>(
   );
 }
 
-/** Whether anything else that has a time is of before. */
+/** Whether something with this time is from before the erasure. */
 export function wasErasedAt(tombstone: Tombstone | null, at: number): boolean {
   return tombstone !== null && at <= tombstone.erased_at;
 }
 
-/** The messages of ours that were made since, themselves and those in whose place they go. */
+/** The outgoing messages made since the erasure; a fallback counts by the message that it replaces. */
 export function madeSinceErased(
   tombstone: Tombstone | null,
   messages: readonly OutgoingMessage[],

@@ -6,7 +6,7 @@
 import { type Address, addressesNamed, identityOf, namedPair } from "../lib/address.ts";
 import { type JsonObject, objectMember, objectsMember, textMember } from "../lib/json.ts";
 import { parseMetaTimestamp } from "../lib/time.ts";
-import { toldBy, type ToldIdentity } from "../message/told-identity.ts";
+import { reportedBy, type ReportedIdentity } from "../message/reported-identity.ts";
 import { NOTHING_TOLD, type TemplateUpdate } from "../store/templates.ts";
 import { Contacts, pairOf } from "./contacts.ts";
 
@@ -91,10 +91,10 @@ export type AccountEffect =
       phoneNumberId: string;
       address: Address;
       at: number;
-      told: ToldIdentity;
+      told: ReportedIdentity;
     }
   /** These addresses are one person's. */
-  | { kind: "identity"; phoneNumberId: string; told: ToldIdentity };
+  | { kind: "identity"; phoneNumberId: string; told: ReportedIdentity };
 
 /** Where the field stands in its body; `at` is the entry's own time, else that of receipt. */
 type FieldContext = {
@@ -161,7 +161,7 @@ function marketingEffects(
   const at = parseMetaTimestamp(preference["timestamp"], context.receivedAt);
   return [
     { kind: "marketing", addresses, preference: value, at },
-    ...identityEffect(toldBy(identities, at), context),
+    ...identityEffect(reportedBy(identities, at), context),
   ];
 }
 
@@ -169,9 +169,9 @@ function callEffect(call: JsonObject, contacts: Contacts, context: FieldContext)
   const at = parseMetaTimestamp(call["timestamp"], context.receivedAt);
   if (textMember(call, "direction") === "BUSINESS_INITIATED") {
     const identities = identitiesIn(call, contacts, "to", "to_user_id");
-    return identityEffect(toldBy(identities, at), context);
+    return identityEffect(reportedBy(identities, at), context);
   }
-  const told = toldBy(identitiesIn(call, contacts, "from", "from_user_id"), at);
+  const told = reportedBy(identitiesIn(call, contacts, "from", "from_user_id"), at);
   const [address] = told.addresses;
   const { phoneNumberId } = context;
   if (address === undefined || phoneNumberId === null) return [];
@@ -191,7 +191,7 @@ function userIdEffect(
   const { wa_id } = namedPair(textMember(update, "wa_id"), current);
   const contact = contacts.of(wa_id, current);
   const waId = wa_id ?? (contact === null ? null : pairOf(contact).wa_id);
-  return identityEffect(toldBy([waId, current, previous], at, true), context);
+  return identityEffect(reportedBy([waId, current, previous], at, true), context);
 }
 
 /** What an element and the contact beside it name of one person, the element first. */
@@ -208,7 +208,7 @@ function identitiesIn(
 }
 
 /** One address alone tells nothing. */
-function identityEffect(told: ToldIdentity, { phoneNumberId }: FieldContext): AccountEffect[] {
+function identityEffect(told: ReportedIdentity, { phoneNumberId }: FieldContext): AccountEffect[] {
   return phoneNumberId === null || told.addresses.length < 2
     ? []
     : [{ kind: "identity", phoneNumberId, told }];

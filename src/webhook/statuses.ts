@@ -17,7 +17,7 @@ import { errorMembers, log } from "../lib/log.ts";
 import { retryDelaySeconds } from "../lib/queue.ts";
 import { fallbackOf, WINDOW_CLOSED_CODE } from "../message/fallback.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
-import { toldBy } from "../message/told-identity.ts";
+import { reportedBy } from "../message/reported-identity.ts";
 import { createDatabase } from "../store/d1.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
 import { type MessageStatus, STATUS_BODY_VERSION } from "../store/message-status.ts";
@@ -181,7 +181,7 @@ export async function learnFromStatuses(env: Env, named: readonly NewlyNamed[]):
         told.toSorted((one, other) => one.at - other.at).map((each) => [each.people.join(), each]),
       );
       for (const { people, at } of facts.values()) {
-        const fact = toldBy(people, at);
+        const fact = reportedBy(people, at);
         await callConversation(env.CONVERSATION, objectId, (stub) => stub.learn(fact));
       }
     }),

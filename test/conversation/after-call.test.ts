@@ -137,7 +137,7 @@ describe("after a call to Meta", () => {
     });
   });
 
-  it("tells Meta's message where there are no details", () => {
+  it("gives Meta's message where there are no details", () => {
     expect(afterCall(failure("permanent", { details: null }), head(0), NOW, 0)).toMatchObject({
       report: { error: { detail: META.message } },
     });

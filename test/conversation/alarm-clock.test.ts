@@ -53,7 +53,7 @@ describe("the alarm of a conversation", () => {
       expect(await alarm()).toBe(TOMORROW - 1000);
     }));
 
-  it("is set anew once it fired", () =>
+  it("is set again once it fired", () =>
     withClock(async (clock, alarm) => {
       clock.atLatest(TOMORROW);
       clock.fired();
@@ -61,7 +61,7 @@ describe("the alarm of a conversation", () => {
       expect(await alarm()).toBe(TOMORROW + 1000);
     }));
 
-  it("moves to exactly when it is told, later as well, or goes", () =>
+  it("moves to exactly the given time, later as well, or goes", () =>
     withClock(async (clock, alarm) => {
       clock.atLatest(TOMORROW);
       await clock.exactly(TOMORROW + 5000);

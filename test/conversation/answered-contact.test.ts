@@ -15,7 +15,7 @@ const answered = (wa_id: string | null, user_id: string | null = null) => ({ wa_
 const phone = (digits: string): Address => ({ kind: "phone", phone: digits });
 const user = (user_id: string): Address => ({ kind: "user", user_id });
 
-describe("I8: what Meta's answer to a send says of whom it reached", () => {
+describe("I8: what Meta's answer to a send says about the customer that it reached", () => {
   it("keeps the number as Meta spells it", () => {
     const state = withAnswered(EMPTY, TO_PHONE, answered("5219982220001"), NOW);
     expect(conversationProjection("c1", state).wa_id).toBe("5219982220001");

@@ -1,7 +1,7 @@
 import { test } from "@fast-check/vitest";
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { withChangeTold } from "../../src/conversation/events.ts";
+import { withChangeEvent } from "../../src/conversation/events.ts";
 import {
   newConversation,
   withEvent,
@@ -53,12 +53,12 @@ describe("a change of a conversation", () => {
     ["its session window", { last_customer_message_at: NOW }],
     ["its last message", { last_message_at: NOW + 1 }],
     ["a name", { person: { ...state.person, name: { value: "Ana", by: text.id } } }],
-  ] as const)("that the API shows is told: %s", (_what, change) => {
-    const told = withChangeTold(state, { ...state, ...change }, NOW + 1);
-    expect(told.events.slice(1)).toEqual([
+  ] as const)("that the API shows has an event: %s", (_what, change) => {
+    const changed = withChangeEvent(state, { ...state, ...change }, NOW + 1);
+    expect(changed.events.slice(1)).toEqual([
       { type: "conversation.updated", sequence: 2, at: NOW + 1, merged_id: null },
     ]);
-    expect(told.sequence).toBe(2);
+    expect(changed.sequence).toBe(2);
   });
 
   it.each([
@@ -66,23 +66,28 @@ describe("a change of a conversation", () => {
     ["a version", { ...state, version: 9, updated_at: NOW + 1 }],
     ["a read mark that stands", withRead(state, "", 0)],
   ])("that it does not show is not: %s", (_what, changed) => {
-    expect(withChangeTold(state, changed, NOW)).toBe(changed);
+    expect(withChangeEvent(state, changed, NOW)).toBe(changed);
   });
 
-  it("by a message is told by the message, but for a status or a name", () => {
+  it("by a message is covered by the message's event, but for a status or a name", () => {
     const numbered = { ...state, sequence: 2 };
     const known = withInbound(numbered, text);
-    expect(withChangeTold(state, known, NOW)).toBe(known);
+    expect(withChangeEvent(state, known, NOW)).toBe(known);
     const named = withInbound(numbered, { ...text, person: { ...NAMELESS, name: "Ana" } });
-    expect(withChangeTold(state, named, NOW).sequence).toBe(3);
+    expect(withChangeEvent(state, named, NOW).sequence).toBe(3);
     const closed = { ...state, status: "closed" } as const;
     const reopened = withInbound({ ...closed, sequence: 2 }, text);
-    expect(withChangeTold(closed, reopened, NOW).sequence).toBe(3);
+    expect(withChangeEvent(closed, reopened, NOW).sequence).toBe(3);
   });
 
-  it("that is told already is not told twice", () => {
-    const told = withEvent({ ...state, status: "closed" }, "conversation.updated", NOW, "another");
-    expect(withChangeTold(state, told, NOW)).toBe(told);
+  it("that has an event already gets no second one", () => {
+    const changed = withEvent(
+      { ...state, status: "closed" },
+      "conversation.updated",
+      NOW,
+      "another",
+    );
+    expect(withChangeEvent(state, changed, NOW)).toBe(changed);
   });
 });
 
@@ -98,24 +103,24 @@ describe("the numbers of a conversation's events", () => {
     "have no gap and never change, however messages are delivered (I3)",
     async (bodies) => {
       const at = newPhoneAddress();
-      const told = new Map<number, string>();
+      const queued = new Map<number, string>();
       const note = (events: readonly SubscriberEvent[]): void => {
         for (const event of events) {
           if (!("sequence" in event)) continue;
           const { sequence } = event;
           const text = JSON.stringify(event);
-          expect(told.get(sequence) ?? text).toBe(text);
-          told.set(sequence, text);
+          expect(queued.get(sequence) ?? text).toBe(text);
+          queued.set(sequence, text);
         }
       };
       for (const body of bodies) {
         const messages = body.map((message) => ({ ...message, address: at }));
         for (const { events } of await conversationAt(at).receive(messages)) note(events);
       }
-      const sequences = inOrder([...told.keys()]);
+      const sequences = inOrder([...queued.keys()]);
       expect(sequences).toEqual(sequences.map((_, place) => place + 1));
       const received = bodies.flat().filter(({ direction }) => direction === "inbound");
-      const messageIds = [...told.values()].flatMap((text) => {
+      const messageIds = [...queued.values()].flatMap((text) => {
         const event: SubscriberEvent = JSON.parse(text);
         return event.type === "message.received" ? [event.message_id] : [];
       });
@@ -128,7 +133,7 @@ describe("the numbers of a conversation's events", () => {
     },
   );
 
-  it("are told by the alarm where the Worker did not, and forgotten then", () =>
+  it("are queued by the alarm where the Worker did not, and forgotten then", () =>
     withRecordedEvents(async ({ events }) => {
       const at = newPhoneAddress();
       await conversationAt(at).receive([inboundMessage({ address: at })]);
@@ -157,7 +162,7 @@ describe("the numbers of a conversation's events", () => {
       expect(inOrder(sequencesIn(events))).toEqual([1, 2]);
     }));
 
-  it("are told by the Worker after a send, with what became of it", () =>
+  it("are queued by the Worker after a send, with its progress", () =>
     withRecordedEvents(async ({ events }) => {
       startPaloma();
       const at = newPhoneAddress();
@@ -175,7 +180,7 @@ describe("the numbers of a conversation's events", () => {
       expect(inOrder(sequencesIn(events))).toEqual([1, 2, 3]);
     }));
 
-  it("go on in the surviving conversation, which tells what became part of it (I8)", () =>
+  it("go on in the surviving conversation, which names what became part of it (I8)", () =>
     withRecordedEvents(async ({ events }) => {
       const [phone, user] = [newPhoneAddress(), { kind: "user", user_id: newUserId() } as const];
       const person = { ...NAMELESS, user_id: user.user_id };
@@ -213,7 +218,7 @@ describe("the numbers of a conversation's events", () => {
       expect(new Set(sequencesIn(ofFrom))).toEqual(new Set([1, 2]));
     }));
 
-  it("are kept by an object that leads elsewhere, for the day it is called back", () =>
+  it("are kept by an object that redirects, in case its conversation comes back", () =>
     runInDurableObject(conversationAt(newPhoneAddress()), (_object, { storage }) => {
       const kept = new ConversationStorage(storage);
       kept.save(newConversation(NUMBER, address, NOW, 5), NOW);

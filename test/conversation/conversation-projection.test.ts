@@ -41,15 +41,15 @@ describe("a conversation in D1", () => {
 
   it("shows what is known of the person, as Meta spells it", () => {
     const state = newConversation(NUMBER, PHONE, NOW);
-    const told = {
+    const facts = {
       wa_id: "5219982220001",
       user_id: "MX.1",
       parent_user_id: "MX.ENT.1",
       username: "@ana",
       name: "Ana Ñúñez",
     };
-    const person = withFacts(state.person, told, "msg_1");
-    const { name, ...identity } = told;
+    const person = withFacts(state.person, facts, "msg_1");
+    const { name, ...identity } = facts;
     expect(conversationProjection("c1", { ...state, person })).toMatchObject({
       ...identity,
       profile_name: name,

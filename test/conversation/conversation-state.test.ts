@@ -8,7 +8,7 @@ import {
   type ConversationStatus,
   newConversation,
   withAddress,
-  withHome,
+  withOwnAddress,
   withInbound,
   withLinkMade,
   withPairRateSpent,
@@ -220,7 +220,7 @@ describe("the other addresses of a person (I8)", () => {
     expect(from(linked, "MX.1").links).toEqual(linked.links);
   });
 
-  it("have nothing to link where the conversation is the BSUID's own, or none is told", () => {
+  it("have nothing to link where the conversation is the BSUID's own, or none is named", () => {
     const own = newConversation(NUMBER, user("MX.1"), NOW);
     expect(withAddress(own, user("MX.1")).links).toEqual([]);
     expect(from(EMPTY, null).links).toEqual([]);
@@ -237,7 +237,7 @@ describe("the other addresses of a person (I8)", () => {
   });
 
   it("shrink to a BSUID where the phone was given to someone else", () => {
-    const state = withHome(from(EMPTY, "MX.1"), user("MX.1"), ["529982220001"]);
+    const state = withOwnAddress(from(EMPTY, "MX.1"), user("MX.1"), ["529982220001"]);
     expect(state).toMatchObject({ address: user("MX.1"), links: [], person: { wa_id: null } });
   });
 });

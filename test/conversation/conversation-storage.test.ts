@@ -65,7 +65,7 @@ describe("what a conversation object keeps", () => {
       expect(reopened().state?.events).toEqual([]);
     }));
 
-  it("counts on, whatever the object was meanwhile (I2)", () =>
+  it("goes on counting, whatever the object was in between (I2)", () =>
     inStorage((storage, reopened) => {
       storage.save(storage.save(fresh, NOW), NOW);
       storage.move("elsewhere", null);

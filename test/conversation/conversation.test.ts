@@ -59,7 +59,7 @@ function textsFrom(address: Address, count: number): InboundMessage[] {
   );
 }
 
-/** Into the object and into D1, of which the object is told; the conversation's id. */
+/** Commits to the object, writes to D1 and settles; returns the conversation's id. */
 async function receiveAsTheWorkerDoes(messages: readonly InboundMessage[]): Promise<string> {
   const receptions = await receiveMessages(env, messages);
   await settleReceptions(env, await projectReceptions(env, receptions));
@@ -210,7 +210,7 @@ describe("settle", () => {
     expect(await alarmOf(conversationAt(address))).toBeNull();
   });
 
-  it("told to an object that was evicted since is done once more and changes nothing (I3)", async () => {
+  it("settled at an object that was evicted since is repeated and changes nothing (I3)", async () => {
     const address = newPhoneAddress();
     const messages = textsFrom(address, 3);
     const id = await receiveAsTheWorkerDoes(messages);
@@ -504,7 +504,7 @@ describe("send (I7)", () => {
     expect((await sending)?.progress.report.state).toBe("accepted");
   });
 
-  it("queues a message for pace and says so to whoever cannot wait", async () => {
+  it("queues a message for pace and refuses one whose caller cannot wait", async () => {
     const { simulator } = startPaloma();
     const address = newPhoneAddress();
     const messages = Array.from({ length: 46 }, () => outgoingTemplate());

@@ -15,7 +15,7 @@ function stateOf(address: Address, waId: string | null = null) {
 }
 
 describe("a message as the Cloud API takes it", () => {
-  it("names our id, so that a lost answer can still be told apart (I7)", () => {
+  it("names our id, so that a send whose answer is lost can be identified (I7)", () => {
     const message = outgoingMessage({ content: JSON.stringify({ body: "Hola 👋" }) });
     expect(graphMessage(message, stateOf(PHONE))).toEqual({
       messaging_product: "whatsapp",

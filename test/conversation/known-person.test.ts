@@ -22,7 +22,7 @@ describe("what is known of a person (I3)", () => {
     expect(personOf(withFacts(known, named(null), "msg_2")).name).toBe("Ana");
   });
 
-  it("takes each member from the newest message that tells that one", () => {
+  it("takes each member from the newest message that names it", () => {
     const older = { ...NAMELESS, wa_id: "5219982220001", name: "Ana", username: "@ana" };
     const newer = { ...NAMELESS, user_id: "MX.1", parent_user_id: "MX.ENT.1", name: "Ana N." };
     const known = withFacts(withFacts(NOBODY, newer, "msg_2"), older, "msg_1");
@@ -48,10 +48,10 @@ describe("what is known of a person (I3)", () => {
     tellings.chain((all) =>
       fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })),
     ),
-  ])("is the same in whatever order it was told", ([all, shuffled]) => {
+  ])("is the same in any order of the messages", ([all, shuffled]) => {
     const fold = (order: typeof all) =>
       order.reduce(
-        (known, { by, ...told }) => withFacts(known, { ...NAMELESS, ...told }, by),
+        (known, { by, ...facts }) => withFacts(known, { ...NAMELESS, ...facts }, by),
         NOBODY,
       );
     const sorted = all.toSorted((one, other) => (one.by < other.by ? 1 : -1));
@@ -71,8 +71,8 @@ describe("the number that Meta's answer to a send gives", () => {
 
   it("gives way to any webhook's, and never takes its place", () => {
     const dialed = withDialedWaId(NOBODY, "5219982220001");
-    const told = { ...NAMELESS, wa_id: "529982220001" };
-    const known = withFacts(dialed, told, "msg_0");
+    const newer = { ...NAMELESS, wa_id: "529982220001" };
+    const known = withFacts(dialed, newer, "msg_0");
     expect(personOf(known).wa_id).toBe("529982220001");
     expect(withDialedWaId(known, "5219982220001")).toBe(known);
   });

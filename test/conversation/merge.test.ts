@@ -434,7 +434,7 @@ describe("a move of one conversation into another", () => {
       () => runDurableObjectAlarm(moved).then(() => absorb.mock.calls.length),
       (calls) => calls >= 1,
     );
-    // While the destination can't be reached nobody is told anything wrong.
+    // While the target can't be reached, no caller gets a wrong answer.
     expect((await api("DELETE", `/v1/messages/${canceled.body.id}`)).status).toBe(500);
     absorb.mockRestore();
     const { body: outcome } = await api("DELETE", `/v1/messages/${canceled.body.id}`);
@@ -714,13 +714,13 @@ describe("I8: the field user_id_update", () => {
   }
 
   it.each(["with the phone", "without the phone"])(
-    "leads the new BSUID to the conversation under the old one, told %s",
-    async (told) => {
+    "leads the new BSUID to the conversation under the old one, reported %s",
+    async (reported) => {
       const { api, webhook, simulator } = startPaloma();
       const ana = newCustomer();
       const [previous, current] = [newUserId(), newUserId()];
       await webhook(body({ userId: previous, text: "uno" }));
-      const phoneMember = told === "with the phone" ? { wa_id: ana } : {};
+      const phoneMember = reported === "with the phone" ? { wa_id: ana } : {};
       const response = await webhook(update({ ...phoneMember, user_id: { previous, current } }));
       expect(response.status).toBe(200);
       await webhook(body({ userId: current, text: "dos" }));

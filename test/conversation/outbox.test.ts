@@ -15,7 +15,7 @@ const inOutbox = (work: (outbox: Outbox) => void): Promise<void> =>
 const due = (members = {}) => outgoingMessage({ ready_at: NOW, ...members });
 
 describe("the outbox", () => {
-  it("keeps what changed since it was told to D1", () =>
+  it("keeps what changed since D1 got it", () =>
     inOutbox((outbox) => {
       const message = due();
       outbox.take(message, NOW);
@@ -48,7 +48,7 @@ describe("the outbox", () => {
       }
     }));
 
-  it("tells D1 nothing of a call that is under way", () =>
+  it("gives D1 nothing of a call that is under way", () =>
     inOutbox((outbox) => {
       const message = due();
       outbox.take(message, NOW);

@@ -7,8 +7,8 @@ import { messageIdAt } from "../support/conversation-messages.ts";
 const SECOND_MS = 1000;
 const NOON = Date.UTC(2026, 10, 25, 12);
 
-/** What happens to a conversation: a message is told, for the first time or again, or one of ours is sent. */
-type Happening = { kind: "told"; wamid: number } | { kind: "sent"; at: number };
+/** What happens to a conversation: Meta delivers a message, for the first time or again, or we send one. */
+type Happening = { kind: "delivered"; wamid: number } | { kind: "sent"; at: number };
 
 /** Which second each message is stamped with, and a tail that says nothing of the order. */
 const written = fc.array(fc.record({ second: fc.nat(3), tail: fc.bigInt(0n, 2n ** 64n - 1n) }), {
@@ -24,7 +24,7 @@ const scenario = written.chain((messages) =>
         {
           weight: 4,
           arbitrary: fc.record({
-            kind: fc.constant("told" as const),
+            kind: fc.constant("delivered" as const),
             wamid: fc.nat(messages.length - 1),
           }),
         },
@@ -43,7 +43,7 @@ const scenario = written.chain((messages) =>
 
 describe("I3: the order within a second", () => {
   test.prop([scenario])(
-    "is that in which the object first took it, in both directions, whatever is told again",
+    "is that in which the object first took it, in both directions, whatever Meta delivers again",
     ({ messages, happenings }) => {
       const ids = new Map<string, { id: string; second: number; place: number }>();
       const newestUpTo = (at: number) =>

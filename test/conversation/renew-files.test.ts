@@ -171,17 +171,17 @@ describe("a file in the header of a template that is known", () => {
       { type: "HEADER", format: "IMAGE" },
       { type: "BODY", text: "Mira a Luna." },
     ] as const;
-    const told = { name, language: "es_MX", status: "APPROVED", category: "UTILITY" } as const;
+    const approved = { name, language: "es_MX", status: "APPROVED", category: "UTILITY" } as const;
     await keepTemplateUpdates(createDatabase(env.DB), [
       {
         ...NOTHING_TOLD,
-        ...told,
+        ...approved,
         components: JSON.stringify(components),
         components_whole: true,
         at: Date.now(),
       },
     ]);
-    paloma = startPaloma({ templates: [{ ...told, components }] });
+    paloma = startPaloma({ templates: [{ ...approved, components }] });
     return name;
   }
 
@@ -318,7 +318,7 @@ describe("a file that can't be uploaded again", () => {
     });
   });
 
-  it("for its message was canceled meanwhile, changes nothing", async () => {
+  it("for its message was canceled in between, changes nothing", async () => {
     const { id } = await uploadedImage();
     const to = await customerWhoWrites();
     const dueAt = new Date(Date.now() + 31 * DAY_MS).toISOString();

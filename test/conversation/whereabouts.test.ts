@@ -14,7 +14,7 @@ describe("where else a person is known", () => {
     expect(linkedAddressesOf({ kind: "erased", sequence: 1, version: 2 })).toBeNull();
   });
 
-  it("a conversation tells with all its addresses, and whether it is about to go", () => {
+  it("a conversation reports with all its addresses, and whether it is about to go", () => {
     const known = { addresses: [phone, user], leads_to: [] };
     const leaving = { into: "a", heir: "a", home: null };
     expect(linkedAddressesOf({ kind: "live", state, leaving: null })).toEqual({

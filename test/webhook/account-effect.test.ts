@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { toldBy } from "../../src/message/told-identity.ts";
+import { reportedBy } from "../../src/message/reported-identity.ts";
 import { NOTHING_TOLD } from "../../src/store/templates.ts";
 import { accountEffects } from "../../src/webhook/account.ts";
 
@@ -110,7 +110,7 @@ describe("accountEffects", () => {
         {
           kind: "identity",
           phoneNumberId: context.phoneNumberId,
-          told: toldBy(["5219982220001", "MX.1349"], NOON - 60_000),
+          told: reportedBy(["5219982220001", "MX.1349"], NOON - 60_000),
         },
       ],
     );
@@ -137,14 +137,14 @@ describe("accountEffects", () => {
         phoneNumberId: context.phoneNumberId,
         address: { kind: "phone", phone: "529982220001" },
         at: NOON,
-        told: toldBy(["5219982220001"], NOON),
+        told: reportedBy(["5219982220001"], NOON),
       },
       {
         kind: "call",
         phoneNumberId: context.phoneNumberId,
         address: { kind: "user", user_id: "MX.1349" },
         at: NOON,
-        told: toldBy(["MX.1349"], NOON),
+        told: reportedBy(["MX.1349"], NOON),
       },
     ]);
     expect(accountEffects("calls", { calls }, { ...context, phoneNumberId: null })).toEqual([]);
@@ -154,7 +154,7 @@ describe("accountEffects", () => {
     const contacts = [{ wa_id: "5219982220001", user_id: "MX.1349" }];
     const at = String(NOON / 1000);
     const incoming = { contacts, calls: [{ from: "5219982220001", timestamp: at }] };
-    const both = toldBy(["5219982220001", "MX.1349"], NOON);
+    const both = reportedBy(["5219982220001", "MX.1349"], NOON);
     expect(accountEffects("calls", incoming, context)).toMatchObject([
       { kind: "call", told: both },
     ]);
@@ -182,7 +182,7 @@ describe("accountEffects", () => {
     const user_id = { previous: "MX.1", current: "MX.2" };
     const user_id_update = [{ wa_id: "5219982220001", user_id }];
     const effects = accountEffects("user_id_update", { user_id_update }, context);
-    const update = toldBy(["5219982220001", "MX.2", "MX.1"], LATER, true);
+    const update = reportedBy(["5219982220001", "MX.2", "MX.1"], LATER, true);
     expect(update).toMatchObject({ user_id: "MX.2", changed: true });
     const { phoneNumberId } = context;
     expect(effects).toEqual([{ kind: "identity", phoneNumberId, told: update }]);

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { erasureId } from "../../src/lib/erasure-id.ts";
-import { toldBy } from "../../src/message/told-identity.ts";
+import { reportedBy } from "../../src/message/reported-identity.ts";
 import { createDatabase } from "../../src/store/d1.ts";
 import { rememberErased } from "../../src/store/erasures.ts";
 import { withoutErased } from "../../src/webhook/erased.ts";
@@ -96,7 +96,7 @@ describe("what else a webhook brings of before", () => {
       phoneNumberId: NUMBER,
       address: { kind: "phone" as const, phone },
       at: NOON,
-      told: toldBy([phone], NOON),
+      told: reportedBy([phone], NOON),
     };
     const events = {
       account: [],

@@ -1,29 +1,29 @@
-/** What something of Meta's says of who a person is: pure. */
+/** What a webhook or an answer from Meta says about the identity of a person: pure. */
 import { type Address, addressesNamed, isBsuid, isParentBsuid } from "../lib/address.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 
-export type ToldIdentity = {
-  /** Addresses that are one person's. */
+export type ReportedIdentity = {
+  /** Addresses of one person. */
   addresses: readonly Address[];
   /** As Meta spelled it. */
   wa_id: string | null;
-  /** The BSUID that holds. */
+  /** The current BSUID. */
   user_id: string | null;
   /** Milliseconds, by Meta's clock. */
   at: number;
-  /** Whether it says itself that the person's addresses changed. */
+  /** Whether the report itself says that the person's addresses changed. */
   changed: boolean;
 };
 
 /**
- * What a fact says that names these identities of one person, each a phone or a BSUID as Meta spells
- * it; of either kind the first is the one that holds.
+ * The report of a fact that names these identities of one person, each a phone or a BSUID as Meta spells
+ * it; the first of each kind is the current one.
  */
-export function toldBy(
+export function reportedBy(
   identities: readonly (string | null)[],
   at: number,
   changed = false,
-): ToldIdentity {
+): ReportedIdentity {
   const known = identities.filter((identity) => identity !== null);
   return {
     addresses: addressesNamed(known),
@@ -34,8 +34,13 @@ export function toldBy(
   };
 }
 
-/** What a message says of the person who wrote it, or to whom an echo went. */
-export function toldByMessage({ address, person, changed_to, at }: InboundMessage): ToldIdentity {
+/** The report of a message: about its sender or, for an echo, its recipient. */
+export function reportedByMessage({
+  address,
+  person,
+  changed_to,
+  at,
+}: InboundMessage): ReportedIdentity {
   const sender: Address[] =
     person.user_id === null ? [] : [{ kind: "user", user_id: person.user_id }];
   return {
@@ -48,10 +53,10 @@ export function toldByMessage({ address, person, changed_to, at }: InboundMessag
 }
 
 /**
- * The BSUIDs among these addresses by which one person is told from another; a parent account's is had
- * beside those and contradicts none.
+ * The BSUIDs among these addresses that identify a person. A parent account's BSUID does not: a person has
+ * it beside their own.
  */
-export function tellingUserIds(addresses: readonly Address[]): string[] {
+export function identifyingUserIds(addresses: readonly Address[]): string[] {
   return addresses.flatMap((address) =>
     address.kind === "user" && !isParentBsuid(address.user_id) ? [address.user_id] : [],
   );

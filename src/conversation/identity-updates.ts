@@ -1,11 +1,10 @@
 /**
- * What a conversation's object learns of who its person is, beside what messages say.
- *
- * Whom Meta's answer to a send says that it reached: pure.
+ * What the object learns about its person's identity: from messages, calls, statuses and other objects.
+ * After each change it links the person's other addresses to this conversation.
  */
 import type { Address } from "../lib/address.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
-import type { ToldIdentity } from "../message/told-identity.ts";
+import type { ReportedIdentity } from "../message/reported-identity.ts";
 import type { AlarmClock } from "./alarm.ts";
 import { looksAlike } from "./events.ts";
 import type { Forwarding } from "./forwarding.ts";
@@ -17,7 +16,7 @@ import { withCall, withIdentity } from "./state.ts";
 import type { ConversationStorage } from "./storage.ts";
 import { wasErasedAt } from "./tombstone.ts";
 
-export class Acquaintance {
+export class IdentityUpdates {
   readonly #storage: ConversationStorage;
   readonly #clock: AlarmClock;
   readonly #links: Links;
@@ -40,54 +39,54 @@ export class Acquaintance {
     this.#forwarding = forwarding;
   }
 
-  /** Which messages are this conversation's; where they were passed on to a home, all of them. */
-  sortOut(messages: readonly InboundMessage[], home: Address | null): Sorted {
-    if (home !== null) return { ours: messages, others: [], told: [] };
+  /** Sorts messages by person; with `ownAddress` another object sorted them: all are this person's. */
+  sortOut(messages: readonly InboundMessage[], ownAddress: Address | null): Sorted {
+    if (ownAddress !== null) return { ours: messages, others: [], reported: [] };
     return this.#atOnce(() => this.#merge.sortOut(messages));
   }
 
-  /** Once messages are taken: tells others what they are to know, and makes links. */
-  async pursue(told: readonly OthersIdentity[]): Promise<void> {
-    for (const other of told) await this.#tellOther(other);
+  /** After the commit of messages: reports to the other persons' objects and makes links. */
+  async passOnAndLink(reported: readonly OthersIdentity[]): Promise<void> {
+    for (const other of reported) await this.#reportToOther(other);
     await this.makeLinks();
   }
 
-  /** A customer called: no message, but the session window opens. */
-  async receiveCall(home: Home, at: number, told: ToldIdentity | null): Promise<void> {
+  /** A customer called: there is no message, but the session window opens. */
+  async receiveCall(home: Home, at: number, reported: ReportedIdentity | null): Promise<void> {
     if (wasErasedAt(this.#storage.tombstone, at)) return undefined;
     const { phone_number_id } = home;
-    const elsewhere = this.#forwarding.elsewhere();
-    if (elsewhere !== null) return elsewhere.receiveCall(phone_number_id, home.address, at, told);
-    const other = told === null ? null : this.#merge.othersIdentity(told);
+    const target = this.#forwarding.target();
+    if (target !== null) return target.receiveCall(phone_number_id, home.address, at, reported);
+    const other = reported === null ? null : this.#merge.othersIdentity(reported);
     if (other !== null) {
       const stub = this.#forwarding.objectOf(other.id);
-      return stub.receiveCall(phone_number_id, other.address, at, other.told);
+      return stub.receiveCall(phone_number_id, other.address, at, other.reported);
     }
     const now = Date.now();
     this.#storage.transaction(() => {
       const state = withCall(this.#storage.begin(phone_number_id, home.address, now), at);
-      this.#storage.save(told === null ? state : withIdentity(state, told), now);
+      this.#storage.save(reported === null ? state : withIdentity(state, reported), now);
       this.#clock.atLatest(now);
     });
     return this.makeLinks();
   }
 
-  /** False where there is no conversation, unless it has a home to begin at. */
-  async learn(told: ToldIdentity, home: Home | null): Promise<boolean> {
-    if (wasErasedAt(this.#storage.tombstone, told.at)) return false;
-    const elsewhere = this.#forwarding.elsewhere();
-    if (elsewhere !== null) return elsewhere.learn(told, home);
+  /** False if there is no conversation, unless `home` says where to begin one. */
+  async learn(reported: ReportedIdentity, home: Home | null): Promise<boolean> {
+    if (wasErasedAt(this.#storage.tombstone, reported.at)) return false;
+    const target = this.#forwarding.target();
+    if (target !== null) return target.learn(reported, home);
     const { state } = this.#storage;
     if (home === null && state === null) return false;
-    const other = this.#merge.othersIdentity(told);
+    const other = this.#merge.othersIdentity(reported);
     if (other !== null) {
-      await this.#tellOther(other);
+      await this.#reportToOther(other);
       return true;
     }
     const now = Date.now();
     const before =
       home === null ? state : this.#storage.begin(home.phone_number_id, home.address, now);
-    const after = before === null ? null : withIdentity(before, told);
+    const after = before === null ? null : withIdentity(before, reported);
     if (after !== null && after !== state) {
       this.#storage.transaction(() => {
         if (state !== null && looksAlike(state, after)) this.#storage.note(after);
@@ -99,15 +98,15 @@ export class Acquaintance {
     return true;
   }
 
-  /** The person who has a phone of this one's now claims it; what comes late claims nothing. */
-  async #tellOther({ id, address, told, late }: OthersIdentity): Promise<void> {
+  /** The person who has this phone now claims it by the report; a late report claims nothing. */
+  async #reportToOther({ id, address, reported, late }: OthersIdentity): Promise<void> {
     const { state } = this.#storage;
     if (late || state === null) return;
     const { phone_number_id } = state;
-    await this.#forwarding.objectOf(id).learn(told, { phone_number_id, address });
+    await this.#forwarding.objectOf(id).learn(reported, { phone_number_id, address });
   }
 
-  /** What links make of the person is seen at once; those that can't be made are the alarm's. */
+  /** Makes the open links; the alarm projects what they change and repeats what failed. */
   async makeLinks(): Promise<void> {
     const { version } = this.#storage;
     await this.#links.tryToMake();
@@ -118,7 +117,7 @@ export class Acquaintance {
     return this.#atOnce(() => this.#links.redirectTo(to, claim));
   }
 
-  /** What it changes, or moves, the alarm takes up at once. */
+  /** Sets the alarm for now if the work changed the state or began a move. */
   #atOnce<Result>(work: () => Result): Result {
     const { version } = this.#storage;
     const result = work();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { whoseIdentity } from "../../src/conversation/identity-rules.ts";
+import { identityOwner } from "../../src/conversation/identity-rules.ts";
 import {
   type ConversationState,
   newConversation,
@@ -7,7 +7,7 @@ import {
 } from "../../src/conversation/state.ts";
 import type { Address } from "../../src/lib/address.ts";
 import type { InboundMessage } from "../../src/message/inbound-message.ts";
-import { toldByMessage } from "../../src/message/told-identity.ts";
+import { reportedByMessage } from "../../src/message/reported-identity.ts";
 import { inboundMessage, NAMELESS } from "../support/conversation-messages.ts";
 import { NUMBER } from "../support/paloma.ts";
 
@@ -21,7 +21,7 @@ function by(user_id: string | null, members: Partial<InboundMessage> = {}): Inbo
 }
 
 function whose(state: ConversationState, message: InboundMessage) {
-  return whoseIdentity(state, toldByMessage(message));
+  return identityOwner(state, reportedByMessage(message));
 }
 
 /** A conversation under this address, in which these were written. */
@@ -58,7 +58,7 @@ describe("I8: a message under a phone", () => {
     ["later", NOON + 1000, false],
     ["in the same second", NOON, false],
     ["earlier", NOON - 1000, true],
-  ])("with another BSUID, told %s, is someone else's", (_when, at, late) => {
+  ])("with another BSUID, reported %s, is another person's", (_when, at, late) => {
     expect(whose(after(phone, by("MX.1")), by("MX.2", { at }))).toEqual({
       kind: "another",
       address: user("MX.2"),

@@ -13,10 +13,10 @@ const EVENTS = 5000;
 const ROW_MAX_CHARACTERS = 200_000;
 
 describe("events while the queue is down", () => {
-  it("make no state grow, and each is told once, none left out", async () => {
+  it("make no state grow, and each is queued once, none left out", async () => {
     const address = newPhoneAddress();
     const stub = conversationAt(address);
-    const told = await runInDurableObject(stub, (_object, { storage: sqlite }) => {
+    const kept = await runInDurableObject(stub, (_object, { storage: sqlite }) => {
       const storage = new ConversationStorage(sqlite);
       storage.save(storage.begin(NUMBER, address, NOW), NOW);
       for (let count = 1; count < EVENTS; count += 1) {
@@ -24,9 +24,9 @@ describe("events while the queue is down", () => {
         if (state === null) throw new Error("there is no conversation");
         storage.save(withEvent(state, "conversation.updated", NOW + count), NOW + count);
       }
-      return storage.hasEventsToTell();
+      return storage.hasEventsToQueue();
     });
-    expect(told).toBe(true);
+    expect(kept).toBe(true);
     const [row] = await rowsIn<{ length: number }>(
       stub,
       "SELECT length(value) AS length FROM state",
@@ -36,7 +36,7 @@ describe("events while the queue is down", () => {
       // As after waking: only what was written is known.
       const storage = new ConversationStorage(sqlite);
       const all: number[] = [];
-      while (storage.hasEventsToTell()) {
+      while (storage.hasEventsToQueue()) {
         storage.recallEvents();
         const some = storage.state?.events.map(({ sequence }) => sequence) ?? [];
         expect(some.length).toBeLessThanOrEqual(101);
