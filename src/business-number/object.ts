@@ -1,8 +1,7 @@
 /**
- * The Durable Object of one business number: grants slots to send, so that all conversations
+ * The Durable Object of one business number. It grants slots to send, so that all conversations
  * together keep the pace that Meta allows, and holds them back while Meta refuses the number itself.
- * It keeps in memory what it may forget; written down is only what would break the pace or report
- * the same trouble twice.
+ * It stores only what would break the pace or repeat a report if it were lost; all else is in memory.
  */
 import { DurableObject } from "cloudflare:workers";
 import { readMessagesPerSecond } from "../config/config.ts";
@@ -11,25 +10,25 @@ import { log, masked } from "../lib/log.ts";
 import { HOUR_MS, SECOND_MS } from "../lib/time.ts";
 import { NumberPace, slotIntervalMs, type Turn } from "./pace.ts";
 
-/** A shorter queue is not worth a row: the space between slots makes up for it. */
+/** A shorter queue is not worth a write: the space between slots makes up for it. */
 const UNWRITTEN_MS = 100;
 
-/** Written so far ahead, a long queue costs a row every few seconds. */
+/** How far ahead it writes, so that a long queue costs one write every few seconds. */
 const WRITTEN_AHEAD_MS = 5 * SECOND_MS;
 
-/** While Meta refuses the number, one message in so long a time tries whether it still does. */
+/** While Meta refuses the number, one message per pause tests whether it still does. */
 const PROBE_PAUSE_MS = 15 * SECOND_MS;
 
-/** The same trouble is reported again after so long. */
+/** A trouble that lasts is logged again after this time, so that it isn't forgotten. */
 const REPORT_AGAIN_MS = HOUR_MS;
 
-/** An answer to a caller that wants to send. */
+/** The answer to a conversation that asks to send. */
 export type Slot =
-  /** Go. A probe is to tell, with `works`, if Meta takes it. */
+  /** Send now. If Meta accepts a probe, its conversation must call `works`. */
   | { kind: "granted"; probe: boolean }
-  /** Come back at `at` with the slot `slot_at`; 0.1.0 names none, and means `at`. */
+  /** Ask again at `at` with the slot `slot_at`; 0.1.0 sends no `slot_at` and means `at`. */
   | { kind: "later"; at: number; slot_at?: number }
-  /** Meta refuses the number, until somebody acts. */
+  /** Meta refuses the number until the operator acts. */
   | { kind: "blocked"; error: GraphError };
 
 /** A conversation that waits for its answer. */
@@ -38,7 +37,7 @@ type Caller = { probe: boolean; answer: (slot: Slot) => void };
 export class BusinessNumber extends DurableObject<Env> {
   readonly #kept: SyncKvStorage;
   readonly #pace: NumberPace<Caller>;
-  /** How far the line of slots reaches at most, as written down. */
+  /** The stored upper bound of the slots given away. */
   #writtenUntil: number;
   #blockedBy: GraphError | null;
   #probeAt = 0;
@@ -61,9 +60,9 @@ export class BusinessNumber extends DurableObject<Env> {
   }
 
   /**
-   * Answers once the message may leave, unless that is too long to wait for.
+   * Answers once the message may leave, or that the caller must come back later.
    *
-   * @param slotAt the slot that the caller was given before; null if it has none
+   * @param slotAt the slot that the caller already has; null if it has none
    */
   takeSlot(slotAt: number | null): Promise<Slot> {
     const now = Date.now();
@@ -84,9 +83,9 @@ export class BusinessNumber extends DurableObject<Env> {
   }
 
   /**
-   * Somebody must act. The first to find out is the one that reports it.
+   * Meta's error needs the operator. The first call with a new code logs it.
    *
-   * @param blocks whether the number as a whole is refused
+   * @param blocks whether Meta refuses the number as a whole
    */
   needsOperator(error: GraphError, blocks: boolean): void {
     const now = Date.now();
@@ -118,7 +117,7 @@ export class BusinessNumber extends DurableObject<Env> {
     if (at !== null && (this.#wakesAt === null || at < this.#wakesAt)) void this.#wakeAt(at);
   }
 
-  /** A timer that fired proves that its time has come, whatever the clock says. */
+  /** A timer that fired proves that its time has come, even if the clock is behind. */
   async #wakeAt(at: number): Promise<void> {
     this.#wakesAt = at;
     await scheduler.wait(Math.max(at - Date.now(), 0));
@@ -130,7 +129,7 @@ export class BusinessNumber extends DurableObject<Env> {
     const { reservedUntil } = this.#pace;
     if (reservedUntil <= now + UNWRITTEN_MS || reservedUntil <= this.#writtenUntil) return;
     this.#writtenUntil = reservedUntil + WRITTEN_AHEAD_MS;
-    // No answer waits for it: those that wait would all leave at once.
+    // Answers don't wait for this write: held back together, they would all leave at once.
     void this.ctx.storage.put("reserved_until", this.#writtenUntil, { allowUnconfirmed: true });
   }
 

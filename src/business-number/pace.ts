@@ -1,35 +1,37 @@
 /**
- * How fast a business number may send: pure, the time is handed in. Two things are kept apart. The
- * line gives each caller a slot, a place in time that it keeps until it leaves. The gate spaces those
- * that really leave, as they come, and is charged then alone: however many are late together, they
- * leave one after the other from now on. Where more come than the gate can hold, the newest slots
- * come back at the end of the line: only older ones are ever preferred to a caller, so its turn comes.
- * Departures are spaced evenly, for Meta counts what arrives within a second, and a burst of ours may
+ * How fast a business number may send. Pure: callers pass the time.
+ *
+ * The line gives each caller a slot, a point in time that it keeps until it leaves. The gate spaces
+ * the callers that really leave: if many are late together, they still leave one after the other. If
+ * the gate has too many, it sends away those with the newest slots, which come back at the end of the
+ * line. So only older slots pass a caller, and its turn comes.
+ *
+ * Departures are spaced evenly, because Meta counts what arrives within a second, and a burst may
  * arrive as a bigger one.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput
  */
 import { SECOND_MS } from "../lib/time.ts";
 import { type NumberPause, pauseAfter } from "./pause.ts";
 
-/** Messages may take so much longer than others on their way, and yet not arrive too close. */
+/** One message may travel so much longer than the next without the two arriving too close. */
 const JITTER_MS = 100;
 
-/** A timer may fire so late without a departure being lost; the rest of the jitter is the network's. */
+/** A timer may be this late without losing a departure; the network has the rest of the jitter. */
 const TIMER_LATE_MS = JITTER_MS / 2;
 
-/** A slot so near is waited for at once; a caller with a later one comes back. */
+/** A caller waits here for a slot this near; with a later slot it must come back. */
 const HOLD_MS = 2 * SECOND_MS;
 
-/** Where a crowd at the gate would hold a caller for longer, somebody is sent away. */
+/** If the gate would hold a caller for longer, it sends callers away. */
 const LONGEST_HOLD_MS = 2 * HOLD_MS;
 
-/** After a standstill all have waited long: those who leave within this time may stay. */
+/** After a pause all have waited long: callers that leave within this time may stay. */
 const NEAR_MS = SECOND_MS;
 
 /** Times in whole milliseconds, as the callers keep them. */
 export type Turn<Caller> = { caller: Caller } & (
   | { kind: "go" }
-  /** It is to come back at `at`, with its slot. */
+  /** The caller must come back at `at` with its slot. */
   | { kind: "later"; at: number; slotAt: number }
 );
 
@@ -38,7 +40,7 @@ type Waiting<Caller> = {
   caller: Caller;
   slotAt: number;
   arrivedAt: number;
-  /** It leaves no earlier; the first to be ready leaves first. */
+  /** The caller leaves no earlier; the first to be ready leaves first. */
   readyAt: number;
 };
 
@@ -50,15 +52,15 @@ export function slotIntervalMs(messagesPerSecond: number): number {
 export class NumberPace<Caller> {
   readonly #intervalMs: number;
   readonly #waiting: Waiting<Caller>[] = [];
-  /** The first slot that nobody has; a fraction, or 1000 a second would become 500. */
+  /** The first free slot. A fraction: rounded up, 1000 messages a second would become 500. */
   #lineEndsAt: number;
   /** When the gate opens for the next. */
   #opensAt: number;
   #pause: NumberPause;
 
   /**
-   * The pace after waking. `reservedUntil` is what was written down of the line: callers with slots up
-   * to there still come, and what left within the last second is not known.
+   * The pace after the object wakes. `reservedUntil` is the stored end of the line: callers with slots
+   * before it may still come, and the object doesn't know what left within the last second.
    */
   constructor(
     intervalMs: number,
@@ -72,7 +74,7 @@ export class NumberPace<Caller> {
     this.#pause = { until: pausedUntil, times: pausedUntil > now ? 1 : 0 };
   }
 
-  /** Slots up to here are given away, and nothing else leaves before. */
+  /** Slots up to here are taken; no new caller leaves earlier. */
   get reservedUntil(): number {
     return Math.max(this.#lineEndsAt, this.#opensAt);
   }
@@ -81,7 +83,7 @@ export class NumberPace<Caller> {
     return this.#pause.until;
   }
 
-  /** When `turns` is to be asked again; null if nobody waits. */
+  /** When to call `turns` again; null if no caller waits. */
   get nextTurnAt(): number | null {
     const [first] = this.#waiting;
     if (first === undefined) return null;
@@ -89,9 +91,9 @@ export class NumberPace<Caller> {
   }
 
   /**
-   * Takes a caller in.
+   * Adds a caller.
    *
-   * @param slotAt the slot that it was given before; null if it has none
+   * @param slotAt the slot that the caller already has; null if it has none
    * @returns the turns that follow at once
    */
   enter(caller: Caller, slotAt: number | null, now: number): Turn<Caller>[] {
@@ -106,7 +108,7 @@ export class NumberPace<Caller> {
     return [...this.turns(now), ...this.#sendAway(now)];
   }
 
-  /** Those that leave now. */
+  /** The callers that leave now. */
   turns(now: number): Turn<Caller>[] {
     const turns: Turn<Caller>[] = [];
     for (;;) {
@@ -130,12 +132,12 @@ export class NumberPace<Caller> {
     return this.#sendAway(now);
   }
 
-  /** Nobody waits any more: the callers that did. */
+  /** Removes and returns all callers that wait. */
   dismiss(): Caller[] {
     return this.#waiting.splice(0).map(({ caller }) => caller);
   }
 
-  /** Those that can't stay keep their slots and get the end of the line to come back at. */
+  /** Callers that can't stay keep their slots and come back at the end of the line. */
   #sendAway(now: number): Turn<Caller>[] {
     const away: Waiting<Caller>[] = [];
     for (;;) {
@@ -153,7 +155,7 @@ export class NumberPace<Caller> {
     }));
   }
 
-  /** The first that would be held for too long and all before it; nobody if none would be. */
+  /** The first caller that would wait too long and all before it; empty if none would. */
   #heldTooLong(now: number): readonly Waiting<Caller>[] {
     let free = this.#gateFreeAt(now);
     for (const [place, { readyAt, arrivedAt }] of this.#waiting.entries()) {
@@ -166,7 +168,7 @@ export class NumberPace<Caller> {
     return [];
   }
 
-  /** Behind all that have slots and all that crowd at the gate. */
+  /** A slot after all that are taken and after all callers at the gate. */
   #takeSlot(now: number): number {
     let free = this.#gateFreeAt(now);
     for (const { readyAt } of this.#waiting) free = Math.max(free, readyAt) + this.#intervalMs;

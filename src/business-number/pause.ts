@@ -1,22 +1,23 @@
-/** When a business number may not send at all, since Meta said "too fast": pure. */
+/** How long a business number stops sending after Meta said "too fast". Pure. */
 import { retryDelayMs } from "../lib/backoff.ts";
 import { SECOND_MS } from "../lib/time.ts";
 
 /**
- * After so long without "too fast", the next one begins its back-off anew. Meta counts within a second:
- * a limit below ours shows at once, and what comes later was a burst that a busy machine made.
+ * After this time without "too fast", the back-off starts from the beginning. Meta counts within a
+ * second: if its limit is below ours, it says so at once; a later "too fast" comes from a single burst.
  */
 const CALM_MS = 3 * SECOND_MS;
 
 export type NumberPause = {
-  /** Nothing leaves before. */
+  /** Nothing leaves earlier. */
   until: number;
-  /** How often in a row Meta said so. */
+  /** How often in a row Meta said "too fast". */
   times: number;
 };
 
 /**
- * Meta said "too fast". Answers to calls that left before the pause began say nothing new.
+ * The pause after another "too fast". During a pause it doesn't count: the answer belongs to a call
+ * that left before the pause began.
  *
  * @param random from 0 up to 1, as `Math.random()` gives
  */
