@@ -1,8 +1,7 @@
 /**
- * The consumer of the event queues. Subscribers are served side by side, each with a few deliveries
- * at a time; one that is away is left alone for a while, and one that is slow has a queue of its own.
- *
- * One event to one subscriber, and what is learnt of the subscriber by it.
+ * The consumer of the event queues. It serves subscribers side by side, each with a few deliveries at
+ * a time. It leaves an unreachable subscriber alone for a while and moves the events of a slow one to
+ * a queue of their own, so that neither delays the others.
  */
 import { readEventSubscribers } from "../config/config.ts";
 import type { EventSubscriber } from "../config/subscribers.ts";
@@ -16,27 +15,27 @@ import { eventPayload, isQueuedEvent, type QueuedEvent, type SubscriberEvent } f
 import { Marks, type Pace, PROMPT_ANSWER_MS } from "./pace.ts";
 import { postEvent, type PostOutcome } from "./post.ts";
 
-/** The `data` of an event as JSON text, as the API shows it now; null if it is no longer there. */
+/** Loads the `data` of an event as JSON text, as the API shows it now; null if it was erased. */
 export type EventData = (event: SubscriberEvent) => Promise<string | null>;
 
 type Delivery = { message: Message; queued: QueuedEvent };
 
-/** `too_slow`: not here, but where there is time for it. */
+/** `too_slow`: the event moves to the slow queue. */
 type DeliveryOutcome = "delivered" | "put_back" | "dropped" | "too_slow";
 
-/** How long nobody tries a subscriber that was not there: one that restarts is back within seconds. */
+/** How long an unreachable subscriber is left alone: one that restarts is back within seconds. */
 const AWAY_MS = 5 * SECOND_MS;
 
-/** The same for one that did not answer in time: a try costs other slow ones that time. */
+/** The same after no answer in time: each try delays the other slow subscribers by that time. */
 const SILENT_MS = MINUTE_MS;
 
-/** How long a slow subscriber counts as slow: each look whether it still is may tell it twice. */
+/** How long a subscriber counts as slow: each new test may deliver an event twice. */
 const SLOW_MS = 5 * MINUTE_MS;
 
 const away = new Marks();
 const slow = new Marks();
 
-/** Whether its events are better off in the slow queue at once. */
+/** Whether the subscriber's events go to the slow queue at once. */
 function isSlow({ url }: EventSubscriber): boolean {
   return slow.left(url, Date.now()) > 0;
 }
@@ -63,7 +62,7 @@ async function deliverEvent(
   let outcome: PostOutcome;
   try {
     const data = await dataOf(event);
-    // Erased meanwhile: there is nothing left to tell.
+    // The data was erased while the event waited: nothing is left to deliver.
     if (data === null) return "dropped";
     const startedAt = Date.now();
     const payload = eventPayload(event, data);
@@ -100,15 +99,15 @@ async function deliverEvent(
 }
 
 /**
- * The first item alone, and once that is done as many at a time as the limit says: whoever proves
- * not to be there is asked once.
+ * Runs the first item alone and then as many at a time as the limit says: so an unreachable
+ * subscriber costs one try, not several.
  */
 export async function sideBySide<Item>(
   items: readonly Item[],
   limit: number,
   work: (item: Item) => Promise<void>,
 ): Promise<void> {
-  // Each loop takes from it what no other loop took.
+  // All loops share the iterator, so each item is taken once.
   const left = items.values();
   const { value: first, done } = left.next();
   if (done === true) return;
@@ -120,7 +119,7 @@ export async function sideBySide<Item>(
   );
 }
 
-/** Workers wait for the answers of 6 requests at a time; a seventh would wait for them unseen. */
+/** Workers allow 6 open requests at a time; a seventh would wait inside its own answer time. */
 const CONNECTIONS = 6;
 
 export async function deliverEvents(
@@ -131,7 +130,7 @@ export async function deliverEvents(
 ): Promise<void> {
   const result = readEventSubscribers({ ...env });
   if (!result.ok) {
-    // A deploy that mends it finds them here.
+    // The events stay in the queue until a deploy corrects the setting.
     log("error", "event_subscribers_wrong", { messages: batch.messages.length });
     for (const message of batch.messages) putBack(message, 0);
     return;
@@ -192,7 +191,7 @@ async function serve(
   log("info", "events_delivered", { host: new URL(subscriber.url).host, ...counts });
 }
 
-/** It may take its time there, and holds up none but other slow ones. */
+/** In the slow queue an event delays only other slow ones. */
 async function moveToSlow(env: Env, deliveries: readonly Delivery[]): Promise<void> {
   try {
     await queueAll(
@@ -210,13 +209,13 @@ function queuedAt({ message, queued }: Delivery): number {
   return queued.queued_at ?? message.timestamp.getTime();
 }
 
-/** Nobody is subscribed under this address any more. */
+/** No subscriber has this URL any more. */
 function forget(group: readonly Delivery[]): void {
   for (const { message } of group) message.ack();
   log("info", "events_of_former_subscriber", { events: group.length });
 }
 
-/** What can't be delivered stands where an operator sees it and can replay it. */
+/** Keeps what can't be delivered as dead letters, which the operator can see and replay. */
 async function keepGivenUp(env: Env, messages: readonly Message[], reason: string): Promise<void> {
   const letters = messages.map(({ body }) => ({
     source: "events",
@@ -237,7 +236,7 @@ function putBack(message: Message, atLeastSeconds: number): void {
   message.retry({ delaySeconds });
 }
 
-/** Several subscribers of a batch are told the same: it is loaded once. */
+/** Loads the data of an event once, although a batch may have it for several subscribers. */
 function onceForEach(dataOf: EventData): EventData {
   const loaded = new Map<string, Promise<string | null>>();
   return (event) => {

@@ -1,14 +1,12 @@
 /**
- * What subscribers are told, as it travels through the event queue: ids alone. Content is loaded
- * when an event is delivered.
- *
- * The body of a delivery.
+ * An event for subscribers: as the event queue carries it, with ids alone, and as the body of a
+ * delivery, with content that is loaded at that moment.
  */
 import * as v from "valibot";
 import { eventId } from "../lib/ids.ts";
 import type { KnownStatus } from "../store/statuses.ts";
 
-/** Grows when the shape changes; a consumer reads every version ever queued. */
+/** Grows when the shape changes; the consumer reads every version ever queued. */
 export const EVENT_BODY_VERSION = 1;
 
 const whole = v.pipe(v.number(), v.safeInteger());
@@ -21,7 +19,7 @@ const subscriberEventSchema = v.variant("type", [
   v.object({ type: v.literal("conversation.created"), ...ofConversation }),
   v.object({
     type: v.literal("conversation.updated"),
-    /** The conversation that became part of this one, if that is what happened. */
+    /** The conversation that was merged into this one; null for any other change. */
     merged_id: v.nullable(v.string()),
     ...ofConversation,
   }),
@@ -29,9 +27,9 @@ const subscriberEventSchema = v.variant("type", [
     type: v.literal("message.status"),
     message_id: v.string(),
     status: v.string(),
-    /** The group member a status of Meta's speaks of; empty for an individual. */
+    /** The group member that Meta's status is about; empty for an individual. */
     participant: v.string(),
-    /** How often the message's state had changed, where the status is our own; null = Meta's. */
+    /** For a status of our own, how often the message's state had changed; null for Meta's. */
     revision: v.nullable(whole),
     at: whole,
   }),
@@ -39,7 +37,7 @@ const subscriberEventSchema = v.variant("type", [
     type: v.literal("template.updated"),
     name: v.string(),
     language: v.string(),
-    /** What Meta told; null = nothing of it. */
+    /** What Meta's webhook contained; null if it had no such member. */
     status: v.nullable(v.string()),
     category: v.nullable(v.string()),
     quality: v.nullable(v.string()),
@@ -55,21 +53,21 @@ const queuedEventSchema = v.object({
   version: v.literal(EVENT_BODY_VERSION),
   /** The `webhook-id`. */
   id: v.string(),
-  /** The subscriber's URL: it stays the same when a deploy puts the list in another order. */
+  /** The subscriber's URL, which stays the same if a deploy reorders the list. */
   subscriber: v.string(),
   event: subscriberEventSchema,
-  /** Since when it waits, in Unix milliseconds, where it moved here from another queue. */
+  /** Since when the event waits, in Unix milliseconds, if it came from another queue. */
   queued_at: v.optional(whole),
 });
 
 export type QueuedEvent = v.InferOutput<typeof queuedEventSchema>;
 
-/** Whether it is an event in the form of this version. */
+/** Whether the body is an event in the form of this version. */
 export function isQueuedEvent(body: unknown): body is QueuedEvent {
   return v.is(queuedEventSchema, body);
 }
 
-/** The same whenever the same is told again, by whoever tells it. */
+/** The `webhook-id`: the same for the same event, whichever code path reports it and how often. */
 export async function webhookIdOf(event: SubscriberEvent): Promise<string> {
   switch (event.type) {
     case "message.received":
@@ -89,13 +87,13 @@ export async function webhookIdOf(event: SubscriberEvent): Promise<string> {
   }
 }
 
-/** What subscribers must be ready to take; Meta's history webhooks alone are larger. */
+/** The largest body that subscribers must accept; only Meta's history webhooks are larger. */
 const PAYLOAD_LIMIT_BYTES = 256 * 1024;
 
 /**
- * An event as its subscriber reads it.
+ * The body that a subscriber receives.
  *
- * @param data JSON text; where it is too large, ids stand in its place
+ * @param data JSON text; if it is too large, ids replace it
  */
 export function eventPayload(event: SubscriberEvent, data: string): string {
   const payload = withData(event, data);
@@ -104,7 +102,7 @@ export function eventPayload(event: SubscriberEvent, data: string): string {
     : withData(event, JSON.stringify({ too_large: true, ...idsOf(event) }));
 }
 
-/** The data is JSON already: parsed, long numbers would lose digits. */
+/** Inserts the data as text: parsed, long numbers would lose digits. */
 function withData(event: SubscriberEvent, data: string): string {
   const envelope = {
     type: event.type,
@@ -116,7 +114,7 @@ function withData(event: SubscriberEvent, data: string): string {
   return `${JSON.stringify(envelope).slice(0, -1)},"data":${data}}`;
 }
 
-/** Where the whole of it is to be asked for. */
+/** The ids by which the subscriber can ask the API for the whole. */
 function idsOf(event: SubscriberEvent) {
   switch (event.type) {
     case "message.received":
@@ -132,7 +130,7 @@ function idsOf(event: SubscriberEvent) {
   }
 }
 
-/** A status of Meta's whose message is known, as subscribers are told of it. */
+/** The event for a status of Meta's whose message is known. */
 export function eventOfStatus({
   message_id,
   status,

@@ -1,18 +1,18 @@
 /**
- * The two queues of events. All of them start in the prompt one, whose batches end soon whatever a
- * subscriber does; what they can't wait for moves to the slow one, which waits.
+ * The two event queues. Every event starts in the prompt queue, whose batches end soon whatever a
+ * subscriber does; an event that would take longer moves to the slow queue, which waits for it.
  */
 import { SECOND_MS } from "../lib/time.ts";
 
 export type Pace = {
   queue: "prompt" | "slow";
-  /** How long a subscriber may take to answer. */
+  /** How long a subscriber has to answer. */
   answerMs: number;
-  /** When the share of a subscriber in a batch begins no further delivery. */
+  /** For how long a batch begins deliveries to one subscriber. */
   shareMs: number;
 };
 
-/** Long enough for an answer from another continent, and little to wait for those behind it. */
+/** Long enough for an answer from another continent, short enough for the events that wait behind. */
 export const PROMPT_ANSWER_MS = SECOND_MS;
 
 export const PROMPT: Pace = {
@@ -21,8 +21,8 @@ export const PROMPT: Pace = {
   shareMs: PROMPT_ANSWER_MS,
 };
 
-/** The least that Standard Webhooks asks for. */
-const SLOW_ANSWER_MS = 15_000;
+/** The minimum that Standard Webhooks asks for. */
+const SLOW_ANSWER_MS = 15 * SECOND_MS;
 
 export const SLOW: Pace = {
   queue: "slow",
@@ -31,13 +31,13 @@ export const SLOW: Pace = {
 };
 
 /**
- * Subscribers that a try found away, or slow, and what holds of them for a while. Known to this
- * isolate alone: another one finds out by itself.
+ * Subscribers that count as unreachable, or as slow, for a while. Each isolate keeps its own marks and
+ * finds out by its own tries.
  */
 export class Marks {
   readonly #until = new Map<string, number>();
 
-  /** Milliseconds that are left; 0 if it is not marked. */
+  /** Milliseconds until the mark ends; 0 if the subscriber has none. */
   left(url: string, now: number): number {
     return Math.max(0, (this.#until.get(url) ?? 0) - now);
   }

@@ -1,44 +1,7 @@
-/** One try to deliver an event. */
+/** One attempt to deliver an event: a signed POST, and what the subscriber answered. */
 import type { EventSubscriber } from "../config/subscribers.ts";
 import { retryAfterSeconds } from "../lib/backoff.ts";
 import { SECOND_MS } from "../lib/time.ts";
-
-/**
- * The signature of a delivery: HMAC-SHA256 over id, time and body, by every secret, so that a
- * subscriber may verify with the old one or the new one while it is rotated.
- * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
- */
-
-type SignedHeaders = {
-  "webhook-id": string;
-  /** Unix seconds of this attempt. */
-  "webhook-timestamp": string;
-  /** One or more, with spaces between. */
-  "webhook-signature": string;
-};
-
-export async function signEvent(
-  secrets: readonly Uint8Array<ArrayBuffer>[],
-  id: string,
-  body: string,
-  now: number,
-): Promise<SignedHeaders> {
-  const timestamp = String(Math.floor(now / SECOND_MS));
-  const signed = new TextEncoder().encode(`${id}.${timestamp}.${body}`);
-  const signatures = await Promise.all(secrets.map((secret) => signature(secret, signed)));
-  return {
-    "webhook-id": id,
-    "webhook-timestamp": timestamp,
-    "webhook-signature": signatures.join(" "),
-  };
-}
-
-async function signature(secret: Uint8Array<ArrayBuffer>, signed: BufferSource): Promise<string> {
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const key = await crypto.subtle.importKey("raw", secret, algorithm, false, ["sign"]);
-  const digest = new Uint8Array(await crypto.subtle.sign("HMAC", key, signed));
-  return `v1,${digest.toBase64()}`;
-}
 
 const GONE = 410;
 const TOO_MANY_REQUESTS = 429;
@@ -46,17 +9,17 @@ const UNAVAILABLE = 503;
 
 export type PostOutcome =
   | { kind: "delivered" }
-  /** 410: the subscriber does not want it. */
+  /** 410: the subscriber does not want this event. */
   | { kind: "gone" }
-  /** This event was not taken; another may be. */
+  /** The subscriber refused this event; it may accept another. */
   | { kind: "refused"; reason: string }
-  /** No answer came in time: the subscriber may have taken it. */
+  /** No answer came in time: the subscriber may have the event. */
   | { kind: "silent" }
-  /** Nobody is there, or nobody has time: none would be taken now. */
+  /** The subscriber is unreachable or overloaded: it would accept no event now. */
   | { kind: "unavailable"; reason: string; retryAfterSeconds: number | null };
 
 /**
- * Any 2xx is a receipt. A redirect is none: what is meant for one address goes to no other.
+ * Any 2xx is a receipt. A redirect is a refusal: data for one address must not go to another.
  *
  * @param answerMs how long the subscriber may take
  */
@@ -82,7 +45,7 @@ export async function postEvent(
     return outcomeOf(response, now);
   } catch {
     if (deadline.signal.aborted) return { kind: "silent" };
-    // The exception's text is not ours: it may quote the address.
+    // The exception's text may quote the address, which can contain a secret.
     return { kind: "unavailable", reason: "no connection", retryAfterSeconds: null };
   } finally {
     clearTimeout(timer);
@@ -102,7 +65,7 @@ function outcomeOf({ ok, status, headers }: Response, now: number): PostOutcome 
     : { kind: "refused", reason };
 }
 
-/** Why an event was not taken, in words; null where it was. */
+/** Why the subscriber did not accept an event, in words; null if it did. */
 export function refusalOf(outcome: PostOutcome): string | null {
   switch (outcome.kind) {
     case "delivered":
@@ -115,4 +78,40 @@ export function refusalOf(outcome: PostOutcome): string | null {
     case "unavailable":
       return outcome.reason;
   }
+}
+
+type SignedHeaders = {
+  "webhook-id": string;
+  /** Unix seconds of this attempt. */
+  "webhook-timestamp": string;
+  /** One or more, separated by spaces. */
+  "webhook-signature": string;
+};
+
+/**
+ * Signs with every secret, so that a subscriber can verify with the old or the new one during a
+ * rotation: HMAC-SHA256 over id, time and body.
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ */
+export async function signEvent(
+  secrets: readonly Uint8Array<ArrayBuffer>[],
+  id: string,
+  body: string,
+  now: number,
+): Promise<SignedHeaders> {
+  const timestamp = String(Math.floor(now / SECOND_MS));
+  const signed = new TextEncoder().encode(`${id}.${timestamp}.${body}`);
+  const signatures = await Promise.all(secrets.map((secret) => signature(secret, signed)));
+  return {
+    "webhook-id": id,
+    "webhook-timestamp": timestamp,
+    "webhook-signature": signatures.join(" "),
+  };
+}
+
+async function signature(secret: Uint8Array<ArrayBuffer>, signed: BufferSource): Promise<string> {
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("raw", secret, algorithm, false, ["sign"]);
+  const digest = new Uint8Array(await crypto.subtle.sign("HMAC", key, signed));
+  return `v1,${digest.toBase64()}`;
 }

@@ -1,4 +1,4 @@
-/** Events into their queue, one message for each subscriber that wants it. */
+/** Puts events into their queue, one message for each subscriber that wants them. */
 import { readEventSubscribers } from "../config/config.ts";
 import { queueAll } from "../lib/queue.ts";
 import {
@@ -9,8 +9,8 @@ import {
 } from "./event.ts";
 
 /**
- * Resolves once the queue has all of them on disk. Throws if it refuses any, or if nobody can tell
- * who the subscribers are: whoever holds the events must try again.
+ * Resolves once the queue has all events on disk. Throws if the queue refuses any, or if the setting
+ * EVENT_SUBSCRIBERS can't be read: the caller must then keep the events and try again.
  */
 export async function queueEvents(
   env: Env,
@@ -18,7 +18,8 @@ export async function queueEvents(
   options?: QueueSendBatchOptions,
 ): Promise<void> {
   const result = readEventSubscribers({ ...env });
-  if (!result.ok) throw new Error("EVENT_SUBSCRIBERS is wrong: nobody can be told of events");
+  if (!result.ok)
+    throw new Error("EVENT_SUBSCRIBERS is wrong: no event can be sent to subscribers");
   const bodies = await Promise.all(
     events.map(async (event): Promise<QueuedEvent[]> => {
       const wanting = result.subscribers.filter(({ types }) => types.has(event.type));

@@ -1,15 +1,16 @@
-/** One signed event that tells of nothing: whether a subscriber is there and takes it. */
+/** Sends one signed event without content, to see whether a subscriber is there and accepts it. */
 import { type EventSubscriber, TEST_EVENT_TYPE } from "../config/subscribers.ts";
 import { eventId } from "../lib/ids.ts";
+import { SECOND_MS } from "../lib/time.ts";
 import { postEvent, type PostOutcome } from "./post.ts";
 
-/** Whoever asks waits for it: less patient than a delivery, and longer than any receipt should take. */
-const TEST_TIMEOUT_MS = 5000;
+/** Shorter than a delivery's limit, because the operator waits; longer than any receipt should take. */
+const TEST_TIMEOUT_MS = 5 * SECOND_MS;
 
-/** What a subscriber made of it, and how long that took. */
+/** The subscriber's answer, and how long it took. */
 type SubscriberTest = { outcome: PostOutcome; duration_ms: number };
 
-/** It is sent whatever types the subscriber wants, tried once, and never repeated. */
+/** Sends the test event once, whatever types the subscriber wants, and never repeats it. */
 export async function testSubscriber(
   subscriber: EventSubscriber,
   now: number,
