@@ -1,21 +1,6 @@
 /**
- * Whether signed webhooks arrive.
- *
- * What waits for somebody: dead letters, sends nobody confirmed, sends that Meta refuses for now.
- *
- * Whether all settings are there, and lead to Meta.
- *
- * Whether the business number can send, and how customers like what it sends.
- *
- * Whether Meta has approved the templates that the registry lets callers send.
- *
- * Whether Meta takes the access token, until when, and for what.
- *
- * Whether what happens at Meta comes here: the four places where it gets lost.
- *
- * Whether D1 answers, and has what this version needs.
- *
- * Whether those who are to be told of events take one.
+ * One function for each thing that the doctor checks: pure, from what Meta, D1 and subscribers
+ * answered to what was found and what to do about it.
  */
 import type { ConfigResult } from "../config/config.ts";
 import type { NumberInfo, TokenInfo, WebhookSubscription } from "../graph/account.ts";
@@ -27,50 +12,51 @@ import type { Arrivals, Backlog, RefusedSends } from "../store/health.ts";
 import { type PostOutcome, refusalOf } from "../subscribers/post.ts";
 import { fail, ok, unknown, type CheckResult, warn, withoutFullStop } from "./result.ts";
 
-const ELSEWHERE =
+const WHY_NOTHING_ARRIVES =
   "Look at the checks app_secret, webhook and app_subscribed, and whether the app is published; `npx wrangler tail` shows whether Meta posts at all.";
 
-export function judgeArrivals({ newest, oldest_silent }: Arrivals): CheckResult {
+/** Whether signed webhooks arrive. */
+export function checkArrivals({ newest, oldest_silent }: Arrivals): CheckResult {
   if (newest === null) {
     return warn(
       "No signed webhook has ever arrived.",
-      `Write to the business number from a phone. If nothing comes: ${ELSEWHERE}`,
+      `Write to the business number from a phone. If nothing comes: ${WHY_NOTHING_ARRIVES}`,
     );
   }
   const since = new Date(newest).toISOString();
   return oldest_silent !== null && oldest_silent > newest
     ? warn(
-        `Nothing has arrived since ${since}, not even word of messages that Meta took after that.`,
-        ELSEWHERE,
+        `Nothing has arrived since ${since}, not even statuses of messages that Meta accepted after that.`,
+        WHY_NOTHING_ARRIVES,
       )
     : ok(`The newest signed webhook came around ${since}.`);
 }
 
-export function judgeDeadLetters({ dead_letters: count }: Backlog): CheckResult {
+export function checkDeadLetters({ dead_letters: count }: Backlog): CheckResult {
   return count === 0
     ? ok("There are no dead letters.")
     : warn(
-        `${count} could not be processed.`,
-        "GET /v1/dead-letters tells why. Once that is mended: POST /v1/dead-letters/{id}/replay.",
+        `Dead letters: ${count}.`,
+        "GET /v1/dead-letters says why. Once the cause is corrected: POST /v1/dead-letters/{id}/replay.",
       );
 }
 
-export function judgeUnconfirmed({ unconfirmed: count }: Backlog): CheckResult {
+export function checkUnconfirmed({ unconfirmed: count }: Backlog): CheckResult {
   return count === 0
-    ? ok("Meta answered to every send.")
+    ? ok("Meta answered every send.")
     : warn(
-        `Of ${count} sends nobody knows whether they left: Meta's answer was lost.`,
-        "Their statuses settle them; after 24 hours without any they fail. To send one again all the same: POST /v1/messages/{id}/resend.",
+        `Of ${count} sends it is unknown whether they left: Meta's answer was lost.`,
+        "A status from Meta decides each; without one it fails after 24 hours. To send one again before that: POST /v1/messages/{id}/resend.",
       );
 }
 
-export function judgeRefused({ refused }: Backlog): CheckResult {
+export function checkRefused({ refused }: Backlog): CheckResult {
   const forOperator = refused.filter(({ code }) => code === "meta_unauthorized");
   if (forOperator.length > 0) {
     const reasons = forOperator.map(({ detail }) => withoutFullStop(detail)).join("; ");
     return fail(
       `${countOf(forOperator)} sends wait for you: ${reasons}.`,
-      "Mend what Meta says. They are tried every 5 minutes and leave by themselves.",
+      "Correct what Meta names. They are tried every 5 minutes and leave by themselves.",
     );
   }
   return refused.length > 0
@@ -87,7 +73,8 @@ function countOf(sends: readonly RefusedSends[]): number {
 
 const META_HOST = "graph.facebook.com";
 
-export function judgeConfiguration(result: ConfigResult): CheckResult {
+/** Whether all settings are there, and lead to Meta. */
+export function checkConfiguration(result: ConfigResult): CheckResult {
   if (!result.ok) {
     const problems = result.problems.map(({ setting, remedy }) => `${setting}: ${remedy}`);
     return fail(
@@ -99,14 +86,15 @@ export function judgeConfiguration(result: ConfigResult): CheckResult {
   return host === META_HOST
     ? ok("Every setting is there.")
     : warn(
-        `Every setting is there, but GRAPH_API_BASE_URL leads to ${host}: nobody's phone will ring.`,
-        `Set GRAPH_API_BASE_URL to https://${META_HOST}, unless this is a place to try things.`,
+        `Every setting is there, but GRAPH_API_BASE_URL leads to ${host}: no customer gets a message.`,
+        `Set GRAPH_API_BASE_URL to https://${META_HOST}, unless this is a test installation.`,
       );
 }
 
 const CONNECTED = "CONNECTED";
 
-export function judgeNumber(number: NumberInfo): CheckResult {
+/** Whether the business number can send, and how customers rate what it sends. */
+export function checkNumber(number: NumberInfo): CheckResult {
   const { status, quality, can_send: canSend } = number;
   const what = `${number.verified_name ?? "The number"}: ${status ?? "status unknown"}, quality ${quality ?? "unknown"}, limit ${number.messaging_limit ?? "unknown"}.`;
   const troubles = number.troubles.map(({ description }) => description);
@@ -125,7 +113,7 @@ export function judgeNumber(number: NumberInfo): CheckResult {
   return status === null ? warn(found, remedy) : ok(found);
 }
 
-/** A template of the registry, and what Meta last told of it; null if nothing. */
+/** A template of the registry, and what Meta last reported of it; null if nothing. */
 export type KnownTemplate = {
   name: string;
   language: string;
@@ -136,19 +124,20 @@ export type KnownTemplate = {
 /** Statuses in which a template can be sent. */
 const SENDABLE: ReadonlySet<string> = new Set(["APPROVED", "REINSTATED", "FLAGGED"]);
 
-export function judgeTemplates(templates: readonly KnownTemplate[]): CheckResult {
+/** Whether Meta has approved the templates that the registry lets callers send. */
+export function checkTemplates(templates: readonly KnownTemplate[]): CheckResult {
   const refused = templates.filter(({ status }) => status !== null && !SENDABLE.has(status));
   if (refused.length > 0) {
     return fail(
-      `Not to be sent now: ${refused.map(nameWithStatus).join(", ")}.`,
+      `Can't be sent now: ${refused.map(nameWithStatus).join(", ")}.`,
       "Meta approves a template under exactly this name and language, or says why not: look at it in WhatsApp Manager → Message templates.",
     );
   }
-  const untold = templates.filter(({ status }) => status === null);
-  return untold.length > 0
+  const unreported = templates.filter(({ status }) => status === null);
+  return unreported.length > 0
     ? warn(
-        `Meta has told nothing of: ${untold.map(nameOf).join(", ")}.`,
-        "Ask it: POST /v1/templates/sync. What it does not have can be submitted: POST /v1/templates/push.",
+        `Meta has reported nothing of: ${unreported.map(nameOf).join(", ")}.`,
+        "Ask Meta: POST /v1/templates/sync. Submit what it does not have: POST /v1/templates/push.",
       )
     : ok(`${templates.length} templates are approved.`);
 }
@@ -162,13 +151,14 @@ function nameWithStatus(template: KnownTemplate): string {
   return `${nameOf(template)} is ${status}${reason === null || reason === "NONE" ? "" : `, ${reason}`}`;
 }
 
-/** Time enough to make a new one before messages wait for it. */
+/** Enough time to make a new token before messages wait for it. */
 const EXPIRES_SOON_MS = 7 * DAY_MS;
 
 const NEW_TOKEN =
   "Make a token that does not expire for a system user (Business settings → System users), with both WhatsApp permissions, and set it as WHATSAPP_ACCESS_TOKEN.";
 
-export function judgeToken({ valid, expires_at, scopes }: TokenInfo, now: number): CheckResult {
+/** Whether Meta accepts the access token, until when, and for what. */
+export function checkToken({ valid, expires_at, scopes }: TokenInfo, now: number): CheckResult {
   if (!valid) return fail("Meta does not take WHATSAPP_ACCESS_TOKEN any more.", NEW_TOKEN);
   if (!scopes.includes("whatsapp_business_messaging")) {
     return fail(
@@ -189,8 +179,8 @@ export function judgeToken({ valid, expires_at, scopes }: TokenInfo, now: number
   return ok(`The token is valid and ${until === "" ? "does not expire" : `lives until ${until}`}.`);
 }
 
-/** Of the app secrets, as many may be old ones as are being rotated. */
-export function judgeAppSecret(answers: readonly GraphResult<unknown>[]): CheckResult {
+/** Passes if Meta knows one of the app secrets: during a rotation the others are old. */
+export function checkAppSecret(answers: readonly GraphResult<unknown>[]): CheckResult {
   const accepted = answers.filter((answer) => answer.ok).length;
   if (accepted === answers.length) return ok("Meta knows the app by its secret.");
   if (accepted > 0) {
@@ -208,10 +198,10 @@ export function judgeAppSecret(answers: readonly GraphResult<unknown>[]): CheckR
 /**
  * Where Meta posts to, and what.
  *
- * @param numberCallback the address that holds for this number, where Meta told one
- * @param ownCallback this Worker's address as the doctor was asked
+ * @param numberCallback the address that Meta uses for this number; null if it named none
+ * @param ownCallback this Worker's webhook address, by the host that the doctor was called at
  */
-export function judgeWebhook(
+export function checkWebhook(
   subscription: WebhookSubscription | "none",
   numberCallback: string | null,
   ownCallback: string,
@@ -231,13 +221,13 @@ export function judgeWebhook(
   return callback === ownCallback
     ? ok(`Meta has verified ${ownCallback} and posts ${subscription.fields.join(", ")}.`)
     : warn(
-        `Meta posts to ${callback ?? "an address it does not tell"}, and this is ${ownCallback}.`,
+        `Meta posts to ${callback ?? "an address it does not name"}, and this is ${ownCallback}.`,
         `If that is not another name of this Worker: ${enter}.`,
       );
 }
 
-/** The one step that the dashboard does not do for you. */
-export function judgeSubscription(apps: readonly string[], appId: string): CheckResult {
+/** Whether the app gets the business account's webhooks: the dashboard does not subscribe it. */
+export function checkSubscription(apps: readonly string[], appId: string): CheckResult {
   return apps.includes(appId)
     ? ok("The app hears of the business account.")
     : fail(
@@ -246,8 +236,12 @@ export function judgeSubscription(apps: readonly string[], appId: string): Check
       );
 }
 
-/** @param failure what D1 threw; null where it answered as it should */
-export function judgeDatabase(failure: { error: unknown } | null): CheckResult {
+/**
+ * Whether D1 answers, and has what this version needs.
+ *
+ * @param failure what D1 threw; null if it answered as it should
+ */
+export function checkDatabase(failure: { error: unknown } | null): CheckResult {
   if (failure === null) return ok("D1 answers and has every table.");
   const why = withoutFullStop(errorMembers(failure.error).error);
   if (lacksMigrations(failure.error)) {
@@ -255,7 +249,7 @@ export function judgeDatabase(failure: { error: unknown } | null): CheckResult {
   }
   return fail(
     `D1 does not answer as it should: ${why}.`,
-    "Look at D1 in Cloudflare's dashboard and at https://www.cloudflarestatus.com, then ask again. What comes meanwhile is kept in the conversations' objects and in queues.",
+    "Look at D1 in Cloudflare's dashboard and at https://www.cloudflarestatus.com, then ask again. Until then the conversations' objects and the queues keep what comes in.",
   );
 }
 
@@ -266,17 +260,18 @@ function capitalized(words: string): string {
 /** A subscriber by its host, and its answer to a test event. */
 type TestedSubscriber = { host: string; outcome: PostOutcome };
 
-export function judgeSubscribers(tested: readonly TestedSubscriber[]): CheckResult {
+/** Whether subscribers accept a test event. */
+export function checkSubscribers(tested: readonly TestedSubscriber[]): CheckResult {
   if (tested.length === 0) {
-    return ok("EVENT_SUBSCRIBERS is not set: nobody is told of events.");
+    return ok("EVENT_SUBSCRIBERS is not set: no events are sent.");
   }
-  // Who does not want it is there to say so.
+  // A subscriber that refuses the test event with 410 is there.
   const refusing = tested
     .filter(({ outcome }) => outcome.kind !== "delivered" && outcome.kind !== "gone")
     .map(({ host, outcome }) => `${host}: ${refusalOf(outcome)}`);
   if (refusing.length === 0) return ok(`Subscribers that took a test event: ${tested.length}.`);
   return fail(
     `A test event was not taken by ${refusing.join(", ")}.`,
-    "Start what listens there, let it verify with a secret of EVENT_SUBSCRIBERS and answer 2xx to types it does not know; POST /v1/subscribers/test tries one alone. What waits for it is kept for three days.",
+    "Start what listens there, let it verify with a secret of EVENT_SUBSCRIBERS and answer 2xx to types it does not know; POST /v1/subscribers/test tries one alone. Its events wait for three days.",
   );
 }

@@ -1,32 +1,32 @@
 /**
- * Every check at once: what Meta, D1 and subscribers tell, judged. None waits for another longer than
- * it must, none can hang, and one that fails hurts no other.
+ * Asks Meta, D1 and subscribers, and runs every check at once. No check waits for another unless it
+ * needs its answer, none can hang, and a check that throws spoils no other.
  */
 import { type Config, parseConfig, readEventSubscribers } from "../config/config.ts";
 import { createAccountClient, type TokenInfo } from "../graph/account.ts";
 import { type GraphResult, withoutAnswer } from "../graph/request.ts";
 import { withDeadline } from "../lib/deadline.ts";
 import { errorMembers } from "../lib/log.ts";
-import { MINUTE_MS } from "../lib/time.ts";
+import { MINUTE_MS, SECOND_MS } from "../lib/time.ts";
 import { createDatabase, type Database, patientD1 } from "../store/d1.ts";
 import { readArrivals, readBacklog, requireSchema } from "../store/health.ts";
 import { findTemplateRows } from "../store/templates.ts";
 import { testSubscriber } from "../subscribers/test.ts";
 import { templateRegistry } from "../templates/registry.ts";
 import {
-  judgeAppSecret,
-  judgeArrivals,
-  judgeConfiguration,
-  judgeDatabase,
-  judgeDeadLetters,
-  judgeNumber,
-  judgeRefused,
-  judgeSubscribers,
-  judgeSubscription,
-  judgeTemplates,
-  judgeToken,
-  judgeUnconfirmed,
-  judgeWebhook,
+  checkAppSecret,
+  checkArrivals,
+  checkConfiguration,
+  checkDatabase,
+  checkDeadLetters,
+  checkNumber,
+  checkRefused,
+  checkSubscribers,
+  checkSubscription,
+  checkTemplates,
+  checkToken,
+  checkUnconfirmed,
+  checkWebhook,
   type KnownTemplate,
 } from "./checks.ts";
 import { unknown, type CheckResult, withoutFullStop } from "./result.ts";
@@ -34,35 +34,33 @@ import { unknown, type CheckResult, withoutFullStop } from "./result.ts";
 export type Check = { check: string } & CheckResult;
 
 const META_UNREACHABLE =
-  "Meta can't be reached: look at GRAPH_API_BASE_URL and at https://metastatus.com/whatsapp-business-api, then ask again. What is to be sent waits.";
+  "Meta can't be reached: look at GRAPH_API_BASE_URL and at https://metastatus.com/whatsapp-business-api, then ask again. Messages to send wait.";
 
-/** All of a check's calls together; whoever asks waits for the slowest. */
-const CHECK_DEADLINE_MS = 10_000;
+/** For all calls of one check: the operator waits for the slowest check. */
+const CHECK_DEADLINE_MS = 10 * SECOND_MS;
 
-/** It answers within milliseconds or is in trouble; within a check's deadline, so that this is said. */
-const D1_PATIENCE_MS = 3000;
+/** D1 answers within milliseconds or is in trouble. Below a check's deadline, so that the check can say so. */
+const D1_PATIENCE_MS = 3 * SECOND_MS;
 
-/** Meta reports a message it took within minutes, if it reports at all. */
+/** Meta reports a message that it accepted within minutes, if it reports at all. */
 const STATUS_PATIENCE_MS = 15 * MINUTE_MS;
 
-type Examination = readonly [check: string, runChecks: () => Promise<CheckResult>];
+type NamedCheck = readonly [check: string, run: () => Promise<CheckResult>];
 
-/** @param ownCallback where this Worker takes webhooks, as whoever asks reaches it */
+/** @param ownCallback this Worker's webhook address, by the host that the doctor was called at */
 export async function runChecks(env: Env, ownCallback: string, now: number): Promise<Check[]> {
   const result = parseConfig({ ...env });
   const database = createDatabase(patientD1(env.DB, D1_PATIENCE_MS));
-  const examinations: readonly Examination[] = [
-    ["configuration", async () => judgeConfiguration(result)],
-    ...(result.ok ? examinationsOfMeta(result.config, ownCallback, now) : []),
-    ...examinationsOfStore(database, now),
-    ["subscribers", () => examineSubscribers(env, now)],
+  const checks: readonly NamedCheck[] = [
+    ["configuration", async () => checkConfiguration(result)],
+    ...(result.ok ? checksOfMeta(result.config, ownCallback, now) : []),
+    ...checksOfStore(database, now),
+    ["subscribers", () => runSubscribersCheck(env, now)],
   ];
-  return Promise.all(
-    examinations.map(async ([check, verdict]) => ({ check, ...(await guarded(verdict)) })),
-  );
+  return Promise.all(checks.map(async ([check, run]) => ({ check, ...(await guarded(run)) })));
 }
 
-function examinationsOfMeta(config: Config, ownCallback: string, now: number): Examination[] {
+function checksOfMeta(config: Config, ownCallback: string, now: number): NamedCheck[] {
   const client = createAccountClient(config);
   const token = client.token();
   const number = client.number(config.phoneNumberId);
@@ -73,13 +71,13 @@ function examinationsOfMeta(config: Config, ownCallback: string, now: number): E
       : [answer],
   );
   return [
-    ["access_token", async () => judged(await token, (info) => judgeToken(info, now))],
-    ["phone_number", async () => judged(await number, judgeNumber)],
+    ["access_token", async () => checked(await token, (info) => checkToken(info, now))],
+    ["phone_number", async () => checked(await number, checkNumber)],
     [
       "app_secret",
       async () => {
         const answers = await webhooks;
-        return judged(await app, () => judgeAppSecret(answers));
+        return checked(await app, () => checkAppSecret(answers));
       },
     ],
     [
@@ -87,8 +85,8 @@ function examinationsOfMeta(config: Config, ownCallback: string, now: number): E
       async () => {
         const ofNumber = await number;
         const callback = ofNumber.ok ? ofNumber.value.callback_url : null;
-        return judged(firstGood(await webhooks), (subscription) =>
-          judgeWebhook(subscription, callback, ownCallback),
+        return checked(firstGood(await webhooks), (subscription) =>
+          checkWebhook(subscription, callback, ownCallback),
         );
       },
     ],
@@ -99,40 +97,40 @@ function examinationsOfMeta(config: Config, ownCallback: string, now: number): E
         const accounts = info.ok ? info.value.account_ids : [];
         const answers = await Promise.all(accounts.map((id) => client.subscribedApps(id)));
         const apps = answers.flatMap((answer) => (answer.ok ? answer.value : []));
-        return judged(await app, (appId) =>
-          judged(firstGood(answers), () => judgeSubscription(apps, appId)),
+        return checked(await app, (appId) =>
+          checked(firstGood(answers), () => checkSubscription(apps, appId)),
         );
       },
     ],
   ];
 }
 
-function examinationsOfStore(database: Database, now: number): Examination[] {
+function checksOfStore(database: Database, now: number): NamedCheck[] {
   const backlog = readBacklog(database);
   backlog.catch(() => undefined);
   return [
-    ["database", () => examineDatabase(database)],
+    ["database", () => runDatabaseCheck(database)],
     [
       "last_webhook",
-      async () => judgeArrivals(await readArrivals(database, now - STATUS_PATIENCE_MS)),
+      async () => checkArrivals(await readArrivals(database, now - STATUS_PATIENCE_MS)),
     ],
-    ["templates", async () => judgeTemplates(await knownTemplates(database))],
-    ["dead_letters", async () => judgeDeadLetters(await backlog)],
-    ["unconfirmed_sends", async () => judgeUnconfirmed(await backlog)],
-    ["waiting_sends", async () => judgeRefused(await backlog)],
+    ["templates", async () => checkTemplates(await knownTemplates(database))],
+    ["dead_letters", async () => checkDeadLetters(await backlog)],
+    ["unconfirmed_sends", async () => checkUnconfirmed(await backlog)],
+    ["waiting_sends", async () => checkRefused(await backlog)],
   ];
 }
 
-async function examineDatabase(database: Database): Promise<CheckResult> {
+async function runDatabaseCheck(database: Database): Promise<CheckResult> {
   try {
     await requireSchema(database);
-    return judgeDatabase(null);
+    return checkDatabase(null);
   } catch (error) {
-    return judgeDatabase({ error });
+    return checkDatabase({ error });
   }
 }
 
-async function examineSubscribers(env: Env, now: number): Promise<CheckResult> {
+async function runSubscribersCheck(env: Env, now: number): Promise<CheckResult> {
   const result = readEventSubscribers({ ...env });
   if (!result.ok) return unknown("EVENT_SUBSCRIBERS can't be read");
   const tested = await Promise.all(
@@ -141,7 +139,7 @@ async function examineSubscribers(env: Env, now: number): Promise<CheckResult> {
       return { host: new URL(subscriber.url).host, outcome };
     }),
   );
-  return judgeSubscribers(tested);
+  return checkSubscribers(tested);
 }
 
 async function knownTemplates(database: Database): Promise<KnownTemplate[]> {
@@ -152,11 +150,12 @@ async function knownTemplates(database: Database): Promise<KnownTemplate[]> {
   });
 }
 
-function judged<Value>(
+/** The check of Meta's answer; without an answer, why there is none. */
+function checked<Value>(
   answer: GraphResult<Value>,
-  judge: (value: Value) => CheckResult,
+  check: (value: Value) => CheckResult,
 ): CheckResult {
-  if (answer.ok) return judge(answer.value);
+  if (answer.ok) return check(answer.value);
   const { code, message, details, http_status: status } = answer.error;
   const reason = withoutFullStop(details ?? message);
   if (answer.class === "ambiguous" && status === null) return unknown(reason, META_UNREACHABLE);
@@ -167,22 +166,22 @@ function appOf(token: GraphResult<TokenInfo>): GraphResult<string> {
   if (!token.ok) return token;
   const { app_id: value } = token.value;
   return value === null
-    ? withoutAnswer("permanent", "Meta does not tell which app the token belongs to")
+    ? withoutAnswer("permanent", "Meta does not say which app the token belongs to")
     : { ok: true, value };
 }
 
-/** One that holds an answer, else the reason why the first does not. */
+/** The first good answer, else the failure of the first. */
 function firstGood<Value>(answers: readonly GraphResult<Value>[]): GraphResult<Value> {
   return (
     answers.find(({ ok }) => ok) ??
     answers[0] ??
-    withoutAnswer("permanent", "Meta does not tell which business account the token is for")
+    withoutAnswer("permanent", "Meta does not say which business account the token is for")
   );
 }
 
-async function guarded(verdict: () => Promise<CheckResult>): Promise<CheckResult> {
+async function guarded(run: () => Promise<CheckResult>): Promise<CheckResult> {
   try {
-    return await withDeadline(verdict(), CHECK_DEADLINE_MS);
+    return await withDeadline(run(), CHECK_DEADLINE_MS);
   } catch (error) {
     return unknown(errorMembers(error).error);
   }

@@ -1,4 +1,4 @@
-/** What the doctor says of one thing: what it found, how that stands, and what to do about it. */
+/** What one of the doctor's checks found, whether that is a problem, and what to do about it. */
 export type CheckResult =
   | { what: string; result: "ok"; remedy: null }
   | { what: string; result: "warn" | "fail"; remedy: string };
@@ -9,7 +9,7 @@ export function ok(what: string): CheckResult {
   return { what, result: "ok", remedy: null };
 }
 
-/** It works, and wants to be looked at. */
+/** It works, but the operator should look at it. */
 export function warn(what: string, remedy: string): CheckResult {
   return { what, result: "warn", remedy };
 }
@@ -19,22 +19,22 @@ export function fail(what: string, remedy: string): CheckResult {
   return { what, result: "fail", remedy };
 }
 
-/** Reasons of Meta's, as parts of a sentence of ours. */
+/** A reason of Meta's without its full stop, to be part of a sentence of ours. */
 export function withoutFullStop(reason: string): string {
   return reason.replace(/\.$/, "");
 }
 
-/** Nobody could tell: what was not seen to work does not pass. */
+/** The check could not be made: what was not seen to work does not pass. */
 export function unknown(
   reason: string,
-  remedy = "Mend what the other checks name, then ask again.",
+  remedy = "Correct what the other checks name, then ask again.",
 ): CheckResult {
   return fail(`Not checked: ${withoutFullStop(reason)}.`, remedy);
 }
 
-/** The worst of them. */
-export function worst(verdicts: readonly CheckResult[]): Result {
-  const results = new Set(verdicts.map(({ result }) => result));
-  if (results.has("fail")) return "fail";
-  return results.has("warn") ? "warn" : "ok";
+/** The worst result of all checks. */
+export function worst(results: readonly CheckResult[]): Result {
+  const seen = new Set(results.map(({ result }) => result));
+  if (seen.has("fail")) return "fail";
+  return seen.has("warn") ? "warn" : "ok";
 }

@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../src/config/config.ts";
 import {
-  judgeAppSecret,
-  judgeArrivals,
-  judgeConfiguration,
-  judgeDeadLetters,
-  judgeNumber,
-  judgeRefused,
-  judgeSubscription,
-  judgeTemplates,
-  judgeToken,
-  judgeUnconfirmed,
-  judgeWebhook,
+  checkAppSecret,
+  checkArrivals,
+  checkConfiguration,
+  checkDeadLetters,
+  checkNumber,
+  checkRefused,
+  checkSubscription,
+  checkTemplates,
+  checkToken,
+  checkUnconfirmed,
+  checkWebhook,
 } from "../../src/doctor/checks.ts";
 import { fail, ok, unknown, warn, worst } from "../../src/doctor/result.ts";
 import type { NumberInfo, TokenInfo, WebhookSubscription } from "../../src/graph/account.ts";
@@ -53,7 +53,7 @@ const refused = (http_status: number | null): GraphResult<null> => ({
   error: graphError({ http_status }),
 });
 
-describe("the worst verdict", () => {
+describe("the worst result", () => {
   it("is the whole's", () => {
     expect(worst([])).toBe("ok");
     expect(worst([ok("a"), ok("b")])).toBe("ok");
@@ -66,12 +66,12 @@ describe("the worst verdict", () => {
 
 describe("the configuration", () => {
   it("is right where it leads to Meta", () => {
-    expect(judgeConfiguration({ ok: true, config: graphConfig() }).result).toBe("ok");
+    expect(checkConfiguration({ ok: true, config: graphConfig() }).result).toBe("ok");
   });
 
   it("is looked at twice where it leads elsewhere", () => {
     const graphApiBaseUrl = new URL("http://localhost:8788");
-    expect(judgeConfiguration({ ok: true, config: graphConfig({ graphApiBaseUrl }) })).toEqual({
+    expect(checkConfiguration({ ok: true, config: graphConfig({ graphApiBaseUrl }) })).toEqual({
       result: "warn",
       what: expect.stringContaining("localhost:8788"),
       remedy: expect.stringContaining("https://graph.facebook.com"),
@@ -80,8 +80,8 @@ describe("the configuration", () => {
 
   it("names everything that is missing, and no value", () => {
     const result = parseConfig({ API_TOKENS: "clinic:secret:everything", MARK_AS_READ: "never" });
-    const verdict = judgeConfiguration(result);
-    expect(verdict.result).toBe("fail");
+    const found = checkConfiguration(result);
+    expect(found.result).toBe("fail");
     for (const setting of [
       "WHATSAPP_ACCESS_TOKEN",
       "WHATSAPP_APP_SECRET",
@@ -90,15 +90,15 @@ describe("the configuration", () => {
       "API_TOKENS",
       "MARK_AS_READ",
     ]) {
-      expect(verdict.what).toContain(`${setting}: `);
+      expect(found.what).toContain(`${setting}: `);
     }
-    expect(JSON.stringify(verdict)).not.toContain("secret:everything");
+    expect(JSON.stringify(found)).not.toContain("secret:everything");
   });
 
   it("says where a phone stands in place of an id", () => {
     const phone = "+52 998 316 2438";
     const ids = { WHATSAPP_PHONE_NUMBER_ID: phone, WHATSAPP_BUSINESS_ACCOUNT_ID: phone };
-    const { result, what } = judgeConfiguration(parseConfig(ids));
+    const { result, what } = checkConfiguration(parseConfig(ids));
     expect(result).toBe("fail");
     for (const setting of Object.keys(ids)) expect(what).toContain(`${setting}: this is a phone`);
     expect(what).not.toContain("998");
@@ -114,9 +114,9 @@ describe("the access token", () => {
     ["may not send", { scopes: ["whatsapp_business_management"] }, "fail", "messaging"],
     ["may only send", { scopes: ["whatsapp_business_messaging"] }, "warn", "management"],
   ])("that %s", (_case, changes, result, what) => {
-    const verdict = judgeToken({ ...TOKEN, ...changes }, NOW);
-    expect(verdict).toMatchObject({ result, what: expect.stringContaining(what) });
-    expect(verdict.remedy === null).toBe(result === "ok");
+    const found = checkToken({ ...TOKEN, ...changes }, NOW);
+    expect(found).toMatchObject({ result, what: expect.stringContaining(what) });
+    expect(found.remedy === null).toBe(result === "ok");
   });
 });
 
@@ -126,12 +126,12 @@ describe("the number", () => {
     ["of unknown quality", { quality: null, messaging_limit: null, verified_name: null }, "ok"],
     ["yellow", { quality: "YELLOW" }, "warn"],
     ["red", { quality: "RED" }, "warn"],
-    ["of a status that Meta does not tell", { status: null }, "warn"],
+    ["of a status that Meta does not report", { status: null }, "warn"],
     ["restricted", { status: "RESTRICTED" }, "fail"],
     ["limited", { can_send: "LIMITED" }, "warn"],
     ["blocked", { can_send: "BLOCKED" }, "fail"],
   ])("%s", (_case, changes, result) => {
-    expect(judgeNumber({ ...NUMBER, ...changes }).result).toBe(result);
+    expect(checkNumber({ ...NUMBER, ...changes }).result).toBe(result);
   });
 
   it("passes Meta's reasons and advice on", () => {
@@ -139,7 +139,7 @@ describe("the number", () => {
       { description: "Account has been locked", solution: "Appeal it." },
       { description: "Payment failed", solution: null },
     ];
-    expect(judgeNumber({ ...NUMBER, can_send: "BLOCKED", troubles })).toEqual({
+    expect(checkNumber({ ...NUMBER, can_send: "BLOCKED", troubles })).toEqual({
       result: "fail",
       what: expect.stringContaining("Account has been locked Payment failed"),
       remedy: "Appeal it.",
@@ -149,22 +149,22 @@ describe("the number", () => {
 
 describe("the app secret", () => {
   it("is right where Meta takes every one, and while one is rotated", () => {
-    expect(judgeAppSecret([good]).result).toBe("ok");
-    expect(judgeAppSecret([refused(400), good])).toMatchObject({
+    expect(checkAppSecret([good]).result).toBe("ok");
+    expect(checkAppSecret([refused(400), good])).toMatchObject({
       result: "ok",
       what: expect.stringContaining("1 of 2"),
     });
   });
 
   it("is wrong where Meta takes none", () => {
-    expect(judgeAppSecret([refused(400), refused(401)])).toMatchObject({
+    expect(checkAppSecret([refused(400), refused(401)])).toMatchObject({
       result: "fail",
       remedy: expect.stringContaining("App settings → Basic"),
     });
   });
 
   it.each([null, 500, 503])("is not judged where Meta gave no answer (%s)", (status) => {
-    expect(judgeAppSecret([refused(status)])).toMatchObject({
+    expect(checkAppSecret([refused(status)])).toMatchObject({
       result: "fail",
       what: expect.stringContaining("Not checked"),
     });
@@ -198,18 +198,18 @@ describe("the webhook", () => {
       "warn",
       "other.example",
     ],
-    ["told by nobody", { ...SUBSCRIPTION, callback_url: null }, null, "warn", "does not tell"],
+    ["told by nobody", { ...SUBSCRIPTION, callback_url: null }, null, "warn", "does not name"],
   ])("that is %s", (_case, subscription, numberCallback, result, what) => {
-    expect(judgeWebhook(subscription, numberCallback, OWN)).toMatchObject({
+    expect(checkWebhook(subscription, numberCallback, OWN)).toMatchObject({
       result,
       what: expect.stringContaining(what),
     });
   });
 
   it("needs the app to hear of the account", () => {
-    expect(judgeSubscription(["1", "2"], "2").result).toBe("ok");
+    expect(checkSubscription(["1", "2"], "2").result).toBe("ok");
     for (const apps of [[], ["1"]]) {
-      expect(judgeSubscription(apps, "2")).toMatchObject({
+      expect(checkSubscription(apps, "2")).toMatchObject({
         result: "fail",
         what: expect.stringContaining("verified, but nothing arrives"),
         remedy: expect.stringContaining("subscribed_apps"),
@@ -223,7 +223,7 @@ describe("the webhook", () => {
     [{ newest: NOW, oldest_silent: NOW - 1 }, "ok", "newest"],
     [{ newest: NOW, oldest_silent: NOW + 1 }, "warn", "since 2026-11-23T16:00:00.000Z"],
   ])("%j", (arrivals, result, what) => {
-    expect(judgeArrivals(arrivals)).toMatchObject({ result, what: expect.stringContaining(what) });
+    expect(checkArrivals(arrivals)).toMatchObject({ result, what: expect.stringContaining(what) });
   });
 });
 
@@ -236,29 +236,29 @@ describe("templates", () => {
   });
 
   it("are right where all are approved", () => {
-    expect(judgeTemplates([template("a", "APPROVED"), template("b", "FLAGGED")])).toMatchObject({
+    expect(checkTemplates([template("a", "APPROVED"), template("b", "FLAGGED")])).toMatchObject({
       result: "ok",
       what: "2 templates are approved.",
     });
   });
 
   it("are named with Meta's reason where one can't be sent", () => {
-    const verdict = judgeTemplates([
+    const found = checkTemplates([
       template("a", "APPROVED"),
       template("b", "REJECTED", "INVALID_FORMAT"),
       template("c", "PAUSED", "NONE"),
       template("d", null),
     ]);
-    expect(verdict).toMatchObject({
+    expect(found).toMatchObject({
       result: "fail",
-      what: "Not to be sent now: b (es_MX) is REJECTED, INVALID_FORMAT, c (es_MX) is PAUSED.",
+      what: "Can't be sent now: b (es_MX) is REJECTED, INVALID_FORMAT, c (es_MX) is PAUSED.",
     });
   });
 
-  it("are asked for where Meta told nothing", () => {
-    expect(judgeTemplates([template("a", "APPROVED"), template("d", null)])).toMatchObject({
+  it("are asked for where Meta reported nothing", () => {
+    expect(checkTemplates([template("a", "APPROVED"), template("d", null)])).toMatchObject({
       result: "warn",
-      what: "Meta has told nothing of: d (es_MX).",
+      what: "Meta has reported nothing of: d (es_MX).",
       remedy: expect.stringContaining("/v1/templates/sync"),
     });
   });
@@ -268,17 +268,17 @@ describe("what waits for somebody", () => {
   const NONE = { dead_letters: 0, unconfirmed: 0, refused: [] };
 
   it("is nothing", () => {
-    for (const judge of [judgeDeadLetters, judgeUnconfirmed, judgeRefused]) {
+    for (const judge of [checkDeadLetters, checkUnconfirmed, checkRefused]) {
       expect(judge(NONE).result).toBe("ok");
     }
   });
 
   it("is counted", () => {
-    expect(judgeDeadLetters({ ...NONE, dead_letters: 3 })).toMatchObject({
+    expect(checkDeadLetters({ ...NONE, dead_letters: 3 })).toMatchObject({
       result: "warn",
-      what: "3 could not be processed.",
+      what: "Dead letters: 3.",
     });
-    expect(judgeUnconfirmed({ ...NONE, unconfirmed: 2 })).toMatchObject({
+    expect(checkUnconfirmed({ ...NONE, unconfirmed: 2 })).toMatchObject({
       result: "warn",
       what: expect.stringContaining("Of 2 sends"),
     });
@@ -287,11 +287,11 @@ describe("what waits for somebody", () => {
   it("fails where sends wait for the operator, in Meta's words, and only warns where Meta slows down", () => {
     const slow = { code: "rate_limited", detail: "Rate limit hit", count: 4 };
     const locked = { code: "meta_unauthorized", detail: "Account has been locked", count: 2 };
-    expect(judgeRefused({ ...NONE, refused: [slow] })).toMatchObject({
+    expect(checkRefused({ ...NONE, refused: [slow] })).toMatchObject({
       result: "warn",
       what: expect.stringContaining("4 sends"),
     });
-    expect(judgeRefused({ ...NONE, refused: [slow, locked] })).toMatchObject({
+    expect(checkRefused({ ...NONE, refused: [slow, locked] })).toMatchObject({
       result: "fail",
       what: "2 sends wait for you: Account has been locked.",
     });
