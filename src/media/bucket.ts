@@ -1,26 +1,26 @@
-/** The bucket that files are kept in: each under the id of its row in `media`. */
+/** The R2 bucket that keeps files, each under the id of its row in `media`. */
 import { MINUTE_MS } from "../lib/time.ts";
 
 type KeepResult =
   /** `sha256` in lower-case hex. */
   { ok: true; sha256: string } | { ok: false; reason: "wrong_hash" | "interrupted" };
 
-/** 100 MiB at 1 MB/s and some patience: a transfer that hangs must not hold its queue's batch. */
+/** 100 MiB at 1 MB/s and some reserve: a transfer that hangs must not block its queue's batch. */
 const TRANSFER_LIMIT_MS = 3 * MINUTE_MS;
 
-/** R2's number for a checksum that does not match. */
+/** R2's error number for a checksum that does not match. */
 const BAD_DIGEST = "(10037)";
 
-/** Null where the deployment has none: files are then passed through, and forgotten with Meta. */
+/** Null if the deployment has no bucket: files are then streamed from Meta, as long as Meta has them. */
 export function bucketOf(env: { MEDIA?: R2Bucket }): R2Bucket | null {
   return env.MEDIA ?? null;
 }
 
 /**
- * Streams a file in, which is never whole in memory. R2 needs the length beforehand; a stream that
- * is shorter or longer is not kept, nor is one whose digest is another than told.
+ * Streams a file into the bucket without holding it in memory. R2 needs the length beforehand; it
+ * keeps no stream that is shorter or longer, or that has another digest than `sha256`.
  *
- * @param sha256 lower-case hex, checked by R2 itself; null = taken from the bytes on their way
+ * @param sha256 lower-case hex, which R2 checks; null = computed from the bytes on their way
  */
 export async function keepInBucket(
   bucket: R2Bucket,
@@ -48,7 +48,7 @@ export async function keepInBucket(
   return { ok: true, sha256: taken };
 }
 
-/** The bytes of a stored file; throws if the bucket does not have it after all. */
+/** The bytes of a stored file; throws if the bucket does not have it, although D1 says so. */
 export async function openStored(
   bucket: R2Bucket,
   id: string,

@@ -1,29 +1,29 @@
-/** File names from strangers, and how they go into a header. */
+/** Makes file names from strangers safe, for headers and for Meta. */
 import { extensionOf, isExtensionOf, isMediaExtension } from "./rules.ts";
 
 /** File systems end at 255 bytes; four bytes a character leave 60, an extension included. */
 const NAME_CHARACTERS_MAX = 60;
 
-/** Longer than any extension in use; what is longer is cut like the rest of the name. */
+/** No extension in use is longer; a longer one is cut like the rest of the name. */
 const EXTENSION = /\.[A-Za-z0-9]{1,10}$/;
 
 /** Control and format characters: line breaks, NUL, and the marks that reverse reading order. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** What Windows refuses in a name, quotes among it. */
+/** Characters that Windows refuses in a name, among them quotes. */
 const RESERVED = /[<>:"|?*]/g;
 
 /** RFC 8187, section 3.2.1: what `encodeURIComponent` leaves and `attr-char` does not allow. */
 const NOT_ATTRIBUTE_CHARACTER = /['()*]/g;
 
-/** What stands in a quoted string without escaping, and is no percent sign (RFC 6266, appendix D). */
+/** All but what a quoted string may contain unescaped, without the percent sign (RFC 6266, appendix D). */
 const NOT_PLAIN = /[^A-Za-z0-9 ._()+-]/g;
 
 /** The last segment of a path as a harmless name, or null if nothing is left of it. */
 export function safeFilename(name: string): string | null {
   const segment = name.toWellFormed().replace(/^.*[/\\]/s, "");
   const visible = segment.replaceAll(INVISIBLE, "").replaceAll(RESERVED, "_").trim();
-  // Neither a hidden file nor `..`.
+  // Must be neither a hidden file nor `..`.
   const safe = visible.replace(/^[. ]+/, "");
   const characters = Array.from(safe);
   if (characters.length <= NAME_CHARACTERS_MAX) return safe === "" ? null : safe;
@@ -32,11 +32,11 @@ export function safeFilename(name: string): string | null {
 }
 
 /**
- * The header that makes a browser store the file and not show it: an ASCII name for old readers
- * and the true one (RFC 6266, RFC 8187).
+ * The header that makes a browser store the file instead of showing it: with an ASCII name for old
+ * clients and the true one (RFC 6266, RFC 8187).
  *
- * @param name as the sender gave it, null if there is none
- * @param fallback a name of ours
+ * @param name as the sender gave it; null if there is none
+ * @param fallback our own name for it
  */
 export function contentDisposition(name: string | null, fallback: string): string {
   const safe = (name === null ? null : safeFilename(name)) ?? fallback;
@@ -51,10 +51,10 @@ export function contentDisposition(name: string | null, fallback: string): strin
 const LAST_EXTENSION = /\.([A-Za-z0-9]+)$/;
 
 /**
- * The name under which a file goes to Meta, which goes by the extension as well: one that fits the
- * type. That of another type gives way; whatever else follows a dot is part of the name.
+ * The name under which a file goes to Meta. Meta also looks at the extension, so it must fit the type:
+ * the extension of another type is replaced; any other text after a dot is part of the name.
  *
- * @param name null if it has none
+ * @param name null if the file has none
  */
 export function fittingFilename(name: string | null, mimeType: string): string {
   const wanted = extensionOf(mimeType);

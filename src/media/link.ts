@@ -1,14 +1,14 @@
 /**
  * Links that open one media file for 5 minutes without a token, for an `<img>` or a browser tab.
- * Nothing is stored: the link carries its own proof.
+ * Nothing is stored: the link contains its own proof.
  */
 import type { Config } from "../config/config.ts";
 import { SECOND_MS } from "../lib/time.ts";
 
-/** As long as Meta's own download URLs live. */
+/** The same as Meta's own download URLs. */
 const LINK_LIFE_SECONDS = 5 * 60;
 
-/** Keeps these keys apart from every other use of the app secret. */
+/** Separates these keys from every other use of the app secret. */
 const KEY_LABEL = "paloma media link v1";
 
 const EXPIRES = /^\d{1,12}$/;
@@ -18,7 +18,7 @@ const SIGNATURE = /^[0-9a-f]{64}$/;
 /** A path with its proof; `expires_at` in milliseconds since the epoch. */
 type MediaLink = { url: string; expires_at: number };
 
-/** What the query of a link said. */
+/** The proof in the query of a link. */
 type MediaLinkProof = { expires: string | undefined; signature: string | undefined };
 
 /** A link to `/v1/media/{id}`; null if there is no app secret to sign with. */
@@ -41,7 +41,7 @@ export async function signMediaLink(
   };
 }
 
-/** True if any current app secret made this proof for this id, and its time is not over. */
+/** True if a current app secret signed this proof for this id, and it has not expired. */
 export async function verifyMediaLink(
   config: Pick<Config, "appSecrets">,
   mediaId: string,
@@ -60,7 +60,7 @@ export async function verifyMediaLink(
   return false;
 }
 
-/** The digits stand first, so that no id can pose as another id with another time. */
+/** The digits come first, so that an id can't pass for another id with another time. */
 function signedBytes(mediaId: string, expires: string): Uint8Array {
   return new TextEncoder().encode(`${expires}\n${mediaId}`);
 }

@@ -1,4 +1,4 @@
-/** Uploads a file once more from the bucket, because Meta's copy has expired. */
+/** Uploads a file to Meta again from the bucket once Meta's copy has expired. */
 import type { GraphFailure } from "../graph/client.ts";
 import { findMediaFile, type MediaFile, recordRenewal } from "../store/media.ts";
 import { openStored } from "./bucket.ts";
@@ -7,13 +7,14 @@ import { checkMedia, UPLOADED_LIFE_MS, usableUntil } from "./rules.ts";
 import type { MediaPlaces } from "./source.ts";
 
 type RenewResult =
-  /** Meta's id of a copy, and until when messages may name it. */
+  /** Meta's id of the copy, and until when messages may name it. */
   | { ok: true; metaId: string; usableUntil: number }
   | { ok: false; reason: "lost"; detail: string }
   | { ok: false; reason: "meta"; failure: GraphFailure };
 
 /**
- * Meta's id of a copy that lasts: the one it has, or a new one. Throws what D1 and the bucket throw.
+ * Meta's id of a copy that can still be sent: the present one, or a new one. Throws what D1 and the
+ * bucket throw.
  *
  * @param now milliseconds since the epoch
  */
@@ -29,7 +30,7 @@ export async function renewMedia(
   if (bucket === null || file.stored_at === null || file.size_bytes === null) {
     return lost("Meta's copy has expired, and there is none here to upload again");
   }
-  // A streamed file is no sticker, and a small one was a sticker when it came.
+  // Its upload was checked: a sticker of this size was accepted, animated or not.
   const check = checkMedia(file.mime_type, file.size_bytes, { animated: true });
   if (!check.ok) return lost(`Meta does not take it as an upload: ${check.detail}`);
   const uploaded = await graph.uploadMedia(file.phone_number_id, {

@@ -1,4 +1,4 @@
-/** How Meta says that a file is no longer there. */
+/** Meta's rules for files: which types and sizes it takes, how long it keeps them, how it says "gone". */
 import type { GraphFailure } from "../graph/client.ts";
 import type { GraphError } from "../graph/errors.ts";
 import { DAY_MS } from "../lib/time.ts";
@@ -26,7 +26,7 @@ const STATIC_STICKER_LIMIT_BYTES = 100 * KIBIBYTE;
 
 const OPEN_XML = "application/vnd.openxmlformats-officedocument";
 
-/** The first extension is the usual one; the others are taken as well. */
+/** The first extension is the usual one; Meta accepts the others too. */
 type MediaType = { kind: MediaKind; extensions: readonly [string, ...string[]] };
 
 const MEDIA_TYPES: ReadonlyMap<string, MediaType> = new Map([
@@ -50,7 +50,7 @@ const MEDIA_TYPES: ReadonlyMap<string, MediaType> = new Map([
   ["image/webp", { kind: "sticker", extensions: ["webp"] }],
 ] satisfies [string, MediaType][]);
 
-/** Other names of such files, which Meta does not take for what they are. */
+/** Other extensions of such files, which Meta does not recognize. */
 const OTHER_EXTENSIONS = [
   "opus",
   "oga",
@@ -69,7 +69,7 @@ const MEDIA_EXTENSIONS: ReadonlySet<string> = new Set([
   ...OTHER_EXTENSIONS,
 ]);
 
-/** What is safe to repeat of a type that came (RFC 6838, section 4.2). */
+/** A type that is safe to quote in an error (RFC 6838, section 4.2). */
 const MEDIA_TYPE = /^[a-z]+\/[\w!#$&^.+-]{1,127}$/;
 
 const ALLOWED_TYPES = [...MEDIA_TYPES.keys()].join(", ");
@@ -77,14 +77,14 @@ const ALLOWED_TYPES = [...MEDIA_TYPES.keys()].join(", ");
 /** `mimeType` is the one to send, without parameters. */
 type MediaCheck = { ok: true; kind: MediaKind; mimeType: string } | { ok: false; detail: string };
 
-/** Whether Meta would take the file, and else what it takes. */
+/** Whether Meta would take the file; if not, what it takes. */
 export function checkMedia(
   mimeType: string,
   sizeBytes: number,
   { animated }: { animated: boolean },
 ): MediaCheck {
   const essence = mimeEssence(mimeType);
-  // Meta refuses Opus under its own name and takes it in an Ogg file.
+  // Meta refuses `audio/opus` but takes Opus as an Ogg file.
   const sent = essence === "audio/opus" ? "audio/ogg" : essence;
   const type = MEDIA_TYPES.get(sent);
   if (type === undefined) {
@@ -100,23 +100,23 @@ export function checkMedia(
   return { ok: true, kind: type.kind, mimeType: sent };
 }
 
-/** As what a file of this type is sent; null for a type that is not in the table. */
+/** The kind of message that carries a file of this type; null for a type that Meta does not take. */
 export function mediaKindOf(mimeType: string): MediaKind | null {
   return MEDIA_TYPES.get(mimeEssence(mimeType))?.kind ?? null;
 }
 
-/** The usual extension of a MIME type with its dot; empty for one that is not in the table. */
+/** The usual extension of a type, with its dot; empty for a type that Meta does not take. */
 export function extensionOf(mimeType: string): string {
   const extension = MEDIA_TYPES.get(mimeEssence(mimeType))?.extensions[0];
   return extension === undefined ? "" : `.${extension}`;
 }
 
-/** Whether files of this type are called so; `extension` in lower case, without its dot. */
+/** Whether the extension fits the type; `extension` in lower case, without its dot. */
 export function isExtensionOf(mimeType: string, extension: string): boolean {
   return MEDIA_TYPES.get(mimeEssence(mimeType))?.extensions.includes(extension) === true;
 }
 
-/** Whether it tells of a type that Meta takes, right or wrong. */
+/** Whether the extension belongs to any type that Meta takes. */
 export function isMediaExtension(extension: string): boolean {
   return MEDIA_EXTENSIONS.has(extension);
 }
@@ -147,13 +147,13 @@ export function isAnimatedWebp(head: Uint8Array): boolean {
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media
  */
 
-/** What customers send. */
+/** For files that customers send. */
 export const RECEIVED_LIFE_MS = 7 * DAY_MS;
 
-/** What was uploaded. */
+/** For files that were uploaded. */
 export const UPLOADED_LIFE_MS = 30 * DAY_MS;
 
-/** A copy that goes within a day is not relied on: Meta counts from a moment we don't know exactly. */
+/** Meta counts from a moment that we don't know exactly: a copy in its last day is not used. */
 export const EXPIRY_MARGIN_MS = DAY_MS;
 
 /** Until when messages may name Meta's copy. */
@@ -161,31 +161,31 @@ export function usableUntil({ meta_expires_at }: { meta_expires_at: number }): n
   return meta_expires_at - EXPIRY_MARGIN_MS;
 }
 
-/** From when on Meta can't have a file any more, whatever it says or does not say. */
+/** From when on Meta can't have a file any more, even if it never said so. */
 export function surelyGoneAt({ meta_expires_at }: { meta_expires_at: number }): number {
   return meta_expires_at + EXPIRY_MARGIN_MS;
 }
 
-/** No such object, or not to be downloaded. */
+/** Meta's codes for "no such object" and "can't be downloaded". */
 const GONE_CODES: ReadonlySet<number | null> = new Set([33, 100, 131052]);
 
 const INVALID_PARAMETER = 100;
 const UNKNOWN_OBJECT_SUBCODE = 33;
 
-/** Graph's words for the same; subcodes may be missing. */
+/** Graph's text for an unknown object: the subcode may be missing. */
 const NO_SUCH_OBJECT = /\bobject with id\b.*\bdoes not exist\b/i;
 
 const NOT_FOUND = 404;
 const GONE = 410;
 
-/** True of an answer to a reader about a media object that Meta does not have, or no longer. */
+/** True if a reader's call failed because Meta does not have the file, or not any more. */
 export function isGone({ error }: GraphFailure): boolean {
   return isMissing(error) || GONE_CODES.has(error.code);
 }
 
 /**
- * True of a lookup by which Meta leaves no doubt: nobody need ask again. A 404 without Meta's own
- * words may come of a wrong base URL, and other refusals may come of anything.
+ * True if a lookup leaves no doubt that Meta will never have the file again. A 404 without Meta's own
+ * text may come from a wrong base URL, and other refusals may have any cause.
  */
 export function isClearlyGone({ error }: GraphFailure): boolean {
   const { code, subcode, message, details, http_status: status } = error;
@@ -194,7 +194,7 @@ export function isClearlyGone({ error }: GraphFailure): boolean {
   return subcode === UNKNOWN_OBJECT_SUBCODE || NO_SUCH_OBJECT.test(`${message} ${details ?? ""}`);
 }
 
-/** True of a download that is not there: its address lives 5 minutes. */
+/** True if a download address has expired: it lives 5 minutes. */
 export function isMissing({ http_status: status }: GraphError): boolean {
   return status === NOT_FOUND || status === GONE;
 }

@@ -1,13 +1,6 @@
 /**
- * A media file to whoever may read it: from the bucket, else streamed from Meta.
- *
- * Serves a file, or a part of it, from the bucket.
- *
- * Streams a file from Meta through to whoever asked.
- *
- * How a file goes over the wire, wherever its bytes come from.
- *
- * What a request asks for: the file, a part of it, or only whether it changed.
+ * Serves a media file: from the bucket if it is there, else streamed through from Meta. Range,
+ * If-Range and If-None-Match work the same for both (RFC 9110, sections 13 and 14).
  */
 import type { GraphClient, MediaInfo } from "../graph/client.ts";
 import { sha256Hex } from "../graph/multipart.ts";
@@ -22,24 +15,51 @@ import {
   type ServeResult,
 } from "./source.ts";
 
-/** Bytes of a file, counted from its beginning; never none. */
+/** The parts of a request that decide its answer. */
+type MediaRequest = {
+  headers: Headers;
+  /** False for HEAD, which needs no bytes. */
+  wantsBody: boolean;
+};
+
+/**
+ * The file by our id or Meta's. Its ETag is the SHA-256 of the bytes, if known.
+ */
+export async function serveMedia(
+  { graph, database, bucket }: MediaPlaces,
+  id: string,
+  request: MediaRequest,
+): Promise<ServeResult> {
+  const source = await findMediaSource(database, id);
+  if (source === null) return { ok: false, reason: "unknown" };
+  const { file } = source;
+  const tag = entityTag(file?.sha256 ?? null);
+  if (isFresh(request.headers, tag)) return { ok: true, response: notModified(tag) };
+  if (bucket !== null && file !== null && file.stored_at !== null) {
+    const response = await serveStored(bucket, source, file, request);
+    if (response !== null) return { ok: true, response };
+  }
+  return serveFromMeta(graph, source, request);
+}
+
+/** Bytes of a file, counted from its beginning; at least one. */
 type ByteRange = { offset: number; length: number };
 
-/** One range: several at once would come back as multipart, and may be ignored. */
+/** A single range: several need a multipart answer, and a server may ignore them. */
 const SINGLE_RANGE = /^bytes=(?:(?<first>\d+)-(?<last>\d*)|-(?<suffix>\d+))$/;
 
-/** True if the client holds this very file already (RFC 9110, section 13.1.2). */
+/** True if the client already has these bytes (RFC 9110, section 13.1.2). */
 export function isFresh(headers: Headers, tag: string | null): tag is string {
   const held = headers.get("if-none-match");
   if (held === null || tag === null) return false;
   if (held.trim() === "*") return true;
-  // The comparison is the weak one: a cache on the way may have weakened the tag.
+  // A weak comparison, because a cache on the way may have weakened the tag.
   return held.split(",").some((candidate) => candidate.trim().replace(/^W\//, "") === tag);
 }
 
 /**
- * The Range header to pass on, or null for the whole file: for a range that is not a single one,
- * or meant for another version of the file (RFC 9110, sections 13.1.5 and 14.2).
+ * The Range header to use; null for the whole file, if the request has several ranges or means
+ * another version of the file (RFC 9110, sections 13.1.5 and 14.2).
  */
 export function rangeToAsk(headers: Headers, tag: string | null): string | null {
   const range = headers.get("range");
@@ -49,8 +69,8 @@ export function rangeToAsk(headers: Headers, tag: string | null): string | null 
 }
 
 /**
- * Which bytes of a file of this size a single range means (RFC 9110, section 14.1.2); null where
- * it means none and is to be ignored.
+ * The bytes that a single range means in a file of this size (RFC 9110, section 14.1.2); null for an
+ * invalid range, which a server ignores.
  */
 export function byteRange(range: string, sizeBytes: number): ByteRange | "unsatisfiable" | null {
   const parts = SINGLE_RANGE.exec(range)?.groups;
@@ -61,28 +81,28 @@ export function byteRange(range: string, sizeBytes: number): ByteRange | "unsati
   }
   const offset = Number(parts["first"]);
   const last = parts["last"] ? Number(parts["last"]) : sizeBytes - 1;
-  // The wrong way round is no range at all.
+  // A range that ends before it begins is invalid.
   if (parts["last"] && last < offset) return null;
   if (offset >= sizeBytes) return "unsatisfiable";
   return { offset, length: Math.min(last, sizeBytes - 1) - offset + 1 };
 }
 
-/** A token, a type and parameters, and nothing that could end a header (RFC 9110, section 8.3.1). */
+/** A type with parameters, and no character that could end a header (RFC 9110, section 8.3.1). */
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:; ?[\w-]+="?[\w.,-]*"?)*$/;
 
-/** A file from a stranger is stored, never shown or run in our origin. */
+/** The browser must store a stranger's file, never show or run it in our origin. */
 const SAFETY_HEADERS = {
   "cache-control": "private",
   "content-security-policy": "sandbox; default-src 'none'",
   "x-content-type-options": "nosniff",
 };
 
-/** A strong tag: the SHA-256 of the bytes, where that is known. */
+/** A strong tag: the SHA-256 of the bytes; null if unknown. */
 function entityTag(sha256: string | null): string | null {
   return sha256 === null || sha256Hex(sha256) === null ? null : `"${sha256}"`;
 }
 
-/** The headers of the file or a part of it, but for the length. */
+/** The headers for the file or a part of it, without the length. */
 function fileHeaders({ id, file }: MediaSource, mimeType: string, tag: string | null) {
   const headers = new Headers({
     ...SAFETY_HEADERS,
@@ -109,13 +129,6 @@ function rangeNotSatisfiable(sizeBytes: number | null): Response {
   });
 }
 
-/** What of a request for a file decides its answer. */
-type MediaRequest = {
-  headers: Headers;
-  /** False for HEAD: nothing is fetched that nobody reads. */
-  wantsBody: boolean;
-};
-
 const RANGE_NOT_SATISFIABLE = 416;
 
 async function serveFromMeta(
@@ -133,7 +146,7 @@ async function serveFromMeta(
   const range = rangeToAsk(headers, tag);
   let download = await graph.download(info.value.url, range);
   if (!download.ok && isMissing(download.error)) {
-    // Its URL lives 5 minutes only: once more with a new one.
+    // Meta's URL lives 5 minutes: ask for a new one and try once more.
     const again = await graph.mediaInfo(source.phoneNumberId, source.metaId);
     if (!again.ok) return refusal(again, isKnown);
     download = await graph.download(again.value.url, range);
@@ -143,7 +156,7 @@ async function serveFromMeta(
   return { ok: true, response: rangeNotSatisfiable(info.value.file_size) };
 }
 
-/** The answer to HEAD, by what Meta's lookup tells. */
+/** The answer to HEAD, from Meta's lookup alone. */
 function described(source: MediaSource, info: MediaInfo, tag: string | null): Response {
   const headers = fileHeaders(source, source.file?.mime_type ?? info.mime_type, tag);
   if (info.file_size !== null) headers.set("content-length", String(info.file_size));
@@ -167,7 +180,7 @@ function passedOn(
   return new Response(upstream.body, { status: upstream.status, headers });
 }
 
-/** Null if the bucket does not have it after all. */
+/** Null if the bucket does not have the file, although D1 says so. */
 async function serveStored(
   bucket: R2Bucket,
   source: MediaSource,
@@ -192,25 +205,4 @@ async function serveStored(
     answer.set("content-range", `bytes ${range.offset}-${last}/${size}`);
   }
   return new Response(body, { status: range === null ? 200 : 206, headers: answer });
-}
-
-/**
- * The file by our id or Meta's, with Range, If-Range and If-None-Match honoured (RFC 9110,
- * sections 13 and 14). Its ETag is the SHA-256 of the bytes, where that is known.
- */
-export async function serveMedia(
-  { graph, database, bucket }: MediaPlaces,
-  id: string,
-  request: MediaRequest,
-): Promise<ServeResult> {
-  const source = await findMediaSource(database, id);
-  if (source === null) return { ok: false, reason: "unknown" };
-  const { file } = source;
-  const tag = entityTag(file?.sha256 ?? null);
-  if (isFresh(request.headers, tag)) return { ok: true, response: notModified(tag) };
-  if (bucket !== null && file !== null && file.stored_at !== null) {
-    const response = await serveStored(bucket, source, file, request);
-    if (response !== null) return { ok: true, response };
-  }
-  return serveFromMeta(graph, source, request);
 }

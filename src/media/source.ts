@@ -1,13 +1,6 @@
 /**
- * A file to serve, by what we and Meta know of it.
- *
- * Where files are: at Meta, in our records, and in the bucket if there is one.
- *
- * What a file is, without its bytes.
- *
- * Takes a file away from Meta; a copy kept here stays with the messages that carry it.
- *
- * What comes of a request about a file.
+ * One file by our id or Meta's: where it is (D1, Meta, the bucket), what is known of it without its
+ * bytes, and how it is deleted at Meta.
  */
 import type { Config } from "../config/config.ts";
 import { createGraphClient, type GraphClient, type GraphFailure } from "../graph/client.ts";
@@ -24,14 +17,14 @@ import { isGone } from "./rules.ts";
 
 export type MediaSource = {
   id: string;
-  /** What our row says; null for a file that only Meta may know. */
+  /** Our row; null for a file that only Meta may know. */
   file: MediaFile | null;
   /** Meta's id of its newest copy. */
   metaId: string;
   phoneNumberId: string | null;
 };
 
-/** By our id or Meta's; null for an id that is neither. */
+/** Finds a file by our id or Meta's; null for an id that is neither. */
 export async function findMediaSource(db: Database, id: string): Promise<MediaSource | null> {
   const file = await findMediaFile(db, id);
   if (file !== null) {
@@ -57,39 +50,39 @@ export function mediaPlaces(
 
 export type ServeResult =
   | { ok: true; response: Response }
-  /** No file of this id was ever known. */
+  /** No file ever had this id. */
   | { ok: false; reason: "unknown" }
-  /** It was there, and Meta has deleted it. */
+  /** Meta has deleted the file. */
   | { ok: false; reason: "gone" }
   | { ok: false; reason: "meta"; failure: GraphFailure };
 
 const OK = 200;
 
 /**
- * A failed call to Meta about a file.
+ * The result of a failed call to Meta about a file.
  *
- * @param isKnown whether we know it: of any other id only Meta can say whether it ever was a file's
+ * @param isKnown whether we have a row for it: without one, the id may never have been a file's
  */
 export function refusal(
   failure: GraphFailure,
   isKnown: boolean,
 ): Exclude<ServeResult, { ok: true }> {
   if (isGone(failure)) return { ok: false, reason: isKnown ? "gone" : "unknown" };
-  // A good answer without an address tells of something else: a number, an account.
+  // A good answer without a download address is about another kind of object: a number, an account.
   const isOther = !isKnown && failure.error.http_status === OK;
   return isOther ? { ok: false, reason: "unknown" } : { ok: false, reason: "meta", failure };
 }
 
-/** `sha256` in lower-case hex; the size in bytes. Null = not told. */
+/** `sha256` in lower-case hex; the size in bytes. Null = unknown. */
 type MediaFacts = { mime_type: string; sha256: string | null; file_size: number | null };
 
 type LookUpResult = { ok: true; media: MediaFacts } | Exclude<ServeResult, { ok: true }>;
 
 /**
- * The file by our id or Meta's, as long as it is stored here or Meta has it. What was uploaded to be
- * sent is known as long as it is at Meta: gone there, by time or by command, it is gone.
+ * The file's facts by our id or Meta's, as long as it is stored here or Meta has it. An uploaded file
+ * counts as unknown once Meta's copy has expired or was deleted, as at Meta.
  *
- * @param phoneNumberId looks among this number's files alone; null = among all
+ * @param phoneNumberId finds only this number's files; null = of all numbers
  * @param now milliseconds since the epoch
  */
 export async function lookUpMedia(
@@ -125,7 +118,8 @@ export async function lookUpMedia(
 type DeleteResult = { ok: true } | Exclude<ServeResult, { ok: true }>;
 
 /**
- * By our id or Meta's; messages that carried it keep naming it, and the same bytes are uploaded anew.
+ * Deletes a file at Meta, by our id or Meta's. Our copy stays with the messages that carry it, and the
+ * same bytes are uploaded again if they are sent again.
  *
  * @param now milliseconds since the epoch
  */
@@ -137,7 +131,7 @@ export async function deleteMedia(
   const source = await findMediaSource(database, id);
   if (source === null) return { ok: false, reason: "unknown" };
   if (source.file === null) {
-    // The token may delete more than files, and the id could be anything's.
+    // The token may delete more than files, so the id must first prove to be a file's.
     const info = await graph.mediaInfo(null, source.metaId);
     if (!info.ok) return refusal(info, false);
   }

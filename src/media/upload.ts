@@ -1,7 +1,6 @@
 /**
- * Takes a file to Meta, so that messages can name it, and keeps it to take it there again.
- *
- * The file in an upload request, sent as a form or as the bare body.
+ * Reads a file from an upload request, uploads it to Meta, so that messages can name it, and keeps it
+ * in the bucket, so that it can be uploaded again.
  */
 import type { GraphFailure } from "../graph/client.ts";
 import { randomSuffix } from "../lib/ids.ts";
@@ -19,10 +18,10 @@ import {
 } from "./rules.ts";
 import type { MediaPlaces } from "./source.ts";
 
-/** 16 MiB: Meta's limit for audio and video, and what fits a Worker's memory several times. */
+/** 16 MiB: Meta's limit for audio and video; several fit a Worker's memory at once. */
 export const UPLOAD_LIMIT_BYTES = 16 * 1024 * 1024;
 
-/** 100 MiB: Meta's limit for documents. What is over 16 MiB goes through the bucket. */
+/** 100 MiB: Meta's limit for documents. A file over 16 MiB is streamed through the bucket. */
 export const STREAM_LIMIT_BYTES = 100 * 1024 * 1024;
 
 /** Room for a form's boundaries, part headers and small fields around the file. */
@@ -32,17 +31,17 @@ const FORM = /^multipart\/form-data\s*;/i;
 
 const DIGITS = /^\d{1,15}$/;
 
-/** The bytes: in memory, or on their way. */
+/** The bytes: in memory, or still on their way. */
 type UploadContent =
   | { kind: "blob"; blob: Blob }
   | { kind: "stream"; stream: ReadableStream<Uint8Array>; sizeBytes: number };
 
-/** A file to upload, as its sender describes it. */
+/** A file to upload, as the caller describes it. */
 export type Upload = {
   content: UploadContent;
   mimeType: string;
   filename: string | null;
-  /** The business number to upload it for, if the request names one. */
+  /** The business number to upload the file for; null if the request names none. */
   from: string | null;
 };
 
@@ -55,8 +54,8 @@ export type UploadReading =
 
 /**
  * Reads `multipart/form-data` with the members `file` and `from` (RFC 7578), or a body that is the
- * file itself, described by Content-Type and the query's `filename` and `from`. A bare body that
- * says it is larger than fits memory is left to be streamed.
+ * file itself, described by Content-Type and the query's `filename` and `from`. A bare body whose
+ * Content-Length exceeds what fits memory stays a stream.
  */
 export async function readUpload(request: Request): Promise<UploadReading> {
   const contentType = request.headers.get("content-type") ?? "";
@@ -126,13 +125,13 @@ export type UploadResult = { ok: true; file: MediaFile } | UploadRefusal;
 type UploadRefusal =
   /** Meta would not take this type or size. */
   | { ok: false; reason: "unacceptable"; detail: string }
-  /** It does not fit memory, and there is no bucket to stream it through. */
+  /** The file does not fit memory, and there is no bucket to stream it through. */
   | { ok: false; reason: "no_bucket" }
-  /** The bucket did not take it, or other bytes came than Content-Length told. */
+  /** The bucket failed, or the body was not as long as Content-Length says. */
   | { ok: false; reason: "interrupted" }
   | { ok: false; reason: "meta"; failure: GraphFailure };
 
-/** Bytes whose digest is known; a stream is in the bucket by then. */
+/** Bytes whose digest is known; a stream is then in the bucket. */
 type Taken = {
   ok: true;
   sha256: string;
@@ -141,9 +140,9 @@ type Taken = {
 };
 
 /**
- * Checks the file, uploads it for the business number and remembers it. It can be sent for 30 days,
- * and for as long as the bucket has it. The same bytes of the same type and name within 29 days are
- * the same file; under another name they are another one, which its messages carry by that name.
+ * Checks the file, uploads it for the business number and records it. It can be sent for 30 days, or
+ * for as long as the bucket has it. The same bytes with the same type and name within 29 days are the
+ * same file; with another name they are another file, because messages show the name.
  *
  * @param now milliseconds since the epoch
  */
@@ -213,7 +212,7 @@ async function take(
   return { ok: true, sha256: kept.sha256, isStored: true, open };
 }
 
-/** False if the bucket did not take it; without a bucket there is nothing to do. */
+/** False if the bucket failed; without a bucket there is nothing to do. */
 async function keepBlob(
   bucket: R2Bucket | null,
   id: string,
@@ -230,7 +229,7 @@ async function keepBlob(
   }
 }
 
-/** Nothing in D1 leads to it, so nobody could find it again. */
+/** Deletes a file that no row in D1 names: nothing else would ever find it. */
 async function letGo(bucket: R2Bucket | null, id: string): Promise<void> {
   try {
     await bucket?.delete(id);
@@ -239,7 +238,7 @@ async function letGo(bucket: R2Bucket | null, id: string): Promise<void> {
   }
 }
 
-/** Animated stickers are far smaller than what is streamed. */
+/** A streamed file is none: animated stickers are far smaller. */
 async function isAnimated(content: UploadContent): Promise<boolean> {
   if (content.kind === "stream") return false;
   const head = await content.blob.slice(0, WEBP_HEAD_BYTES).arrayBuffer();
