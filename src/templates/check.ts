@@ -1,7 +1,6 @@
 /**
- * Whether what a request gives a template is what the template takes.
- *
- * What may stand in a template's variable.
+ * Whether the parameters that a request gives a template are what the template takes: their number,
+ * names and kinds, the ends of buttons' addresses, and the characters of their text.
  */
 import {
   isJsonObject,
@@ -27,10 +26,160 @@ type PlacedComponent = {
   path: readonly string[];
 };
 
-/** What is wrong, and where in the request. */
+/** What is wrong with a parameter, and where it is in the request. */
 type ParameterProblem = { path: readonly string[]; detail: string };
 
-/** The components of a template in Meta's shape; `path` is where their list stands. */
+/** The kind of parameter that each header without text takes. */
+const HEADER_KINDS: ReadonlyMap<string, string> = new Map([
+  ["IMAGE", "image"],
+  ["VIDEO", "video"],
+  ["DOCUMENT", "document"],
+  ["LOCATION", "location"],
+]);
+
+/** Members that identify a header's file: Meta's id, an address, or our own id. */
+const FILE_MEMBERS = ["id", "link", "media_id"];
+
+/**
+ * Everything that Meta would refuse about a template's parameters: their number, names and kinds,
+ * the header's file, the ends of buttons' addresses, and characters that no parameter may have.
+ * Components of other kinds (carousels, offers, orders, flows …) are left to Meta. Each error quotes
+ * the template's text, if known.
+ *
+ * @param at the template's place in the request
+ */
+export function parameterErrors(
+  template: JsonObject,
+  known: KnownTemplate | null,
+  at: readonly string[],
+): FieldError[] {
+  const path = [...at, "components"];
+  const components = placedComponents(template, path);
+  const problems = [
+    ...components.flatMap(({ parameters }) => parameters.flatMap(characterProblems)),
+    ...(known === null ? [] : shapeProblems(components, known, path)),
+  ];
+  const quote = known === null ? "" : `. The template reads: ${templateText(known)}`;
+  return problems.map((problem) => ({
+    pointer: jsonPointer(problem.path),
+    detail: `${problem.detail}${quote}`,
+  }));
+}
+
+function characterProblems({ parameter, path }: PlacedParameter): ParameterProblem[] {
+  const text = parameter["text"];
+  if (parameter["type"] !== "text" || typeof text !== "string") return [];
+  const at = [...path, "text"];
+  return templateParameterProblems(text).map((detail) => ({ path: at, detail }));
+}
+
+function shapeProblems(
+  components: readonly PlacedComponent[],
+  known: KnownTemplate,
+  path: readonly string[],
+): ParameterProblem[] {
+  const { parts, isWhole, definition } = known;
+  const given = (kind: string): PlacedParameter[] =>
+    components.filter((component) => component.kind === kind).flatMap((each) => each.parameters);
+  const names = definition?.parameters.map(({ name }) => name) ?? [];
+  return [
+    ...(parts.body === null ? [] : textProblems("body", parts.body, given("body"), path, names)),
+    ...headerProblems(known, given("header"), path),
+    ...(isWhole ? buttonProblems(components, parts.buttons, path) : []),
+  ];
+}
+
+function headerProblems(
+  { parts: { header }, isWhole }: KnownTemplate,
+  given: readonly PlacedParameter[],
+  path: readonly string[],
+): ParameterProblem[] {
+  if (header === null) {
+    // A webhook does not contain headers of files, so there may be one.
+    return isWhole ? textProblems("header", "", given, path, []) : [];
+  }
+  if (header.format === "TEXT") return textProblems("header", header.text ?? "", given, path, []);
+  const kind = HEADER_KINDS.get(header.format);
+  if (kind === undefined) return [];
+  const [first, ...more] = given;
+  if (first === undefined || more.length > 0) {
+    const detail = `needs one parameter of type "${kind}" in its header, got ${given.length}`;
+    return [{ path, detail }];
+  }
+  const file = objectMember(first.parameter, kind);
+  if (first.parameter["type"] !== kind || file === null) {
+    return [{ path: first.path, detail: `must be of type "${kind}", as the template's header is` }];
+  }
+  if (kind === "location" || FILE_MEMBERS.some((member) => textMember(file, member) !== null)) {
+    return [];
+  }
+  return [
+    { path: [...first.path, kind], detail: 'must name its file by "id", "link" or "media_id"' },
+  ];
+}
+
+/** @param names the registry's names of the variables, which the error quotes */
+function textProblems(
+  place: "header" | "body",
+  text: string,
+  given: readonly PlacedParameter[],
+  path: readonly string[],
+  names: readonly string[],
+): ParameterProblem[] {
+  const variables = variablesOf(text);
+  const wanted = variables.length;
+  const named = names.length === wanted ? names : variables.map((name) => `{{${name}}}`);
+  const list = wanted === 0 ? "" : ` (${named.join(", ")})`;
+  if (given.length !== wanted) {
+    const noun = wanted === 1 ? "parameter" : "parameters";
+    const detail = `needs ${wanted} ${noun} in its ${place}${list}, got ${given.length}`;
+    return [{ path, detail }];
+  }
+  return [
+    ...given.flatMap(kindProblems),
+    ...(areNamed(variables) ? nameProblems(variables, given) : positionProblems(given)),
+  ];
+}
+
+function kindProblems({ parameter, path }: PlacedParameter): ParameterProblem[] {
+  const kind = textMember(parameter, "type") ?? "";
+  const isFile = [...HEADER_KINDS.values()].includes(kind);
+  return isFile ? [{ path, detail: `must be text here, got a parameter of type "${kind}"` }] : [];
+}
+
+function nameProblems(
+  variables: readonly string[],
+  given: readonly PlacedParameter[],
+): ParameterProblem[] {
+  return given.flatMap((each, position) => {
+    const name = nameOf(each);
+    const path = [...each.path, "parameter_name"];
+    const choice = `one of ${variables.join(", ")}`;
+    if (name === null) {
+      return [{ path, detail: `is required, for the template's variables are named: ${choice}` }];
+    }
+    if (!variables.includes(name)) return [{ path, detail: `must be ${choice}` }];
+    const isFirst = given.findIndex((other) => nameOf(other) === name) === position;
+    return isFirst ? [] : [{ path, detail: `"${name}" is given twice` }];
+  });
+}
+
+function nameOf({ parameter }: PlacedParameter): string | null {
+  return textMember(parameter, "parameter_name");
+}
+
+/** A name other than the position may mean another variable than the one that Meta fills. */
+function positionProblems(given: readonly PlacedParameter[]): ParameterProblem[] {
+  return given.flatMap((each, position) => {
+    const name = nameOf(each);
+    if (name === null || name === String(position + 1)) return [];
+    const detail =
+      "must be left out, for the template's variables are numbered: give them in order";
+    return [{ path: [...each.path, "parameter_name"], detail }];
+  });
+}
+
+/** The components of a template in Meta's shape; `path` is the place of their list. */
 function placedComponents(template: JsonObject, path: readonly string[]): PlacedComponent[] {
   return placed(template["components"], path).map(({ value: component, path: at }) => ({
     kind: textMember(component, "type")?.toLowerCase() ?? "",
@@ -49,12 +198,12 @@ function placed(list: JsonValue | undefined, path: readonly string[]) {
   );
 }
 
-/** Buttons that never take the end of an address. */
+/** Types of buttons that never take the end of an address. */
 const WITHOUT_ADDRESS: ReadonlySet<string> = new Set(["QUICK_REPLY", "PHONE_NUMBER"]);
 
 /**
- * What is wrong with the buttons of a template to send: each whose address has a variable needs its
- * end, and no other takes one. Components for buttons of other kinds are Meta's to judge.
+ * What is wrong with the buttons of a template to send: a button whose address has a variable needs
+ * its end, and no other button takes one. Buttons of other kinds are left to Meta.
  *
  * @param buttons the template's own, by index
  */
@@ -112,12 +261,12 @@ function addressOf(button: JsonObject): string {
   return `the button "${textMember(button, "text")}", ${textMember(button, "url")}`;
 }
 
-/** Longest run of spaces that Meta takes, in characters. */
+/** The longest run of spaces that Meta accepts, in characters. */
 const MAX_SPACES_IN_A_ROW = 4;
 
 /**
- * What is wrong with the text of a template parameter, each with what to write instead; empty if
- * Meta would take it.
+ * What is wrong with the text of a template parameter, and what to write instead; empty if Meta would
+ * accept it.
  *
  * Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/overview
  */
@@ -132,154 +281,4 @@ export function templateParameterProblems(text: string): string[] {
     problems.push(`at most ${MAX_SPACES_IN_A_ROW} spaces in a row, got ${longestRun}`);
   }
   return problems;
-}
-
-/** Headers that are no text, by the kind of parameter each takes. */
-const HEADER_KINDS: ReadonlyMap<string, string> = new Map([
-  ["IMAGE", "image"],
-  ["VIDEO", "video"],
-  ["DOCUMENT", "document"],
-  ["LOCATION", "location"],
-]);
-
-/** What identifies a file of a header: Meta's id, an address, or our own id. */
-const FILE_MEMBERS = ["id", "link", "media_id"];
-
-/**
- * Everything that Meta would refuse about a template's parameters: their number, names and kinds,
- * the header's file, the ends of buttons' addresses, and characters that no parameter may have.
- * Components of other kinds (carousels, offers, orders, flows …) are Meta's to judge. Each error
- * quotes the template's text, where it is known.
- *
- * @param at where the template stands in the request
- */
-export function parameterErrors(
-  template: JsonObject,
-  known: KnownTemplate | null,
-  at: readonly string[],
-): FieldError[] {
-  const path = [...at, "components"];
-  const components = placedComponents(template, path);
-  const problems = [
-    ...components.flatMap(({ parameters }) => parameters.flatMap(characterProblems)),
-    ...(known === null ? [] : shapeProblems(components, known, path)),
-  ];
-  const quote = known === null ? "" : `. The template reads: ${templateText(known)}`;
-  return problems.map((problem) => ({
-    pointer: jsonPointer(problem.path),
-    detail: `${problem.detail}${quote}`,
-  }));
-}
-
-function characterProblems({ parameter, path }: PlacedParameter): ParameterProblem[] {
-  const text = parameter["text"];
-  if (parameter["type"] !== "text" || typeof text !== "string") return [];
-  const at = [...path, "text"];
-  return templateParameterProblems(text).map((detail) => ({ path: at, detail }));
-}
-
-function shapeProblems(
-  components: readonly PlacedComponent[],
-  known: KnownTemplate,
-  path: readonly string[],
-): ParameterProblem[] {
-  const { parts, isWhole, definition } = known;
-  const given = (kind: string): PlacedParameter[] =>
-    components.filter((component) => component.kind === kind).flatMap((each) => each.parameters);
-  const names = definition?.parameters.map(({ name }) => name) ?? [];
-  return [
-    ...(parts.body === null ? [] : textProblems("body", parts.body, given("body"), path, names)),
-    ...headerProblems(known, given("header"), path),
-    ...(isWhole ? buttonProblems(components, parts.buttons, path) : []),
-  ];
-}
-
-function headerProblems(
-  { parts: { header }, isWhole }: KnownTemplate,
-  given: readonly PlacedParameter[],
-  path: readonly string[],
-): ParameterProblem[] {
-  if (header === null) {
-    // A webhook tells of no file's header.
-    return isWhole ? textProblems("header", "", given, path, []) : [];
-  }
-  if (header.format === "TEXT") return textProblems("header", header.text ?? "", given, path, []);
-  const kind = HEADER_KINDS.get(header.format);
-  if (kind === undefined) return [];
-  const [first, ...more] = given;
-  if (first === undefined || more.length > 0) {
-    const detail = `needs one parameter of type "${kind}" in its header, got ${given.length}`;
-    return [{ path, detail }];
-  }
-  const file = objectMember(first.parameter, kind);
-  if (first.parameter["type"] !== kind || file === null) {
-    return [{ path: first.path, detail: `must be of type "${kind}", as the template's header is` }];
-  }
-  if (kind === "location" || FILE_MEMBERS.some((member) => textMember(file, member) !== null)) {
-    return [];
-  }
-  return [
-    { path: [...first.path, kind], detail: 'must name its file by "id", "link" or "media_id"' },
-  ];
-}
-
-/** @param names what the registry calls the variables, for whoever reads the error */
-function textProblems(
-  place: "header" | "body",
-  text: string,
-  given: readonly PlacedParameter[],
-  path: readonly string[],
-  names: readonly string[],
-): ParameterProblem[] {
-  const variables = variablesOf(text);
-  const wanted = variables.length;
-  const named = names.length === wanted ? names : variables.map((name) => `{{${name}}}`);
-  const list = wanted === 0 ? "" : ` (${named.join(", ")})`;
-  if (given.length !== wanted) {
-    const noun = wanted === 1 ? "parameter" : "parameters";
-    const detail = `needs ${wanted} ${noun} in its ${place}${list}, got ${given.length}`;
-    return [{ path, detail }];
-  }
-  return [
-    ...given.flatMap(kindProblems),
-    ...(areNamed(variables) ? nameProblems(variables, given) : positionProblems(given)),
-  ];
-}
-
-function kindProblems({ parameter, path }: PlacedParameter): ParameterProblem[] {
-  const kind = textMember(parameter, "type") ?? "";
-  const isFile = [...HEADER_KINDS.values()].includes(kind);
-  return isFile ? [{ path, detail: `must be text here, got a parameter of type "${kind}"` }] : [];
-}
-
-function nameProblems(
-  variables: readonly string[],
-  given: readonly PlacedParameter[],
-): ParameterProblem[] {
-  return given.flatMap((each, position) => {
-    const name = nameOf(each);
-    const path = [...each.path, "parameter_name"];
-    const choice = `one of ${variables.join(", ")}`;
-    if (name === null) {
-      return [{ path, detail: `is required, for the template's variables are named: ${choice}` }];
-    }
-    if (!variables.includes(name)) return [{ path, detail: `must be ${choice}` }];
-    const isFirst = given.findIndex((other) => nameOf(other) === name) === position;
-    return isFirst ? [] : [{ path, detail: `"${name}" is given twice` }];
-  });
-}
-
-function nameOf({ parameter }: PlacedParameter): string | null {
-  return textMember(parameter, "parameter_name");
-}
-
-/** A name that is not the position could stand for another variable than the caller thinks. */
-function positionProblems(given: readonly PlacedParameter[]): ParameterProblem[] {
-  return given.flatMap((each, position) => {
-    const name = nameOf(each);
-    if (name === null || name === String(position + 1)) return [];
-    const detail =
-      "must be left out, for the template's variables are numbered: give them in order";
-    return [{ path: [...each.path, "parameter_name"], detail }];
-  });
 }

@@ -1,4 +1,5 @@
 /** A message template as the business wrote it, with a name for each of its variables. */
+
 /** Meta's categories; each has its own price and rules. */
 type TemplateCategory = "AUTHENTICATION" | "MARKETING" | "UTILITY";
 
@@ -6,9 +7,9 @@ type TemplateCategory = "AUTHENTICATION" | "MARKETING" | "UTILITY";
 type TemplateParameter = {
   /** How callers name it in the short form `params`. */
   name: string;
-  /** What belongs there, in words. */
+  /** What the caller must put there, in words. */
   meaning: string;
-  /** What Meta's reviewers see in its place. */
+  /** The text that Meta's reviewers see in its place. */
   example: string;
 };
 
@@ -22,5 +23,5 @@ export type TemplateDefinition = {
   parameters: readonly TemplateParameter[];
 };
 
-/** The language of templates that name none, as in the original service. */
+/** The language of a template that names none: the business's customers are in Mexico. */
 export const DEFAULT_TEMPLATE_LANGUAGE = "es_MX";

@@ -1,4 +1,4 @@
-/** Where the code's templates and the account's differ: pure. */
+/** The differences between the registry's templates and the account's. Pure. */
 import type { TemplateKey, TemplateRow } from "../store/templates.ts";
 import type { TemplateDefinition } from "./definition.ts";
 import { parseComponents, templateParts, variablesOf } from "./known.ts";
@@ -8,7 +8,7 @@ type TemplateDrift = TemplateKey & {
   difference: "missing" | "language" | "status" | "category" | "text" | "parameters" | "parts";
   /** What the code has. */
   code: string;
-  /** What the account has; null = nothing, or nobody told. */
+  /** What the account has; null = nothing, or unknown. */
   account: string | null;
   /** The difference as one line. */
   detail: string;
@@ -22,7 +22,7 @@ const IN_USE: ReadonlySet<string | null> = new Set(["APPROVED", "REINSTATED", "U
 /**
  * Every difference, template by template.
  *
- * @param rows what Meta told of templates of these names, in any language
+ * @param rows what Meta reported of templates with these names, in any language
  */
 export function templateDrift(
   definitions: readonly TemplateDefinition[],
@@ -40,7 +40,7 @@ export function templateDrift(
   });
 }
 
-/** Whether Meta has it, in whatever status. */
+/** Whether Meta has the template, in any status. */
 export function isAtAccount({ status }: Pick<TemplateRow, "status">): boolean {
   return status !== "DELETED";
 }
@@ -107,6 +107,6 @@ function line(
     case "text":
     case "parameters":
     case "parts":
-      return `${template}: ${difference}: ${code} in the code, ${account ?? "nothing told"} at the account`;
+      return `${template}: ${difference}: ${code} in the code, ${account ?? "unknown"} at the account`;
   }
 }

@@ -1,7 +1,6 @@
 /**
- * What is known of a template: by Meta's word first, else by the registry.
- *
- * Meta's `components` of a template, taken apart.
+ * What is known of a template: from Meta if Meta reported it, else from the registry. Also the
+ * conversions between a registry entry, Meta's `components` and a row.
  */
 import {
   isJsonObject,
@@ -20,7 +19,7 @@ import { findTemplate } from "./registry.ts";
  * Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/components
  */
 type TemplateParts = {
-  /** Null where it has none; `text` only where the format is `TEXT`. */
+  /** Null if the template has none; `text` only with the format `TEXT`. */
   header: { format: string; text: string | null } | null;
   body: string | null;
   footer: string | null;
@@ -28,7 +27,7 @@ type TemplateParts = {
   buttons: readonly JsonObject[];
 };
 
-/** A variable in a template's text: a number, or a name where the format is `NAMED`. */
+/** A variable in a template's text: a number, or a name with the format `NAMED`. */
 export const TEMPLATE_VARIABLE = /\{\{\s*(\w+)\s*\}\}/g;
 
 export function templateParts(components: readonly JsonObject[]): TemplateParts {
@@ -49,24 +48,24 @@ export function templateParts(components: readonly JsonObject[]): TemplateParts 
   };
 }
 
-/** The components in a stored JSON text; null if there are none or they are no list. */
+/** The components in a stored JSON text; null if there is none or it is no list. */
 export function parseComponents(json: string | null): readonly JsonObject[] | null {
   const value: unknown = JSON.parse(json ?? "null");
   return Array.isArray(value) ? value.filter(isJsonObject) : null;
 }
 
-/** The variables of a text, each once, in the order they first stand there. */
+/** The variables of a text, each once, in the order of their first use. */
 export function variablesOf(text: string): string[] {
   return [...new Set(Array.from(text.matchAll(TEMPLATE_VARIABLE), ([, name = ""]) => name))];
 }
 
-/** Whether variables go by names: positional ones are numbers alone. */
+/** Whether variables have names: positional ones are only numbers. */
 export function areNamed(variables: readonly string[]): boolean {
   return variables.some((variable) => !/^\d+$/.test(variable));
 }
 
 /**
- * A template as it is submitted to Meta, examples included.
+ * A template as Paloma submits it to Meta, with examples.
  *
  * Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/template-management
  */
@@ -91,13 +90,13 @@ function bodyComponent({
 
 export type KnownTemplate = {
   parts: TemplateParts;
-  /** False where headers of files and some buttons may be missing in `parts`. */
+  /** False if headers of files and some buttons may be missing in `parts`. */
   isWhole: boolean;
   /** The registry's entry, which names the parameters. */
   definition: TemplateDefinition | null;
 };
 
-/** The name and language that a template to send goes by. */
+/** The name and language of a template to send. */
 export function templateKey(template: JsonObject): TemplateKey {
   return {
     name: textMember(template, "name") ?? "",
@@ -106,16 +105,16 @@ export function templateKey(template: JsonObject): TemplateKey {
   };
 }
 
-/** Null where neither Meta told the text nor the registry has it. */
+/** Null if neither Meta reported the text nor the registry has it. */
 export function knownTemplate(
   { name, language }: TemplateKey,
   row: TemplateRow | null,
 ): KnownTemplate | null {
   const definition = findTemplate(name, language);
-  const told = parseComponents(row?.components ?? null);
-  if (told !== null) {
+  const reported = parseComponents(row?.components ?? null);
+  if (reported !== null) {
     const isWhole = row?.components_whole === true;
-    return { parts: templateParts(told), isWhole, definition };
+    return { parts: templateParts(reported), isWhole, definition };
   }
   if (definition === null) return null;
   const { components } = templateSubmission(definition);

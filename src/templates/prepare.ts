@@ -1,9 +1,6 @@
 /**
- * A template to send, made ready: pure, over the row that was found for it.
- *
- * From the short form of a template to Meta's.
- *
- * What Meta's status of a template means for sending it.
+ * Prepares a template to send: completes the short form `params` to Meta's `components`, and refuses
+ * what Meta would refuse. Pure, over the row that was found for the template.
  */
 import { isJsonObject, type JsonObject, jsonPointer } from "../lib/json.ts";
 import type { FieldError } from "../lib/problem.ts";
@@ -14,14 +11,68 @@ import { knownTemplate, templateKey } from "./known.ts";
 import { findTemplate, templateRegistry } from "./registry.ts";
 import { renderTemplate } from "./render.ts";
 
+export type PreparedTemplate =
+  | {
+      ok: true;
+      /** In Meta's shape. */
+      template: JsonObject;
+      /** As the customer reads it. */
+      body: string;
+      /** Meta's, else the registry's; null if neither has one. */
+      category: string | null;
+    }
+  | {
+      ok: false;
+      code: "template_not_approved" | "template_parameters";
+      errors: readonly FieldError[];
+    };
+
+/**
+ * Completes the short form and refuses what Meta would refuse: a template that is not approved, and
+ * parameters that don't fit it. An unknown template passes unchanged.
+ *
+ * @param row what Meta reported of the template; null if nothing
+ * @param at the template's place in the request
+ */
+export function prepareTemplate(
+  content: JsonObject,
+  row: TemplateRow | null,
+  at: readonly string[] = ["template"],
+): PreparedTemplate {
+  const notApproved = notApprovedReason(row?.status ?? null, row?.reason ?? null);
+  if (notApproved !== null) {
+    const errors = [{ pointer: jsonPointer([...at, "name"]), detail: notApproved }];
+    return { ok: false, code: "template_not_approved", errors };
+  }
+  const completed = completeTemplate(content, at);
+  if (!completed.ok) return { ok: false, code: "template_parameters", errors: completed.errors };
+  const { template } = completed;
+  const known = knownTemplate(templateKey(template), row);
+  const errors = parameterErrors(template, known, at);
+  if (errors.length > 0) {
+    // The request has no components to point at: they come from its `params`.
+    const pointer = content["params"] === undefined ? null : jsonPointer([...at, "params"]);
+    const placed = pointer === null ? errors : errors.map((error) => ({ ...error, pointer }));
+    return { ok: false, code: "template_parameters", errors: placed };
+  }
+  return {
+    ok: true,
+    template,
+    body: renderTemplate(template, known),
+    category: row?.category ?? known?.definition?.category ?? null,
+  };
+}
+
 type CompleteTemplateResult =
   | { ok: true; template: JsonObject }
   | { ok: false; errors: FieldError[] };
 
 /**
  * Turns `params: {name: …}` into Meta's `components` by the registry's names of the parameters; a
- * template without `params` passes as it is. `at` is where the template stands in the request. The
- * errors quote the template's text, so that the caller sees what belongs where.
+ * template without `params` passes unchanged. The errors quote the template's text, so that the caller
+ * sees what to put where.
+ *
+ * @param at the template's place in the request
  */
 export function completeTemplate(
   template: JsonObject,
@@ -81,9 +132,9 @@ function refuse(path: readonly string[], detail: string): CompleteTemplateResult
 }
 
 /**
- * Statuses under which Meta refuses a template, and what to do. All others may be sent: APPROVED,
- * FLAGGED (complaints, not paused yet), REINSTATED, UNARCHIVED, LOCKED (against editing), and those
- * nobody knows, which are Meta's to judge.
+ * Statuses in which Meta refuses a template, and what to do. A template may be sent in any other:
+ * APPROVED, FLAGGED (complaints, not paused yet), REINSTATED, UNARCHIVED, LOCKED (against editing), and
+ * unknown ones, which are left to Meta.
  *
  * Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/message_template_status_update
  */
@@ -98,65 +149,13 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
   ["DELETED", "submit it under another name, for Meta blocks this one for 30 days"],
 ]);
 
-/** Meta writes it where there is no reason. */
+/** Meta's word for no reason. */
 const NO_REASON = "NONE";
 
-/** Why Meta would refuse a template of this status, and what to do; null where it would not. */
+/** Why Meta would refuse a template in this status, and what to do; null if it would not. */
 function notApprovedReason(status: string | null, reason: string | null): string | null {
   const remedy = REMEDIES.get(status ?? "");
   if (remedy === undefined) return null;
   const because = reason === null || reason.toUpperCase() === NO_REASON ? "" : ` (${reason})`;
   return `is ${status}${because} at Meta: ${remedy}. If that has changed, POST /v1/templates/sync`;
-}
-
-export type PreparedTemplate =
-  | {
-      ok: true;
-      /** In Meta's shape. */
-      template: JsonObject;
-      /** As the customer reads it. */
-      body: string;
-      /** By Meta's word, else by the registry's; null where neither has one. */
-      category: string | null;
-    }
-  | {
-      ok: false;
-      code: "template_not_approved" | "template_parameters";
-      errors: readonly FieldError[];
-    };
-
-/**
- * Completes the short form and refuses what Meta would refuse: a template known not to be approved,
- * and parameters that don't fit it. One that nobody told of passes as it is.
- *
- * @param row what Meta told of it, null if nothing
- * @param at where the template stands in the request
- */
-export function prepareTemplate(
-  content: JsonObject,
-  row: TemplateRow | null,
-  at: readonly string[] = ["template"],
-): PreparedTemplate {
-  const notApproved = notApprovedReason(row?.status ?? null, row?.reason ?? null);
-  if (notApproved !== null) {
-    const errors = [{ pointer: jsonPointer([...at, "name"]), detail: notApproved }];
-    return { ok: false, code: "template_not_approved", errors };
-  }
-  const completed = completeTemplate(content, at);
-  if (!completed.ok) return { ok: false, code: "template_parameters", errors: completed.errors };
-  const { template } = completed;
-  const known = knownTemplate(templateKey(template), row);
-  const errors = parameterErrors(template, known, at);
-  if (errors.length > 0) {
-    // The components that the short form was completed to stand nowhere in the request.
-    const pointer = content["params"] === undefined ? null : jsonPointer([...at, "params"]);
-    const placed = pointer === null ? errors : errors.map((error) => ({ ...error, pointer }));
-    return { ok: false, code: "template_parameters", errors: placed };
-  }
-  return {
-    ok: true,
-    template,
-    body: renderTemplate(template, known),
-    category: row?.category ?? known?.definition?.category ?? null,
-  };
 }

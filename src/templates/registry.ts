@@ -1,4 +1,4 @@
-/** The templates that the business uses. Adding one here is all it takes to push and send it. */
+/** The templates that the business uses. To push and send another one, add it here; nothing else. */
 import type { TemplateDefinition } from "./definition.ts";
 
 /** Reminds of an appointment; the answer "SI" confirms it. */
@@ -9,13 +9,13 @@ const appointmentReminder: TemplateDefinition = {
   body: "Hola {{1}}, te recordamos tu cita para {{2}} el {{3}} a las {{4}}. Responde SI para confirmar o llámanos al +52 998 316 2438 para reagendar.",
   parameters: [
     { name: "name", meaning: "the customer's first name", example: "Ana" },
-    { name: "pet", meaning: "the name of the pet that is to be seen", example: "Luna" },
-    { name: "date", meaning: "the day, as one says it", example: "lunes 30 de noviembre" },
+    { name: "pet", meaning: "the name of the pet that has the appointment", example: "Luna" },
+    { name: "date", meaning: "the day, as people say it", example: "lunes 30 de noviembre" },
     { name: "time", meaning: "the local time of day", example: "10:00" },
   ],
 };
 
-/** Tells that an order can be picked up. */
+/** Says that an order can be picked up. */
 export const orderReady: TemplateDefinition = {
   name: "order_ready",
   language: "es_MX",

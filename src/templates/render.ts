@@ -3,9 +3,9 @@ import { type JsonObject, objectMember, objectsMember, textMember } from "../lib
 import { knownTemplate, type KnownTemplate, TEMPLATE_VARIABLE, templateKey } from "./known.ts";
 
 /**
- * The display text of a template in Meta's shape, as sent: its header's text, its body and its
- * footer with the parameters in them, each on a line of its own, or `[Plantilla: name]` where nobody
- * told the text. A variable without a parameter stays as `{{3}}`.
+ * The display text of a template in Meta's shape, as sent: the header's text, the body and the footer
+ * with their parameters, each on its own line; `[Plantilla: name]` if the text is unknown. A variable
+ * without a parameter stays as `{{3}}`.
  *
  * @param known by default the registry's
  */
@@ -19,7 +19,7 @@ export function renderTemplate(
   return templateText(known, (place) => sentParameters(template, place));
 }
 
-/** The template's own text, with its variables in it. */
+/** The template's text; without `parametersOf`, with its variables in it. */
 export function templateText(
   { parts }: KnownTemplate,
   parametersOf: (place: "header" | "body") => readonly JsonObject[] = () => [],
@@ -34,7 +34,7 @@ export function templateText(
     .join("\n");
 }
 
-/** The parameters of all components of that type, in Meta's shape. */
+/** The parameters of all components of this type, in Meta's shape. */
 function sentParameters(template: JsonObject, place: string): readonly JsonObject[] {
   return objectsMember(template, "components")
     .filter((component) => textMember(component, "type")?.toLowerCase() === place)
@@ -50,7 +50,7 @@ function filled(text: string, parameters: readonly JsonObject[]): string {
   });
 }
 
-// Currencies and dates carry the text to show under a member of their type's name.
+// Currencies and dates have the text to show in a member named after their type.
 function parameterText(parameter: JsonObject): string | null {
   const text = textMember(parameter, "text");
   if (text !== null) return text;

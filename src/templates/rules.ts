@@ -1,25 +1,25 @@
-/** Meta's rules for a template, so that a bad one fails a test and not a review. */
+/** Meta's rules for a template: a bad registry entry must fail a test, not Meta's review. */
 import { templateParameterProblems } from "./check.ts";
 import type { TemplateDefinition } from "./definition.ts";
 
-/** Longest text of a template's body, in characters. */
+/** Meta's limit for a template's body, in characters. */
 const BODY_MAX_CHARACTERS = 1024;
 
-/** The registry's variables go by number: the registry gives them names itself. */
+/** Variables in the registry's texts are numbered: the entry itself names them. */
 const NUMBERED_VARIABLE = /\{\{(\d+)\}\}/g;
 
-/** Meta does not publish its ratio (2388293); what it takes has at least so many words a variable. */
+/** Meta does not publish its ratio (2388293); templates that it accepts have at least this many. */
 const WORDS_A_VARIABLE = 2;
 
 const TEMPLATE_NAME = /^[a-z0-9_]{1,512}$/;
 const LANGUAGE_CODE = /^[a-z]{2,3}(?:_[A-Z]{2})?$/;
 
-/** A caller writes it as a member of `params`. */
+/** A name that callers can write as a member of `params`. */
 const PARAMETER_NAME = /^[a-z][a-z0-9_]*$/;
 
 /**
  * What Meta would refuse in a template (2388299: a variable first or last, 2388293: too many for
- * its length), and what would make its registry entry wrong; empty if nothing.
+ * its length), and what is wrong with its registry entry; empty if nothing.
  *
  * Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/components
  */

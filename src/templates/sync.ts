@@ -1,7 +1,6 @@
 /**
- * Brings D1 in line with what Meta has.
- *
- * Submits to Meta what the registry has and the account lacks.
+ * Copies the account's templates from Meta to D1, and submits to Meta those that the registry has and
+ * the account lacks.
  */
 import type { Config } from "../config/config.ts";
 import type { GraphError, GraphErrorClass } from "../graph/errors.ts";
@@ -28,19 +27,19 @@ type TemplateSync = {
   synced_at: number;
   /** How many templates the account has. */
   listed: number;
-  /** Those known before that it has no more. */
+  /** Templates that D1 had and the account has no more. */
   gone: TemplateKey[];
 };
 
 /**
- * The time of what Meta is asked now. Webhooks tell theirs in whole seconds, so that one of the same
- * second may tell something newer: it wins.
+ * The time of an answer to a call that begins now. Webhooks have whole seconds, and one of the same
+ * second may be newer than the answer: it must win.
  */
 function askedAt(now: number): number {
   return Math.floor(now / SECOND_MS) * SECOND_MS - 1;
 }
 
-/** Lists the account's templates to the end and keeps them; where Meta fails, nothing changes. */
+/** Lists all of the account's templates and stores them; if Meta fails, nothing changes. */
 export async function syncTemplates(
   database: Database,
   config: Config,
@@ -59,7 +58,7 @@ export async function syncTemplates(
 
 /** What became of one template of the registry. */
 export type PushedTemplate = TemplateKey & {
-  /** `failed`: Meta could not answer, and may have taken it; pushing again is safe. */
+  /** `failed`: Meta could not answer, and may have accepted it; pushing again is safe. */
   outcome: "created" | "exists" | "refused" | "failed";
   meta_id: string | null;
   status: string | null;
@@ -70,7 +69,7 @@ export type PushedTemplate = TemplateKey & {
   error: GraphError | null;
 };
 
-/** What a failed submission is to whoever pushes. */
+/** The outcome of a submission that Meta did not accept. */
 const FAILURES: Readonly<Record<GraphErrorClass, "refused" | "failed">> = {
   permanent: "refused",
   operator: "refused",
@@ -80,7 +79,7 @@ const FAILURES: Readonly<Record<GraphErrorClass, "refused" | "failed">> = {
   ambiguous: "failed",
 };
 
-/** Syncs first, so that exactly what is missing is submitted, however often it is repeated. */
+/** Syncs first, so that it submits only what is missing and can be repeated. */
 export async function pushTemplates(
   database: Database,
   config: Config,
@@ -93,14 +92,14 @@ export async function pushTemplates(
     templateRegistry.map(({ name }) => name),
   );
   const pushed: PushedTemplate[] = [];
-  // One after the other: a registry is small, and Meta limits how fast templates are submitted.
+  // One after the other: the registry is small, and Meta limits the pace of submissions.
   for (const definition of templateRegistry) {
     const row = rows.find(
       ({ name, language }) => name === definition.name && language === definition.language,
     );
     pushed.push(
       row !== undefined && isAtAccount(row)
-        ? { ...outcomeOf(definition, "exists"), ...told(row) }
+        ? { ...outcomeOf(definition, "exists"), ...atMeta(row) }
         : await submit(database, config, businessAccountId, definition),
     );
   }
@@ -134,7 +133,7 @@ async function submit(
     parameter_format: submission.parameter_format,
   };
   await keepTemplateUpdates(database, [{ ...update, at }]);
-  return { ...outcomeOf(definition, "created"), ...told(update) };
+  return { ...outcomeOf(definition, "created"), ...atMeta(update) };
 }
 
 function outcomeOf(
@@ -153,6 +152,10 @@ function outcomeOf(
   };
 }
 
-function told({ meta_id, status, category }: Pick<TemplateRow, "meta_id" | "status" | "category">) {
+function atMeta({
+  meta_id,
+  status,
+  category,
+}: Pick<TemplateRow, "meta_id" | "status" | "category">) {
   return { meta_id, status, category };
 }
