@@ -1,4 +1,4 @@
-/** The Hono app: what every request passes, and the routes. */
+/** The Hono app: the middleware that every request passes, and the routes. */
 import { Hono } from "hono";
 import { contactRoutes } from "./api/contacts/routes.ts";
 import { conversationRoutes } from "./api/conversations/routes.ts";
@@ -16,7 +16,7 @@ import { internalProblem } from "./http/problems.ts";
 import { type Problem, problemResponse } from "./lib/problem.ts";
 import { webhookRoutes } from "./webhook/routes.ts";
 
-// Not strict: a slash at the end changes nothing.
+// Not strict: a path with a slash at its end is the same path.
 const api = new Hono<ApiEnvironment>({ strict: false })
   .use(observeRequest)
   .use(forbidStoring)
@@ -34,7 +34,7 @@ const api = new Hono<ApiEnvironment>({ strict: false })
   .route("/", operatorRoutes)
   .route("/", subscriberRoutes);
 
-/** What Hono's client needs to know of the API: `hc<PalomaApi>(url)`. Graph has clients of its own. */
+/** The API's types for Hono's client, `hc<PalomaApi>(url)`. The Graph routes have Meta's clients. */
 export type PalomaApi = typeof api;
 
 export const app = api.route("/", graphRoutes);

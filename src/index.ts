@@ -1,4 +1,4 @@
-/** Wiring: what Cloudflare calls, and the room that answers. */
+/** The Worker's entry points: what Cloudflare calls, and the module that answers. */
 import { app } from "./app.ts";
 import { upkeep } from "./jobs/cron.ts";
 import { consumeQueue } from "./jobs/queues.ts";

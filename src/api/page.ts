@@ -1,7 +1,6 @@
 /**
- * Pages of lists: `limit` and an opaque `cursor` in, `next_cursor` out.
- *
- * Which page of a list is asked for: checked, and known by its type to the API's client.
+ * Pages of lists: `limit` and an opaque `cursor` in, `next_cursor` out. The middleware checks the query
+ * and gives it a type, which Hono's client knows too.
  */
 import { createMiddleware } from "hono/factory";
 import * as v from "valibot";
@@ -16,20 +15,20 @@ const MAX_LIMIT = 200;
 /** The longest ids are names of templates, of up to 512 characters, with their language. */
 const POSITION_ID_MAX_CHARACTERS = 600;
 
-/** Where a page ends: the time and id of its last row. Rows that arrive later do not move it. */
+/** Where a page ends: the time and id of its last row, which later rows don't move. */
 export type Position = { at: number; id: string };
 
 export type PageRequest<After = Position> = { limit: number; after: After | null };
 
-/** `Page` may say more than where it is, such as a filter. */
+/** `Page` may have more than its place, such as a filter. */
 export type PageResult<Page extends PageRequest<unknown> = PageRequest> =
   | { ok: true; page: Page }
   | { ok: false; errors: FieldError[] };
 
-/** What the query of any list may hold. */
+/** The query parameters of any list. */
 export type PageQuery = { readonly limit?: string; readonly cursor?: string };
 
-/** A position as it stands in a cursor. */
+/** A position as a cursor contains it. */
 export const positionSchema = v.strictTuple([
   v.pipe(v.number(), v.safeInteger()),
   v.pipe(v.string(), v.maxLength(POSITION_ID_MAX_CHARACTERS)),
@@ -39,7 +38,7 @@ export function parsePage(query: PageQuery): PageResult {
   return parsePageWith(query, parsePosition);
 }
 
-/** The same of a list whose cursor says more than where a page ends. */
+/** The same for a list whose cursor contains more than a position. */
 export function parsePageWith<After>(
   query: PageQuery,
   parseCursor: (cursor: string) => After | null,
@@ -60,7 +59,7 @@ export function parsePageWith<After>(
   return errors.length > 0 ? { ok: false, errors } : { ok: true, page: { limit: number, after } };
 }
 
-/** A page as it is answered; a full one may have more behind it. */
+/** A page as the API answers it. The caller reads one row more than `limit`, to know if more follow. */
 export function pageView<Row, View>(
   rows: readonly Row[],
   limit: number,
@@ -75,14 +74,14 @@ export function pageView<Row, View>(
   };
 }
 
-/** A cursor that holds this. */
+/** A cursor with this content. */
 export function encodeCursor(content: readonly unknown[]): string {
   return new TextEncoder()
     .encode(JSON.stringify(content))
     .toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
-/** What a cursor holds; null where it is none of ours. */
+/** The content of a cursor; null if it is not one of ours. */
 export function decodeCursor<Schema extends v.GenericSchema>(
   cursor: string,
   schema: Schema,
@@ -111,7 +110,7 @@ type ParsePage = (
 
 type PageOf<Parse extends ParsePage> = Extract<ReturnType<Parse>, { ok: true }>["page"];
 
-/** The page that `parse` reads from the query, whose parameter names what may be asked; else 422. */
+/** Parses the query to a page, or refuses with 422; `parse` declares the parameters by its argument. */
 export function pageQuery<Parse extends ParsePage>(parse: Parse) {
   type Asked = { in: { query: Parameters<Parse>[0] }; out: { query: PageOf<Parse> } };
   return createMiddleware<ApiEnvironment, string, Asked, ProblemResponse>(async (context, next) => {

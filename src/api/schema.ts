@@ -1,9 +1,9 @@
-/** The words that the schemas of answers are made of. */
+/** The parts that schemas and views of several resources share. */
 import * as v from "valibot";
 import type { JsonObject, JsonValue } from "../lib/json.ts";
 import { noArray } from "../lib/validate.ts";
 
-/** Any JSON at all, whole: Meta's, or the caller's own. */
+/** Any JSON, unchanged: Meta's, or the caller's own. */
 export const anyJson = v.custom<JsonValue>((value) => value !== undefined);
 
 export function described<const Schema extends v.GenericSchema>(
@@ -13,7 +13,7 @@ export function described<const Schema extends v.GenericSchema>(
   return v.pipe(schema, v.description(description));
 }
 
-/** Text, or null where it is not known. */
+/** Text, or null if unknown. */
 export function textOrNull(description: string) {
   return described(v.nullable(v.string()), description);
 }
@@ -23,7 +23,7 @@ export function time(description: string) {
   return v.pipe(v.string(), v.metadata({ format: "date-time" }), v.description(description));
 }
 
-/** Such a time, or null where it has not come. */
+/** Such a time, or null if it has not come. */
 export function timeOrNull(description: string) {
   return described(
     v.nullable(v.pipe(v.string(), v.metadata({ format: "date-time" }))),
@@ -43,7 +43,7 @@ export function pageOf<const Item extends v.GenericSchema>(item: Item) {
   });
 }
 
-/** RFC 3339 in UTC with milliseconds, as every time in the API. */
+/** RFC 3339 in UTC with milliseconds, like every time in the API. */
 export function timestamp(at: number): string {
   return new Date(at).toISOString();
 }
@@ -53,9 +53,9 @@ export function timestampOrNull(at: number | null): string | null {
 }
 
 /**
- * The object as JSON with one more member, whose JSON stays as it came: parsed, long numbers would
- * lose digits, and what nests too deeply could not be written again. Should it be no JSON, it is
- * shown as a string: one such row must not make a whole page unreadable.
+ * The object as JSON with one more member, whose JSON is inserted as text: parsed, long numbers would
+ * lose digits, and JSON that nests too deeply could not be written again. Text that is no JSON becomes
+ * a string: one such row must not make a whole page unreadable.
  */
 export function withRawMember(object: JsonObject, member: string, json: string): string {
   const raw = isJson(json) ? json : JSON.stringify(json);
@@ -71,7 +71,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** The schema of a body with these members and no others. */
+/** The schema of a request body with these members and no others. */
 export function requestObject<const Entries extends v.ObjectEntries>(entries: Entries) {
   const names = Object.keys(entries).join(", ");
   return noArray(

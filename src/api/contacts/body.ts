@@ -1,3 +1,4 @@
+/** The request body of `PUT /v1/contacts/{address}`. */
 import * as v from "valibot";
 import { requiredText } from "../../lib/validate.ts";
 import { requestObject } from "../schema.ts";
@@ -6,7 +7,7 @@ const TEXT_MAX_CHARACTERS = 256;
 
 const text = requiredText(TEXT_MAX_CHARACTERS);
 
-/** Body of `PUT /v1/contacts/{address}`: what is left out is cleared. */
+/** A member that is left out is cleared. */
 export const contactBody = requestObject({
   name: v.optional(v.nullable(text), null),
   owner: v.optional(v.nullable(text), null),

@@ -8,7 +8,7 @@ const tag = "Contacts";
 const address: Parameter = {
   name: "address",
   in: "path",
-  description: "A phone number as in `to` of a send, or a user id.",
+  description: "A phone number, spelled as in `to` of a send, or a user id.",
   example: "+529982220001",
 };
 
@@ -30,9 +30,9 @@ export const contactOperations: readonly Operation[] = [
     path: "/v1/contacts/{address}",
     tag,
     scope: "send",
-    summary: "Say who a person is in your own system",
+    summary: "Set who a person is in your own system",
     description:
-      "Name and owner are given to the person's conversations; what is left out is cleared.",
+      "The person's conversations get this name and owner; a member that is left out is cleared.",
     parameters: [address],
     body: {
       required: true,
@@ -48,9 +48,9 @@ export const contactOperations: readonly Operation[] = [
     scope: "admin",
     summary: "Erase a person",
     description:
-      "Everything that is kept of them, by every phone number and user id they are known by. What waits to be sent is not sent; one call to Meta may be under way, and ends first. What Meta delivers again does not bring them back; what they write later begins anew.",
+      "Everything that is kept of the person, under every phone number and user id that they are known by. Messages that wait are not sent; a call to Meta that is under way ends first. A webhook that Meta repeats does not bring the person back; a new message from them begins a new conversation.",
     parameters: [address],
-    answers: { 204: { description: "Nothing is left." } },
+    answers: { 204: { description: "Nothing of the person is left." } },
     problems: ["not_found"],
   },
   {
@@ -58,12 +58,12 @@ export const contactOperations: readonly Operation[] = [
     path: "/v1/contacts/{address}/export",
     tag,
     scope: "admin",
-    summary: "Hand out all that is kept of a person",
+    summary: "Export everything that is kept of a person",
     parameters: [address],
     answers: {
       200: {
         description:
-          "One JSON object a line, with `type` and `data`: the `contact`, each `conversation`, `message`, `event` and `dead_letter`, and last `end`. Without that it broke off.",
+          "One JSON object a line, with `type` and `data`: the `contact`, each `conversation`, `message`, `event` and `dead_letter`, and last `end`. Without `end` the export is incomplete.",
         content: { "application/x-ndjson": { type: "string" } },
       },
     },

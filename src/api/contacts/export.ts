@@ -1,6 +1,6 @@
 /**
- * Everything that is kept of one person, as lines of JSON: `{"type", "data"}`, the contact first, `end`
- * last. Read page by page as it is asked for, so that no history is ever whole in memory.
+ * Exports everything that is kept of one person as lines of JSON, `{"type", "data"}`: the contact
+ * first, `end` last. It reads D1 page by page, so that no whole history is in memory.
  */
 import type { JsonValue } from "../../lib/json.ts";
 import { errorMembers, log } from "../../lib/log.ts";
@@ -17,10 +17,10 @@ import { timestamp } from "../schema.ts";
 
 export const EXPORT_TYPE = "application/x-ndjson";
 
-/** Messages read at once. */
+/** Messages in one read from D1. */
 const PAGE_MESSAGES = 200;
 
-/** A stream that reads on only as far as somebody reads it. */
+/** A stream that reads D1 only as fast as the client reads it. */
 export function exportStream(
   database: Database,
   person: Person,
@@ -36,8 +36,8 @@ export function exportStream(
           if (done === true) controller.close();
           else controller.enqueue(encoder.encode(value));
         } catch (error) {
-          // It ends without its last line: whoever reads it knows that it is not whole. The platform
-          // logs what a stream breaks off with, and D1's errors quote what was asked of it.
+          // Without the line `end` the client sees that the export is incomplete. The error is a new
+          // one, because the platform logs it and D1's errors quote personal data.
           log("error", "export_broken_off", errorMembers(error));
           controller.error(new Error("the export broke off"));
         }
@@ -85,7 +85,7 @@ async function* exportLines(
   yield line("end", { messages });
 }
 
-/** With all that Meta reported of them; files are told by their `/v1/media` address. */
+/** Messages with all statuses that Meta reported; files are named by their `/v1/media` address. */
 async function* messagePages(database: Database, own: OwnMessages) {
   for (let after = ""; ;) {
     const rows = await listOwnMessages(database, own, { after, limit: PAGE_MESSAGES });
@@ -102,7 +102,7 @@ async function* messagePages(database: Database, own: OwnMessages) {
   }
 }
 
-/** What of a webhook field speaks of the person; null if nothing does. */
+/** The parts of a webhook field that are about the person; null if there are none. */
 async function eventAbout(database: Database, person: Person, { id, text }: RawText) {
   const names = namesOneOf(person.identities);
   if (!names(text)) return null;

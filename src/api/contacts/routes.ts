@@ -1,4 +1,4 @@
-/** `/v1/contacts`: what the business's own system knows of a person; all that is kept of one. */
+/** `/v1/contacts`: reads and sets who a person is in the business's own system; exports and erases one. */
 import { Hono } from "hono";
 import type { Config } from "../../config/config.ts";
 import { giveContact } from "../../conversation/client.ts";
@@ -80,10 +80,10 @@ export const contactRoutes = new Hono<ApiEnvironment>()
     return context.body(exportStream(database, person, data), 200, { "content-type": EXPORT_TYPE });
   });
 
-/** Who asks again finds them as one. */
+/** The merge takes moments, so the caller can repeat the request. */
 const MOVING: Problem = {
   code: "unavailable",
-  detail: "Two conversations of this person are just becoming one: repeat it in a moment.",
+  detail: "Two conversations of this person are being merged: repeat the request in a moment.",
   headers: { "retry-after": "5" },
 };
 
@@ -103,7 +103,7 @@ async function readAddress(
   if (phone.ok) return phoneAddress(phone.digits);
   const { waId, detail } = phone;
   if (waId === null) return { ok: false, detail };
-  // Somebody may be known by digits that would be refused today.
+  // A person may be known by digits that a send would refuse.
   const address = phoneAddress(waId);
   const [contact, conversations] = await Promise.all([
     findContact(database, address.key),
@@ -117,7 +117,7 @@ function phoneAddress(digits: string): Extract<ParsedAddress, { ok: true }> {
   return { ok: true, key: phone, identity: { kind: "phone", phone } };
 }
 
-/** Facts from WhatsApp where the business gave none. */
+/** The contact as the API shows it: the business's facts, else those from WhatsApp. */
 function contactAnswer(
   address: Extract<ParsedAddress, { ok: true }>,
   contact: ContactRow | null,

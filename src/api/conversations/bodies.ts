@@ -1,4 +1,4 @@
-/** What the routes of a conversation take. */
+/** Request bodies of the conversation routes. */
 import * as v from "valibot";
 import { requiredText } from "../../lib/validate.ts";
 import { requestObject } from "../schema.ts";

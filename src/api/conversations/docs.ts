@@ -1,4 +1,4 @@
-/** `/v1/conversations`. */
+/** The reference of `/v1/conversations`. */
 import { messageSchema } from "../messages/schema.ts";
 import { conversationId, type Operation, page } from "../openapi/operation.ts";
 import { pageOf } from "../schema.ts";
@@ -17,23 +17,32 @@ export const conversationOperations: readonly Operation[] = [
     scope: "read",
     summary: "List conversations, newest first",
     description:
-      "Filters hold together; `contact` stands alone. A walk by `cursor` shows each conversation that was there when it began, although some are written to meanwhile: those come last. One that was shown before it was written to may come once more, in a walk of many pages.",
+      "Filters combine; `contact` can't be combined. Page by page, `cursor` shows every conversation that existed at the first page. One that gets a new message while you read moves to the last pages; if it was already shown, it may appear a second time in a long list.",
     parameters: [
       {
         name: "status",
         in: "query",
-        description: "Those with this status.",
+        description: "Only conversations with this status.",
         schema: { enum: ["pending", "active", "closed"] },
       },
       {
         name: "unread",
         in: "query",
-        description: "Those with unread messages.",
+        description: "Only conversations with unread messages.",
         schema: { const: "true" },
       },
-      { name: "owner", in: "query", description: "Those of this owner." },
-      { name: "contact", in: "query", description: "A phone as in `to` of a send, or a user id." },
-      { name: "phone_number_id", in: "query", description: "Those of this business number." },
+      { name: "owner", in: "query", description: "Only conversations of this owner." },
+      {
+        name: "contact",
+        in: "query",
+        description:
+          "Only conversations with this person: a phone number, spelled as in `to` of a send, or a user id.",
+      },
+      {
+        name: "phone_number_id",
+        in: "query",
+        description: "Only conversations of this business number.",
+      },
       ...page,
     ],
     answers: {
@@ -62,7 +71,7 @@ export const conversationOperations: readonly Operation[] = [
       content: { "application/json": conversationPatchBody },
       examples: { "close it": { status: "closed", subject: "Cita de Luna" } },
     },
-    answers: { 200: { description: "As it is now.", content: conversation } },
+    answers: { 200: { description: "The conversation after the change.", content: conversation } },
     problems: ["not_found"],
   },
   {
@@ -83,14 +92,14 @@ export const conversationOperations: readonly Operation[] = [
     tag,
     scope: "send",
     summary: "Move the read mark",
-    description: "What came after it is unread. The customer sees blue ticks.",
+    description: "Messages after the mark are unread. The customer sees blue ticks.",
     parameters: [conversationId],
     body: {
       required: false,
       content: { "application/json": conversationReadBody },
       examples: { "all of it": {} },
     },
-    answers: { 200: { description: "As it is now.", content: conversation } },
+    answers: { 200: { description: "The conversation after the change.", content: conversation } },
     problems: ["not_found"],
   },
 ];

@@ -1,7 +1,5 @@
 /**
- * `/v1/conversations`: list, look up, change, read.
- *
- * A page of conversations, for whoever asks by HTTP or by RPC.
+ * `/v1/conversations`: list, look up, change, read. RPC uses the same list.
  */
 import { Hono } from "hono";
 import type { Config } from "../../config/config.ts";
@@ -54,7 +52,7 @@ type Filters = { readonly [Name in FilterName]?: string };
 
 type ConversationPageRequest = PageRequest<Walk> & {
   filters: readonly ConversationFilter[];
-  /** What is wrong with a contact by whom nobody is known. */
+  /** Why `contact` may be misspelled: answered only if no conversation matches. */
   doubt: FieldError | null;
 };
 
@@ -62,7 +60,7 @@ type ConversationPage =
   | { ok: true; data: ConversationView[]; next_cursor: string | null }
   | { ok: false; errors: FieldError[] };
 
-/** Filters, `limit` and `cursor`; a contact is asked for alone. */
+/** Reads filters, `limit` and `cursor`; `contact` can't be combined with other filters. */
 export function parseConversationPage(
   query: PageQuery & Filters,
   config: Config,
@@ -77,7 +75,7 @@ export function parseConversationPage(
   return { ok: false, errors };
 }
 
-/** The end of a round and the beginning of the next may stand on one page. */
+/** One page, which may have the end of one round and the beginning of the next. */
 export async function conversationPage(
   database: Database,
   { filters, doubt, limit, after: walk }: ConversationPageRequest,
@@ -89,7 +87,7 @@ export async function conversationPage(
   const shown = rows.slice(0, limit);
   const walked = walkedPast(round, shown.map(positionOf));
   if (rows.length > limit) return pageOf(shown, now, walked);
-  // One page alone is no walk, and one that can't tell what it showed would show the newest for ever.
+  // A single page needs no second round; a walk that forgot what it showed would never end.
   if (walk === null || isLastRound(walked)) return pageOf(shown, now, null);
   const following = nextRound(walked, now);
   const left = limit - shown.length;
@@ -105,7 +103,7 @@ export async function conversationPage(
   );
 }
 
-/** The next rows of a round. One that knows what was shown begins at the top each time. */
+/** The next rows of a round. A later round that knows what was shown starts at the top each time. */
 async function unseen(
   database: Database,
   filters: readonly ConversationFilter[],
@@ -117,7 +115,7 @@ async function unseen(
   const rows = await listConversations(database, {
     filters,
     after: isAtTop ? null : { last_message_at: after.at, id: after.id },
-    // What a short walk went through is as short once more.
+    // A walk that still knows what it showed is short: its later rounds can search all rows.
     written: since === null ? null : { at: since, among: seen === null ? "recent" : "all" },
     limit: since === null ? limit : limit + (seen?.length ?? 0),
   });
@@ -147,7 +145,7 @@ function parseFilters(query: Filters, config: Config): FilterResult<Conversation
   const given = FILTERS.filter((name) => query[name] !== undefined);
   if (query.contact !== undefined && given.length > 1) {
     const others = given.filter((name) => name !== "contact").join(" and ");
-    return refuse("contact", `is asked for alone: leave out ${others}`);
+    return refuse("contact", `can't be combined with other filters: leave out ${others}`);
   }
   const results = given.map((name) => parseFilter(name, query[name] ?? "", config));
   const errors = results.flatMap((result) => (result.ok ? [] : result.errors));
@@ -178,7 +176,7 @@ function parseFilter(
   }
 }
 
-/** Whoever is known by it is found, even by digits that nobody could be written to. */
+/** Finds people also by digits that no message could be sent to. */
 function contactFilter(value: string, { defaultCountry }: Config): ConversationFilter {
   if (isBsuid(value)) return { by: "user", user_id: value };
   const phone = parsePhone(value, defaultCountry);
@@ -188,7 +186,7 @@ function contactFilter(value: string, { defaultCountry }: Config): ConversationF
     : { by: "phone", phone: canonicalPhone(digits) };
 }
 
-/** An identity that is no number is Meta's, whatever it is. */
+/** Why the text is no valid phone number; null for text that may be another id of Meta's. */
 function doubtOf(contact: string, { defaultCountry }: Config): FieldError | null {
   if (!/\p{Nd}/u.test(contact) || /\p{L}/u.test(contact)) return null;
   const phone = parsePhone(contact, defaultCountry);
@@ -225,7 +223,7 @@ export const conversationRoutes = new Hono<ApiEnvironment>()
       const database = createDatabase(context.env.DB);
       const found = await findConversation(database, context.req.param("id"));
       if (found === null) return notFound(context, "conversation");
-      // A merged id stands for the conversation it became part of.
+      // The id of a merged conversation means the one that it became part of.
       const { id } = found;
       const { status, owner, subject } = context.req.valid("json");
       if (status !== undefined) await changeStatus(context.env, database, id, status);

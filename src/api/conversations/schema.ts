@@ -1,3 +1,4 @@
+/** A conversation as the API shows it. */
 import * as v from "valibot";
 import { personSchema } from "../contacts/schema.ts";
 import { count, described, textOrNull, time, timeOrNull } from "../schema.ts";
@@ -16,17 +17,17 @@ export const conversationSchema = v.strictObject({
   ),
   changed_by: textOrNull("The name of the API token that last changed status, owner or subject."),
   unread_count: count("Customer messages after the read mark."),
-  last_message_at: time("By Meta's clock."),
+  last_message_at: time("The time of the newest message, by Meta's clock."),
   last_customer_message_at: timeOrNull("Null if the customer never wrote."),
   session_window: described(
     v.strictObject({
       open: v.boolean(),
       expires_at: timeOrNull("24 hours after the newest customer message; null without one."),
     }),
-    "While it is open, anything may be sent; else templates only.",
+    "While it is open, any message may be sent; otherwise only templates.",
   ),
-  created_at: time("When it began."),
-  updated_at: time("When anything of it last changed."),
+  created_at: time("When the conversation began."),
+  updated_at: time("When the conversation last changed."),
 });
 
 export type ConversationView = v.InferOutput<typeof conversationSchema>;

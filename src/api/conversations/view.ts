@@ -1,4 +1,4 @@
-/** A conversation as the API shows it. */
+/** Builds a conversation as the API shows it. */
 import { isWindowOpen, windowExpiresAt } from "../../message/session-window.ts";
 import type { ConversationRow } from "../../store/conversations.ts";
 import type { PersonView } from "../contacts/schema.ts";
@@ -30,7 +30,7 @@ export function conversationView(row: ConversationRow, now: number): Conversatio
   };
 }
 
-/** The person at the other end. The name the business gave comes before the profile's own. */
+/** The customer. The business's name for the person comes before the profile name. */
 export function contactView(
   row: Pick<
     ConversationRow,

@@ -1,26 +1,26 @@
 /**
- * A walk through the list of conversations, page by page, while some of them move to its top: each
- * round looks through what was written to during the round before, so that the walk shows all that
- * was there when it began.
+ * A walk reads the list of conversations page by page while new messages move some of them to the top.
+ * Each round reads the conversations that got messages during the round before, so that the walk shows
+ * every conversation that existed when it began.
  */
 import * as v from "valibot";
 import { decodeCursor, encodeCursor, type Position, positionSchema } from "../page.ts";
 
 export type Walk = {
-  /** When this round began: what is written to from then on is the next round's. */
+  /** When this round began: the next round has the conversations written to since then. */
   began: number;
-  /** When the round before began; null in the first, which looks through all. */
+  /** When the previous round began; null in the first, which reads all. */
   since: number | null;
-  /** What was shown, by the beginnings of ids; null once that is too much for a cursor. */
+  /** The shown conversations, by the beginnings of their ids; null once a cursor can't hold them. */
   seen: readonly string[] | null;
-  /** Where this round goes on; null = at the top. */
+  /** Where this round continues; null = at the top. */
   after: Position | null;
 };
 
-/** Ids of conversations are digests: so much of one is nobody else's in a walk. */
+/** Conversation ids are digests: this much of one is unique within a walk. */
 const ID_SHOWN_CHARACTERS = 12;
 
-/** Together 4 KB of an address; behind that a conversation written to meanwhile comes once more. */
+/** 4 KB of the URL. Beyond it, a conversation that gets a message may be shown twice. */
 const SEEN_MAX_COUNT = 250;
 
 const time = v.pipe(v.number(), v.safeInteger());
@@ -32,7 +32,7 @@ const walkSchema = v.strictTuple([
   v.nullable(v.pipe(v.string(), v.maxLength(SEEN_MAX_COUNT * ID_SHOWN_CHARACTERS))),
 ]);
 
-/** A walk's beginning. */
+/** The beginning of a walk. */
 export function newWalk(now: number): Walk {
   return { began: now, since: null, seen: [], after: null };
 }
@@ -42,12 +42,12 @@ export function nextRound({ began, seen }: Walk, now: number): Walk {
   return { began: now, since: began, seen, after: null };
 }
 
-/** Whether no round follows: one that looked through what was written to, and forgets what it showed. */
+/** Whether no round follows: a second round that can't remember what it showed would never end. */
 export function isLastRound({ since, seen }: Walk): boolean {
   return since !== null && seen === null;
 }
 
-/** Behind a page that this round showed. */
+/** The walk after a page that this round showed. */
 export function walkedPast(walk: Walk, shown: readonly { id: string; at: number }[]): Walk {
   const seen = [...(walk.seen ?? []), ...shown.map(({ id }) => id.slice(0, ID_SHOWN_CHARACTERS))];
   return {
@@ -57,7 +57,7 @@ export function walkedPast(walk: Walk, shown: readonly { id: string; at: number 
   };
 }
 
-/** Whether the walk knows that it showed this one. */
+/** Whether the walk remembers that it showed this conversation. */
 export function hasSeen({ seen }: Walk, id: string): boolean {
   return seen?.includes(id.slice(0, ID_SHOWN_CHARACTERS)) ?? false;
 }
@@ -67,7 +67,7 @@ export function walkCursor({ began, since, seen, after }: Walk): string {
   return encodeCursor([began, since, position, seen?.join("") ?? null]);
 }
 
-/** Cursors of earlier versions hold a position alone. */
+/** Cursors of earlier versions contain only a position. */
 export function parseWalk(cursor: string, now: number): Walk | null {
   const position = decodeCursor(cursor, positionSchema);
   if (position !== null) return { ...newWalk(now), seen: null, after: positionOf(position) };

@@ -1,4 +1,4 @@
-/** The `data` of an event: what it is about, as the API shows it at this moment. */
+/** The `data` of an event: what the event is about, as the API shows it at delivery. */
 import { findAccountEvent } from "../../store/account-events.ts";
 import { findConversation } from "../../store/conversations.ts";
 import type { Database } from "../../store/d1.ts";
@@ -12,7 +12,7 @@ import { timestamp } from "../schema.ts";
 import { templateView } from "../templates/routes.ts";
 import type { EventDataView } from "./schema.ts";
 
-/** JSON text; null if it is no longer there. */
+/** JSON text; null if what the event is about was erased. */
 export async function eventData(
   database: Database,
   event: SubscriberEvent,
@@ -21,7 +21,7 @@ export async function eventData(
     case "message.received": {
       const row = await findMessage(database, event.message_id);
       if (row === null) return null;
-      // Beside the message, what it did to its conversation: there is no other event of that.
+      // With the conversation, because a received message sends no `conversation.updated`.
       const conversation = await findConversation(database, row.conversation_id);
       if (conversation === null) return null;
       return JSON.stringify({
@@ -34,7 +34,7 @@ export async function eventData(
       if (row === null) return null;
       return JSON.stringify({
         message: messageView(row),
-        status: await toldStatus(database, row, event),
+        status: await reportedStatus(database, row, event),
       } satisfies EventDataView["message.status"]);
     }
     case "conversation.created":
@@ -63,8 +63,8 @@ export async function eventData(
   }
 }
 
-/** The status that the event tells of: the message may have come further since. */
-async function toldStatus(
+/** The status that the event reports, although the message may have a later one by now. */
+async function reportedStatus(
   database: Database,
   { wamid, phone_number_id }: MessageRow,
   { status, participant, revision, at }: Extract<SubscriberEvent, { type: "message.status" }>,
@@ -72,6 +72,6 @@ async function toldStatus(
   const ours = { status, at: timestamp(at) };
   if (revision !== null || wamid === null) return ours;
   const recorded = await listStatuses(database, { wamid, phone_number_id });
-  const told = recorded.find((row) => row.status === status && row.participant === participant);
-  return told === undefined ? ours : statusView(told);
+  const reported = recorded.find((row) => row.status === status && row.participant === participant);
+  return reported === undefined ? ours : statusView(reported);
 }

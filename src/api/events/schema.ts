@@ -1,4 +1,4 @@
-/** What subscribers are sent. */
+/** The bodies of the events that subscribers receive. */
 import * as v from "valibot";
 import { type EventType, TEST_EVENT_TYPE } from "../../config/subscribers.ts";
 import { conversationSchema } from "../conversations/schema.ts";
@@ -11,13 +11,16 @@ const eventDataSchemas = {
   "message.received": v.strictObject({ message: messageSchema, conversation: conversationSchema }),
   "message.status": v.strictObject({
     message: messageSchema,
-    status: described(statusSchema, "What this event tells of; the message may have come further."),
+    status: described(
+      statusSchema,
+      "The status that this event reports; the message may have a later one.",
+    ),
   }),
   "conversation.created": v.strictObject({ conversation: conversationSchema }),
   "conversation.updated": v.strictObject({
     conversation: conversationSchema,
     merged_id: v.optional(
-      described(v.string(), "The conversation that became part of this one: move its messages."),
+      described(v.string(), "The conversation that was merged into this one: move its messages."),
     ),
   }),
   "template.updated": v.strictObject({ template: templateSchema }),
@@ -31,7 +34,7 @@ export type EventDataView = {
 
 const withId = v.strictObject({ id: v.string() });
 
-/** What stands in the place of data that is too large. */
+/** What replaces data that is too large. */
 const ids = {
   message: { message: withId },
   conversation: { conversation: withId },
@@ -40,10 +43,10 @@ const ids = {
 };
 
 const numbered = {
-  conversation_id: described(v.string(), "Whose `sequence` it is."),
+  conversation_id: described(v.string(), "The conversation that `sequence` counts."),
   sequence: described(
     v.pipe(v.number(), v.integer(), v.minValue(1)),
-    "Counts 1, 2, 3 … for each conversation: a hole is an event that is still to come.",
+    "Counts 1, 2, 3 … for each conversation: a missing number is an event that will still come.",
   ),
 };
 
@@ -59,7 +62,7 @@ export const eventSchemas: Readonly<Record<EventType, v.GenericSchema>> = {
 export const testEventSchema = v.strictObject({
   type: v.literal(TEST_EVENT_TYPE),
   timestamp: time("When it was sent."),
-  data: described(v.strictObject({}), "It tells of nothing."),
+  data: described(v.strictObject({}), "Always empty."),
 });
 
 function eventSchema(type: EventType, place: v.ObjectEntries, inItsPlace: v.ObjectEntries) {
@@ -70,7 +73,7 @@ function eventSchema(type: EventType, place: v.ObjectEntries, inItsPlace: v.Obje
     ...place,
     data: described(
       v.union([eventDataSchemas[type], tooLarge]),
-      "Ids alone where the whole would be larger than 256 KiB: ask the API for the rest.",
+      "Only ids if the body would be larger than 256 KiB: ask the API for the rest.",
     ),
   });
 }

@@ -1,4 +1,4 @@
-/** What every Graph-compatible route passes: settings, the caller, and refusals in Graph's shape. */
+/** Middleware of the Graph-compatible routes: settings, the caller, and refusals in Graph's shape. */
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { Scope } from "../../config/config.ts";
@@ -13,7 +13,7 @@ export function refuse(context: Context<ApiEnvironment>, problem: Problem): Resp
   return graphErrorResponse(problem, context.var.requestId);
 }
 
-/** Lets a request through whose token has the scope; Graph takes a token in the query as well. */
+/** Requires a token with the scope; like Graph, it also accepts one in the query. */
 export function authorizeGraph(scope: Scope) {
   return createMiddleware<ApiEnvironment>(async (context, next) => {
     const reading = readConfig(context.env);
@@ -30,7 +30,7 @@ export function authorizeGraph(scope: Scope) {
   });
 }
 
-/** Refuses what can't be an id in a URL of Meta's: nothing has it. */
+/** Refuses a parameter that can't be an id of Meta's, as Graph refuses an unknown one. */
 export function requireGraphId(parameter: string) {
   return createMiddleware<ApiEnvironment>(async (context, next) => {
     if (!isGraphId(context.req.param(parameter) ?? "")) {

@@ -1,4 +1,4 @@
-/** Routes for clients of Meta's Graph API. */
+/** The reference of the Graph-compatible routes. */
 import * as v from "valibot";
 import { graphSendBody } from "../messages/send-schema.ts";
 import { idempotencyKey, type Operation, type Parameter } from "../openapi/operation.ts";
@@ -17,7 +17,7 @@ const tag = "For clients of the Graph API";
 const version: Parameter = {
   name: "version",
   in: "path",
-  description: "Any; calls to Meta go to `GRAPH_API_VERSION`.",
+  description: "Any version; Paloma calls Meta with `GRAPH_API_VERSION`.",
   schema: { type: "string", pattern: "^v\\d+\\.\\d+$" },
   example: "v25.0",
 };
@@ -25,7 +25,7 @@ const version: Parameter = {
 const accessToken: Parameter = {
   name: "access_token",
   in: "query",
-  description: "The token, where it is not in the header.",
+  description: "The token, if it is not in the header.",
 };
 
 const phoneNumberId: Parameter = {
@@ -39,7 +39,7 @@ const mediaId: Parameter = { name: "media_id", in: "path", description: "Meta's 
 
 const graph = { tag, graph: true } as const;
 
-/** What any call to Meta may end in. */
+/** Refusals that any call to Meta may end in. */
 const ASKS_META = ["rejected_by_meta", "meta_unauthorized", "meta_unavailable"] as const;
 
 function answer(description: string, schema: v.GenericSchema): Operation["answers"] {
@@ -54,7 +54,7 @@ export const graphOperations: readonly Operation[] = [
     scope: "send",
     summary: "Send a message, or mark one as read",
     description:
-      "As at Meta: a member that is null is not there, `to` may be a number, and members that are not known here go on to Meta as they are. Beside the content, the options of `POST /v1/messages` are taken as well.",
+      "As at Meta: a member that is null counts as absent, `to` may be a number, and members that Paloma does not know go to Meta unchanged. The options of `POST /v1/messages` are accepted too.",
     parameters: [version, phoneNumberId, accessToken, idempotencyKey],
     body: {
       required: true,
@@ -69,7 +69,7 @@ export const graphOperations: readonly Operation[] = [
       },
     },
     answers: answer(
-      "Sent or waiting; or, for a read mark, `success`.",
+      "The message is sent or waits; for a read mark, `success`.",
       v.union([graphSentSchema, graphSuccessSchema]),
     ),
     problems: [
@@ -106,7 +106,7 @@ export const graphOperations: readonly Operation[] = [
         },
       },
     },
-    answers: answer("Meta has it.", graphUploadSchema),
+    answers: answer("Meta has the file.", graphUploadSchema),
     problems: ["invalid_request", "too_large", "unsupported_media_type", "not_found", ...ASKS_META],
   },
   {
@@ -122,10 +122,10 @@ export const graphOperations: readonly Operation[] = [
       {
         name: "phone_number_id",
         in: "query",
-        description: "Looks among this number's files alone.",
+        description: "Finds only this business number's files.",
       },
     ],
-    answers: answer("The file, and where its bytes are.", graphMediaSchema),
+    answers: answer("What is known of the file, and the address of its bytes.", graphMediaSchema),
     problems: ["not_found", ...ASKS_META],
   },
   {

@@ -1,10 +1,10 @@
 /**
- * What Graph calls our refusals.
+ * Graph's code and title for each of our refusals.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes
  */
 import type { ProblemCode } from "../../lib/problem.ts";
 
-/** What Graph calls a refusal. */
+/** A refusal in Graph's terms. */
 type GraphErrorKind = {
   status: number;
   code: number;

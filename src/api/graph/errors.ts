@@ -1,10 +1,10 @@
-/** Our refusals in the words of Graph's, which its client libraries decide on. */
+/** Our refusals in Graph's shape and codes, which its client libraries decide on. */
 import { inWords } from "../../http/problems.ts";
 import type { Problem } from "../../lib/problem.ts";
 import { graphErrorKinds } from "./error-kinds.ts";
 import type { GraphErrorView } from "./schema.ts";
 
-/** The refusal as Graph would answer it; the request id stands for Meta's trace where there is none. */
+/** The refusal as Graph would answer it; without Meta's trace id, our request id is in its place. */
 export function graphErrorResponse(problem: Problem, requestId: string): Response {
   return Response.json(graphErrorBody(problem, requestId), {
     status: graphErrorKinds[problem.code].status,
@@ -12,7 +12,7 @@ export function graphErrorResponse(problem: Problem, requestId: string): Respons
   });
 }
 
-/** Its body. What Meta itself refused keeps Meta's code and words. */
+/** The body. A refusal by Meta itself keeps Meta's code and message. */
 function graphErrorBody(problem: Problem, requestId: string): GraphErrorView {
   const { code, title, subcode, transient } = graphErrorKinds[problem.code];
   const details = problem.errors === undefined ? problem.detail : inWords(problem.errors);
@@ -30,7 +30,7 @@ function graphErrorBody(problem: Problem, requestId: string): GraphErrorView {
   };
 }
 
-/** Null where no code of Meta's came. */
+/** Null if Meta gave no code. */
 function metaErrorOf({ members }: Problem) {
   const error = members?.meta_error ?? null;
   return error === null || error.code === null ? null : error;

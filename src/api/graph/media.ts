@@ -26,7 +26,7 @@ export const graphMediaRoutes = new Hono<ApiEnvironment>()
         reading.upload,
         Date.now(),
       );
-      // Meta's own id, as Graph would have given it: every route takes it as it takes ours.
+      // Meta's own id, as Graph would answer: every route accepts it like our id.
       return result.ok
         ? context.json({ id: result.file.renewed_meta_id ?? result.file.meta_id })
         : refuse(context, refusedUpload(result));

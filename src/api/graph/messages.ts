@@ -1,10 +1,7 @@
 /**
- * `POST /{phone_number_id}/messages`: a message to send, or one of a customer's to mark as read.
- *
- * Messages by way of Graph's own request and answer.
+ * `POST /{phone_number_id}/messages`: sends a message, or marks a customer's message as read. Graph's
+ * request becomes one of `/v1/messages`, and the answer has Graph's shape.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
- *
- * Graph takes a member that is null as one that is not there.
  */
 import { type Context, Hono } from "hono";
 import { createGraphClient } from "../../graph/client.ts";
@@ -30,20 +27,20 @@ import { authorizeGraph, refuse, requireGraphId } from "./context.ts";
 import { readMarkSchema, unknownMembers } from "./read-mark.ts";
 import type { GraphSentView } from "./schema.ts";
 
-/** Data that a flow of the business's own reads, by the member that holds it: null is a value there. */
+/** Data for the business's own flow, by the object that contains it: there, null is a value. */
 const FREE_FORM: ReadonlyMap<string, string> = new Map([
   ["flow_action_payload", "data"],
   ["action", "flow_action_data"],
 ]);
 
-/** The value without members that are null, at any depth; elements of lists keep their places. */
+/** Removes members that are null, at any depth: Graph treats them as absent. List elements stay. */
 function withoutNulls(value: JsonValue): JsonValue {
   return cleaned(value, "", 0);
 }
 
-/** @param name of the member that the value is */
+/** @param name the member whose value this is */
 function cleaned(value: JsonValue, name: string, level: number): JsonValue {
-  // What is nested deeper is refused as a whole.
+  // A request that nests deeper is refused.
   if (level > MAX_DEPTH_LEVELS) return value;
   if (Array.isArray(value)) {
     return value.map((item: JsonValue) => cleaned(item, name, level + 1));
@@ -61,13 +58,13 @@ function cleanedMembers(object: JsonObject, name: string, level: number): JsonOb
   );
 }
 
-/** What a request to `/v1/messages` may name the sender or the recipient by, and Graph's does not. */
+/** Members that name the sender or the recipient in `/v1/messages` but not in Graph's requests. */
 const NOT_GRAPH: Readonly<Record<string, string>> = {
   from: "leave it out: the business number in the path sends",
   conversation_id: 'leave it out, and give the phone number in "to" or the user id in "recipient"',
 };
 
-/** What any call of Graph's may carry in its body: about the call, and with the caller's token in it. */
+/** Members about the call, which any body of Graph's may have; one is the caller's token. */
 const OF_THE_CALL: ReadonlySet<string> = new Set([
   "access_token",
   "appsecret_proof",
@@ -79,7 +76,7 @@ const OF_THE_CALL: ReadonlySet<string> = new Set([
   "suppress_http_code",
 ]);
 
-/** The members of a body that are of the message, as far as they are given. */
+/** The members of a body that are about the message and not null. */
 function givenMembers(body: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(body).filter(([member, value]) => value !== null && !OF_THE_CALL.has(member)),
@@ -87,12 +84,12 @@ function givenMembers(body: JsonObject): JsonObject {
 }
 
 /**
- * Graph's body as the body of a request to `/v1/messages`: the number in the path sends.
+ * Graph's body as a body of `/v1/messages`: the number in the path sends.
  *
- * @param given the members of the body that are given
+ * @param given the body's members about the message
  */
 export function sendInput(given: JsonObject, phoneNumberId: string): JsonObject {
-  // Given both, Meta goes by the phone number.
+  // With both, Meta uses the phone number.
   const { recipient, to, ...rest } = given;
   const type = textMember(given, "type") ?? "text";
   return {
@@ -106,7 +103,7 @@ export function sendInput(given: JsonObject, phoneNumberId: string): JsonObject 
   };
 }
 
-/** A number as its digits, all of them. */
+/** A JSON number as text with all its digits. */
 function digitsOf(to: JsonValue): JsonValue {
   return typeof to === "number" || isRawNumber(to) ? JSON.stringify(to) : to;
 }
@@ -120,7 +117,7 @@ function readMember(
   return value === undefined ? {} : { [member]: withoutNulls(read(value)) };
 }
 
-/** Graph takes an object or an array as its JSON text as well; whatsapp-api-js sends contacts so. */
+/** Graph also accepts an object or an array as JSON text, as whatsapp-api-js sends contacts. */
 function structureOf(value: JsonValue): JsonValue {
   if (typeof value !== "string") return value;
   try {
@@ -131,7 +128,7 @@ function structureOf(value: JsonValue): JsonValue {
   }
 }
 
-/** Members that would make it another request than Graph's. */
+/** Errors for members that Graph's requests do not have and we would misread. */
 export function foreignMembers(body: JsonObject): FieldError[] {
   return Object.entries(NOT_GRAPH)
     .filter(([member]) => body[member] !== undefined)
@@ -139,8 +136,8 @@ export function foreignMembers(body: JsonObject): FieldError[] {
 }
 
 /**
- * Graph's answer to a message it takes. One that waits has no wamid yet: our own id stands in its
- * place, and is understood wherever Graph's routes take a message's id.
+ * Graph's answer to an accepted message. A message that waits has no wamid yet: the answer has our id
+ * instead, which all Graph routes accept as a message's id.
  */
 function sentAnswer(body: JsonObject, row: MessageRow): GraphSentView {
   return {
@@ -155,7 +152,7 @@ function sentAnswer(body: JsonObject, row: MessageRow): GraphSentView {
   };
 }
 
-/** The recipient as Meta spells them, as far as that is known. */
+/** The recipient as Meta spells them, if known. */
 function whoIs({ wa_id, phone, user_id }: MessageRow["conversation"]) {
   const phoneId = wa_id ?? phone;
   return phoneId === null ? { user_id } : { wa_id: phoneId };
@@ -163,7 +160,7 @@ function whoIs({ wa_id, phone, user_id }: MessageRow["conversation"]) {
 
 type GraphContext = Context<ApiEnvironment>;
 
-/** Refusals of the request, while its message stands and is sent by itself. */
+/** Refusals of a request whose message exists and is still sent. */
 const STANDING: ReadonlySet<ProblemCode> = new Set(["unavailable", "idempotency_in_progress"]);
 
 export const graphMessageRoutes = new Hono<ApiEnvironment>().post(
@@ -204,13 +201,13 @@ async function send(
   return response;
 }
 
-/** What stands was taken: at an error, Graph's clients would send it again, and without a key. */
+/** Answers success if the message exists: after an error Graph's clients send it again, without a key. */
 async function refuseSend(
   context: GraphContext,
   body: JsonObject,
   problem: Problem,
 ): Promise<Response> {
-  // The number in the path, which Graph calls an object.
+  // `/from` is the number in the path, which Graph calls an object.
   if (problem.errors?.some(({ pointer }) => pointer === "/from") === true) {
     return refuse(context, unknownProblem("business number"));
   }

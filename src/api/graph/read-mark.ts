@@ -6,7 +6,7 @@ import * as v from "valibot";
 import type { JsonObject } from "../../lib/json.ts";
 import { exactly, looseObject, requiredText } from "../../lib/validate.ts";
 
-/** Longer than any wamid of Meta's. */
+/** Longer than any wamid. */
 const MESSAGE_ID_MAX_CHARACTERS = 1024;
 
 const entries = {
@@ -19,7 +19,7 @@ const entries = {
 
 export const readMarkSchema = looseObject(entries);
 
-/** The members that we do not know, which are Meta's to judge. */
+/** The members that we don't know, which go to Meta. */
 export function unknownMembers(body: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(body).filter(([member]) => !Object.hasOwn(entries, member)),

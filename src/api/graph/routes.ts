@@ -1,6 +1,6 @@
 /**
- * Routes that a client made for Meta's Graph API can be pointed at, with our base URL and one of our
- * tokens. The version in the path is not passed on.
+ * Routes for clients made for Meta's Graph API: they need only our base URL and one of our tokens. The
+ * version in the path is not passed on to Meta.
  */
 import { Hono } from "hono";
 import type { ApiEnvironment } from "../../http/context.ts";
@@ -12,7 +12,7 @@ import { graphTemplateRoutes } from "./templates.ts";
 
 const VERSION = "/:version{v\\d+\\.\\d+}";
 
-/** Where whoever asks expects answers in Graph's shape, routes or not. */
+/** Whether the caller expects answers in Graph's shape, even if there is no such route. */
 export function isGraphPath(path: string): boolean {
   return /^\/v\d+\.\d+(?:\/|$)/.test(path);
 }

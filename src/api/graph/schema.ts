@@ -1,4 +1,4 @@
-/** What the Graph-compatible routes answer: Meta's shapes, with what we fill in. */
+/** The answers of the Graph-compatible routes, in Meta's shapes. */
 import * as v from "valibot";
 import { jsonObject } from "../../lib/validate.ts";
 import { described } from "../schema.ts";
@@ -15,25 +15,32 @@ export const graphSentSchema = v.strictObject({
     }),
   ),
   messages: v.array(
-    v.strictObject({ id: described(v.string(), "The wamid; ours, `msg_…`, of one that waits.") }),
+    v.strictObject({
+      id: described(v.string(), "The wamid; for a message that waits, our id, `msg_…`."),
+    }),
   ),
 });
 
 export const graphSuccessSchema = v.strictObject({ success: v.literal(true) });
 
-export const graphUploadSchema = v.strictObject({ id: described(v.string(), "Meta's.") });
+export const graphUploadSchema = v.strictObject({
+  id: described(v.string(), "Meta's id of the file."),
+});
 
 export const graphMediaSchema = v.strictObject({
   messaging_product: product,
-  url: described(v.string(), "Leads to Paloma, needs no token, and lives 5 minutes."),
+  url: described(
+    v.string(),
+    "An address of Paloma's that needs no token and is valid for 5 minutes.",
+  ),
   mime_type: v.string(),
-  sha256: described(v.nullable(v.string()), "Of the bytes, in lower-case hex."),
+  sha256: described(v.nullable(v.string()), "SHA-256 of the bytes, in lower-case hex."),
   file_size: described(v.nullable(v.number()), "In bytes."),
-  id: described(v.string(), "As asked."),
+  id: described(v.string(), "As in the request."),
 });
 
 export const graphTemplatePageSchema = v.strictObject({
-  data: described(v.array(jsonObject), "Meta's templates, as it lists them."),
+  data: described(v.array(jsonObject), "The templates as Meta lists them."),
   paging: v.optional(
     v.strictObject({
       cursors: v.strictObject({ before: v.string(), after: v.string() }),
@@ -41,7 +48,9 @@ export const graphTemplatePageSchema = v.strictObject({
       previous: v.optional(described(v.string(), "The page before, at Paloma.")),
     }),
   ),
-  summary: v.optional(described(jsonObject, "What `summary` asked for, of all templates.")),
+  summary: v.optional(
+    described(jsonObject, "What the query's `summary` asked for, over all templates."),
+  ),
 });
 
 /** A refusal as Graph writes it. */
@@ -51,7 +60,7 @@ export const graphErrorSchema = v.strictObject({
     type: v.literal("OAuthException"),
     code: described(v.number(), "Meta's code: decide on this one."),
     error_subcode: v.optional(v.number()),
-    is_transient: v.optional(described(v.literal(true), "The same may succeed later.")),
+    is_transient: v.optional(described(v.literal(true), "The same request may succeed later.")),
     error_data: v.strictObject({
       messaging_product: product,
       details: described(v.string(), "Each member that is wrong, and what to write instead."),

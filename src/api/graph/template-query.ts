@@ -1,11 +1,11 @@
 /**
- * What the list of templates may be asked, as Graph takes it.
+ * The query of the list of templates, as Graph takes it.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/template-management
  */
 import type { FieldError } from "../../lib/problem.ts";
 
 /**
- * What goes on to Meta; nothing else does, for Graph takes commands in a query as well, such as
+ * The only parameters that go on to Meta, because Graph also takes commands in a query, such as
  * `method=delete`.
  */
 export const TEMPLATE_PARAMETERS = [
@@ -23,7 +23,7 @@ export const TEMPLATE_PARAMETERS = [
   "summary",
 ] as const;
 
-/** Plain names: an expansion such as `name{…}` could lead to other objects. */
+/** Only plain names: an expansion such as `name{…}` could read other objects. */
 const FIELDS = /^[a-z_]+(,[a-z_]+)*$/;
 
 const NAMED = ["fields", "summary"] as const;

@@ -1,7 +1,5 @@
 /**
- * `GET /{waba_id}/message_templates`: what Meta says now.
- *
- * The list of templates, as Graph answers it.
+ * `GET /{waba_id}/message_templates`: the account's templates as Meta lists them now.
  */
 import { Hono } from "hono";
 import { createGraphClient, type TemplatePage } from "../../graph/client.ts";
@@ -12,9 +10,9 @@ import type { GraphTemplatePageView } from "./schema.ts";
 import { templateQuery } from "./template-query.ts";
 
 /**
- * A page whose links lead back to us: Meta's own carry the access token.
+ * A page whose links lead back to Paloma: Meta's own contain the operator's access token.
  *
- * @param asked the URL of the request
+ * @param asked the URL of this request
  */
 export function templateListAnswer(
   { data, cursors, next, previous, summary }: TemplatePage,

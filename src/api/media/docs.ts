@@ -1,14 +1,18 @@
-/** `/v1/media`. */
+/** The reference of `/v1/media`. */
 import type { Operation, Parameter } from "../openapi/operation.ts";
 import { mediaLinkSchema, mediaSchema } from "./schema.ts";
 
 const tag = "Media";
 
-const mediaId: Parameter = { name: "id", in: "path", description: "Our id, or Meta's." };
+const mediaId: Parameter = {
+  name: "id",
+  in: "path",
+  description: "The file's id, ours or Meta's.",
+};
 
 const bytes = { type: "string", format: "binary" };
 
-/** Bytes of a type that nobody knows come first: some generators take in no wildcard. */
+/** A concrete type first, because some generators don't understand a wildcard. */
 const file = { "application/octet-stream": bytes, "*/*": bytes };
 
 export const mediaOperations: readonly Operation[] = [
@@ -21,11 +25,11 @@ export const mediaOperations: readonly Operation[] = [
     description:
       "As a form with the member `file`, up to 16 MB; or as the bare body with its Content-Type and Content-Length, up to 100 MB.",
     parameters: [
-      { name: "filename", in: "query", description: "Its name, with a bare body." },
+      { name: "filename", in: "query", description: "The file's name, with a bare body." },
       {
         name: "from",
         in: "query",
-        description: "The business number's id, default the configured one.",
+        description: "The business number's id, by default the configured one.",
       },
     ],
     body: {
@@ -40,7 +44,7 @@ export const mediaOperations: readonly Operation[] = [
       },
     },
     answers: {
-      201: { description: "Meta has it.", content: { "application/json": mediaSchema } },
+      201: { description: "Meta has the file.", content: { "application/json": mediaSchema } },
     },
     problems: [
       "too_large",
@@ -57,20 +61,20 @@ export const mediaOperations: readonly Operation[] = [
     scope: "read",
     summary: "Fetch a file",
     description:
-      "Honours Range, If-Range and If-None-Match. A signed link needs no token: `expires` and `signature` are its proof.",
+      "Supports Range, If-Range and If-None-Match. A signed link needs no token: `expires` and `signature` prove it.",
     parameters: [
       mediaId,
-      { name: "expires", in: "query", description: "Of a signed link." },
-      { name: "signature", in: "query", description: "Of a signed link." },
-      { name: "Range", in: "header", description: "One range of bytes." },
+      { name: "expires", in: "query", description: "From a signed link." },
+      { name: "signature", in: "query", description: "From a signed link." },
+      { name: "Range", in: "header", description: "A single range of bytes." },
       { name: "If-Range", in: "header", description: "The ETag that the range belongs to." },
-      { name: "If-None-Match", in: "header", description: "ETags already at hand." },
+      { name: "If-None-Match", in: "header", description: "ETags that the client has." },
     ],
     answers: {
-      200: { description: "The bytes, as an attachment.", content: file },
+      200: { description: "The bytes, as a download.", content: file },
       206: { description: "The range asked for.", content: file },
-      304: { description: "The one already at hand is it." },
-      416: { description: "There is no such range." },
+      304: { description: "The client's copy is current." },
+      416: { description: "The file has no such range." },
     },
     problems: ["not_found", "meta_unauthorized", "meta_unavailable"],
   },

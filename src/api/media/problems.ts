@@ -1,4 +1,4 @@
-/** What stands between a file and whoever sent it or asks for it. */
+/** Why a file can't be uploaded or served, as problems for the caller. */
 import { invalidProblem, metaProblem } from "../../http/problems.ts";
 import type { Problem } from "../../lib/problem.ts";
 import type { ServeResult } from "../../media/source.ts";
@@ -39,7 +39,7 @@ export const NO_LINK: Problem = {
   detail: "Set WHATSAPP_APP_SECRET: it signs the links.",
 };
 
-/** What stands in an upload's way before Meta is asked. */
+/** Why an upload request can't be read. */
 export function unreadableUpload({ reason }: Refused<UploadReading>, hasBucket: boolean): Problem {
   switch (reason) {
     case "malformed":
@@ -53,7 +53,7 @@ export function unreadableUpload({ reason }: Refused<UploadReading>, hasBucket: 
   }
 }
 
-/** Why a file that was read was not uploaded. */
+/** Why a file was read but not uploaded. */
 export function refusedUpload(result: Refused<UploadResult>): Problem {
   switch (result.reason) {
     case "unacceptable":

@@ -22,7 +22,7 @@ import {
 } from "./problems.ts";
 import type { MediaLinkView, MediaView } from "./schema.ts";
 
-/** A valid link needs no token; anything else does. */
+/** Lets a signed link through without a token; any other request needs one. */
 const authorizeReader = createMiddleware<ApiEnvironment, "/v1/media/:id", object, ProblemResponse>(
   async (context, next) => {
     const proof = {

@@ -1,16 +1,17 @@
+/** The answers of `/v1/media`. */
 import * as v from "valibot";
 import { described, textOrNull, time } from "../schema.ts";
 
 /** An uploaded file. */
 export const mediaSchema = v.strictObject({
-  id: described(v.string(), "Ours, `med_…`: send it as `media_id`."),
-  meta_id: described(v.string(), "Meta's."),
+  id: described(v.string(), "Our id, `med_…`: send the file by it, as `media_id`."),
+  meta_id: described(v.string(), "Meta's id."),
   mime_type: v.string(),
-  sha256: textOrNull("Of the bytes, in lower-case hex."),
+  sha256: textOrNull("SHA-256 of the bytes, in lower-case hex."),
   size_bytes: v.nullable(v.number()),
-  filename: textOrNull("As given, made safe."),
+  filename: textOrNull("The name given, made safe."),
   url: described(v.string(), "Where to fetch it, with a token."),
-  stored: described(v.boolean(), "Whether a copy is kept here, past the 30 days at Meta."),
+  stored: described(v.boolean(), "Whether our own copy is kept, beyond the 30 days at Meta."),
   created_at: time("When it was uploaded."),
 });
 

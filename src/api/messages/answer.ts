@@ -1,4 +1,4 @@
-/** What a request to send is answered with. */
+/** The answers to a request to send. */
 import type { Context } from "hono";
 import type { ApiEnvironment } from "../../http/context.ts";
 import { type Problem, problemBody, problemResponse } from "../../lib/problem.ts";
@@ -14,13 +14,13 @@ import { messageView } from "./view.ts";
 const ACCEPTED_BY_META = 201;
 const WAITING = 202;
 
-/** What became of a request to send, for whatever shape it is answered in. */
+/** The result of a request to send, before it is answered by HTTP, by RPC or in Graph's shape. */
 type SendResult = { replayed: boolean } & (
   | { ok: true; row: MessageRow }
   | { ok: false; problem: Problem }
 );
 
-/** A message that failed by itself is a refusal; one that Meta reported on tells so in its row. */
+/** A message that failed without a status from Meta is a refusal; with one, its row shows it. */
 export function sendResult(outcome: SendOutcome): SendResult {
   if (outcome.kind === "refused") return { ok: false, problem: outcome.problem, replayed: false };
   const { row, replayed } = outcome;
@@ -38,7 +38,7 @@ export function sendAnswer(context: Context<ApiEnvironment>, outcome: SendOutcom
   return response;
 }
 
-/** The same for one message of a batch: nothing was awaited, so nothing failed yet. */
+/** The answer for one message of a batch, which is only queued and so can't have failed yet. */
 export function batchView(outcome: BatchOutcome, index: number, requestId: string) {
   return outcome.kind === "queued"
     ? { index, message: messageView(outcome.row) }
@@ -86,7 +86,7 @@ function failureProblem(row: MessageRow): Problem {
   }
 }
 
-/** At least a second: whoever repeats a request later than this was answered long ago. */
+/** At least a second, because a stored `retry_at` may have passed. */
 function retryAfterSeconds({ retry_at = 0 }: SendError): number {
   return Math.max(1, Math.ceil((retry_at - Date.now()) / SECOND_MS));
 }

@@ -1,4 +1,4 @@
-/** `/v1/messages`. */
+/** The reference of `/v1/messages`. */
 import * as v from "valibot";
 import { idempotencyKey, messageId, type Operation } from "../openapi/operation.ts";
 import { problemSchema } from "../problem-schema.ts";
@@ -17,7 +17,7 @@ const batchAnswer = v.strictObject({
   ),
 });
 
-/** What may keep a message from leaving at once. */
+/** Refusals of a send. */
 const SENDING = [
   "not_found",
   "session_window_closed",
@@ -43,7 +43,7 @@ export const messageOperations: readonly Operation[] = [
     scope: "send",
     summary: "Send a message",
     description:
-      "The content object is the Cloud API's own and passes whole. Exactly one of `to`, `recipient` and `conversation_id` says to whom.",
+      "The content object is the Cloud API's own and goes to Meta unchanged. Exactly one of `to`, `recipient` and `conversation_id` names the recipient.",
     parameters: [idempotencyKey],
     body: {
       required: true,
@@ -66,8 +66,11 @@ export const messageOperations: readonly Operation[] = [
       },
     },
     answers: {
-      201: { description: "Meta accepted it.", content: message },
-      202: { description: "It waits, or its fate is unknown: see `status`.", content: message },
+      201: { description: "Meta accepted the message.", content: message },
+      202: {
+        description: "The message waits, or its fate is unknown: see `status`.",
+        content: message,
+      },
     },
     problems: SENDING,
   },
@@ -77,7 +80,7 @@ export const messageOperations: readonly Operation[] = [
     tag,
     scope: "send",
     summary: "Send up to 500 messages",
-    description: "Answers at once; each goes out in order and at the pace that Meta allows.",
+    description: "Answers at once; the messages leave in order and at the pace that Meta allows.",
     body: {
       required: true,
       content: { "application/json": sendBatchBody },
@@ -102,7 +105,7 @@ export const messageOperations: readonly Operation[] = [
     },
     answers: {
       202: {
-        description: "For each, in their order, the message or the problem.",
+        description: "For each, in the same order, the message or the problem.",
         content: { "application/json": batchAnswer },
       },
     },
@@ -138,11 +141,11 @@ export const messageOperations: readonly Operation[] = [
     tag,
     scope: "send",
     summary: "Send a failed or unconfirmed message again",
-    description: "A new message with `resend_of`.",
+    description: "Creates a new message with `resend_of`.",
     parameters: [messageId, idempotencyKey],
     answers: {
-      201: { description: "Meta accepted it.", content: message },
-      202: { description: "It waits, or its fate is unknown.", content: message },
+      201: { description: "Meta accepted the message.", content: message },
+      202: { description: "The message waits, or its fate is unknown.", content: message },
     },
     problems: ["not_resendable", ...SENDING],
   },
@@ -160,7 +163,7 @@ export const messageOperations: readonly Operation[] = [
     },
     answers: {
       200: {
-        description: "Meta took it.",
+        description: "Meta marked the message as read.",
         content: { "application/json": v.strictObject({ success: v.literal(true) }) },
       },
     },

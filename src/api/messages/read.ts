@@ -1,7 +1,6 @@
 /**
- * A request to send, from the body of one message or of a batch.
- *
- * A batch of messages, sent by HTTP or by RPC, and what is answered to each.
+ * Reads requests to send, one message or a batch, for HTTP, RPC and the Graph routes, and answers a
+ * batch.
  */
 import type { ApiToken, Config } from "../../config/config.ts";
 import { invalidProblem } from "../../http/problems.ts";
@@ -18,7 +17,7 @@ import { batchView } from "./answer.ts";
 
 type SendReading = { ok: true; entry: BatchEntry } | { ok: false; errors: FieldError[] };
 
-/** Whoever asks, and with which settings. */
+/** The caller, and the settings. */
 export type Asking = { caller: Pick<ApiToken, "name"> | null; config: Config };
 
 export async function readSend(
@@ -45,20 +44,20 @@ export async function readSend(
   };
 }
 
-/** One element of a batch: a request with its key inside. */
+/** One element of a batch: a request that contains its idempotency key. */
 export async function readBatchEntry(body: unknown, asking: Asking): Promise<SendReading> {
   if (!isJsonObject(body)) return readSend(body, undefined, asking);
   const { idempotency_key: key, ...request } = body;
   return readSend(request, key, asking);
 }
 
-/** The claim of a request, by the digest of its canonical body. */
+/** The caller's claim on the idempotency key, with the digest of the canonical body. */
 export async function claimFor(
   body: unknown,
   idempotencyKey: unknown,
   caller: Asking["caller"],
 ): Promise<SendClaim> {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what was parsed from JSON is JSON
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the body was parsed from JSON
   const text = canonicalJson(body as JsonValue);
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return {
@@ -81,7 +80,7 @@ type BatchAnswer =
   | { ok: true; data: ReturnType<typeof batchView>[] }
   | { ok: false; errors: FieldError[] };
 
-/** Whatever stands in the place of the messages; one that is wrong keeps no other from leaving. */
+/** Sends each message on its own: a wrong one does not stop the others. */
 export async function answerBatch(
   env: Env,
   messages: unknown,

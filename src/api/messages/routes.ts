@@ -20,13 +20,13 @@ import { answerBatch, claimFor, readSend } from "./read.ts";
 import type { SendBatchBody, SendBody } from "./send-schema.ts";
 import { describeMessage, messageView } from "./view.ts";
 
-/** Any object, for `readSend` says of what is in it all that is wrong. */
+/** Any object: `readSend` checks its members and reports everything that is wrong. */
 const sendObject = v.pipe(
   v.custom<SendBody>(isJsonObject),
   v.transform((body): object => body),
 );
 
-/** What stands in `messages`, `answerBatch` checks one by one. */
+/** Any `messages`: `answerBatch` checks them one by one. */
 const batchObject = requestObject({
   messages: v.custom<SendBatchBody["messages"]>(() => true),
 });
@@ -34,7 +34,7 @@ const batchObject = requestObject({
 const BATCH_PATH = "/v1/messages/batch";
 
 export const messageRoutes = new Hono<ApiEnvironment>()
-  // "batch" is no id, which the routes behind would take it for.
+  // Before the routes with an id, which would take "batch" for one.
   .use(BATCH_PATH, async (context, next) => {
     const { method } = context.req;
     if (method === "POST") return next();

@@ -1,4 +1,4 @@
-/** A message as the API shows it. */
+/** Builds a message as the API shows it. */
 import { errorCodeMember } from "../../graph/errors.ts";
 import {
   isJsonObject,
@@ -76,14 +76,14 @@ export function statusView(row: StatusRow): StatusView {
   };
 }
 
-/** Inbound: read once staff read up to it. Outbound: Meta's word above ours. */
+/** Inbound: read once staff read up to it. Outbound: Meta's status, else our state. */
 function statusOf(row: MessageRow): string {
   if (row.direction === "outbound") return row.meta_status ?? row.state;
   const { read_up_to } = row.conversation;
   return read_up_to !== null && row.id <= read_up_to ? "read" : "delivered";
 }
 
-/** What the caller can act on: Meta's reason, ours, or why Meta could not show us a message. */
+/** Meta's reason, else ours, else why Meta could not show us the customer's message. */
 function errorOf(row: MessageRow, payload: JsonObject, status: string): SendErrorView | null {
   if (row.meta_error !== null) return metaErrorView(parseObject(row.meta_error));
   if (row.meta_status === null && row.error !== null) return sendErrorView(row.error);
@@ -142,7 +142,7 @@ function attachmentViews(row: MessageRow, payload: JsonObject): MessageView["att
   ];
 }
 
-/** An edited file's display text is its caption, where it still has one. */
+/** After an edit the display text is the caption, unless the edit removed it. */
 function captionIn(editedBody: string, { type, filename }: Attachment): string | null {
   const withoutCaption = [{}, filename === null ? {} : { filename }].map((file) =>
     displayBody({ type, [type]: file }),
@@ -150,7 +150,7 @@ function captionIn(editedBody: string, { type, filename }: Attachment): string |
   return withoutCaption.includes(editedBody) ? null : editedBody;
 }
 
-/** A type may be called like what every object inherits. */
+/** `hasOwn`, because a type may have the name of a member that every object inherits. */
 function contentOf(type: string, payload: JsonObject): JsonValue {
   return Object.hasOwn(payload, type) ? (payload[type] ?? payload) : payload;
 }
@@ -162,7 +162,7 @@ function reactionViews(text: string): MessageView["reactions"] {
   return reactions.map(({ emoji, from, at }) => ({ emoji, from, at: timestamp(at) }));
 }
 
-/** As in a send, the message replied to is `message_id`. */
+/** Names the message replied to `message_id`, as a send does. */
 function contextView(context: JsonObject): JsonObject {
   const { id, ...rest } = context;
   return id === undefined ? rest : { message_id: id, ...rest };
@@ -189,7 +189,7 @@ function parseObject(text: string): JsonObject {
   return isJsonObject(value) ? value : {};
 }
 
-/** A message by our id or by wamid, with all that Meta reported of it; null if there is none. */
+/** A message by our id or by wamid, with all statuses that Meta reported; null if unknown. */
 export async function describeMessage(
   database: Database,
   reference: string,

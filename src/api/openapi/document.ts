@@ -1,7 +1,7 @@
 /**
- * The OpenAPI 3.1 document of the API, from the schemas that validate what comes in and type what
- * goes out. `npm run openapi` writes it to `openapi.json`, which the Worker serves: so neither this
- * nor what it needs is in the bundle.
+ * Builds the OpenAPI 3.1 document from the schemas that validate requests and type answers.
+ * `npm run openapi` writes it to `openapi.json`, which the Worker serves: so neither this file nor its
+ * dependencies are in the bundle.
  */
 import { type ProblemCode, problemStatus } from "../../lib/problem.ts";
 import { eventOperations } from "../events/docs.ts";
@@ -28,7 +28,7 @@ const WITH_EVERY_TOKEN: readonly ProblemCode[] = [
   "unavailable",
 ];
 
-/** Refusals that every route with a token has where it takes JSON. */
+/** More refusals of a route with a token that takes JSON. */
 const WITH_JSON: readonly ProblemCode[] = [
   "invalid_json",
   "too_large",
@@ -36,10 +36,10 @@ const WITH_JSON: readonly ProblemCode[] = [
   "invalid_request",
 ];
 
-/** What every route with a token refuses of a query, but where clients of Graph's ask. */
+/** Refusals of an unknown query parameter: every route with a token, except Graph's. */
 const WITH_QUERY: readonly ProblemCode[] = ["invalid_request"];
 
-/** Refusals that anything may end in. */
+/** Refusals of every route. */
 const ALWAYS: readonly ProblemCode[] = ["internal"];
 
 type OpenApiDocument = {
@@ -49,7 +49,7 @@ type OpenApiDocument = {
   security: readonly JsonSchema[];
   tags: readonly { name: string; description: string }[];
   paths: Record<string, Record<string, JsonSchema>>;
-  /** What subscribers are sent, by its type. */
+  /** The events for subscribers, by type. */
   webhooks: Record<string, Record<string, JsonSchema>>;
   components: { securitySchemes: JsonSchema; schemas: Record<string, JsonSchema> };
 };
@@ -71,7 +71,7 @@ export function openApiDocument(version: string): OpenApiDocument {
       title: "Paloma",
       version,
       description:
-        "A WhatsApp Business backend at the edge. JSON in snake_case, times in UTC, refusals as application/problem+json (RFC 9457). Where a token is asked for, a member of the query that the route does not name, or that is given twice, is a 422 (`invalid_request`), but for clients of the Graph API. Another method is a 405 (`method_not_allowed`) with `Allow`; a slash at the end changes nothing.",
+        "A WhatsApp Business backend at the edge. JSON in snake_case, times in UTC, refusals as application/problem+json (RFC 9457). A route with a token answers 422 (`invalid_request`) to a query parameter that it does not name or that is given twice; the Graph-compatible routes do not. A method that a path does not have gets 405 (`method_not_allowed`) with `Allow`. A slash at the end of a path changes nothing.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/", description: "The Worker that serves this document." }],
@@ -155,7 +155,7 @@ function describeAnswers(answers: Readonly<Record<number, Answer>>): JsonSchema 
   );
 }
 
-/** Refusals by status, each with the codes that it may carry. */
+/** Refusals by status, each with the codes that it may have. */
 function describeProblems(operation: Operation): JsonSchema {
   const { graph } = operation;
   const refusals = [...new Set(problemsOf(operation))].map(graph ? graphRefusal : refusal);

@@ -1,29 +1,27 @@
 /**
- * One route as the reference describes it.
- *
- * Parameters that several routes share.
+ * The type of one route's description in the reference, and parameters that several routes share.
  */
 import type * as v from "valibot";
 import type { Scope } from "../../config/config.ts";
 import type { ProblemCode } from "../../lib/problem.ts";
 
-/** The groups of operations, and what each is for. */
+/** The groups of operations, each with its description. */
 export const tagDescriptions = {
   Messages: "Send, look up, cancel and repeat.",
   Conversations: "The inbox: who wrote, what was said, and what is unread.",
   Contacts: "The people behind the conversations.",
   Media: "Files, to send and as received.",
-  Templates: "What may be sent at any time, as Meta has it.",
-  Operating: "What an operator looks at.",
+  Templates: "Message templates, which may be sent at any time, as Meta has them.",
+  Operating: "For the operator: checks, dead letters and account events.",
   "For clients of the Graph API": "The routes that libraries made for Meta's Graph API call.",
-  "Meta's webhook": "Meta alone calls it.",
-  About: "Whether it runs, and this description. No token is asked for.",
+  "Meta's webhook": "Only Meta calls it.",
+  About: "Whether Paloma runs, and this description. No token is needed.",
   "Events to subscribers": "What Paloma sends to the addresses in `EVENT_SUBSCRIBERS`.",
 } as const;
 
 type Tag = keyof typeof tagDescriptions;
 
-/** A schema that validates, or JSON Schema where none does. */
+/** A valibot schema, or JSON Schema where no valibot schema validates. */
 export type Shape = v.GenericSchema | JsonSchema;
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
@@ -31,19 +29,19 @@ export type JsonSchema = { readonly [keyword: string]: unknown };
 export type Parameter = {
   name: string;
   in: "path" | "query" | "header";
-  /** Those of a path always are. */
+  /** Path parameters are always required. */
   required?: true;
   description: string;
   schema?: JsonSchema;
   example?: string;
 };
 
-/** What the route takes in its body. */
+/** The body that the route takes. */
 type RequestBody = {
   required: boolean;
   /** By media type. */
   content: Readonly<Record<string, Shape>>;
-  /** JSON bodies by what they show; each is run as a test. */
+  /** JSON bodies by what each shows; a test sends every one. */
   examples?: Readonly<Record<string, unknown>>;
 };
 
@@ -57,14 +55,14 @@ export type Operation = {
   tag: Tag;
   /** Refuses in Graph's shape and with Graph's statuses. */
   graph?: true;
-  /** The scope a token needs; null where none is asked for. */
+  /** The scope that the token needs; null if the route needs no token. */
   scope: Scope | null;
   summary: string;
   description?: string;
   parameters?: readonly Parameter[];
   body?: RequestBody;
   answers: Readonly<Record<number, Answer>>;
-  /** Refusals beside those that every route with a token has. */
+  /** Refusals other than those that every route with a token has. */
   problems?: readonly ProblemCode[];
 };
 
@@ -72,7 +70,7 @@ export const idempotencyKey: Parameter = {
   name: "Idempotency-Key",
   in: "header",
   description:
-    "At most 255 characters, per token, for 48 hours: a repeated request is the same message.",
+    "At most 255 characters. For 48 hours, a request repeated with the same key and token is the same message.",
   schema: { type: "string", maxLength: 255 },
   example: "appt-8812-24h",
 };
@@ -87,15 +85,16 @@ export const messageId: Parameter = {
 export const conversationId: Parameter = {
   name: "id",
   in: "path",
-  description: "Of a conversation; that of a merged one answers with the one that survived.",
+  description:
+    "The conversation's id; the id of a merged one answers with the conversation that it became part of.",
 };
 
 export const page: readonly Parameter[] = [
   {
     name: "limit",
     in: "query",
-    description: "How many.",
+    description: "The number of rows.",
     schema: { type: "integer", minimum: 1, maximum: 200, default: 50 },
   },
-  { name: "cursor", in: "query", description: "The `next_cursor` of the page before." },
+  { name: "cursor", in: "query", description: "The `next_cursor` of the previous page." },
 ];

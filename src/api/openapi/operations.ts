@@ -1,4 +1,4 @@
-/** Every route, in the order in which one gets to know them. */
+/** Every route, in the order in which a new reader needs them. */
 import { contactOperations } from "../contacts/docs.ts";
 import { conversationOperations } from "../conversations/docs.ts";
 import { graphOperations } from "../graph/docs.ts";

@@ -1,4 +1,4 @@
-/** The OpenAPI document as one page of HTML for people, which needs no script and no other host. */
+/** Renders the OpenAPI document as one HTML page, which needs no script and no other host. */
 import { html, raw } from "hono/html";
 import {
   isJsonObject,
@@ -8,7 +8,7 @@ import {
   textMember,
 } from "../../lib/json.ts";
 
-/** How the reference page looks: wide or narrow, by day or by night, with what the browser brings. */
+/** For wide and narrow screens, light and dark, with the browser's own fonts. */
 const REFERENCE_STYLE = `
   :root { color-scheme: light dark; --line: #8884; --soft: #8882; }
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
@@ -29,10 +29,10 @@ const REFERENCE_STYLE = `
 
 type Html = ReturnType<typeof html>;
 
-/** Deeper than any schema here; what nests further is Meta's own. */
+/** Deeper than any schema of ours; only Meta's own objects nest further. */
 const MAX_DEPTH = 8;
 
-/** The page of a document that `openApiDocument` made. */
+/** @param document the result of `openApiDocument` */
 export function referencePage(document: JsonObject): Html {
   const info = objectMember(document, "info") ?? {};
   const operations = [
@@ -180,7 +180,7 @@ function answerTable(answers: JsonObject): Html {
   </table>`;
 }
 
-/** A link to a schema with a name; of another, what is in it, where there is anything to tell. */
+/** A link to a named schema; the members of any other, if it has any. */
 function shape(schema: JsonObject): Html | string {
   const reference = referenceName(schema);
   if (reference !== null) return html`<a href="#schema-${reference}">${reference}</a>`;
@@ -201,7 +201,7 @@ function hasMembers(schema: JsonObject): boolean {
   );
 }
 
-/** What is in an object, in each of a list, or in any one of several. */
+/** The members of an object, of a list's elements, or of each alternative. */
 function members(schema: JsonObject, depth: number): Html | string {
   if (depth > MAX_DEPTH || !hasMembers(schema)) return "";
   const properties = Object.entries(objectMember(schema, "properties") ?? {});
@@ -215,7 +215,7 @@ function members(schema: JsonObject, depth: number): Html | string {
     )}`;
 }
 
-/** Each member, with a question mark where it may be left out. */
+/** One row for each member, with a question mark if it is optional. */
 function propertyTable(
   properties: readonly (readonly [string, unknown])[],
   required: ReadonlySet<unknown>,
@@ -269,7 +269,7 @@ function referenceName(schema: JsonObject): string | null {
   return textMember(schema, "$ref")?.replace("#/components/schemas/", "") ?? null;
 }
 
-/** `word` as code. */
+/** Renders `word` as code. */
 function inlineCode(text: string): Html {
   return html`${text.split("`").map((part, place) => (place % 2 === 0 ? part : html`<code>${part}</code>`))}`;
 }

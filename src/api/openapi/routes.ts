@@ -1,15 +1,15 @@
-/** The API about itself: for programs, and for people. */
+/** Serves the API's description: as JSON for programs and as a page for people. */
 import { Hono } from "hono";
 import type { ApiEnvironment } from "../../http/context.ts";
 import { servedDocument } from "../../http/served-document.ts";
 import { isFresh } from "../../media/serve.ts";
 import { referencePage } from "./page.ts";
 
-/** The page loads nothing from anywhere, and runs nothing. */
+/** The page loads nothing and runs no script. */
 const CONTENT_SECURITY_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** They show nobody, and change with a deploy alone. */
+/** Public, because the description contains no personal data and changes only with a deploy. */
 const CACHING = { "cache-control": "public, max-age=300" };
 
 type TaggedDocument = { text: string; tag: string };

@@ -1,11 +1,7 @@
 /**
- * Schemas that stand in the reference under a name of their own, wherever they are used. So does each
- * alternative of a union with a name: generators make a class of each, and a name for it else.
- *
- * JSON Schema (2020-12) from the schemas that validate.
- *
- * JSON Schema in the words that generators of clients read alike. What is left out is a rule that a
- * type can't hold: the schema then allows more than the API, never less.
+ * Converts valibot schemas to JSON Schema (2020-12), in the form that all client generators read the
+ * same way. Rules that a type can't express are left out: the schema then allows more than the API,
+ * never less.
  */
 import { type ConversionConfig, toJsonSchema, toJsonSchemaDefs } from "@valibot/to-json-schema";
 import type * as v from "valibot";
@@ -34,6 +30,7 @@ import type { JsonSchema, Shape } from "./operation.ts";
 const { text, image, video, audio, document, sticker } = contentSchemas;
 const { interactive, location, contacts, reaction, template } = contentSchemas;
 
+/** Schemas with a name in the reference. Alternatives of a union too: else generators invent names. */
 const namedSchemas = {
   SendMessage: sendBody,
   BatchMessage: batchMessage,
@@ -75,7 +72,7 @@ export function plainSchema(schema: JsonSchema): JsonSchema {
   return withInner(typed(withoutDefault(schema)));
 }
 
-/** Generators require a member that has a default, also of those who send it. */
+/** Generators make a member with a default required, even in requests. */
 function withoutDefault(schema: JsonSchema): JsonSchema {
   if (!("default" in schema)) return schema;
   const { default: value, description, ...rest } = schema;
@@ -86,13 +83,13 @@ function withoutDefault(schema: JsonSchema): JsonSchema {
 
 function typed(schema: JsonSchema): JsonSchema {
   const { type, const: word, ...rest } = schema;
-  // A constant that is no text has no type in some languages.
+  // Some languages have no type for a constant that is no text.
   if (typeof word === "boolean") return { ...rest, type: "boolean" };
   if (typeof word === "string") return { ...schema, type: "string" };
-  // Beside alternatives, `type` makes them parts of one object.
+  // With `type`, generators merge the alternatives into one object.
   if (ALTERNATIVES.some((keyword) => keyword in schema)) return rest;
   const bare = !("properties" in schema) && !("additionalProperties" in schema);
-  // Without a word on its members, an object may pass for an empty one.
+  // Generators take an object without declared members for an empty one.
   return type === "object" && bare ? { ...schema, additionalProperties: true } : schema;
 }
 
@@ -119,7 +116,7 @@ function inner(keyword: string, value: unknown): unknown {
   }
 }
 
-/** A member that must not be there has no type: it is left out. */
+/** Leaves out members that a request must not have: no type can express them. */
 function plainProperties(properties: JsonSchema): JsonSchema {
   return Object.fromEntries(
     Object.entries(properties).flatMap(([name, property]) =>
@@ -133,14 +130,13 @@ function isNever({ not }: JsonSchema): boolean {
 }
 
 /**
- * Checks of ours that JSON Schema can't say are left out: the schema then allows more than the API,
- * never less.
+ * `ignore` leaves out checks that JSON Schema can't express.
  */
 const CONVERSION: ConversionConfig = {
   target: "draft-2020-12",
   errorMode: "ignore",
   overrideSchema({ valibotSchema, jsonSchema }) {
-    // Of custom schemas there are two: any JSON, and any JSON object.
+    // There are two custom schemas: any JSON, and any JSON object.
     if (valibotSchema.type === "custom" && valibotSchema !== anyJson) {
       return { ...jsonSchema, type: "object" };
     }
@@ -151,7 +147,7 @@ const CONVERSION: ConversionConfig = {
   overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
 };
 
-/** What a valibot schema takes; a reference where the schema, or one in it, has a name. */
+/** The JSON Schema of a valibot schema, with references to named schemas. */
 export function jsonSchemaOf(shape: Shape): JsonSchema {
   if (!isValibot(shape)) return plainSchema(shape);
   const {

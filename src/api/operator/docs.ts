@@ -1,7 +1,5 @@
 /**
- * What the operator looks at.
- *
- * Routes that ask for no token.
+ * The reference of the operator's routes, and of the routes that need no token.
  */
 import * as v from "valibot";
 import { type Operation, page } from "../openapi/operation.ts";
@@ -17,9 +15,9 @@ export const operatorOperations: readonly Operation[] = [
     path: "/v1/doctor",
     tag,
     scope: "admin",
-    summary: "Say what is wrong with this installation, and what to do about it",
+    summary: "Check this installation: what is wrong, and what to do about it",
     description:
-      "It answers even where a setting is missing or D1 fails: it needs `API_TOKENS` alone. What can't be checked fails. Each subscriber is sent a `paloma.test` event.",
+      "It answers even if a setting is missing or D1 fails: it needs only `API_TOKENS`. A check that can't be made fails. Paloma sends each subscriber a `paloma.test` event.",
     answers: {
       200: { description: "Every check.", content: { "application/json": doctorSchema } },
     },
@@ -29,8 +27,9 @@ export const operatorOperations: readonly Operation[] = [
     path: "/v1/subscribers/test",
     tag,
     scope: "admin",
-    summary: "Send a subscriber one signed event that tells of nothing",
-    description: "A `paloma.test`, whatever types it wants; it is tried once, for 5 seconds.",
+    summary: "Send a subscriber one signed test event",
+    description:
+      "A `paloma.test` without content, whatever types the subscriber wants; Paloma tries once and waits 5 seconds.",
     body: {
       required: false,
       content: { "application/json": subscriberTestBody },
@@ -38,7 +37,7 @@ export const operatorOperations: readonly Operation[] = [
     },
     answers: {
       200: {
-        description: "What the subscriber made of it.",
+        description: "How the subscriber answered.",
         content: { "application/json": subscriberTestSchema },
       },
     },
@@ -48,9 +47,9 @@ export const operatorOperations: readonly Operation[] = [
     path: "/v1/events",
     tag,
     scope: "read",
-    summary: "List the other webhook fields, raw",
+    summary: "List webhooks of all other fields, as Meta sent them",
     parameters: [
-      { name: "field", in: "query", description: "This field alone.", example: "account_update" },
+      { name: "field", in: "query", description: "Only this field.", example: "account_update" },
       ...page,
     ],
     answers: {
@@ -62,7 +61,7 @@ export const operatorOperations: readonly Operation[] = [
     path: "/v1/dead-letters",
     tag,
     scope: "admin",
-    summary: "List what could not be processed",
+    summary: "List dead letters: what could not be processed",
     parameters: page,
     answers: {
       200: { description: "A page.", content: { "application/json": pageOf(deadLetterSchema) } },
@@ -74,10 +73,10 @@ export const operatorOperations: readonly Operation[] = [
     tag,
     scope: "admin",
     summary: "Try a dead letter once more",
-    parameters: [{ name: "id", in: "path", description: "Of a dead letter." }],
+    parameters: [{ name: "id", in: "path", description: "The dead letter's id." }],
     answers: {
       200: {
-        description: "It was processed and is gone from the list.",
+        description: "It was processed and removed from the list.",
         content: { "application/json": v.strictObject({ replayed: v.literal(true) }) },
       },
     },
@@ -97,11 +96,11 @@ export const publicOperations: readonly Operation[] = [
     parameters: [
       { name: "hub.mode", in: "query", description: "`subscribe`." },
       { name: "hub.verify_token", in: "query", description: "`WHATSAPP_VERIFY_TOKEN`." },
-      { name: "hub.challenge", in: "query", description: "To be sent back." },
+      { name: "hub.challenge", in: "query", description: "Sent back in the answer." },
     ],
     answers: {
       200: { description: "The challenge.", content: text },
-      403: { description: "Another mode or token." },
+      403: { description: "The mode or the token is wrong." },
     },
   },
   {
@@ -109,7 +108,7 @@ export const publicOperations: readonly Operation[] = [
     path: "/webhook",
     tag: "Meta's webhook",
     scope: null,
-    summary: "Meta's updates",
+    summary: "Meta's webhooks",
     parameters: [
       {
         name: "X-Hub-Signature-256",
@@ -118,7 +117,7 @@ export const publicOperations: readonly Operation[] = [
       },
     ],
     body: { required: true, content: { "application/json": {} } },
-    answers: { 200: { description: "All of it is kept.", content: text } },
+    answers: { 200: { description: "Everything in it is stored.", content: text } },
     problems: [
       "invalid_json",
       "invalid_signature",
@@ -136,7 +135,7 @@ export const publicOperations: readonly Operation[] = [
     summary: "Whether the Worker runs",
     answers: {
       200: {
-        description: "It does.",
+        description: "It runs.",
         content: { "application/json": v.strictObject({ status: v.literal("ok") }) },
       },
     },
@@ -147,10 +146,12 @@ export const publicOperations: readonly Operation[] = [
     tag: "About",
     scope: null,
     summary: "This description",
-    parameters: [{ name: "If-None-Match", in: "header", description: "ETags already at hand." }],
+    parameters: [
+      { name: "If-None-Match", in: "header", description: "ETags that the client has." },
+    ],
     answers: {
       200: { description: "OpenAPI 3.1, with an ETag.", content: { "application/json": {} } },
-      304: { description: "The one already at hand is it." },
+      304: { description: "The client's copy is current." },
     },
   },
   {
@@ -158,7 +159,7 @@ export const publicOperations: readonly Operation[] = [
     path: "/docs",
     tag: "About",
     scope: null,
-    summary: "This description, for reading",
+    summary: "This description as a web page",
     answers: { 200: { description: "A page.", content: { "text/html": { type: "string" } } } },
   },
   {
@@ -166,7 +167,7 @@ export const publicOperations: readonly Operation[] = [
     path: "/",
     tag: "About",
     scope: null,
-    summary: "Leads to this description",
+    summary: "Redirects to this description",
     answers: { 302: { description: "To `/docs`." } },
   },
 ];

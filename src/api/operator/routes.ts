@@ -1,9 +1,6 @@
 /**
- * What the operator looks at: raw account events, and what could not be processed.
- *
- * `/v1/doctor`: what is wrong with this installation, and what to do about it.
- *
- * `/v1/subscribers`: whether somebody who is told of events takes them.
+ * The operator's routes: account events and dead letters, the doctor's checks of this installation,
+ * and the test of a subscriber.
  */
 import { Hono, type TypedResponse } from "hono";
 import { createMiddleware } from "hono/factory";
@@ -88,7 +85,7 @@ function parseEventPage({
 type RawPage<View> = Response &
   TypedResponse<{ data: View[]; next_cursor: string | null }, 200, "json">;
 
-/** A page whose rows are the JSON of such views already. */
+/** A page whose rows are JSON text already. */
 function rawPage<View>({
   data,
   next_cursor,
@@ -98,11 +95,11 @@ function rawPage<View>({
 }): RawPage<View> {
   const body = `{"data":[${data.join(",")}],"next_cursor":${JSON.stringify(next_cursor)}}`;
   const response = new Response(body, { headers: { "content-type": "application/json" } });
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what Hono's client goes by exists in types alone
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Hono's client reads this type, which has no value at run time
   return response as RawPage<View>;
 }
 
-/** It speaks where the rest of the API can't: of the configuration it needs the tokens alone. */
+/** Needs only API_TOKENS, because the doctor must answer while other settings are missing. */
 const authorizeAdmin = createMiddleware<ApiEnvironment, string, object, ProblemResponse>(
   async (context, next) => {
     const apiTokens = readApiTokens({ ...context.env });
@@ -129,7 +126,7 @@ export const doctorRoutes = new Hono<ApiEnvironment>().get(
   },
 );
 
-/** What is wrong with one setting, in words. */
+/** The problems of one setting, in words. */
 function settingProblems(settings: Settings, name: string): string[] {
   const result = parseConfig(settings);
   const problems = result.ok ? [] : result.problems.filter(({ setting }) => setting === name);
@@ -146,7 +143,7 @@ export const subscriberRoutes = new Hono<ApiEnvironment>().post(
     const asked = url === undefined ? all : all.filter((each) => each.url === URL.parse(url)?.href);
     const [subscriber, ...others] = asked;
     if (subscriber === undefined || others.length > 0) {
-      const known = all.map((each) => each.url).join(", ") || "nobody";
+      const known = all.map((each) => each.url).join(", ") || "none is set";
       const detail = `must be one of EVENT_SUBSCRIBERS: ${known}`;
       return invalidRequest(context, [{ pointer: "/url", detail }]);
     }

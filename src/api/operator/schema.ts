@@ -1,27 +1,27 @@
-/** What the operator looks at. */
+/** The answers of the operator's routes. */
 import * as v from "valibot";
 import { anyJson, described, textOrNull, time } from "../schema.ts";
 
 /** A webhook field that is neither messages nor statuses. */
 export const accountEventSchema = v.strictObject({
   id: v.string(),
-  field: described(v.string(), "Meta's name of it, such as `account_update`."),
-  business_account_id: textOrNull("Whose it is."),
-  phone_number_id: textOrNull("Which number it is about, if any."),
-  received_at: time("When it came."),
-  value: described(anyJson, "Meta's value, as it came."),
+  field: described(v.string(), "Meta's name of the field, such as `account_update`."),
+  business_account_id: textOrNull("The WhatsApp Business account that it belongs to."),
+  phone_number_id: textOrNull("The business number that it is about, if any."),
+  received_at: time("When the webhook came."),
+  value: described(anyJson, "Meta's value, unchanged."),
 });
 
-/** What could not be processed. */
+/** A webhook, event or job that could not be processed. */
 export const deadLetterSchema = v.strictObject({
   id: v.string(),
   source: described(
     v.string(),
-    "`webhook`, `message`, `status`, `events`, or the queue that gave it up.",
+    "`webhook`, `message`, `status`, `events`, or the name of the queue that gave up.",
   ),
   reason: v.string(),
-  created_at: time("When it was given up."),
-  payload: described(anyJson, "All that a replay needs."),
+  created_at: time("When Paloma gave up."),
+  payload: described(anyJson, "Everything that a replay needs."),
 });
 
 export type AccountEventView = v.InferOutput<typeof accountEventSchema>;
@@ -36,13 +36,13 @@ export const doctorSchema = v.strictObject({
   checked_at: time("When the checks were made."),
   checks: v.array(
     v.strictObject({
-      check: described(v.string(), "Its name, which stays the same."),
-      what: described(v.string(), "What was found."),
+      check: described(v.string(), "The check's name, which never changes."),
+      what: described(v.string(), "What the check found."),
       result: described(
         result,
-        "`warn`: it works, and wants to be looked at. `fail`: it does not, or nobody could tell.",
+        "`warn`: it works, but look at it. `fail`: it does not work, or could not be checked.",
       ),
-      remedy: textOrNull("What to do about it; null where all is well."),
+      remedy: textOrNull("What to do about it; null if all is well."),
     }),
   ),
 });

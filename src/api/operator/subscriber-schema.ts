@@ -1,18 +1,18 @@
+/** The body and the answer of `POST /v1/subscribers/test`. */
 import * as v from "valibot";
 import { described, requestObject, textOrNull } from "../schema.ts";
 
-/** `POST /v1/subscribers/test`. */
 export const subscriberTestBody = requestObject({
   url: v.optional(
-    described(v.string(), "Of EVENT_SUBSCRIBERS; may be left out where there is one alone."),
+    described(v.string(), "A URL of EVENT_SUBSCRIBERS; may be left out if there is only one."),
   ),
 });
 
 export const subscriberTestSchema = v.strictObject({
-  url: described(v.string(), "Who was asked."),
-  delivered: described(v.boolean(), "Whether it answered 2xx."),
-  reason: textOrNull("What came in place of that."),
-  duration_ms: described(v.number(), "How long it took."),
+  url: described(v.string(), "The subscriber that was tested."),
+  delivered: described(v.boolean(), "Whether the subscriber answered 2xx."),
+  reason: textOrNull("Why not; null if it did."),
+  duration_ms: described(v.number(), "Milliseconds until the answer."),
 });
 
 export type SubscriberTestView = v.InferOutput<typeof subscriberTestSchema>;

@@ -1,6 +1,6 @@
 /**
- * What other Workers of the account call by a service binding: sends and reads on the same path as
- * HTTP, without a token. Expected refusals are results; nothing is thrown.
+ * The service that other Workers of the account call by a service binding: it sends and reads on the
+ * same path as HTTP, without a token. Refusals are results; it throws nothing.
  */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import * as v from "valibot";
@@ -32,8 +32,8 @@ import type {
 } from "./types.ts";
 
 /**
- * A value as it would have come over HTTP: what RPC can carry and JSON can't say is written as JSON
- * writes it, such as a Date. Null where it can't be written, for then it is no request either.
+ * The value as it would have come over HTTP: RPC carries more than JSON, such as a Date, which becomes
+ * text. Null if the value can't be written as JSON, which no route accepts.
  */
 function plainJson(value: unknown): JsonValue {
   try {
@@ -45,7 +45,7 @@ function plainJson(value: unknown): JsonValue {
 
 const text = v.optional(v.string());
 
-/** Over HTTP a query is text; here its values have types. */
+/** Over HTTP all values of a query are text; here they have types. */
 const conversationQuery = requestObject({
   status: text,
   unread: v.optional(v.boolean()),
@@ -62,7 +62,7 @@ const NO_CALLER: Problem = {
     'Name the calling Worker in its service binding: props = { caller = "reminders" } in its wrangler.toml.',
 };
 
-/** A call as it is being answered. */
+/** A call that is being answered. */
 type Call = Asking & { requestId: string };
 
 export class PalomaService extends WorkerEntrypoint<Env, PalomaProps> implements PalomaBinding {
@@ -70,7 +70,7 @@ export class PalomaService extends WorkerEntrypoint<Env, PalomaProps> implements
     super(context, withD1Timeout(env, ANSWER_PATIENCE_MS));
   }
 
-  /** Sends a message; answers when Meta has taken or refused it, or when it waits. */
+  /** Sends a message; answers once Meta has accepted or refused it, or once it waits. */
   async send(message: MessageToSend): Promise<SendMessageResult> {
     return this.#answer("send", async (call) => {
       const reading = await readBatchEntry(plainJson(message), call);
@@ -83,7 +83,7 @@ export class PalomaService extends WorkerEntrypoint<Env, PalomaProps> implements
     });
   }
 
-  /** Takes 1 to 500 messages, which leave in their order; none is awaited. */
+  /** Queues 1 to 500 messages, which leave in their order; answers before they do. */
   async sendBatch(messages: readonly MessageToSend[]): Promise<BatchResult> {
     return this.#answer("sendBatch", async (call) => {
       const answer = await answerBatch(this.env, plainJson(messages), call, call.requestId);
@@ -91,7 +91,7 @@ export class PalomaService extends WorkerEntrypoint<Env, PalomaProps> implements
     });
   }
 
-  /** By our id or by wamid, with all statuses. */
+  /** A message by our id or by wamid, with all statuses. */
   async getMessage(id: string): Promise<MessageResult> {
     return this.#answer("getMessage", async (call) => {
       const message = await describeMessage(createDatabase(this.env.DB), idOf(id));
@@ -99,7 +99,7 @@ export class PalomaService extends WorkerEntrypoint<Env, PalomaProps> implements
     });
   }
 
-  /** A merged id answers with the conversation it became part of. */
+  /** A conversation by id; the id of a merged one answers with the one that it became part of. */
   async getConversation(id: string): Promise<ConversationResult> {
     return this.#answer("getConversation", async (call) => {
       const row = await findConversation(createDatabase(this.env.DB), idOf(id));
@@ -140,7 +140,7 @@ export class PalomaService extends WorkerEntrypoint<Env, PalomaProps> implements
   }
 }
 
-/** RPC checks no types: what is no text is the id of nothing. */
+/** RPC checks no types: a value that is no text is no id. */
 function idOf(given: unknown): string {
   return typeof given === "string" ? given : "";
 }

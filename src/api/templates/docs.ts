@@ -1,4 +1,4 @@
-/** `/v1/templates`. */
+/** The reference of `/v1/templates`. */
 import { type Operation, page } from "../openapi/operation.ts";
 import { templateListSchema, templatePushSchema, templateSyncSchema } from "./schema.ts";
 
@@ -17,8 +17,8 @@ export const templateOperations: readonly Operation[] = [
     path: "/v1/templates",
     tag,
     scope: "read",
-    summary: "List the templates that Meta told of, newest first",
-    description: "And where they differ from the registry in the code.",
+    summary: "List the templates that Meta reported, newest first",
+    description: "Also lists where they differ from the registry in the code.",
     parameters: page,
     answers: {
       200: { description: "A page.", content: { "application/json": templateListSchema } },
@@ -31,7 +31,10 @@ export const templateOperations: readonly Operation[] = [
     scope: "admin",
     summary: "Ask Meta for the account's templates",
     answers: {
-      200: { description: "What there is.", content: { "application/json": templateSyncSchema } },
+      200: {
+        description: "The result of the comparison.",
+        content: { "application/json": templateSyncSchema },
+      },
     },
     problems: ASKS_META,
   },
@@ -40,11 +43,11 @@ export const templateOperations: readonly Operation[] = [
     path: "/v1/templates/push",
     tag,
     scope: "admin",
-    summary: "Submit what the account lacks of the registry",
-    description: "It may be repeated: what is there is left as it is.",
+    summary: "Submit the registry's templates that the account lacks",
+    description: "Safe to repeat: templates that the account has stay unchanged.",
     answers: {
       200: {
-        description: "What became of each.",
+        description: "The outcome for each template of the registry.",
         content: { "application/json": templatePushSchema },
       },
     },

@@ -1,7 +1,6 @@
 /**
- * `/v1/templates`: what Meta has, and how it is brought in line with the registry.
- *
- * A template as the API shows it.
+ * `/v1/templates`: lists the account's templates, asks Meta for them again, and submits those that the
+ * registry has and the account lacks.
  */
 import { type Context, Hono } from "hono";
 import { NO_BUSINESS_ACCOUNT } from "../../config/config.ts";
@@ -95,7 +94,7 @@ export const templateRoutes = new Hono<ApiEnvironment>()
     return context.json(view, 200);
   });
 
-/** From the code and what is known of the account; Meta is not asked. */
+/** The differences between the registry and D1, without a call to Meta. */
 async function driftOf(database: Database): Promise<TemplateListView["drift"]> {
   const names = templateRegistry.map(({ name }) => name);
   return templateDrift(templateRegistry, await findTemplatesNamed(database, names));
@@ -107,7 +106,7 @@ function pushedView({ meta_id: id, error, ...pushed }: PushedTemplate): PushedTe
   return { ...pushed, id, meta_error: { code, subcode, message, details, fbtrace_id } };
 }
 
-/** No language has a space in it. */
+/** The id is language, space, name; no language contains a space. */
 function templatePosition({ at, id }: Position): TemplatePosition {
   const space = id.indexOf(" ");
   return { created_at: at, name: id.slice(space + 1), language: id.slice(0, Math.max(space, 0)) };

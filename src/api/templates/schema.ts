@@ -1,4 +1,4 @@
-/** What is answered about templates. */
+/** The answers of `/v1/templates`. */
 import * as v from "valibot";
 import { jsonObject } from "../../lib/validate.ts";
 import { metaErrorSchema } from "../problem-schema.ts";
@@ -6,32 +6,35 @@ import { count, described, pageOf, textOrNull, time, timeOrNull } from "../schem
 
 const key = {
   name: v.string(),
-  language: described(v.string(), "Meta's code of it, such as `es_MX`."),
+  language: described(v.string(), "Meta's code of the language, such as `es_MX`."),
 };
 
 export const templateSchema = v.strictObject({
   ...key,
-  id: textOrNull("Meta's."),
+  id: textOrNull("Meta's id."),
   status: textOrNull("Meta's word: APPROVED, PENDING, REJECTED, PAUSED, DELETED …"),
   reason: textOrNull("Why it was rejected, paused or disabled."),
   category: textOrNull("Meta's word: UTILITY, MARKETING or AUTHENTICATION."),
   quality: textOrNull("Meta's score: GREEN, YELLOW, RED or UNKNOWN."),
   parameter_format: textOrNull("NAMED or POSITIONAL."),
-  components: described(v.nullable(v.array(jsonObject)), "Meta's, as it listed or told them."),
+  components: described(
+    v.nullable(v.array(jsonObject)),
+    "Meta's components, from its list or its webhooks.",
+  ),
   params: described(
     v.nullable(
       v.array(
         v.strictObject({
-          name: described(v.string(), "As it stands in `params`."),
+          name: described(v.string(), "The member's name in `params`."),
           meaning: v.string(),
           example: v.string(),
         }),
       ),
     ),
-    "What the short form `params` takes; null where the registry does not have the template.",
+    "What the short form `params` takes; null if the registry does not have the template.",
   ),
-  created_at: time("When it was first told of."),
-  updated_at: time("When anything of it last changed."),
+  created_at: time("When Meta first reported the template."),
+  updated_at: time("When the template last changed."),
 });
 
 /** One difference between a template in the code and at the account. */
@@ -47,7 +50,7 @@ export const templateDriftSchema = v.strictObject({
     "parts",
   ]),
   code: described(v.string(), "What the code has."),
-  account: textOrNull("What the account has; null = nothing, or nobody told."),
+  account: textOrNull("What the account has; null = nothing, or unknown."),
   detail: described(v.string(), "The difference as one line."),
 });
 
@@ -59,7 +62,7 @@ const drift = described(
 /** `GET /v1/templates`. */
 export const templateListSchema = v.strictObject({
   ...pageOf(templateSchema).entries,
-  synced_at: timeOrNull("When the account was last listed whole."),
+  synced_at: timeOrNull("When the whole account was last listed."),
   drift,
 });
 
@@ -67,18 +70,21 @@ export const templateListSchema = v.strictObject({
 export const templateSyncSchema = v.strictObject({
   synced_at: time("When Meta was asked."),
   listed: count("How many templates the account has."),
-  gone: described(v.array(v.strictObject(key)), "Known before, and at the account no more."),
+  gone: described(
+    v.array(v.strictObject(key)),
+    "Templates known before that the account has no more.",
+  ),
   drift,
 });
 
-/** What became of one template of the registry. */
+/** The outcome for one template of the registry. */
 const pushedTemplateSchema = v.strictObject({
   ...key,
   outcome: described(
     v.picklist(["created", "exists", "refused", "failed"]),
-    "`failed`: Meta could not answer, and may have taken it; pushing again is safe.",
+    "`failed`: Meta could not answer, and may have accepted it; pushing again is safe.",
   ),
-  id: textOrNull("Meta's."),
+  id: textOrNull("Meta's id."),
   status: textOrNull("Meta's word."),
   category: textOrNull("Meta's, which may differ from the one submitted."),
   submitted_category: v.string(),

@@ -143,7 +143,11 @@ describe("GET /v1/conversations", () => {
   test.each([
     ["status=open", "/status", "must be pending, active or closed"],
     ["unread=false", "/unread", "must be true; or leave it out"],
-    ["contact=x&unread=true&owner=o", "/contact", "is asked for alone: leave out unread and owner"],
+    [
+      "contact=x&unread=true&owner=o",
+      "/contact",
+      "can't be combined with other filters: leave out unread and owner",
+    ],
     [
       "state=closed",
       "/state",
@@ -200,7 +204,7 @@ describe("GET /v1/conversations", () => {
     expect(seen).toEqual(all.toSorted().toReversed());
   });
 
-  test("filters hold together, in any order", async () => {
+  test("filters combine, in any order", async () => {
     const paloma = startPaloma();
     const owner = unique("client-");
     const chats = [
