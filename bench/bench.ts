@@ -3,7 +3,7 @@
  * of it into `docs/`: `npm run bench`. `-- --quick` is to see that it runs, `-- --only JOURNEY`
  * (repeatable) to look at one, `-- --profile JOURNEY` to see where its time goes, `-- --beside URL` to load
  * another server that answers `POST /webhook` in turns with Paloma; they write nothing.
- * Linux alone tells the CPU time of processes in the way that is read here.
+ * Only Linux reports the CPU time of processes in the form that is read here.
  */
 import { parseArgs } from "node:util";
 import { printFailure } from "../scripts/client/print-failure.ts";

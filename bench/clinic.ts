@@ -5,5 +5,5 @@ export const VERIFY_TOKEN = "bench-verify-token";
 export const API_TOKEN = "bench-paloma-token";
 export const BUSINESS_NUMBER = "106540352242922";
 
-/** Enough that nobody is written to faster than Meta allows for one person. */
+/** Enough customers that none gets messages faster than Meta allows for one person. */
 export const KNOWN_CUSTOMERS = 1000;

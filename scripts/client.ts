@@ -1,7 +1,7 @@
 /**
  * Writes the API's types for callers in TypeScript: `npm run client -- FOLDER`. What lands there are
  * declarations alone: of the API, which need nothing but hono, and of the service binding, which need
- * nothing. With `--check` each guide is compiled against them, as one who follows it would.
+ * nothing. With `--check` it compiles each guide against them, as a reader of the guide would.
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,7 +1,7 @@
 /**
  * Completes the lockfiles: `npm run lockfiles`. Where packages are installed already, npm writes no
- * `integrity` for those of other systems, and later repairs nothing: such entries are dropped here
- * and asked for anew, in a folder without packages. With `--check` it only says what is wrong.
+ * `integrity` for those of other systems, and later repairs nothing: this script drops such entries
+ * and has npm write them again, in a folder without packages. With `--check` it only says what is wrong.
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * `npm run templates -- push|sync|list`: brings the business account's templates and the registry in
- * line, by the API of a running Worker. Ends with 1 if a template was refused.
+ * `npm run templates -- push|sync|list`: makes the business account's templates and the registry
+ * agree, by the API of a running Worker. Ends with 1 if a template was refused.
  */
 import { createJsonClient } from "./client/json-client.ts";
 import { printFailure } from "./client/print-failure.ts";

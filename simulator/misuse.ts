@@ -1,2 +1,2 @@
-/** The simulator was told to do something that makes no sense: a mistake in the test or drill. */
+/** A test or drill asks the simulator for something that makes no sense. */
 export class Misuse extends Error {}

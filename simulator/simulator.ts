@@ -43,7 +43,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     const current = stage;
     const { pathname, searchParams } = new URL(request.url);
     const isJson = request.headers.get("Content-Type")?.startsWith(JSON_TYPE) === true;
-    // Read once and handed on as text: a clone that nobody reads would be held in memory.
+    // Read once and handed on as text: an unread clone would stay in memory.
     const text = isJson ? await request.text() : null;
     const { method, headers } = request;
     const handled =

@@ -11,7 +11,7 @@ export type SendingEnv = {
   GRAPH_API_BASE_URL: string;
 };
 
-/** A text to send. Without a key nothing is claimed; without a slot nobody keeps the number's pace. */
+/** A text to send. Without a key nothing is claimed; without a slot the number's pace is not kept. */
 export type Send = {
   id: string;
   to: string;

@@ -30,7 +30,7 @@ const miniflare = new Miniflare({
   ),
   queueProducers: Object.fromEntries(queues.map(({ binding, queue }) => [binding, queue])),
   ...(options.inspected && { inspectorPort: 0 }),
-  // Not read: what a Worker logs is not the subject, and printing it costs whoever prints.
+  // Not read: what a Worker logs is not the subject, and printing it costs CPU time.
   handleRuntimeStdio: (output: Readable, errors: Readable) => {
     output.resume();
     errors.pipe(process.stderr);

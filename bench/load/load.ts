@@ -4,7 +4,7 @@ import { answerParent } from "../processes/answer-parent.ts";
 import { requestsOf, type LoadRequest } from "./bodies.ts";
 import type { LoadJob, LoadResult } from "./load-job.ts";
 
-/** Less than the 5 s after which workerd closes a connection nobody uses. */
+/** Less than the 5 s after which workerd closes an idle connection. */
 const IDLE_MS = 1000;
 
 /** What a connection fails with that the other side closed. */

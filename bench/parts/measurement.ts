@@ -15,7 +15,7 @@ export type JourneyResult = {
   eventsPerRequest: number;
   ours: SideResult;
   floor: SideResult;
-  /** What the floor does meanwhile, where it is not the same. */
+  /** What the floor does in its turn, where it is not the same. */
   floorDoes: string | null;
   /** Ours to the floor's requests per second, round by round. */
   requestsRatio: Spread;

@@ -13,7 +13,7 @@ const BATCH = 100;
 /** Cloudflare runs several consumers of a queue at a time, too. */
 const AT_ONCE = 4;
 
-/** What Meta tells of an ordinary message, in the order in which it does. */
+/** Meta's statuses of an ordinary message, in Meta's order. */
 const STATUSES = ["sent", "delivered", "read"] as const;
 
 const SECOND_MS = 1000;

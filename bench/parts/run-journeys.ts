@@ -1,6 +1,6 @@
 /**
- * Loads our Worker and the floor in turns of a second, so that both meet the same machine. Whose
- * turn it is not stands still: what its alarms do falls into its own turns.
+ * Loads our Worker and the floor in turns of a second, so that both meet the same machine. The other
+ * side is stopped, so that what its alarms do falls into its own turns.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { KNOWN_CUSTOMERS } from "../clinic.ts";

@@ -33,7 +33,7 @@ const UNCOUNTED_ROUNDS = 2;
 /** A turn has this many times the requests that the last one used. */
 const SPARE = 1.5;
 
-/** Wamids and idempotency keys are made of it: each run has its own data, and starts anew. */
+/** Wamids and idempotency keys are made of it: each run has its own data, and starts empty. */
 let nextNumber = 1;
 
 export class Side {

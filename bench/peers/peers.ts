@@ -20,7 +20,7 @@ type Delivery = { body: Buffer; signature: string };
 
 type Peer = {
   who: string;
-  /** How many events of the body it hands to whoever uses it. */
+  /** How many events of the body it hands to its user. */
   dispatch: (delivery: Delivery) => Promise<number>;
   /** The same without its check of the signature. */
   dispatchUnverified: (delivery: Delivery) => Promise<number> | number;

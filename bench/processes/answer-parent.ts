@@ -1,4 +1,4 @@
-/** The other end of `startChild`: a script that answers whoever started it. */
+/** The other end of `startChild`: a script that answers its parent process. */
 import { GREETING_ID, type Answered, type Asked } from "./start-child.ts";
 
 /** Says that it is up and answers every question, several at a time. */

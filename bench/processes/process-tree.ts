@@ -12,7 +12,7 @@ const STIME = 12;
 
 const halted = new Set<number>();
 
-// What stands still does not see that whoever halted it has ended.
+// A stopped process does not see that the process which stopped it has ended.
 process.on("exit", () => halted.forEach(continueTree));
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
 
@@ -26,7 +26,7 @@ export function startedCpuMs(pid: number): number {
     .reduce((sum, each) => sum + cpuTicks(each) * MS_PER_TICK, 0);
 }
 
-/** Holds them where they are, so that they take nothing from whoever is measured meanwhile. */
+/** Stops them, so that they take nothing from the side that is being measured. */
 export function haltTree(pid: number): void {
   for (const each of treeOf(pid)) process.kill(each, "SIGSTOP");
   halted.add(pid);

@@ -1,7 +1,7 @@
 /** Whose code a profile's time went to: the rooms of `src/`, and the packages in the bundle. Pure. */
 import type { CpuProfile, ProfileNode } from "./cpu-profile.ts";
 
-/** Where a line and column of the bundle (from 0) come from; undefined where nobody knows. */
+/** Where a line and column of the bundle (from 0) come from; undefined where the source map has nothing. */
 export type FindSource = (line: number, column: number) => string | undefined;
 
 const PACKAGE = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//;
@@ -37,7 +37,7 @@ export function timeByRoom(
   return [...total].toSorted(([, one], [, other]) => other - one);
 }
 
-/** Of every node: its own, or that of whoever called it. */
+/** Of every node: its own, or that of its caller. */
 function roomsOf(nodes: readonly ProfileNode[], findSource: FindSource): Map<number, string> {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const rooms = new Map<number, string>();

@@ -1,2 +1,2 @@
-/** What the person at the terminal can do something about: shown without a stack. */
+/** An error that the person at the terminal can correct: shown without a stack. */
 export class PlainError extends Error {}

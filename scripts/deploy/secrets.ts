@@ -4,7 +4,7 @@ import { PlainError } from "../client/plain-error.ts";
 
 export type Secrets = Readonly<Record<string, string | undefined>>;
 
-/** What a Worker does without. */
+/** Secrets that a Worker can do without. */
 const OPTIONAL_SECRETS = ["EVENT_SUBSCRIBERS"];
 
 const listSchema = v.array(v.object({ name: v.string() }));

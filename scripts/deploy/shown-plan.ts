@@ -1,7 +1,7 @@
 import type { Plan } from "./plan.ts";
 import { commandLine } from "./wrangler.ts";
 
-/** A plan as one reads it: every command, and when it is run. */
+/** A plan for people to read: every command, and when it runs. */
 export function shownPlan(plan: Plan): string[] {
   return [
     `Deploying to ${plan.environment}:`,

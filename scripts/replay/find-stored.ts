@@ -18,7 +18,7 @@ const BODY_SHOWN_CHARACTERS = 40;
 export class StoredThings {
   readonly #api: JsonClient;
   readonly #openedAt = Date.now();
-  /** Dead letters of before, and those that an earlier thing was found as. */
+  /** Dead letters that were there at first, and those that an earlier thing was found as. */
   readonly #takenLetters: Set<string>;
 
   private constructor(api: JsonClient, takenLetters: Set<string>) {
@@ -26,7 +26,7 @@ export class StoredThings {
     this.#takenLetters = takenLetters;
   }
 
-  /** What is a dead letter already is told from what will be. */
+  /** Lists the dead letters that are there already, so that later ones are known as new. */
   static async open(api: JsonClient): Promise<StoredThings> {
     const before = new StoredThings(api, new Set());
     return new StoredThings(api, new Set((await before.#deadLetters()).map(({ id }) => id)));

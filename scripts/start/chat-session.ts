@@ -1,4 +1,4 @@
-/** The two sides of a chat, each through the door that everybody uses, and every answer checked. */
+/** The two sides of a chat, each through its public door; checks every answer. */
 import assert from "node:assert/strict";
 import * as v from "valibot";
 import { eventually } from "../client/eventually.ts";

@@ -28,7 +28,7 @@ export type NodeCommand = {
 export type ProcessGroup = {
   /** How the command ended, such as `code 1` or `SIGTERM`. */
   ended: Promise<string>;
-  /** Lets them end in their own way; resolves when nobody of the group is left. */
+  /** Lets the processes end in their own way; resolves when none of the group is left. */
   stop(): Promise<void>;
   /** Ends them at once, as a power cut would. */
   kill(): Promise<void>;
@@ -50,7 +50,7 @@ export function startProcessGroup(command: NodeCommand): ProcessGroup {
   });
   readLines(child.stdout, command.onOutput);
   readLines(child.stderr, command.onError);
-  // Once nobody is left, its number may become another group's.
+  // Once the group is empty, another group may get its number.
   let isOver = child.pid === undefined;
   const signal = (name: Signal): boolean => {
     isOver ||= !signalGroup(child.pid, name);
@@ -69,7 +69,7 @@ export function startProcessGroup(command: NodeCommand): ProcessGroup {
       }, LAST_OUTPUT_MS);
     });
   });
-  // Whatever ends this process, nobody stays behind.
+  // No process of the group may outlive this one, however this one ends.
   const killOnExit = (): void => void signal("SIGKILL");
   process.on("exit", killOnExit);
 
@@ -93,7 +93,7 @@ export function startProcessGroup(command: NodeCommand): ProcessGroup {
 /** 0 only asks. */
 type Signal = "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT" | 0;
 
-/** False if nobody of the group is left. */
+/** False if no process of the group is left. */
 function signalGroup(groupId: number | undefined, signal: Signal): boolean {
   if (groupId === undefined) return false;
   try {

@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { PlainError } from "../client/plain-error.ts";
 
-/** Whoever listens on one of these gets what is sent to `localhost`. */
+/** A server on one of these addresses gets what is sent to `localhost`. */
 const LOCAL_HOSTS = ["127.0.0.1", "::1", "0.0.0.0"];
 
-/** Fails with what to do about it if somebody listens on the port, or nobody may. */
+/** Fails, with what to do about it, if the port is taken or may not be used. */
 export async function requireFreePort(port: number, option: string): Promise<void> {
   for (const host of LOCAL_HOSTS) {
     const code = await tryToListen(port, host);

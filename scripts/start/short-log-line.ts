@@ -7,7 +7,7 @@ const READ = /^(?:GET|HEAD) /;
 /** While a chat is played, a read that finds nothing yet is no trouble. */
 const FAILED = /^5/;
 
-/** Events that are no trouble and belong to no request of somebody at the terminal. */
+/** Events that are no trouble and come from no request made at the terminal. */
 const UNSHOWN: ReadonlySet<string> = new Set(["webhook", "queue_batch"]);
 
 /**
@@ -18,20 +18,20 @@ const UNSHOWN: ReadonlySet<string> = new Set(["webhook", "queue_batch"]);
 export function shortLogLine(line: string, showsReads: boolean): string | null {
   const members = line.startsWith("{") ? parse(line) : null;
   if (members === null) return line;
-  const told = (member: string): string => textMember(members, member) ?? "?";
-  const end = `${JSON.stringify(members["duration_ms"] ?? null)} ms  request ${told("request_id")}`;
-  switch (told("event")) {
+  const text = (member: string): string => textMember(members, member) ?? "?";
+  const end = `${JSON.stringify(members["duration_ms"] ?? null)} ms  request ${text("request_id")}`;
+  switch (text("event")) {
     case "request":
-      return READ.test(told("subject")) && !FAILED.test(told("outcome")) && !showsReads
+      return READ.test(text("subject")) && !FAILED.test(text("outcome")) && !showsReads
         ? null
-        : `${told("outcome")} ${told("subject")}  ${end}`;
+        : `${text("outcome")} ${text("subject")}  ${end}`;
     case "send": {
       const { code } = members;
       const why = typeof code === "number" ? ` (Meta's code ${code})` : "";
-      return `send ${told("subject")}: ${told("outcome")}${why}  ${end}`;
+      return `send ${text("subject")}: ${text("outcome")}${why}  ${end}`;
     }
     default:
-      return UNSHOWN.has(told("event")) ? null : line;
+      return UNSHOWN.has(text("event")) ? null : line;
   }
 }
 

@@ -1,6 +1,6 @@
 import { shortLogLine } from "./short-log-line.ts";
 
-/** Warnings of wrangler that hold for every Worker in development and tell nothing about this one. */
+/** Warnings of wrangler that hold for every Worker in development and mean nothing for this one. */
 const EXPECTED_WARNINGS = [/Scheduled Workers are not automatically triggered/];
 
 /** What wrangler says of itself: where it listens, and each request, which the Worker's log has too. */

@@ -43,7 +43,7 @@ export async function startServers(
     [
       "dev",
       `--port=${port}`,
-      // Any free one: nobody debugs here, and 9229 may be taken.
+      // Any free port: this Worker is not debugged, and 9229 may be taken.
       "--inspector-port=0",
       "--log-level=info",
       ...workerVars(simulatorUrl),

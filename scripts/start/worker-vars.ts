@@ -1,4 +1,4 @@
-/** What `wrangler dev` is told of settings beside what it reads from `.dev.vars` by itself. */
+/** The settings that `wrangler dev` gets beside what it reads from `.dev.vars` by itself. */
 export function workerVars(simulatorUrl: string): string[] {
   // Whatever .dev.vars says: what is played here never reaches Meta.
   return [`--var=GRAPH_API_BASE_URL:${simulatorUrl}`];

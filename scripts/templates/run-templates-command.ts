@@ -66,8 +66,8 @@ export async function runTemplatesCommand(
 
 async function push(api: JsonClient): Promise<CommandOutcome> {
   const answer = await call(api, "POST", "/v1/templates/push", pushed);
-  const lines = answer.data.map(({ name, language, outcome, ...told }) => {
-    const { status, category, submitted_category: submitted, meta_error: error } = told;
+  const lines = answer.data.map(({ name, language, outcome, ...template }) => {
+    const { status, category, submitted_category: submitted, meta_error: error } = template;
     const isChanged = category !== null && category !== submitted;
     return [
       `${outcome.padEnd(OUTCOME_WIDTH)}${name} (${language})`,
@@ -97,8 +97,8 @@ async function list(api: JsonClient): Promise<CommandOutcome> {
     const path = `/v1/templates?limit=${PAGE_SIZE}${cursor}`;
     const page = await call(api, "GET", path, listed);
     lines.push(
-      ...page.data.map(({ name, language, ...told }) =>
-        [`${name} (${language})`, told.status, told.category, told.quality]
+      ...page.data.map(({ name, language, ...template }) =>
+        [`${name} (${language})`, template.status, template.category, template.quality]
           .filter((part) => part !== null)
           .join(" "),
       ),

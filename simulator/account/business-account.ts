@@ -54,7 +54,7 @@ export type AccountState = Required<AccountChanges>;
 /** The account, its app and its number as Meta has them. */
 export interface BusinessAccount {
   readonly state: AccountState;
-  /** The fields that the app is told of. */
+  /** The fields that the app gets webhooks for. */
   readonly webhookFields: readonly string[];
   readonly tokenIsValid: boolean;
   change(changes: AccountChanges): void;

@@ -33,7 +33,7 @@ export interface ControlSurface extends Pick<PendingWork, "flush" | "idle" | "st
   };
   readonly templates: {
     all(): readonly Template[];
-    /** Decides on a template and tells the business (`message_template_status_update`). */
+    /** Decides on a template and posts the webhook (`message_template_status_update`). */
     review(name: string, language: string, status: TemplateStatus): void;
     /** Deletes one without a word to the business. */
     remove(name: string, language: string): void;

@@ -6,9 +6,9 @@ import { userIdOf } from "./user-id.ts";
 export interface CustomerDirectory {
   all(): readonly Customer[];
   find(address: string): Customer | undefined;
-  /** Adds the person of this phone, or changes the one who is there; undefined when it is no phone. */
+  /** Adds the person of this phone, or changes the person who has it; undefined when it is no phone. */
   put(phone: string, changes?: CustomerChanges): Customer | undefined;
-  /** The phone's own user id, or the next one if somebody has or had that. */
+  /** The phone's own user id, or the next one if another person has or had that. */
   newUserId(waId: string): string;
 }
 

@@ -23,7 +23,7 @@ import {
 import type { Call, Echo, MarketingPreference, NumberChange, Writing } from "./writing.ts";
 import type { WrittenMessages } from "./written-messages.ts";
 
-/** What customers do, and the webhooks that tell the business of it. Each returns the id of what happened. */
+/** What customers do, and the webhooks that report it to the business. Each returns the id of what happened. */
 export interface CustomerTraffic {
   /** Sends any message; resolves with its wamid once the webhook is scheduled. */
   write(writing: Writing): Promise<string>;

@@ -13,7 +13,7 @@ const GENERATION = 10n ** 15n;
 /**
  * The business-scoped user id of a phone, such as `MX.1349…`: the same one after every start.
  *
- * @param generation 0 for whom the phone belongs to at first, 1 for the next id on it, and so on
+ * @param generation 0 for the phone's first owner, 1 for the next id on it, and so on
  */
 export function userIdOf(waId: string, generation: number): string {
   const place = BigInt(waId) + BigInt(generation) * GENERATION;

@@ -12,7 +12,7 @@ export const GRAPH_ROUTES = [
 
 type GraphRoute = (typeof GRAPH_ROUTES)[number];
 
-/** What rules can tell of a call before it is handled. */
+/** What rules see of a call before it is handled. */
 export interface GraphCall {
   readonly method: string;
   readonly path: string;

@@ -88,7 +88,7 @@ export function invalidAccessToken(): GraphError {
   return { ...graphError(190, message, { httpStatus: UNAUTHORIZED }), message };
 }
 
-/** What Graph says of an id that is unknown or belongs to somebody else. */
+/** Graph's refusal of an id that is unknown or belongs to another account. */
 export function unknownObject(id: string): GraphError {
   const message = `Unsupported request. Object with ID '${id}' does not exist, cannot be loaded due to missing permissions, or does not support this operation.`;
   return {

@@ -4,7 +4,7 @@ import { badParameter, graphError } from "./graph-error.ts";
 
 export interface TextLimits {
   readonly most: number;
-  /** 131009 inside interactive objects, 100 elsewhere: so Meta answers. */
+  /** Meta answers 131009 inside interactive objects, 100 in other places. */
   readonly code?: 100 | 131009;
 }
 

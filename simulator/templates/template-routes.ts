@@ -123,13 +123,13 @@ function page(c: GraphContext): JsonObject {
   const asked = limit === undefined ? DEFAULT_PAGE_SIZE : Number(limit);
   const end = start + Math.min(asked, settings.templatesPerPage);
   const data = matching.slice(start, end).map((template) => templateObject(template, fields, now));
-  const told =
+  const summed =
     summary === undefined ? {} : { summary: summaryObject(matching, all.length, summary) };
-  if (data.length === 0) return { data, ...told };
+  if (data.length === 0) return { data, ...summed };
   const cursors = { before: btoa(String(start)), after: btoa(String(end)) };
   return {
     data,
-    ...told,
+    ...summed,
     paging: { cursors, next: end < matching.length ? nextPage(c, cursors.after) : undefined },
   };
 }

@@ -16,7 +16,7 @@ interface AcceptedMessage {
   readonly number: BusinessNumber;
 }
 
-/** Tells the business what becomes of its messages. */
+/** Posts the statuses of the business's messages. */
 export interface StatusReporter {
   /** Schedules the statuses that an accepted message gets by itself, or its failure. */
   follow(

@@ -1,9 +1,9 @@
 /**
  * `npm run delivery`: a subscriber in a process of its own, written with the Standard Webhooks
  * library alone, is killed and restarted again and again while events happen; then what it received
- * is compared with what there was to be told. Exits with 1 if anything is missing. The Worker is killed
- * as well: what its queues had taken by then died with it, since on this machine they live in memory
- * alone, and is counted; every other event must come.
+ * is compared with the events that had to come. Exits with 1 if anything is missing. The Worker is killed
+ * too: its queues live in memory on this machine, so what they hold dies with it and is counted. Every
+ * other event must come.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../../scripts/client/eventually.ts";
@@ -91,7 +91,7 @@ async function run(): Promise<number> {
       meta.simulator,
       api,
       customers,
-      () => told(subscriber) < events,
+      () => countReceived(subscriber) < events,
     );
     await Promise.all([killing, crashing]);
     const { figures, findings } = await eventually(
@@ -114,8 +114,8 @@ async function run(): Promise<number> {
   }
 }
 
-/** How many different events it has received. */
-function told({ received }: SubscriberProcess): number {
+/** How many different events the subscriber has received. */
+function countReceived({ received }: SubscriberProcess): number {
   return new Set(received.map(({ id }) => id)).size;
 }
 
@@ -127,7 +127,7 @@ async function spread(
   act: () => Promise<void>,
 ): Promise<void> {
   for (let time = 1; time <= times; time += 1) {
-    while (told(subscriber) < (events * time) / (times + 1)) await sleep(POLL_MS);
+    while (countReceived(subscriber) < (events * time) / (times + 1)) await sleep(POLL_MS);
     await act();
   }
 }

@@ -1,7 +1,7 @@
 /**
  * `npm run large-media`: lets a 95 MB document through the built Worker in workerd, in from a
  * customer and out by upload, compares every byte, and prints what memory that took. Exits with 1 if
- * a byte differs or the Worker took more than a Worker may. Linux alone tells of a process's memory.
+ * a byte differs or the Worker took more than a Worker may. Only Linux reports a process's memory.
  */
 import { printFailure } from "../../scripts/client/print-failure.ts";
 import { readNumbers } from "./audit/read-numbers.ts";

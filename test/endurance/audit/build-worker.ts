@@ -10,8 +10,8 @@ import { startWrangler } from "../../../scripts/start/start-wrangler.ts";
 const BESIDE_THE_CODE = ["wrangler.toml", "migrations"];
 
 /**
- * Bundles the Worker into a folder, with its configuration: whoever edits the project meanwhile
- * does not reload it, and `.dev.vars` and `.wrangler` of the project are left alone.
+ * Bundles the Worker into a folder, with its configuration: edits of the project during the run do
+ * not reload it, and the project's `.dev.vars` and `.wrangler` stay as they are.
  *
  * @param entry its main module, from the project's folder
  * @returns the bundle's path

@@ -27,13 +27,13 @@ const SECOND_MS = 1000;
 
 type Written = { content: InboundContent; body: string; countsAsUnread: boolean };
 
-/** Customers write to both business numbers, and Meta tells of it in bodies of every make. */
+/** Customers write to both business numbers, and Meta reports it in bodies of every form. */
 export async function letCustomersWrite(scene: Scene, random: SeededRandom): Promise<void> {
   const { webhooks } = scene.simulator;
   while (scene.goesOn()) {
     await untilThereIsRoom(scene);
     const batching = pick(BATCHINGS, random);
-    // Statuses that come meanwhile go into the same bodies.
+    // Statuses of that time go into the same bodies.
     if (batching !== "direct") webhooks.hold();
     await writeAtOnce(scene, random);
     await sleep(random.below(scene.pauseMs + 1));

@@ -1,4 +1,4 @@
-/** What customers and staff did and were told: the outside view that the store must agree with. */
+/** What customers and staff did and what answers they got: the outside view that the store must agree with. */
 export type WrittenMessage = {
   wamid: string;
   /** See `conversationKey`. */
@@ -10,7 +10,7 @@ export type WrittenMessage = {
   countsAsUnread: boolean;
 };
 
-/** A message that we were told to send, and the answer. */
+/** A message that the API was asked to send, and the answer. */
 export type OrderedSend = {
   /** Its idempotency key, which its text contains. */
   key: string;

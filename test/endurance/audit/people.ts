@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { SeededRandom } from "../../../simulator/seeded-random.ts";
 import type { Simulator } from "../../../simulator/simulator.ts";
 
-/** A customer, as everybody else knows them. */
+/** A customer, as Meta and the business see them. */
 export type Person = {
   /** National number: ten digits of Mexico. */
   digits: string;
@@ -26,7 +26,7 @@ export function createPeople(simulator: Simulator, count: number): Person[] {
   });
 }
 
-/** What tells this person's conversation from others, as `contact` in the API shows it. */
+/** What distinguishes this person's conversation from others, as `contact` in the API shows it. */
 export function identityOf({ digits, userId, hidesPhone }: Person): string {
   return hidesPhone ? userId : `+52${digits}`;
 }

@@ -122,7 +122,7 @@ function wholeSeconds(milliseconds: number): number {
   return Math.round(milliseconds / SECOND_MS);
 }
 
-/** An actor's own chance, so that nobody's turns depend on the others'. */
+/** An actor's own chance, so that no actor's turns depend on another's. */
 function nextRandom(random: SeededRandom): SeededRandom {
   return seededRandom(random.below(2 ** 31));
 }

@@ -1,5 +1,5 @@
 /**
- * Compares what a subscriber received with what the API says there is to be told. What a local queue
+ * Compares what a subscriber received with the events that follow from what the API shows. What a local queue
  * had taken and not delivered when the Worker was killed is counted, and no finding.
  */
 import { isDeepStrictEqual } from "node:util";
@@ -41,13 +41,13 @@ export async function auditEvents(
     lostEvents.map(({ conversation_id, sequence }) => `${conversation_id} ${sequence}`),
   );
   const conversations = await listAll(api, "/v1/conversations", conversationSchema);
-  const toldReceived = new Set([
+  const receivedIds = new Set([
     ...events.flatMap(({ type, data }) => (type === "message.received" ? [data.message?.id] : [])),
     ...lostEvents.flatMap(({ type, message_id }) =>
       type === "message.received" ? [message_id] : [],
     ),
   ]);
-  const toldStatuses = new Set([
+  const receivedStatuses = new Set([
     ...events.map(({ data }) => `${data.message?.id} ${data.status?.status}`),
     ...lostEvents.map(({ message_id, status }) => `${message_id} ${status}`),
   ]);
@@ -60,18 +60,18 @@ export async function auditEvents(
     for (const { id, direction, wamid } of await listAll(api, path, messageSchema)) {
       messages += 1;
       if (direction === "inbound") {
-        if (!toldReceived.has(id)) findings.push(`not told of message ${id}`);
+        if (!receivedIds.has(id)) findings.push(`no event of message ${id}`);
         continue;
       }
       const { body } = await api.call("GET", `/v1/messages/${id}`);
       const expected = v.parse(messageWithStatuses, body).statuses.map(({ status }) => status);
-      // Of a call that a kill of the Worker cut off, nobody knows whether Meta accepted it.
-      const own = toldStatuses.has(`${id} unconfirmed`) ? "unconfirmed" : "accepted";
+      // If a kill of the Worker cut off the call, Meta may or may not have accepted it.
+      const own = receivedStatuses.has(`${id} unconfirmed`) ? "unconfirmed" : "accepted";
       for (const status of [own, ...expected]) {
         statuses += 1;
-        if (toldStatuses.has(`${id} ${status}`)) continue;
+        if (receivedStatuses.has(`${id} ${status}`)) continue;
         if (lost.statuses.has(`${wamid} ${status}`)) statusesLost += 1;
-        else findings.push(`not told of ${id} ${status}`);
+        else findings.push(`no event of ${id} ${status}`);
       }
     }
   }

@@ -13,7 +13,7 @@ const READ_EVERY = 5;
 const conversationSchema = v.object({ data: v.tuple([v.object({ id: v.string() })]) });
 
 /**
- * Customers write in turn, and staff answer, until the subscriber has been told enough.
+ * Customers write in turn, and staff answer, until the subscriber has enough events.
  *
  * @returns how many messages customers wrote
  */

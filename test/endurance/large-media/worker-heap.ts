@@ -8,7 +8,7 @@ const usageSchema = v.object({
   result: v.object({ usedSize: v.number(), backingStorageSize: v.optional(v.number(), 0) }),
 });
 
-/** What the Worker's isolate holds, as V8's inspector tells (Runtime.getHeapUsage). */
+/** What the Worker's isolate holds, as V8's inspector reports (Runtime.getHeapUsage). */
 export class WorkerHeap {
   readonly #socket: WebSocket;
   #asked = 0;

@@ -41,6 +41,6 @@ function readProcess(id: number, into: Map<number, { parent: number; name: strin
     const [, parent] = /^PPid:\s+(\d+)$/m.exec(status) ?? [];
     into.set(id, { parent: Number(parent), name });
   } catch {
-    // It ended meanwhile.
+    // The process has ended since.
   }
 }
