@@ -1,5 +1,6 @@
 /** The setting `EVENT_SUBSCRIBERS`: who is told what happens here. */
 import * as v from "valibot";
+import { isLocalHost } from "../lib/local-host.ts";
 
 /** What subscribers can be told of. */
 export const EVENT_TYPES = [
@@ -42,8 +43,6 @@ export type EventSubscribersResult =
 const SECRET_PREFIX = "whsec_";
 const SECRET_MIN_BYTES = 24;
 const SECRET_MAX_BYTES = 64;
-
-const LOCAL_HOSTS = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 const secret = v.pipe(
   v.string("must be text"),
@@ -131,10 +130,7 @@ function isAddress(text: string): boolean {
   const address = URL.parse(text);
   if (address === null || address.hash !== "") return false;
   if (address.username !== "" || address.password !== "") return false;
-  return (
-    address.protocol === "https:" ||
-    (address.protocol === "http:" && LOCAL_HOSTS.has(address.hostname))
-  );
+  return address.protocol === "https:" || (address.protocol === "http:" && isLocalHost(address));
 }
 
 function secretKey(text: string): Uint8Array<ArrayBuffer> | null {

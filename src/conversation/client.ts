@@ -18,7 +18,7 @@ import {
 } from "../store/conversations.ts";
 import { createDatabase, type Database } from "../store/d1.ts";
 import { type MessageRow, newestInbound } from "../store/messages.ts";
-import { type ConversationProjection, project } from "../store/projection.ts";
+import { project } from "../store/projection.ts";
 import { eventOfStatus } from "../subscribers/event.ts";
 import { queueEvents } from "../subscribers/queue.ts";
 import { eventOfProgress, sequencesOf } from "./events.ts";
@@ -190,9 +190,8 @@ export async function projectReceptions(
   const messages = receptions.flatMap((reception) =>
     reception.messages.map((message) => messageProjection(reception.conversation.id, message)),
   );
-  const conversations = newestOfEach(receptions.map(({ conversation }) => conversation));
   const { statuses, held } = await project(createDatabase(env.DB), {
-    conversations,
+    conversations: receptions.map(({ conversation }) => conversation),
     messages,
     sends: [],
   });
@@ -221,15 +220,6 @@ export async function settleReceptions(env: Env, receptions: readonly Reception[
       }),
     ),
   );
-}
-
-/** Of a conversation that took its messages in several calls, only the last state counts. */
-function newestOfEach(conversations: readonly ConversationProjection[]): ConversationProjection[] {
-  const newest = new Map<string, ConversationProjection>();
-  for (const each of conversations) {
-    if (each.version >= (newest.get(each.id)?.version ?? 0)) newest.set(each.id, each);
-  }
-  return [...newest.values()];
 }
 
 function receptionOf(received: Received, group: readonly InboundMessage[]): Reception {

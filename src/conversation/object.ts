@@ -25,6 +25,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Address } from "../lib/address.ts";
+import { backoff } from "../lib/backoff.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import { SECOND_MS } from "../lib/time.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
@@ -64,6 +65,8 @@ const D1_PATIENCE_MS = 5 * SECOND_MS;
 
 /** The longest wait between two tries: lists must be right soon after D1 is back. */
 const LONGEST_RETRY_MS = 15 * SECOND_MS;
+
+const projectionBackoff = backoff({ baseMs: SECOND_MS, maxMs: LONGEST_RETRY_MS, jitter: 0 });
 
 export class Conversation extends DurableObject<Env> implements ConversationRpc {
   readonly #storage: ConversationStorage;
@@ -340,6 +343,6 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   }
 
   #retryMs(): number {
-    return Math.min(SECOND_MS * 2 ** this.#failures, LONGEST_RETRY_MS);
+    return projectionBackoff(this.#failures, { random: 0 });
   }
 }

@@ -1,5 +1,6 @@
 /** The addresses that the token goes to: the one place where they are built and judged. */
 import type { Config } from "../config/config.ts";
+import { isLocalHost } from "../lib/local-host.ts";
 
 type GraphAddress = Pick<Config, "graphApiBaseUrl" | "graphApiVersion">;
 
@@ -14,9 +15,6 @@ type GraphEdge = "messages" | "media" | "message_templates" | "subscribed_apps" 
 
 /** Meta's own hosts: the Graph API, and where it serves media from. */
 const META_HOSTS: ReadonlySet<string> = new Set(["graph.facebook.com", "lookaside.fbsbx.com"]);
-
-/** Where a base URL may be plain HTTP: the simulator on the developer's own machine. */
-const LOCAL_HOSTS: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /** Whether a text can be an id in a Graph URL. */
 export function isGraphId(text: string): boolean {
@@ -67,11 +65,11 @@ export function mediaUrl(
 
 /**
  * Whether the token may go to this URL: the configured base URL's origin and Meta's hosts, over
- * HTTPS, unless the base URL is on this very machine.
+ * HTTPS, unless the base URL leads to this machine, where a developer runs the simulator.
  */
 export function mayReceiveToken(config: GraphAddress, url: URL): boolean {
   if (url.username !== "" || url.password !== "") return false;
   if (url.protocol === "https:" && META_HOSTS.has(url.host)) return true;
   if (url.origin !== config.graphApiBaseUrl.origin) return false;
-  return url.protocol === "https:" || (url.protocol === "http:" && LOCAL_HOSTS.has(url.hostname));
+  return url.protocol === "https:" || (url.protocol === "http:" && isLocalHost(url));
 }

@@ -9,6 +9,7 @@ import type { Context, Next } from "hono";
 import { createMiddleware } from "hono/factory";
 import { matchedRoutes } from "hono/route";
 import { type ApiToken, type Config, parseConfig, type Scope } from "../config/config.ts";
+import { sha256 } from "../lib/digest.ts";
 import { observe, withinRequest } from "../lib/log.ts";
 import { optionalBindings } from "../lib/optional-bindings.ts";
 import { type Problem, problemResponse, type ProblemResponse } from "../lib/problem.ts";
@@ -144,18 +145,14 @@ async function findCaller(
   tokens: readonly ApiToken[],
   presented: string,
 ): Promise<ApiToken | null> {
-  const presentedDigest = await digest(presented);
+  const presentedDigest = await sha256(presented);
   let found: ApiToken | null = null;
   for (const candidate of tokens) {
-    if (crypto.subtle.timingSafeEqual(await digest(candidate.token), presentedDigest)) {
+    if (crypto.subtle.timingSafeEqual(await sha256(candidate.token), presentedDigest)) {
       found = candidate;
     }
   }
   return found;
-}
-
-function digest(token: string): Promise<ArrayBuffer> {
-  return crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
 }
 
 /** Nearly every answer shows persons: no cache keeps one that does not say itself who may keep it. */

@@ -4,10 +4,10 @@
  */
 import { readRetention } from "../config/config.ts";
 import { callConversation } from "../conversation/client.ts";
-import type { Address } from "../lib/address.ts";
+import { addressOf } from "../lib/address.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import { DAY_MS, MINUTE_MS } from "../lib/time.ts";
-import type { OutgoingMessage } from "../message/outgoing-message.ts";
+import { readOutgoing } from "../message/outgoing-message.ts";
 import { createDatabase, withD1Timeout } from "../store/d1.ts";
 import {
   dropUnspokenConversations,
@@ -104,16 +104,10 @@ async function resumeClaims(env: Env, now: number): Promise<number> {
 }
 
 async function resumeClaim(env: Env, claim: StaleClaim): Promise<void> {
-  const outgoing: OutgoingMessage = JSON.parse(claim.send_options);
   const id = env.CONVERSATION.idFromString(claim.conversation_id);
   await callConversation(env.CONVERSATION, id, (stub) =>
-    stub.enqueue([outgoing], addressOf(claim)),
+    stub.enqueue([readOutgoing(claim)], addressOf(claim)),
   );
-}
-
-function addressOf({ phone, user_id }: StaleClaim): Address | null {
-  if (phone !== null) return { kind: "phone", phone };
-  return user_id === null ? null : { kind: "user", user_id };
 }
 
 async function step(name: string, work: () => Promise<number>): Promise<void> {

@@ -1,7 +1,8 @@
 /** Each queue and its consumer. */
 import { eventData } from "../api/events/data.ts";
 import { errorMembers, log } from "../lib/log.ts";
-import { observed, retryDelaySeconds } from "../lib/queue.ts";
+import { retryDelaySeconds } from "../lib/backoff.ts";
+import { observed } from "../lib/queue.ts";
 import { consumeMedia } from "../media/archive.ts";
 import { createDatabase, withD1Timeout } from "../store/d1.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";

@@ -13,7 +13,7 @@ export type Address =
   | { kind: "group"; group_id: string };
 
 export function isSameAddress(one: Address, other: Address): boolean {
-  return one.kind === other.kind && idOf(one) === idOf(other);
+  return one.kind === other.kind && identityOf(one) === identityOf(other);
 }
 
 /**
@@ -21,10 +21,11 @@ export function isSameAddress(one: Address, other: Address): boolean {
  * or `number:group:ID`. Different addresses never share a name, whatever they contain.
  */
 export function conversationName(phoneNumberId: string, address: Address): string {
-  return [phoneNumberId, address.kind, idOf(address)].map(escapePart).join(":");
+  return [phoneNumberId, address.kind, identityOf(address)].map(escapePart).join(":");
 }
 
-function idOf(address: Address): string {
+/** The address as one text: canonical phone, BSUID or group id. */
+export function identityOf(address: Address): string {
   switch (address.kind) {
     case "phone":
       return address.phone;
@@ -91,7 +92,14 @@ export function addressesNamed(identities: readonly (string | null)[]): PersonAd
   ];
 }
 
-/** A person's address as one text: canonical phone or BSUID. */
-export function identityOf(address: PersonAddress): string {
-  return address.kind === "phone" ? address.phone : address.user_id;
+/** The address of a conversation's row; null for a group's. */
+export function addressOf({
+  phone,
+  user_id,
+}: {
+  phone: string | null;
+  user_id: string | null;
+}): PersonAddress | null {
+  if (phone !== null) return { kind: "phone", phone };
+  return user_id === null ? null : { kind: "user", user_id };
 }

@@ -2,6 +2,7 @@
  * Ids that sort by place: 12 hex digits of milliseconds and 4 of a counter within the millisecond.
  * The 16 behind them tell apart whatever stands there. Ordering by id is ordering by place.
  */
+import { sha256 } from "./digest.ts";
 import { SECOND_MS } from "./time.ts";
 
 const PREFIX = "msg_";
@@ -39,8 +40,7 @@ export async function inboundMessageId(
   phoneNumberId: string,
   wamid: string,
 ): Promise<string> {
-  const name = new TextEncoder().encode(`${phoneNumberId}:${wamid}`);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", name));
+  const digest = new Uint8Array(await sha256(`${phoneNumberId}:${wamid}`));
   const tail = digest.subarray(DIGEST_START, DIGEST_START + TAIL_BYTES).toHex();
   return `${PREFIX}${timeDigits(at)}${FIRST_COUNTER}${tail}`;
 }
@@ -121,8 +121,7 @@ const ID_DIGITS = 32;
 
 /** The id of an event, made of what it says: whoever meets it again gives it the same. */
 export async function eventId(said: readonly (string | number | null)[]): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify(said));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const digest = new Uint8Array(await sha256(JSON.stringify(said)));
   return `evt_${digest.toHex().slice(0, ID_DIGITS)}`;
 }
 

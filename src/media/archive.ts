@@ -13,7 +13,7 @@ import {
 import type { GraphError, GraphErrorClass } from "../graph/errors.ts";
 import { sha256Hex } from "../graph/multipart.ts";
 import { errorMembers, log } from "../lib/log.ts";
-import { retryDelaySeconds } from "../lib/queue.ts";
+import { retryDelaySeconds } from "../lib/backoff.ts";
 import { createDatabase, type Database } from "../store/d1.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
 import { findMediaFile, type MediaFile, recordArchiveError, recordStored } from "../store/media.ts";

@@ -80,7 +80,12 @@ export function isFreeForm(message: Pick<OutgoingMessage, "type">): boolean {
   return message.type !== "template";
 }
 
-/** The message as its D1 row stores it. */
+/** The outgoing message in a D1 row; every row that is still to be sent has one. */
+export function readOutgoing(row: { send_options: string | null }): OutgoingMessage {
+  return JSON.parse(row.send_options ?? "null");
+}
+
+/** Meta's message object, as the message's D1 row stores it. */
 export function payloadOf({ type, content, reply_to }: OutgoingMessage): JsonObject {
   return {
     type,

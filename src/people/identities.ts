@@ -5,7 +5,7 @@
  *
  * Times in raw values, which have as many digits as phones have: pure.
  */
-import type { Address } from "../lib/address.ts";
+import { type Address, identityOf } from "../lib/address.ts";
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "../lib/json.ts";
 import { phonePattern, withoutEscapes } from "../lib/phone-in-text.ts";
 import { spellingsOf } from "../lib/phone.ts";
@@ -51,7 +51,7 @@ export function identitiesOf(
   addresses: readonly Address[],
   told: readonly (string | null)[],
 ): Identities {
-  const names = [...addresses.map(nameOf), ...told.filter((name) => name !== null)];
+  const names = [...addresses.map(identityOf), ...told.filter((name) => name !== null)];
   const phones = names.filter(isPhone).map((phone) => phone.replace(/^\+/, ""));
   return {
     phones: [...new Set(phones.flatMap(spellingsOf))],
@@ -72,17 +72,6 @@ export function namesOneOf({ phones, ids }: Identities): (text: string) => boole
   if (patterns.length === 0) return () => false;
   const pattern = new RegExp(patterns.join("|"), "u");
   return (text) => pattern.test(withoutEscapes(withoutStamps(text)));
-}
-
-function nameOf(address: Address): string {
-  switch (address.kind) {
-    case "phone":
-      return address.phone;
-    case "user":
-      return address.user_id;
-    case "group":
-      return address.group_id;
-  }
 }
 
 function escaped(text: string): string {

@@ -4,7 +4,7 @@
  */
 import { callConversation, inCalls } from "../conversation/client.ts";
 import type { Problem } from "../lib/problem.ts";
-import type { OutgoingMessage } from "../message/outgoing-message.ts";
+import { type OutgoingMessage, readOutgoing } from "../message/outgoing-message.ts";
 import { createDatabase, type Database } from "../store/d1.ts";
 import type { MessageRow } from "../store/messages.ts";
 import { NOTHING_SENT, unavailable, whyNotReached, whyNotTaken } from "./answers.ts";
@@ -115,7 +115,7 @@ function earlierOutcome(
 }
 
 function outgoingOf(row: MessageRow, { outgoing }: PreparedSend): OutgoingMessage {
-  return row.id === outgoing.id ? outgoing : JSON.parse(row.send_options ?? "null");
+  return row.id === outgoing.id ? outgoing : readOutgoing(row);
 }
 
 function isSameRequest(row: MessageRow, { claim }: PreparedSend): boolean {

@@ -5,7 +5,7 @@
  */
 import { parseConfig, readPhoneNumberId } from "../config/config.ts";
 import { createAccountClient } from "../graph/account.ts";
-import { type Address, conversationName } from "../lib/address.ts";
+import { type Address, addressOf, conversationName } from "../lib/address.ts";
 import type { FieldError } from "../lib/problem.ts";
 import type { Dial } from "../message/outgoing-message.ts";
 import {
@@ -87,12 +87,6 @@ function toConversation(row: ConversationRow, dial: Dial | null): Destination {
     address: row.version === 0 ? addressOf(row) : null,
     dial,
   };
-}
-
-/** A claim is made for a phone or a BSUID, never for a group. */
-function addressOf({ phone, user_id }: ConversationRow): Address | null {
-  if (phone !== null) return { kind: "phone", phone };
-  return user_id === null ? null : { kind: "user", user_id };
 }
 
 function toAddress(env: Env, phoneNumberId: string, address: Address, dial: Dial): Destination {

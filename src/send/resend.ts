@@ -1,6 +1,6 @@
 /** Sends a message again that failed, or whose fate is unknown: a new message, on request only. */
 import { isJsonObject, type JsonObject, parseJson } from "../lib/json.ts";
-import type { OutgoingMessage } from "../message/outgoing-message.ts";
+import { type OutgoingMessage, readOutgoing } from "../message/outgoing-message.ts";
 import { createDatabase } from "../store/d1.ts";
 import { findClaimed, type MessageRow } from "../store/messages.ts";
 import type { SendClaim } from "./claim.ts";
@@ -21,7 +21,7 @@ export async function resendMessage(
   if ((status !== "failed" && status !== "unconfirmed") || row.send_options === null) {
     return earlierResend(env, claim);
   }
-  const before: OutgoingMessage = JSON.parse(row.send_options);
+  const before = readOutgoing(row);
   const request = requestOf(row, before);
   return sendMessage(env, request, row.phone_number_id, { ...claim, resendOf: row.id });
 }

@@ -14,7 +14,7 @@ import { DeadlineExceeded, withDeadline } from "../lib/deadline.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import type { Problem } from "../lib/problem.ts";
 import { NOT_CLAIMED } from "../message/fallback.ts";
-import type { OutgoingMessage } from "../message/outgoing-message.ts";
+import { type OutgoingMessage, readOutgoing } from "../message/outgoing-message.ts";
 import { dropPlaceholder } from "../store/conversations.ts";
 import { createDatabase, type Database } from "../store/d1.ts";
 import type { MessageRow } from "../store/messages.ts";
@@ -143,8 +143,7 @@ export async function repeatClaim(
     return answerWith(row.id, true, () => sentInstead(database, row));
   }
   try {
-    const outgoing: OutgoingMessage = JSON.parse(row.send_options ?? "null");
-    const sending = dispatch(env, database, row, outgoing, address);
+    const sending = dispatch(env, database, row, readOutgoing(row), address);
     const outcome = await withDeadline(sending, CONCURRENT_WAIT_MS);
     return outcome.kind === "sent" ? { ...outcome, replayed: true } : outcome;
   } catch (error) {
@@ -200,8 +199,9 @@ async function answerWith(
 /** The message that reached the customer: the fallback where the session window was closed. */
 async function sentInstead(database: Database, row: MessageRow): Promise<MessageRow> {
   if (row.state !== "failed" || row.send_options === null) return row;
-  const outgoing: OutgoingMessage = JSON.parse(row.send_options);
-  return outgoing.fallback === undefined ? row : ((await findFallback(database, row.id)) ?? row);
+  return readOutgoing(row).fallback === undefined
+    ? row
+    : ((await findFallback(database, row.id)) ?? row);
 }
 
 function refused(problem: Problem): SendOutcome {

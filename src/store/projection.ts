@@ -140,9 +140,12 @@ export async function project(
   };
 }
 
-/** One conversation may be told of twice, where two of its addresses were written from. */
-function newestOfEach(told: readonly ConversationProjection[]): ConversationProjection[] {
-  const inOrder = told.toSorted((one, other) => one.version - other.version);
+/**
+ * A batch may contain one conversation more than once: its customer wrote from two addresses, or the
+ * object took its messages in several calls.
+ */
+function newestOfEach(projections: readonly ConversationProjection[]): ConversationProjection[] {
+  const inOrder = projections.toSorted((one, other) => one.version - other.version);
   return [...new Map(inOrder.map((conversation) => [conversation.id, conversation])).values()];
 }
 

@@ -2,10 +2,9 @@
  * Takes out of a webhook what speaks of people who were erased since it was stamped: Meta delivers
  * for up to 7 days. Messages are left out by their conversation's object, statuses by D1.
  */
-import { isBsuid } from "../lib/address.ts";
+import { addressNamed } from "../lib/address.ts";
 import { erasureId } from "../lib/erasure-id.ts";
 import { phonesIn, withoutEscapes } from "../lib/phone-in-text.ts";
-import { phoneOf } from "../lib/phone.ts";
 import { parseMetaTimestamp } from "../lib/time.ts";
 import { splitTextByPerson, withoutStamps } from "../people/identities.ts";
 import type { Database } from "../store/d1.ts";
@@ -78,12 +77,7 @@ function identitiesIn(text: string): string[] {
 }
 
 function erasureIdOf(env: Env, spelling: string): string {
-  return erasureId(
-    env.CONVERSATION,
-    isBsuid(spelling)
-      ? { kind: "user", user_id: spelling }
-      : { kind: "phone", phone: phoneOf(spelling) ?? spelling },
-  );
+  return erasureId(env.CONVERSATION, addressNamed(spelling));
 }
 
 function withoutPeople(event: AccountEvent, names: NamesErased): AccountEvent[] {

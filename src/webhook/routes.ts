@@ -15,6 +15,7 @@ import { projectReceptions, type Reception, settleReceptions } from "../conversa
 import type { ApiEnvironment } from "../http/context.ts";
 import { encodingProblem } from "../http/encoding.ts";
 import { withDeadline } from "../lib/deadline.ts";
+import { sha256 } from "../lib/digest.ts";
 import { type JsonValue, parseJson } from "../lib/json.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import { type Problem, problemResponse } from "../lib/problem.ts";
@@ -30,14 +31,9 @@ export async function handshake(
   verifyToken: string,
 ): Promise<string | null> {
   if (verifyToken === "" || query["hub.mode"] !== "subscribe") return null;
-  const presented = await digest(query["hub.verify_token"] ?? "");
-  const same = crypto.subtle.timingSafeEqual(presented, await digest(verifyToken));
+  const presented = await sha256(query["hub.verify_token"] ?? "");
+  const same = crypto.subtle.timingSafeEqual(presented, await sha256(verifyToken));
   return same ? (query["hub.challenge"] ?? "") : null;
-}
-
-/** Digests have one length, which timingSafeEqual asks for. */
-function digest(text: string): Promise<ArrayBuffer> {
-  return crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
 }
 
 type ParsedBody = { ok: true; value: JsonValue } | { ok: false };

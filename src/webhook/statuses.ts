@@ -11,12 +11,12 @@
 import * as v from "valibot";
 import { callConversation } from "../conversation/client.ts";
 import { type Address, addressesNamed, identityOf } from "../lib/address.ts";
+import { retryDelaySeconds } from "../lib/backoff.ts";
 import { erasureId } from "../lib/erasure-id.ts";
 import { isJsonObject, type JsonValue, textMember } from "../lib/json.ts";
 import { errorMembers, log } from "../lib/log.ts";
-import { retryDelaySeconds } from "../lib/queue.ts";
 import { fallbackOf, WINDOW_CLOSED_CODE } from "../message/fallback.ts";
-import type { OutgoingMessage } from "../message/outgoing-message.ts";
+import { readOutgoing } from "../message/outgoing-message.ts";
 import { reportedBy } from "../message/reported-identity.ts";
 import { createDatabase } from "../store/d1.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
@@ -161,11 +161,10 @@ export async function sendLateFallbacks(
     WINDOW_CLOSED_CODE,
   );
   const now = Date.now();
-  for (const { conversation_id, send_options } of due) {
-    const outgoing: OutgoingMessage = JSON.parse(send_options);
-    const fallback = fallbackOf(outgoing, now);
+  for (const refusal of due) {
+    const fallback = fallbackOf(readOutgoing(refusal), now);
     if (fallback === null) continue;
-    const id = env.CONVERSATION.idFromString(conversation_id);
+    const id = env.CONVERSATION.idFromString(refusal.conversation_id);
     await callConversation(env.CONVERSATION, id, (stub) => stub.enqueue([fallback], null));
   }
 }

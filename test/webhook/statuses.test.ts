@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { retryDelaySeconds } from "../../src/lib/queue.ts";
+import { retryDelaySeconds } from "../../src/lib/backoff.ts";
 import { createDatabase } from "../../src/store/d1.ts";
 import { listDeadLetters } from "../../src/store/dead-letters.ts";
 import { type MessageStatus, STATUS_BODY_VERSION } from "../../src/store/message-status.ts";

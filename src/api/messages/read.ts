@@ -4,6 +4,7 @@
  */
 import type { ApiToken, Config } from "../../config/config.ts";
 import { invalidProblem } from "../../http/problems.ts";
+import { sha256 } from "../../lib/digest.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import { parseGraphPhone, parsePhone, type ReadPhone } from "../../lib/parse-phone.ts";
 import type { FieldError } from "../../lib/problem.ts";
@@ -59,7 +60,7 @@ export async function claimFor(
 ): Promise<SendClaim> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the body was parsed from JSON
   const text = canonicalJson(body as JsonValue);
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  const digest = await sha256(text);
   return {
     sentBy: caller?.name ?? "",
     idempotencyKey: typeof idempotencyKey === "string" ? idempotencyKey : null,

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import type { ApiEnvironment } from "../../http/context.ts";
 import { servedDocument } from "../../http/served-document.ts";
+import { sha256 } from "../../lib/digest.ts";
 import { isFresh } from "../../media/serve.ts";
 import { referencePage } from "./page.ts";
 
@@ -36,6 +37,6 @@ export const referenceRoutes = new Hono<ApiEnvironment>()
 
 async function tagDocument(): Promise<TaggedDocument> {
   const text = JSON.stringify(servedDocument);
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  const digest = await sha256(text);
   return { text, tag: `"${new Uint8Array(digest).toHex()}"` };
 }
