@@ -1,12 +1,11 @@
 /**
- * Whom a conversation is with, and the name by which its Durable Object is found.
- *
- * Business-scoped user ids.
+ * Addresses: the customer or group that a conversation is with, by phone, by business-scoped user id
+ * (BSUID) or by group id. A conversation's Durable Object is found by the address's name.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/business-scoped-user-ids
  */
 import { phoneOf } from "./phone.ts";
 
-/** Whom a conversation is with, on one business number. */
+/** The customer or group that a conversation is with, on one business number. */
 export type Address =
   | { kind: "phone"; phone: string }
   | { kind: "user"; user_id: string }
@@ -18,7 +17,7 @@ export function isSameAddress(one: Address, other: Address): boolean {
 
 /**
  * The name of the conversation's Durable Object: `number:phone:CANONICAL`, `number:user:BSUID`
- * or `number:group:ID`. Different addresses never share a name, whatever they contain.
+ * or `number:group:ID`. Different addresses never share a name.
  */
 export function conversationName(phoneNumberId: string, address: Address): string {
   return [phoneNumberId, address.kind, identityOf(address)].map(escapePart).join(":");
@@ -36,12 +35,12 @@ export function identityOf(address: Address): string {
   }
 }
 
-// A lone surrogate has no UTF-8 form: unescaped, all of them would become the same name.
+// A lone surrogate has no UTF-8 form: without the escape, all of them would become the same name.
 function escapePart(part: string): string {
   return part.replace(/[%:\p{Cs}]/gu, (character) => `%${character.charCodeAt(0).toString(16)}`);
 }
 
-/** `CC.` and up to 128 letters and digits; a parent account's has `ENT.` in between. */
+/** `CC.` and up to 128 letters and digits; a parent account's BSUID has `ENT.` in between. */
 const BSUID = /^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$/;
 
 const PARENT_BSUID = /^[A-Z]{2}\.ENT\./;
@@ -51,15 +50,15 @@ export function isBsuid(value: string): boolean {
   return BSUID.test(value);
 }
 
-/** Whether a BSUID is a parent account's: a person has it beside one of the account's own. */
+/** Whether a BSUID is a parent account's: the customer also has one of the account's own. */
 export function isParentBsuid(userId: string): boolean {
   return PARENT_BSUID.test(userId);
 }
 
-/** An address of one person: no group's. */
+/** An address of one person, not of a group. */
 export type PersonAddress = Extract<Address, { kind: "phone" | "user" }>;
 
-/** What Meta told of a person in a pair of members such as `wa_id` and `user_id`. */
+/** How Meta names a person in a pair of members such as `wa_id` and `user_id`. */
 export type NamedPair = { wa_id: string | null; user_id: string | null };
 
 /** The address that an identity of Meta's names; a BSUID may stand where a phone is expected. */
@@ -69,7 +68,7 @@ export function addressNamed(identity: string): PersonAddress {
     : { kind: "phone", phone: phoneOf(identity) ?? identity };
 }
 
-/** The pair with a BSUID that stands in the phone's place put into its own. */
+/** The pair, with a BSUID that Meta wrote in the phone's member moved to the BSUID's member. */
 export function namedPair(waId: string | null, userId: string | null): NamedPair {
   return waId !== null && isBsuid(waId)
     ? { wa_id: null, user_id: userId ?? waId }

@@ -1,10 +1,10 @@
-/** Waits for work no longer than a deadline; the work itself goes on. */
+/** Stops waiting for work at a deadline; the work itself continues. */
 
 export class DeadlineExceeded extends Error {
   override readonly name = "DeadlineExceeded";
 }
 
-/** Whether a deadline is behind an error, whoever wrapped it. */
+/** Whether a deadline caused an error, even one that drizzle or D1 wrapped. */
 export function isDeadlineExceeded(error: unknown): boolean {
   for (let each = error; each instanceof Error; each = each.cause) {
     if (each instanceof DeadlineExceeded) return true;
@@ -12,7 +12,7 @@ export function isDeadlineExceeded(error: unknown): boolean {
   return false;
 }
 
-/** What the work gives, or DeadlineExceeded once the time is over. */
+/** Returns what the work returns; throws DeadlineExceeded once the time is over. */
 export async function withDeadline<Result>(
   work: Promise<Result>,
   limitMs: number,

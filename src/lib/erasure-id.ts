@@ -1,13 +1,14 @@
+/**
+ * Ids that record an erasure without naming the person: the platform derives a Durable Object's id
+ * from its name under a key that only the platform has, so a reader of D1 can't recover the address by
+ * trying every phone.
+ */
 import { type Address, conversationName } from "./address.ts";
 
-/** No business number is called so: such an id is no conversation's. */
+/** No business number has this id, so an erasure's id never equals a conversation's. */
 const NO_NUMBER = "erased";
 
-/**
- * The id under which it is noted that an address was erased: that of a Durable Object which never
- * comes to be. It is a digest of the address under a key that the platform alone has, so that nobody
- * who reads it finds the address by trying all there are.
- */
+/** The id that records the erasure of an address; the Durable Object of this id is never created. */
 export function erasureId(
   objects: Pick<DurableObjectNamespace, "idFromName">,
   address: Address,
@@ -15,7 +16,7 @@ export function erasureId(
   return objects.idFromName(conversationName(NO_NUMBER, address)).toString();
 }
 
-/** The same for an idempotency key of a message that was erased: what it sent must not be sent again. */
+/** The same for the idempotency key of an erased message: a retry must not send that message again. */
 export function erasedKeyId(
   objects: Pick<DurableObjectNamespace, "idFromName">,
   sentBy: string,

@@ -1,6 +1,6 @@
 /**
- * Ids that sort by place: 12 hex digits of milliseconds and 4 of a counter within the millisecond.
- * The 16 behind them tell apart whatever stands there. Ordering by id is ordering by place.
+ * Ids that sort by place in a conversation: 12 hex digits of milliseconds, 4 of a counter within the
+ * millisecond, and 16 that make the id unique.
  */
 import { sha256 } from "./digest.ts";
 import { SECOND_MS } from "./time.ts";
@@ -9,7 +9,7 @@ const PREFIX = "msg_";
 const HEX = 16;
 const TIME_DIGITS = 12;
 
-/** Places within one millisecond count up, so that what shares a time keeps its order. */
+/** Places within one millisecond count up, so that messages of the same time keep their order. */
 const COUNTER_DIGITS = 4;
 const COUNTER_LIMIT = HEX ** COUNTER_DIGITS;
 const FIRST_COUNTER = "0".repeat(COUNTER_DIGITS);
@@ -19,10 +19,10 @@ const PLACE_END = PREFIX.length + PLACE_DIGITS;
 
 const TAIL_BYTES = 8;
 
-/** Ids of 0.1.0 have two more bytes of the same digest where the counter is now. */
+/** Version 0.1.0 wrote the first two bytes of the digest where the counter is now. */
 const DIGEST_START = 2;
 
-/** A clock that was set back by more than this is believed: ids must not stay in the future. */
+/** After a larger step back the new clock is right: ids must not stay in the future. */
 const CLOCK_SLIP_MS = 10_000;
 
 let lastTime = 0;
@@ -32,8 +32,8 @@ let counter = 0;
 const LATEST_TIME_MS = 2 ** 48 - 1;
 
 /**
- * A message of Meta's as every delivery of its wamid names it, at the very beginning of its stamp:
- * the object of its conversation gives it its place.
+ * The id of a message from Meta: the same for every delivery of its wamid, and the first of its
+ * millisecond. The conversation's object then gives the message its place.
  */
 export async function inboundMessageId(
   at: number,
@@ -45,29 +45,29 @@ export async function inboundMessageId(
   return `${PREFIX}${timeDigits(at)}${FIRST_COUNTER}${tail}`;
 }
 
-/** A new message of ours; it stands behind another, whatever time that has. */
+/** The id of a new message of ours; it sorts after `behind`, even if that id's time is later. */
 export function outboundMessageId(now: number, behind = ""): string {
   const id = `${PREFIX}${randomSuffix(now)}`;
   return id > behind ? id : idBehind(id, behind);
 }
 
-/** Whether nobody gave the message a place; a Worker of 0.1.0 gives it one itself. */
+/** Whether the message has no place yet; a Worker of version 0.1.0 assigns the place itself. */
 export function isUnplaced(id: string): boolean {
   return id.slice(PREFIX.length + TIME_DIGITS, PLACE_END) === FIRST_COUNTER;
 }
 
-/** The same message at the next place behind another id, or behind a read mark. */
+/** The same message at the next place after another id, or after a read mark. */
 export function idBehind(id: string, other: string): string {
   const place = BigInt(`0x${placeDigits(other)}`) + 1n;
   return PREFIX + place.toString(HEX).padStart(PLACE_DIGITS, "0") + id.slice(PLACE_END);
 }
 
-/** Whether two ids name the same message, whatever places it was given. */
+/** Whether two ids name the same message at any place. */
 export function isSameMessage(one: string, other: string): boolean {
   return one.slice(PLACE_END) === other.slice(PLACE_END);
 }
 
-/** The part of an id behind its prefix, for anything that is made once; later calls sort later. */
+/** The part of a new id after its prefix; later calls return ids that sort later. */
 export function randomSuffix(now: number): string {
   const time = Math.trunc(now);
   if (time > lastTime || lastTime - time > CLOCK_SLIP_MS) {
@@ -87,7 +87,7 @@ export function randomSuffix(now: number): string {
   );
 }
 
-/** The milliseconds with which an id begins. */
+/** The time of an id, in milliseconds since the epoch. */
 export function timeOfId(id: string): number {
   return Number.parseInt(id.slice(PREFIX.length, PREFIX.length + TIME_DIGITS), HEX);
 }
@@ -97,17 +97,17 @@ export function lowestMessageId(at: number): string {
   return lowestId(PREFIX, at);
 }
 
-/** The same among ids of another kind that are made of a time. */
+/** The same for ids with another prefix. */
 export function lowestId(prefix: string, at: number): string {
   return `${prefix}${timeDigits(at)}`;
 }
 
-/** Whether an id begins with this millisecond or an earlier one. */
+/** Whether the time of an id is this millisecond or an earlier one. */
 export function isMadeBy(id: string, at: number): boolean {
   return id < lowestMessageId(at + 1);
 }
 
-/** A read mark may be as short as a time. */
+/** A read mark may consist of a time alone. */
 function placeDigits(id: string): string {
   return id.slice(PREFIX.length, PLACE_END).padEnd(PLACE_DIGITS, "0");
 }
@@ -119,32 +119,32 @@ function timeDigits(at: number): string {
 
 const ID_DIGITS = 32;
 
-/** The id of an event, made of what it says: whoever meets it again gives it the same. */
-export async function eventId(said: readonly (string | number | null)[]): Promise<string> {
-  const digest = new Uint8Array(await sha256(JSON.stringify(said)));
+/** The id of an event, a digest of its content: every delivery of the event gets the same id. */
+export async function eventId(content: readonly (string | number | null)[]): Promise<string> {
+  const digest = new Uint8Array(await sha256(JSON.stringify(content)));
   return `evt_${digest.toHex().slice(0, ID_DIGITS)}`;
 }
 
-/** The second that a time lies in, by its beginning. */
+/** The beginning of the second that a time is in. */
 export function secondOf(at: number): number {
   return at - (at % SECOND_MS);
 }
 
-/** Sorts before all that is stamped in the second of a time. */
+/** Sorts before every id in the second of a time. */
 export function beginningOfSecond(at: number): string {
   return lowestMessageId(secondOf(at));
 }
 
-/** Sorts before all that is stamped later than the second of a time. */
+/** Sorts before every id later than the second of a time. */
 export function endOfSecond(at: number): string {
   return beginningOfSecond(at + SECOND_MS);
 }
 
 /**
- * The id under which a message that nobody has taken yet stands from now on.
+ * The id of a new message at its place: after the newest known message, unless it has a place already.
  *
- * @param id as it was delivered
- * @param newest the greatest id known that is not of a later second; "" if there is none
+ * @param id the id at delivery
+ * @param newest the greatest known id that is not in a later second; "" if there is none
  */
 export function placedId(id: string, newest: string): string {
   return id > newest || !isUnplaced(id) ? id : idBehind(id, newest);

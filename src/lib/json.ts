@@ -1,11 +1,13 @@
-/** JSON with integers that a double can't hold kept digit for digit, as `JSON.rawJSON`. */
-/** JSON values as types, and the one place that looks into unknown ones. */
+/**
+ * JSON values: their types, how to look into unknown ones, and a parser that keeps integers too long
+ * for a double digit for digit, as `JSON.rawJSON`.
+ */
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 
 export type JsonObject = { readonly [member: string]: JsonValue | undefined };
 
-/** A JSON object, and neither null nor an array. */
+/** Whether a value is a JSON object, not null and not an array. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return (
     typeof value === "object" && value !== null && !Array.isArray(value) && !isRawNumber(value)
@@ -26,7 +28,7 @@ export function textMember(object: JsonObject, member: string): string | null {
   return isRawNumber(value) ? JSON.stringify(value) : null;
 }
 
-/** The objects of an array member; everything else in it is left out. */
+/** The objects of an array member, without its other items. */
 export function objectsMember(object: JsonObject, member: string): readonly JsonObject[] {
   const value = object[member];
   return Array.isArray(value) ? value.filter(isJsonObject) : [];
@@ -62,7 +64,7 @@ function withAllDigits(text: string, value: JsonValue): JsonValue {
   try {
     return parseKeepingDigits(text);
   } catch {
-    // JSON may nest deeper than a reviver can follow.
+    // A reviver overflows the stack on JSON that nests very deep.
     return value;
   }
 }

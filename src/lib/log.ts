@@ -1,11 +1,10 @@
 /**
- * One JSON line an event. Nothing secret or personal goes in: no text, no token, no full number.
+ * The log: one JSON line for each event, without anything secret or personal (no text, no token, no
+ * full number). Requests, webhooks, sends and queue batches are also data points in Workers Analytics
+ * Engine where METRICS is bound (`docs/operate/observe.md`).
  *
- * What an operator follows: each request, webhook, send and queue batch as one line in the log and,
- * where METRICS is bound, as one data point in Workers Analytics Engine (`docs/operate/observe.md`).
- *
- * Which request the work at hand belongs to. It holds across awaits of one Worker or object; into
- * objects and queues the id goes as a member of what is sent there, absent in what older versions sent.
+ * Every line contains the id of the request that caused it. The id survives the awaits of one Worker
+ * or object; calls of objects and queue messages carry it as a member, which older versions left out.
  */
 /* oxlint-disable no-console -- the one place that writes logs */
 import { env } from "cloudflare:workers";
@@ -14,7 +13,7 @@ import { optionalBindings } from "./optional-bindings.ts";
 
 const scope = new AsyncLocalStorage<string>();
 
-/** Does the work as part of a request; where that is unknown, as part of none. */
+/** Runs the work as part of a request, or of none where the request is unknown. */
 export function withinRequest<Result>(requestId: string | undefined, work: () => Result): Result {
   return requestId === undefined ? scope.exit(work) : scope.run(requestId, work);
 }
@@ -23,7 +22,7 @@ function currentRequestId(): string | undefined {
   return scope.getStore();
 }
 
-/** The id as a member to send along. */
+/** The current request's id, as a member for a call or a queue message. */
 export function requestIdMember(): { request_id?: string } {
   const requestId = currentRequestId();
   return requestId === undefined ? {} : { request_id: requestId };
@@ -33,12 +32,12 @@ type Level = "info" | "error";
 
 export type LogMembers = Readonly<Record<string, string | number | boolean | null>>;
 
-/** Which request it belongs to is told by itself, where there is one. */
+/** Writes a line; adds the id of the current request, if there is one. */
 export function log(level: Level, event: string, members: LogMembers = {}): void {
   console[level](JSON.stringify({ event, ...requestIdMember(), ...members }));
 }
 
-/** Enough of an id of Meta's to tell one's own numbers apart. */
+/** Enough digits of one of Meta's ids for an operator to recognise a business number. */
 const ID_CHARACTERS_SHOWN = 4;
 
 export function masked(id: string): string {
@@ -46,9 +45,9 @@ export function masked(id: string): string {
 }
 
 /**
- * What an error may tell: its name, and the platform's own words, which hold no user's data. A
- * SyntaxError quotes the text it failed on, so its name alone must do. Behind drizzle's "Failed query"
- * stands what D1 said.
+ * What a log line may contain of an error: its name, and the platform's own words, which contain no
+ * user data. Of a SyntaxError only the name, because its message quotes the text that it failed on. Of
+ * drizzle's "Failed query" the message of D1, which is its cause.
  */
 export function errorMembers(error: unknown): { error: string } {
   if (!(error instanceof Error)) return { error: "unknown" };
@@ -61,17 +60,17 @@ export function errorMembers(error: unknown): { error: string } {
   return { error: `${error.name}: ${FAILED_QUERY}${why}` };
 }
 
-/** What drizzle quotes behind it is the statement and its parameters. */
+/** drizzle quotes the statement and its parameters after these words. */
 const FAILED_QUERY = "Failed query";
 
-/** D1 and SQLite name tables and columns bare, and quote what they were given. */
+/** D1 and SQLite write table and column names without quotation marks, and values within them. */
 const OF_DATABASE = /^D1_|SQLITE_/;
 
 function platformWords(message: string): string {
   return OF_DATABASE.test(message) ? beforeQuotation(message) : firstLine(message);
 }
 
-/** What comes behind a quotation mark may be anybody's text. */
+/** The text after a quotation mark may be a user's. */
 function beforeQuotation(message: string): string {
   return (firstLine(message).split(/['"`]/, 1)[0] ?? "").trimEnd();
 }
@@ -80,14 +79,14 @@ function firstLine(message: string): string {
   return message.split("\n", 1)[0] ?? "";
 }
 
-/** An event whose members are the columns of a data point; `more` stands in the log alone. */
+/** An event whose members are the columns of a data point; `more` is written to the log only. */
 type Observation = {
   event: "request" | "webhook" | "send" | "queue_batch";
-  /** What kind: a route's pattern, a message's type, a queue. */
+  /** The kind: a route's pattern, a message's type, or a queue's name. */
   subject: string;
-  /** How it ended: an HTTP status, a message's state. */
+  /** The result: an HTTP status, or a message's state. */
   outcome: string;
-  /** How many: messages of a batch, else 1. */
+  /** The number of messages in a batch, else 1. */
   count: number;
   duration_ms: number;
   more?: LogMembers;

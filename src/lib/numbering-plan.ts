@@ -1,4 +1,4 @@
-/** What the numbering plans of the world say of digits: libphonenumber's metadata, the smallest set. */
+/** The numbering plans of the world, by the smallest set of libphonenumber's metadata. */
 import {
   type CountryCode,
   getCountryCallingCode,
@@ -11,47 +11,47 @@ import {
 /** A country by its ISO code, such as `MX`. */
 export type Country = CountryCode;
 
-/** Before 2019 a Mexican mobile number was dialled with these before its 10 digits. */
+/** Before 2019 people dialled 01, 044 or 045 before the 10 digits of a Mexican mobile number. */
 const MEXICO_WITH_OLD_PREFIX = /^(?<code>52)?(?:01|044|045)(?<national>\d{10})$/;
 
-/** Numbers that Meta lends for tests: of an area code that nobody has. */
+/** Numbers that Meta lends for tests; no real number has this area code. */
 const META_TEST_NUMBER = /^1555\d{7}$/;
 
 export function isCountry(code: string): code is Country {
   return isSupportedCountry(code);
 }
 
-/** The digits of a number of this country, with its country code; null where it can't have such one. */
+/** A number of this country as digits with the country code; null if the country has no such number. */
 export function nationalNumber(digits: string, country: Country): string | null {
   const dialled = country === "MX" ? digits.replace(MEXICO_WITH_OLD_PREFIX, "$<national>") : digits;
   return possible(parsePhoneNumberFromString(dialled, { defaultCountry: country, extract: false }));
 }
 
 /**
- * The digits of a number that begins with its country code, without a trunk prefix after it; null
- * where that country can't have such one. Lengths alone are judged: new ranges are given out daily.
+ * A number with its country code as digits, without a trunk prefix after the code; null if that
+ * country has no such number. Only the length decides: operators open new ranges every day.
  */
 export function internationalNumber(digits: string): string | null {
   const number = parseInternational(digits.replace(MEXICO_WITH_OLD_PREFIX, "$<code>$<national>"));
   if (number === undefined) return null;
   const national = digits.slice(number.countryCallingCode.length);
-  // Only a 0 is surely a trunk prefix: other digits that look like one may be the number's own.
+  // Only a leading 0 must be a trunk prefix: other digits may belong to the number.
   const isWhole =
     !national.startsWith("0") && lengthsOf(number.countryCallingCode).includes(national.length);
   return isWhole ? digits : possible(number);
 }
 
-/** Whether digits begin with the code of this country. */
+/** Whether the digits begin with the code of this country. */
 export function isOf(country: Country, digits: string): boolean {
   return digits.startsWith(getCountryCallingCode(country));
 }
 
-/** Whether there are numbers that begin so, which is more than a length that fits by chance. */
+/** Whether such numbers are in use: a stricter test than a possible length. */
 export function isInUse(digits: string): boolean {
   return META_TEST_NUMBER.test(digits) || parseInternational(digits)?.isValid() === true;
 }
 
-/** Why digits that begin with a country code are no number. Tells nothing of them but the code. */
+/** Why digits that begin with a country code are not a number; quotes only the code. */
 export function whyImpossible(digits: string): string {
   const code = parseInternational(digits)?.countryCallingCode;
   if (code === undefined) return "no country code begins so";
@@ -64,7 +64,7 @@ export function nationalLengths(country: Country): string {
   return inWords(lengthsOf(country));
 }
 
-/** @param plan a country, or its code, of whose countries the main one counts */
+/** @param plan a country, or a country code: then the main country of that code */
 function lengthsOf(plan: string): number[] {
   const metadata = new Metadata();
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it takes country codes as well, which its types leave out

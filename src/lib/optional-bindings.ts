@@ -1,8 +1,8 @@
-/** Bindings that an operator may give the Worker; `wrangler.toml` shows them, commented out. */
+/** Bindings that an operator may add; `wrangler.toml` contains them, commented out. */
 export type OptionalBindings = {
-  /** Requests per token; without it there is no limit. */
+  /** Limits the requests of each token; without it there is no limit. */
   API_RATE_LIMIT?: RateLimit;
-  /** Counters and latencies; without it there are none. */
+  /** Stores counters and latencies; without it only the log contains them. */
   METRICS?: AnalyticsEngineDataset;
 };
 

@@ -12,16 +12,16 @@ import { SEPARATOR } from "./phone-in-text.ts";
 import { canonicalPhone } from "./phone.ts";
 
 export type PhoneResult =
-  /** International, without `+` or `00`; where Meta's spelling came, that. */
+  /** International, without `+` or `00`; Meta's own spelling stays as it is. */
   | { ok: true; digits: string }
   | {
       ok: false;
       detail: string;
-      /** The same digits as a `wa_id`: no rule takes them, but Meta may know somebody by them. */
+      /** The same digits as a `wa_id`: no rule accepts them, but Meta may use them for a customer. */
       waId: string | null;
     };
 
-/** How a number that comes with a request is read. */
+/** Reads a phone number in a request. */
 export type ReadPhone = (spelling: string) => PhoneResult;
 
 /** Fewest digits of an international number, country code included, that anyone can dial. */
@@ -30,19 +30,19 @@ const PHONE_MIN_DIGITS = 7;
 /** Most digits of an international number: ITU-T E.164. */
 const PHONE_MAX_DIGITS = 15;
 
-/** National numbers have ten digits at most nearly everywhere: without a country, these are none. */
+/** Nearly everywhere national numbers have at most ten digits: longer ones are international. */
 const NOT_NATIONAL_MIN_DIGITS = 11;
 
-/** Whatever country it is: what has so many digits is written with its trunk prefix, or is none of its numbers. */
+/** No country's national numbers have so many digits without a trunk prefix. */
 const SURELY_INTERNATIONAL_MIN_DIGITS = 12;
 
-/** Where national numbers are shorter than this, one that is longer can be international. */
+/** Where national numbers are shorter than this, a longer one can be international. */
 const INTERNATIONAL_MIN_DIGITS = 10;
 
-/** Between digits, the full-width forms of dots, slashes and brackets among them. */
+/** What stands between digits, also full-width dots, slashes and brackets. */
 const SEPARATORS = new RegExp(`${SEPARATOR}|[．／（）［］]`, "gu");
 
-/** What stands before a number in addresses: RFC 3966, and the senders of other providers. */
+/** URI schemes before a number: RFC 3966, and the sender addresses of other providers. */
 const SCHEME = /^\s*(?:tel|whatsapp):/i;
 
 /** Full-width, Arabic and Persian digits: the code point of each zero. */
@@ -50,7 +50,7 @@ const ZEROS = [0xff10, 0x0660, 0x06f0];
 
 const EXAMPLE = '"+52 998 123 4567"';
 
-/** @param country whose national numbers are taken; null = only what is clearly international */
+/** @param country whose national numbers are accepted; null = only clearly international ones */
 export function parsePhone(spelling: string, country: Country | null): PhoneResult {
   const written = readDigits(spelling);
   if (written === null) return refuse(NO_DIGITS);
@@ -59,7 +59,7 @@ export function parsePhone(spelling: string, country: Country | null): PhoneResu
   return digits.startsWith("0") ? dialled(digits, country) : undialled(digits, country);
 }
 
-/** As Graph reads it: digits are international, and whether there is such a number is Meta's to say. */
+/** Reads digits as Graph does: always international; Meta decides whether the number exists. */
 export function parseGraphPhone(spelling: string): PhoneResult {
   const written = readDigits(spelling);
   if (written === null) return refuse(NO_DIGITS);
@@ -84,7 +84,7 @@ function asciiDigit(digit: string): string {
   return zero === undefined ? digit : String(code - zero);
 }
 
-/** Neither with a prefix nor with `+`: a national number, or an international one as Meta spells it. */
+/** Without a prefix and without `+`: a national number, or an international one in Meta's spelling. */
 function undialled(digits: string, country: Country | null): PhoneResult {
   const abroad = international(digits);
   if (country === null && !outOfRange(digits).ok) return abroad;
@@ -98,13 +98,13 @@ function undialled(digits: string, country: Country | null): PhoneResult {
   return isTooLong && !abroad.ok ? abroad : refuse(whyNotNational(digits, country), digits);
 }
 
-/** With a trunk prefix, or with what is dialled before numbers abroad: 00 nearly everywhere. */
+/** With a trunk prefix, or with an international prefix: 00 nearly everywhere. */
 function dialled(digits: string, country: Country | null): PhoneResult {
   const here = national(digits, country);
   if (digits.startsWith("00")) {
     const abroad = international(digits.slice(2));
     if (abroad.ok || here?.ok !== true || country === null) return abroad;
-    // Some countries dial more than 00. No national number begins so, and a short one is a slip.
+    // In some countries the international prefix is longer than 00. A short number is a mistake.
     const { digits: dialledThere } = here;
     const isLong = dialledThere.length >= INTERNATIONAL_MIN_DIGITS && isInUse(dialledThere);
     return isLong && !isOf(country, dialledThere) ? here : abroad;
@@ -124,7 +124,7 @@ function national(digits: string, country: Country | null): PhoneResult | null {
   return number === null ? null : { ok: true, digits: number };
 }
 
-/** Meta's own spellings pass as they are: they fold into the number that the plan knows. */
+/** Meta's own spellings stay as they are: `canonicalPhone` folds them into the plan's number. */
 function international(digits: string): PhoneResult {
   const ranged = outOfRange(digits);
   if (!ranged.ok) return ranged;

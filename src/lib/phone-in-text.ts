@@ -1,26 +1,27 @@
-/** Phones as people and systems write them in texts, JSON's own text too: pure. */
-/** What stands between digits: spaces, dashes, dots, slashes, brackets, marks that nobody sees. */
+/** Finds phones in texts, also in JSON text, however people and systems write them: pure. */
+
+/** What stands between digits: spaces, dashes, dots, slashes, brackets, invisible marks. */
 export const SEPARATOR = String.raw`[\s\p{Pd}\p{Cf}./()[\]]`;
 
-/** A `wa_id` may have as few; more than that are needed where the digits stand apart. */
+/** A `wa_id` may have 5 digits; separated digits are a phone from 7 on. */
 const FEWEST_DIGITS = 5;
 const FEWEST_DIGITS_APART = 7;
 
 /** ITU-T E.164. */
 const MOST_DIGITS = 15;
 
-/** Dialled before a country code. */
+/** The international prefix before a country code. */
 const INTERNATIONAL = "00";
 
 const APART = `${SEPARATOR}*`;
 const DIGITS_AND_SEPARATORS = new RegExp(String.raw`\d(?:${APART}\d)*`, "gu");
 const SEPARATORS = new RegExp(`${SEPARATOR}+`, "u");
 
-/** JSON's escapes, also of JSON that is itself a text in JSON, however deep. */
+/** JSON's escapes, also those of JSON text within JSON text at any depth. */
 const ESCAPED_UNIT = /\\+u([0-9a-f]{4})/gi;
 const ESCAPED_SPACE = /\\+[bfnrt]/g;
 
-/** A text with what JSON escapes in it resolved, as far as it can stand beside digits. */
+/** The text with those of its JSON escapes resolved that can stand beside digits. */
 export function withoutEscapes(text: string): string {
   if (!text.includes("\\")) return text;
   return text
@@ -31,28 +32,28 @@ export function withoutEscapes(text: string): string {
     .replaceAll(/\\+\//g, "/");
 }
 
-/** The source of a pattern, with the flag u, that finds these digits but not as part of more. */
+/** The source of a pattern (flag u) that finds these digits, but not within a longer number. */
 export function phonePattern(digits: string): string {
   const [international, phone] = [INTERNATIONAL, digits].map((each) => each.split("").join(APART));
   return String.raw`(?<!\d)(?:${international}${APART})?${phone}(?!\d)`;
 }
 
 /**
- * A pattern of LIKE that every text with these digits in it matches, whatever stands between them, and
- * few others do; D1 takes 50 bytes. Digits that are escaped themselves it does not know.
+ * A LIKE pattern that matches every text with these digits, whatever separates them, and few other
+ * texts; D1 limits a pattern to 50 bytes. It does not match digits that are escaped themselves.
  */
 export function likePhone(digits: string): string {
   return `%${digits.slice(0, MOST_DIGITS).split("").join("%")}%`;
 }
 
-/** All that may be a phone in a text without escapes, as digits; some of them are none. */
+/** Everything in a text without escapes that may be a phone, as digits. */
 export function phonesIn(text: string): string[] {
   return [...text.matchAll(DIGITS_AND_SEPARATORS)].flatMap(([run]) =>
     phonesOfGroups(run.split(SEPARATORS)),
   );
 }
 
-/** Any groups beside each other may be one phone. */
+/** Any run of neighbouring groups may be one phone. */
 function phonesOfGroups(groups: readonly string[]): string[] {
   const phones: string[] = [];
   for (const start of groups.keys()) {

@@ -1,7 +1,7 @@
 /** Refusals in the shape of RFC 9457, `application/problem+json`. */
 import type { TypedResponse } from "hono";
 
-/** What was wrong with one member of the request: an RFC 6901 pointer and what to write instead. */
+/** What is wrong with one member of a request: an RFC 6901 pointer, and what to write instead. */
 export type FieldError = { pointer: string; detail: string };
 
 const STATUS = {
@@ -44,17 +44,17 @@ export function problemStatus(code: ProblemCode): number {
   return STATUS[code];
 }
 
-/** Members of some kinds of problems alone. */
+/** Members that only some kinds of problems have. */
 type ProblemMembers = {
-  /** Why Meta refused, in Meta's own words. */
+  /** Meta's reason, in Meta's own words. */
   meta_error?: MetaError | null;
-  /** A message that exists nevertheless. */
+  /** The message that exists in spite of the problem. */
   message_id?: string;
-  /** Nobody knows whether it reached Meta before its customer was erased. */
+  /** The customer was erased, and the message may have reached Meta before. */
   may_have_been_sent?: true;
   /** When the session window closed. */
   expired_at?: string | null;
-  /** What may be sent in place of a free-form message. */
+  /** The templates that the caller may send instead of a free-form message. */
   templates?: string[];
 };
 
@@ -65,7 +65,7 @@ type MetaError = {
   fbtrace_id: string | null;
 };
 
-/** A refusal: what happened, and members that help to mend it. */
+/** A refusal: what happened, and members that help the caller to correct it. */
 export type Problem = {
   code: ProblemCode;
   detail: string;
@@ -80,24 +80,24 @@ export type ProblemBody = {
   status: ProblemStatus;
   code: ProblemCode;
   detail: string;
-  /** Leads to the log. */
+  /** Finds the request in the log. */
   request_id: string;
   errors?: FieldError[];
 } & ProblemMembers;
 
 export type ProblemResponse = Response & TypedResponse<ProblemBody, ProblemStatus, "json">;
 
-/** The problem as it goes over the wire. */
+/** The problem as an HTTP response. */
 export function problemResponse(problem: Problem, requestId: string): ProblemResponse {
   const response = new Response(JSON.stringify(problemBody(problem, requestId)), {
     status: STATUS[problem.code],
     headers: { "content-type": "application/problem+json", ...problem.headers },
   });
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what Hono's client goes by exists in types alone
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what Hono's client reads exists in types alone
   return response as ProblemResponse;
 }
 
-/** Its members. */
+/** The body of that response. */
 export function problemBody(problem: Problem, requestId: string): ProblemBody {
   return {
     type: `urn:paloma:problem:${problem.code}`,

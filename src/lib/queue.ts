@@ -1,10 +1,4 @@
-/**
- * Many messages into a queue, within its limits.
- *
- * When a queue message that failed comes back.
- *
- * Each batch of a queue, and how long its messages had waited.
- */
+/** Sends any number of messages to a queue within its limits, and observes each batch received. */
 import { isJsonObject, textMember } from "./json.ts";
 import { observe, requestIdMember } from "./log.ts";
 
@@ -13,8 +7,8 @@ const BATCH_MESSAGES = 100;
 const BATCH_BYTES = 250_000;
 
 /**
- * Resolves once the queue has all of them on disk; throws if it refuses any. The request that they
- * come of goes along.
+ * Resolves once the queue has stored all messages; throws if it refuses one. Each message carries the
+ * id of the current request.
  */
 export async function queueAll<Body extends object>(
   queue: Queue<Body>,
@@ -31,7 +25,7 @@ export async function queueAll<Body extends object>(
   );
 }
 
-/** Splits by number and by size, keeping the order. */
+/** Splits messages into batches by number and size, in their order. */
 export function batchesOf<Body>(bodies: readonly Body[]): Body[][] {
   const batches: Body[][] = [];
   let batch: Body[] = [];
@@ -49,15 +43,15 @@ export function batchesOf<Body>(bodies: readonly Body[]): Body[][] {
   return batch.length === 0 ? batches : [...batches, batch];
 }
 
-/** The size of a queue message. */
+/** The size of a queue message as JSON. */
 export function bytesOf(body: unknown): number {
   return new TextEncoder().encode(JSON.stringify(body)).byteLength;
 }
 
-/** A batch brings a hundred at most; a few lead to the others. */
+/** A batch contains up to 100 messages; a few request ids are enough to find the others. */
 const REQUEST_IDS_SHOWN = 5;
 
-/** What of it comes again is told by the lines of the consumer itself. */
+/** Runs a consumer and logs the batch; the consumer's own lines say which messages it retries. */
 export async function observed(batch: MessageBatch, work: () => Promise<void>): Promise<void> {
   const { queue, messages } = batch;
   const startedAt = Date.now();

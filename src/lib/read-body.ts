@@ -1,19 +1,21 @@
-/** What is read at once at most: room is made for what comes, not for what is declared. */
+/** Reads a request body up to a limit, without trusting Content-Length. */
+
+/** The largest single read: memory grows with the bytes that arrive, not with those declared. */
 const PIECE_BYTES = 64 * 1024;
 
 /**
- * Reads a request body, counting the bytes that really come: Content-Length may lie or be absent. Null
- * where there are more than the limit. It must be a byte stream, as all are that come from outside.
+ * Counts the bytes that arrive: Content-Length may be wrong or absent. Returns null if there are more
+ * than the limit. The body must be a byte stream, as every body from the network is.
  */
 export async function readBody(request: Request, limitBytes: number): Promise<Uint8Array | null> {
   if (request.body === null) return new Uint8Array();
   const reader = request.body.getReader({ mode: "byob" });
   const pieces: Uint8Array[] = [];
   let total = 0;
-  let mayCome = Math.min(declaredBytes(request), limitBytes);
+  let expectedBytes = Math.min(declaredBytes(request), limitBytes);
   for (;;) {
-    // With room for one byte more, the same read tells whether that was all.
-    const room = Math.min(mayCome + 1, PIECE_BYTES);
+    // With room for one more byte, the same read also shows whether the body ends here.
+    const room = Math.min(expectedBytes + 1, PIECE_BYTES);
     const { value } = await reader.readAtLeast(room, new Uint8Array(room));
     const piece = value ?? new Uint8Array();
     total += piece.byteLength;
@@ -23,11 +25,11 @@ export async function readBody(request: Request, limitBytes: number): Promise<Ui
     }
     pieces.push(piece);
     if (piece.byteLength < room) return joined(pieces, total);
-    mayCome = limitBytes - total;
+    expectedBytes = limitBytes - total;
   }
 }
 
-/** What Content-Length says; Infinity where it says nothing. */
+/** The value of Content-Length; Infinity if it is absent. */
 function declaredBytes({ headers }: Request): number {
   const declared = headers.get("content-length");
   return declared !== null && /^\d+$/.test(declared) ? Number(declared) : Infinity;

@@ -1,9 +1,6 @@
 /**
- * Schemas at work: a value and a schema in, all that is wrong with it out, in plain English.
- *
- * The pieces that every schema of this room is made of, with their sentences for refusals.
- *
- * JSON that no one can send on: whatever else may be wrong with a request.
+ * Validation of requests with valibot: `checkValue` returns every violation in plain English, the
+ * pieces below build the schemas, and `findUnsendableValues` finds JSON that Meta can't receive.
  */
 import * as v from "valibot";
 import { isJsonObject, isRawNumber, type JsonObject, jsonPointer, type JsonValue } from "./json.ts";
@@ -11,7 +8,7 @@ import type { FieldError } from "./problem.ts";
 
 export type CheckResult<Output> = { ok: true; value: Output } | { ok: false; errors: FieldError[] };
 
-/** Checks a value and reports every violation at once; `at` is where it stands in the request. */
+/** Checks a value and returns every violation at once; `at` is its place in the request. */
 export function checkValue<Schema extends v.GenericSchema>(
   schema: Schema,
   value: unknown,
@@ -26,7 +23,7 @@ export function checkValue<Schema extends v.GenericSchema>(
   return { ok: false, errors };
 }
 
-/** What a value is, for "must be text, got a number". */
+/** The kind of a value, for "must be text, got a number". */
 export function nounOf(value: unknown): string {
   if (value === null) return "null";
   // An integer too long for a double.
@@ -34,12 +31,12 @@ export function nounOf(value: unknown): string {
   return Array.isArray(value) ? "an array" : NOUNS[typeof value];
 }
 
-/** A refusal that says what came instead, for the schemas of this room. */
+/** A message for a schema that says what the value is instead. */
 export function wanted(rule: string) {
   return ({ input }: { input: unknown }): string => `${rule}, got ${wordOf(input)}`;
 }
 
-/** A single word or a time. All other text could be a message's, and digits somebody's phone. */
+/** A single word or a time: other text may be a customer's message, and digits a phone. */
 const HARMLESS = /^(?:[A-Za-z_][\w-]{0,63}|\d{4}-[\d\s:TZ.+-]{1,36})$/;
 
 function wordOf(value: unknown): string {
@@ -47,7 +44,7 @@ function wordOf(value: unknown): string {
   return HARMLESS.test(value) ? `"${value}"` : `text of ${Array.from(value).length} characters`;
 }
 
-/** The place of an issue below the value that a `rawCheck` looks at. */
+/** The path of an issue below the value that a `rawCheck` checks. */
 export function issuePath(
   first: string | number,
   ...rest: readonly (string | number)[]
@@ -66,7 +63,7 @@ const NOUNS = {
   function: "a function",
 } as const;
 
-/** What a schema that speaks no sentence of its own wants. */
+/** What a schema without a message of its own expects. */
 const WANTED: ReadonlyMap<string, string> = new Map([
   ["string", "text"],
   ["boolean", "true or false"],
@@ -88,20 +85,20 @@ function pathItem(key: string | number): v.UnknownPathItem {
   return { type: "unknown", origin: "value", input: undefined, key, value: undefined };
 }
 
-/** Any JSON object, whole. */
+/** Any JSON object. */
 export const jsonObject = v.custom<JsonObject>(isJsonObject);
 
-/** What the schema takes, without the arrays that valibot's object schemas let through. */
+/** The schema, but without the arrays that valibot's object schemas accept. */
 export function noArray<const Schema extends v.GenericSchema>(schema: Schema) {
   return v.pipe(v.custom<v.InferInput<Schema>>(isJsonObject), schema);
 }
 
-/** A JSON object with these members, and any others beside them. */
+/** A JSON object with these members and any others. */
 export function looseObject<const Entries extends v.ObjectEntries>(entries: Entries) {
   return noArray(v.looseObject(entries));
 }
 
-/** Text of at most so many characters, not empty. */
+/** Text of 1 to so many characters. */
 export function requiredText(most: number) {
   return v.pipe(boundedText(most), v.nonEmpty("at least 1 character, got 0"));
 }
@@ -119,7 +116,7 @@ export function boundedText(most: number) {
   );
 }
 
-/** One word of a fixed set of one. */
+/** Exactly this word. */
 export function exactly<const Word extends string>(word: Word) {
   return v.literal(word, wanted(`must be "${word}"`));
 }
@@ -140,13 +137,13 @@ function countCharacters(text: string): number {
   return Array.from(text).length;
 }
 
-/** A value that must be told apart from its likes, and where it stands. */
+/** A value that must be unique, and its place. */
 type PlacedValue = {
   value: string;
   path: readonly [string | number, ...(string | number)[]];
 };
 
-/** The values that repeat an earlier one. */
+/** Returns the values that repeat an earlier one. */
 export function repeatedValues(values: readonly PlacedValue[]): PlacedValue[] {
   const seen = new Set<string>();
   return values.filter(({ value }) => {
@@ -156,12 +153,12 @@ export function repeatedValues(values: readonly PlacedValue[]): PlacedValue[] {
   });
 }
 
-/** Levels of objects and lists in a request: three times what Meta's deepest message has. */
+/** Levels of objects and lists in a request: three times those of Meta's deepest message. */
 export const MAX_DEPTH_LEVELS = 32;
 
 /**
- * Every text that UTF-8 or Meta can't carry, every `__proto__`, everything nested too deep, and
- * everything that is not JSON at all (a caller over RPC can send it).
+ * Finds every text that UTF-8 or Meta can't carry, every `__proto__`, everything nested too deep, and
+ * everything that is not JSON (an RPC caller can send it).
  */
 export function findUnsendableValues(value: unknown): FieldError[] {
   const errors: FieldError[] = [];
@@ -216,8 +213,8 @@ function textProblems(text: string): string[] {
 }
 
 /**
- * What was given, with the members that only its checked form has. Valibot leaves members named
- * like those of every object (`constructor`) out of its output; so nothing given is lost.
+ * The given value plus the defaults that its checked form adds. The checked form alone would lose
+ * members: valibot leaves those with names such as `constructor` out of its output.
  */
 export function withDefaults<Given extends JsonValue>(given: Given, checked: unknown): Given;
 export function withDefaults(given: unknown, checked: unknown): unknown {
@@ -234,15 +231,15 @@ export function withDefaults(given: unknown, checked: unknown): unknown {
   return filled;
 }
 
-/** RFC 3339, section 5.6; leap seconds can't be told from the second after and are refused. */
+/** RFC 3339, section 5.6, without leap seconds: Date would read one as the next second. */
 const RFC_3339 =
   /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
 
-/** Milliseconds since the epoch of an RFC 3339 time, fractions cut to them; null if it is none. */
+/** An RFC 3339 time in milliseconds since the epoch, finer fractions cut; null if it is invalid. */
 export function parseTimestamp(text: string): number | null {
   const date = RFC_3339.exec(text)?.[1];
   if (date === undefined) return null;
-  // Date takes 30 February for 2 March.
+  // Date reads 30 February as 2 March.
   const midnight = new Date(`${date}T00:00:00Z`).toISOString();
   return midnight.startsWith(date) ? Date.parse(text.toUpperCase()) : null;
 }
