@@ -1,4 +1,4 @@
-/** The environment, parsed once at the border. */
+/** The settings from the environment, parsed once at the border. */
 import { type Country, isCountry } from "../lib/numbering-plan.ts";
 import { looksLikePhone } from "../lib/phone.ts";
 import {
@@ -13,27 +13,27 @@ export type Scope = "read" | "send" | "admin";
 /** One caller of the API. */
 export type ApiToken = { name: string; token: string; scopes: ReadonlySet<Scope> };
 
-/** Everything the Worker needs to know, checked. */
+/** All settings, checked. */
 export type Config = {
   accessToken: string;
-  /** More than one while a secret is rotated. */
+  /** More than one while the operator rotates the secret. */
   appSecrets: readonly string[];
   verifyToken: string;
   apiTokens: readonly ApiToken[];
-  /** The business number that sends where a request names none. */
+  /** The business number that sends a request that names none. */
   phoneNumberId: string;
-  /** The account that templates are pushed to and synced from; null = not set. */
+  /** The account that templates are pushed to and synced from; null if not set. */
   businessAccountId: string | null;
   graphApiVersion: string;
   graphApiBaseUrl: URL;
   markAsRead: "on_receive" | "on_open";
-  /** Who is told what happens here. */
+  /** The subscribers of events. */
   eventSubscribers: readonly EventSubscriber[];
-  /** What Meta lets one business number send. */
+  /** How many messages a second Meta accepts from one business number. */
   messagesPerSecond: number;
-  /** How long messages are kept; null = for ever. */
+  /** How long messages are kept; null for ever. */
   retentionDays: number | null;
-  /** Whose national numbers callers may give; null = international ones alone. */
+  /** The country whose national numbers callers may use; null if only international ones. */
   defaultCountry: Country | null;
 };
 
@@ -47,15 +47,15 @@ export type Settings = Readonly<Record<string, unknown>>;
 
 const ALL_SCOPES: readonly Scope[] = ["read", "send", "admin"];
 
-/** A shorter one could be guessed; a name that is longer may be a token in the wrong place. */
+/** An attacker could guess a shorter token; a longer name may be a token in the wrong place. */
 const API_TOKEN_MIN_CHARACTERS = 16;
 
 const NUMBER_SETTING = "WHATSAPP_PHONE_NUMBER_ID";
 
-/** The one setting that only some routes need. */
+/** Only some routes need this setting. */
 const BUSINESS_ACCOUNT_SETTING = "WHATSAPP_BUSINESS_ACCOUNT_ID";
 
-/** What is wrong where such a route finds it missing. */
+/** The problem of such a route without the setting. */
 export const NO_BUSINESS_ACCOUNT: ConfigProblem = {
   setting: BUSINESS_ACCOUNT_SETTING,
   remedy: "set the id of the WhatsApp Business account, as WhatsApp Manager shows it",
@@ -66,16 +66,16 @@ const NOT_A_PHONE =
 
 const GRAPH_VERSION = /^v\d{1,3}\.\d{1,2}$/;
 
-/** Meta's limit for every number that it has not raised. */
+/** Meta's limit for a number unless Meta raises it. */
 const DEFAULT_MESSAGES_PER_SECOND = 80;
 
-/** The most that Meta raises it to. */
+/** Meta's highest limit. */
 const MESSAGES_PER_SECOND_MAX = 1000;
 
-/** Ten years: a larger number is a mistake. */
+/** Ten years: a larger number is most likely a mistake. */
 const RETENTION_DAYS_MAX = 3650;
 
-/** Checks every setting and reports all that is missing or wrong at once. */
+/** Checks every setting and returns all problems at once. */
 export function parseConfig(settings: Settings): ConfigResult {
   const problems: ConfigProblem[] = [];
   const complain = (setting: string, remedy: string): void => {
@@ -163,37 +163,37 @@ export function parseConfig(settings: Settings): ConfigResult {
   };
 }
 
-/** The app secrets alone: what the webhook needs to verify a body. */
+/** Only the app secrets: the webhook verifies a body with them even if another setting is wrong. */
 export function readAppSecrets(settings: Settings): string[] {
   return list(text(settings, "WHATSAPP_APP_SECRET"));
 }
 
-/** The API's tokens alone, as far as they can be read: what the doctor needs. */
+/** Only the valid API tokens: the doctor answers even if another setting is wrong. */
 export function readApiTokens(settings: Settings): ApiToken[] {
   return parseApiTokens(text(settings, "API_TOKENS"), () => undefined);
 }
 
-/** The verify token alone: what the handshake needs. */
+/** Only the verify token, for the webhook handshake. */
 export function readVerifyToken(settings: Settings): string {
   return text(settings, "WHATSAPP_VERIFY_TOKEN");
 }
 
-/** The configured business number alone: what a send by another one needs to know. */
+/** Only the configured business number: a send from another number compares the two. */
 export function readPhoneNumberId(settings: Settings): string {
   return text(settings, NUMBER_SETTING);
 }
 
-/** The subscribers alone: what events need to be queued and delivered. */
+/** Only the subscribers, to queue and deliver events. */
 export function readEventSubscribers(settings: Settings): EventSubscribersResult {
   return parseEventSubscribers(text(settings, "EVENT_SUBSCRIBERS"));
 }
 
-/** The pace alone: what a business number's object needs, whatever else may be missing. */
+/** Only the pace: a business number's object needs it even if another setting is wrong. */
 export function readMessagesPerSecond(settings: Settings): number {
   return parseMessagesPerSecond(settings) ?? DEFAULT_MESSAGES_PER_SECOND;
 }
 
-/** How long messages are kept, alone; what can't be read erases nothing. */
+/** Only the retention; an invalid value must erase nothing. */
 export function readRetention(
   settings: Settings,
 ): { ok: true; days: number | null } | { ok: false } {
@@ -214,7 +214,7 @@ function parseMessagesPerSecond(settings: Settings): number | null {
   return value === "" ? DEFAULT_MESSAGES_PER_SECOND : wholeNumber(value, MESSAGES_PER_SECOND_MAX);
 }
 
-/** From 1 to the maximum, else null. */
+/** The number if it is whole and from 1 to the maximum, else null. */
 function wholeNumber(value: string, maximum: number): number | null {
   const number = Number(value);
   return /^\d+$/.test(value) && number >= 1 && number <= maximum ? number : null;
@@ -257,13 +257,13 @@ function isScope(value: string): value is Scope {
   return value === "read" || value === "send" || value === "admin";
 }
 
-// A secret piped in with a trailing newline is the same secret.
+// A shell pipe adds a newline to a secret.
 function text(settings: Settings, setting: string): string {
   const value = settings[setting];
   return typeof value === "string" ? value.trim() : "";
 }
 
-/** wrangler.toml takes a number with quotes or without; without must not count as left out. */
+/** wrangler.toml accepts a number with or without quotes. */
 function figure(settings: Settings, setting: string): string {
   const value = settings[setting];
   return typeof value === "number" ? String(value) : text(settings, setting);

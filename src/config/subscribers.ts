@@ -1,8 +1,8 @@
-/** The setting `EVENT_SUBSCRIBERS`: who is told what happens here. */
+/** The setting `EVENT_SUBSCRIBERS`: the URLs that receive events, with their secrets and types. */
 import * as v from "valibot";
 import { isLocalHost } from "../lib/local-host.ts";
 
-/** What subscribers can be told of. */
+/** The types of events that subscribers can receive. */
 export const EVENT_TYPES = [
   "message.received",
   "message.status",
@@ -12,12 +12,12 @@ export const EVENT_TYPES = [
   "account.event",
 ] as const;
 
-/** What a subscriber is sent to see whether it is there; it is no type to subscribe to. */
+/** The type of a test event; nobody can subscribe to it. */
 export const TEST_EVENT_TYPE = "paloma.test";
 
 export type EventType = (typeof EVENT_TYPES)[number];
 
-/** The types that a filter means: one by its name, all of a kind as `message.*`, all there are as `*`. */
+/** The types of a filter: a name is one type, `message.*` all of a kind, `*` all types. */
 function eventTypesOf(filter: string): EventType[] {
   if (!filter.endsWith("*")) return EVENT_TYPES.filter((type) => type === filter);
   const kind = filter.slice(0, -1);
@@ -27,16 +27,16 @@ function eventTypesOf(filter: string): EventType[] {
 }
 
 export type EventSubscriber = {
-  /** Where events are posted; it is also what a subscriber is known by. */
+  /** The address that receives events; it also identifies the subscriber. */
   url: string;
-  /** Keys of the signatures, more than one while a secret is rotated. */
+  /** The keys of the signatures, more than one while the operator rotates a secret. */
   secrets: readonly Uint8Array<ArrayBuffer>[];
   types: ReadonlySet<EventType>;
 };
 
 export type EventSubscribersResult =
   | { ok: true; subscribers: readonly EventSubscriber[] }
-  /** What to do about each problem; no remedy quotes a secret or an address. */
+  /** A remedy for each problem; none quotes a secret or an address. */
   | { ok: false; remedies: string[] };
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
@@ -76,7 +76,7 @@ const types = v.pipe(
   v.transform((filters): ReadonlySet<EventType> => new Set(filters.flatMap(eventTypesOf))),
 );
 
-/** By what valibot expected instead: an object, or no member of this name. */
+/** Messages by what valibot expected: an object, or no member of this name. */
 const ENTRY_PROBLEMS = new Map([
   ["Object", "must be an object of url, secrets and types"],
   ["never", "is no member: write url, secrets and types"],
@@ -100,7 +100,7 @@ const subscribers = v.pipe(
   ),
 );
 
-/** Empty = nobody. */
+/** An empty text means no subscribers. */
 export function parseEventSubscribers(text: string): EventSubscribersResult {
   if (text === "") return { ok: true, subscribers: [] };
   const result = v.safeParse(subscribers, parseJson(text));
@@ -113,7 +113,7 @@ export function parseEventSubscribers(text: string): EventSubscribersResult {
   };
 }
 
-/** A list counts from 1, as people do. */
+/** Counts entries from 1, as people do. */
 function placeOf(key: unknown): string {
   return typeof key === "number" ? `entry ${key + 1}` : String(key);
 }

@@ -1,5 +1,5 @@
 /**
- * What Meta tells of the token, the number, the account and the app's webhook.
+ * Asks Meta about the token, the number, the account and the app's webhook.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/reference
  * https://developers.facebook.com/docs/graph-api/reference/app/subscriptions
  */
@@ -9,33 +9,33 @@ import { SECOND_MS } from "../lib/time.ts";
 import { type GraphResult, requestJson } from "./request.ts";
 import { debugTokenUrl, graphUrl } from "./url.ts";
 
-/** A token as Meta knows it. */
+/** What Meta reports of a token. */
 export type TokenInfo = {
   valid: boolean;
-  /** The app it belongs to. */
+  /** The token's app. */
   app_id: string | null;
-  /** Milliseconds since the epoch; null for one that does not expire. */
+  /** Milliseconds since the epoch; null if the token does not expire. */
   expires_at: number | null;
   scopes: readonly string[];
-  /** The business accounts it may manage. */
+  /** The business accounts that the token may manage. */
   account_ids: readonly string[];
 };
 
-/** A business number; every value in Meta's own words, null where it told nothing. */
+/** A business number; every value in Meta's own words, null where Meta left it out. */
 export type NumberInfo = {
   verified_name: string | null;
   status: string | null;
   quality: string | null;
   messaging_limit: string | null;
-  /** Whether it can send: `AVAILABLE`, `LIMITED` or `BLOCKED`. */
+  /** Whether the number can send: `AVAILABLE`, `LIMITED` or `BLOCKED`. */
   can_send: string | null;
-  /** What stands in the way, and what Meta advises. */
+  /** What limits the number, and what Meta advises. */
   troubles: readonly { description: string; solution: string | null }[];
-  /** Where its webhooks go: the address of the number, else of the account, else of the app. */
+  /** The address for its webhooks: the number's, else the account's, else the app's. */
   callback_url: string | null;
 };
 
-/** How an app hears of its WhatsApp accounts. */
+/** An app's webhook subscription for WhatsApp accounts. */
 export type WebhookSubscription = {
   callback_url: string | null;
   active: boolean;
@@ -43,15 +43,15 @@ export type WebhookSubscription = {
   fields: readonly string[];
 };
 
-/** Never throws for what Meta or the network does: failures are values with their class. */
+/** Returns failures of Meta and the network as values with their class; never throws them. */
 type AccountClient = {
   token(): Promise<GraphResult<TokenInfo>>;
   number(phoneNumberId: string): Promise<GraphResult<NumberInfo>>;
-  /** Whether the token reaches a number of this id: all there is to know of one that sends. */
+  /** Whether the token has access to the number with this id. */
   hasNumber(phoneNumberId: string): Promise<GraphResult<true>>;
-  /** The ids of the apps that hear of this account. */
+  /** The ids of the apps that receive this account's webhooks. */
   subscribedApps(accountId: string): Promise<GraphResult<readonly string[]>>;
-  /** Asked as the app itself, by its secret; "none" where the app has no webhook for WhatsApp. */
+  /** Asks as the app itself, with its secret; "none" if the app has no webhook for WhatsApp. */
   webhook(appId: string, appSecret: string): Promise<GraphResult<WebhookSubscription | "none">>;
 };
 

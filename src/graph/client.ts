@@ -11,18 +11,18 @@ import { graphUrl, mayReceiveToken, mediaUrl } from "./url.ts";
 
 export type { GraphFailure, GraphResult } from "./request.ts";
 
-/** What Meta answers to a message it accepts. */
+/** Meta's answer to a message that it accepts. */
 type SentMessage = {
   wamid: string;
-  /** The recipient as Meta spells it. */
+  /** The recipient in Meta's spelling. */
   wa_id: string | null;
   user_id: string | null;
   message_status: string | null;
 };
 
-/** What Meta tells of a media object. */
+/** What Meta reports of a media object. */
 export type MediaInfo = {
-  /** Good for 5 minutes, and only with the token. */
+  /** Valid for 5 minutes, and only with the token. */
   url: string;
   mime_type: string;
   /** Lower-case hex. */
@@ -31,55 +31,55 @@ export type MediaInfo = {
   file_size: number | null;
 };
 
-/** A page of templates, each as Meta tells it. */
+/** A page of templates, each as Meta's own object. */
 export type TemplatePage = {
   data: readonly JsonObject[];
   /** Null on an empty page. */
   cursors: { before: string; after: string } | null;
-  /** Whether there are pages after and before it. */
+  /** Whether there is a page after this one, and before it. */
   next: boolean;
   previous: boolean;
-  /** What was asked for of all of them together. */
+  /** The totals over all templates that the query asked for. */
   summary: JsonObject | null;
 };
 
 /** A page of 200 templates with everything Meta allows in one. */
 const TEMPLATE_PAGE_BYTES_MAX = 4 * 1024 * 1024;
 
-/** Never throws for what Meta or the network does: failures are values with their class. */
+/** Returns failures of Meta and the network as values with their class; never throws them. */
 export type GraphClient = {
-  /** Sends a message object as it is. A failure that is `ambiguous` may have been sent. */
+  /** Sends a message object as it is. After an `ambiguous` failure Meta may have sent it. */
   sendMessage(phoneNumberId: string, body: JsonObject): Promise<GraphResult<SentMessage>>;
-  /** Marks an inbound message and all before it read; `typing` shows the indicator for 25 s. */
+  /** Marks an inbound message and all before it as read; `typing` shows the indicator for 25 s. */
   markAsRead(
     phoneNumberId: string,
     wamid: string,
-    options: { typing: boolean; /** Other members of Meta's. */ beside?: JsonObject },
+    options: { typing: boolean; /** Other members for Meta. */ beside?: JsonObject },
   ): Promise<GraphResult<{ success: true }>>;
-  /** Uploads a file that messages can name by its id for 30 days. */
+  /** Uploads a file; messages can name its id for 30 days. */
   uploadMedia(phoneNumberId: string, file: OutgoingFile): Promise<GraphResult<{ id: string }>>;
-  /** Asks for a fresh download URL; with a number, Meta answers only if the media is its own. */
+  /** Asks for a new download URL; with a number, Meta answers only for that number's media. */
   mediaInfo(phoneNumberId: string | null, mediaId: string): Promise<GraphResult<MediaInfo>>;
-  /** Whether a URL that `mediaInfo` gave is on one of Meta's hosts. */
+  /** Whether a URL from `mediaInfo` is on one of Meta's hosts. */
   mayDownload(url: string): boolean;
-  /** Deletes media, which no message can name any more; with a number, only if it is its own. */
+  /** Deletes media: no message can name it any more. With a number, only that number's media. */
   deleteMedia(
     phoneNumberId: string | null,
     mediaId: string,
   ): Promise<GraphResult<{ success: true }>>;
-  /** One page of an account's templates; the query is Graph's own. */
+  /** One page of an account's templates; the query has Graph's own parameters. */
   listTemplates(
     businessAccountId: string,
     query: Readonly<Record<string, string>>,
   ): Promise<GraphResult<TemplatePage>>;
-  /** Opens a URL that `mediaInfo` gave, at Meta's hosts alone; `range` as in the Range header. */
+  /** Opens a URL from `mediaInfo`, only on Meta's hosts; `range` is the Range header. */
   download(url: string, range: string | null): Promise<GraphResult<Response>>;
 };
 
-/** 100 MiB at 1 MB/s, and Meta's own time to take it in. */
+/** 100 MiB at 1 MB/s, plus the time that Meta needs to store it. */
 const UPLOAD_TIMEOUT_MS = 150_000;
 
-/** A client that speaks for the configured token. */
+/** A client that uses the configured token. */
 export function createGraphClient(config: Config): GraphClient {
   return {
     sendMessage: (phoneNumberId, body) =>
@@ -171,7 +171,7 @@ export function createGraphClient(config: Config): GraphClient {
       }
       return requestStream(config, {
         url: target,
-        // Compressed, neither the length nor a range would be the file's.
+        // With compression the length and the range would not be the file's.
         init: { headers: { "accept-encoding": "identity", ...(range === null ? {} : { range }) } },
         withheld: [],
       });

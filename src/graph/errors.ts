@@ -1,8 +1,7 @@
 /**
- * What Meta's refusals mean for the sender: may the call be repeated, and by whom.
+ * Reads Meta's error answers, and decides what to do about each: repeat the call, wait, or ask the
+ * operator.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes
- *
- * Meta's error answers, and whatever else may stand in their place.
  */
 import { retryAfterSeconds } from "../lib/backoff.ts";
 import { isJsonObject, type JsonObject, objectMember, textMember } from "../lib/json.ts";
@@ -10,40 +9,40 @@ import { redact, type Withheld } from "./redact.ts";
 
 /** What to do about a failed call. */
 export type GraphErrorClass =
-  /** Rejected before it was processed: repeating it is safe. */
+  /** Meta rejected the call before it acted: repeating it is safe. */
   | "retry"
-  /** It may have been carried out: never repeat it unasked. */
+  /** Meta may have acted: never repeat the call unless the caller asks. */
   | "ambiguous"
-  /** Not before 24 hours have passed. */
+  /** Repeat the call after 24 hours at the earliest. */
   | "later"
-  /** Token, permission, account or number: someone must act, the request is not at fault. */
+  /** Token, permission, account or number: the operator must act, the request is correct. */
   | "operator"
-  /** This request can never succeed. */
+  /** The request can never succeed. */
   | "permanent"
-  /** Refused without a code that we know: nothing happened, and nobody says that it never will. */
+  /** Meta refused with an unknown code: it did not act, and a later call may succeed. */
   | "unknown";
 
-/** A failed call, as far as Meta or the connection told. */
+/** A failed call, with what Meta or the connection reported. */
 export type GraphError = {
-  /** Meta's `error.code`; null where the answer held none or there was no answer. */
+  /** Meta's `error.code`; null if the answer has none or there was no answer. */
   code: number | null;
-  /** Meta's `error.error_subcode`, where there is one. */
+  /** Meta's `error.error_subcode`, if there is one. */
   subcode?: number;
   message: string;
   /** The precise reason: Meta's `error.error_data.details`, else its `error.error_user_msg`. */
   details: string | null;
   fbtrace_id: string | null;
-  /** Null where no answer came. */
+  /** Null if no answer came. */
   http_status: number | null;
   retry_after_seconds: number | null;
-  /** There if Meta said so itself. */
+  /** Present if Meta reports it. */
   is_transient?: true;
 };
 
 /** One code, or the first and the last of a range. */
 type CodeRange = number | readonly [first: number, last: number];
 
-/** The first row that names the code decides: exceptions stand above the range they are in. */
+/** The first row with the code decides: exceptions stand above their range. */
 const CLASS_TABLE: readonly {
   readonly errorClass: GraphErrorClass;
   readonly codes: readonly CodeRange[];
@@ -72,7 +71,7 @@ const CLASS_TABLE: readonly {
   },
 ];
 
-/** Refusals of the token, the account or the number as such, whatever the message. */
+/** Refusals of the token, the account or the number, for any message. */
 const NUMBER_CODES: readonly CodeRange[] = [
   0,
   190,
@@ -85,12 +84,12 @@ const NUMBER_CODES: readonly CodeRange[] = [
   [133000, 133016],
 ];
 
-/** Redirects that say "not here": nothing was processed, and the base URL is wrong. */
+/** Redirects: Meta did not act, and the base URL is wrong. */
 const MOVED_STATUSES: ReadonlySet<number | null> = new Set([301, 302, 307, 308]);
 
 const TOO_MANY_REQUESTS = 429;
 
-/** Decides on Meta's code, and on the HTTP status only where the code is missing or unknown. */
+/** Decides by Meta's code, and by the HTTP status only if the code is missing or unknown. */
 export function classify(error: GraphError): GraphErrorClass {
   const { code, http_status: status } = error;
   const row = CLASS_TABLE.find(({ codes }) => codes.some((range) => isIn(range, code)));
@@ -101,9 +100,9 @@ export function classify(error: GraphError): GraphErrorClass {
   return status !== null && status >= 400 && status < 500 ? "unknown" : "ambiguous";
 }
 
-/** Whether an error for the operator holds for every message of the number. */
+/** Whether an error of class `operator` affects every message of the number. */
 export function concernsNumber({ code }: GraphError): boolean {
-  // Without a code of Meta's it is our own configuration.
+  // An error without Meta's code comes from our own configuration.
   return code === null || NUMBER_CODES.some((range) => isIn(range, code));
 }
 
@@ -112,23 +111,23 @@ function isIn(range: CodeRange, code: number | null): boolean {
   return typeof range === "number" ? code === range : code >= range[0] && code <= range[1];
 }
 
-/** More than Meta's longest texts; a hostile answer must not fill a row or a log line. */
+/** Longer than Meta's longest text; a hostile answer must not fill a row or a log line. */
 const TEXT_CHARACTERS_MAX = 1000;
 
 const ERROR_CODE = /^\d{1,9}$/;
 
-/** A code of Meta's, be it given as a number or as text; null where there is none. */
+/** One of Meta's codes, as a number or as text; null if there is none. */
 export function errorCodeMember(error: JsonObject, member: string): number | null {
   const digits = textMember(error, member);
   return digits !== null && ERROR_CODE.test(digits) ? Number(digits) : null;
 }
 
 /**
- * Reads an answer that is not a success; anything at all may be in it, and it never throws. Text
- * that is not Meta's JSON is left out, for it could hold anything.
+ * Reads any answer that is not a success; never throws. The result contains no text that is not in
+ * Meta's JSON: it could contain anything.
  *
  * @param body the answer's text, null if it could not be read
- * @param withheld text that must not come back out of here: the token, the recipient, what was written
+ * @param withheld text that the result must not contain: the token, the recipient, the message
  * @param now milliseconds since the epoch
  */
 export function parseGraphError(

@@ -1,10 +1,11 @@
 /**
- * A form with one file in it, written as it is sent: the file is never whole in memory, and the
- * length is known beforehand (RFC 7578).
+ * A form (RFC 7578) with one file, written while it is sent: memory never holds the whole file, and
+ * the length is known in advance.
  */
-/** A file to send: where its bytes come from, and what it is. */
+
+/** A file to send. */
 export type OutgoingFile = {
-  /** Called once, when the first byte is asked for. */
+  /** Opens the bytes; called once, when the first byte is needed. */
   open: () => Promise<ReadableStream<Uint8Array>>;
   sizeBytes: number;
   /** Without quotes and control characters. */
@@ -25,7 +26,7 @@ export function multipartFile(file: OutgoingFile): { contentType: string; body: 
   const tail = text.encode(`\r\n--${boundary}--\r\n`);
   // Its length becomes the request's Content-Length.
   const form = new FixedLengthStream(head.byteLength + file.sizeBytes + tail.byteLength);
-  // Where it breaks off, so does the request: whoever made that hears of it.
+  // If writing fails, the request fails too, and its caller handles that.
   write(form.writable, head, file, tail).catch(() => undefined);
   return { contentType: `multipart/form-data; boundary=${boundary}`, body: form.readable };
 }
@@ -41,7 +42,7 @@ async function write(
   tail: Uint8Array,
 ): Promise<void> {
   try {
-    // Waits until somebody reads.
+    // Waits until the request reads.
     await writePart(form, head);
     const bytes = await file.open();
     await bytes.pipeTo(form, { preventClose: true });
@@ -63,7 +64,7 @@ const HEX = /^[0-9a-f]{64}$/i;
 /** 32 bytes with their padding. */
 const BASE64 = /^[A-Za-z0-9+/]{43}=$/;
 
-/** A SHA-256 as lower-case hex; Meta writes it in hex or in base64. Null if it is neither. */
+/** A SHA-256 in lower-case hex; Meta writes it in hex or base64. Null for any other text. */
 export function sha256Hex(text: string): string | null {
   if (HEX.test(text)) return text.toLowerCase();
   return BASE64.test(text) ? Uint8Array.fromBase64(text).toHex() : null;

@@ -1,12 +1,11 @@
 /**
- * Strikes out of Meta's words what must not be repeated: pure.
- *
- * What of a message must not come back in an error, should Meta's answer quote it.
+ * Removes secrets and customers' words from Meta's error texts, which may quote the message: pure.
+ * `textsToRedact` collects the texts of a message, and `redact` removes them from an error.
  */
 import type { JsonObject } from "../lib/json.ts";
 import { canonicalPhone, spellingsOf } from "../lib/phone.ts";
 
-/** The words that Meta's own errors are made of, in lower case: alone, they tell nothing of a message. */
+/** The words of Meta's own errors, in lower case: a single one reveals nothing of a message. */
 const META_WORDS: ReadonlySet<string> = new Set(
   `a about access account accounts action active allowed already an and any api app are as at
   attachment audio authentication be because been before being between blocked body business button
@@ -34,10 +33,10 @@ function isMetaWord(word: string): boolean {
   return META_WORDS.has(word.toLowerCase());
 }
 
-/** A secret, which is struck out wherever it stands, or what somebody wrote, which may be a plain word. */
+/** A secret, which is removed everywhere, or a text that a person wrote, which may be a plain word. */
 export type Withheld = string | { written: string };
 
-/** Members whose words are Meta's or the operator's own: what has to be read in an error. */
+/** Members with Meta's or the operator's own words, which an operator must see in an error. */
 const TECHNICAL = new Set([
   "messaging_product",
   "recipient_type",
@@ -56,13 +55,13 @@ const TECHNICAL = new Set([
   "biz_opaque_callback_data",
 ]);
 
-/** Objects whose `name` is that of a template or of an action, and no person's. */
+/** Objects whose `name` is that of a template or an action, not of a person. */
 const NAMED = new Set(["template", "action"]);
 
-/** The recipient, and every text but technical ones, be it a single word; each once. */
+/** The recipient and every text that is not technical, even a single word; each once. */
 export function textsToRedact(body: JsonObject): Withheld[] {
   const texts = new Set<string>();
-  // A stack of its own, for content passes through as deep as it comes.
+  // A stack instead of recursion: content may nest at any depth.
   const pending: { name: string; value: unknown }[] = [{ name: "", value: body }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { name: parent, value } = next;
@@ -84,24 +83,25 @@ function isTechnical(parent: string, name: string): boolean {
 
 const REPLACEMENT = "[withheld]";
 
-/** What is written between the digits of a phone. */
+/** What may stand between the digits of a phone. */
 const BETWEEN_DIGITS = String.raw`[\s\p{Pd}\p{Cf}./()]*`;
 
-/** A phone within a text: 7 digits or more, however they are written. */
+/** A phone in a text: 7 digits or more, with any separators. */
 const PHONE = new RegExp(String.raw`(?<!\d)\d(?:${BETWEEN_DIGITS}\d){6,14}(?!\d)`, "gu");
 
-/** As long as this a word is no part of Meta's own. */
+/** Meta's own words are shorter than this. */
 const LONG_WORD_CHARACTERS = 20;
 
-/** What Meta puts around a value that it quotes. */
+/** The quotation marks that Meta writes around a value. */
 const [QUOTED_BEFORE, QUOTED_AFTER] = [String.raw`(?<=["'“”‘«\x60])`, String.raw`(?=["'“”’»\x60])`];
 
-/** Fewer digits say nothing, and may be Meta's own count or code. */
+/** So few digits reveal nothing, and may be Meta's own count or code. */
 const SHORT_NUMBER = /^\d{1,3}$/;
 
 /**
- * A plain word that somebody wrote goes where it stands as a word, and one that is Meta's own as well
- * only where it is quoted: the body "the" must not take every "the" away. Phones go in every spelling.
+ * Removes secrets everywhere, a written word where it stands as a whole word, and a word that Meta
+ * also uses only within quotation marks: the body "the" must not remove every "the". Removes phones in
+ * every spelling.
  */
 export function redact(text: string, withheld: readonly Withheld[]): string {
   let redacted = text;
@@ -109,7 +109,7 @@ export function redact(text: string, withheld: readonly Withheld[]): string {
     if (typeof secret === "string") redacted = redacted.replaceAll(secret, REPLACEMENT);
   }
   const written = withheld.flatMap((each) => (typeof each === "string" ? [] : [each.written]));
-  // The longer first: a name may be a part of another text.
+  // Longer texts first: a name may be part of another text.
   for (const each of written.toSorted((one, other) => other.length - one.length)) {
     if (!mayNameIt(redacted, each)) continue;
     redacted = redacted.replaceAll(patternOf(each), REPLACEMENT);
@@ -122,7 +122,7 @@ export function redact(text: string, withheld: readonly Withheld[]): string {
   return redacted;
 }
 
-/** A quick look, for there may be very many texts. */
+/** A fast first test: there may be very many texts. */
 function mayNameIt(text: string, written: string): boolean {
   const [first = ""] = written.split(/\s/u, 1);
   return text.includes(first) || text.includes(escapedInJson(first));
@@ -142,11 +142,11 @@ function patternOf(written: string): RegExp {
 }
 
 function anywhere(words: readonly string[]): RegExp {
-  // Between words Meta may write another space, or the escape of one.
+  // Between words Meta may write another whitespace character, or its escape.
   return new RegExp(words.map(inEitherForm).join(String.raw`(?:\s|\\[nrt])+`), "gu");
 }
 
-/** As it is, or as it stands in JSON. */
+/** As written, or as JSON escapes it. */
 function inEitherForm(word: string): string {
   const forms = [...new Set([word, escapedInJson(word)])].map(escapedInPattern);
   return `(?:${forms.join("|")})`;
@@ -162,7 +162,7 @@ function escapedInPattern(text: string): string {
   return text.toWellFormed().replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
 }
 
-/** Every phone in a text, in each spelling that Meta may know it by. */
+/** Every phone in a text, in each spelling that Meta may use. */
 function phonesIn(text: string): string[] {
   return (text.match(PHONE) ?? []).flatMap((spelled) => {
     const digits = digitsOf(spelled);

@@ -1,4 +1,4 @@
-/** One authorised request to Meta; every failure comes back as a value. */
+/** One authorised request to Meta; returns every failure as a value. */
 import type { Config } from "../config/config.ts";
 import type { JsonObject } from "../lib/json.ts";
 import {
@@ -15,35 +15,35 @@ export type GraphFailure = { ok: false; error: GraphError; class: GraphErrorClas
 
 export type GraphResult<T> = { ok: true; value: T } | GraphFailure;
 
-/** A request, and the text of it that no error may repeat. */
+/** A request, and those of its texts that no error may repeat. */
 type GraphRequest = {
-  /** Null where an id was refused. */
+  /** Null if an id is not one of Meta's. */
   url: URL | null;
   init: RequestInit;
   withheld: readonly Withheld[];
-  /** How long the answer may take; an upload has more to send. */
+  /** How long the answer may take; an upload needs longer. */
   timeoutMs?: number;
-  /** Where an answer may be longer than most. */
+  /** For calls with long answers. */
   answerBytesMax?: number;
 };
 
-/** Meta answers within a few seconds; what takes longer than 30 s is lost. */
+/** Meta answers within a few seconds; after 30 s no answer will come. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
-/** Answers hold a few ids and texts: more than 256 KiB is none of Meta's. */
+/** Meta's answers contain a few ids and texts: 256 KiB is far more than any of them. */
 const ANSWER_BYTES_MAX = 256 * 1024;
 
-/** Meta's media hosts turn away requests without one. */
+/** Meta's media hosts refuse requests without one. */
 const USER_AGENT = "Paloma";
 
-/** Anything else in a token makes `Headers` throw, and the exception may quote it. */
+/** `Headers` throws for any other character in a token, and its exception may quote the token. */
 const HEADER_VALUE = /^[\x21-\x7e]+$/;
 
 /**
- * Sends and reads a JSON answer. A lost connection, a timeout or a success that can't be read is
+ * Sends a request and reads a JSON answer. A lost connection, a timeout or an unreadable success is
  * `ambiguous`: Meta may have acted.
  *
- * @param read takes what is wanted out of the answer, or null if it is not there
+ * @param read extracts the result from the answer; null if the answer does not contain it
  */
 export async function requestJson<T>(
   config: Config,
@@ -60,7 +60,7 @@ export async function requestJson<T>(
   });
 }
 
-/** Sends and hands a success's body over as it comes: the time limit ends with its headers. */
+/** Sends a request and returns a success with its body unread: the time limit covers the headers. */
 export async function requestStream(
   config: Config,
   request: GraphRequest,
@@ -72,7 +72,7 @@ export async function requestStream(
   });
 }
 
-/** Clears its timer, as AbortSignal.timeout does not: a pending one keeps a Durable Object awake. */
+/** Clears its timer, unlike AbortSignal.timeout: a pending timer keeps a Durable Object awake. */
 async function withinTimeout<Result>(
   { timeoutMs = ANSWER_TIMEOUT_MS }: GraphRequest,
   work: (signal: AbortSignal) => Promise<Result>,
@@ -102,10 +102,10 @@ async function send(
   headers.set("authorization", `Bearer ${config.accessToken}`);
   headers.set("user-agent", USER_AGENT);
   try {
-    // A redirect followed would carry the token to wherever it points.
+    // Following a redirect would send the token to another host.
     return { ok: true, value: await fetch(url, { ...init, headers, signal, redirect: "manual" }) };
   } catch {
-    // The exception's text is not ours: it may quote the request.
+    // The exception may quote the request.
     return withoutAnswer(
       "ambiguous",
       signal.aborted
@@ -125,7 +125,7 @@ function failureOf(
   return { ok: false, error, class: classify(error) };
 }
 
-/** A failure without an answer of Meta's. */
+/** A failure without an answer from Meta. */
 export function withoutAnswer(errorClass: GraphErrorClass, message: string): GraphFailure {
   return {
     ok: false,
@@ -141,7 +141,7 @@ export function withoutAnswer(errorClass: GraphErrorClass, message: string): Gra
   };
 }
 
-/** The answer as text; null if it is too long or breaks off. */
+/** The answer as text; null if it is too long or incomplete. */
 async function readText(response: Response, bytesMax = ANSWER_BYTES_MAX): Promise<string | null> {
   const body: ReadableStream<Uint8Array> | null = response.body;
   const decoder = new TextDecoder();

@@ -1,5 +1,5 @@
 /**
- * The calls about an account's templates.
+ * Lists and submits the templates of an account.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/reference/whatsapp-business-account/template-api
  */
 import type { Config } from "../config/config.ts";
@@ -8,33 +8,33 @@ import { jsonPost } from "./client.ts";
 import { type GraphResult, requestJson, withoutAnswer } from "./request.ts";
 import { graphUrl } from "./url.ts";
 
-/** What Meta answers to a template that it takes for review. */
+/** Meta's answer to a template that it accepts for review. */
 type SubmittedTemplate = {
   id: string;
   status: string | null;
-  /** Meta's own choice, which may differ from what was submitted. */
+  /** Meta's own choice; it may differ from the submitted category. */
   category: string | null;
 };
 
 type TemplatePage = {
   templates: readonly JsonObject[];
-  /** The cursor of the page after it; null = it was the last. */
+  /** The cursor of the next page; null on the last page. */
   after: string | null;
 };
 
-/** What Meta answers to a template whose name exists in that language. */
+/** Meta's error for a template whose name exists in that language. */
 const EXISTS = { code: 100, subcode: 2388024 };
 
 const FIELDS =
   "id,name,language,status,category,components,quality_score,parameter_format,rejected_reason";
 
-/** Templates asked for at once; Meta may give fewer. */
+/** Templates in one request; Meta may return fewer. */
 const PAGE_SIZE = 100;
 
 /** A carousel has ten cards, each with texts, buttons and long example addresses: about 20 KiB. */
 const PAGE_BYTES_MAX = 4 * 1024 * 1024;
 
-/** Far beyond the 6,000 templates that an account may have: a list that never ends is an error. */
+/** Far more than the 6,000 templates that an account may have: stops at a list that never ends. */
 const PAGES_MAX = 1000;
 
 /** All templates of an account, page after page, or the first failure. */
@@ -57,7 +57,7 @@ export async function listAccountTemplates(
   );
 }
 
-/** Submits a template for review; `exists` where its name is taken in that language. */
+/** Submits a template for review; `exists` if its name is taken in that language. */
 export async function submitTemplate(
   config: Config,
   businessAccountId: string,
@@ -106,7 +106,7 @@ function templatePage(
   );
 }
 
-/** The cursor is on the last page as well: only `next` tells that there is more. */
+/** The last page has a cursor too: only `next` shows that there is another page. */
 function readPage(answer: JsonObject): TemplatePage | null {
   if (!Array.isArray(answer["data"])) return null;
   const paging = objectMember(answer, "paging") ?? {};

@@ -1,19 +1,19 @@
-/** The addresses that the token goes to: the one place where they are built and judged. */
+/** Builds the URLs of the Graph API, and decides which URLs may receive the token. */
 import type { Config } from "../config/config.ts";
 import { isLocalHost } from "../lib/local-host.ts";
 
 type GraphAddress = Pick<Config, "graphApiBaseUrl" | "graphApiVersion">;
 
 /**
- * Ids of Meta's are digits; letters, `-` and `_` are tolerated. Without a digit it would be an
- * edge or an alias such as `me`, and with `.` or `/` another path.
+ * Meta's ids are digits; letters, `-` and `_` are accepted too. A text without a digit would be an
+ * edge or an alias such as `me`, and one with `.` or `/` another path.
  */
 const GRAPH_ID = /^(?=.*\d)[\w-]{1,128}$/;
 
-/** The part of an object that a call is about. */
+/** The part of a Graph object that a call addresses. */
 type GraphEdge = "messages" | "media" | "message_templates" | "subscribed_apps" | "subscriptions";
 
-/** Meta's own hosts: the Graph API, and where it serves media from. */
+/** Meta's own hosts: the Graph API and the media downloads. */
 const META_HOSTS: ReadonlySet<string> = new Set(["graph.facebook.com", "lookaside.fbsbx.com"]);
 
 /** Whether a text can be an id in a Graph URL. */
@@ -21,28 +21,28 @@ export function isGraphId(text: string): boolean {
   return GRAPH_ID.test(text);
 }
 
-/** The URL of an object or of one of its edges; null if the id is none. */
+/** The URL of an object or of one of its edges; null if the id is not one of Meta's. */
 export function graphUrl(
   config: GraphAddress,
   id: string,
   edge: GraphEdge | null,
   query: Readonly<Record<string, string>> = {},
 ): URL | null {
-  return isGraphId(id) ? addressOf(config, edge === null ? [id] : [id, edge], query) : null;
+  return isGraphId(id) ? urlOf(config, edge === null ? [id] : [id, edge], query) : null;
 }
 
-/** Where Meta tells what a token is worth. */
+/** The URL of Meta's report about a token. */
 export function debugTokenUrl(config: GraphAddress, token: string): URL {
-  return addressOf(config, ["debug_token"], { input_token: token });
+  return urlOf(config, ["debug_token"], { input_token: token });
 }
 
-function addressOf(
+function urlOf(
   config: GraphAddress,
   segments: readonly string[],
   query: Readonly<Record<string, string>>,
 ): URL {
   const path = [config.graphApiVersion, ...segments].map(encodeURIComponent).join("/");
-  // A base URL may have a path of its own; credentials, query and fragment are not passed on.
+  // The base URL may have a path; its credentials, query and fragment are dropped.
   const url = new URL(config.graphApiBaseUrl);
   url.username = "";
   url.password = "";
@@ -52,7 +52,7 @@ function addressOf(
   return url;
 }
 
-/** The URL of a media object; a number in it must own the media. Null if either id is none. */
+/** The URL of a media object; a number must own the media. Null if an id is not one of Meta's. */
 export function mediaUrl(
   config: GraphAddress,
   mediaId: string,
