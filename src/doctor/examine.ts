@@ -8,7 +8,7 @@ import { type GraphResult, withoutAnswer } from "../graph/request.ts";
 import { withDeadline } from "../lib/deadline.ts";
 import { errorMembers } from "../lib/log.ts";
 import { MINUTE_MS, SECOND_MS } from "../lib/time.ts";
-import { createDatabase, type Database, patientD1 } from "../store/d1.ts";
+import { createDatabase, type Database, d1WithTimeout } from "../store/d1.ts";
 import { readArrivals, readBacklog, requireSchema } from "../store/health.ts";
 import { findTemplateRows } from "../store/templates.ts";
 import { testSubscriber } from "../subscribers/test.ts";
@@ -50,7 +50,7 @@ type NamedCheck = readonly [check: string, run: () => Promise<CheckResult>];
 /** @param ownCallback this Worker's webhook address, by the host that the doctor was called at */
 export async function runChecks(env: Env, ownCallback: string, now: number): Promise<Check[]> {
   const result = parseConfig({ ...env });
-  const database = createDatabase(patientD1(env.DB, D1_PATIENCE_MS));
+  const database = createDatabase(d1WithTimeout(env.DB, D1_PATIENCE_MS));
   const checks: readonly NamedCheck[] = [
     ["configuration", async () => checkConfiguration(result)],
     ...(result.ok ? checksOfMeta(result.config, ownCallback, now) : []),

@@ -10,7 +10,7 @@ import { DAY_MS, MINUTE_MS } from "../lib/time.ts";
 import { readOutgoing } from "../message/outgoing-message.ts";
 import { createDatabase, withD1Timeout } from "../store/d1.ts";
 import {
-  dropUnspokenConversations,
+  dropPlaceholders,
   expireErasures,
   expireOrphanedStatuses,
   failUnconfirmed,
@@ -49,7 +49,7 @@ export async function upkeep(bindings: Env, now: number): Promise<void> {
   const database = createDatabase(env.DB);
   await step("resume_claims", () => resumeClaims(env, now));
   await step("drop_unspoken_conversations", () =>
-    dropUnspokenConversations(database, now - CLAIM_STALE_AFTER_MS),
+    dropPlaceholders(database, now - CLAIM_STALE_AFTER_MS),
   );
   await step("fail_unconfirmed", () => giveUpUnconfirmed(env, now));
   const retentionMs = readRetentionMs(env);

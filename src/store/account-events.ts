@@ -1,4 +1,4 @@
-/** The webhook fields that are neither messages nor statuses. */
+/** Account events in D1: the webhook fields that are neither messages nor statuses. */
 import { and, desc, eq, lt, or, sql, type SQL } from "drizzle-orm";
 import { eventId } from "../lib/ids.ts";
 import { type Database, runBatch } from "./d1.ts";
@@ -9,7 +9,7 @@ import { accountEvents, oversizedValues } from "./schema.ts";
 export type NewAccountEvent = {
   field: string;
   business_account_id: string | null;
-  /** Meta's own time of it, by which a repetition is told from a redelivery. */
+  /** Meta's time of the event: it differs in a new event, and is the same in a redelivery. */
   entry_time: string | null;
   phone_number_id: string | null;
   /** JSON text. */
@@ -23,8 +23,8 @@ export type AccountEventRow = Omit<NewAccountEvent, "entry_time"> & { id: string
 type AccountEventPosition = { received_at: number; id: string };
 
 /**
- * Stores events in one transaction; one that says the same for the same number is known already.
- * Returns them with their ids.
+ * Stores events in one transaction; an event with the same content and number is stored once. Returns
+ * all of them with their ids.
  */
 export async function keepAccountEvents(
   database: Database,
@@ -52,7 +52,7 @@ export async function findAccountEvent(
   return { ...row, value: value ?? "null" };
 }
 
-/** What is left of an event once somebody was taken out of it; its id stays that of the whole. */
+/** Replaces the value of an event after the erasure of a person; the id stays the same. */
 export async function replaceAccountEvent(
   database: Database,
   id: string,

@@ -1,7 +1,8 @@
 /**
- * What the business knows of people, by canonical phone or BSUID, and gives to conversations.
+ * Contacts in D1: the name, owner and marketing choice of a person, by canonical phone or BSUID.
  *
- * The addresses of a person in D1: those in a conversation's row, and what else it is known by.
+ * A person may have several addresses: those in the conversation's row, and those in
+ * `conversation_addresses`. Every look-up includes all of them.
  */
 import { and, desc, sql, type SQL } from "drizzle-orm";
 import { type Database, runBatch } from "./d1.ts";
@@ -35,7 +36,7 @@ function addressesOfConversations(conversationIds: SQL): SQL {
 }
 
 /**
- * These addresses of one person, and all others by which the person is known.
+ * These addresses of one person, and all other addresses of that person.
  *
  * @param addresses selects the addresses
  */
@@ -45,7 +46,7 @@ function addressesOfPerson(addresses: SQL): SQL {
 
 export type ContactRow = typeof contacts.$inferSelect;
 
-/** What is kept of the person of an address, by whichever of theirs it was given or told. */
+/** The contact of the person with this address, under any address of that person. */
 export async function findContact(database: Database, address: string): Promise<ContactRow | null> {
   const rows = await database
     .select()
@@ -54,7 +55,7 @@ export async function findContact(database: Database, address: string): Promise<
   return contactGiven(rows);
 }
 
-/** Of several rows of one person that which the business put last. */
+/** Of several rows of one person, the one that the business wrote last. */
 export function contactGiven(rows: readonly ContactRow[]): ContactRow | null {
   const [last] = rows.toSorted(
     (one, other) =>
@@ -69,7 +70,7 @@ function isGiven({ name, owner, changed_by }: ContactRow): boolean {
   return (changed_by ?? name ?? owner) !== null;
 }
 
-/** What was given or told by any of these addresses, the latest choice first. */
+/** The contacts under any of these addresses, the latest marketing choice first. */
 export async function findContacts(
   database: Database,
   addresses: readonly string[],
@@ -81,7 +82,7 @@ export async function findContacts(
     .orderBy(desc(contacts.marketing_at), desc(contacts.marketing));
 }
 
-/** Stores the name and the owner, and gives both to the person's conversations. */
+/** Stores the name and the owner, and copies both to the person's conversations. */
 export async function putContact(
   database: Database,
   contact: { address: string; name: string | null; owner: string | null; changed_by: string },
@@ -89,13 +90,13 @@ export async function putContact(
 ): Promise<void> {
   const { address, name, owner, changed_by } = contact;
   const given = { name, owner, changed_by, updated_at: now };
-  const isOthers = sql`${contacts.address} IN (${addressesOfPerson(sql`SELECT ${address}`)})`;
+  const isOfPerson = sql`${contacts.address} IN (${addressesOfPerson(sql`SELECT ${address}`)})`;
   await database.batch([
-    // What was put by another address of theirs is changed with it.
+    // Keeps the rows under the person's other addresses equal.
     database
       .update(contacts)
       .set(given)
-      .where(and(isOthers, sql`coalesce(changed_by, name, owner) IS NOT NULL`)),
+      .where(and(isOfPerson, sql`coalesce(changed_by, name, owner) IS NOT NULL`)),
     database
       .insert(contacts)
       .values({ ...contact, created_at: now, updated_at: now })
@@ -111,8 +112,8 @@ export async function putContact(
 }
 
 /**
- * A customer's choice by every address it names them with; the later one holds, and of two in the
- * same second "stop".
+ * Stores a customer's choice under every address in the webhook. The later choice wins, and "stop" wins
+ * within one second.
  */
 export async function keepMarketingPreferences(
   database: Database,
@@ -138,7 +139,7 @@ export async function keepMarketingPreferences(
   );
 }
 
-/** Whether the person's latest choice, by whichever address of theirs it came, was to stop. */
+/** Whether the person's latest choice, under any of their addresses, is "stop". */
 export async function hasStoppedMarketing(
   database: Database,
   addresses: readonly string[],
@@ -152,11 +153,11 @@ async function loadMarketingChoices(
   database: Database,
   people: readonly (readonly string[])[],
 ): Promise<(string | null)[]> {
-  const asked = sql`SELECT value FROM json_each(person.value)`;
+  const addresses = sql`SELECT value FROM json_each(person.value)`;
   const rows = await database.all<{ place: number; marketing: string }>(sql`
     SELECT person.key AS place, marketing
     FROM json_each(${JSON.stringify(people)}) AS person CROSS JOIN contacts
-    WHERE contacts.address IN (${addressesOfPerson(asked)}) AND marketing IS NOT NULL
+    WHERE contacts.address IN (${addressesOfPerson(addresses)}) AND marketing IS NOT NULL
     ORDER BY marketing_at DESC, marketing DESC`);
   return people.map(
     (_addresses, person) => rows.find(({ place }) => place === person)?.marketing ?? null,

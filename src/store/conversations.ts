@@ -1,7 +1,6 @@
 /**
- * Conversations in D1: look-ups, lists, and the columns that belong to D1 alone.
- *
- * Conversations that became part of another, in D1.
+ * Conversations in D1: look-ups, lists, merges, and the columns that D1 alone owns (name, owner,
+ * subject).
  */
 import { and, eq, sql, type SQL, type SQLWrapper } from "drizzle-orm";
 import { MINUTE_MS } from "../lib/time.ts";
@@ -10,15 +9,15 @@ import { type Database, runBatch } from "./d1.ts";
 import { batchedLookup, fitsValue, jsonChunks } from "./rows.ts";
 import { conversations } from "./schema.ts";
 
-/** Messages moved in one statement, so that none holds D1's one thread for long. */
+/** Messages moved in one statement: a longer one would block D1's single thread. */
 const MESSAGES_AT_ONCE = 500;
 
-/** The conversation that an id stands for today. */
+/** The conversation of an id today: the id itself, or the conversation that it was merged into. */
 export function survivorOf(id: SQLWrapper | string): SQL {
   return sql`coalesce((SELECT into_id FROM merged_conversations WHERE id = ${id}), ${id})`;
 }
 
-/** The conversations that became part of these. */
+/** The conversations that were merged into these. */
 export async function listMergedInto(
   database: Database,
   ids: readonly string[],
@@ -31,14 +30,14 @@ export async function listMergedInto(
   return rows.map(({ id }) => id);
 }
 
-/** An object that takes a conversation in is itself no longer part of another. */
+/** Undoes the merge of a conversation whose object takes over another one. */
 export async function reclaimConversation(database: Database, id: string): Promise<void> {
   await runBatch(database, [sql`DELETE FROM merged_conversations WHERE id = ${id}`]);
 }
 
 /**
- * Makes the id and all its messages belong to another conversation. Repeating it changes nothing.
- * From its first statement on, whoever still writes under the old id writes under the new one.
+ * Merges a conversation and all its messages into another. Idempotent. After the first statement,
+ * writes under the old id reach the new conversation.
  */
 export async function redirectConversation(
   database: Database,
@@ -49,7 +48,7 @@ export async function redirectConversation(
     sql`INSERT INTO merged_conversations (id, into_id) VALUES (${from}, ${into})
         ON CONFLICT DO UPDATE SET into_id = excluded.into_id`,
     sql`UPDATE merged_conversations SET into_id = ${into} WHERE into_id = ${from}`,
-    // The survivor may have been part of this one before.
+    // The target may have been merged into this conversation before.
     sql`DELETE FROM merged_conversations WHERE id = ${into}`,
   ]);
   for (;;) {
@@ -70,7 +69,7 @@ export async function redirectConversation(
   ]);
 }
 
-/** The conversations are gone, and no id leads to them any more. */
+/** Deletes the conversations and every id that was merged into them. */
 export async function eraseConversations(
   database: Database,
   ids: readonly string[],
@@ -85,7 +84,7 @@ export async function eraseConversations(
 
 export type ConversationRow = typeof conversations.$inferSelect;
 
-/** Each has its index. */
+/** Each filter has its index. */
 export type ConversationFilter =
   | { by: "status"; status: ConversationRow["status"] }
   | { by: "unread" }
@@ -101,15 +100,15 @@ export type ConversationPosition = { last_message_at: number; id: string };
 
 const NEWEST_FIRST = sql.raw("ORDER BY last_message_at DESC, id DESC");
 
-/** Not by drizzle's builder, which would put the columns together anew for each page. */
+/** Without drizzle's builder, which would render all columns again for each page. */
 function selectConversations(database: Database, which: SQL): Promise<ConversationRow[]> {
   return database.all<ConversationRow>(sql`SELECT * FROM conversations ${which}`);
 }
 
-/** By its id, or by that of a conversation which became part of it. */
+/** Finds a conversation by its id, or by the id of one that was merged into it. */
 export const findConversation = batchedLookup(loadConversations);
 
-/** The newest conversation on a business number with the person of an address, current or former. */
+/** The newest conversation on a business number with the person of a current or former address. */
 export const findConversationWith = batchedLookup(loadConversationsWith);
 
 async function loadConversations(
@@ -119,9 +118,9 @@ async function loadConversations(
   const found = new Map<string, ConversationRow>();
   for (const chunk of jsonChunks(ids.filter(fitsValue))) {
     const rows = await database.all<ConversationRow & { asked: string }>(sql`
-      SELECT conversations.*, told.value AS asked
-      FROM json_each(${chunk}) AS told
-      JOIN conversations ON conversations.id = ${survivorOf(sql`told.value`)}`);
+      SELECT conversations.*, input.value AS asked
+      FROM json_each(${chunk}) AS input
+      JOIN conversations ON conversations.id = ${survivorOf(sql`input.value`)}`);
     for (const { asked, ...conversation } of rows) found.set(asked, conversation);
   }
   return ids.map((id) => found.get(id) ?? null);
@@ -132,17 +131,17 @@ async function loadConversationsWith(
   keys: readonly { identity: string; phone_number_id: string }[],
 ): Promise<(ConversationRow | null)[]> {
   const identities = JSON.stringify(keys.map(({ identity }) => identity));
-  const told = sql`SELECT value FROM json_each(${identities})`;
+  const wanted = sql`SELECT value FROM json_each(${identities})`;
   const rows = await database.all<ConversationRow & { asked: string }>(sql`
     SELECT conversations.*, user_id AS asked FROM conversations
-    WHERE user_id IS NOT NULL AND user_id IN (${told})
+    WHERE user_id IS NOT NULL AND user_id IN (${wanted})
     UNION ALL
     SELECT conversations.*, phone AS asked FROM conversations
-    WHERE phone IS NOT NULL AND phone IN (${told})
+    WHERE phone IS NOT NULL AND phone IN (${wanted})
     UNION ALL
     SELECT conversations.*, address AS asked
     FROM conversation_addresses AS known CROSS JOIN conversations
-    WHERE known.address IN (${told}) AND conversations.id = known.conversation_id
+    WHERE known.address IN (${wanted}) AND conversations.id = known.conversation_id
     ${NEWEST_FIRST}`);
   return keys.map(({ identity, phone_number_id }) => {
     const row = rows.find(
@@ -156,20 +155,20 @@ async function loadConversationsWith(
 
 type WrittenSince = {
   at: number;
-  /** `recent`: with a message that Meta stamped not long before, so that few rows are looked through. */
+  /** `recent`: only those whose last message has a recent stamp, so that D1 reads few rows. */
   among: "all" | "recent";
 };
 
 type ConversationListing = {
-  /** All of them hold; none is every conversation. */
+  /** All filters must match; without filters every conversation does. */
   filters: readonly ConversationFilter[];
   after: ConversationPosition | null;
-  /** Those alone that were there at this time and were written to since. */
+  /** Only conversations that existed at this time and were written since. */
   written?: WrittenSince | null;
   limit: number;
 };
 
-/** Whether anybody ever wrote to a business number, or was written to by it. */
+/** Whether a business number has any conversation. */
 export const hasConversations = batchedLookup(loadNumbers);
 
 async function loadNumbers(
@@ -177,8 +176,8 @@ async function loadNumbers(
   numbers: readonly string[],
 ): Promise<(true | null)[]> {
   const rows = await database.all<{ number: string }>(sql`
-    SELECT DISTINCT told.value AS number FROM json_each(${JSON.stringify(numbers)}) AS told
-    WHERE EXISTS (SELECT 1 FROM conversations WHERE phone_number_id = told.value)`);
+    SELECT DISTINCT input.value AS number FROM json_each(${JSON.stringify(numbers)}) AS input
+    WHERE EXISTS (SELECT 1 FROM conversations WHERE phone_number_id = input.value)`);
   const known = new Set(rows.map(({ number }) => number));
   return numbers.map((number) => (known.has(number) ? true : null));
 }
@@ -199,7 +198,7 @@ export async function listConversations(
   );
 }
 
-/** Sets what the business gave, and who gave it; null members clear, absent ones stay. */
+/** Sets the columns of the business, and who changed them; null clears a column, absent keeps it. */
 export async function patchConversation(
   database: Database,
   id: string,
@@ -212,7 +211,7 @@ export async function patchConversation(
     .where(eq(conversations.id, id));
 }
 
-/** A conversation's row that was made for a send and whose object turned out to be another. */
+/** Deletes the row of a conversation that a claim created before another object took the message. */
 export async function dropPlaceholder(database: Database, id: string): Promise<void> {
   await database
     .delete(conversations)
@@ -228,7 +227,7 @@ export async function conversationsOf(
   return selectConversations(database, sql`WHERE ${isWith(identity)} ${NEWEST_FIRST}`);
 }
 
-/** Every business number that has a conversation: one step in the index for each. */
+/** Every business number that has a conversation; reads one index entry for each. */
 export async function listBusinessNumbers(database: Database): Promise<string[]> {
   const rows = await database.all<{ number: string }>(sql`
     WITH RECURSIVE numbers (number) AS (
@@ -240,7 +239,7 @@ export async function listBusinessNumbers(database: Database): Promise<string[]>
   return rows.map(({ number }) => number);
 }
 
-/** Of several filters, the one that leaves fewest rows to look through comes first. */
+/** Filters in the order of how few rows each leaves to read. */
 const NARROWEST_FIRST: readonly ConversationFilter["by"][] = [
   "phone",
   "user",
@@ -251,18 +250,18 @@ const NARROWEST_FIRST: readonly ConversationFilter["by"][] = [
   "phone_number_id",
 ];
 
-/** The narrowest by its index; the others look at the rows that it finds. */
+/** The narrowest filter uses its index; the others test the rows that it finds. */
 function allOf(filters: readonly ConversationFilter[]): SQL {
   const [narrowest, ...others] = filters.toSorted(
     (one, other) => NARROWEST_FIRST.indexOf(one.by) - NARROWEST_FIRST.indexOf(other.by),
   );
   if (narrowest === undefined) return sql`true`;
-  // Behind "+" SQLite uses no index for a column: it can't know which of two is the narrower.
-  const looked = others.map((filter) => sql`+(${matches(filter)})`);
-  return sql.join([matches(narrowest), ...looked], sql` AND `);
+  // A "+" stops SQLite from using an index: it can't know which of two filters is narrower.
+  const tests = others.map((filter) => sql`+(${matches(filter)})`);
+  return sql.join([matches(narrowest), ...tests], sql` AND `);
 }
 
-// Repeating an index's own condition is what lets SQLite choose it.
+// SQLite chooses a partial index only if the query repeats the index's condition.
 function matches(filter: ConversationFilter): SQL {
   switch (filter.by) {
     case "status":
@@ -282,7 +281,7 @@ function matches(filter: ConversationFilter): SQL {
   }
 }
 
-/** With the person of this address. */
+/** Whether the conversation is with the person of this address. */
 function isWith(identity: string): SQL {
   return sql`id IN (${conversationIdsOf(sql`${identity}`)})`;
 }
@@ -291,13 +290,13 @@ function comesAfter(position: ConversationPosition): SQL {
   return sql`(last_message_at, id) < (${position.last_message_at}, ${position.id})`;
 }
 
-/** What changes in an object is in D1 at once, or after an alarm or two. */
+/** A change of an object reaches D1 at once, or after one or two alarms. */
 const PROJECTION_MAX_LATE_MS = MINUTE_MS;
 
-/** Meta stamps a message when it takes it, and delivers it seconds later; after trouble of its own, later. */
+/** Meta stamps a message on receipt and delivers it seconds later, or minutes later after an outage. */
 const DELIVERY_MAX_LATE_MS = 10 * MINUTE_MS;
 
-/** Of the two times, the last message's alone has an index. */
+/** Of these times only `last_message_at` has an index. */
 function wasWrittenTo({ at, among }: WrittenSince): SQL {
   const isRecent = sql`last_message_at >= ${at - DELIVERY_MAX_LATE_MS}`;
   return sql`updated_at >= ${at - PROJECTION_MAX_LATE_MS} AND created_at <= ${at}

@@ -1,9 +1,6 @@
 /**
- * D1 through drizzle.
- *
- * D1 that is waited for, but not for ever: it answers within milliseconds or is in trouble.
- *
- * Statements as D1 gets them. Those whose text never changes are put together once.
+ * D1 through drizzle: a deadline for each answer, the meaning of errors, statements that drizzle renders
+ * once, and batches that survive a broken connection.
  */
 import { sql, type SQL, type SQLWrapper } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
@@ -12,43 +9,43 @@ import { DeadlineExceeded, withDeadline } from "../lib/deadline.ts";
 
 export type Database = DrizzleD1Database & { $client: D1Database };
 
-/** Without the schema, which only relational queries need: reading it would be most of the work. */
+/** Without the schema: only relational queries need it, and reading it costs more than all else. */
 export function createDatabase(d1: D1Database): Database {
   return drizzle(d1);
 }
 
-/** How much of an answer's time D1 may take: with all else it is told within 2 s. */
+/** How long a request waits for D1: together with all other work, it gets its answer within 2 s. */
 export const ANSWER_PATIENCE_MS = 1500;
 
-/** What asks D1 of a statement. */
-const ASKING = new Set<PropertyKey>(["all", "first", "raw", "run"]);
+/** The members of a statement that call D1. */
+const QUERY_MEMBERS = new Set<PropertyKey>(["all", "first", "raw", "run"]);
 
 /**
- * The same database, of which each answer is waited for no longer than the limit; then the caller
- * gets DeadlineExceeded. Where it hung just now it is not asked again, so that whoever asks several
- * times waits once. What it was asked goes on: it may still be done.
+ * The same database with a deadline: D1 answers within milliseconds or has an outage. After the limit
+ * the caller gets DeadlineExceeded, and until as much time has passed again every further call fails at
+ * once, so that a caller with several calls waits once. D1 may still execute a call that timed out.
  */
-export function patientD1(d1: D1Database, limitMs: number): D1Database {
+export function d1WithTimeout(d1: D1Database, limitMs: number): D1Database {
   let hungAt = -Infinity;
   const originals = new WeakMap<D1PreparedStatement, D1PreparedStatement>();
 
-  async function patiently<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  async function limited<Answer>(call: () => Promise<Answer>): Promise<Answer> {
     if (performance.now() - hungAt < limitMs) throw new DeadlineExceeded("D1 hung just now");
     try {
-      return await withDeadline(ask(), limitMs);
+      return await withDeadline(call(), limitMs);
     } catch (error) {
       if (error instanceof DeadlineExceeded) hungAt = performance.now();
       throw error;
     }
   }
 
-  function patient(statement: D1PreparedStatement): D1PreparedStatement {
+  function wrap(statement: D1PreparedStatement): D1PreparedStatement {
     const wrapped = new Proxy(statement, {
       get(target, name) {
-        if (name === "bind") return (...values: unknown[]) => patient(target.bind(...values));
+        if (name === "bind") return (...values: unknown[]) => wrap(target.bind(...values));
         const member: unknown = Reflect.get(target, name);
-        return ASKING.has(name) && typeof member === "function"
-          ? (...options: unknown[]) => patiently(async () => Reflect.apply(member, target, options))
+        return QUERY_MEMBERS.has(name) && typeof member === "function"
+          ? (...options: unknown[]) => limited(async () => Reflect.apply(member, target, options))
           : member;
       },
     });
@@ -60,10 +57,10 @@ export function patientD1(d1: D1Database, limitMs: number): D1Database {
     get(target, name) {
       switch (name) {
         case "prepare":
-          return (query: string) => patient(target.prepare(query));
+          return (query: string) => wrap(target.prepare(query));
         case "batch":
           return (statements: D1PreparedStatement[]) =>
-            patiently(() => target.batch(statements.map((each) => originals.get(each) ?? each)));
+            limited(() => target.batch(statements.map((each) => originals.get(each) ?? each)));
         default:
           return Reflect.get(target, name);
       }
@@ -71,19 +68,18 @@ export function patientD1(d1: D1Database, limitMs: number): D1Database {
   });
 }
 
-/** The environment with such a database. */
+/** The environment with a deadline for D1. */
 export function withD1Timeout(env: Env, limitMs: number): Env {
-  return { ...env, DB: patientD1(env.DB, limitMs) };
+  return { ...env, DB: d1WithTimeout(env.DB, limitMs) };
 }
 
-/** What a D1 error means for whoever got it: the one place that reads the platform's messages. */
-
+/** What a D1 error means for the caller. */
 type D1Failure =
-  /** The connection broke: an idempotent statement may be repeated at once. */
+  /** The connection broke: the caller may repeat an idempotent statement at once. */
   | "repeat"
-  /** The content can't be stored, now or ever. */
+  /** D1 can never store this content. */
   | "content"
-  /** Overloaded, unavailable or unknown: later, and not hot. */
+  /** Overloaded, unavailable or unknown: the caller may repeat it later, after a wait. */
   | "later";
 
 /** https://developers.cloudflare.com/d1/observability/debug-d1/ */
@@ -93,7 +89,7 @@ const REPEATABLE = [
   "reset because its code was updated",
 ];
 
-/** SQLite's result codes for values that fit no column, and for JSON that it can't read. */
+/** SQLite's result codes for values that no column accepts, and for JSON that it can't read. */
 const OF_CONTENT = [
   "SQLITE_TOOBIG",
   "SQLITE_CONSTRAINT",
@@ -102,22 +98,23 @@ const OF_CONTENT = [
   "malformed JSON",
 ];
 
+/** Only this function interprets the platform's messages. */
 export function d1Failure(error: unknown): D1Failure {
   const text = messagesOf(error);
   if (REPEATABLE.some((part) => text.includes(part))) return "repeat";
   return OF_CONTENT.some((part) => text.includes(part)) ? "content" : "later";
 }
 
-/** Tables or columns that this version needs are not there: its migrations were not applied. */
+/** Whether D1 lacks tables or columns of this version: its migrations were not applied. */
 export function lacksMigrations(error: unknown): boolean {
   return /no such (?:table|column)|has no column named/.test(messagesOf(error));
 }
 
-/** What to do about it, on this machine and deployed. */
+/** The remedy, on this machine and for a deployed Worker. */
 export const APPLY_MIGRATIONS =
   "apply them with `npx wrangler d1 migrations apply DB --local`, or, for a Worker that is deployed, with `npm run deploy`";
 
-/** drizzle and D1 wrap what SQLite said. */
+/** drizzle and D1 wrap SQLite's error: the message of each level. */
 function messagesOf(error: unknown): string {
   const messages: string[] = [];
   for (let each = error; each instanceof Error; each = each.cause) messages.push(each.message);
@@ -126,7 +123,7 @@ function messagesOf(error: unknown): string {
 
 type Statement = { text: string; parameters: readonly unknown[] };
 
-/** The one parameter of a statement, as often as it stands there. */
+/** The single parameter of a statement; it may occur several times. */
 const PARAMETER = sql.raw("?1");
 
 const dialect = new SQLiteAsyncDialect();
@@ -137,16 +134,16 @@ export function statementFrom(query: SQLWrapper): Statement {
 }
 
 /**
- * A statement of one parameter, put together once: drizzle looks at each piece of it a dozen times.
+ * A statement with one parameter, rendered once: drizzle is slow at rendering.
  *
- * @param build is given what stands for the parameter; all else in it is constant
+ * @param build receives the parameter; everything else in the statement is constant
  */
 export function statementOf(build: (parameter: SQL) => SQL): (value: string) => Statement {
   const text = rendered(build(PARAMETER));
   return (value) => ({ text, parameters: [value] });
 }
 
-/** The same for several, to run in order; each has that parameter. */
+/** The same for several statements, which run in order; all have the same parameter. */
 export function statementsOf(
   build: (parameter: SQL) => readonly SQL[],
 ): (value: string) => Statement[] {
@@ -154,17 +151,16 @@ export function statementsOf(
   return (value) => texts.map((text) => ({ text, parameters: [value] }));
 }
 
-/** The text of a part that is constant. */
+/** The text of a constant part. */
 export function rendered(part: SQL): string {
-  // Its own: the flag stays with what it is set on.
+  // A new object: `inlineParams` changes the one that it is called on.
   return dialect.sqlToQuery(sql`${part}`.inlineParams()).sql;
 }
 
 /**
- * Runs statements in one transaction and one round trip; none at all is no round trip. They must be
- * idempotent: where the connection breaks, nobody knows whether they ran, and they run once more.
- * Returns their results in order;
- * throws what D1 throws. (drizzle's own `batch` can't bind the parameters of raw statements.)
+ * Runs statements in one transaction and one round trip; no statements make no round trip. They must
+ * be idempotent: if the connection breaks, they may have run, and they run once more. Returns the
+ * results in order; throws what D1 throws. (drizzle's `batch` can't bind parameters of raw statements.)
  */
 export async function runBatch(
   database: Database,
@@ -182,7 +178,7 @@ export async function runBatch(
   );
 }
 
-/** Repeats idempotent work at once where the connection broke. */
+/** Repeats idempotent work at once if the connection broke. */
 async function onceMoreIfBroken<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();

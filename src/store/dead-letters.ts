@@ -1,4 +1,4 @@
-/** What could not be processed, kept for the operator. */
+/** Dead letters in D1: messages that could not be processed, for the operator to see and replay. */
 import { desc, eq, lt, sql, type SQL } from "drizzle-orm";
 import { randomSuffix } from "../lib/ids.ts";
 import { type Database, runBatch } from "./d1.ts";
@@ -7,7 +7,7 @@ import { fitsValue, jsonChunks } from "./rows.ts";
 import { deadLetters, oversizedValues } from "./schema.ts";
 
 type NewDeadLetter = {
-  /** `webhook`, or the queue that gave it up. */
+  /** `webhook`, or the queue whose consumer gave up. */
   source: string;
   reason: string;
   /** JSON text. */
@@ -62,7 +62,7 @@ export async function findDeadLetter(
   return { ...row, payload: payload ?? "null" };
 }
 
-/** Once it was replayed. */
+/** Deletes a dead letter after its replay. */
 export async function dropDeadLetter(database: Database, id: string): Promise<void> {
   await runBatch(database, [
     database.delete(deadLetters).where(eq(deadLetters.id, id)),

@@ -1,22 +1,22 @@
-/** What was erased and must not come back, in D1: whoever writes there leaves out what is of before. */
+/** Erasures in D1: every write leaves out data older than the erasure of its person. */
 import { sql, type SQL } from "drizzle-orm";
 import { type Database, runBatch } from "./d1.ts";
 import { jsonChunks } from "./rows.ts";
 
-/** So many erasures are read whole rather than asked for one by one: about 1 MB. */
+/** Up to so many erasures, about 1 MB, one read of all is faster than a look-up of each. */
 const READ_WHOLE_MAX = 10_000;
 
 export type Erasure = {
-  /** A conversation's, or the `erasureId` of an address, or the `erasedKeyId` of an idempotency key. */
+  /** A conversation's id, the `erasureId` of an address, or the `erasedKeyId` of an idempotency key. */
   id: string;
-  /** The conversation's last version; else 0. */
+  /** The conversation's last version; 0 for other ids. */
   version: number;
   erased_at: number;
 };
 
 type ErasedId = Pick<Erasure, "id" | "erased_at">;
 
-/** Erased again, the later time and version hold. */
+/** Stores erasures; of a repeated one the later time and version win. */
 export async function rememberErased(
   database: Database,
   erasures: readonly Erasure[],
@@ -36,7 +36,7 @@ export async function rememberErased(
   );
 }
 
-/** When each of these was erased, by id; those that were not are left out. */
+/** The time of the erasure by id; ids that were not erased are left out. */
 export async function listErased(
   database: Database,
   ids: readonly string[],
@@ -52,7 +52,7 @@ export async function listErased(
   return erased;
 }
 
-/** The same of everything that was erased; null where that is too much to be read at once. */
+/** The same for all erasures; null if there are too many for one read. */
 export async function listAllErased(database: Database): Promise<Map<string, number> | null> {
   const rows = await database.all<ErasedId>(
     sql`SELECT id, erased_at FROM erasures LIMIT ${READ_WHOLE_MAX + 1}`,
@@ -62,13 +62,13 @@ export async function listAllErased(database: Database): Promise<Map<string, num
     : new Map(rows.map(({ id, erased_at }) => [id, erased_at]));
 }
 
-/** True of what is not of before its conversation was erased, by version. */
+/** True unless the conversation was erased at this version or a later one. */
 export function isOfNow(conversationId: SQL, version: SQL): SQL {
   return sql`NOT EXISTS (
     SELECT 1 FROM erasures WHERE id = ${conversationId} AND version >= ${version})`;
 }
 
-/** The same where only a time in milliseconds is known. */
+/** The same by time in milliseconds, for an id of any kind. */
 export function isSinceErased(id: SQL, at: SQL): SQL {
   return sql`NOT EXISTS (SELECT 1 FROM erasures WHERE id = ${id} AND erased_at >= ${at})`;
 }

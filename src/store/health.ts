@@ -1,23 +1,17 @@
-/**
- * When something last came from Meta, by what it left in D1.
- *
- * What in D1 waits for time or for somebody, counted.
- *
- * Whether D1 has what this version's statements name.
- */
+/** What the doctor reads in D1: the last arrivals from Meta, the backlog, and the schema's presence. */
 import { getTableColumns, getTableName, is, sql } from "drizzle-orm";
 import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { type Database, runBatch } from "./d1.ts";
 import * as schema from "./schema.ts";
 
-/** Newest messages looked at, so that it stays cheap whatever the business has sent. */
-const MESSAGES_LOOKED_AT = 200;
+/** The newest messages read: the query stays cheap for a business of any size. */
+const MESSAGES_READ = 200;
 
-/** Times in milliseconds; null where there is none. */
+/** Times in milliseconds; null if there is none. */
 export type Arrivals = {
   /** The newest message, status or account event. */
   newest: number | null;
-  /** Of the messages that Meta took before `quiet_since`, the oldest it never spoke of again. */
+  /** Of the messages that Meta accepted before `quietSince`, the oldest without any status. */
   oldest_silent: number | null;
 };
 
@@ -27,7 +21,7 @@ export async function readArrivals(database: Database, quietSince: number): Prom
       SELECT direction, state, meta_status, created_at, received_at,
         max(coalesce(sent_at, 0), coalesce(delivered_at, 0), coalesce(read_at, 0),
           coalesce(meta_failed_at, 0)) AS status_at
-      FROM messages ORDER BY id DESC LIMIT ${MESSAGES_LOOKED_AT})
+      FROM messages ORDER BY id DESC LIMIT ${MESSAGES_READ})
     SELECT
       nullif(max(
         coalesce((SELECT max(received_at) FROM recent), 0),
@@ -41,10 +35,10 @@ export async function readArrivals(database: Database, quietSince: number): Prom
   return row ?? { newest: null, oldest_silent: null };
 }
 
-/** Counting stops here: more says nothing more. */
+/** Counting stops here: a larger number would not help the operator more. */
 const COUNTED_MAX = 1000;
 
-/** Sends that Meta refused for now, by our code and its reason. */
+/** Sends that Meta refused for now, by our code and Meta's reason. */
 export type RefusedSends = { code: string; detail: string; count: number };
 
 export type Backlog = {
@@ -72,7 +66,7 @@ export async function readBacklog(database: Database): Promise<Backlog> {
   return { dead_letters: 0, unconfirmed: 0, ...counts[0], refused };
 }
 
-/** Reads no row; throws D1's own words for the first table or column that is not there. */
+/** Reads no row; throws D1's own error for the first missing table or column. */
 export async function requireSchema(database: Database): Promise<void> {
   const tables = Object.values(schema).filter((member) => is(member, SQLiteTable));
   await runBatch(

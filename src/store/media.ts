@@ -1,14 +1,14 @@
-/** The files known to us. */
+/** Files in D1: those that customers sent and those that callers uploaded. */
 import { and, desc, eq, gt, isNull, sql } from "drizzle-orm";
 import type { Database } from "./d1.ts";
 import { media } from "./schema.ts";
 
 export type MediaFile = typeof media.$inferSelect;
 
-/** Our ids begin so; Meta's never do. */
+/** The prefix of our ids; Meta's ids never have it. */
 export const MEDIA_ID_PREFIX = "med_";
 
-/** By our id, or by Meta's: the newest, should Meta have told of it twice. */
+/** Finds a file by our id or by Meta's; if Meta delivered it twice, the newest row. */
 export async function findMediaFile(db: Database, id: string): Promise<MediaFile | null> {
   const column = id.startsWith(MEDIA_ID_PREFIX) ? media.id : media.meta_id;
   const [file] = await db
@@ -20,7 +20,7 @@ export async function findMediaFile(db: Database, id: string): Promise<MediaFile
   return file ?? null;
 }
 
-/** What was uploaded for this number with these bytes and this name, if Meta keeps it beyond a time. */
+/** An upload for this number with these bytes and this name that Meta keeps until after a time. */
 export async function findUpload(
   db: Database,
   {
@@ -38,7 +38,7 @@ export async function findUpload(
     .from(media)
     .where(
       and(
-        // As the partial index has it.
+        // The partial index's condition.
         sql`origin = 'uploaded'`,
         eq(media.sha256, sha256),
         eq(media.phone_number_id, phone_number_id),
@@ -56,7 +56,7 @@ export async function insertMediaFile(db: Database, file: MediaFile): Promise<vo
   await db.insert(media).values(file);
 }
 
-/** The bucket has it; false if nobody knows the file any more. */
+/** Records that the bucket has the file; false if its row was deleted. */
 export async function recordStored(
   db: Database,
   id: string,
@@ -69,7 +69,7 @@ export async function recordStored(
   return result.meta.changes > 0;
 }
 
-/** Why the bucket does not have it; the same reason again writes nothing. */
+/** Records why the bucket lacks the file; the same reason again writes nothing. */
 export async function recordArchiveError(db: Database, id: string, error: string): Promise<void> {
   await db
     .update(media)
@@ -77,7 +77,7 @@ export async function recordArchiveError(db: Database, id: string, error: string
     .where(and(eq(media.id, id), isNull(media.stored_at), sql`error IS NOT ${error}`));
 }
 
-/** Meta has a newer copy. */
+/** Records a newer copy at Meta. */
 export async function recordRenewal(
   db: Database,
   id: string,
@@ -86,7 +86,7 @@ export async function recordRenewal(
   await db.update(media).set(renewed).where(eq(media.id, id));
 }
 
-/** Meta has it no longer. */
+/** Records that Meta no longer has the file. */
 export async function recordMetaCopyGone(db: Database, id: string, at: number): Promise<void> {
   await db.update(media).set({ meta_expires_at: at }).where(eq(media.id, id));
 }

@@ -1,30 +1,34 @@
-/** Grows when the shape changes; a consumer reads every version ever sent. */
+/**
+ * A status of an outbound message, as Meta reports it and as the queue carries it.
+ */
+
+/** Grows when the shape changes; the consumer reads every version ever sent. */
 export const STATUS_BODY_VERSION = 1;
 
 export type MessageStatus = {
   version: typeof STATUS_BODY_VERSION;
   phone_number_id: string;
   wamid: string;
-  /** sent, delivered, read, played, failed, or whatever comes next. */
+  /** sent, delivered, read, played, failed, or a future value. */
   status: string;
-  /** The group member it speaks of; empty for an individual. */
+  /** The group member of the status; empty for an individual. */
   participant: string;
   /** Milliseconds, by Meta's clock. */
   at: number;
   received_at: number;
-  /** Our message id, handed to Meta with the send as `biz_opaque_callback_data`. */
+  /** Our message id, which the send gave to Meta as `biz_opaque_callback_data`. */
   message_id: string | null;
   /** Meta's status object, whole, as JSON text. */
   payload: string;
-  /** Phones and BSUIDs of the one it went to, or of the group member, as Meta spells them. */
+  /** Phones and BSUIDs of the recipient, or of the group member, in Meta's spelling. */
   people?: readonly string[];
-  /** The webhook it came with. */
+  /** The id of the webhook request. */
   request_id?: string;
 };
 
-/** A status, and the ids under which the people whom it names would have been erased. */
+/** A status, and the ids that record an erasure of the people in it. */
 export type StatusToRecord = MessageStatus & {
   erasure_ids?: readonly string[];
-  /** The addresses of whom it went to: canonical phones and BSUIDs. */
+  /** The recipient's addresses: canonical phones and BSUIDs. */
   addresses?: readonly string[];
 };

@@ -11,7 +11,7 @@ import { STATUS_RANK } from "./statuses.ts";
 
 type StoredMessage = typeof messages.$inferSelect;
 
-/** A message with what its display needs of its conversation. */
+/** A message with the columns of its conversation that its display needs. */
 export type MessageRow = StoredMessage & {
   conversation: {
     phone: string | null;
@@ -22,7 +22,7 @@ export type MessageRow = StoredMessage & {
     contact_name: string | null;
     read_up_to: string | null;
   };
-  /** Its file, as far as known here. */
+  /** The state of its file. */
   media_stored_at: number | null;
   media_error: string | null;
 };
@@ -32,18 +32,21 @@ export type StatusRow = Pick<
   "status" | "at" | "participant" | "payload"
 >;
 
-/** An outbound message to claim, and its conversation's row, should it be the first. */
+/** An outbound message to claim, and its conversation's row in case it is the first message. */
 export type Claim = {
   message: typeof messages.$inferInsert;
   conversation: typeof conversations.$inferInsert | null;
-  /** The id under which its idempotency key would have been erased; left out without a key. */
+  /** The id that records an erasure of its idempotency key; left out without a key. */
   erased_key_id?: string;
 };
 
-/** The contract's life of an idempotency key. */
+/** The API promises this life of an idempotency key. */
 export const IDEMPOTENCY_KEY_LIFE_MS = 48 * HOUR_MS;
 
-/** What `SHOWN` reads. A row has one value for a name: none of the others is called like a column of messages. */
+/**
+ * The columns of `SHOWN`. A row has one value for each name, so no joined column may have the name of a
+ * message column.
+ */
 type ShownColumns = StoredMessage &
   MessageRow["conversation"] &
   Pick<MessageRow, "media_stored_at" | "media_error">;
@@ -53,7 +56,7 @@ const intoMessages = insertInto(messages, {
   conversation_id: conversationOfAddress(sql`value ->> 'conversation_id'`),
 });
 
-/** Where a claimed message comes to stand. */
+/** The conversation that a claimed message joins. */
 const CLAIMED_CONVERSATION = conversationOfAddress(survivorOf(sql`value ->> 'conversation_id'`));
 
 const SHOWN = sql.raw(`
@@ -65,10 +68,10 @@ const SHOWN = sql.raw(`
   LEFT JOIN media ON media.id = messages.media_id`);
 
 /**
- * Messages as they are shown. Not by drizzle's builder, which puts so many columns together anew for
- * each query: a good part of what a send or a page costs the Worker.
+ * Messages with all that their display needs. Without drizzle's builder: rendering so many columns for
+ * each query would be a large part of the Worker's time for a send or a page.
  *
- * @param which what comes behind FROM: a condition, an order, a limit
+ * @param which what follows FROM: a condition, an order, a limit
  */
 export async function selectMessages(database: Database, which: SQL): Promise<MessageRow[]> {
   const rows = await database.all<ShownColumns>(sql`${SHOWN} ${which}`);
@@ -85,23 +88,23 @@ function messageRow(columns: ShownColumns): MessageRow {
 }
 
 /**
- * Inserts the message unless its sender used the idempotency key in the last 48 hours, and returns
- * the row that stands there: this one's or the earlier one's. Null if the person was erased since, or
- * if its conversation has a message with a greater id, which it may answer.
+ * Inserts the message unless its sender used the idempotency key in the last 48 hours, and returns the
+ * row of this or the earlier message. Null if the person was erased since, or if the conversation has a
+ * message with a greater id: this one may answer it, and must get an id after it.
  */
 export async function claimMessage(database: Database, claim: Claim): Promise<MessageRow | null> {
   const rows = await claimMessages(database, [claim]);
   return rows[0] ?? null;
 }
 
-/** The same for many, in their order, in one transaction. */
+/** The same for many messages in their order, in one transaction. */
 export async function claimMessages(
   database: Database,
   claims: readonly Claim[],
 ): Promise<(MessageRow | null)[]> {
   if (claims.length === 0) return [];
   const claimed = claims.map(({ message }) => message);
-  // Should the connection break, nobody knows whether they stand: claimed once more, they do.
+  // Idempotent: if the connection breaks, the same claims run once more.
   const results = await runBatch(database, [
     freeExpiredKeys(claimed),
     ...intoConversations(
@@ -128,7 +131,7 @@ export async function claimMessages(
   return claimed.map((message) => byId.get(message.id) ?? byKey.get(keyOf(message)) ?? null);
 }
 
-/** The greatest id in the conversation of each claim, by the conversation's that it names; none where it is empty. */
+/** The greatest message id of each claim's conversation, by conversation id; none if it is empty. */
 export async function newestMessageIds(
   database: Database,
   claims: readonly Claim[],
@@ -140,26 +143,26 @@ export async function newestMessageIds(
   return new Map(rows.flatMap(({ asked, id }) => (id === null ? [] : [[asked, id]])));
 }
 
-/** A message as it is claimed, with all that the statements look at. */
+/** A claimed message with all members that the statements read. */
 function claimedRow({ message, conversation, erased_key_id }: Claim) {
   return { ...message, ...claimedOf(conversation), erased_key_id };
 }
 
-/** What of it tells the conversation. */
+/** The members of a claim that decide its conversation. */
 function placeOf({ message, conversation }: Claim) {
   const { conversation_id, phone_number_id } = message;
   return { conversation_id, phone_number_id, ...claimedOf(conversation) };
 }
 
-/** The address by which a conversation was chosen; nothing where it was given. */
+/** The address that the caller named; nothing if the caller named the conversation. */
 function claimedOf(conversation: Claim["conversation"]): { claimed_address?: string } {
   const address = conversation?.phone ?? conversation?.user_id;
   return address ? { claimed_address: address } : {};
 }
 
 /**
- * The conversation that D1 knows of a claim's address, else that which its object would begin: the row of a
- * conversation that nobody needs would stand there until somebody takes it away.
+ * The conversation of a claim's address in D1, else the one that its object would begin. Using a known
+ * one avoids a placeholder row, which would stay until the clean-up deletes it.
  */
 function conversationOfAddress(own: SQL): SQL {
   const address = sql`value ->> 'claimed_address'`;
@@ -174,7 +177,7 @@ function conversationOfAddress(own: SQL): SQL {
     ${own})`;
 }
 
-/** Neither its conversation was erased since, nor, as long as it lives, what its key stands for. */
+/** True unless its conversation, or the message of its living idempotency key, was erased since. */
 function isClaimable(conversationId: "id" | "conversation_id"): SQL {
   const created = sql`value ->> 'created_at'`;
   const keyLives = sql`${created} - ${IDEMPOTENCY_KEY_LIFE_MS}`;
@@ -186,25 +189,25 @@ function keyOf({ sent_by, idempotency_key }: Claim["message"]): string {
   return JSON.stringify([sent_by, idempotency_key]);
 }
 
-/** A join, because a row value in a list would not use the index of the keys. */
+/** A join: SQLite does not use the index of the keys for a row value in a list. */
 function isClaimed(claimed: readonly Claim["message"][]): SQL {
   const keys = claimed.map(({ id, sent_by, idempotency_key }) => [id, sent_by, idempotency_key]);
-  const told = sql`json_each(${JSON.stringify(keys)}) AS told`;
+  const input = sql`json_each(${JSON.stringify(keys)}) AS input`;
   return sql`messages.id IN (
-    SELECT told.value ->> 0 FROM ${told}
+    SELECT input.value ->> 0 FROM ${input}
     UNION ALL
-    SELECT earlier.id FROM ${told} CROSS JOIN messages AS earlier
-    WHERE earlier.idempotency_key IS NOT NULL AND earlier.sent_by = told.value ->> 1
-      AND earlier.idempotency_key = told.value ->> 2)`;
+    SELECT earlier.id FROM ${input} CROSS JOIN messages AS earlier
+    WHERE earlier.idempotency_key IS NOT NULL AND earlier.sent_by = input.value ->> 1
+      AND earlier.idempotency_key = input.value ->> 2)`;
 }
 
-/** The messages stay; their keys are anybody's again. */
+/** Keeps the messages, and frees their keys for new ones. */
 function freeExpiredKeys(claimed: readonly Claim["message"][]): SQL {
   const used = claimed.flatMap(({ sent_by, idempotency_key }) =>
     sent_by && idempotency_key ? [[sent_by, idempotency_key]] : [],
   );
   const now = Math.min(...claimed.map(({ created_at }) => created_at));
-  // The `+` keeps SQLite from reading every message there ever was, in place of the index.
+  // Without the `+` SQLite would read all old messages instead of the index of the keys.
   return sql`
     UPDATE messages SET idempotency_key = NULL
     WHERE idempotency_key IS NOT NULL
@@ -213,7 +216,7 @@ function freeExpiredKeys(claimed: readonly Claim["message"][]): SQL {
       AND +id < ${lowestMessageId(now - IDEMPOTENCY_KEY_LIFE_MS)}`;
 }
 
-/** What stands under the idempotency key of this sender; null if nothing by now. */
+/** The message under an idempotency key of this sender; null if the key is free. */
 export async function findClaimed(
   database: Database,
   sentBy: string,
@@ -230,7 +233,7 @@ export async function findClaimed(
   return row ?? null;
 }
 
-/** By our id or by wamid. */
+/** Finds a message by our id or by wamid. */
 export const findMessage = batchedLookup(loadMessages);
 
 async function loadMessages(
@@ -251,13 +254,13 @@ async function loadMessages(
   return references.map((reference) => found.get(reference) ?? null);
 }
 
-/** None is no query, and one reads nothing but its row. */
+/** No values make no query, and one value reads only its row. */
 async function findAll(
   database: Database,
   column: typeof messages.id | typeof messages.wamid,
   values: readonly string[] = [],
 ): Promise<MessageRow[]> {
-  // What no value holds is in no row either.
+  // No row contains a longer value.
   const fitting = values.filter(fitsValue);
   const [first, ...more] = fitting;
   if (first === undefined) return [];
@@ -289,7 +292,7 @@ export async function listMessages(
   );
 }
 
-/** The newest message from the customer, up to one if given. */
+/** The newest message from the customer, up to an id if given. */
 export async function newestInbound(
   database: Database,
   conversationId: string,
@@ -306,7 +309,7 @@ export async function newestInbound(
   return row ?? null;
 }
 
-/** What Meta reported of a message, oldest first, and what shares a second in its usual order. */
+/** The statuses of a message, oldest first, and those of one second in their usual order. */
 export async function listStatuses(
   database: Database,
   { wamid, phone_number_id }: { wamid: string; phone_number_id: string },

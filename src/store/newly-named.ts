@@ -1,4 +1,4 @@
-/** What statuses say of people that D1 does not know yet. */
+/** New addresses in statuses: those that D1 does not know yet for the person. */
 import { sql } from "drizzle-orm";
 import { statementOf } from "./d1.ts";
 import type { StatusToRecord } from "./message-status.ts";
@@ -6,11 +6,11 @@ import type { StatusToRecord } from "./message-status.ts";
 export type NewlyNamed = {
   conversation_id: string;
   at: number;
-  /** Phones and BSUIDs of one person, as Meta spells them. */
+  /** Phones and BSUIDs of one person, in Meta's spelling. */
   people: readonly string[];
 };
 
-/** What `selectNewlyNamed` looks at; nothing of statuses that name nobody. */
+/** The input of `selectNewlyNamed`, without statuses that name no person. */
 export function namingOf(statuses: readonly StatusToRecord[]) {
   return statuses.flatMap(
     ({ message_id, phone_number_id, participant, at, people = [], addresses = [] }) =>
@@ -20,7 +20,7 @@ export function namingOf(statuses: readonly StatusToRecord[]) {
   );
 }
 
-/** What `selectNewlyNamed` selects. */
+/** The rows of `selectNewlyNamed`. */
 export function newlyNamed(results: readonly D1Result[]): NewlyNamed[] {
   // The columns of our own statement.
   const rows = results.flatMap(({ results: some }) => some as NamedRow[]); // oxlint-disable-line typescript/no-unsafe-type-assertion
@@ -30,22 +30,22 @@ export function newlyNamed(results: readonly D1Result[]): NewlyNamed[] {
 type NamedRow = { conversation_id: string; at: number; people: string };
 
 /**
- * Of statuses those that name an address by which the person is not known yet, and the conversation with
- * them. Who is named together is one person, whichever message it is about; where Meta's answer to the send
- * was lost, so is whom it was to reach.
+ * Selects the statuses with an address that D1 does not know yet for the person, and the person's
+ * conversation. Addresses in one status belong to one person. If Meta's answer to the send was lost,
+ * the recipient of the message and the person in the status are one person too.
  */
 export const selectNewlyNamed = statementOf((rows) => {
-  const addresses = sql`(SELECT value FROM json_each(told.value, '$.addresses'))`;
-  const ofNumber = sql`phone_number_id = told.value ->> 'phone_number_id'`;
-  const isUnanswered = sql`state = 'unconfirmed' AND told.value ->> 'participant' = ''`;
+  const addresses = sql`(SELECT value FROM json_each(input.value, '$.addresses'))`;
+  const ofNumber = sql`phone_number_id = input.value ->> 'phone_number_id'`;
+  const isUnanswered = sql`state = 'unconfirmed' AND input.value ->> 'participant' = ''`;
   return sql`
-    SELECT c.id AS conversation_id, told.value ->> 'at' AS at, told.value -> 'people' AS people
-    FROM json_each(${rows}) AS told CROSS JOIN conversations AS c
+    SELECT c.id AS conversation_id, input.value ->> 'at' AS at, input.value -> 'people' AS people
+    FROM json_each(${rows}) AS input CROSS JOIN conversations AS c
     WHERE c.kind = 'individual'
       AND c.id = coalesce(
         (SELECT conversation_id FROM messages
-         WHERE id = told.value ->> 'message_id' AND ${ofNumber} AND ${isUnanswered}),
-        CASE WHEN json_array_length(told.value, '$.addresses') > 1 THEN coalesce(
+         WHERE id = input.value ->> 'message_id' AND ${ofNumber} AND ${isUnanswered}),
+        CASE WHEN json_array_length(input.value, '$.addresses') > 1 THEN coalesce(
           (SELECT id FROM conversations
            WHERE phone IS NOT NULL AND phone IN ${addresses} AND ${ofNumber}),
           (SELECT id FROM conversations
@@ -53,7 +53,7 @@ export const selectNewlyNamed = statementOf((rows) => {
           (SELECT conversation_id FROM conversation_addresses
            WHERE address IN ${addresses} AND ${ofNumber})) END)
       AND EXISTS (
-        SELECT 1 FROM json_each(told.value, '$.addresses') AS named
+        SELECT 1 FROM json_each(input.value, '$.addresses') AS named
         WHERE named.value IS NOT c.phone AND named.value IS NOT c.user_id
           AND NOT EXISTS (
             SELECT 1 FROM conversation_addresses AS known

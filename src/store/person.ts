@@ -1,4 +1,4 @@
-/** A person's messages in D1: to hand them out, and to take them away with what hangs on them. */
+/** A person's messages in D1, for export and for erasure with their statuses and files. */
 import { sql, type SQL } from "drizzle-orm";
 import { lowestMessageId } from "../lib/ids.ts";
 import { type Database, runBatch } from "./d1.ts";
@@ -11,31 +11,31 @@ import {
 import { messages } from "./schema.ts";
 import { STATUS_RANK } from "./statuses.ts";
 
-/** What of an id names its message, whatever place that has: its last 16 digits. */
+/** The last 16 digits of an id identify its message at any place. */
 const FROM_TAIL = -16;
 
-/** Those of a conversation, or what somebody wrote in groups. */
+/** The messages of a conversation, or those that a person wrote in groups. */
 export type OwnMessages =
   | { of: "conversation"; id: string; until?: Until }
-  /** By any identity of theirs, as Meta spelled it. */
+  /** By any identity of the person, in Meta's spelling. */
   | { of: "participant"; identities: readonly string[] };
 
-/** The messages of before a moment: Meta's stamps are seconds, so that some of its own second are named. */
+/** The messages before a moment. Meta's stamps are in seconds, so `but` lists those within its second. */
 export type Until = {
-  /** The last millisecond in which one of ours was made. */
+  /** The last millisecond of our own messages. */
   ours: number;
-  /** The lowest id of others that is not of before. */
+  /** The lowest id of Meta's messages that is too late. */
   others: string;
   but: readonly string[];
 };
 
-/** A page of them, oldest first; `after` is the last id of the page before. */
+/** A page of messages, oldest first; `after` is the last id of the page before. */
 export async function listOwnMessages(
   database: Database,
   own: OwnMessages,
   { after, limit }: { after: string; limit: number },
 ): Promise<MessageRow[]> {
-  // In groups, the `+` keeps SQLite from reading everybody's messages in order to find one person's.
+  // For groups, without the `+` SQLite would read all messages in order to find one person's.
   const id = own.of === "participant" ? sql`+messages.id` : sql`messages.id`;
   return selectMessages(
     database,
@@ -43,7 +43,7 @@ export async function listOwnMessages(
   );
 }
 
-/** Ids of some of them; none once all are gone. */
+/** Ids of up to `limit` messages; none once all are deleted. */
 export async function listOwnMessageIds(
   database: Database,
   own: OwnMessages,
@@ -57,7 +57,7 @@ export async function listOwnMessageIds(
   return rows.map(({ id }) => id);
 }
 
-/** All that Meta reported of these messages, by message id and in order. */
+/** The statuses of these messages, by message id and in order. */
 export async function listStatusesOf(
   database: Database,
   messageIds: readonly string[],
@@ -71,8 +71,8 @@ export async function listStatusesOf(
 }
 
 /**
- * Ids of the files that go with these messages: those that no other message carries. What a customer
- * sent goes with that customer, whoever it was passed on to.
+ * Ids of the files to delete with these messages: those that no other message carries. With
+ * `withReceived`, also files that the customer sent and staff forwarded to others.
  */
 export async function listFilesOf(
   database: Database,
@@ -82,8 +82,8 @@ export async function listFilesOf(
   const ids = JSON.stringify(messageIds);
   const rows = await database.all<{ id: string }>(sql`
     SELECT DISTINCT media.id
-    FROM json_each(${ids}) AS told CROSS JOIN messages AS m CROSS JOIN media
-    WHERE m.id = told.value AND media.id = m.media_id
+    FROM json_each(${ids}) AS input CROSS JOIN messages AS m CROSS JOIN media
+    WHERE m.id = input.value AND media.id = m.media_id
       AND (${withReceived ? 1 : 0} AND media.origin = 'received' OR NOT EXISTS (
         SELECT 1 FROM messages AS other
         WHERE other.media_id IS NOT NULL AND other.media_id = media.id
@@ -91,7 +91,7 @@ export async function listFilesOf(
   return rows.map(({ id }) => id);
 }
 
-/** The idempotency keys that these messages hold. */
+/** The living idempotency keys of these messages. */
 export async function listKeysOf(
   database: Database,
   messageIds: readonly string[],
@@ -99,12 +99,12 @@ export async function listKeysOf(
 ): Promise<{ sent_by: string; idempotency_key: string }[]> {
   return database.all(sql`
     SELECT m.sent_by, m.idempotency_key
-    FROM json_each(${JSON.stringify(messageIds)}) AS told CROSS JOIN messages AS m
-    WHERE m.id = told.value AND m.idempotency_key IS NOT NULL
+    FROM json_each(${JSON.stringify(messageIds)}) AS input CROSS JOIN messages AS m
+    WHERE m.id = input.value AND m.idempotency_key IS NOT NULL
       AND m.id >= ${lowestMessageId(now - IDEMPOTENCY_KEY_LIFE_MS)}`);
 }
 
-/** Takes these messages, their statuses and these files' rows away, in one transaction. */
+/** Deletes these messages, their statuses and these files' rows in one transaction. */
 export async function eraseMessages(
   database: Database,
   messageIds: readonly string[],
@@ -121,9 +121,9 @@ export async function eraseMessages(
 
 function statusesOf(messageIds: readonly string[]): SQL {
   return sql`
-    FROM json_each(${JSON.stringify(messageIds)}) AS told
+    FROM json_each(${JSON.stringify(messageIds)}) AS input
     CROSS JOIN messages AS m CROSS JOIN message_statuses AS s
-    WHERE m.id = told.value AND s.wamid = m.wamid AND s.phone_number_id = m.phone_number_id`;
+    WHERE m.id = input.value AND s.wamid = m.wamid AND s.phone_number_id = m.phone_number_id`;
 }
 
 function isOwn(own: OwnMessages): SQL {

@@ -1,6 +1,6 @@
 /**
- * Brings what conversation objects took into D1: one transaction for any number of conversations
- * and messages, each list as one JSON parameter. Repeating it changes nothing.
+ * Writes the changes of conversation objects to D1: one transaction for any number of conversations
+ * and messages, each list as one JSON parameter. Idempotent.
  */
 import { sql, type SQL } from "drizzle-orm";
 import { survivorOf } from "./conversations.ts";
@@ -17,10 +17,10 @@ import {
   statusesOf,
 } from "./statuses.ts";
 
-/** A conversation as its object projects it; columns of `conversations` by name. */
+/** A conversation as its object projects it, by the column names of `conversations`. */
 export type ConversationProjection = {
   id: string;
-  /** By what else the person is found; left out where D1 never heard of any. */
+  /** The person's other addresses; left out if D1 never had any. */
   other_addresses?: readonly string[];
   kind: "individual" | "group";
   phone_number_id: string;
@@ -41,7 +41,7 @@ export type ConversationProjection = {
   updated_at: number;
 };
 
-/** An inbound message or echo; columns of `messages` by name, JSON columns as text. */
+/** An inbound message or echo, by the column names of `messages`; JSON columns are text. */
 export type MessageProjection = {
   id: string;
   conversation_id: string;
@@ -59,7 +59,7 @@ export type MessageProjection = {
   media: MediaProjection | null;
 };
 
-/** The file of a message; columns of `media` by name. */
+/** The file of a message, by the column names of `media`. */
 type MediaProjection = {
   id: string;
   meta_id: string;
@@ -69,41 +69,41 @@ type MediaProjection = {
   filename: string | null;
 };
 
-/** What objects took or changed and D1 does not know yet. */
+/** Changes of objects that D1 does not have yet. */
 export type Projection = {
   conversations: readonly ConversationProjection[];
   messages: readonly MessageProjection[];
   sends: readonly SendProjection[];
 };
 
-/** A message whose row stands under another id, or in another conversation, which took the same wamid. */
+/** A message whose wamid D1 already has under another id or in another conversation. */
 export type HeldMessage = {
   wamid: string;
   told_id: string;
   message_id: string;
-  /** The conversation that has it. */
+  /** The conversation that has the row. */
   holder_id: string;
 };
 
-/** What D1 says of a projection. */
+/** The result of a projection. */
 type Projected = {
-  /** All statuses of the sends and the echoes among it: they may have come before. */
+  /** All statuses of its sends and echoes: Meta may have reported them before. */
   statuses: KnownStatus[];
   held: HeldMessage[];
 };
 
-/** A group member stays the same person under another name, and with or without a phone. */
+/** A group member stays the same person if the name changes or the phone is absent. */
 const PARTICIPANT_ID = sql`coalesce(participant ->> 'user_id', participant ->> 'wa_id')`;
 
 /**
- * Writes it all in one round trip and one transaction; who holds a wamid that was here before is
- * asked in a second. Throws what D1 throws.
+ * Writes everything in one round trip and one transaction; only if D1 already had a wamid, a second
+ * round trip asks which row has it. Throws what D1 throws.
  */
 export async function project(
   database: Database,
-  { conversations: told, messages, sends }: Projection,
+  { conversations: projections, messages, sends }: Projection,
 ): Promise<Projected> {
-  const conversations = newestOfEach(told);
+  const conversations = newestOfEach(projections);
   const files = messages.flatMap(({ id, media, phone_number_id, received_at }) =>
     media === null ? [] : [{ ...media, message_id: id, phone_number_id, created_at: received_at }],
   );
@@ -113,7 +113,7 @@ export async function project(
   ]);
   const echoIds = messages.flatMap(({ direction, id }) => (direction === "outbound" ? [id] : []));
   const ours = jsonChunks([...echoIds, ...sends.map(({ id }) => id)]);
-  const foundByMore = conversations.filter((each) => each.other_addresses !== undefined);
+  const withOtherAddresses = conversations.filter((each) => each.other_addresses !== undefined);
   const versions = new Map(conversations.map(({ id, version }) => [id, version]));
   const inserts = jsonChunks(
     messages.map((message) => ({ ...message, version: versions.get(message.conversation_id) })),
@@ -124,7 +124,7 @@ export async function project(
       identifyConversations(rows),
       upsertConversations(rows),
     ]),
-    ...jsonChunks(foundByMore).flatMap(keepAddresses),
+    ...jsonChunks(withOtherAddresses).flatMap(keepAddresses),
     ...jsonChunks(files).map(insertMedia),
     ...jsonChunks(targeting).map(deriveByWamid),
     ...jsonChunks(echoIds).flatMap(adoptStatusesOf),
@@ -153,34 +153,34 @@ async function findHeld(
   database: Database,
   messages: readonly MessageProjection[],
 ): Promise<HeldMessage[]> {
-  const told = messages.map(({ id, conversation_id, phone_number_id, wamid }) => {
+  const input = messages.map(({ id, conversation_id, phone_number_id, wamid }) => {
     return { id, conversation_id, phone_number_id, wamid };
   });
-  const results = await runBatch(database, jsonChunks(told).map(selectHeld));
+  const results = await runBatch(database, jsonChunks(input).map(selectHeld));
   // The columns of our own statement.
   return results.flatMap(({ results: rows }) => rows as HeldMessage[]); // oxlint-disable-line typescript/no-unsafe-type-assertion
 }
 
 /**
- * A conversation whose person just became known, or is known by another address now, gets what the
- * business gave for them; later that is D1's own to change and to clear. It stands apart from the
- * rest because naming an indexed column in an update writes its index, changed or not.
+ * Copies the name and owner from the contact to a conversation whose person became known or changed
+ * address; later only D1 changes or clears them. A statement of its own, because an update that names
+ * an indexed column writes the index even if the value stays the same.
  */
 const identifyConversations = statementOf(
   (rows) => sql`
     UPDATE conversations SET
-      phone = told.phone, user_id = told.user_id,
-      contact_name = coalesce(conversations.contact_name, told.contact_name),
-      owner = coalesce(conversations.owner, told.owner)
+      phone = input.phone, user_id = input.user_id,
+      contact_name = coalesce(conversations.contact_name, input.contact_name),
+      owner = coalesce(conversations.owner, input.owner)
     FROM (
       SELECT
         v ->> 'id' AS id, v ->> 'version' AS version, v ->> 'phone' AS phone,
         v ->> 'user_id' AS user_id, ${contactColumn("name")} AS contact_name,
         ${contactColumn("owner")} AS owner
-      FROM (${standing(rows)})) AS told
-    WHERE conversations.id = told.id AND told.version > conversations.version
-      AND (conversations.phone IS NOT told.phone OR conversations.user_id IS NOT told.user_id
-        OR conversations.version = 0 AND coalesce(told.contact_name, told.owner) IS NOT NULL)`,
+      FROM (${standing(rows)})) AS input
+    WHERE conversations.id = input.id AND input.version > conversations.version
+      AND (conversations.phone IS NOT input.phone OR conversations.user_id IS NOT input.user_id
+        OR conversations.version = 0 AND coalesce(input.contact_name, input.owner) IS NOT NULL)`,
 );
 
 const upsertConversations = statementOf(
@@ -208,7 +208,7 @@ const upsertConversations = statementOf(
     WHERE excluded.version > conversations.version`,
 );
 
-/** The conversations, each as `v`, but for those that are part of another now, or erased. */
+/** The conversations, each as `v`, without those that were merged into another or erased. */
 function standing(rows: SQL): SQL {
   return sql`
     SELECT value AS v FROM json_each(${rows})
@@ -216,7 +216,7 @@ function standing(rows: SQL): SQL {
       AND ${isOfNow(sql`value ->> 'id'`, sql`value ->> 'version'`)}`;
 }
 
-/** What the business gave for this person, by phone before BSUID. */
+/** The contact's name or owner for this person, by phone before BSUID. */
 function contactColumn(column: "name" | "owner"): SQL {
   const name = sql.identifier(column);
   return sql`coalesce(
@@ -228,11 +228,11 @@ function contactColumn(column: "name" | "owner"): SQL {
 }
 
 /**
- * By what else people are found, as the version that stands there now tells it; what the business gave
- * under an address that is new comes with it.
+ * Stores the other addresses of people, if D1 now has the same version of the conversation, and copies
+ * the name and owner from the contact of a new address.
  */
 const keepAddresses = statementsOf((rows) => {
-  const told = sql`
+  const current = sql`
     SELECT v FROM (${standing(rows)}) JOIN conversations
     WHERE conversations.id = v ->> 'id' AND conversations.version = v ->> 'version'`;
   const known = sql`
@@ -245,7 +245,7 @@ const keepAddresses = statementsOf((rows) => {
       FROM (
         SELECT v ->> 'id' AS id, ${contactColumn("name")} AS contact_name,
           ${contactColumn("owner")} AS owner
-        FROM (${told})
+        FROM (${current})
         WHERE EXISTS (
           SELECT 1 FROM json_each(v, '$.other_addresses') WHERE value NOT IN (${known}))) AS given
       WHERE conversations.id = given.id
@@ -254,13 +254,13 @@ const keepAddresses = statementsOf((rows) => {
     sql`
       DELETE FROM conversation_addresses WHERE (address, phone_number_id) IN (
         SELECT address, ca.phone_number_id
-        FROM (${told}) CROSS JOIN conversation_addresses AS ca
+        FROM (${current}) CROSS JOIN conversation_addresses AS ca
         WHERE ca.conversation_id = v ->> 'id'
           AND address NOT IN (SELECT value FROM json_each(v, '$.other_addresses')))`,
     sql`
       INSERT INTO conversation_addresses (address, phone_number_id, conversation_id)
       SELECT other.value, v ->> 'phone_number_id', v ->> 'id'
-      FROM (${told}) CROSS JOIN json_each(v, '$.other_addresses') AS other
+      FROM (${current}) CROSS JOIN json_each(v, '$.other_addresses') AS other
       WHERE true
       ON CONFLICT DO UPDATE SET conversation_id = excluded.conversation_id
       WHERE conversation_id <> excluded.conversation_id`,
@@ -268,8 +268,8 @@ const keepAddresses = statementsOf((rows) => {
 });
 
 /**
- * But for what was taken before its conversation was erased: by its version, where that is told. Returns
- * a row for each that was not here before.
+ * Inserts messages, without those that the object took before the erasure of its conversation, by
+ * version if the input has one. Returns a row for each new message.
  */
 const insertMessages = statementOf((rows) => {
   const id = sql`value ->> 'conversation_id'`;
@@ -290,7 +290,7 @@ const insertMessages = statementOf((rows) => {
     RETURNING 1`;
 });
 
-/** The files of messages that stand there. */
+/** Inserts the files of messages that D1 has. */
 const insertMedia = statementOf(
   (rows) => sql`
     INSERT INTO media (
@@ -304,22 +304,22 @@ const insertMedia = statementOf(
     ON CONFLICT DO NOTHING`,
 );
 
-/** Those of the messages whose row has another id, or belongs to another conversation, than is told. */
+/** Selects the messages whose row has another id or another conversation than the input. */
 const selectHeld = statementOf(
   (rows) => sql`
-    SELECT m.wamid, told.value ->> 'id' AS told_id, m.id AS message_id,
+    SELECT m.wamid, input.value ->> 'id' AS told_id, m.id AS message_id,
       m.conversation_id AS holder_id
-    FROM json_each(${rows}) AS told CROSS JOIN messages AS m
-    WHERE m.wamid = told.value ->> 'wamid'
-      AND m.phone_number_id = told.value ->> 'phone_number_id'
-      AND (m.id <> told.value ->> 'id'
-        OR m.conversation_id <> ${survivorOf(sql`told.value ->> 'conversation_id'`)})`,
+    FROM json_each(${rows}) AS input CROSS JOIN messages AS m
+    WHERE m.wamid = input.value ->> 'wamid'
+      AND m.phone_number_id = input.value ->> 'phone_number_id'
+      AND (m.id <> input.value ->> 'id'
+        OR m.conversation_id <> ${survivorOf(sql`input.value ->> 'conversation_id'`)})`,
 );
 
 /**
- * Recomputes what reactions, edits and revokes did to their targets. It runs when they arrive and
- * when their target does, so that either may come first. Of a person's reactions the newest holds;
- * an empty one takes it back.
+ * Recomputes what reactions, edits and revokes did to their targets. It runs when they arrive and when
+ * their target arrives, so either may come first. The newest reaction of a person counts; an empty one
+ * removes it.
  *
  * @param messageIds selects the ids of the messages concerned
  */
@@ -349,12 +349,12 @@ function deriveFromTargeting(messageIds: SQL): SQL {
 
 const deriveByWamid = statementOf((rows) => deriveFromTargeting(messagesByWamid(rows)));
 
-/** The same for what the reactions among these sends are about. */
+/** The same for the targets of the reactions among these sends. */
 const deriveFromSends = statementOf((rows) =>
   deriveFromTargeting(sql`
-    SELECT m.id FROM json_each(${rows}) AS told
+    SELECT m.id FROM json_each(${rows}) AS input
     CROSS JOIN messages AS sent CROSS JOIN messages AS m
-    WHERE sent.id = told.value ->> 'id'
+    WHERE sent.id = input.value ->> 'id'
       AND m.wamid = sent.target_wamid AND m.phone_number_id = sent.phone_number_id`),
 );
 

@@ -1,7 +1,6 @@
 /**
- * Raw values that may name somebody: account events and dead letters, looked through in windows.
- *
- * Raw values larger than a D1 value, kept in parts.
+ * Raw values of account events and dead letters: storage in parts for those larger than a D1 value, and
+ * the search for those that may name a person.
  */
 import { asc, inArray, sql, type SQLWrapper } from "drizzle-orm";
 import { likePhone } from "../lib/phone-in-text.ts";
@@ -9,7 +8,7 @@ import { type Database, runBatch } from "./d1.ts";
 import { fitsValue, textParts } from "./rows.ts";
 import { oversizedValues } from "./schema.ts";
 
-/** Inserts for a batch that also writes the owner; none where the value fits its own column. */
+/** Inserts for a batch that also writes the owner's row; none if the value fits its own column. */
 export function keepOversized(database: Database, ownerId: string, text: string): SQLWrapper[] {
   if (fitsValue(text)) return [];
   return textParts(text).map((part, number) =>
@@ -20,7 +19,7 @@ export function keepOversized(database: Database, ownerId: string, text: string)
   );
 }
 
-/** The whole values by owner. */
+/** The whole values by the id of their owner. */
 export async function readOversized(
   database: Database,
   ownerIds: readonly string[],
@@ -38,29 +37,29 @@ export async function readOversized(
   return values;
 }
 
-/** Rows looked through in one statement, so that none holds D1's one thread for long. */
+/** Rows searched in one statement: a longer one would block D1's single thread. */
 const ROWS_AT_ONCE = 1000;
 
-/** Of what is looked at closer; one that is larger is read alone. */
+/** Text read at once for a closer look; a larger row is read alone. */
 const CHARACTERS_AT_ONCE = 1_000_000;
 
-/** JSON may escape a digit as well; of such a text D1 can't tell. */
+/** JSON may escape a digit; D1 can't search such a text for a phone. */
 const ESCAPED_DIGIT = String.raw`\u003`;
 
 type RawTable = "account_events" | "dead_letters";
 
 export type RawText = { id: string; text: string };
 
-/** `characters` is null where the text is kept in parts. */
+/** `characters` is null if the text is stored in parts. */
 type Suspect = { id: string; characters: number | null };
 
 const TEXT_COLUMNS = { account_events: "value", dead_letters: "payload" } as const;
 
 /**
- * What may name one of the identities: it has one's characters in it, or is too large to be looked
- * through in D1. Whoever gets it looks closer.
+ * Yields the texts that may name one of the identities: those with its characters, and those too large
+ * for a search in D1. The caller must look closer.
  *
- * @param identities phones as digits, whatever stands between them, and other ids
+ * @param identities phones as digits, found with any separators, and other ids
  */
 export async function* rawTextsWith(
   database: Database,
@@ -70,7 +69,7 @@ export async function* rawTextsWith(
   const name = sql.identifier(table);
   const text = sql`${name}.${sql.identifier(TEXT_COLUMNS[table])}`;
   const patterns = JSON.stringify(identities.phones.map(likePhone));
-  // A statement has 100 parameters at most, and a person may have more names than that.
+  // A statement has at most 100 parameters, and a person may have more identities.
   const isSuspect = sql`${text} IS NULL
     OR EXISTS (SELECT 1 FROM json_each(${patterns}) AS phone WHERE ${text} LIKE phone.value)
     OR (${identities.phones.length} > 0 AND instr(${text}, ${ESCAPED_DIGIT}))
@@ -91,7 +90,7 @@ export async function* rawTextsWith(
   }
 }
 
-/** Ids in their order, in groups that are small enough to be read at once. */
+/** Ids in their order, in groups small enough for one read. */
 function readableAtOnce(suspects: readonly Suspect[]): string[][] {
   const groups: string[][] = [];
   let room = 0;
@@ -122,7 +121,7 @@ async function textsOf(
   });
 }
 
-/** Takes a row away, its parts with it. */
+/** Deletes a row and its parts. */
 export async function eraseRaw(database: Database, table: RawTable, id: string): Promise<void> {
   await runBatch(database, [
     sql`DELETE FROM ${sql.identifier(table)} WHERE id = ${id}`,

@@ -1,7 +1,6 @@
 /**
- * Statements that insert rows which come from callers, many at once.
- *
- * Work on many rows in one transaction, and row by row where one of them spoils it.
+ * Work on many rows at once: JSON parameters within D1's limits, inserts, a fallback to row by row if D1
+ * refuses one, and look-ups that become one query.
  */
 import { getTableColumns, sql, type SQL } from "drizzle-orm";
 import { errorMembers, log } from "../lib/log.ts";
@@ -9,8 +8,8 @@ import { d1Failure, type Database, rendered } from "./d1.ts";
 import type { conversations, messages } from "./schema.ts";
 
 /**
- * D1 and the SQLite of an object take at most 2,000,000 bytes in one value, be it stored or bound.
- * What may be larger is split by characters here: one takes at most 3 bytes of UTF-8 per UTF-16 unit.
+ * D1 and the SQLite of an object accept at most 2,000,000 bytes in one value, stored or bound. The limit
+ * here is in UTF-16 units, of at most 3 bytes of UTF-8 each.
  * https://developers.cloudflare.com/d1/platform/limits/
  * https://developers.cloudflare.com/durable-objects/platform/limits/
  */
@@ -20,7 +19,7 @@ export function fitsValue(text: string): boolean {
   return text.length <= VALUE_LIMIT_CHARACTERS;
 }
 
-/** The rows as JSON arrays, each small enough to be bound; a row alone must fit. */
+/** The rows as JSON arrays, each small enough to bind; a single row must fit. */
 export function jsonChunks(rows: readonly unknown[]): string[] {
   const chunks: string[] = [];
   let chunk: string[] = [];
@@ -39,7 +38,7 @@ export function jsonChunks(rows: readonly unknown[]): string[] {
   return chunks;
 }
 
-/** The first of the rows that fit into one value together; one alone must fit. */
+/** The first rows that fit into one value together; a single row must fit. */
 export function firstToFit<Row>(rows: Iterable<Row>): Row[] {
   const fitting: Row[] = [];
   let characters = 0;
@@ -51,7 +50,7 @@ export function firstToFit<Row>(rows: Iterable<Row>): Row[] {
   return fitting;
 }
 
-/** A text in parts that fit, none of which ends within a surrogate pair. */
+/** A text in parts that fit; no part ends within a surrogate pair. */
 export function textParts(text: string): string[] {
   const parts: string[] = [];
   let start = 0;
@@ -69,11 +68,11 @@ function isHighSurrogate(unit: number): boolean {
 }
 
 /**
- * Makes a function that gives the statements for rows, whatever their number: each row of JSON, with the
- * columns' defaults where it has none. A row that is there already stays as it is. What never changes
- * of them is put together once: a table has dozens of columns.
+ * Makes a function that returns the statements to insert any number of rows, each as JSON, with the
+ * columns' defaults for absent members. Existing rows stay as they are. The constant part is rendered
+ * once: a table has dozens of columns.
  *
- * @param instead what stands for columns whose value is not simply the row's member
+ * @param instead expressions for columns whose value is not the row's member
  */
 export function insertInto<Table extends typeof conversations | typeof messages>(
   table: Table,
@@ -91,7 +90,7 @@ export function insertInto<Table extends typeof conversations | typeof messages>
     ),
   );
 
-  /** @param condition what must hold of a row, which is there as JSON in `value` */
+  /** @param condition the condition for a row, whose JSON is in `value` */
   return (rows: readonly Table["$inferInsert"][], condition: SQL): SQL[] =>
     jsonChunks(rows).map(
       (chunk) => sql`${into} FROM json_each(${chunk}) WHERE ${condition} ON CONFLICT DO NOTHING`,
@@ -99,8 +98,8 @@ export function insertInto<Table extends typeof conversations | typeof messages>
 }
 
 /**
- * Tries all rows at once. If D1 refuses their content for good, each row is tried alone, and those
- * that are refused again are returned. Throws where D1 itself is the trouble.
+ * Tries all rows at once. If D1 refuses their content for good, tries each row alone and returns those
+ * that D1 refuses again. Throws if D1 itself fails.
  */
 export async function isolateRefused<Row>(
   rows: readonly Row[],
@@ -110,7 +109,7 @@ export async function isolateRefused<Row>(
     await work(rows);
     return [];
   } catch (error) {
-    // Without rows it is something else in the work that D1 refused.
+    // Without rows D1 refused something else in the work.
     if (rows.length === 0 || d1Failure(error) !== "content") throw error;
   }
   const refused: Row[] = [];
@@ -127,31 +126,31 @@ export async function isolateRefused<Row>(
 }
 
 /**
- * A look-up of one thing, of which those asked for at the same time become one query: a batch of
- * 500 sends asks the same questions 500 times, and an invocation may ask D1 a thousand.
+ * Makes a look-up of one key; look-ups at the same time become one query. A batch of 500 sends makes the
+ * same look-ups 500 times, and one invocation may query D1 1,000 times.
  *
- * @param load finds what the keys stand for, each at its key's place; null where nothing is
+ * @param load returns the value of each key at the key's position; null if there is none
  */
 export function batchedLookup<Key, Value>(
   load: (database: Database, keys: readonly Key[]) => Promise<readonly (Value | null)[]>,
 ): (database: Database, key: Key) => Promise<Value | null> {
-  // Each request has its own Database: nothing is shared between two.
-  const asked = new WeakMap<
+  // Each request has its own Database, so requests share nothing.
+  const pending = new WeakMap<
     Database,
     { keys: Key[]; values: Promise<readonly (Value | null)[]> }
   >();
   return async (database, key) => {
-    let question = asked.get(database);
-    if (question === undefined) {
+    let query = pending.get(database);
+    if (query === undefined) {
       const keys: Key[] = [];
       const values = Promise.resolve().then(() => {
-        asked.delete(database);
+        pending.delete(database);
         return load(database, keys);
       });
-      question = { keys, values };
-      asked.set(database, question);
+      query = { keys, values };
+      pending.set(database, query);
     }
-    const place = question.keys.push(key) - 1;
-    return (await question.values)[place] ?? null;
+    const place = query.keys.push(key) - 1;
+    return (await query.values)[place] ?? null;
   };
 }

@@ -14,9 +14,9 @@ import {
 } from "drizzle-orm/sqlite-core";
 
 /**
- * One customer (or group) on one business number: the projection of its Durable Object, taken
- * over only when `version` grows. `contact_name`, `owner`, `subject` and `changed_by` belong to D1
- * alone and no projection touches them.
+ * One customer (or group) on one business number: the projection of its Durable Object, which replaces
+ * the row only if `version` grows. D1 alone owns `contact_name`, `owner`, `subject` and `changed_by`: no
+ * projection changes them.
  */
 export const conversations = sqliteTable(
   "conversations",
@@ -25,9 +25,9 @@ export const conversations = sqliteTable(
     id: text().primaryKey(),
     kind: text({ enum: ["individual", "group"] }).notNull(),
     phone_number_id: text().notNull(),
-    /** Canonical digits without `+`, or an id of Meta's that is no phone; null for a BSUID alone. */
+    /** Canonical digits without `+`, or a `wa_id` that is not a phone; null if only a BSUID is known. */
     phone: text(),
-    /** The customer's WhatsApp id as Meta last spelled it. */
+    /** The customer's WhatsApp id in Meta's latest spelling. */
     wa_id: text(),
     user_id: text(),
     parent_user_id: text(),
@@ -35,12 +35,12 @@ export const conversations = sqliteTable(
     group_id: text(),
     /** The newest profile name by Meta's timestamp. */
     profile_name: text(),
-    /** The name the business gave, before the profile's own. */
+    /** The name that the business gave; it is shown before the profile name. */
     contact_name: text(),
     owner: text(),
-    /** Null until patched: the displayed subject follows the name. */
+    /** Null until the business sets it: the displayed subject follows the name. */
     subject: text(),
-    /** Name of the token that last changed it; null until then. */
+    /** Name of the token that last changed the row; null until then. */
     changed_by: text(),
     status: text({ enum: ["pending", "active", "closed"] }).notNull(),
     unread_count: integer().notNull(),
@@ -48,7 +48,7 @@ export const conversations = sqliteTable(
     read_up_to: text(),
     last_message_at: integer().notNull(),
     last_customer_message_at: integer(),
-    /** Grows with every change of the object; 0 = no object has spoken yet. */
+    /** Grows with every change of the object; 0 until the first projection. */
     version: integer().notNull(),
     created_at: integer().notNull(),
     updated_at: integer().notNull(),
@@ -68,12 +68,12 @@ export const conversations = sqliteTable(
       .where(sql`owner IS NOT NULL`),
     // ?phone_number_id=
     index("conversations_by_number").on(table.phone_number_id, table.last_message_at, table.id),
-    // Rows that a send made and no object ever took over
+    // Rows that a claim created and no object projected
     index("conversations_unspoken")
       .on(table.created_at)
       .where(sql`version = 0`),
-    // ?contact=+52… and giving a contact's owner and name to its conversations. One person has a
-    // handful: with the time in it, each message would write these two anew.
+    // ?contact=+52… and copying a contact's owner and name to its conversations. One person has few
+    // conversations; with the time in this index and the next, each message would write both.
     index("conversations_by_phone")
       .on(table.phone)
       .where(sql`phone IS NOT NULL`),
@@ -85,9 +85,9 @@ export const conversations = sqliteTable(
 );
 
 /**
- * Every message, in and out. Ids begin with the message's place, so ordering by id is the order of a
- * conversation. What Meta says of an outbound message (`meta_*`) and what we know ourselves
- * (`state`, `error`) stand apart: neither ever overwrites the other.
+ * Every message, inbound and outbound. Ids begin with the message's place, so the order of ids is the
+ * order of a conversation. Meta's reports of an outbound message (`meta_*`) and our own state (`state`,
+ * `error`) have columns of their own: neither overwrites the other.
  */
 export const messages = sqliteTable(
   "messages",
@@ -100,15 +100,15 @@ export const messages = sqliteTable(
     wamid: text(),
     /** Display text. */
     body: text().notNull(),
-    /** Meta's message object, whole: as received, or as sent. */
+    /** Meta's whole message object, as received or as sent. */
     payload: text().notNull(),
-    /** Who wrote it in a group; null where the conversation's contact did. */
+    /** The author in a group; null if it is the conversation's contact. */
     participant: text(),
-    /** The file it carries, where that is one of `media`. */
+    /** The file of the message, a row of `media`. */
     media_id: text(),
-    /** The message that a reaction, an edit or a revoke is about. */
+    /** The message that a reaction, an edit or a revoke targets. */
     target_wamid: text(),
-    /** Derived from the rows that target this one: `[{emoji, from, at}]`. */
+    /** Computed from the rows that target this one: `[{emoji, from, at}]`. */
     reactions: text().notNull().default("[]"),
     /** Display text of the newest edit. */
     edited_body: text(),
@@ -117,15 +117,15 @@ export const messages = sqliteTable(
     biz_opaque_callback_data: text(),
     sent_by: text(),
     idempotency_key: text(),
-    /** SHA-256 of the canonical request, to tell a retry from another request. */
+    /** SHA-256 of the canonical request: it differs if the same key comes with another request. */
     request_hash: text(),
-    /** How to send it: recipient and options, for a resend or a claim whose send never started. */
+    /** The `OutgoingMessage` as JSON, for a resend, a fallback, or a claim whose send never started. */
     send_options: text(),
-    /** Our own view of an outbound message; `delivered` for inbound ones. */
+    /** Our own state of an outbound message; `delivered` for an inbound one. */
     state: text().notNull(),
-    /** Grows with each state its object reports, so that an older report changes nothing. */
+    /** Grows with each state that the object reports, so an older report changes nothing. */
     state_revision: integer().notNull().default(0),
-    /** The maximum over `message_statuses`; null before the first. */
+    /** The highest of `message_statuses`; null before the first. */
     meta_status: text(),
     error: text(),
     meta_error: text(),
@@ -139,7 +139,7 @@ export const messages = sqliteTable(
     sent_at: integer(),
     delivered_at: integer(),
     read_at: integer(),
-    /** When we gave it up ourselves. */
+    /** When Paloma gave the message up. */
     failed_at: integer(),
     meta_failed_at: integer(),
   },
@@ -154,15 +154,15 @@ export const messages = sqliteTable(
     uniqueIndex("messages_by_idempotency_key")
       .on(table.sent_by, table.idempotency_key)
       .where(sql`idempotency_key IS NOT NULL`),
-    // Claims left behind and sends nobody confirmed
+    // Claims without a send, and sends without a confirmation
     index("messages_unsettled")
       .on(table.id)
       .where(sql`state IN ('pending', 'unconfirmed')`),
-    // Sends that wait after a refusal of Meta's: the doctor counts them
+    // Sends that wait after a refusal by Meta: the doctor counts them
     index("messages_refused")
       .on(table.id)
       .where(sql`state = 'queued' AND error IS NOT NULL`),
-    // One fallback a message
+    // At most one fallback for each message
     uniqueIndex("messages_by_fallback")
       .on(table.fallback_of)
       .where(sql`fallback_of IS NOT NULL`),
@@ -170,18 +170,18 @@ export const messages = sqliteTable(
     index("messages_by_target")
       .on(table.target_wamid, table.phone_number_id, table.id)
       .where(sql`target_wamid IS NOT NULL`),
-    // Whether another message still carries a file that is to be erased
+    // Whether another message still carries a file before its erasure
     index("messages_by_media")
       .on(table.media_id)
       .where(sql`media_id IS NOT NULL`),
-    // What somebody wrote in groups, to export and erase it
+    // A person's messages in groups, to export and erase them
     index("messages_of_participants")
       .on(table.participant)
       .where(sql`participant IS NOT NULL`),
   ],
 );
 
-/** Conversations that turned out to be another's, and which: their ids keep answering. */
+/** Merged conversations: the old id keeps answering with the conversation `into_id`. */
 export const mergedConversations = sqliteTable(
   "merged_conversations",
   {
@@ -193,8 +193,8 @@ export const mergedConversations = sqliteTable(
 );
 
 /**
- * By what else the person of a conversation is known, beside its `phone` and `user_id`: numbers dialled,
- * former phones and BSUIDs. Part of the object's projection, like those.
+ * The other addresses of a conversation's person, besides `phone` and `user_id`: dialled numbers, former
+ * phones and former BSUIDs. The object projects them too.
  */
 export const conversationAddresses = sqliteTable(
   "conversation_addresses",
@@ -205,26 +205,26 @@ export const conversationAddresses = sqliteTable(
     conversation_id: text().notNull(),
   },
   (table) => [
-    // ?contact=, and what the business knows of a contact
+    // ?contact=, and a contact's name and owner
     primaryKey({ columns: [table.address, table.phone_number_id] }),
     // All addresses of a conversation's person
     index("conversation_addresses_by_conversation").on(table.conversation_id),
   ],
 );
 
-/** Every status Meta reported, once per (wamid, status, participant). */
+/** Every status from Meta, once for each wamid, status and participant. */
 export const messageStatuses = sqliteTable(
   "message_statuses",
   {
     wamid: text().notNull(),
     status: text().notNull(),
-    /** The group member it speaks of; empty for an individual. */
+    /** The group member of the status; empty for an individual. */
     participant: text().notNull(),
     phone_number_id: text().notNull(),
     /** Our message, once known. */
     message_id: text(),
     at: integer().notNull(),
-    /** Meta's status object, whole. */
+    /** Meta's whole status object. */
     payload: text().notNull(),
     received_at: integer().notNull(),
   },
@@ -241,30 +241,30 @@ export const messageStatuses = sqliteTable(
   ],
 );
 
-/** What the business knows of a person, by canonical phone or by BSUID. */
+/** The name, owner and marketing choice of a person, by canonical phone or BSUID. */
 export const contacts = sqliteTable("contacts", {
   address: text().primaryKey(),
   name: text(),
   owner: text(),
-  /** `stop` or `resume`, as the customer last chose for marketing messages. */
+  /** `stop` or `resume`: the customer's latest choice for marketing messages. */
   marketing: text(),
   marketing_at: integer(),
-  /** Name of the token that last put it; null where only WhatsApp told of the person. */
+  /** Name of the token that last wrote the contact; null if only WhatsApp reported the person. */
   changed_by: text(),
   created_at: integer().notNull(),
   updated_at: integer().notNull(),
 });
 
 /**
- * Templates as Meta last told of them, by webhook or by a sync. Status, category, quality and
- * components each carry the time they were told, so that what comes late never brings an old one back.
+ * Templates as Meta last reported them, by webhook or by a sync. Status, category, quality and
+ * components each have the time of their report, so a late report never restores an old value.
  */
 export const templates = sqliteTable(
   "templates",
   {
     name: text().notNull(),
     language: text().notNull(),
-    /** The account that it was last told of for. */
+    /** The account in the latest report. */
     business_account_id: text(),
     meta_id: text(),
     status: text(),
@@ -273,18 +273,18 @@ export const templates = sqliteTable(
     category_at: integer().notNull(),
     quality: text(),
     quality_at: integer().notNull(),
-    /** Why it was rejected or paused. */
+    /** Why Meta rejected or paused the template. */
     reason: text(),
     /** Meta's `components`, as JSON. */
     components: text(),
     components_at: integer().notNull().default(0),
-    /** False where a webhook told them, which leaves out file headers and some buttons. */
+    /** False if a webhook reported them: it leaves out file headers and some buttons. */
     components_whole: integer({ mode: "boolean" }).notNull().default(false),
-    /** `POSITIONAL` or `NAMED`; webhooks don't tell it. */
+    /** `POSITIONAL` or `NAMED`; webhooks leave it out. */
     parameter_format: text(),
-    /** When Meta first told of it. */
+    /** When Meta first reported the template. */
     created_at: integer().notNull().default(0),
-    /** When Meta last told of it. */
+    /** When Meta last reported the template. */
     updated_at: integer().notNull(),
   },
   (table) => [
@@ -295,8 +295,8 @@ export const templates = sqliteTable(
 );
 
 /**
- * When each account's templates were last listed whole. A template of the account of which nothing
- * was told since then was not in that list: Meta has it no more.
+ * When the whole list of each account's templates was last read. A template of the account without a
+ * later report was not in that list: Meta deleted it.
  */
 export const templateSyncs = sqliteTable("template_syncs", {
   business_account_id: text().primaryKey(),
@@ -305,33 +305,33 @@ export const templateSyncs = sqliteTable("template_syncs", {
 });
 
 /**
- * Files known to us: what customers sent and what was uploaded. The bytes of a stored one lie in the
- * bucket `MEDIA` under the row's `id`. So all that the bucket holds of a person is found from the
- * `media_id` of that person's messages; an upload may stand in the messages of several.
+ * Files that customers sent and callers uploaded. The bucket `MEDIA` stores the bytes under the row's
+ * `id`, so the `media_id` of a person's messages finds all files of that person. Messages to several
+ * people may share an upload.
  */
 export const media = sqliteTable(
   "media",
   {
     id: text().primaryKey(),
     phone_number_id: text().notNull(),
-    /** `received` from a customer (or echoed from the business's phone), or `uploaded` here. */
+    /** `received` from a customer (or echoed from the business's phone), or `uploaded` by a caller. */
     origin: text({ enum: ["received", "uploaded"] })
       .notNull()
       .default("received"),
-    /** Meta's media id, as first told. */
+    /** Meta's first media id. */
     meta_id: text().notNull(),
-    /** Meta's id of the newest copy, where ours was uploaded again. */
+    /** Meta's id of the newest copy, if Paloma uploaded the file again. */
     renewed_meta_id: text(),
-    /** When Meta's newest copy goes: 7 days after it was received, 30 after it was uploaded. */
+    /** When Meta deletes its newest copy: 7 days after receipt, 30 days after an upload. */
     meta_expires_at: integer().notNull().default(0),
     mime_type: text().notNull(),
-    /** Lower-case hex of the bytes, where known. */
+    /** Lower-case hex of the bytes, if known. */
     sha256: text(),
     filename: text(),
     size_bytes: integer(),
-    /** Since when the bucket has it; null = it does not. */
+    /** When the bucket stored the file; null if it has not. */
     stored_at: integer(),
-    /** Why the bucket does not have it (yet): an `ArchiveError`. */
+    /** Why the bucket has not stored the file (yet): an `ArchiveError`. */
     error: text(),
     created_at: integer().notNull(),
   },
@@ -345,16 +345,16 @@ export const media = sqliteTable(
   ],
 );
 
-/** The other webhook fields, with their raw value. */
+/** Account events: the other webhook fields, with their raw value. */
 export const accountEvents = sqliteTable(
   "account_events",
   {
-    /** A digest of what it says, so that a redelivery is the same row. */
+    /** A digest of the content, so a redelivery is the same row. */
     id: text().primaryKey(),
     field: text().notNull(),
     business_account_id: text(),
     phone_number_id: text(),
-    /** Null where the value is larger than a D1 row: then in `oversized_values`. */
+    /** Null if the value is larger than a D1 row: then it is in `oversized_values`. */
     value: text(),
     received_at: integer().notNull(),
   },
@@ -366,17 +366,17 @@ export const accountEvents = sqliteTable(
   ],
 );
 
-/** What could not be processed, for the operator to see and replay. */
+/** Messages that could not be processed, for the operator to see and replay. */
 export const deadLetters = sqliteTable("dead_letters", {
   id: text().primaryKey(),
-  /** Where it comes from: `webhook`, `message`, `status`, `events`, or a queue. */
+  /** The source: `webhook`, `message`, `status`, `events`, or a queue. */
   source: text().notNull(),
   reason: text().notNull(),
   payload: text(),
   created_at: integer().notNull(),
 });
 
-/** Raw values over D1's 2 MB a row, in parts, keyed by the row they belong to. */
+/** Raw values larger than D1's row limit of 2 MB, in parts, by the id of their row. */
 export const oversizedValues = sqliteTable(
   "oversized_values",
   {
@@ -388,15 +388,15 @@ export const oversizedValues = sqliteTable(
 );
 
 /**
- * What was erased and must not come back, by ids of Durable Objects: a conversation's own, and those of
- * names made of an address or an idempotency key. Such an id is a keyed digest whose key the platform alone has, so that
- * nobody finds a person by it. Kept as long as something of before may still arrive.
+ * Erasures, by ids of Durable Objects: a conversation's own, and those of names made of an address or an
+ * idempotency key. Such an id is a digest under a key that only the platform has, so it reveals no
+ * person. A row stays as long as older data may still arrive.
  */
 export const erasures = sqliteTable(
   "erasures",
   {
     id: text().primaryKey(),
-    /** The conversation's last version; else 0. */
+    /** The conversation's last version; 0 for other ids. */
     version: integer().notNull(),
     erased_at: integer().notNull(),
   },

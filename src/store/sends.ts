@@ -1,24 +1,24 @@
-/** Messages that were sent in the place of others, in D1. */
+/** Fallbacks in D1: messages that were sent instead of others. */
 import { sql } from "drizzle-orm";
 import { type Database, runBatch } from "./d1.ts";
 import { type MessageRow, selectMessages } from "./messages.ts";
 import { jsonChunks } from "./rows.ts";
 
-/** A fallback; whatever else its row has is the other message's. */
+/** A fallback; its row copies all other columns from the other message. */
 type FallbackClaim = {
   id: string;
   fallback_of: string;
   type: string;
   body: string;
   payload: string;
-  /** Our file in it. */
+  /** The id of its file. */
   media_id: string | null;
   send_options: string;
   expires_at: number;
   created_at: number;
 };
 
-/** Of all fallbacks of one message the first one inserted stands: whether this is it. */
+/** Inserts a fallback unless the message has one; whether the stored one is this one. */
 export async function insertFallback(
   database: Database,
   { id, fallback_of, ...own }: FallbackClaim,
@@ -35,11 +35,11 @@ export async function insertFallback(
       FROM messages WHERE id = ${fallback_of}
       ON CONFLICT DO NOTHING`,
   ]);
-  const standing = await findFallback(database, fallback_of);
-  return standing?.id === id;
+  const stored = await findFallback(database, fallback_of);
+  return stored?.id === id;
 }
 
-/** The message that was sent in the place of this one. */
+/** The fallback that was sent instead of this message. */
 export async function findFallback(
   database: Database,
   messageId: string,
@@ -51,10 +51,10 @@ export async function findFallback(
   return row ?? null;
 }
 
-/** A message that Meta refused for its closed window after it had accepted it. */
+/** A message that Meta accepted and later refused because the session window was closed. */
 type LateRefusal = { conversation_id: string; send_options: string };
 
-/** Of these wamids, those that need a fallback, have one to send, and did not send it yet. */
+/** The messages of these wamids that need a fallback, have one, and did not send it yet. */
 export async function listDueFallbacks(
   database: Database,
   wamids: readonly { wamid: string; phone_number_id: string }[],
@@ -62,12 +62,12 @@ export async function listDueFallbacks(
 ): Promise<LateRefusal[]> {
   const due: LateRefusal[] = [];
   for (const chunk of jsonChunks(wamids)) {
-    // Meta gives a code as a number or as text.
+    // Meta writes a code as a number or as text.
     const rows = await database.all<LateRefusal>(sql`
       SELECT m.conversation_id, m.send_options
-      FROM json_each(${chunk}) AS told CROSS JOIN messages AS m
-      WHERE m.wamid = told.value ->> 'wamid'
-        AND m.phone_number_id = told.value ->> 'phone_number_id'
+      FROM json_each(${chunk}) AS input CROSS JOIN messages AS m
+      WHERE m.wamid = input.value ->> 'wamid'
+        AND m.phone_number_id = input.value ->> 'phone_number_id'
         AND m.meta_status = 'failed'
         AND m.meta_error ->> 'code' IN (${refusalCode}, ${String(refusalCode)})
         AND m.send_options ->> 'fallback' IS NOT NULL

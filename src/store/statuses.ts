@@ -1,12 +1,7 @@
 /**
- * Statuses of a queue batch into D1: one transaction, whatever their number.
- *
- * A status of an outbound message, as Meta reported it and as it travels through the queue.
- *
- * What Meta's statuses make of a message, recomputed from all of its recorded statuses: whatever
- * order they come in, and however often, the result is the same.
- *
- * What conversation objects report of the messages they send, into D1.
+ * Statuses from Meta, and the states that conversation objects report of their sends, in D1. A
+ * message's columns are recomputed from all of its recorded statuses, so the result is the same in
+ * every order of arrival and after every repetition.
  */
 import { sql, type SQL } from "drizzle-orm";
 import { survivorOf } from "./conversations.ts";
@@ -16,44 +11,44 @@ import { namingOf, newlyNamed, type NewlyNamed, selectNewlyNamed } from "./newly
 import { jsonChunks } from "./rows.ts";
 
 /**
- * Selects the ids of messages by wamid, in the order of a join that SQLite can't turn round: a
- * row value in a list would not use the partial index but read every message there is.
+ * Selects the ids of messages by wamid. CROSS JOIN fixes the order of the join: for a row value in a
+ * list SQLite would read every message instead of the partial index.
  *
  * @param rows JSON objects with a wamid and a phone_number_id
  */
 export function messagesByWamid(rows: SQL): SQL {
   return sql`
-    SELECT m.id FROM json_each(${rows}) AS told CROSS JOIN messages AS m
-    WHERE m.wamid = told.value ->> 'wamid'
-      AND m.phone_number_id = told.value ->> 'phone_number_id'`;
+    SELECT m.id FROM json_each(${rows}) AS input CROSS JOIN messages AS m
+    WHERE m.wamid = input.value ->> 'wamid'
+      AND m.phone_number_id = input.value ->> 'phone_number_id'`;
 }
 
 /**
- * sent < failed < delivered < read < played, since `failed` can follow `sent`, and `delivered`
- * may never come. A value not known yet ranks below all of these, and above our own states.
+ * sent < failed < delivered < read < played: `failed` can follow `sent`, and `delivered` may never come.
+ * An unknown value ranks below all of these, and above our own states.
  */
 export const STATUS_RANK = sql`CASE status
   WHEN 'sent' THEN 1 WHEN 'failed' THEN 2 WHEN 'delivered' THEN 3
   WHEN 'read' THEN 4 WHEN 'played' THEN 5 ELSE 0 END`;
 
 /**
- * The statement that brings the messages up to date with their statuses. A payload nested deeper
- * than SQLite reads has nothing for us, and must not hold the others up.
+ * The statement that recomputes the messages from their statuses. It ignores a payload nested deeper
+ * than SQLite reads: that one must not block the others.
  *
  * @param messageIds selects the ids of the messages concerned
  */
 function recomputeStatuses(messageIds: SQL): SQL {
-  const told = sql`
+  const ownStatuses = sql`
     message_statuses AS s
     WHERE s.wamid = messages.wamid AND s.phone_number_id = messages.phone_number_id`;
   const payload = sql`CASE WHEN json_valid(s.payload) THEN s.payload END`;
   return sql`
     UPDATE messages SET
       (meta_status, meta_error) = (
-        SELECT status, CASE status WHEN 'failed' THEN ${payload} -> '$.errors[0]' END FROM ${told}
+        SELECT status, CASE status WHEN 'failed' THEN ${payload} -> '$.errors[0]' END FROM ${ownStatuses}
         ORDER BY ${STATUS_RANK} DESC, at DESC, status, participant LIMIT 1),
       pricing = (
-        SELECT ${payload} -> '$.pricing' AS price FROM ${told}
+        SELECT ${payload} -> '$.pricing' AS price FROM ${ownStatuses}
         ORDER BY price IS NULL, at DESC, status, participant LIMIT 1),
       (sent_at, delivered_at, read_at, meta_failed_at) = (
         SELECT
@@ -63,13 +58,13 @@ function recomputeStatuses(messageIds: SQL): SQL {
             min(CASE WHEN status IN ('read', 'played') THEN at END)),
           min(CASE WHEN status IN ('read', 'played') THEN at END),
           min(CASE status WHEN 'failed' THEN at END)
-        FROM ${told})
-    WHERE id IN (${messageIds}) AND EXISTS (SELECT 1 FROM ${told})`;
+        FROM ${ownStatuses})
+    WHERE id IN (${messageIds}) AND EXISTS (SELECT 1 FROM ${ownStatuses})`;
 }
 
 /**
- * Statements for messages whose wamid may just have become known, to run in order in one batch:
- * the statuses that waited for it become theirs.
+ * Statements for messages whose wamid may have just become known, to run in order in one batch: they
+ * assign the waiting statuses to the messages.
  *
  * @param messageIds selects the ids of the messages concerned
  */
@@ -87,7 +82,7 @@ export function adoptStatuses(messageIds: SQL): SQL[] {
 
 type RecordedStatuses = {
   known: KnownStatus[];
-  /** What of it says something new of who a person is. */
+  /** The statuses with a new address of a person. */
   named: NewlyNamed[];
 };
 
@@ -95,10 +90,10 @@ type RecordedStatuses = {
 export type KnownStatus = { message_id: string; status: string; participant: string; at: number };
 
 /**
- * Records the statuses and recomputes the messages they speak of. Those whose message is not known
- * yet wait as rows, but for those of somebody who was erased: their message is not known any more. Returns those whose message is known, recorded just now or before, and with
- * them all that waited for a message nobody confirmed; and by what else people are known. Repeating it
- * changes nothing; throws what D1 throws.
+ * Records the statuses and recomputes their messages. A status without a known message waits as a row,
+ * unless its person was erased: that message will never be known. Returns the statuses whose message is
+ * known, together with all that waited for a message without a confirmation, and the new addresses of
+ * people. Idempotent; throws what D1 throws.
  */
 export async function recordStatuses(
   database: Database,
@@ -118,7 +113,7 @@ export async function recordStatuses(
   };
 }
 
-/** What `selectKnown` and `statusesOf` select. */
+/** The rows of `selectKnown` and `statusesOf`. */
 export function knownStatuses(results: readonly D1Result[]): KnownStatus[] {
   // The columns of our own statements.
   return results.flatMap(({ results: rows }) => rows as KnownStatus[]); // oxlint-disable-line typescript/no-unsafe-type-assertion
@@ -136,12 +131,12 @@ function statusesOfMessages(messageIds: SQL): SQL {
     WHERE m.id IN (${messageIds}) AND s.wamid = m.wamid AND s.phone_number_id = m.phone_number_id`;
 }
 
-/** As they happened; what shares a second in its usual order. */
+/** By time, and within one second in their usual order. */
 function inOrder(statuses: SQL): SQL {
   return sql`SELECT * FROM (${statuses}) ORDER BY at, ${STATUS_RANK}`;
 }
 
-/** Takes away what waits for a message and speaks of this person, and what does in groups. */
+/** Deletes the waiting statuses of this person, and those of the person in groups. */
 export async function eraseStatuses(
   database: Database,
   identities: readonly string[],
@@ -149,7 +144,7 @@ export async function eraseStatuses(
   const wanted = sql`(SELECT value FROM json_each(${JSON.stringify(identities)}))`;
   const key = sql`wamid, status, participant, phone_number_id`;
   await runBatch(database, [
-    // A payload nested deeper than SQLite reads is looked at no further, and expires.
+    // SQLite can't read a payload that nests too deep; such a row expires.
     sql`
       DELETE FROM message_statuses WHERE (${key}) IN (
         SELECT ${key} FROM message_statuses
@@ -164,51 +159,51 @@ export async function eraseStatuses(
 }
 
 /**
- * What waited for a message is told when its object records the wamid. Where Meta's answer was
- * lost it never will: such a message's statuses are told together, as often as one of them comes.
+ * The waiting statuses of a message are reported when its object records the wamid. If Meta's answer
+ * was lost, the object never does: then each new status reports all statuses of the message.
  */
 const selectKnown = statementOf((rows) =>
   inOrder(sql`
-    SELECT m.id AS message_id, told.value ->> 'status' AS status,
-      told.value ->> 'participant' AS participant, told.value ->> 'at' AS at
-    FROM json_each(${rows}) AS told CROSS JOIN messages AS m
-    WHERE m.wamid = told.value ->> 'wamid'
-      AND m.phone_number_id = told.value ->> 'phone_number_id'
+    SELECT m.id AS message_id, input.value ->> 'status' AS status,
+      input.value ->> 'participant' AS participant, input.value ->> 'at' AS at
+    FROM json_each(${rows}) AS input CROSS JOIN messages AS m
+    WHERE m.wamid = input.value ->> 'wamid'
+      AND m.phone_number_id = input.value ->> 'phone_number_id'
     UNION
     ${statusesOfMessages(sql`${messagesByWamid(rows)} AND m.state <> 'accepted'`)}`),
 );
 
 const record = statementsOf((rows) => [
-  // A status may know our id before the answer to the send has told us the wamid. One that claims
-  // another message's wamid is ignored: it must not hold the others up.
+  // A status may arrive with our id before the answer to the send brings the wamid. IGNORE skips a
+  // status that claims another message's wamid: it must not block the others.
   sql`
-    UPDATE OR IGNORE messages SET wamid = told.wamid
+    UPDATE OR IGNORE messages SET wamid = input.wamid
     FROM (
       SELECT value ->> 'message_id' AS id, value ->> 'wamid' AS wamid,
         value ->> 'phone_number_id' AS phone_number_id
-      FROM json_each(${rows}) WHERE value ->> 'message_id' IS NOT NULL) AS told
-    WHERE messages.id = told.id AND messages.phone_number_id = told.phone_number_id
+      FROM json_each(${rows}) WHERE value ->> 'message_id' IS NOT NULL) AS input
+    WHERE messages.id = input.id AND messages.phone_number_id = input.phone_number_id
       AND messages.wamid IS NULL AND messages.direction = 'outbound'`,
-  // Told twice with different times, the earliest counts, whichever comes first.
+  // Of two reports with different times the earliest counts, in any order of arrival.
   sql`
     INSERT INTO message_statuses (
       wamid, status, participant, phone_number_id, message_id, at, payload, received_at)
     SELECT
-      told.value ->> 'wamid', told.value ->> 'status', told.value ->> 'participant',
-      told.value ->> 'phone_number_id', m.id,
-      told.value ->> 'at', told.value ->> 'payload', told.value ->> 'received_at'
-    FROM json_each(${rows}) AS told LEFT JOIN messages AS m
-      ON m.wamid = told.value ->> 'wamid'
-        AND m.phone_number_id = told.value ->> 'phone_number_id'
+      input.value ->> 'wamid', input.value ->> 'status', input.value ->> 'participant',
+      input.value ->> 'phone_number_id', m.id,
+      input.value ->> 'at', input.value ->> 'payload', input.value ->> 'received_at'
+    FROM json_each(${rows}) AS input LEFT JOIN messages AS m
+      ON m.wamid = input.value ->> 'wamid'
+        AND m.phone_number_id = input.value ->> 'phone_number_id'
     WHERE m.id IS NOT NULL OR NOT EXISTS (
-      SELECT 1 FROM json_each(told.value, '$.erasure_ids') AS named CROSS JOIN erasures
+      SELECT 1 FROM json_each(input.value, '$.erasure_ids') AS named CROSS JOIN erasures
       WHERE erasures.id = named.value)
     ON CONFLICT DO UPDATE SET at = excluded.at, payload = excluded.payload
     WHERE (excluded.at, excluded.payload) < (message_statuses.at, message_statuses.payload)`,
   ...adoptStatuses(messagesByWamid(rows)),
 ]);
 
-/** One message's progress; columns of `messages` by name. */
+/** One message's progress, by the column names of `messages`. */
 export type SendProjection = {
   id: string;
   conversation_id: string;
@@ -221,25 +216,25 @@ export type SendProjection = {
 };
 
 /**
- * Statements for rows of SendProjection as JSON, to run in order in one batch: the states, and the
- * statuses that came before their wamid was known. A wamid that an echo brought first stays the
- * echo's: one wamid is one row.
+ * Statements for rows of SendProjection as JSON, to run in order in one batch: they write the states,
+ * and assign the statuses that arrived before their wamid was known. If an echo brought the wamid
+ * first, the echo keeps it: one wamid is one row.
  */
 export const recordSends = statementsOf((rows) => [
   sql`
     UPDATE messages SET
-      conversation_id = told.conversation_id, state = told.state, error = told.error,
-      failed_at = told.failed_at, state_revision = told.state_revision,
+      conversation_id = input.conversation_id, state = input.state, error = input.error,
+      failed_at = input.failed_at, state_revision = input.state_revision,
       wamid = coalesce(messages.wamid, CASE WHEN NOT EXISTS (
         SELECT 1 FROM messages AS other
-        WHERE other.wamid = told.wamid AND other.phone_number_id = messages.phone_number_id)
-        THEN told.wamid END)
+        WHERE other.wamid = input.wamid AND other.phone_number_id = messages.phone_number_id)
+        THEN input.wamid END)
     FROM (
       SELECT value ->> 'id' AS id,
         ${survivorOf(sql`value ->> 'conversation_id'`)} AS conversation_id,
         value ->> 'state' AS state, value ->> 'error' AS error, value ->> 'wamid' AS wamid,
         value ->> 'failed_at' AS failed_at, value ->> 'state_revision' AS state_revision
-      FROM json_each(${rows})) AS told
-    WHERE messages.id = told.id AND told.state_revision > messages.state_revision`,
+      FROM json_each(${rows})) AS input
+    WHERE messages.id = input.id AND input.state_revision > messages.state_revision`,
   ...adoptStatuses(sql`SELECT value ->> 'id' FROM json_each(${rows})`),
 ]);

@@ -1,4 +1,4 @@
-/** Templates as Meta last told of them. */
+/** Templates in D1, as Meta last reported them. */
 import { and, desc, eq, getTableColumns, lt, sql, type SQL } from "drizzle-orm";
 import { type Database, runBatch } from "./d1.ts";
 import { batchedLookup, jsonChunks } from "./rows.ts";
@@ -6,10 +6,10 @@ import { templates, templateSyncs } from "./schema.ts";
 
 export type TemplateRow = typeof templates.$inferSelect;
 
-/** A template goes by both. */
+/** Name and language together identify a template. */
 export type TemplateKey = Pick<TemplateRow, "name" | "language">;
 
-/** What was told of one template, and when; null = not told. */
+/** One report of a template and its time; null for what the report leaves out. */
 export type TemplateUpdate = Pick<
   TemplateRow,
   | "name"
@@ -25,8 +25,8 @@ export type TemplateUpdate = Pick<
   | "parameter_format"
 > & { at: number };
 
-/** An update that tells nothing yet. */
-export const NOTHING_TOLD = {
+/** A report without content. */
+export const EMPTY_UPDATE = {
   business_account_id: null,
   meta_id: null,
   status: null,
@@ -41,7 +41,7 @@ export const NOTHING_TOLD = {
 /** Where a page ends, newest first. */
 export type TemplatePosition = TemplateKey & { created_at: number };
 
-/** What Meta's own list does not have any more is gone, whatever was told of it before. */
+/** A template that Meta's own list lacks is deleted, in spite of earlier reports. */
 const currentTemplate = {
   ...getTableColumns(templates),
   status: sql<
@@ -49,7 +49,7 @@ const currentTemplate = {
   >`iif(${templates.updated_at} < ${templateSyncs.synced_at}, 'DELETED', ${templates.status})`,
 };
 
-/** A template as last told. */
+/** A template as last reported. */
 export async function findTemplateRow(
   database: Database,
   name: string,
@@ -66,7 +66,7 @@ const findByKey = batchedLookup(async (database: Database, keys: readonly Templa
   );
 });
 
-/** Those of these templates that are known, in any order; few are one query, and none is no query. */
+/** The known ones of these templates, in any order; few keys make one query, no keys none. */
 export async function findTemplateRows(
   database: Database,
   keys: readonly TemplateKey[],
@@ -83,7 +83,7 @@ export async function findTemplateRows(
   return rows;
 }
 
-/** The templates of these names, in every language that is known. */
+/** The templates of these names in every known language. */
 export async function findTemplatesNamed(
   database: Database,
   names: readonly string[],
@@ -93,7 +93,7 @@ export async function findTemplatesNamed(
   );
 }
 
-/** The account's templates that its last whole list did not have. */
+/** The account's templates that were not in its last whole list. */
 export async function findGoneTemplates(
   database: Database,
   businessAccountId: string,
@@ -110,7 +110,7 @@ export async function findGoneTemplates(
     );
 }
 
-/** A page of templates, those first that became known last. */
+/** A page of templates, those that became known last first. */
 export async function listTemplates(
   database: Database,
   { after, limit }: { after: TemplatePosition | null; limit: number },
@@ -127,7 +127,7 @@ export async function listTemplates(
     .limit(limit);
 }
 
-/** When the account's templates were last listed whole, in milliseconds; null = never. */
+/** When the whole list of the account was last read, in milliseconds; null if never. */
 export async function lastTemplateSync(
   database: Database,
   businessAccountId: string,
@@ -139,7 +139,7 @@ export async function lastTemplateSync(
   return rows[0]?.synced_at ?? null;
 }
 
-/** Of two updates that tell of the same thing the later one holds, whichever comes first. */
+/** Stores reports: of two about the same column the later one wins, in any order of arrival. */
 export async function keepTemplateUpdates(
   database: Database,
   updates: readonly TemplateUpdate[],
@@ -147,7 +147,7 @@ export async function keepTemplateUpdates(
   await runBatch(database, jsonChunks(updates).map(upsert));
 }
 
-/** Keeps an account's whole list as it was at that time: what is not in it is gone since then. */
+/** Stores an account's whole list at a time: templates that it lacks count as deleted since then. */
 export async function keepTemplateList(
   database: Database,
   businessAccountId: string,
@@ -173,8 +173,8 @@ function selectTemplates(database: Database) {
 }
 
 /**
- * Of two values told for the same second the lesser text holds, so that the order of arrival decides
- * nothing. Of the statuses that is APPROVED: wrongly thought to be, it costs a refusal by Meta.
+ * Of two values for the same second the lesser text wins, so the order of arrival changes nothing. Among
+ * statuses that is APPROVED: if it is wrong, the only cost is a refusal by Meta.
  */
 function upsert(rows: string): SQL {
   return sql`
@@ -223,7 +223,7 @@ function upsert(rows: string): SQL {
       updated_at = max(excluded.updated_at, updated_at)`;
 }
 
-/** Whether what is told of a column replaces what it holds. */
+/** Whether the report replaces the current value of a column. */
 function isNewer(column: string, time: string): SQL {
   const [held, heldAt] = [sql.raw(column), sql.raw(time)];
   return sql`

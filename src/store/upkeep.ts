@@ -1,15 +1,11 @@
-/**
- * Rows whose time has come, in bounded steps.
- *
- * What is older than it may be kept, in bounded steps.
- */
+/** Clean-up in D1, in bounded steps: unsettled sends, expired rows, and data past its retention. */
 import { and, asc, eq, isNull, lt, sql, type SQL } from "drizzle-orm";
 import { lowestId, lowestMessageId } from "../lib/ids.ts";
 import { type Database, runBatch } from "./d1.ts";
 import { IDEMPOTENCY_KEY_LIFE_MS } from "./messages.ts";
 import { conversations, erasures, messages, messageStatuses } from "./schema.ts";
 
-/** Rows a step changes, so that none holds D1's one thread for long. */
+/** Rows that a step changes: a longer step would block D1's single thread. */
 const ROWS_AT_ONCE = 500;
 
 export type StaleClaim = {
@@ -20,7 +16,7 @@ export type StaleClaim = {
   user_id: string | null;
 };
 
-/** Claims whose object never reported anything. */
+/** Claims whose object reported no state. */
 export async function listStaleClaims(database: Database, before: number): Promise<StaleClaim[]> {
   const rows = await database
     .select({
@@ -40,7 +36,7 @@ export async function listStaleClaims(database: Database, before: number): Promi
   );
 }
 
-/** Ids of unconfirmed sends that no status ever spoke of. */
+/** Ids of unconfirmed sends without any status. */
 export async function listUnconfirmed(database: Database, before: number): Promise<string[]> {
   const rows = await database
     .select({ id: messages.id })
@@ -50,7 +46,7 @@ export async function listUnconfirmed(database: Database, before: number): Promi
         isUnsettled("unconfirmed"),
         isNull(messages.meta_status),
         lt(messages.id, lowestMessageId(before)),
-        // A scheduled one left long after its id was made.
+        // A scheduled message was sent long after the time of its id.
         sql`coalesce(${messages.send_at}, 0) < ${before}`,
       ),
     )
@@ -58,7 +54,7 @@ export async function listUnconfirmed(database: Database, before: number): Promi
   return rows.map(({ id }) => id);
 }
 
-/** They failed, unless word of one came just now. */
+/** Marks these sends as failed, unless a status has arrived in the meantime. */
 export async function failUnconfirmed(
   database: Database,
   ids: readonly string[],
@@ -82,7 +78,7 @@ export async function failUnconfirmed(
   return result.meta.changes;
 }
 
-/** Forgets statuses whose message never came. */
+/** Deletes statuses whose message never arrived. */
 export async function expireOrphanedStatuses(database: Database, before: number): Promise<number> {
   const result = await database.run(sql`
     DELETE FROM ${messageStatuses} WHERE (wamid, status, participant, phone_number_id) IN (
@@ -91,7 +87,7 @@ export async function expireOrphanedStatuses(database: Database, before: number)
   return result.meta.changes;
 }
 
-/** Forgets that something was erased, once nothing of before can arrive any more. */
+/** Deletes erasures once no older data can arrive any more. */
 export async function expireErasures(database: Database, before: number): Promise<number> {
   const result = await database.run(sql`
     DELETE FROM ${erasures} WHERE id IN (
@@ -99,11 +95,8 @@ export async function expireErasures(database: Database, before: number): Promis
   return result.meta.changes;
 }
 
-/** Drops rows that were made for a send whose conversation turned out to be another. */
-export async function dropUnspokenConversations(
-  database: Database,
-  before: number,
-): Promise<number> {
+/** Deletes placeholder rows: their claim went to another conversation. */
+export async function dropPlaceholders(database: Database, before: number): Promise<number> {
   const result = await database.run(sql`
     DELETE FROM ${conversations} WHERE id IN (
       SELECT id FROM ${conversations} AS placeholder
@@ -113,24 +106,24 @@ export async function dropUnspokenConversations(
   return result.meta.changes;
 }
 
-// Written out, not bound: only so does SQLite choose the partial index.
+// Literals instead of parameters: otherwise SQLite does not choose the partial index.
 function isUnsettled(state: "pending" | "unconfirmed") {
   return state === "pending"
     ? sql`${messages.state} IN ('pending', 'unconfirmed') AND ${messages.state} = 'pending'`
     : sql`${messages.state} IN ('pending', 'unconfirmed') AND ${messages.state} = 'unconfirmed'`;
 }
 
-/** Conversations a step takes away: each is a call of its object. */
+/** Conversations that a step deletes: each needs a call of its object. */
 const CONVERSATIONS_AT_ONCE = 50;
 
 type OldMessage = {
   id: string;
   conversation_id: string;
-  /** 1 if it is a customer's and staff never read it. */
+  /** 1 if the customer sent it and staff never read it. */
   unread: number;
 };
 
-/** The oldest, but for those that are yet to be sent, and those whose idempotency key still lives. */
+/** The oldest messages, without those still to be sent and those with a living idempotency key. */
 export async function listOldMessages(
   database: Database,
   before: number,
@@ -146,7 +139,7 @@ export async function listOldMessages(
     ORDER BY m.id LIMIT ${ROWS_AT_ONCE}`);
 }
 
-/** Ids of files that no message carries any more, or ever did. */
+/** Ids of files that no message carries. */
 export async function listOldFiles(database: Database, before: number): Promise<string[]> {
   const rows = await database.all<{ id: string }>(sql`
     SELECT id FROM media
@@ -164,7 +157,7 @@ export async function eraseFiles(database: Database, ids: readonly string[]): Pr
   ]);
 }
 
-/** Returns how many. */
+/** Returns the number of deleted rows. */
 export async function eraseOldAccountEvents(database: Database, before: number): Promise<number> {
   return eraseWithParts(
     database,
@@ -174,7 +167,7 @@ export async function eraseOldAccountEvents(database: Database, before: number):
   );
 }
 
-/** Returns how many. */
+/** Returns the number of deleted rows. */
 export async function eraseOldDeadLetters(database: Database, before: number): Promise<number> {
   return eraseWithParts(
     database,
@@ -196,7 +189,7 @@ async function eraseWithParts(
   return erased?.meta.changes ?? 0;
 }
 
-/** Ids of conversations in which nothing was said since, and of which no message is left. */
+/** Ids of conversations without activity since a time and without a message left. */
 export async function listSilentConversations(
   database: Database,
   before: number,

@@ -13,7 +13,7 @@ import {
   findTemplatesNamed,
   keepTemplateList,
   keepTemplateUpdates,
-  NOTHING_TOLD,
+  EMPTY_UPDATE,
   type TemplateKey,
   type TemplateRow,
 } from "../store/templates.ts";
@@ -121,7 +121,7 @@ async function submit(
   if (answer.value === "exists") return outcomeOf(definition, "exists");
   const { id, status, category } = answer.value;
   const update = {
-    ...NOTHING_TOLD,
+    ...EMPTY_UPDATE,
     name: definition.name,
     language: definition.language,
     business_account_id: businessAccountId,

@@ -7,7 +7,7 @@ import { type Address, addressesNamed, identityOf, namedPair } from "../lib/addr
 import { type JsonObject, objectMember, objectsMember, textMember } from "../lib/json.ts";
 import { parseMetaTimestamp } from "../lib/time.ts";
 import { reportedBy, type ReportedIdentity } from "../message/reported-identity.ts";
-import { NOTHING_TOLD, type TemplateUpdate } from "../store/templates.ts";
+import { EMPTY_UPDATE, type TemplateUpdate } from "../store/templates.ts";
 import { Contacts, pairOf } from "./contacts.ts";
 
 /** Several times Meta's largest template; more would not fit a row, and is kept raw alone. */
@@ -32,7 +32,7 @@ export function templateUpdate(
   if (name === null || language === null) return null;
   const components = componentsOf(value);
   const update = {
-    ...NOTHING_TOLD,
+    ...EMPTY_UPDATE,
     name,
     language,
     business_account_id: accountId,

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { renewFiles } from "../../src/conversation/send-ports.ts";
 import { archiveMedia } from "../../src/media/archive.ts";
 import { createDatabase } from "../../src/store/d1.ts";
-import { keepTemplateUpdates, NOTHING_TOLD } from "../../src/store/templates.ts";
+import { keepTemplateUpdates, EMPTY_UPDATE } from "../../src/store/templates.ts";
 import { outgoingMessage } from "../support/conversation-messages.ts";
 import { conversationWithId, letTimePass, stopTheClock } from "../support/conversation-object.ts";
 import { fileAtMeta, fileRow, places } from "../support/media-files.ts";
@@ -174,7 +174,7 @@ describe("a file in the header of a template that is known", () => {
     const approved = { name, language: "es_MX", status: "APPROVED", category: "UTILITY" } as const;
     await keepTemplateUpdates(createDatabase(env.DB), [
       {
-        ...NOTHING_TOLD,
+        ...EMPTY_UPDATE,
         ...approved,
         components: JSON.stringify(components),
         components_whole: true,

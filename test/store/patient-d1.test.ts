@@ -1,14 +1,14 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { DeadlineExceeded } from "../../src/lib/deadline.ts";
-import { patientD1 } from "../../src/store/d1.ts";
+import { d1WithTimeout } from "../../src/store/d1.ts";
 
 const LIMIT_MS = 30;
 const LONG_MS = 5000;
 
 describe("a patient D1", () => {
   it("answers as D1 does", async () => {
-    const d1 = patientD1(env.DB, LONG_MS);
+    const d1 = d1WithTimeout(env.DB, LONG_MS);
     const one = d1.prepare("SELECT ? AS n").bind(1);
     expect((await one.all()).results).toEqual([{ n: 1 }]);
     expect((await one.run()).results).toEqual([{ n: 1 }]);
@@ -21,7 +21,7 @@ describe("a patient D1", () => {
 
   it("that hangs is waited for once, and asked again when as much time has passed", async () => {
     let asked = 0;
-    const d1 = patientD1(
+    const d1 = d1WithTimeout(
       new Proxy(env.DB, {
         get: () => () => {
           asked += 1;

@@ -10,7 +10,7 @@ import {
   keepTemplateUpdates,
   lastTemplateSync,
   listTemplates,
-  NOTHING_TOLD,
+  EMPTY_UPDATE,
   type TemplatePosition,
   type TemplateRow,
 } from "../../src/store/templates.ts";
@@ -32,7 +32,7 @@ const told = fc.record({
 /** Updates of one template, each at its own time. */
 const updates = fc
   .array(told, { minLength: 1, maxLength: 6 })
-  .map((all) => all.map((members, place) => ({ ...NOTHING_TOLD, ...members, at: NOON + place })));
+  .map((all) => all.map((members, place) => ({ ...EMPTY_UPDATE, ...members, at: NOON + place })));
 
 const orders = updates.chain((all) =>
   fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })),
@@ -73,7 +73,7 @@ async function afterTelling(all: readonly Telling[]): Promise<object | null> {
   const name = unique("template_");
   const business_account_id = unique("account_");
   for (const { kind, members, at } of all) {
-    const update = { ...NOTHING_TOLD, ...members, name, language: LANGUAGE, business_account_id };
+    const update = { ...EMPTY_UPDATE, ...members, name, language: LANGUAGE, business_account_id };
     if (kind === "webhook") await keepTemplateUpdates(database, [{ ...update, at }]);
     else {
       const list = kind === "listed" ? [{ ...update, components_whole: true, at }] : [];
@@ -115,7 +115,7 @@ describe("what Meta told of a template", () => {
 
   it("is of one language", async () => {
     const name = unique("template_");
-    const update = { ...NOTHING_TOLD, name, language: LANGUAGE, status: "APPROVED", at: NOON };
+    const update = { ...EMPTY_UPDATE, name, language: LANGUAGE, status: "APPROVED", at: NOON };
     await keepTemplateUpdates(database, [update, { ...update, language: "en", status: "PAUSED" }]);
     expect(await findTemplateRow(database, name, LANGUAGE)).toMatchObject({ status: "APPROVED" });
     expect(await findTemplateRow(database, name, "en")).toMatchObject({ status: "PAUSED" });
@@ -125,7 +125,7 @@ describe("what Meta told of a template", () => {
   it("of many is one statement, and of none no round trip", async () => {
     const { database: recorded, record } = recordedD1(env.DB);
     const many = Array.from({ length: 500 }, () => ({
-      ...NOTHING_TOLD,
+      ...EMPTY_UPDATE,
       name: unique("template_"),
       language: LANGUAGE,
       at: NOON,
@@ -138,7 +138,7 @@ describe("what Meta told of a template", () => {
 
 describe("a whole list", () => {
   const listed = (account: string, name: string, at: number) => ({
-    ...NOTHING_TOLD,
+    ...EMPTY_UPDATE,
     name,
     language: LANGUAGE,
     business_account_id: account,
@@ -203,7 +203,7 @@ describe("known templates", () => {
     const names = [unique("template_"), unique("template_")];
     await keepTemplateUpdates(
       database,
-      names.map((name) => ({ ...NOTHING_TOLD, name, language: LANGUAGE, at: NOON })),
+      names.map((name) => ({ ...EMPTY_UPDATE, name, language: LANGUAGE, at: NOON })),
     );
     const { database: recorded, record } = recordedD1(env.DB);
     const keys = [...names, "of_nobody"].map((name) => ({ name, language: LANGUAGE }));
@@ -217,7 +217,7 @@ describe("known templates", () => {
     // Far ahead of every other test's.
     const start = NOON * 2;
     const updateOf = (place: number) => ({
-      ...NOTHING_TOLD,
+      ...EMPTY_UPDATE,
       name: unique(`template_${place}_`),
       language: LANGUAGE,
       status: "APPROVED",

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { createDatabase, type Database } from "../../src/store/d1.ts";
 import { recordStatuses } from "../../src/store/statuses.ts";
 import {
-  dropUnspokenConversations,
+  dropPlaceholders,
   expireOrphanedStatuses,
   listStaleClaims,
   listUnconfirmed,
@@ -28,7 +28,7 @@ const steps: [string, (database: Database) => Promise<unknown>][] = [
   ["claims left behind", (database) => listStaleClaims(database, OLD + 1)],
   ["sends unconfirmed", (database) => listUnconfirmed(database, OLD + 1)],
   ["orphaned statuses", (database) => expireOrphanedStatuses(database, OLD + 1)],
-  ["unspoken conversations", (database) => dropUnspokenConversations(database, OLD + 1)],
+  ["unspoken conversations", (database) => dropPlaceholders(database, OLD + 1)],
 ];
 
 beforeAll(async () => {

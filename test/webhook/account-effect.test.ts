@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { reportedBy } from "../../src/message/reported-identity.ts";
-import { NOTHING_TOLD } from "../../src/store/templates.ts";
+import { EMPTY_UPDATE } from "../../src/store/templates.ts";
 import { accountEffects } from "../../src/webhook/account.ts";
 
 const NOON = Date.UTC(2026, 10, 24, 12);
@@ -23,7 +23,7 @@ describe("accountEffects", () => {
     kind: "template",
     name: "order_ready",
     language: "es_MX",
-    ...NOTHING_TOLD,
+    ...EMPTY_UPDATE,
     business_account_id: "102290129340398",
     meta_id: "1689556908129832",
     at: NOON,

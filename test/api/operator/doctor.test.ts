@@ -4,7 +4,7 @@ import { app } from "../../../src/app.ts";
 import type { Check } from "../../../src/doctor/examine.ts";
 import { createDatabase } from "../../../src/store/d1.ts";
 import { keepDeadLetters } from "../../../src/store/dead-letters.ts";
-import { keepTemplateUpdates, NOTHING_TOLD } from "../../../src/store/templates.ts";
+import { keepTemplateUpdates, EMPTY_UPDATE } from "../../../src/store/templates.ts";
 import { templateRegistry } from "../../../src/templates/registry.ts";
 import { faultyD1 } from "../../support/faulty-d1.ts";
 import { newCustomer, NUMBER, type Paloma, startPaloma } from "../../support/paloma.ts";
@@ -74,7 +74,7 @@ describe("GET /v1/doctor", () => {
     await keepTemplateUpdates(
       createDatabase(env.DB),
       templateRegistry.map(({ name, language }) => ({
-        ...NOTHING_TOLD,
+        ...EMPTY_UPDATE,
         name,
         language,
         status: "APPROVED",

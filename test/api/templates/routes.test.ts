@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { TemplateSeed } from "../../../simulator/templates/template.ts";
 import { app } from "../../../src/app.ts";
 import { createDatabase } from "../../../src/store/d1.ts";
-import { keepTemplateUpdates, NOTHING_TOLD } from "../../../src/store/templates.ts";
+import { keepTemplateUpdates, EMPTY_UPDATE } from "../../../src/store/templates.ts";
 import { templateSubmission } from "../../../src/templates/known.ts";
 import { orderReady, templateRegistry } from "../../../src/templates/registry.ts";
 import { newCustomer, type Paloma, startPaloma } from "../../support/paloma.ts";
@@ -355,7 +355,7 @@ describe("sending a template that is known", () => {
   it("asks D1 once for all messages of a batch with it", async () => {
     const { database, record } = recordedD1(env.DB);
     await keepTemplateUpdates(createDatabase(env.DB), [
-      { ...NOTHING_TOLD, name: "order_ready", language: LANGUAGE, status: "APPROVED", at: 1 },
+      { ...EMPTY_UPDATE, name: "order_ready", language: LANGUAGE, status: "APPROVED", at: 1 },
     ]);
     startWith([clinics("order_ready")]);
     const messages = Array.from({ length: 20 }, () =>
