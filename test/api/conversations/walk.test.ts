@@ -9,8 +9,8 @@ import {
   type Walk,
   walkCursor,
   walkedPast,
-} from "../../src/api/conversations/walk.ts";
-import { encodeCursor } from "../../src/api/page.ts";
+} from "../../../src/api/conversations/walk.ts";
+import { encodeCursor } from "../../../src/api/page.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 16);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { startPaloma } from "../support/paloma.ts";
-import { newSubscriber, withSubscribers } from "../support/subscriber.ts";
+import { startPaloma } from "../../support/paloma.ts";
+import { newSubscriber, withSubscribers } from "../../support/subscriber.ts";
 
 const PATH = "/v1/subscribers/test";
 
@@ -58,7 +58,7 @@ describe("POST /v1/subscribers/test", () => {
         ]);
       }
     });
-    expect((await api("POST", PATH)).body.errors[0].detail).toContain("nobody");
+    expect((await api("POST", PATH)).body.errors[0].detail).toContain("none is set");
     expect((await api("POST", PATH, {}, { token: "sender" })).status).toBe(403);
     expect(one.attempts + other.attempts).toBe(0);
   });

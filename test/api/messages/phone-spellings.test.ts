@@ -2,9 +2,9 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { app } from "../../src/app.ts";
-import type { PalomaBinding } from "../../src/index.ts";
-import { newCustomer, NUMBER, startPaloma, type Paloma } from "../support/paloma.ts";
+import { app } from "../../../src/app.ts";
+import type { PalomaBinding } from "../../../src/index.ts";
+import { newCustomer, NUMBER, startPaloma, type Paloma } from "../../support/paloma.ts";
 
 const REMINDER = {
   type: "template",
