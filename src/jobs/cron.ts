@@ -3,7 +3,7 @@
  * behind, sends nobody confirmed, what has outlived its use or its time.
  */
 import { readRetention } from "../config/config.ts";
-import { callConversation } from "../conversation/client.ts";
+import { conversations } from "../conversation/client.ts";
 import { addressOf } from "../lib/address.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import { DAY_MS, MINUTE_MS } from "../lib/time.ts";
@@ -104,10 +104,8 @@ async function resumeClaims(env: Env, now: number): Promise<number> {
 }
 
 async function resumeClaim(env: Env, claim: StaleClaim): Promise<void> {
-  const id = env.CONVERSATION.idFromString(claim.conversation_id);
-  await callConversation(env.CONVERSATION, id, (stub) =>
-    stub.enqueue([readOutgoing(claim)], addressOf(claim)),
-  );
+  const messages = [readOutgoing(claim)];
+  await conversations(env).enqueue(claim.conversation_id, messages, addressOf(claim));
 }
 
 async function step(name: string, work: () => Promise<number>): Promise<void> {

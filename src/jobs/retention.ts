@@ -2,7 +2,8 @@
  * Takes away what is older than RETENTION_DAYS, a bounded step at a time: messages with their statuses
  * and files, other webhook fields, dead letters, and last the conversations of which nothing is left.
  */
-import { callConversation, recordChange } from "../conversation/client.ts";
+import { recordChange } from "../conversation/change.ts";
+import { conversations } from "../conversation/client.ts";
 import { lowestMessageId } from "../lib/ids.ts";
 import { bucketOf } from "../media/bucket.ts";
 import { eraseConversations } from "../store/conversations.ts";
@@ -48,10 +49,7 @@ async function readUpTo(env: Env, ids: ReadonlySet<string>, before: number): Pro
   const database = createDatabase(env.DB);
   await Promise.all(
     [...ids].map(async (id) => {
-      const objectId = env.CONVERSATION.idFromString(id);
-      const changed = await callConversation(env.CONVERSATION, objectId, (stub) =>
-        stub.read(lowestMessageId(before)),
-      );
+      const changed = await conversations(env).read(id, lowestMessageId(before));
       if (changed !== null) await recordChange(env, database, changed);
     }),
   );
@@ -75,10 +73,7 @@ async function eraseSilentConversations(env: Env, before: number): Promise<numbe
   const ids = await listSilentConversations(database, before);
   const erasures = await Promise.all(
     ids.map(async (id): Promise<Erasure[]> => {
-      const objectId = env.CONVERSATION.idFromString(id);
-      const gone = await callConversation(env.CONVERSATION, objectId, (stub) =>
-        stub.erase({ at: before, onlyIfSilent: true }),
-      );
+      const gone = await conversations(env).erase(id, { at: before, onlyIfSilent: true });
       return gone === null ? [] : [{ id, version: gone.version, erased_at: before }];
     }),
   );

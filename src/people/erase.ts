@@ -2,7 +2,8 @@
  * Forgets a person: at the conversations' objects, in D1 and in the bucket. Whatever breaks it off, the
  * same request once more goes on; what is needed to find the rest goes last.
  */
-import { callConversation, recordChange } from "../conversation/client.ts";
+import { recordChange } from "../conversation/change.ts";
+import { conversations } from "../conversation/client.ts";
 import { beginningOfSecond } from "../lib/ids.ts";
 import { erasedKeyId, erasureId } from "../lib/erasure-id.ts";
 import { log } from "../lib/log.ts";
@@ -91,10 +92,7 @@ async function eraseObjects(env: Env, { objectIds }: Person, at: number): Promis
   const objects: ErasedObject[] = [];
   let messageIds: readonly string[] = [];
   for (const id of objectIds) {
-    const objectId = env.CONVERSATION.idFromString(id);
-    const erased = await callConversation(env.CONVERSATION, objectId, (stub) =>
-      stub.erase({ at, elsewhere: messageIds }),
-    );
+    const erased = await conversations(env).erase(id, { at, elsewhere: messageIds });
     messageIds = erased?.message_ids ?? messageIds;
     objects.push({
       id,
@@ -126,10 +124,7 @@ async function showBegunAnew(
   objectIds: readonly string[],
 ): Promise<void> {
   for (const id of objectIds) {
-    const objectId = env.CONVERSATION.idFromString(id);
-    const changed = await callConversation(env.CONVERSATION, objectId, (stub) =>
-      stub.announceChange(),
-    );
+    const changed = await conversations(env).announceChange(id);
     if (changed !== null) await recordChange(env, database, changed);
   }
 }

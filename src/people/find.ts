@@ -1,7 +1,7 @@
 /** Everything by which a person is known here: addresses, conversations, objects. */
-import { callConversation } from "../conversation/client.ts";
+import { conversations } from "../conversation/client.ts";
 import type { LinkedAddresses } from "../conversation/record.ts";
-import { type Address, conversationName, isSameAddress } from "../lib/address.ts";
+import { type Address, isSameAddress } from "../lib/address.ts";
 import { findContacts } from "../store/contacts.ts";
 import {
   type ConversationRow,
@@ -55,9 +55,7 @@ export async function findPerson(
     const found = await rowsOf(database, trail);
     for (const row of found) rows.set(row.id, row);
     const named = trail.flatMap((address) =>
-      [...numbers].map((number) =>
-        env.CONVERSATION.idFromName(conversationName(number, address)).toString(),
-      ),
+      [...numbers].map((number) => conversations(env).idOf(number, address)),
     );
     const learnt = await askObjects(env, database, [...named, ...found.map(({ id }) => id)], {
       rows,
@@ -67,12 +65,15 @@ export async function findPerson(
       (address) => !addresses.some((known) => isSameAddress(known, address)),
     );
   }
-  const conversations = [...rows.values()];
-  const told = conversations.flatMap((row) => [row.wa_id, row.user_id, row.parent_user_id]);
+  const spellings = [...rows.values()].flatMap((row) => [
+    row.wa_id,
+    row.user_id,
+    row.parent_user_id,
+  ]);
   return {
     addresses,
-    identities: identitiesOf(addresses, told),
-    conversations,
+    identities: identitiesOf(addresses, spellings),
+    conversations: [...rows.values()],
     objectIds: [true, false].flatMap((isConversation) =>
       [...objects.keys()].filter(
         (id) => (objects.get(id)?.addresses.length ?? 0) > 0 === isConversation,
@@ -90,18 +91,19 @@ async function askObjects(
   ids: readonly string[],
   known: { rows: Map<string, ConversationRow>; objects: Map<string, LinkedAddresses | null> },
 ): Promise<Address[]> {
+  const client = conversations(env);
   const addresses: Address[] = [];
   let open = ids;
   while (open.length > 0) {
     const fresh = [...new Set(open)].filter((id) => !known.objects.has(id));
-    const answers = await Promise.all(fresh.map((id) => whereabouts(env, id)));
+    const answers = await Promise.all(fresh.map((id) => client.linkedAddresses(id)));
     const merged = await listMergedInto(database, fresh);
     for (const [place, id] of fresh.entries()) known.objects.set(id, answers[place] ?? null);
     // A phone's object may lead to who has the phone now, while its old conversation is in D1 part of
     // that of who had it: what an object of the person's past leads to is not theirs, nor the other way.
     open = answers.flatMap((answer) => answer?.leads_to ?? []);
     for (const id of merged) {
-      if (!known.objects.has(id)) known.objects.set(id, await whereabouts(env, id));
+      if (!known.objects.has(id)) known.objects.set(id, await client.linkedAddresses(id));
     }
     const standing = fresh.filter((_id, place) => (answers[place]?.leads_to.length ?? 0) === 0);
     for (const row of await Promise.all(standing.map((id) => findConversation(database, id)))) {
@@ -113,11 +115,6 @@ async function askObjects(
     addresses.push(...answers.flatMap((answer) => answer?.addresses ?? []));
   }
   return addresses;
-}
-
-async function whereabouts(env: Env, id: string): Promise<LinkedAddresses | null> {
-  const objectId = env.CONVERSATION.idFromString(id);
-  return callConversation(env.CONVERSATION, objectId, async (stub) => stub.whereabouts());
 }
 
 async function rowsOf(

@@ -1,5 +1,5 @@
 /** What the caller of a send is to know where its customer was erased meanwhile. */
-import { callConversation } from "../conversation/client.ts";
+import { conversations } from "../conversation/client.ts";
 import { erasureId } from "../lib/erasure-id.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import type { Problem } from "../lib/problem.ts";
@@ -71,11 +71,8 @@ export async function erasedUnderKey(
 
 /** Why the object of a claimed message does not have it: it was erased, or there is none yet. */
 export async function whyNotTaken(env: Env, database: Database, row: MessageRow): Promise<Problem> {
-  const id = env.CONVERSATION.idFromString(row.conversation_id);
   try {
-    const fate = await callConversation(env.CONVERSATION, id, async (stub) =>
-      stub.fateOf(row.id, row.created_at),
-    );
+    const fate = await conversations(env).fateOf(row.conversation_id, row.id, row.created_at);
     switch (fate) {
       case "unsent":
         return NOTHING_SENT;

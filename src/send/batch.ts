@@ -2,7 +2,7 @@
  * Many messages at once: every one is claimed and queued before the answer, none is awaited.
  * Their conversations send them in order, at the pace that Meta allows.
  */
-import { callConversation, inCalls } from "../conversation/client.ts";
+import { conversations, inCalls } from "../conversation/client.ts";
 import type { Problem } from "../lib/problem.ts";
 import { type OutgoingMessage, readOutgoing } from "../message/outgoing-message.ts";
 import { createDatabase, type Database } from "../store/d1.ts";
@@ -78,14 +78,11 @@ async function enqueue(env: Env, database: Database, claims: Claims): Promise<vo
   const byConversation = Map.groupBy(waiting, ({ row }) => row.conversation_id);
   await Promise.all(
     [...byConversation].map(async ([conversationId, group]) => {
-      const id = env.CONVERSATION.idFromString(conversationId);
       const messages = group.map(({ send, row }) => outgoingOf(row, send));
       const address = group[0]?.send.address ?? null;
       try {
         for (const some of inCalls(messages)) {
-          const left = await callConversation(env.CONVERSATION, id, (stub) =>
-            stub.enqueue(some, address),
-          );
+          const left = await conversations(env).enqueue(conversationId, some, address);
           const refused = group.filter(({ row }) => left?.includes(row.id));
           await explain(refused, (row) => whyNotTaken(env, database, row));
         }

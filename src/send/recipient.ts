@@ -4,8 +4,9 @@
  * Whether a send names a business number that is not ours: it must leave no conversation behind.
  */
 import { parseConfig, readPhoneNumberId } from "../config/config.ts";
+import { conversations } from "../conversation/client.ts";
 import { createAccountClient } from "../graph/account.ts";
-import { type Address, addressOf, conversationName } from "../lib/address.ts";
+import { type Address, addressOf } from "../lib/address.ts";
 import type { FieldError } from "../lib/problem.ts";
 import type { Dial } from "../message/outgoing-message.ts";
 import {
@@ -90,8 +91,7 @@ function toConversation(row: ConversationRow, dial: Dial | null): Destination {
 }
 
 function toAddress(env: Env, phoneNumberId: string, address: Address, dial: Dial): Destination {
-  const name = conversationName(phoneNumberId, address);
-  const conversationId = env.CONVERSATION.idFromName(name).toString();
+  const conversationId = conversations(env).idOf(phoneNumberId, address);
   return { conversationId, phoneNumberId, address, dial };
 }
 

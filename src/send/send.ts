@@ -6,7 +6,8 @@
  *
  * Takes a message back that has not left yet.
  */
-import { callConversation, recordChange } from "../conversation/client.ts";
+import { recordChange } from "../conversation/change.ts";
+import { conversations } from "../conversation/client.ts";
 import { sendProjection } from "../conversation/projection.ts";
 import type { Sent } from "../conversation/rpc.ts";
 import type { Address } from "../lib/address.ts";
@@ -161,10 +162,9 @@ async function dispatch(
   outgoing: OutgoingMessage,
   address: Address | null,
 ): Promise<SendOutcome> {
-  const id = env.CONVERSATION.idFromString(row.conversation_id);
   let sent: Sent | null;
   try {
-    sent = await callConversation(env.CONVERSATION, id, (stub) => stub.send(outgoing, address));
+    sent = await conversations(env).send(row.conversation_id, outgoing, address);
   } catch (error) {
     return refused(await whyNotReached(env, database, row, error));
   }
@@ -215,12 +215,9 @@ export async function cancelMessage(
   row: MessageRow,
 ): Promise<MessageRow | null> {
   if (row.direction === "inbound") return row;
-  const id = env.CONVERSATION.idFromString(row.conversation_id);
-  const sent = await callConversation(env.CONVERSATION, id, (stub) => stub.cancel(row.id));
+  const sent = await conversations(env).cancel(row.conversation_id, row.id);
   if (sent === null) {
-    const fate = await callConversation(env.CONVERSATION, id, (stub) =>
-      stub.fateOf(row.id, row.created_at),
-    );
+    const fate = await conversations(env).fateOf(row.conversation_id, row.id, row.created_at);
     return fate === "not_erased" ? row : null;
   }
   await recordSent(env, database, row.conversation_id, sent);

@@ -8,9 +8,9 @@
  * Tells Meta, after the answer, that what came was read: the customer sees blue ticks.
  */
 import { parseConfig } from "../config/config.ts";
-import { callConversation, receiveMessages, type Reception } from "../conversation/client.ts";
+import { conversations } from "../conversation/client.ts";
+import { receiveMessages, type Reception } from "../conversation/receive.ts";
 import { createGraphClient } from "../graph/client.ts";
-import { conversationName } from "../lib/address.ts";
 import { withDeadline } from "../lib/deadline.ts";
 import { inboundMessageId } from "../lib/ids.ts";
 import { log, requestIdMember } from "../lib/log.ts";
@@ -64,30 +64,26 @@ async function applyAccountEffects(
       database,
       effects.filter((effect) => effect.kind === "marketing"),
     ),
-    ...effects.map((effect) => tellConversation(env, effect)),
+    ...effects.map((effect) => applyToConversation(env, effect)),
   ]);
 }
 
-async function tellConversation(env: Env, effect: AccountEffect): Promise<void> {
+async function applyToConversation(env: Env, effect: AccountEffect): Promise<void> {
+  const client = conversations(env);
   switch (effect.kind) {
     case "template":
     case "marketing":
       return;
     case "call": {
-      const { phoneNumberId, address, at, told } = effect;
-      const id = env.CONVERSATION.idFromName(conversationName(phoneNumberId, address));
-      await callConversation(env.CONVERSATION, id, (stub) =>
-        stub.receiveCall(phoneNumberId, address, at, told),
-      );
+      const id = client.idOf(effect.phoneNumberId, effect.address);
+      await client.receiveCall(id, effect);
       return;
     }
     case "identity":
-      // The conversation may stand under any of them, or nowhere.
+      // Any of the addresses may have the conversation, or none.
       for (const address of effect.told.addresses) {
-        const name = conversationName(effect.phoneNumberId, address);
-        const id = env.CONVERSATION.idFromName(name);
-        const { told } = effect;
-        if (await callConversation(env.CONVERSATION, id, (stub) => stub.learn(told))) return;
+        const id = client.idOf(effect.phoneNumberId, address);
+        if (await client.learn(id, effect.told)) return;
       }
   }
 }

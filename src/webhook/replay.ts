@@ -1,8 +1,8 @@
 /** Tries a dead letter once more, after whatever kept it from being processed was mended. */
 import { readEventSubscribers } from "../config/config.ts";
-import { projectReceptions, type Reception, settleReceptions } from "../conversation/client.ts";
 import { eventsOfMessage } from "../conversation/events.ts";
 import { messageProjection } from "../conversation/projection.ts";
+import { projectReceptions, type Reception, settleReceptions } from "../conversation/receive.ts";
 import type { TakenMessage } from "../conversation/state.ts";
 import { queueFollowUps } from "../conversation/sync.ts";
 import { parseJson } from "../lib/json.ts";

@@ -11,7 +11,7 @@
  */
 import { type Context, Hono } from "hono";
 import { readAppSecrets, readVerifyToken } from "../config/config.ts";
-import { projectReceptions, type Reception, settleReceptions } from "../conversation/client.ts";
+import { projectReceptions, type Reception, settleReceptions } from "../conversation/receive.ts";
 import type { ApiEnvironment } from "../http/context.ts";
 import { encodingProblem } from "../http/encoding.ts";
 import { withDeadline } from "../lib/deadline.ts";

@@ -9,7 +9,7 @@
  * Statuses tell by what a person is known: their conversation learns what is new of it.
  */
 import * as v from "valibot";
-import { callConversation } from "../conversation/client.ts";
+import { conversations } from "../conversation/client.ts";
 import { type Address, addressesNamed, identityOf } from "../lib/address.ts";
 import { retryDelaySeconds } from "../lib/backoff.ts";
 import { erasureId } from "../lib/erasure-id.ts";
@@ -164,8 +164,7 @@ export async function sendLateFallbacks(
   for (const refusal of due) {
     const fallback = fallbackOf(readOutgoing(refusal), now);
     if (fallback === null) continue;
-    const id = env.CONVERSATION.idFromString(refusal.conversation_id);
-    await callConversation(env.CONVERSATION, id, (stub) => stub.enqueue([fallback], null));
+    await conversations(env).enqueue(refusal.conversation_id, [fallback], null);
   }
 }
 
@@ -174,14 +173,12 @@ export async function learnFromStatuses(env: Env, named: readonly NewlyNamed[]):
   const byConversation = Map.groupBy(named, ({ conversation_id }) => conversation_id);
   await Promise.all(
     [...byConversation].map(async ([id, told]) => {
-      const objectId = env.CONVERSATION.idFromString(id);
       // What several statuses say alike is one thing to learn, as of the last of them.
       const facts = new Map(
         told.toSorted((one, other) => one.at - other.at).map((each) => [each.people.join(), each]),
       );
       for (const { people, at } of facts.values()) {
-        const fact = reportedBy(people, at);
-        await callConversation(env.CONVERSATION, objectId, (stub) => stub.learn(fact));
+        await conversations(env).learn(id, reportedBy(people, at));
       }
     }),
   );

@@ -12,7 +12,7 @@ import {
   projectReceptions,
   receiveMessages,
   settleReceptions,
-} from "../../src/conversation/client.ts";
+} from "../../src/conversation/receive.ts";
 import type { Conversation } from "../../src/conversation/object.ts";
 import type { Address } from "../../src/lib/address.ts";
 import type { InboundMessage } from "../../src/message/inbound-message.ts";

@@ -1,7 +1,7 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { inBodyOrder } from "../../src/conversation/client.ts";
+import { inBodyOrder } from "../../src/conversation/receive.ts";
 import { type Address, conversationName } from "../../src/lib/address.ts";
 import type { InboundMessage } from "../../src/message/inbound-message.ts";
 import { inboundMessage, NAMELESS } from "../support/conversation-messages.ts";

@@ -5,7 +5,7 @@ import {
   projectReceptions,
   receiveMessages,
   settleReceptions,
-} from "../../src/conversation/client.ts";
+} from "../../src/conversation/receive.ts";
 import type { Address } from "../../src/lib/address.ts";
 import { inboundMessageId, outboundMessageId } from "../../src/lib/ids.ts";
 import type { InboundMessage } from "../../src/message/inbound-message.ts";

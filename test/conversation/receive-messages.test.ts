@@ -4,7 +4,7 @@ import {
   projectReceptions,
   receiveMessages,
   settleReceptions,
-} from "../../src/conversation/client.ts";
+} from "../../src/conversation/receive.ts";
 import { inboundMessage, newPhoneAddress } from "../support/conversation-messages.ts";
 import { conversationAt, rowsIn, rowsInD1, stopTheClock } from "../support/conversation-object.ts";
 import { OTHER_NUMBER } from "../support/paloma.ts";

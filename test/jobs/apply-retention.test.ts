@@ -4,7 +4,7 @@ import {
   projectReceptions,
   receiveMessages,
   settleReceptions,
-} from "../../src/conversation/client.ts";
+} from "../../src/conversation/receive.ts";
 import { messageProjection } from "../../src/conversation/projection.ts";
 import { upkeep } from "../../src/jobs/cron.ts";
 import { inboundMessageId } from "../../src/lib/ids.ts";

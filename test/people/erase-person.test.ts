@@ -5,7 +5,7 @@ import {
   projectReceptions,
   receiveMessages,
   settleReceptions,
-} from "../../src/conversation/client.ts";
+} from "../../src/conversation/receive.ts";
 import { Conversation } from "../../src/conversation/object.ts";
 import { upkeep } from "../../src/jobs/cron.ts";
 import { consumeQueue } from "../../src/jobs/queues.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Reception } from "../../src/conversation/client.ts";
+import type { Reception } from "../../src/conversation/receive.ts";
 import type { InboundMessage } from "../../src/message/inbound-message.ts";
 import { markReceivedAsRead } from "../../src/webhook/commit.ts";
 import { NUMBER } from "../support/paloma.ts";

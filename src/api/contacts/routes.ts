@@ -1,7 +1,7 @@
 /** `/v1/contacts`: reads and sets who a person is in the business's own system; exports and erases one. */
 import { Hono } from "hono";
 import type { Config } from "../../config/config.ts";
-import { giveContact } from "../../conversation/client.ts";
+import { giveContact } from "../../conversation/change.ts";
 import { jsonBody } from "../../http/body.ts";
 import type { ApiEnvironment } from "../../http/context.ts";
 import { authorize } from "../../http/middleware.ts";

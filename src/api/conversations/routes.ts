@@ -3,7 +3,7 @@
  */
 import { Hono } from "hono";
 import type { Config } from "../../config/config.ts";
-import { changeRecord, changeStatus, markRead } from "../../conversation/client.ts";
+import { changeRecord, changeStatus, markRead } from "../../conversation/change.ts";
 import { jsonBody, optionalJsonBody } from "../../http/body.ts";
 import type { ApiEnvironment } from "../../http/context.ts";
 import { authorize } from "../../http/middleware.ts";
