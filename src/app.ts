@@ -11,7 +11,12 @@ import { doctorRoutes, operatorRoutes, subscriberRoutes } from "./api/operator/r
 import { templateRoutes } from "./api/templates/routes.ts";
 import type { ApiEnvironment } from "./http/context.ts";
 import { allowedMethods, notAllowed } from "./http/encoding.ts";
-import { limitD1Wait, forbidStoring, observeRequest, requireConfig } from "./http/middleware.ts";
+import {
+  forbidStoring,
+  observeRequest,
+  provideDatabase,
+  requireConfig,
+} from "./http/middleware.ts";
 import { internalProblem } from "./http/problems.ts";
 import { type Problem, problemResponse } from "./lib/problem.ts";
 import { webhookRoutes } from "./webhook/routes.ts";
@@ -24,7 +29,7 @@ const api = new Hono<ApiEnvironment>({ strict: false })
   .route("/", webhookRoutes)
   .route("/", referenceRoutes)
   .route("/", doctorRoutes)
-  .use(limitD1Wait)
+  .use(provideDatabase)
   .use("/v1/*", requireConfig)
   .route("/", messageRoutes)
   .route("/", conversationRoutes)

@@ -1,5 +1,6 @@
 import type { ApiToken, Config } from "../config/config.ts";
 import type { LogMembers } from "../lib/log.ts";
+import type { Database } from "../store/d1.ts";
 
 /** What every handler of the API finds in its Hono context. */
 export type ApiEnvironment = {
@@ -9,6 +10,8 @@ export type ApiEnvironment = {
     /** What the request's line in the log tells besides. */
     observed?: LogMembers;
     config: Config;
+    /** D1, with a limit on how long a request waits for it. */
+    database: Database;
     /** Null on routes that need no token. */
     caller: ApiToken | null;
   };

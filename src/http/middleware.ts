@@ -13,7 +13,7 @@ import { sha256 } from "../lib/digest.ts";
 import { observe, withinRequest } from "../lib/log.ts";
 import { optionalBindings } from "../lib/optional-bindings.ts";
 import { type Problem, problemResponse, type ProblemResponse } from "../lib/problem.ts";
-import { ANSWER_PATIENCE_MS, withD1Timeout } from "../store/d1.ts";
+import { ANSWER_PATIENCE_MS, createDatabase, withD1Timeout } from "../store/d1.ts";
 import type { ApiEnvironment } from "./context.ts";
 import { invalidRequest } from "./problems.ts";
 import { queryErrors } from "./query.ts";
@@ -62,9 +62,10 @@ export const requireConfig = createMiddleware<ApiEnvironment>(async (context, ne
   return undefined;
 });
 
-/** Lets no request wait for a D1 that hangs: it is answered 503 then. */
-export const limitD1Wait = createMiddleware<ApiEnvironment>(async (context, next) => {
+/** Gives the request its database, which gives up on a D1 that hangs: the caller gets 503 then. */
+export const provideDatabase = createMiddleware<ApiEnvironment>(async (context, next) => {
   context.env = withD1Timeout(context.env, ANSWER_PATIENCE_MS);
+  context.set("database", createDatabase(context.env.DB));
   await next();
 });
 

@@ -14,7 +14,7 @@ import { erasePerson } from "../../people/erase.ts";
 import { type AskedAddress, findPerson, isKnown } from "../../people/find.ts";
 import { contactGiven, type ContactRow, findContact, findContacts } from "../../store/contacts.ts";
 import { type ConversationRow, conversationsOf } from "../../store/conversations.ts";
-import { createDatabase, type Database } from "../../store/d1.ts";
+import type { Database } from "../../store/d1.ts";
 import { e164 } from "../conversations/view.ts";
 import { timestampOrNull } from "../schema.ts";
 import { contactBody } from "./body.ts";
@@ -23,7 +23,7 @@ import type { ContactView } from "./schema.ts";
 
 export const contactRoutes = new Hono<ApiEnvironment>()
   .get("/v1/contacts/:address", authorize("read"), async (context) => {
-    const database = createDatabase(context.env.DB);
+    const { database } = context.var;
     const address = await readAddress(database, context.req.param("address"), context.var.config);
     if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
     const [contact, conversations] = await Promise.all([
@@ -34,7 +34,7 @@ export const contactRoutes = new Hono<ApiEnvironment>()
     return context.json(contactAnswer(address, contact, conversations), 200);
   })
   .put("/v1/contacts/:address", authorize("send"), jsonBody(contactBody), async (context) => {
-    const database = createDatabase(context.env.DB);
+    const { database } = context.var;
     const address = await readAddress(database, context.req.param("address"), context.var.config);
     if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
     const changedBy = context.var.caller?.name ?? "";
@@ -47,7 +47,7 @@ export const contactRoutes = new Hono<ApiEnvironment>()
     return context.json(contactAnswer(address, contact, conversations), 200);
   })
   .delete("/v1/contacts/:address", authorize("admin"), async (context) => {
-    const database = createDatabase(context.env.DB);
+    const { database } = context.var;
     const address = await readAddress(database, context.req.param("address"), context.var.config);
     if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
     const { phoneNumberId } = context.var.config;
@@ -62,7 +62,7 @@ export const contactRoutes = new Hono<ApiEnvironment>()
     }
   })
   .get("/v1/contacts/:address/export", authorize("admin"), async (context) => {
-    const database = createDatabase(context.env.DB);
+    const { database } = context.var;
     const address = await readAddress(database, context.req.param("address"), context.var.config);
     if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
     const { phoneNumberId } = context.var.config;

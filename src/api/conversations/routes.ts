@@ -18,7 +18,7 @@ import {
   findConversation,
   listConversations,
 } from "../../store/conversations.ts";
-import { createDatabase, type Database } from "../../store/d1.ts";
+import type { Database } from "../../store/d1.ts";
 import { findMessage, listMessages } from "../../store/messages.ts";
 import { messageView } from "../messages/view.ts";
 import {
@@ -203,7 +203,7 @@ export const conversationRoutes = new Hono<ApiEnvironment>()
     authorize("read"),
     pageQuery(parseConversationPage),
     async (context) => {
-      const database = createDatabase(context.env.DB);
+      const { database } = context.var;
       const page = await conversationPage(database, context.req.valid("query"));
       if (!page.ok) return invalidRequest(context, page.errors);
       const { data, next_cursor } = page;
@@ -211,7 +211,7 @@ export const conversationRoutes = new Hono<ApiEnvironment>()
     },
   )
   .get("/v1/conversations/:id", authorize("read"), async (context) => {
-    const row = await findConversation(createDatabase(context.env.DB), context.req.param("id"));
+    const row = await findConversation(context.var.database, context.req.param("id"));
     if (row === null) return notFound(context, "conversation");
     return context.json(conversationView(row, Date.now()), 200);
   })
@@ -220,7 +220,7 @@ export const conversationRoutes = new Hono<ApiEnvironment>()
     authorize("send"),
     jsonBody(conversationPatchBody),
     async (context) => {
-      const database = createDatabase(context.env.DB);
+      const { database } = context.var;
       const found = await findConversation(database, context.req.param("id"));
       if (found === null) return notFound(context, "conversation");
       // The id of a merged conversation means the one that it became part of.
@@ -244,7 +244,7 @@ export const conversationRoutes = new Hono<ApiEnvironment>()
     authorize("read"),
     pageQuery(parsePage),
     async (context) => {
-      const database = createDatabase(context.env.DB);
+      const { database } = context.var;
       const id = context.req.param("id");
       const { limit, after } = context.req.valid("query");
       const rows = await listMessages(database, id, { after: after?.id ?? null, limit: limit + 1 });
@@ -262,7 +262,7 @@ export const conversationRoutes = new Hono<ApiEnvironment>()
     authorize("send"),
     optionalJsonBody(conversationReadBody),
     async (context) => {
-      const database = createDatabase(context.env.DB);
+      const { database } = context.var;
       const found = await findConversation(database, context.req.param("id"));
       if (found === null) return notFound(context, "conversation");
       const { id } = found;

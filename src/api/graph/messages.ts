@@ -19,7 +19,6 @@ import {
 import type { FieldError, Problem, ProblemCode } from "../../lib/problem.ts";
 import { checkValue, findUnsendableValues, MAX_DEPTH_LEVELS, nounOf } from "../../lib/validate.ts";
 import { sendMessage } from "../../send/send.ts";
-import { createDatabase } from "../../store/d1.ts";
 import { findMessage, type MessageRow } from "../../store/messages.ts";
 import { sendResult } from "../messages/answer.ts";
 import { readSend } from "../messages/read.ts";
@@ -212,7 +211,7 @@ async function refuseSend(
     return refuse(context, unknownProblem("business number"));
   }
   const id = STANDING.has(problem.code) ? problem.members?.message_id : undefined;
-  const row = id === undefined ? null : await findMessage(createDatabase(context.env.DB), id);
+  const row = id === undefined ? null : await findMessage(context.var.database, id);
   return row === null ? refuse(context, problem) : context.json(sentAnswer(body, row));
 }
 
@@ -226,7 +225,7 @@ async function markAsRead(
   const checked = checkValue(readMarkSchema, withoutNulls(body), []);
   if (!checked.ok) return refuse(context, invalidProblem(checked.errors));
   const { message_id: id, typing_indicator: typing } = checked.value;
-  const row = await findMessage(createDatabase(context.env.DB), id);
+  const row = await findMessage(context.var.database, id);
   // Whether a wamid that we don't know is a message of the number's is Meta's to say.
   const wamid = row === null && !id.startsWith("msg_") ? id : row?.wamid;
   if (!wamid || row?.direction === "outbound") {

@@ -10,7 +10,6 @@ import { signMediaLink, verifyMediaLink } from "../../media/link.ts";
 import { serveMedia } from "../../media/serve.ts";
 import { findMediaSource, mediaPlaces } from "../../media/source.ts";
 import { readUpload, uploadMedia } from "../../media/upload.ts";
-import { createDatabase } from "../../store/d1.ts";
 import type { MediaFile } from "../../store/media.ts";
 import { timestamp } from "../schema.ts";
 import {
@@ -71,7 +70,7 @@ export const mediaRoutes = new Hono<ApiEnvironment>()
   .post("/v1/media/:id/link", authorize("read"), async (context) => {
     const { config, requestId } = context.var;
     const id = context.req.param("id");
-    if ((await findMediaSource(createDatabase(context.env.DB), id)) === null) {
+    if ((await findMediaSource(context.var.database, id)) === null) {
       return problemResponse(unservedMedia({ ok: false, reason: "unknown" }), requestId);
     }
     const link = await signMediaLink(config, id, Date.now());

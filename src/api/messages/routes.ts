@@ -11,7 +11,6 @@ import { isJsonObject } from "../../lib/json.ts";
 import { problemResponse } from "../../lib/problem.ts";
 import { resendMessage } from "../../send/resend.ts";
 import { cancelMessage, sendMessage } from "../../send/send.ts";
-import { createDatabase } from "../../store/d1.ts";
 import { findMessage } from "../../store/messages.ts";
 import { requestObject } from "../schema.ts";
 import { sendAnswer } from "./answer.ts";
@@ -56,7 +55,7 @@ export const messageRoutes = new Hono<ApiEnvironment>()
       : invalidRequest(context, answer.errors);
   })
   .post("/v1/messages/:id/resend", authorize("send"), async (context) => {
-    const database = createDatabase(context.env.DB);
+    const { database } = context.var;
     const row = await findMessage(database, context.req.param("id"));
     if (row === null) return notFound(context, "message");
     const key = context.req.header("idempotency-key");
@@ -74,11 +73,11 @@ export const messageRoutes = new Hono<ApiEnvironment>()
     );
   })
   .get("/v1/messages/:id", authorize("read"), async (context) => {
-    const message = await describeMessage(createDatabase(context.env.DB), context.req.param("id"));
+    const message = await describeMessage(context.var.database, context.req.param("id"));
     return message === null ? notFound(context, "message") : context.json(message, 200);
   })
   .delete("/v1/messages/:id", authorize("send"), async (context) => {
-    const database = createDatabase(context.env.DB);
+    const { database } = context.var;
     const row = await findMessage(database, context.req.param("id"));
     if (row === null) return notFound(context, "message");
     const canceled = await cancelMessage(context.env, database, row);
@@ -99,7 +98,7 @@ export const messageRoutes = new Hono<ApiEnvironment>()
     optionalJsonBody(messageReadBody),
     async (context) => {
       const { typing } = context.req.valid("json");
-      const database = createDatabase(context.env.DB);
+      const { database } = context.var;
       const row = await findMessage(database, context.req.param("id"));
       if (row === null) return notFound(context, "message");
       if (row.direction !== "inbound" || row.wamid === null) {

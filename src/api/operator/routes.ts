@@ -13,7 +13,6 @@ import { authorize, bearerToken, checkCaller, withKnownQuery } from "../../http/
 import { invalidRequest, notFound } from "../../http/problems.ts";
 import { problemResponse, type ProblemResponse } from "../../lib/problem.ts";
 import { listAccountEvents } from "../../store/account-events.ts";
-import { createDatabase } from "../../store/d1.ts";
 import { listDeadLetters } from "../../store/dead-letters.ts";
 import { refusalOf } from "../../subscribers/post.ts";
 import { testSubscriber } from "../../subscribers/test.ts";
@@ -34,7 +33,7 @@ import { accountEventView } from "./view.ts";
 export const operatorRoutes = new Hono<ApiEnvironment>()
   .get("/v1/events", authorize("read"), pageQuery(parseEventPage), async (context) => {
     const { limit, after, field } = context.req.valid("query");
-    const rows = await listAccountEvents(createDatabase(context.env.DB), {
+    const rows = await listAccountEvents(context.var.database, {
       field,
       after: after === null ? null : { received_at: after.at, id: after.id },
       limit: limit + 1,
@@ -45,7 +44,7 @@ export const operatorRoutes = new Hono<ApiEnvironment>()
   })
   .get("/v1/dead-letters", authorize("admin"), pageQuery(parsePage), async (context) => {
     const { limit, after } = context.req.valid("query");
-    const rows = await listDeadLetters(createDatabase(context.env.DB), {
+    const rows = await listDeadLetters(context.var.database, {
       after: after?.id ?? null,
       limit: limit + 1,
     });

@@ -8,7 +8,7 @@ import type { ApiEnvironment } from "../../http/context.ts";
 import { authorize } from "../../http/middleware.ts";
 import { metaProblem } from "../../http/problems.ts";
 import { problemResponse, type ProblemResponse } from "../../lib/problem.ts";
-import { createDatabase, type Database } from "../../store/d1.ts";
+import type { Database } from "../../store/d1.ts";
 import {
   findTemplatesNamed,
   lastTemplateSync,
@@ -53,7 +53,7 @@ export function templateView(row: TemplateRow): TemplateView {
 export const templateRoutes = new Hono<ApiEnvironment>()
   .get("/v1/templates", authorize("read"), pageQuery(parsePage), async (context) => {
     const { limit, after } = context.req.valid("query");
-    const database = createDatabase(context.env.DB);
+    const { database } = context.var;
     const { businessAccountId } = context.var.config;
     const [rows, drift, syncedAt] = await Promise.all([
       listTemplates(database, {
@@ -75,7 +75,7 @@ export const templateRoutes = new Hono<ApiEnvironment>()
   .post("/v1/templates/sync", authorize("admin"), async (context) => {
     const { config, requestId } = context.var;
     if (config.businessAccountId === null) return noBusinessAccount(context);
-    const database = createDatabase(context.env.DB);
+    const { database } = context.var;
     const synced = await syncTemplates(database, config, config.businessAccountId);
     if (!synced.ok) return problemResponse(metaProblem(synced, "rejected_by_meta"), requestId);
     const { synced_at, listed, gone } = synced.value;
@@ -86,7 +86,7 @@ export const templateRoutes = new Hono<ApiEnvironment>()
   .post("/v1/templates/push", authorize("admin"), async (context) => {
     const { config, requestId } = context.var;
     if (config.businessAccountId === null) return noBusinessAccount(context);
-    const database = createDatabase(context.env.DB);
+    const { database } = context.var;
     const pushed = await pushTemplates(database, config, config.businessAccountId);
     if (!pushed.ok) return problemResponse(metaProblem(pushed, "rejected_by_meta"), requestId);
     const drift = await driftOf(database);

@@ -6,6 +6,7 @@ import { createSimulator } from "../../../simulator/simulator.ts";
 import { mediaRoutes } from "../../../src/api/media/routes.ts";
 import type { Config } from "../../../src/config/config.ts";
 import type { ApiEnvironment } from "../../../src/http/context.ts";
+import { createDatabase } from "../../../src/store/d1.ts";
 import { ACCESS_TOKEN, graphConfig, PHONE_NUMBER_ID } from "../../graph/graph-fixture.ts";
 import { fileRow } from "../../support/media-files.ts";
 
@@ -73,6 +74,7 @@ async function call(path: string, init: RequestInit = {}, changes: Partial<Confi
   app.use(async (context, next) => {
     context.set("requestId", "req_1");
     context.set("config", graphConfig(changes));
+    context.set("database", createDatabase(context.env.DB));
     context.set("caller", null);
     await next();
   });
