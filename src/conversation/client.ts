@@ -36,15 +36,15 @@ class ConversationClient {
 
   receiveCall(
     id: string,
-    call: { phoneNumberId: string; address: Address; at: number; told: ReportedIdentity },
+    call: { phoneNumberId: string; address: Address; at: number; identity: ReportedIdentity },
   ) {
     return this.#call(id, (stub) =>
-      stub.receiveCall(call.phoneNumberId, call.address, call.at, call.told),
+      stub.receiveCall(call.phoneNumberId, call.address, call.at, call.identity),
     );
   }
 
-  learn(id: string, told: ReportedIdentity) {
-    return this.#call(id, (stub) => stub.learn(told));
+  learn(id: string, identity: ReportedIdentity) {
+    return this.#call(id, (stub) => stub.learn(identity));
   }
 
   /** Made once: where it fails, the object's alarm projects its state again. */

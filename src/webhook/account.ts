@@ -1,7 +1,6 @@
 /**
- * What a field other than `messages` changes here, beside being kept: pure.
- *
- * What the webhooks of templates tell: pure.
+ * What webhook fields other than `messages` change here, besides being kept raw: templates, marketing
+ * preferences, calls, identities. Pure.
  */
 import { type Address, addressesNamed, identityOf, namedPair } from "../lib/address.ts";
 import { type JsonObject, objectMember, objectsMember, textMember } from "../lib/json.ts";
@@ -10,78 +9,8 @@ import { reportedBy, type ReportedIdentity } from "../message/reported-identity.
 import { EMPTY_UPDATE, type TemplateUpdate } from "../store/templates.ts";
 import { Contacts, pairOf } from "./contacts.ts";
 
-/** Several times Meta's largest template; more would not fit a row, and is kept raw alone. */
-const UPDATE_MAX_CHARACTERS = 100_000;
-
-/** Meta writes it where there is no reason. */
-const NO_REASON = "NONE";
-
-/**
- * The update in a value of one of the `message_template_…_update` fields or of
- * `template_category_update`; null if it names no template.
- *
- * Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference
- */
-export function templateUpdate(
-  value: JsonObject,
-  accountId: string | null,
-  at: number,
-): TemplateUpdate | null {
-  const name = textMember(value, "message_template_name");
-  const language = textMember(value, "message_template_language");
-  if (name === null || language === null) return null;
-  const components = componentsOf(value);
-  const update = {
-    ...EMPTY_UPDATE,
-    name,
-    language,
-    business_account_id: accountId,
-    meta_id: textMember(value, "message_template_id"),
-    status: textMember(value, "event"),
-    category: textMember(value, "new_category") ?? textMember(value, "message_template_category"),
-    quality: textMember(value, "new_quality_score"),
-    reason: reasonOf(value),
-    components: components === null ? null : JSON.stringify(components),
-    at,
-  };
-  return JSON.stringify(update).length > UPDATE_MAX_CHARACTERS ? null : update;
-}
-
-/** For a pause, the words that say until when. */
-function reasonOf(value: JsonObject): string | null {
-  const reason = textMember(value, "reason");
-  if (reason !== null && reason.toUpperCase() !== NO_REASON) return reason;
-  return textMember(objectMember(value, "other_info") ?? {}, "description") ?? reason;
-}
-
-/**
- * The texts of an edited template as Meta's `components`; null where none is told. Of headers only
- * texts are told, and of buttons only those with an address or a phone number.
- */
-function componentsOf(value: JsonObject): JsonObject[] | null {
-  const body = textMember(value, "message_template_element");
-  if (body === null) return null;
-  const header = textMember(value, "message_template_title");
-  const footer = textMember(value, "message_template_footer");
-  const buttons = objectsMember(value, "message_template_buttons").map(buttonOf);
-  return [
-    ...(header === null ? [] : [{ type: "HEADER", format: "TEXT", text: header }]),
-    { type: "BODY", text: body },
-    ...(footer === null ? [] : [{ type: "FOOTER", text: footer }]),
-    ...(buttons.length === 0 ? [] : [{ type: "BUTTONS", buttons }]),
-  ];
-}
-
-function buttonOf(button: JsonObject): JsonObject {
-  const member = (name: string): JsonObject => {
-    const text = textMember(button, `message_template_button_${name}`);
-    return text === null ? {} : { [name]: text };
-  };
-  return { ...member("type"), ...member("text"), ...member("url"), ...member("phone_number") };
-}
-
 export type AccountEffect =
-  /** What was told of a template. */
+  /** Meta reported a change of a template. */
   | ({ kind: "template" } & TemplateUpdate)
   /** A customer stopped or resumed marketing messages. */
   | { kind: "marketing"; addresses: readonly string[]; preference: string; at: number }
@@ -91,12 +20,12 @@ export type AccountEffect =
       phoneNumberId: string;
       address: Address;
       at: number;
-      told: ReportedIdentity;
+      identity: ReportedIdentity;
     }
-  /** These addresses are one person's. */
-  | { kind: "identity"; phoneNumberId: string; told: ReportedIdentity };
+  /** These addresses belong to one person. */
+  | { kind: "identity"; phoneNumberId: string; identity: ReportedIdentity };
 
-/** Where the field stands in its body; `at` is the entry's own time, else that of receipt. */
+/** Where the field is in its body; `at` is the entry's own time, else the time of receipt. */
 type FieldContext = {
   accountId: string | null;
   phoneNumberId: string | null;
@@ -104,7 +33,7 @@ type FieldContext = {
   receivedAt: number;
 };
 
-/** Names, ids and a time: what is longer fits no state and no queue message, and is kept raw alone. */
+/** Names, ids and a time: a longer effect fits no state and no queue message, and is only kept raw. */
 const EFFECT_MAX_CHARACTERS = 2000;
 
 export function accountEffects(
@@ -113,7 +42,7 @@ export function accountEffects(
   context: FieldContext,
 ): AccountEffect[] {
   return effectsOf(field, value, context).filter((effect) => {
-    // Texts of a template have a limit of their own.
+    // Texts of a template have their own limit.
     const named =
       effect.kind === "template" ? { ...effect, components: null, reason: null } : effect;
     return JSON.stringify(named).length <= EFFECT_MAX_CHARACTERS;
@@ -148,6 +77,76 @@ function templateEffect(value: JsonObject, { accountId, at }: FieldContext): Acc
   return update === null ? [] : [{ kind: "template", ...update }];
 }
 
+/** Several times Meta's largest template; a larger one would not fit a row in D1 and is only kept raw. */
+const UPDATE_MAX_CHARACTERS = 100_000;
+
+/** Meta's word for "no reason". */
+const NO_REASON = "NONE";
+
+/**
+ * The template update in a value of one of the `message_template_…_update` fields or of
+ * `template_category_update`; null if the value names no template.
+ *
+ * Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference
+ */
+export function templateUpdate(
+  value: JsonObject,
+  accountId: string | null,
+  at: number,
+): TemplateUpdate | null {
+  const name = textMember(value, "message_template_name");
+  const language = textMember(value, "message_template_language");
+  if (name === null || language === null) return null;
+  const components = componentsOf(value);
+  const update = {
+    ...EMPTY_UPDATE,
+    name,
+    language,
+    business_account_id: accountId,
+    meta_id: textMember(value, "message_template_id"),
+    status: textMember(value, "event"),
+    category: textMember(value, "new_category") ?? textMember(value, "message_template_category"),
+    quality: textMember(value, "new_quality_score"),
+    reason: reasonOf(value),
+    components: components === null ? null : JSON.stringify(components),
+    at,
+  };
+  return JSON.stringify(update).length > UPDATE_MAX_CHARACTERS ? null : update;
+}
+
+/** For a pause, Meta's text that says until when. */
+function reasonOf(value: JsonObject): string | null {
+  const reason = textMember(value, "reason");
+  if (reason !== null && reason.toUpperCase() !== NO_REASON) return reason;
+  return textMember(objectMember(value, "other_info") ?? {}, "description") ?? reason;
+}
+
+/**
+ * The texts of an edited template as Meta's `components`; null where the value contains none. Meta
+ * reports only text headers, and only buttons with a URL or a phone number.
+ */
+function componentsOf(value: JsonObject): JsonObject[] | null {
+  const body = textMember(value, "message_template_element");
+  if (body === null) return null;
+  const header = textMember(value, "message_template_title");
+  const footer = textMember(value, "message_template_footer");
+  const buttons = objectsMember(value, "message_template_buttons").map(buttonOf);
+  return [
+    ...(header === null ? [] : [{ type: "HEADER", format: "TEXT", text: header }]),
+    { type: "BODY", text: body },
+    ...(footer === null ? [] : [{ type: "FOOTER", text: footer }]),
+    ...(buttons.length === 0 ? [] : [{ type: "BUTTONS", buttons }]),
+  ];
+}
+
+function buttonOf(button: JsonObject): JsonObject {
+  const member = (name: string): JsonObject => {
+    const text = textMember(button, `message_template_button_${name}`);
+    return text === null ? {} : { [name]: text };
+  };
+  return { ...member("type"), ...member("text"), ...member("url"), ...member("phone_number") };
+}
+
 function marketingEffects(
   preference: JsonObject,
   contacts: Contacts,
@@ -171,11 +170,11 @@ function callEffect(call: JsonObject, contacts: Contacts, context: FieldContext)
     const identities = identitiesIn(call, contacts, "to", "to_user_id");
     return identityEffect(reportedBy(identities, at), context);
   }
-  const told = reportedBy(identitiesIn(call, contacts, "from", "from_user_id"), at);
-  const [address] = told.addresses;
+  const identity = reportedBy(identitiesIn(call, contacts, "from", "from_user_id"), at);
+  const [address] = identity.addresses;
   const { phoneNumberId } = context;
   if (address === undefined || phoneNumberId === null) return [];
-  return [{ kind: "call", phoneNumberId, address, at, told }];
+  return [{ kind: "call", phoneNumberId, address, at, identity }];
 }
 
 function userIdEffect(
@@ -194,7 +193,17 @@ function userIdEffect(
   return identityEffect(reportedBy([waId, current, previous], at, true), context);
 }
 
-/** What an element and the contact beside it name of one person, the element first. */
+/** A single address links nothing. */
+function identityEffect(
+  identity: ReportedIdentity,
+  { phoneNumberId }: FieldContext,
+): AccountEffect[] {
+  return phoneNumberId === null || identity.addresses.length < 2
+    ? []
+    : [{ kind: "identity", phoneNumberId, identity }];
+}
+
+/** One person's phone and BSUID, from an element and from its contact; the element wins. */
 function identitiesIn(
   element: JsonObject,
   contacts: Contacts,
@@ -205,11 +214,4 @@ function identitiesIn(
   const contact = contacts.of(own.wa_id, own.user_id);
   const named = contact === null ? null : pairOf(contact);
   return [own.wa_id ?? named?.wa_id ?? null, own.user_id ?? named?.user_id ?? null];
-}
-
-/** One address alone tells nothing. */
-function identityEffect(told: ReportedIdentity, { phoneNumberId }: FieldContext): AccountEffect[] {
-  return phoneNumberId === null || told.addresses.length < 2
-    ? []
-    : [{ kind: "identity", phoneNumberId, told }];
 }

@@ -1,11 +1,6 @@
 /**
- * Everything a body says, to where it can't be lost: objects, queue, D1.
- *
- * Statuses into the queue, within its limits.
- *
- * Carries out what account events change: templates and preferences in D1, the rest at objects.
- *
- * Tells Meta, after the answer, that what came was read: the customer sees blue ticks.
+ * Commits everything that a webhook body contains where it can't be lost: messages at their
+ * conversations' objects, statuses in the queue, all other fields and their effects in D1.
  */
 import { parseConfig } from "../config/config.ts";
 import { conversations } from "../conversation/client.ts";
@@ -28,67 +23,7 @@ import type { AccountEffect } from "./account.ts";
 import { withoutErased } from "./erased.ts";
 import type { WebhookEvents } from "./events.ts";
 
-/** Cloudflare Queues: 128 KB a message. */
-const MESSAGE_BYTES = 120_000;
-
-/** The longest that JSON makes of one character, an escape. */
-const BYTES_A_CHARACTER = 6;
-
-/**
- * Of a status this short nobody need write the message to know that it fits: all that Meta told stands in
- * the payload and, at most once more, beside it.
- */
-const SURELY_FITS_CHARACTERS = MESSAGE_BYTES / (4 * BYTES_A_CHARACTER);
-
-/** True if a status fits into one queue message. */
-export function fitsQueue(status: MessageStatus): boolean {
-  const { payload, phone_number_id } = status;
-  return (
-    payload.length + phone_number_id.length <= SURELY_FITS_CHARACTERS ||
-    bytesOf(status) <= MESSAGE_BYTES
-  );
-}
-
-/** Every effect may be repeated; throws what D1 or an object throws. */
-async function applyAccountEffects(
-  env: Env,
-  database: Database,
-  effects: readonly AccountEffect[],
-): Promise<void> {
-  await Promise.all([
-    keepTemplateUpdates(
-      database,
-      effects.filter((effect) => effect.kind === "template"),
-    ),
-    keepMarketingPreferences(
-      database,
-      effects.filter((effect) => effect.kind === "marketing"),
-    ),
-    ...effects.map((effect) => applyToConversation(env, effect)),
-  ]);
-}
-
-async function applyToConversation(env: Env, effect: AccountEffect): Promise<void> {
-  const client = conversations(env);
-  switch (effect.kind) {
-    case "template":
-    case "marketing":
-      return;
-    case "call": {
-      const id = client.idOf(effect.phoneNumberId, effect.address);
-      await client.receiveCall(id, effect);
-      return;
-    }
-    case "identity":
-      // Any of the addresses may have the conversation, or none.
-      for (const address of effect.told.addresses) {
-        const id = client.idOf(effect.phoneNumberId, address);
-        if (await client.learn(id, effect.told)) return;
-      }
-  }
-}
-
-/** What the conversations took; throws if anything could not be kept. */
+/** Returns what the conversations took; throws if anything could not be kept. */
 export async function commitEvents(env: Env, events: WebhookEvents): Promise<Reception[]> {
   const messages = await Promise.all(
     events.messages.map(async (event) => ({
@@ -119,10 +54,10 @@ async function keepInD1(
   tooLarge: readonly MessageStatus[],
 ): Promise<void> {
   const now = Date.now();
-  // D1 has its time; what is computed of its answer may take as long as the body is large.
+  // The limit is for D1 alone: taking a large body apart by its answer may take longer.
   const { DB } = withD1Timeout(env, ANSWER_PATIENCE_MS);
   const kept = await withoutErased(env, createDatabase(DB), events, now);
-  // Meta delivers again what was not kept by then.
+  // Meta delivers the body again if D1 has not kept it by then.
   await withDeadline(keepWithoutErased(env, kept, tooLarge, now), ANSWER_PATIENCE_MS);
 }
 
@@ -156,14 +91,53 @@ async function keepWithoutErased(
   ]);
 }
 
-/** A template that changed; what other effects change is told by whoever they change. */
+/** The event of a changed template; the conversation's object makes the events of other effects. */
 function eventOfEffect(effect: AccountEffect): SubscriberEvent[] {
   if (effect.kind !== "template") return [];
   const { name, language, status, category, quality, at } = effect;
   return [{ type: "template.updated", name, language, status, category, quality, at }];
 }
 
-/** A status that no queue message can hold is kept where an operator sees it and can apply it. */
+/** Every effect may be repeated. Throws an error of D1 or of an object. */
+async function applyAccountEffects(
+  env: Env,
+  database: Database,
+  effects: readonly AccountEffect[],
+): Promise<void> {
+  await Promise.all([
+    keepTemplateUpdates(
+      database,
+      effects.filter((effect) => effect.kind === "template"),
+    ),
+    keepMarketingPreferences(
+      database,
+      effects.filter((effect) => effect.kind === "marketing"),
+    ),
+    ...effects.map((effect) => applyToConversation(env, effect)),
+  ]);
+}
+
+async function applyToConversation(env: Env, effect: AccountEffect): Promise<void> {
+  const client = conversations(env);
+  switch (effect.kind) {
+    case "template":
+    case "marketing":
+      return;
+    case "call": {
+      const id = client.idOf(effect.phoneNumberId, effect.address);
+      await client.receiveCall(id, effect);
+      return;
+    }
+    case "identity":
+      // Any of the addresses may have the conversation, or none.
+      for (const address of effect.identity.addresses) {
+        const id = client.idOf(effect.phoneNumberId, address);
+        if (await client.learn(id, effect.identity)) return;
+      }
+  }
+}
+
+/** A status larger than a queue message becomes a dead letter, which an operator sees and can replay. */
 function partitionBySize(statuses: readonly MessageStatus[]) {
   const fits: MessageStatus[] = [];
   const tooLarge: MessageStatus[] = [];
@@ -171,9 +145,31 @@ function partitionBySize(statuses: readonly MessageStatus[]) {
   return { fits, tooLarge };
 }
 
+/** Cloudflare Queues: 128 KB a message. */
+const MESSAGE_MAX_BYTES = 120_000;
+
+/** The longest JSON escape of one UTF-16 unit, such as `\u0000`. */
+const ESCAPED_CHARACTER_BYTES = 6;
+
 /**
- * Marks the newest message of each conversation, which marks those before it as well. It is a
- * courtesy: where it fails, nothing is lost and nothing is repeated.
+ * A payload this short fits without measuring the message: every value is in the payload and at most
+ * once more in another member.
+ */
+const SURELY_FITS_CHARACTERS = MESSAGE_MAX_BYTES / (4 * ESCAPED_CHARACTER_BYTES);
+
+/** True if a status fits into one queue message. */
+export function fitsQueue(status: MessageStatus): boolean {
+  const { payload, phone_number_id } = status;
+  return (
+    payload.length + phone_number_id.length <= SURELY_FITS_CHARACTERS ||
+    bytesOf(status) <= MESSAGE_MAX_BYTES
+  );
+}
+
+/**
+ * Marks the newest message of each conversation as read, after the answer to Meta; Meta then marks the
+ * earlier ones too, and the customer sees blue ticks. Where it fails, nothing is lost and nothing is
+ * repeated.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/mark-message-as-read
  */
 export async function markReceivedAsRead(

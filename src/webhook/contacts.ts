@@ -1,14 +1,14 @@
-/** The contacts that a webhook value brings along, found by identity. */
+/** Finds which entry of a webhook value's `contacts` describes a person. */
 import { addressNamed, identityOf, namedPair, type NamedPair } from "../lib/address.ts";
 import { type JsonObject, textMember } from "../lib/json.ts";
 
-/** One value may speak of a thousand people: each is looked up, not searched for. */
+/** Maps, because one value may contain a thousand contacts. */
 export class Contacts {
   readonly #contacts: readonly JsonObject[];
   readonly #byUserId: ReadonlyMap<string, number>;
-  /** Made when somebody is first sought by phone, which a BSUID makes needless. */
+  /** Made at the first look-up by phone: a look-up by BSUID does not need it. */
   #byPhone: ReadonlyMap<string, number> | null = null;
-  /** Those without a BSUID, which could contradict. */
+  /** Contacts without a BSUID: one with another BSUID would be another person. */
   #byPhoneAlone: ReadonlyMap<string, number> | null = null;
 
   constructor(contacts: readonly JsonObject[]) {
@@ -16,7 +16,7 @@ export class Contacts {
     this.#byUserId = placesBy(contacts, (contact) => pairOf(contact).user_id);
   }
 
-  /** The contact that speaks of this person: by identity, else the only one unless it contradicts. */
+  /** The contact with this phone or BSUID; else the only contact, unless it is another person's. */
   of(waId: string | null, userId: string | null): JsonObject | null {
     const places = [
       userId === null ? undefined : this.#byUserId.get(userId),
@@ -48,7 +48,7 @@ export class Contacts {
   }
 }
 
-/** Where each key stands first; a contact without one is left out. */
+/** The first position of each key; contacts without a key are left out. */
 function placesBy(
   contacts: readonly JsonObject[],
   keyOf: (contact: JsonObject) => string | null,
@@ -61,7 +61,7 @@ function placesBy(
   return places;
 }
 
-/** By what a contact is known. */
+/** A contact's phone and BSUID. */
 export function pairOf(contact: JsonObject): NamedPair {
   return namedPair(textMember(contact, "wa_id"), textMember(contact, "user_id"));
 }
@@ -71,14 +71,14 @@ function phoneMember(contact: JsonObject): string | null {
   return wa_id === null ? null : spelling(wa_id);
 }
 
-/** By which a `wa_id` is matched. */
+/** One form for all spellings of a phone: the same mobile number has several in Mexico or Brazil. */
 function spelling(waId: string): string {
   return identityOf(addressNamed(waId));
 }
 
 /**
- * Twice the longest id that Meta documents, a BSUID. Rows, states and queue messages name people and
- * numbers by ids, and have no room for what only stands where one should.
+ * About twice the longest id that Meta documents, a BSUID. Rows, states and queue messages contain ids,
+ * and a longer text in the place of an id could make them too large.
  */
 export const ID_MAX_CHARACTERS = 256;
 
@@ -88,7 +88,7 @@ export function idMember(object: JsonObject, member: string): string | null {
   return id === null || id.length > ID_MAX_CHARACTERS ? null : id;
 }
 
-/** Where an event stands in the body. */
+/** Where an event is in the body. */
 export type ChangeContext = {
   phoneNumberId: string | null;
   /** Digits of the business number itself. */

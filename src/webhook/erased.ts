@@ -1,6 +1,7 @@
 /**
- * Takes out of a webhook what speaks of people who were erased since it was stamped: Meta delivers
- * for up to 7 days. Messages are left out by their conversation's object, statuses by D1.
+ * Removes from a webhook body what names people erased after Meta stamped it, since Meta may deliver it
+ * for up to 7 days. This covers account events, preferences and unusable events; conversations' objects
+ * leave out messages themselves, and D1 leaves out statuses.
  */
 import { addressNamed } from "../lib/address.ts";
 import { erasureId } from "../lib/erasure-id.ts";
@@ -13,18 +14,18 @@ import type { AccountEvent, WebhookEvents } from "./events.ts";
 
 type RawEvents = Pick<WebhookEvents, "account" | "effects" | "unusable">;
 
-/** Whether a text names somebody who was erased at or after a time. */
+/** Whether a text names a person who was erased at or after a time. */
 type NamesErased = (text: string, at: number) => boolean;
 
-/** What may be a BSUID, wherever it stands in a text. */
+/** A possible BSUID anywhere in a text. */
 const BSUID = /(?<![\w.])[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}(?!\w)/g;
 
-/** From so many on it is first asked whether anybody was erased: a digest for each takes its time. */
+/** From this many on, D1 is first asked whether anyone was erased, since each spelling costs a digest. */
 const MANY_SPELLINGS = 5000;
 
 const TIMESTAMP = /"timestamp":"?(\d+)/g;
 
-/** One look-up in D1 for all of it, and none where there is nothing of the kind. */
+/** Asks D1 once for the whole body, and not at all where the body names no one. */
 export async function withoutErased(
   env: Env,
   database: Database,
@@ -51,17 +52,17 @@ export async function withoutErased(
   };
 }
 
-/** Null where nobody among them was erased. */
+/** Null where no one whom the texts name was erased. */
 async function namesErased(
   env: Env,
   database: Database,
   texts: readonly string[],
 ): Promise<NamesErased | null> {
-  const told = texts.flatMap(identitiesIn);
-  const all = told.length < MANY_SPELLINGS ? null : await listAllErased(database);
+  const spellings = texts.flatMap(identitiesIn);
+  const all = spellings.length < MANY_SPELLINGS ? null : await listAllErased(database);
   if (all?.size === 0) return null;
   const ids = new Map<string, string>();
-  for (const spelling of new Set(told)) {
+  for (const spelling of new Set(spellings)) {
     const id = erasureIdOf(env, spelling);
     if (all === null || all.has(id)) ids.set(spelling, id);
   }
@@ -91,7 +92,7 @@ function withoutPeople(event: AccountEvent, names: NamesErased): AccountEvent[] 
   return rest === undefined ? [] : [{ ...event, value: JSON.stringify(rest) }];
 }
 
-/** The newest time that Meta gave to anything in it; null where there is none. */
+/** The newest of Meta's timestamps in a text; null where it has none. */
 function newestStamp(text: string, receivedAt: number): number | null {
   const stamps = [...text.matchAll(TIMESTAMP)].map(([, digits]) =>
     parseMetaTimestamp(digits, receivedAt),

@@ -1,4 +1,4 @@
-/** What one webhook body says, split into events of the four kinds we treat differently. */
+/** The events of one webhook body, by kind: each kind is kept in another place. */
 import type { InboundMessage } from "../message/inbound-message.ts";
 import type { MessageStatus } from "../store/message-status.ts";
 import type { AccountEffect } from "./account.ts";
@@ -10,7 +10,7 @@ export type MessageEvent = Omit<InboundMessage, "id">;
 export type AccountEvent = {
   field: string;
   business_account_id: string | null;
-  /** The entry's `time`: the same in a redelivery, another where Meta says the same again. */
+  /** The entry's `time`: the same in a redelivery, different where Meta reports the same value again. */
   entry_time: string | null;
   phone_number_id: string | null;
   /** JSON text. */
@@ -18,10 +18,10 @@ export type AccountEvent = {
   received_at: number;
 };
 
-/** A message or status that nothing can be done with, because of what it lacks. */
+/** A message or status that lacks what its processing needs. */
 type UnusableEvent = {
   reason: string;
-  /** A webhook body, as JSON text, that says this and nothing else. */
+  /** A webhook body, as JSON text, that contains this event alone. */
   value: string;
 };
 
@@ -32,7 +32,7 @@ export type WebhookEvents = {
   messages: MessageEvent[];
   statuses: MessageStatus[];
   account: AccountEvent[];
-  /** What those change here. */
+  /** What the account events change here. */
   effects: AccountEffect[];
   unusable: UnusableEvent[];
 };

@@ -1,8 +1,4 @@
-/**
- * A message of the `messages` field, or an echo, as an event.
- *
- * A status of the `messages` field as an event.
- */
+/** Reads one message, echo or status of a webhook body into an event. Pure. */
 import { type Address, addressNamed, isBsuid, namedPair } from "../lib/address.ts";
 import {
   isJsonObject,
@@ -21,12 +17,12 @@ import type { MessageEvent, Unusable } from "./events.ts";
 const UNKNOWN_TYPE = "unknown";
 
 /**
- * A row in D1 has at most 2 MB: of a message the payload, its display text and that of its newest
- * edit, at up to 3 bytes a character, and names beside them.
+ * A row in D1 has at most 2 MB. A message's row has its payload, its display text and the text of its
+ * newest edit, each up to 3 bytes a character, and names.
  */
 const MESSAGE_LIMIT_CHARACTERS = 200_000;
 
-/** Many times what WhatsApp lets anybody be called, as JSON: each of a thousand messages carries it. */
+/** As JSON, many times WhatsApp's longest names: each of a body's thousand messages repeats them. */
 const NAMES_MAX_CHARACTERS = 10_000;
 
 export function messageEvent(message: JsonValue, context: ChangeContext): MessageEvent | Unusable {
@@ -43,7 +39,7 @@ export function echoEvent(echo: JsonObject, context: ChangeContext): MessageEven
   return eventOf(echo, "outbound", membersOf(echo, toBusiness ? "from" : "to"), context);
 }
 
-/** What a message's own members say of the person at the other end. */
+/** The customer's ids in a message's own members, without the contact. */
 type OwnMembers = Pick<Person, "wa_id" | "user_id" | "parent_user_id">;
 
 function membersOf(message: JsonObject, side: "from" | "to"): OwnMembers {
@@ -91,7 +87,7 @@ function eventOf(
   };
 }
 
-/** A conversation's state keeps both. */
+/** A conversation's state keeps both the person and the addresses. */
 function isTooLong({ username, name, ...ids }: Person, addresses: readonly Address[]): boolean {
   const all = [...Object.values(ids), ...addresses.map((address) => JSON.stringify(address))];
   return (
@@ -107,7 +103,7 @@ function personOf(message: JsonObject, own: OwnMembers, contacts: Contacts): Per
   const userId =
     own.user_id ??
     changed ??
-    // A system message about a changed BSUID may name nobody else.
+    // A system message about a changed BSUID may contain no other id.
     (waId === null && system !== null ? textMember(system, "user_id") : null);
   const contact = contacts.of(waId, userId);
   const profile = contact && objectMember(contact, "profile");
@@ -116,7 +112,7 @@ function personOf(message: JsonObject, own: OwnMembers, contacts: Contacts): Per
     wa_id: waId ?? named?.wa_id ?? null,
     user_id: userId ?? named?.user_id ?? null,
     parent_user_id: own.parent_user_id ?? (contact && textMember(contact, "parent_user_id")),
-    // D1 would make three characters of each half of a pair.
+    // D1 stores a lone surrogate as three characters.
     username: (profile && textMember(profile, "username"))?.toWellFormed() ?? null,
     name: (profile && textMember(profile, "name"))?.toWellFormed() ?? null,
   };
@@ -129,7 +125,7 @@ function addressOf(message: JsonObject, person: Person): Address | null {
   return person.user_id === null ? null : { kind: "user", user_id: person.user_id };
 }
 
-/** `user_changed_number` and `user_changed_user_id` tell who the sender is from now on. */
+/** The sender's new addresses, from `user_changed_number` and `user_changed_user_id`. */
 function changedTo(message: JsonObject, person: Person): Address[] {
   const system = objectMember(message, "system");
   if (system === null) return [];
@@ -159,7 +155,7 @@ function digits(phone: string): string {
   return phone.replaceAll(/\D/g, "");
 }
 
-/** Our own message ids, handed to Meta with each send. */
+/** Our own message ids, which each send gives to Meta as `biz_opaque_callback_data`. */
 const MESSAGE_ID = /^msg_[0-9a-f]{32}$/;
 
 export function statusEvent(status: JsonValue, context: ChangeContext): MessageStatus | Unusable {
@@ -188,7 +184,7 @@ export function statusEvent(status: JsonValue, context: ChangeContext): MessageS
   };
 }
 
-/** One person's addresses: what the status names and what the contact beside it does. */
+/** One person's addresses, from the status and from its contact. */
 function peopleIn(status: JsonObject, { contacts }: ChangeContext): string[] {
   const whose = isOfGroup(status) ? "recipient_participant" : "recipient";
   const { wa_id, user_id } = namedPair(

@@ -1,6 +1,6 @@
 /**
- * Splits a webhook body into events: every entry, every change, every message and status of it.
- * Nothing in a signed body is an error; what we do not know is kept as an account event.
+ * Splits a webhook body into events: every entry, every change, every message and status in it. Nothing
+ * in a signed body is an error; a field or value that we don't know is kept as an account event. Pure.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference
  */
 import {
@@ -17,39 +17,6 @@ import { type ChangeContext, Contacts, ID_MAX_CHARACTERS, idMember } from "./con
 import type { WebhookEvents } from "./events.ts";
 import { echoEvent, messageEvent, statusEvent } from "./message.ts";
 
-/** Lists of events, of which a lone one keeps only itself. */
-const EVENT_LISTS = new Set(["messages", "statuses", "message_echoes"]);
-
-/** Where an event stood: its account, field and value. */
-type EventPlace = { accountId: string | null; field: string; value: JsonObject };
-
-/** A webhook body, as JSON text, that says this one thing: what a dead letter is replayed from. */
-export function loneEvent(
-  { accountId, field, value }: EventPlace,
-  list: string,
-  event: JsonValue,
-): string {
-  const beside = Object.entries(value).filter(([member]) => !EVENT_LISTS.has(member));
-  return JSON.stringify({
-    object: "whatsapp_business_account",
-    entry: [
-      {
-        id: accountId,
-        changes: [{ field, value: { ...Object.fromEntries(beside), [list]: [event] } }],
-      },
-    ],
-  });
-}
-
-/** Where a change stands; `at` is the entry's own time, else that of receipt. */
-type EntryContext = {
-  accountId: string | null;
-  /** Meta's `time`, whatever it is: it tells a repetition from a redelivery. */
-  time: string | null;
-  at: number;
-  receivedAt: number;
-};
-
 /** Fields whose value holds echoes of what the business wrote from its own phone. */
 const ECHO_FIELDS = new Set(["smb_message_echoes", "message_echoes"]);
 
@@ -64,11 +31,23 @@ export function splitEvents(text: string, body: JsonValue, receivedAt: number): 
     splitBody(events, body, receivedAt);
     return events;
   } catch (error) {
-    // Nested deeper than JSON.stringify can follow: kept as it came.
+    // Nested too deeply for JSON.stringify: the body is kept as it came.
     if (!(error instanceof RangeError)) throw error;
     return { ...noEvents(), unusable: [{ reason: "nested too deeply", value: text }] };
   }
 }
+
+/** Where a change is in the body; `at` is the entry's own time, else the time of receipt. */
+type EntryContext = {
+  accountId: string | null;
+  /** Meta's `time` as it came: it differs where Meta reports again, and not in a redelivery. */
+  time: string | null;
+  at: number;
+  receivedAt: number;
+};
+
+/** Where an event is in the body: its account, field and value. */
+type EventPlace = { accountId: string | null; field: string; value: JsonObject };
 
 function noEvents(): WebhookEvents {
   return { messages: [], statuses: [], account: [], effects: [], unusable: [] };
@@ -162,12 +141,33 @@ function splitMessages(
       events.statuses.push(event);
     }
   }
-  // `errors` or `user_actions` come alone or beside messages; so may members not known yet.
+  // `errors` and `user_actions` come alone or with messages; members that we don't know may, too.
   const others = withoutMembers(value, TAKEN_FROM_MESSAGES);
   const rest = others ?? (messages.length + statuses.length === 0 ? value : null);
   if (rest !== null) {
     keepRaw(events, "messages", entry, context.phoneNumberId, rest);
   }
+}
+
+/** Members of a value that hold events. */
+const EVENT_LISTS = new Set(["messages", "statuses", "message_echoes"]);
+
+/** A webhook body, as JSON text, that contains this one event: a dead letter is replayed from it. */
+export function loneEvent(
+  { accountId, field, value }: EventPlace,
+  list: string,
+  event: JsonValue,
+): string {
+  const beside = Object.entries(value).filter(([member]) => !EVENT_LISTS.has(member));
+  return JSON.stringify({
+    object: "whatsapp_business_account",
+    entry: [
+      {
+        id: accountId,
+        changes: [{ field, value: { ...Object.fromEntries(beside), [list]: [event] } }],
+      },
+    ],
+  });
 }
 
 /** The other members; null if there are none. */
@@ -193,12 +193,12 @@ function keepRaw(
   });
 }
 
-/** Whether there is something in it, and all of it can be split. */
+/** Whether it is a list with at least one element, all of them objects. */
 function isListOfObjects(value: unknown): value is readonly JsonObject[] {
   return Array.isArray(value) && value.length > 0 && value.every(isJsonObject);
 }
 
-/** A lone value where Meta writes an array is one element. */
+/** A single value in the place of an array counts as one element. */
 function elements(value: JsonValue | undefined): readonly JsonValue[] {
   if (value === undefined || value === null) return [];
   return Array.isArray(value) ? value : [value];

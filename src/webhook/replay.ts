@@ -1,4 +1,4 @@
-/** Tries a dead letter once more, after whatever kept it from being processed was mended. */
+/** Processes a dead letter again, after an operator has removed the cause of its failure. */
 import { readEventSubscribers } from "../config/config.ts";
 import { eventsOfMessage } from "../conversation/events.ts";
 import { messageProjection } from "../conversation/projection.ts";
@@ -19,7 +19,7 @@ import { applyStatuses, isMessageStatus, learnFromStatuses } from "./statuses.ts
 type ReplayOutcome =
   | { kind: "replayed" }
   | { kind: "unknown" }
-  /** It can't be processed still, and stays. */
+  /** It still can't be processed, and stays a dead letter. */
   | { kind: "refused"; reason: string };
 
 export async function replayDeadLetter(env: Env, id: string): Promise<ReplayOutcome> {
@@ -37,7 +37,7 @@ export async function replayDeadLetter(env: Env, id: string): Promise<ReplayOutc
   return { kind: "replayed" };
 }
 
-/** Shows at once what the objects took; where that fails, their alarms do it. */
+/** Projects at once what the objects took; where that fails, their alarms do it. */
 async function sync(env: Env, receptions: readonly Reception[]): Promise<void> {
   try {
     await settleReceptions(env, await projectReceptions(env, receptions));
@@ -46,19 +46,19 @@ async function sync(env: Env, receptions: readonly Reception[]): Promise<void> {
   }
 }
 
-/** Its time begins anew: what was given up on waited for days. */
+/** Without the old `queued_at`: the event waited for days and would expire at once. */
 async function deliverAgain(env: Env, given: QueuedEvent): Promise<string | null> {
   const { queued_at: _queuedAt, ...event } = given;
   const result = readEventSubscribers({ ...env });
   if (!result.ok) return "EVENT_SUBSCRIBERS is wrong";
   if (!result.subscribers.some(({ url }) => url === event.subscriber)) {
-    return "nobody is subscribed at its address any more";
+    return "no subscriber has its address any more";
   }
   await env.EVENT_QUEUE.send(event);
   return null;
 }
 
-/** Null once it is done, else why it can't be. */
+/** Null once it is done, else the reason why it can't be done. */
 async function process(env: Env, source: string, payload: string): Promise<string | null> {
   const database = createDatabase(env.DB);
   switch (source) {
@@ -70,7 +70,7 @@ async function process(env: Env, source: string, payload: string): Promise<strin
       return null;
     }
     case "message": {
-      // Written by our own projector.
+      // The object's projector wrote this JSON.
       const { conversation_id, message }: { conversation_id: string; message: TakenMessage } =
         JSON.parse(payload);
       const messages = [messageProjection(conversation_id, message)];
@@ -79,7 +79,7 @@ async function process(env: Env, source: string, payload: string): Promise<strin
       return null;
     }
     default: {
-      // What a queue gave up on is what it carried.
+      // The payload is the body of a message that a queue gave up on.
       const body: unknown = JSON.parse(payload);
       if (isArchiveJob(body)) {
         await queueArchive(env, [body.media_id]);

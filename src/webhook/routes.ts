@@ -1,13 +1,6 @@
 /**
- * Meta's door: the handshake, and the receipt of webhooks.
- *
- * The receipt of a verified webhook: 200 once each of its events stands where it can't be lost,
- * 500 otherwise, upon which Meta delivers it again.
- *
- * Meta's GET when the webhook is configured: it must get its challenge back.
- * https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/create-webhook-endpoint
- *
- * The webhook body as JSON.
+ * Meta's routes: the handshake and the receipt of webhooks. Meta gets 200 once every event of a body is
+ * where it can't be lost, and 500 otherwise: then Meta delivers the body again.
  */
 import { type Context, Hono } from "hono";
 import { readAppSecrets, readVerifyToken } from "../config/config.ts";
@@ -25,26 +18,45 @@ import { commitEvents, markReceivedAsRead } from "./commit.ts";
 import { splitEvents } from "./parse.ts";
 import { verifySignature } from "./signature.ts";
 
-/** The challenge to answer with, or null to refuse. */
-export async function handshake(
-  query: Readonly<Record<string, string>>,
-  verifyToken: string,
-): Promise<string | null> {
-  if (verifyToken === "" || query["hub.mode"] !== "subscribe") return null;
-  const presented = await sha256(query["hub.verify_token"] ?? "");
-  const same = crypto.subtle.timingSafeEqual(presented, await sha256(verifyToken));
-  return same ? (query["hub.challenge"] ?? "") : null;
-}
+/** Meta promises at most 3 MB. */
+const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 
-type ParsedBody = { ok: true; value: JsonValue } | { ok: false };
-
-export function parseBody(text: string): ParsedBody {
-  try {
-    return { ok: true, value: parseJson(text) };
-  } catch {
-    return { ok: false };
-  }
-}
+export const webhookRoutes = new Hono<ApiEnvironment>()
+  .get("/webhook", async (context) => {
+    const challenge = await handshake(context.req.query(), readVerifyToken({ ...context.env }));
+    return challenge === null
+      ? context.body(null, 403)
+      : context.body(challenge, 200, {
+          "content-type": "text/plain; charset=utf-8",
+          "x-content-type-options": "nosniff",
+        });
+  })
+  .post("/webhook", async (context) => {
+    const { requestId } = context.var;
+    const secrets = readAppSecrets({ ...context.env });
+    if (secrets.length === 0) {
+      const detail = "Set WHATSAPP_APP_SECRET: without it no webhook can be trusted.";
+      return problemResponse({ code: "not_configured", detail }, requestId);
+    }
+    const body = await readBody(context.req.raw, BODY_LIMIT_BYTES);
+    if (body === null) {
+      const detail = `A webhook body may have ${BODY_LIMIT_BYTES} bytes.`;
+      return problemResponse({ code: "too_large", detail }, requestId);
+    }
+    const signature = context.req.header("x-hub-signature-256") ?? null;
+    if (!(await verifySignature(body, signature, secrets))) {
+      const detail =
+        "X-Hub-Signature-256 is missing, or was not made from this body with the app secret.";
+      return problemResponse({ code: "invalid_signature", detail }, requestId);
+    }
+    const text = new TextDecoder().decode(body);
+    const parsed = parseBody(text);
+    if (!parsed.ok) {
+      const problem: Problem = { code: "invalid_json", detail: "The body is not JSON." };
+      return problemResponse(encodingProblem(context.req.raw) ?? problem, requestId);
+    }
+    return receiveWebhook(context, text, parsed.value);
+  });
 
 async function receiveWebhook(
   context: Context<ApiEnvironment>,
@@ -79,50 +91,35 @@ async function receiveWebhook(
       }),
     );
     executionCtx.waitUntil(markReceivedAsRead(env, receptions));
-    // What was kept in D1 before may have taken of the time. Whatever goes wrong here was logged
-    // above, and the objects' alarms repeat it.
+    // The commit to D1 may have used part of the time. An error here is logged above, and the objects'
+    // alarms do the work again.
     const left = Math.max(0, ANSWER_PATIENCE_MS - (Date.now() - receivedAt));
     await withDeadline(projected, left).catch(() => undefined);
   }
   return context.body(null, 200);
 }
 
-/** Meta promises at most 3 MB. */
-const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
+/**
+ * The challenge that Meta's GET expects as the answer when the webhook is configured; null to refuse.
+ * https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/create-webhook-endpoint
+ */
+export async function handshake(
+  query: Readonly<Record<string, string>>,
+  verifyToken: string,
+): Promise<string | null> {
+  if (verifyToken === "" || query["hub.mode"] !== "subscribe") return null;
+  // timingSafeEqual takes only values of one length, which digests have.
+  const presented = await sha256(query["hub.verify_token"] ?? "");
+  const same = crypto.subtle.timingSafeEqual(presented, await sha256(verifyToken));
+  return same ? (query["hub.challenge"] ?? "") : null;
+}
 
-export const webhookRoutes = new Hono<ApiEnvironment>()
-  .get("/webhook", async (context) => {
-    const challenge = await handshake(context.req.query(), readVerifyToken({ ...context.env }));
-    return challenge === null
-      ? context.body(null, 403)
-      : context.body(challenge, 200, {
-          "content-type": "text/plain; charset=utf-8",
-          "x-content-type-options": "nosniff",
-        });
-  })
-  .post("/webhook", async (context) => {
-    const { requestId } = context.var;
-    const secrets = readAppSecrets({ ...context.env });
-    if (secrets.length === 0) {
-      const detail = "Set WHATSAPP_APP_SECRET: without it no webhook can be trusted.";
-      return problemResponse({ code: "not_configured", detail }, requestId);
-    }
-    const body = await readBody(context.req.raw, BODY_LIMIT_BYTES);
-    if (body === null) {
-      const detail = `A webhook body may have ${BODY_LIMIT_BYTES} bytes.`;
-      return problemResponse({ code: "too_large", detail }, requestId);
-    }
-    const signature = context.req.header("x-hub-signature-256") ?? null;
-    if (!(await verifySignature(body, signature, secrets))) {
-      const detail =
-        "X-Hub-Signature-256 is missing, or not made of this body with the app secret.";
-      return problemResponse({ code: "invalid_signature", detail }, requestId);
-    }
-    const text = new TextDecoder().decode(body);
-    const parsed = parseBody(text);
-    if (!parsed.ok) {
-      const problem: Problem = { code: "invalid_json", detail: "The body is not JSON." };
-      return problemResponse(encodingProblem(context.req.raw) ?? problem, requestId);
-    }
-    return receiveWebhook(context, text, parsed.value);
-  });
+type ParsedBody = { ok: true; value: JsonValue } | { ok: false };
+
+export function parseBody(text: string): ParsedBody {
+  try {
+    return { ok: true, value: parseJson(text) };
+  } catch {
+    return { ok: false };
+  }
+}

@@ -1,13 +1,13 @@
 /**
- * Meta's signature over a webhook body: HMAC-SHA256 with the app secret over the raw bytes, as
- * lower-case hex behind `sha256=`.
+ * Verifies Meta's signature of a webhook body: HMAC-SHA256 of the raw bytes with the app secret, as
+ * lower-case hex after `sha256=`.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks
  */
 const SIGNATURE = /^sha256=([0-9a-f]{64})$/;
 
 const keys = new Map<string, Promise<CryptoKey>>();
 
-/** True if any of the secrets made the header's signature over these very bytes. */
+/** True if one of the secrets made the header's signature of these bytes. */
 export async function verifySignature(
   body: Uint8Array,
   header: string | null,
@@ -23,7 +23,7 @@ export async function verifySignature(
   return false;
 }
 
-/** Imported once per isolate: importing costs more than verifying a small body. */
+/** Imports each secret once per isolate: importing costs more than verifying a small body. */
 function keyOf(secret: string): Promise<CryptoKey> {
   const known = keys.get(secret);
   if (known !== undefined) return known;

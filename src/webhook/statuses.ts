@@ -1,12 +1,7 @@
 /**
- * The consumer of the status queue: a batch into D1, each message acknowledged after its effect.
- *
- * Statuses of Meta's into D1, and to whoever is subscribed.
- *
- * Meta may accept a message and say only later, in a status, that the session window was closed.
- * The message's fallback goes out then, once: its row in D1 is unique, however often Meta says it.
- *
- * Statuses tell by what a person is known: their conversation learns what is new of it.
+ * The consumer of the status queue. A batch of Meta's statuses goes into D1 and to subscribers; then a
+ * fallback goes out where a status reports a closed session window, and conversations learn the
+ * addresses that statuses report of their customers.
  */
 import * as v from "valibot";
 import { conversations } from "../conversation/client.ts";
@@ -28,52 +23,11 @@ import { recordStatuses } from "../store/statuses.ts";
 import { eventOfStatus } from "../subscribers/event.ts";
 import { queueEvents } from "../subscribers/queue.ts";
 
-/** Where a status names people: to whom it went, and of whom in a group it speaks. */
-const NAMES = [
-  "recipient_id",
-  "recipient_participant_id",
-  "recipient_user_id",
-  "recipient_participant_user_id",
-];
-
-/** Everybody whom a status of Meta's names, by every address; nobody where it can't be read. */
-export function peopleOfStatus(payload: string): Address[] {
-  const status = read(payload);
-  if (!isJsonObject(status)) return [];
-  return addressesNamed(NAMES.map((member) => textMember(status, member)));
-}
-
-function read(payload: string): JsonValue {
-  try {
-    return JSON.parse(payload);
-  } catch {
-    return null;
-  }
-}
-
 /**
- * May be repeated: every status whose message is known is told, recorded just now or before, so
- * that a crash after D1 loses no event. Returns by what else people are known, for their conversations to
- * learn. Throws what D1 or the event queue throws.
+ * Acknowledges each message after its effect.
+ *
+ * @param follow runs once D1 has the statuses
  */
-export async function applyStatuses(
-  env: Env,
-  statuses: readonly MessageStatus[],
-): Promise<NewlyNamed[]> {
-  const told = statuses.map((status) => {
-    const people = peopleOfStatus(status.payload);
-    return {
-      ...status,
-      erasure_ids: people.map((each) => erasureId(env.CONVERSATION, each)),
-      addresses: addressesNamed(status.people ?? []).map(identityOf),
-    };
-  });
-  const { known, named } = await recordStatuses(createDatabase(env.DB), told);
-  await queueEvents(env, known.map(eventOfStatus));
-  return named;
-}
-
-/** @param follow what else is to happen, once the statuses stand in D1 */
 export async function consumeStatuses(
   batch: MessageBatch,
   env: Env,
@@ -112,7 +66,7 @@ export async function consumeStatuses(
   });
 }
 
-/** Acknowledges the messages once the work is done; else each comes back later, ever later. */
+/** Acknowledges the messages once the work is done; else each comes back after a growing delay. */
 async function settle(messages: readonly Message[], work: () => Promise<void>): Promise<void> {
   if (messages.length === 0) return;
   try {
@@ -126,9 +80,54 @@ async function settle(messages: readonly Message[], work: () => Promise<void>): 
   }
 }
 
+/**
+ * Records statuses in D1 and queues their events. May be repeated: an event is queued for every status
+ * whose message is known, also if D1 already had it, so that a crash after D1 loses no event. Returns
+ * addresses that the conversations must learn. Throws an error of D1 or of the event queue.
+ */
+export async function applyStatuses(
+  env: Env,
+  statuses: readonly MessageStatus[],
+): Promise<NewlyNamed[]> {
+  const inputs = statuses.map((status) => {
+    const people = peopleOfStatus(status.payload);
+    return {
+      ...status,
+      erasure_ids: people.map((each) => erasureId(env.CONVERSATION, each)),
+      addresses: addressesNamed(status.people ?? []).map(identityOf),
+    };
+  });
+  const { known, named } = await recordStatuses(createDatabase(env.DB), inputs);
+  await queueEvents(env, known.map(eventOfStatus));
+  return named;
+}
+
+/** Members of a status that identify its recipient, or a participant of its group. */
+const PERSON_MEMBERS = [
+  "recipient_id",
+  "recipient_participant_id",
+  "recipient_user_id",
+  "recipient_participant_user_id",
+];
+
+/** Every address that a status of Meta's contains; none where the status can't be read. */
+export function peopleOfStatus(payload: string): Address[] {
+  const status = read(payload);
+  if (!isJsonObject(status)) return [];
+  return addressesNamed(PERSON_MEMBERS.map((member) => textMember(status, member)));
+}
+
+function read(payload: string): JsonValue {
+  try {
+    return JSON.parse(payload);
+  } catch {
+    return null;
+  }
+}
+
 const time = v.pipe(v.number(), v.safeInteger());
 
-/** All of it is checked: one row that D1 refuses would hold up the whole batch. */
+/** Checks every member: one row that D1 refuses would hold up the whole batch. */
 const messageStatusSchema = v.object({
   version: v.literal(STATUS_BODY_VERSION),
   phone_number_id: v.string(),
@@ -143,12 +142,16 @@ const messageStatusSchema = v.object({
   request_id: v.exactOptional(v.string()),
 });
 
-/** Whether it is a status in the form of this version. */
+/** Whether it is a status of this version's format. */
 export function isMessageStatus(body: unknown): body is MessageStatus {
   return v.is(messageStatusSchema, body);
 }
 
-/** For statuses that stand in D1; throws what D1 or an object throws, and may be repeated. */
+/**
+ * Meta may accept a message and report only later, in a status, that the session window was closed: the
+ * message's fallback goes out then, once, because its row in D1 is unique. Needs the statuses in D1; may
+ * be repeated. Throws an error of D1 or of an object.
+ */
 export async function sendLateFallbacks(
   env: Env,
   statuses: readonly MessageStatus[],
@@ -168,14 +171,16 @@ export async function sendLateFallbacks(
   }
 }
 
-/** May be repeated; throws what an object throws. */
+/** May be repeated. Throws an object's error. */
 export async function learnFromStatuses(env: Env, named: readonly NewlyNamed[]): Promise<void> {
   const byConversation = Map.groupBy(named, ({ conversation_id }) => conversation_id);
   await Promise.all(
-    [...byConversation].map(async ([id, told]) => {
-      // What several statuses say alike is one thing to learn, as of the last of them.
+    [...byConversation].map(async ([id, reports]) => {
+      // Several statuses may report the same addresses: the conversation learns them once, by the last.
       const facts = new Map(
-        told.toSorted((one, other) => one.at - other.at).map((each) => [each.people.join(), each]),
+        reports
+          .toSorted((one, other) => one.at - other.at)
+          .map((each) => [each.people.join(), each]),
       );
       for (const { people, at } of facts.values()) {
         await conversations(env).learn(id, reportedBy(people, at));

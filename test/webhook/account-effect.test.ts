@@ -19,7 +19,7 @@ describe("accountEffects", () => {
     message_template_name: "order_ready",
     message_template_language: "es_MX",
   };
-  const told = {
+  const unchanged = {
     kind: "template",
     name: "order_ready",
     language: "es_MX",
@@ -53,7 +53,7 @@ describe("accountEffects", () => {
     ],
   ])("%s %j", (field, members, changed) => {
     expect(accountEffects(field, { ...template, ...members }, context)).toEqual([
-      { ...told, ...changed },
+      { ...unchanged, ...changed },
     ]);
   });
 
@@ -110,7 +110,7 @@ describe("accountEffects", () => {
         {
           kind: "identity",
           phoneNumberId: context.phoneNumberId,
-          told: reportedBy(["5219982220001", "MX.1349"], NOON - 60_000),
+          identity: reportedBy(["5219982220001", "MX.1349"], NOON - 60_000),
         },
       ],
     );
@@ -137,14 +137,14 @@ describe("accountEffects", () => {
         phoneNumberId: context.phoneNumberId,
         address: { kind: "phone", phone: "529982220001" },
         at: NOON,
-        told: reportedBy(["5219982220001"], NOON),
+        identity: reportedBy(["5219982220001"], NOON),
       },
       {
         kind: "call",
         phoneNumberId: context.phoneNumberId,
         address: { kind: "user", user_id: "MX.1349" },
         at: NOON,
-        told: reportedBy(["MX.1349"], NOON),
+        identity: reportedBy(["MX.1349"], NOON),
       },
     ]);
     expect(accountEffects("calls", { calls }, { ...context, phoneNumberId: null })).toEqual([]);
@@ -156,12 +156,12 @@ describe("accountEffects", () => {
     const incoming = { contacts, calls: [{ from: "5219982220001", timestamp: at }] };
     const both = reportedBy(["5219982220001", "MX.1349"], NOON);
     expect(accountEffects("calls", incoming, context)).toMatchObject([
-      { kind: "call", told: both },
+      { kind: "call", identity: both },
     ]);
     const direction = "BUSINESS_INITIATED";
     const call = { direction, to: "5219982220001", to_user_id: "MX.1349", timestamp: at };
     expect(accountEffects("calls", { calls: [call] }, context)).toEqual([
-      { kind: "identity", phoneNumberId: context.phoneNumberId, told: both },
+      { kind: "identity", phoneNumberId: context.phoneNumberId, identity: both },
     ]);
   });
 
@@ -185,7 +185,7 @@ describe("accountEffects", () => {
     const update = reportedBy(["5219982220001", "MX.2", "MX.1"], LATER, true);
     expect(update).toMatchObject({ user_id: "MX.2", changed: true });
     const { phoneNumberId } = context;
-    expect(effects).toEqual([{ kind: "identity", phoneNumberId, told: update }]);
+    expect(effects).toEqual([{ kind: "identity", phoneNumberId, identity: update }]);
     const nowhere = { ...context, phoneNumberId: null };
     expect(accountEffects("user_id_update", { user_id_update }, nowhere)).toEqual([]);
   });

@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 
 /** A template webhook, so many seconds after the first. */
-function told(name: string, field: string, seconds: number, members: JsonObject): JsonObject {
+function update(name: string, field: string, seconds: number, members: JsonObject): JsonObject {
   const value = {
     message_template_name: name,
     message_template_language: "es_MX",
@@ -34,21 +34,21 @@ function told(name: string, field: string, seconds: number, members: JsonObject)
 
 function history(name: string): JsonObject[] {
   return [
-    told(name, "message_template_status_update", 0, { event: "PENDING" }),
-    told(name, "message_template_status_update", 10, {
+    update(name, "message_template_status_update", 0, { event: "PENDING" }),
+    update(name, "message_template_status_update", 10, {
       event: "REJECTED",
       reason: "INVALID_FORMAT",
     }),
-    told(name, "message_template_quality_update", 20, {
+    update(name, "message_template_quality_update", 20, {
       new_quality_score: "GREEN",
       reason: "none",
     }),
-    told(name, "message_template_status_update", 30, { event: "APPROVED" }),
-    told(name, "template_category_update", 40, {
+    update(name, "message_template_status_update", 30, { event: "APPROVED" }),
+    update(name, "template_category_update", 40, {
       previous_category: "UTILITY",
       new_category: "MARKETING",
     }),
-    told(name, "message_template_quality_update", 50, { new_quality_score: "RED" }),
+    update(name, "message_template_quality_update", 50, { new_quality_score: "RED" }),
   ];
 }
 
@@ -70,7 +70,7 @@ const NEWEST = {
 };
 
 describe("webhooks of templates (I3)", () => {
-  it("in any order end in what was told last", async () => {
+  it("in any order end in what Meta reported last", async () => {
     const orders = permutations([0, 1, 2, 3, 4, 5]).filter((_, place) => place % 24 === 7);
     for (const order of orders) {
       const name = unique("template_");
@@ -82,7 +82,7 @@ describe("webhooks of templates (I3)", () => {
     }
   });
 
-  it("in any order within one body end in what was told last", async () => {
+  it("in any order within one body end in what Meta reported last", async () => {
     for (const order of [
       [0, 1, 2, 3, 4, 5],
       [5, 4, 3, 2, 1, 0],
@@ -113,7 +113,7 @@ describe("webhooks of templates (I3)", () => {
   it("keep values nobody knows (I9)", async () => {
     const name = unique("template_");
     await paloma.webhook(
-      told(name, "message_template_status_update", 0, { event: "LOCKED_FOR_FUN" }),
+      update(name, "message_template_status_update", 0, { event: "LOCKED_FOR_FUN" }),
     );
     expect(await rowOf(name)).toMatchObject({ status: "LOCKED_FOR_FUN" });
   });
@@ -137,7 +137,7 @@ describe("a customer who stops marketing messages", () => {
   /** Meta made a marketing template of it. */
   const recategorized = () =>
     paloma.webhook(
-      told("vaccination_reminder", "template_category_update", 0, {
+      update("vaccination_reminder", "template_category_update", 0, {
         previous_category: "UTILITY",
         new_category: "MARKETING",
       }),

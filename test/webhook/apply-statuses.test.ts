@@ -28,7 +28,7 @@ async function accepted() {
   return { id, wamid, conversation };
 }
 
-describe("statuses of Meta's are told", () => {
+describe("statuses of Meta's become events", () => {
   it("once their message is known, new or not", () =>
     withRecordedEvents(async ({ events, ids }) => {
       const { id, wamid } = await accepted();

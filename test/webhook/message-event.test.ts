@@ -283,7 +283,7 @@ describe("echoEvent", () => {
     });
   });
 
-  it("believes `to` where the business's own number is not told", () => {
+  it("believes `to` where the business's own number is missing", () => {
     const context = { ...contextOf(), displayPhoneNumber: null };
     expect(echoEvent(ECHO, context)).toMatchObject({
       address: { kind: "phone", phone: ANA_PHONE },

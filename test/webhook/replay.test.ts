@@ -126,7 +126,7 @@ describe("I10: replaying a dead letter", () => {
     const id = await letter("queue", JSON.stringify(queued));
     const refused = await replay(id);
     expect(refused.status).toBe(422);
-    expect(refused.body.detail).toContain("nobody is subscribed");
+    expect(refused.body.detail).toContain("no subscriber has its address");
     await withSetting("[", async () => {
       expect((await replay(id, "operator")).status).toBe(503);
     });

@@ -51,7 +51,7 @@ describe("the update in a template's webhook", () => {
     ]);
   });
 
-  it("has the body alone where nothing else is told, and no components without one", () => {
+  it("has the body alone where nothing else is reported, and no components without one", () => {
     const update = updateOf({ message_template_element: "Hi {{1}}!" });
     expect(update?.components).toBe('[{"type":"BODY","text":"Hi {{1}}!"}]');
     expect(updateOf({ event: "APPROVED" })?.components).toBeNull();

@@ -96,7 +96,7 @@ describe("what else a webhook brings of before", () => {
       phoneNumberId: NUMBER,
       address: { kind: "phone" as const, phone },
       at: NOON,
-      told: reportedBy([phone], NOON),
+      identity: reportedBy([phone], NOON),
     };
     const events = {
       account: [],
