@@ -1,6 +1,6 @@
 /**
- * Forgets a person: at the conversations' objects, in D1 and in the bucket. Whatever breaks it off, the
- * same request once more goes on; what is needed to find the rest goes last.
+ * Erases a person at the conversations' objects, in D1 and in the bucket. The same request repeated
+ * continues an interrupted erasure, since the rows that lead to the rest go last.
  */
 import { recordChange } from "../conversation/change.ts";
 import { conversations } from "../conversation/client.ts";
@@ -27,19 +27,19 @@ import { type AskedAddress, findPerson, isKnown, type Person } from "./find.ts";
 import { type Identities, namesOneOf, splitTextByPerson } from "./identities.ts";
 
 type EraseOutcome =
-  /** Nothing of the person is left, be it since now or before. */
+  /** Nothing of the person is left, erased by this request or an earlier one. */
   | { kind: "erased" }
   | { kind: "unknown" }
-  /** Two of the person's conversations are just becoming one: in a moment it can be done. */
+  /** Two of the person's conversations are merging: the caller repeats the request a moment later. */
   | { kind: "moving" };
 
-/** What an object says once it has forgotten the person. */
+/** An object's answer after it erased the person. */
 type ErasedObject = Erasure & { message_ids: readonly string[] };
 
-/** Messages taken away in one transaction, so that none holds D1's one thread for long. */
-const MESSAGES_AT_ONCE = 500;
+/** Messages that one transaction deletes: D1 has one thread, which a longer one would block. */
+const MESSAGES_PER_TRANSACTION = 500;
 
-/** Throws what D1, an object or the bucket throws; repeated, it goes on. */
+/** Throws an error of D1, an object or the bucket; a repeated call continues. */
 export async function erasePerson(
   env: Env,
   database: Database,
@@ -53,15 +53,15 @@ export async function erasePerson(
   }
   const begunAt = Date.now();
   const { addresses, identities, objectIds } = person;
-  const ofAddresses = (erased_at: number): Erasure[] =>
+  const erasuresOfAddresses = (erased_at: number): Erasure[] =>
     addresses.map((address) => {
       return { id: erasureId(env.CONVERSATION, address), version: 0, erased_at };
     });
-  // From here on D1 takes nothing of before.
-  await rememberErased(database, ofAddresses(begunAt));
+  // From here on D1 refuses everything older than the erasure.
+  await rememberErased(database, erasuresOfAddresses(begunAt));
   const objects = await eraseObjects(env, person, begunAt);
   const erased_at = Math.max(begunAt, ...objects.map((each) => each.erased_at));
-  await rememberErased(database, [...ofAddresses(erased_at), ...objects.map(erasureOf)]);
+  await rememberErased(database, [...erasuresOfAddresses(erased_at), ...objects.map(erasureOf)]);
   const names = [...identities.phones, ...identities.ids];
   await eraseDeadLetters(database, { ...identities, ids: [...identities.ids, ...objectIds] });
   await eraseAccountEvents(database, identities);
@@ -76,18 +76,18 @@ export async function erasePerson(
   ]);
   await eraseContacts(database, names);
   await eraseConversations(database, objectIds);
-  await showBegunAnew(env, database, objectIds);
+  await showNewConversations(env, database, objectIds);
   log("info", "person_erased", { conversations: person.conversations.length, messages });
   return { kind: "erased" };
 }
 
-/** For as long as that is remembered. */
+/** D1 remembers an erasure for a limited time. */
 async function wasErased(env: Env, database: Database, { addresses }: Person): Promise<boolean> {
   const ids = addresses.map((address) => erasureId(env.CONVERSATION, address));
   return (await listErased(database, ids)).size > 0;
 }
 
-/** Conversations first: what was there must not come back by an address that only led to it. */
+/** Conversations' objects come first: an object that only forwards to one must not bring its messages back. */
 async function eraseObjects(env: Env, { objectIds }: Person, at: number): Promise<ErasedObject[]> {
   const objects: ErasedObject[] = [];
   let messageIds: readonly string[] = [];
@@ -108,7 +108,7 @@ function erasureOf({ id, version, erased_at }: ErasedObject): Erasure {
   return { id, version, erased_at };
 }
 
-/** What came after its object was erased is a new conversation's. */
+/** A message that came after the object's erasure belongs to a new conversation. */
 function untilErased({ erased_at, message_ids }: ErasedObject): Until {
   return {
     ours: erased_at,
@@ -117,8 +117,8 @@ function untilErased({ erased_at, message_ids }: ErasedObject): Until {
   };
 }
 
-/** A conversation that began anew meanwhile had its row in the place of the old one. */
-async function showBegunAnew(
+/** Projects a conversation that began again during the erasure, whose row went with the old one's. */
+async function showNewConversations(
   env: Env,
   database: Database,
   objectIds: readonly string[],
@@ -139,7 +139,7 @@ async function eraseOwnMessages(
   let erased = 0;
   for (const own of all) {
     for (;;) {
-      const ids = await listOwnMessageIds(database, own, MESSAGES_AT_ONCE);
+      const ids = await listOwnMessageIds(database, own, MESSAGES_PER_TRANSACTION);
       if (ids.length === 0) break;
       const keys = await listKeysOf(database, ids, erased_at);
       await rememberErased(
@@ -152,7 +152,7 @@ async function eraseOwnMessages(
       const files = await listFilesOf(database, ids, { withReceived: true });
       if (files.length > 0) await bucket?.delete(files);
       await eraseMessages(database, ids, files);
-      // One may have come into the bucket as long as it had a row.
+      // The archive may have stored one until its row was gone.
       if (files.length > 0) await bucket?.delete(files);
       erased += ids.length;
     }
@@ -160,7 +160,7 @@ async function eraseOwnMessages(
   return erased;
 }
 
-/** A dead letter is about one thing: it goes whole. */
+/** A dead letter contains one event and is deleted whole. */
 async function eraseDeadLetters(database: Database, identities: Identities): Promise<void> {
   const names = namesOneOf(identities);
   for await (const { id, text } of rawTextsWith(database, "dead_letters", identities)) {
@@ -168,7 +168,7 @@ async function eraseDeadLetters(database: Database, identities: Identities): Pro
   }
 }
 
-/** Of an event that speaks of others, too, their part stays. */
+/** An event that also contains other people keeps their part. */
 async function eraseAccountEvents(database: Database, identities: Identities): Promise<void> {
   const names = namesOneOf(identities);
   for await (const { id, text } of rawTextsWith(database, "account_events", identities)) {

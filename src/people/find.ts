@@ -1,4 +1,4 @@
-/** Everything by which a person is known here: addresses, conversations, objects. */
+/** Finds everything by which a person is known here: addresses, conversations, objects. */
 import { conversations } from "../conversation/client.ts";
 import type { LinkedAddresses } from "../conversation/record.ts";
 import { type Address, isSameAddress } from "../lib/address.ts";
@@ -15,7 +15,7 @@ import { listOwnMessageIds } from "../store/person.ts";
 import { rawTextsWith } from "../store/raw-values.ts";
 import { type Identities, identitiesOf, namesOneOf } from "./identities.ts";
 
-/** A person is one phone or one BSUID to whoever asks. */
+/** The phone or BSUID by which the caller names a person. */
 export type AskedAddress = Extract<Address, { kind: "phone" | "user" }>;
 
 export type Person = {
@@ -23,21 +23,21 @@ export type Person = {
   identities: Identities;
   conversations: readonly ConversationRow[];
   /**
-   * The objects of all their addresses on every business number, whether anything is there or not;
-   * first those of conversations.
+   * The objects of all their addresses on every business number, also those that hold nothing; the
+   * objects of conversations come first.
    */
   objectIds: readonly string[];
   /** Whether any of the objects knows them. */
   isKnownToObjects: boolean;
-  /** Whether two of their conversations are just becoming one. */
+  /** Whether two of their conversations are merging. */
   isMoving: boolean;
 };
 
 /**
- * Follows every trail from one address: rows lead to other addresses, addresses to objects, and those
- * know more addresses still. Throws what D1 or an object throws.
+ * Follows every link from one address: rows lead to other addresses, addresses to objects, and objects
+ * know further addresses. Throws an error of D1 or of an object.
  *
- * @param configuredNumber a business number that D1 may know nothing of yet
+ * @param configuredNumber a business number that D1 may have no row of yet
  */
 export async function findPerson(
   env: Env,
@@ -84,7 +84,7 @@ export async function findPerson(
   };
 }
 
-/** What these objects, and those they lead to, know of addresses. */
+/** The addresses that these objects know, and those that the objects they forward to know. */
 async function askObjects(
   env: Env,
   database: Database,
@@ -99,8 +99,8 @@ async function askObjects(
     const answers = await Promise.all(fresh.map((id) => client.linkedAddresses(id)));
     const merged = await listMergedInto(database, fresh);
     for (const [place, id] of fresh.entries()) known.objects.set(id, answers[place] ?? null);
-    // A phone's object may lead to who has the phone now, while its old conversation is in D1 part of
-    // that of who had it: what an object of the person's past leads to is not theirs, nor the other way.
+    // A phone's object may forward to the phone's new owner, while D1 has merged the phone's old
+    // conversation into the former owner's. So nothing is followed from an object that D1 merged away.
     open = answers.flatMap((answer) => answer?.leads_to ?? []);
     for (const id of merged) {
       if (!known.objects.has(id)) known.objects.set(id, await client.linkedAddresses(id));
@@ -136,7 +136,7 @@ async function rowsOf(
   return rows.flat();
 }
 
-/** Of a conversation's row; the rest is known to its object. */
+/** The addresses in a conversation's row; its object may know more. */
 function addressesOf({ phone, user_id }: ConversationRow): Address[] {
   return [
     ...(phone === null ? [] : [{ kind: "phone" as const, phone }]),
@@ -150,7 +150,7 @@ function distinct(addresses: readonly Address[]): Address[] {
   );
 }
 
-/** Whether anything is kept of a person, be it in a raw value that somebody else's system sent. */
+/** Whether anything of a person is kept, also in a raw value of an account event or a dead letter. */
 export async function isKnown(database: Database, person: Person): Promise<boolean> {
   if (person.isKnownToObjects || person.conversations.length > 0) return true;
   const { identities } = person;

@@ -1,43 +1,11 @@
 /**
- * By what a person is named in raw texts, and whether a text names them: pure.
- *
- * A raw value taken apart: what of it speaks of a person, and the rest. Pure.
- *
- * Times in raw values, which have as many digits as phones have: pure.
+ * Finds a person in raw texts: the spellings of their phones and ids, whether a text contains one, and
+ * which part of a JSON value is about them. Times have as many digits as phones and are skipped. Pure.
  */
 import { type Address, identityOf } from "../lib/address.ts";
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "../lib/json.ts";
 import { phonePattern, withoutEscapes } from "../lib/phone-in-text.ts";
 import { spellingsOf } from "../lib/phone.ts";
-
-/** How members are called that hold a time: `timestamp`, `creation_timestamp`, `time`, `expires_at` … */
-const TIME_NAME = String.raw`(?:timestamp|time|date|expiration|expiry|expires|_at)`;
-
-/** Seconds or milliseconds from 2001 to 2100 in 10 or 13 digits. */
-const STAMP = String.raw`(?:[1-3]\d{9}|40\d{8})(?:\d{3})?`;
-
-/** Such a member in JSON text, or in JSON text that is itself a text of another. */
-const STAMP_MEMBER = new RegExp(
-  String.raw`(?<=${TIME_NAME}\\*"\s*:\s*(?:\\*")?)${STAMP}(?!\d)`,
-  "gi",
-);
-
-const NAMES_TIME = new RegExp(`${TIME_NAME}$`, "i");
-const IS_STAMP = new RegExp(`^${STAMP}$`);
-
-/** JSON text, or any other, without the times in it. */
-export function withoutStamps(text: string): string {
-  return text.replaceAll(STAMP_MEMBER, "");
-}
-
-/** Whether a member holds a time. */
-export function isStamp(name: string, value: JsonValue | undefined): boolean {
-  return (
-    (typeof value === "string" || typeof value === "number") &&
-    IS_STAMP.test(String(value)) &&
-    NAMES_TIME.test(name)
-  );
-}
 
 /** Phones in every spelling, digits only; other ids as Meta wrote them. */
 export type Identities = { phones: readonly string[]; ids: readonly string[] };
@@ -45,13 +13,13 @@ export type Identities = { phones: readonly string[]; ids: readonly string[] };
 /**
  * The identities of a person.
  *
- * @param told identities as Meta spelled them: a `wa_id`, a BSUID
+ * @param spellings identities as Meta spelled them: a `wa_id`, a BSUID
  */
 export function identitiesOf(
   addresses: readonly Address[],
-  told: readonly (string | null)[],
+  spellings: readonly (string | null)[],
 ): Identities {
-  const names = [...addresses.map(identityOf), ...told.filter((name) => name !== null)];
+  const names = [...addresses.map(identityOf), ...spellings.filter((name) => name !== null)];
   const phones = names.filter(isPhone).map((phone) => phone.replace(/^\+/, ""));
   return {
     phones: [...new Set(phones.flatMap(spellingsOf))],
@@ -63,7 +31,7 @@ function isPhone(name: string): boolean {
   return /^\+?\d+$/.test(name);
 }
 
-/** Whether a text has one of them in it, not as a part of a longer one. */
+/** Whether a text contains one of them, not as a part of a longer phone or id. */
 export function namesOneOf({ phones, ids }: Identities): (text: string) => boolean {
   const patterns = [
     ...phones.map(phonePattern),
@@ -78,10 +46,10 @@ function escaped(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
 }
 
-/** `rest` is left out where all of it speaks of the person. */
+/** `rest` is absent where the whole value is about the person. */
 type Split = { about: readonly JsonValue[]; rest?: JsonValue };
 
-/** JSON text taken apart; what can't be is all about the person: it is no JSON, or nests too deeply. */
+/** Splits JSON text. Text that is no JSON, or nests too deeply, counts as being about the person. */
 export function splitTextByPerson(text: string, names: (text: string) => boolean): Split {
   try {
     return splitByPerson(parseJson(text), names);
@@ -91,9 +59,8 @@ export function splitTextByPerson(text: string, names: (text: string) => boolean
 }
 
 /**
- * Whatever names the person goes with the object around it: an entry of a list, a contact, a message.
- * Of an object whose lists are emptied by that nothing is left. Throws a RangeError where it nests
- * deeper than can be followed.
+ * An object that names the person goes whole: an entry of a list, a contact, a message. An object whose
+ * lists become empty goes too. Throws a RangeError where the value nests too deeply.
  *
  * @param names whether a text names the person
  */
@@ -130,8 +97,37 @@ function splitObject(object: JsonObject, names: (text: string) => boolean): Spli
   return { about: members.flatMap(({ split }) => split.about), rest: Object.fromEntries(rest) };
 }
 
-/** Numbers are named by their digits. */
+/** A number counts by its digits. */
 function namesPerson(value: JsonValue, names: (text: string) => boolean): boolean {
   if (typeof value === "string") return names(value);
   return value !== null && typeof value !== "boolean" && names(JSON.stringify(value));
+}
+
+/** Ends of the names of members that hold a time: `timestamp`, `creation_timestamp`, `expires_at` … */
+const TIME_NAME = String.raw`(?:timestamp|time|date|expiration|expiry|expires|_at)`;
+
+/** A time from 2001 to 2100: seconds in 10 digits or milliseconds in 13. */
+const STAMP = String.raw`(?:[1-3]\d{9}|40\d{8})(?:\d{3})?`;
+
+/** The time of such a member in JSON text, also where that text is a string in other JSON text. */
+const STAMP_MEMBER = new RegExp(
+  String.raw`(?<=${TIME_NAME}\\*"\s*:\s*(?:\\*")?)${STAMP}(?!\d)`,
+  "gi",
+);
+
+const NAMES_TIME = new RegExp(`${TIME_NAME}$`, "i");
+const IS_STAMP = new RegExp(`^${STAMP}$`);
+
+/** A text without its times. */
+export function withoutStamps(text: string): string {
+  return text.replaceAll(STAMP_MEMBER, "");
+}
+
+/** Whether a member holds a time. */
+export function isStamp(name: string, value: JsonValue | undefined): boolean {
+  return (
+    (typeof value === "string" || typeof value === "number") &&
+    IS_STAMP.test(String(value)) &&
+    NAMES_TIME.test(name)
+  );
 }

@@ -114,7 +114,7 @@ function preferencesBody(from: string, name: string, members: { userId?: string;
 }
 
 describe("an erasure leaves nothing", () => {
-  test("of whatever a person said, was told, had and was, wherever it stood", async () => {
+  test("of everything that a person wrote, got, had and was, in every place", async () => {
     const known = await objectsSoFar();
     const from = newCustomer();
     const national = from.slice(3);
@@ -122,7 +122,7 @@ describe("an erasure leaves nothing", () => {
     const username = unique("ximena.");
     const userId = String(paloma.simulator.customers.put(from, { username })?.userId);
     const said = unique("texto de la clienta ");
-    const told = unique("texto de la clínica ");
+    const answered = unique("texto de la clínica ");
     const fileText = unique("receta ");
     const bodies: JsonObject[] = [];
     const deliver = async (body: JsonObject): Promise<void> => {
@@ -192,23 +192,23 @@ describe("an erasure leaves nothing", () => {
     const mediaId = stored.body.attachments[0].media_id;
     expect(await (await env.MEDIA.get(mediaId))?.text()).toBe(fileText);
 
-    // What we told, sent and waiting, with its statuses.
+    // Our messages, sent and waiting, with their statuses.
     await paloma.api("PUT", `/v1/contacts/${from}`, { name: `${name} B`, owner: "client-9" });
-    const bill = `%PDF-1.7 ${told} adjunto`;
+    const bill = `%PDF-1.7 ${answered} adjunto`;
     const upload = await paloma.api("POST", "/v1/media?filename=cuenta.pdf", bill, {
       headers: { "content-type": "application/pdf" },
     });
     expect(upload.status).toBe(201);
-    const sent = await paloma.api("POST", "/v1/messages", { to: from, text: { body: told } });
+    const sent = await paloma.api("POST", "/v1/messages", { to: from, text: { body: answered } });
     expect(sent.status).toBe(201);
     await paloma.api("POST", "/v1/messages", {
       to: from,
       type: "document",
-      document: { media_id: upload.body.id, caption: told },
+      document: { media_id: upload.body.id, caption: answered },
     });
     const scheduled = await paloma.api("POST", "/v1/messages", {
       to: from,
-      text: { body: `${told} mañana` },
+      text: { body: `${answered} mañana` },
       send_at: new Date(Date.now() + 60 * MINUTE_MS).toISOString(),
     });
     expect(scheduled.status).toBe(202);
@@ -272,7 +272,7 @@ describe("an erasure leaves nothing", () => {
       username,
       userId,
       said,
-      told,
+      answered,
       fileText,
       orphan.id,
       ...rows.map(({ wamid }) => wamid),

@@ -1,4 +1,4 @@
-/** I7 around an erasure: what leaves, what does not, and what those who wait for an answer are told. */
+/** I7 around an erasure: what is sent, what is not, and which answers the waiting callers get. */
 import { evictDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Effect } from "../../simulator/trouble/effect.ts";
@@ -125,7 +125,7 @@ describe("I7: an erasure while messages leave", () => {
       if (first.includes(answer)) expectMayHaveLeft(answer);
       else expectNothingSent(answer);
     }
-    // Once more, with the same keys: nobody is told that nothing was sent.
+    // Once more, with the same keys: no caller may read that nothing was sent.
     for (const key of keys) {
       const again = await send(to, key);
       expect(again.status).toBe(404);
@@ -266,7 +266,7 @@ describe("I7: an erasure while messages leave", () => {
     expect(callsToMeta()).toBe(1);
   });
 
-  test("is told of a key whose conversation is no more, too, singly and in a batch", async () => {
+  test("is also answered for a key whose conversation is erased, singly and in a batch", async () => {
     const to = await customerWhoWrote();
     const { body } = await paloma.api("GET", `/v1/conversations?contact=${to}`);
     const message = { conversation_id: body.data[0].id, text: { body: "va" } };
