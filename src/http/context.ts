@@ -7,7 +7,7 @@ export type ApiEnvironment = {
   Bindings: Env;
   Variables: {
     requestId: string;
-    /** What the request's line in the log tells besides. */
+    /** Further members of the request's line in the log. */
     observed?: LogMembers;
     config: Config;
     /** D1, with a limit on how long a request waits for it. */

@@ -1,9 +1,6 @@
 /**
- * Gives each request its id, and tells in one line how it went: its route, never its address.
- *
- * The API works with a whole configuration or says what is missing.
- *
- * Bearer tokens, their scopes, and how often each may ask.
+ * What requests pass before their route: the request id and the log line, the configuration, the
+ * database, and the caller's token with its scope and rate.
  */
 import type { Context, Next } from "hono";
 import { createMiddleware } from "hono/factory";
@@ -20,9 +17,10 @@ import { queryErrors } from "./query.ts";
 
 const WEBHOOK_ROUTE = "/webhook";
 
-/** Of a request that no route is for; its path could hold anything. */
+/** Logged for a request without a route, because its path could contain personal data. */
 const NO_ROUTE = "none";
 
+/** Gives each request its id, and logs one line with its route, never its URL. */
 export const observeRequest = createMiddleware<ApiEnvironment>(async (context, next) => {
   const requestId = crypto.randomUUID();
   const startedAt = Date.now();
@@ -45,7 +43,7 @@ export const observeRequest = createMiddleware<ApiEnvironment>(async (context, n
 
 type ConfigReading = { ok: true; config: Config } | { ok: false; problem: Problem };
 
-/** The configuration, or all that is missing or wrong in it. */
+/** The configuration, or everything that is missing or wrong in it. */
 export function readConfig(env: Env): ConfigReading {
   const result = parseConfig({ ...env });
   if (result.ok) return result;
@@ -62,7 +60,7 @@ export const requireConfig = createMiddleware<ApiEnvironment>(async (context, ne
   return undefined;
 });
 
-/** Gives the request its database, which gives up on a D1 that hangs: the caller gets 503 then. */
+/** Gives the request its database. Where D1 hangs, the caller gets 503 after `ANSWER_PATIENCE_MS`. */
 export const provideDatabase = createMiddleware<ApiEnvironment>(async (context, next) => {
   context.env = withD1Timeout(context.env, ANSWER_PATIENCE_MS);
   context.set("database", createDatabase(context.env.DB));
@@ -71,21 +69,21 @@ export const provideDatabase = createMiddleware<ApiEnvironment>(async (context, 
 
 const BEARER = /^Bearer +(\S+)$/i;
 
-/** The `period` that `wrangler.toml` gives the binding; the Worker is not told how much of it is left. */
+/** The binding's `period` in `wrangler.toml`; the binding does not report how much of it is left. */
 const RATE_PERIOD_SECONDS = 60;
 
 const RATE_LIMITED: Problem = {
   code: "rate_limited",
-  detail: "This token has asked too often: go on when the time in Retry-After is over.",
+  detail: "This token has sent too many requests: continue after the time in Retry-After.",
   headers: { "retry-after": String(RATE_PERIOD_SECONDS) },
 };
 
 type CallerCheck = { ok: true; caller: ApiToken } | { ok: false; problem: Problem };
 
 /**
- * Lets a request through whose token has the scope; 401 without a known token, 403 without the
- * scope, 429 where the token asks too often. Then 422 where its query holds what the route does not
- * know.
+ * Lets a request through if its token has the scope; answers 401 without a known token, 403 without the
+ * scope, 429 where the token sends too many requests, and then 422 where the route does not know the
+ * query.
  */
 export function authorize(scope: Scope) {
   return createMiddleware<ApiEnvironment, string, object, ProblemResponse>(
@@ -99,7 +97,7 @@ export function authorize(scope: Scope) {
   );
 }
 
-/** Goes on where the route knows all of the query; else 422. */
+/** Continues where the route knows every name in the query; else answers 422. */
 export async function withKnownQuery(
   context: Context<ApiEnvironment>,
   next: Next,
@@ -115,7 +113,7 @@ export function bearerToken(header: string | undefined): string | undefined {
   return BEARER.exec(header ?? "")?.[1];
 }
 
-/** Whose token it is, if that token has the scope and does not ask too often. */
+/** The caller whose token this is, if the token has the scope and is within its rate. */
 export async function checkCaller(
   env: Env,
   tokens: readonly ApiToken[],
@@ -141,7 +139,7 @@ async function isWithinRate(env: Env, { name }: ApiToken): Promise<boolean> {
   return limit === undefined || (await limit.limit({ key: name })).success;
 }
 
-/** Compares digests, all of them, so that timing tells neither length nor content nor position. */
+/** Compares the digests of all tokens, so that timing reveals no length, content or position. */
 async function findCaller(
   tokens: readonly ApiToken[],
   presented: string,
@@ -156,7 +154,7 @@ async function findCaller(
   return found;
 }
 
-/** Nearly every answer shows persons: no cache keeps one that does not say itself who may keep it. */
+/** Nearly every answer contains personal data, so no cache may keep it unless the route allows it. */
 export const forbidStoring = createMiddleware(async (context, next) => {
   await next();
   if (!context.res.headers.has("cache-control")) context.header("cache-control", "no-store");

@@ -1,3 +1,4 @@
+/** Problems that several routes answer with: an invalid request, an unknown id, our errors, Meta's errors. */
 import type { Context } from "hono";
 import type { GraphFailure } from "../graph/client.ts";
 import type { GraphErrorClass } from "../graph/errors.ts";
@@ -20,12 +21,12 @@ export function invalidRequest(
   return problemResponse(invalidProblem(errors), context.var.requestId);
 }
 
-/** 422 with every violation, and all of them in words for whoever reads only `detail`. */
+/** 422 with every violation, and all of them again as text for clients that show only `detail`. */
 export function invalidProblem(errors: readonly FieldError[]): Problem {
   return { code: "invalid_request", detail: inWords(errors), errors };
 }
 
-/** Each error with where it is. */
+/** One text of all errors, each after its pointer. */
 export function inWords(errors: readonly FieldError[]): string {
   return errors
     .map((error) => `${error.pointer === "" ? "the body" : error.pointer}: ${error.detail}`)
@@ -36,15 +37,15 @@ export function notFound(context: Context<ApiEnvironment>, what: string): Proble
   return problemResponse(unknownProblem(what), context.var.requestId);
 }
 
-/** 404 for an id that nothing has. */
+/** 404 for an id that does not exist. */
 export function unknownProblem(what: string): Problem {
   return { code: "not_found", detail: `No ${what} has this id.` };
 }
 
 /**
- * What went wrong here: told to the log, and to the caller only that it happened.
+ * Logs an error of ours; the caller learns only that it happened.
  *
- * @param asked the request's id, and which method it was
+ * @param asked the request's id and its method
  */
 export function internalProblem(
   error: unknown,
@@ -61,15 +62,16 @@ export function internalProblem(
       detail: `The database lacks migrations: ${APPLY_MIGRATIONS}.`,
     };
   }
-  const detail = "Something went wrong here. Repeat it later; the request id leads to the log.";
+  const detail =
+    "An internal error occurred. Repeat the request later; the log has it under the request id.";
   return { code: "internal", detail };
 }
 
-/** What a web server answers to a token it does not take, where no code of Meta's says so. */
+/** HTTP statuses that mean a refused token where the answer has no code of Meta's. */
 const TOKEN_REFUSED: ReadonlySet<number | null> = new Set([401, 403]);
 
 /**
- * A failed call to Meta as a problem: who must act, and Meta's own words under `meta_error`.
+ * A failed call to Meta as a problem: the code says who must act, `meta_error` has Meta's own words.
  *
  * @param whenPermanent the code where Meta refuses this request for good
  */
@@ -89,9 +91,9 @@ function problemCode(
 ): ProblemCode {
   if (error.code === null && TOKEN_REFUSED.has(error.http_status)) return "meta_unauthorized";
   const codes: Readonly<Record<GraphErrorClass, ProblemCode>> = {
-    // Without a code it is the base URL that is wrong, not the token.
+    // Without a code of Meta's the base URL is wrong, not the token.
     operator: error.code === null ? "meta_unavailable" : "meta_unauthorized",
-    // What never reached Meta was not refused by Meta.
+    // Without an HTTP status the request never reached Meta, so Meta did not refuse it.
     unknown: whenPermanent,
     permanent: error.http_status === null ? "meta_unavailable" : whenPermanent,
     retry: "meta_unavailable",

@@ -1,7 +1,6 @@
 /**
- * A query holds what the reference names of its route, once each, and nothing else.
- *
- * What somebody meant who misspelt a name.
+ * Checks the query of a request: only names that the OpenAPI reference has for the route, each once. For
+ * a misspelt name the error suggests the likeliest one.
  */
 import type { Context } from "hono";
 import { matchedRoutes } from "hono/route";
@@ -10,49 +9,13 @@ import type { FieldError } from "../lib/problem.ts";
 import type { ApiEnvironment } from "./context.ts";
 import { servedDocument } from "./served-document.ts";
 
-/** One slip in three letters: more is another word. */
-const LETTERS_A_SLIP = 3;
-
-/** No name here is longer; what somebody sends may be. */
-const NAME_MAX_CHARACTERS = 40;
-
-/** The one of the known names that is likeliest meant; null where none is like it. */
-export function similarName(given: string, known: readonly string[]): string | null {
-  if (given.length > NAME_MAX_CHARACTERS) return null;
-  const spelled = bare(given);
-  const [best] = known
-    .map((name) => ({ name, slips: slipsBetween(spelled, bare(name)) }))
-    .filter(({ name, slips }) => slips * LETTERS_A_SLIP <= Math.max(spelled.length, name.length))
-    .toSorted((one, other) => one.slips - other.slips);
-  return best?.name ?? null;
-}
-
-/** `phoneNumberId` and `phone-number-id` are `phone_number_id`. */
-function bare(name: string): string {
-  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
-}
-
-/** Levenshtein's distance: letters put in, left out or replaced. */
-function slipsBetween(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_slot, index) => index);
-  for (const [index, letter] of Array.from(one).entries()) {
-    const next = [index + 1];
-    for (const [place, its] of Array.from(other).entries()) {
-      const replaced = (row[place] ?? 0) + (its === letter ? 0 : 1);
-      next.push(Math.min(replaced, (row[place + 1] ?? 0) + 1, (next[place] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
-}
-
-/** Enough of a name to tell which it was. */
+/** Enough of a name to recognise it. */
 const NAME_SHOWN_CHARACTERS = 100;
 
-/** Errors listed in one answer, so that a long address can't ask for a longer answer. */
+/** Errors listed in one answer, so that a long URL can't cause a longer answer. */
 const MAX_LISTED_ERRORS = 20;
 
-/** All that is wrong with the names in a request's query; values are for the route to judge. */
+/** Every error in the names of a request's query; the route checks the values. */
 export function queryErrors(context: Context<ApiEnvironment>): FieldError[] {
   if (!context.req.url.includes("?")) return [];
   const { searchParams } = new URL(context.req.url);
@@ -80,7 +43,7 @@ function memberProblem(
 
 let membersByRoute: ReadonlyMap<string, readonly string[]> | null = null;
 
-/** What the reference says of the route that the request came to. */
+/** The names that the reference has for the request's route. */
 function queryMembers(context: Context<ApiEnvironment>): readonly string[] {
   membersByRoute ??= readMembers();
   const route = matchedRoutes(context).findLast(({ method }) => method !== "ALL");
@@ -101,4 +64,40 @@ function readMembers(): Map<string, readonly string[]> {
       }),
     ),
   );
+}
+
+/** With more than one wrong letter in three, it is another name. */
+const LETTERS_PER_SLIP = 3;
+
+/** No known name is longer; the distance to a very long one would take long to compute. */
+const NAME_MAX_CHARACTERS = 40;
+
+/** The known name that the caller most likely meant; null where none is similar. */
+export function similarName(given: string, known: readonly string[]): string | null {
+  if (given.length > NAME_MAX_CHARACTERS) return null;
+  const spelled = bare(given);
+  const [best] = known
+    .map((name) => ({ name, slips: slipsBetween(spelled, bare(name)) }))
+    .filter(({ name, slips }) => slips * LETTERS_PER_SLIP <= Math.max(spelled.length, name.length))
+    .toSorted((one, other) => one.slips - other.slips);
+  return best?.name ?? null;
+}
+
+/** One form for `phoneNumberId`, `phone-number-id` and `phone_number_id`. */
+function bare(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
+}
+
+/** Levenshtein's distance: letters inserted, deleted or replaced. */
+function slipsBetween(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_slot, index) => index);
+  for (const [index, letter] of Array.from(one).entries()) {
+    const next = [index + 1];
+    for (const [place, its] of Array.from(other).entries()) {
+      const replaced = (row[place] ?? 0) + (its === letter ? 0 : 1);
+      next.push(Math.min(replaced, (row[place + 1] ?? 0) + 1, (next[place] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
 }

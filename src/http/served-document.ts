@@ -1,6 +1,6 @@
-/** The reference as the Worker serves it, and checks queries by it. */
+/** The OpenAPI reference, which the Worker serves and checks queries against. */
 import openApi from "../../openapi.json" with { type: "json" };
 import type { JsonObject } from "../lib/json.ts";
 
-/** Its own type would be as long as itself, in whatever mentions the API's. */
+/** Typed as plain JSON: the inferred type would be as long as the document. */
 export const servedDocument: JsonObject = openApi;
