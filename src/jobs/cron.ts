@@ -1,6 +1,6 @@
 /**
- * What time itself asks of D1's rows, once a minute in small steps: sends whose claim was left
- * behind, sends nobody confirmed, what has outlived its use or its time.
+ * Upkeep of D1, once a minute in small steps: resumes claims that a Worker left behind, fails sends
+ * whose outcome Meta never reported, and deletes rows that are older than their use or their retention.
  */
 import { readRetention } from "../config/config.ts";
 import { conversations } from "../conversation/client.ts";
@@ -22,28 +22,28 @@ import type { SubscriberEvent } from "../subscribers/event.ts";
 import { queueEvents } from "../subscribers/queue.ts";
 import { RETENTION_STEPS } from "./retention.ts";
 
-/** A request that is still at work has finished by then. */
+/** Longer than any request works on its claim. */
 const CLAIM_STALE_AFTER_MS = 2 * MINUTE_MS;
 
-/** Meta reports a message it has within minutes; after a day there will be no word of it. */
+/** Meta reports a message that it has within minutes; after a day no report will come. */
 const UNCONFIRMED_AFTER_MS = DAY_MS;
 
-/** Statuses of messages that others sent through the same number. */
+/** Kept for the status of a message that another system sent through the same number. */
 const ORPHAN_LIFE_MS = 30 * DAY_MS;
 
-/** The next minute tries again. */
+/** Short, because the next minute tries again. */
 const D1_PATIENCE_MS = 10_000;
 
-/** A status may be as late; afterwards nothing of before an erasure arrives any more. */
+/** As long as an orphaned status: afterwards nothing older than an erasure arrives. */
 const ERASURE_LIFE_MS = ORPHAN_LIFE_MS;
 
-/** No object reports its message's state under this number. */
+/** A revision that no object uses, since D1 and not the object makes this event. */
 const NOT_ITS_OBJECTS = 0;
 
-/** Longer than D1 takes to fail the messages: whoever is told finds them failed. */
-const TOLD_AFTER_SECONDS = 10;
+/** Longer than D1 takes to fail the messages, so that a subscriber who reads them finds them failed. */
+const EVENT_DELAY_SECONDS = 10;
 
-/** Each step alone: one that fails holds up none of the others. */
+/** Runs each step by itself: a failing one does not stop the others. */
 export async function upkeep(bindings: Env, now: number): Promise<void> {
   const env = withD1Timeout(bindings, D1_PATIENCE_MS);
   const database = createDatabase(env.DB);
@@ -63,13 +63,13 @@ export async function upkeep(bindings: Env, now: number): Promise<void> {
   }
 }
 
-/** For ever where it is off, or can't be read. */
+/** Infinite where retention is off or can't be read. */
 function readRetentionMs(env: Env): number {
   const retention = readRetention({ ...env });
   return retention.ok && retention.days !== null ? retention.days * DAY_MS : Infinity;
 }
 
-/** Told before it is so: an event may come twice, but must come. */
+/** Queues the events before D1 changes: an event may come twice but must come. */
 async function giveUpUnconfirmed(env: Env, now: number): Promise<number> {
   const database = createDatabase(env.DB);
   const ids = await listUnconfirmed(database, now - UNCONFIRMED_AFTER_MS);
@@ -83,11 +83,11 @@ async function giveUpUnconfirmed(env: Env, now: number): Promise<number> {
       at: now,
     };
   });
-  await queueEvents(env, events, { delaySeconds: TOLD_AFTER_SECONDS });
+  await queueEvents(env, events, { delaySeconds: EVENT_DELAY_SECONDS });
   return failUnconfirmed(database, ids, now);
 }
 
-/** A claim whose Worker died before it reached the conversation: its object takes it now. */
+/** Hands over the claims of Workers that stopped before they reached the conversation's object. */
 async function resumeClaims(env: Env, now: number): Promise<number> {
   const claims = await listStaleClaims(createDatabase(env.DB), now - CLAIM_STALE_AFTER_MS);
   let resumed = 0;
@@ -96,7 +96,7 @@ async function resumeClaims(env: Env, now: number): Promise<number> {
       await resumeClaim(env, claim);
       resumed += 1;
     } catch (error) {
-      // The oldest come first: one that can't be resumed must not hold up the others.
+      // The oldest come first, and one that can't be resumed must not stop the others.
       log("error", "claim_not_resumed", { message_id: claim.id, ...errorMembers(error) });
     }
   }

@@ -1,4 +1,4 @@
-/** Each queue and its consumer. */
+/** Hands each queue's batch to its consumer. */
 import { eventData } from "../api/events/data.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import { retryDelaySeconds } from "../lib/backoff.ts";
@@ -10,14 +10,14 @@ import { deliverEvents } from "../subscribers/deliver.ts";
 import { PROMPT, SLOW } from "../subscribers/pace.ts";
 import { consumeStatuses, learnFromStatuses, sendLateFallbacks } from "../webhook/statuses.ts";
 
-/** Names end alike in every environment: `paloma-status`, `paloma-staging-status`. */
+/** Only the start of a queue's name differs by environment: `paloma-status`, `paloma-staging-status`. */
 const STATUS_QUEUE = /-status$/;
 const MEDIA_QUEUE = /-media$/;
 const EVENT_QUEUE = /-events$/;
-/** Ends like the other on purpose: an older version delivers what it finds there. */
+/** Also matches `EVENT_QUEUE`, so that an older version delivers the events that it finds there. */
 const SLOW_EVENT_QUEUE = /-slow-events$/;
 
-/** A batch that waits for a D1 that hangs is better delivered again. */
+/** Where D1 hangs, the queue delivers the batch again. */
 const D1_PATIENCE_MS = 10_000;
 
 export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
@@ -39,7 +39,7 @@ async function consume(batch: MessageBatch, env: Env): Promise<void> {
   } else await keepGivenUp(batch, env);
 }
 
-/** What a queue gave up on after all its tries, where an operator sees it. */
+/** Keeps messages that a queue gave up on after all retries as dead letters, which an operator sees. */
 async function keepGivenUp(batch: MessageBatch, env: Env): Promise<void> {
   const letters = batch.messages.map(({ body }) => ({
     source: "queue",

@@ -1,6 +1,6 @@
 /**
- * Takes away what is older than RETENTION_DAYS, a bounded step at a time: messages with their statuses
- * and files, other webhook fields, dead letters, and last the conversations of which nothing is left.
+ * Deletes what is older than RETENTION_DAYS, a bounded number of rows per step: messages with their
+ * statuses and files, account events, dead letters, and last the conversations that are empty then.
  */
 import { recordChange } from "../conversation/change.ts";
 import { conversations } from "../conversation/client.ts";
@@ -19,7 +19,7 @@ import {
   listSilentConversations,
 } from "../store/upkeep.ts";
 
-/** A step takes away some of what is stamped before a time, and returns how many. */
+/** Deletes some of what is older than `before`, and returns how many. */
 type RetentionStep = (env: Env, before: number, now: number) => Promise<number>;
 
 export const RETENTION_STEPS: Readonly<Record<string, RetentionStep>> = {
@@ -35,7 +35,7 @@ async function eraseOldMessages(env: Env, before: number, now: number): Promise<
   const messages = await listOldMessages(database, before, now);
   if (messages.length === 0) return 0;
   const unread = messages.filter((message) => message.unread === 1);
-  // First, because afterwards nobody would know of whom.
+  // First, because the deleted rows can no longer say which conversations they belonged to.
   await readUpTo(env, new Set(unread.map(({ conversation_id }) => conversation_id)), before);
   const ids = messages.map(({ id }) => id);
   const files = await listFilesOf(database, ids, { withReceived: false });
@@ -44,7 +44,7 @@ async function eraseOldMessages(env: Env, before: number, now: number): Promise<
   return ids.length;
 }
 
-/** What is gone is not unread. */
+/** Erased messages must not count as unread. */
 async function readUpTo(env: Env, ids: ReadonlySet<string>, before: number): Promise<void> {
   const database = createDatabase(env.DB);
   await Promise.all(
@@ -67,7 +67,7 @@ async function eraseFromBucket(env: Env, files: readonly string[]): Promise<void
   if (files.length > 0) await bucketOf(env)?.delete([...files]);
 }
 
-/** Its object goes with it, unless something happens there that D1 does not know yet. */
+/** Erases a conversation and its object, unless the object has something that D1 lacks. */
 async function eraseSilentConversations(env: Env, before: number): Promise<number> {
   const database = createDatabase(env.DB);
   const ids = await listSilentConversations(database, before);
