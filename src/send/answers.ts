@@ -1,4 +1,7 @@
-/** What the caller of a send is to know where its customer was erased meanwhile. */
+/**
+ * Why a send was refused where D1 or the object did not answer, or where its customer was erased: each
+ * problem says whether the message may have been sent, so that the caller knows whether to repeat.
+ */
 import { conversations } from "../conversation/client.ts";
 import { erasureId } from "../lib/erasure-id.ts";
 import { errorMembers, log } from "../lib/log.ts";
@@ -7,18 +10,18 @@ import { APPLY_MIGRATIONS, type Database, lacksMigrations } from "../store/d1.ts
 import { listErased } from "../store/erasures.ts";
 import type { Claim, MessageRow } from "../store/messages.ts";
 
-/** What the caller of a send is to know where something of ours did not answer. */
+/** What the caller needs to know where D1 or an object did not answer. */
 const DETAILS = {
   nothing_sent: "The database did not answer, and nothing was sent: repeat the request.",
   claim_unknown:
-    "The database did not answer, so it is not known whether the message was taken. Repeat the request only with the same Idempotency-Key, or look the message up first.",
+    "The database did not answer, so we don't know whether it took the message. Repeat the request only with the same Idempotency-Key, or look the message up first.",
   conversation_not_reached:
-    "Its conversation did not answer. The message stands and is sent by itself within minutes, unless its customer is erased before: repeat the request only with the same Idempotency-Key, or look the message up.",
+    "Its conversation did not answer. The message is kept and will be sent within minutes, unless its customer is erased before: repeat the request only with the same Idempotency-Key, or look the message up.",
   outcome_not_read:
-    "The message was taken, but the database did not answer when asked what became of it: repeat the request only with the same Idempotency-Key, or look the message up.",
+    "The message was taken, but the database did not answer with its outcome: repeat the request only with the same Idempotency-Key, or look the message up.",
 } as const;
 
-/** The refusal of a send that did not get to its end; the error stands in the log. */
+/** The refusal of a send that was interrupted; logs the error. */
 export function unavailable(
   what: keyof typeof DETAILS,
   messageId: string | null,
@@ -26,7 +29,7 @@ export function unavailable(
 ): Problem {
   const members = messageId === null ? {} : { message_id: messageId };
   log("error", "send_unavailable", { what, ...members, ...errorMembers(error) });
-  // A claim is one transaction: where a table is missing, nothing of it stands.
+  // A claim is one transaction: where a table is missing, nothing of it was written.
   if ((what === "nothing_sent" || what === "claim_unknown") && lacksMigrations(error)) {
     const detail = `The database lacks migrations, and nothing was sent: ${APPLY_MIGRATIONS}.`;
     return { code: "not_configured", detail };
@@ -37,18 +40,18 @@ export function unavailable(
 export const NOTHING_SENT: Problem = {
   code: "not_found",
   detail:
-    "This customer was erased since the request was made, and nothing was sent: to write to them anew, make a new request with a new Idempotency-Key.",
+    "This customer was erased since the request was made, and nothing was sent: to write to them again, make a new request with a new Idempotency-Key.",
 };
 
-/** Without a word of a new key: whoever obeyed it might write to the customer twice. */
+/** Does not mention a new key: a caller who used one might write to the customer twice. */
 const MAYBE_SENT: Problem = {
   code: "not_found",
   detail:
-    "This customer was erased, and the message may have been sent before: what became of it is not kept. Repeating the request sends nothing.",
+    "This customer was erased, and the message may have been sent before: its outcome is not kept. Repeating the request sends nothing.",
   members: { may_have_been_sent: true },
 };
 
-/** Why a claim did not stand: the person was erased, and with them what its key may have sent. */
+/** Why D1 refused a claim: the person was erased, and with them the message that its key may have sent. */
 export async function whyNotClaimed(
   database: Database,
   { erased_key_id }: Pick<Claim, "erased_key_id">,
@@ -61,7 +64,7 @@ export async function whyNotClaimed(
   }
 }
 
-/** What a key stands for whose message was erased; null where none was. */
+/** The problem of a key whose message was erased; null where none was. */
 export async function erasedUnderKey(
   database: Database,
   erasedKeyId: string,
@@ -69,7 +72,7 @@ export async function erasedUnderKey(
   return (await listErased(database, [erasedKeyId])).size > 0 ? MAYBE_SENT : null;
 }
 
-/** Why the object of a claimed message does not have it: it was erased, or there is none yet. */
+/** Why the object does not have a claimed message: it was erased, or there is no object yet. */
 export async function whyNotTaken(env: Env, database: Database, row: MessageRow): Promise<Problem> {
   try {
     const fate = await conversations(env).fateOf(row.conversation_id, row.id, row.created_at);
@@ -86,7 +89,10 @@ export async function whyNotTaken(env: Env, database: Database, row: MessageRow)
   }
 }
 
-/** Nobody knows what an object did that does not answer; but a message of an erased one is not sent later. */
+/**
+ * An object that does not answer may or may not have sent the message. Where D1 knows of an erasure
+ * since, the message is not sent later either.
+ */
 export async function whyNotReached(
   env: Env,
   database: Database,

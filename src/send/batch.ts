@@ -1,6 +1,6 @@
 /**
- * Many messages at once: every one is claimed and queued before the answer, none is awaited.
- * Their conversations send them in order, at the pace that Meta allows.
+ * Sends many messages at once: each is claimed and queued before the answer, which awaits no outcome.
+ * Their conversations' objects send them in order, at the pace that Meta allows.
  */
 import { conversations, inCalls } from "../conversation/client.ts";
 import type { Problem } from "../lib/problem.ts";
@@ -19,13 +19,13 @@ export type BatchOutcome =
   | { kind: "queued"; row: MessageRow }
   | { kind: "refused"; problem: Problem };
 
-/** Claims in one transaction, which stays short for whoever waits behind it. */
-const CLAIMS_AT_ONCE = 100;
+/** Keeps the transaction short: D1 has one thread, and other requests wait for it. */
+const CLAIMS_PER_TRANSACTION = 100;
 
-/** Prepared sends and the rows that stand for them, or why there is none. */
+/** Each prepared send with its row, or with the reason why it has none. */
 type Claims = Map<PreparedSend, MessageRow | Problem>;
 
-/** An outcome for each entry, in their order. */
+/** Returns one outcome per entry, in their order. */
 export async function sendBatch(env: Env, entries: readonly BatchEntry[]): Promise<BatchOutcome[]> {
   const database = createDatabase(env.DB);
   let results: PreparedSendResult[];
@@ -51,11 +51,11 @@ export async function sendBatch(env: Env, entries: readonly BatchEntry[]): Promi
   );
 }
 
-/** Those that D1 refuses do not keep the others from being sent. */
+/** A claim that D1 refuses does not stop the others. */
 async function claimAll(database: Database, prepared: readonly PreparedSend[]): Promise<Claims> {
   const claims: Claims = new Map();
-  for (let start = 0; start < prepared.length; start += CLAIMS_AT_ONCE) {
-    const some = prepared.slice(start, start + CLAIMS_AT_ONCE);
+  for (let start = 0; start < prepared.length; start += CLAIMS_PER_TRANSACTION) {
+    const some = prepared.slice(start, start + CLAIMS_PER_TRANSACTION);
     for (const [place, { claim }] of (await claimSends(database, some)).entries()) {
       const send = some[place];
       if (send !== undefined) claims.set(send, claim);
@@ -64,7 +64,7 @@ async function claimAll(database: Database, prepared: readonly PreparedSend[]): 
   return claims;
 }
 
-/** Hands over what has not started, of this batch and what an earlier try left behind. */
+/** Hands over to the objects what has not started yet, of this batch and of an earlier try with its keys. */
 async function enqueue(env: Env, database: Database, claims: Claims): Promise<void> {
   const waiting = [...claims].flatMap(([send, row]) =>
     "code" in row || row.state !== "pending" || !isSameRequest(row, send) ? [] : [{ send, row }],
@@ -100,7 +100,7 @@ function outcomeOf(send: PreparedSend, claim: MessageRow | Problem = NOTHING_SEN
     : { kind: "refused", problem: keyReused(claim) };
 }
 
-/** What can't be prepared any more is what its key stands for already, or refused. */
+/** The outcome of a send that can't be prepared now: the earlier message of its key, or the refusal. */
 function earlierOutcome(
   { problem, earlier }: Extract<PreparedSendResult, { ok: false }>,
   requestHash: string | undefined,

@@ -1,4 +1,4 @@
-/** Gives messages to send their rows in D1, behind all that their conversations hold there. */
+/** Gives messages their rows in D1, each with an id greater than all others of its conversation. */
 import { outboundMessageId } from "../lib/ids.ts";
 import type { Problem } from "../lib/problem.ts";
 import type { Database } from "../store/d1.ts";
@@ -6,12 +6,13 @@ import { claimMessages, type MessageRow, newestMessageIds } from "../store/messa
 import { NOTHING_SENT, unavailable, whyNotClaimed } from "./answers.ts";
 import type { PreparedSend } from "./prepare.ts";
 
-/** A send, under the id that it has at last, and the row that stands for it, or why there is none. */
+/** A send under its final id, and its row or the reason why it has none. */
 type ClaimedSend = { send: PreparedSend; claim: MessageRow | Problem };
 
 /**
- * Claims each of them, in their order. An answer stands behind what it answers, although Meta's clock
- * may be ahead of ours: where its conversation has a greater id, it is claimed anew under one behind that.
+ * Claims each of them, in their order. Lists sort by id, and Meta's clock may be ahead of ours: where
+ * the conversation has a greater id already, the message is claimed again under an id after that one,
+ * so that an answer sorts after what it answers.
  */
 export async function claimSends(
   database: Database,
@@ -31,7 +32,7 @@ export async function claimSends(
         if (row === null) refused.push(each);
         else each.claim = row;
       }
-      open = await moveBehind(database, refused);
+      open = await moveAfterNewest(database, refused);
     }
     const erased = claimed.filter(({ claim }) => claim === NOTHING_SENT);
     for (const each of erased) each.claim = await whyNotClaimed(database, each.send.claim);
@@ -45,8 +46,8 @@ export async function claimSends(
   return claimed;
 }
 
-/** Those that something stands behind, under ids behind that; the others were erased. */
-async function moveBehind(
+/** Moves refused claims after their conversation's newest id; the others were refused for an erasure. */
+async function moveAfterNewest(
   database: Database,
   refused: readonly ClaimedSend[],
 ): Promise<ClaimedSend[]> {
@@ -57,17 +58,17 @@ async function moveBehind(
   );
   return refused.filter((each) => {
     const { conversation_id } = each.send.claim.message;
-    const behind = newest.get(conversation_id) ?? "";
-    if (behind < each.send.outgoing.id) return false;
-    each.send = movedBehind(each.send, behind);
+    const newestId = newest.get(conversation_id) ?? "";
+    if (newestId < each.send.outgoing.id) return false;
+    each.send = movedAfter(each.send, newestId);
     newest.set(conversation_id, each.send.outgoing.id);
     return true;
   });
 }
 
-function movedBehind({ outgoing, claim, address }: PreparedSend, behind: string): PreparedSend {
+function movedAfter({ outgoing, claim, address }: PreparedSend, newestId: string): PreparedSend {
   const made_at = claim.message.created_at;
-  const moved = { ...outgoing, id: outboundMessageId(made_at, behind), made_at };
+  const moved = { ...outgoing, id: outboundMessageId(made_at, newestId), made_at };
   const message = { ...claim.message, id: moved.id, send_options: JSON.stringify(moved) };
   return { outgoing: moved, claim: { ...claim, message }, address };
 }

@@ -1,4 +1,4 @@
-/** The row in D1 without which no message leaves. */
+/** The row in D1 that claims a message: without it no message is sent. */
 import type { Address } from "../lib/address.ts";
 import { isJsonObject, type JsonObject, textMember } from "../lib/json.ts";
 import { type OutgoingMessage, payloadOf } from "../message/outgoing-message.ts";
@@ -12,7 +12,7 @@ export type SendClaim = {
   idempotencyKey: string | null;
   /** SHA-256 of the canonical request, in hex. */
   requestHash: string;
-  /** The message that is sent again. */
+  /** The message that this one sends again. */
   resendOf?: string;
 };
 
@@ -52,7 +52,7 @@ export function claimOf(
   };
 }
 
-/** The row of a conversation whose object has not spoken yet; an existing one stays as it is. */
+/** The row of a conversation that its object has not projected yet; D1 leaves an existing row unchanged. */
 function firstRow(
   { conversationId, phoneNumberId }: Destination,
   address: Address,

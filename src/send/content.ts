@@ -1,4 +1,4 @@
-/** The contents that are checked, by message type. */
+/** The schemas of message contents, by message type: Meta's rules that we check before the call. */
 import * as v from "valibot";
 import {
   boundedList,
@@ -36,7 +36,7 @@ const contactsContent = boundedList(
       }),
       v.check(
         (name) => NAME_PARTS.some((part) => part in name),
-        `Meta wants one more beside formatted_name: ${NAME_PARTS.join(", ")}`,
+        `Meta requires one more besides formatted_name: ${NAME_PARTS.join(", ")}`,
       ),
     ),
   }),
@@ -46,7 +46,7 @@ const contactsContent = boundedList(
 /** Meta's examples write coordinates as text, its webhooks as numbers; it takes both. */
 const DECIMAL = /^-?\d{1,3}(?:\.\d+)?$/;
 
-/** `location`: a point on the map, with a name and an address if it has them. */
+/** `location`: a point on the map, with an optional name and address. */
 const locationContent = looseObject({
   latitude: coordinate(LATITUDE_MAX_DEGREES),
   longitude: coordinate(LONGITUDE_MAX_DEGREES),
@@ -86,10 +86,10 @@ const TEMPLATE_NAME = /^[a-z0-9_]{1,512}$/;
 
 const nonEmptyText = v.pipe(v.string(), v.nonEmpty("must not be empty"));
 
-/** What may stand in the text is checked where the template is known, whose text the error quotes. */
+/** The text itself is checked later against the template, which the error quotes. */
 const textParameter = v.looseObject({ type: v.literal("text"), text: v.string() });
 
-/** Currencies, dates, files, button payloads: as they are at Meta. */
+/** Currencies, dates, files, button payloads: passed on to Meta unchecked. */
 const otherParameter = v.looseObject({
   type: v.pipe(nonEmptyText, v.notValue("text")),
 });
@@ -146,12 +146,12 @@ export const contentSchemas = {
   template: templateContent,
 };
 
-/** The same, to look a type up that anybody may have named. */
+/** The same as a map, since a type in a request may be any text. */
 export const messageContents: ReadonlyMap<string, v.GenericSchema> = new Map(
   Object.entries(contentSchemas),
 );
 
-/** The schema of a type's content: what Meta takes and we know no limits for goes through whole. */
+/** The schema of a type's content; a type that we know no limits of goes to Meta unchanged. */
 export function contentSchema(type: string): v.GenericSchema {
   return messageContents.get(type) ?? jsonObject;
 }

@@ -1,9 +1,6 @@
 /**
- * What stands beside the content in a request to send.
- *
- * Whom `to` names.
- *
- * Members of a request beside the content that are Meta's: what of them goes on, what is refused.
+ * What a send request has besides its content: the recipient, our own options, and members of Meta's
+ * that go on unchanged.
  */
 import * as v from "valibot";
 import { isBsuid } from "../lib/address.ts";
@@ -27,14 +24,16 @@ import {
   REFERENCE_MAX_CHARACTERS,
 } from "./limits.ts";
 
-/** Whom a message goes to. */
+/** The recipient of a message. */
 export type Recipient =
   | {
       kind: "phone";
-      /** Canonical digits. */ phone: string;
-      /** As given, with `+`. */ dial: string;
+      /** Canonical digits. */
+      phone: string;
+      /** As given, with `+`. */
+      dial: string;
     }
-  /** Digits that are good only as the `wa_id` of a customer who wrote, and what is wrong with them else. */
+  /** Digits that are no phone number, but may be the `wa_id` of a customer who wrote; else `refusal`. */
   | { kind: "wa_id"; phone: string; dial: string; refusal: string }
   | { kind: "user"; user_id: string }
   | { kind: "conversation"; conversation_id: string };
@@ -71,7 +70,7 @@ const metadata = v.pipe(
 );
 
 export const sendEnvelope = v.object({
-  /** Read apart: whose national numbers it may hold depends on the settings. */
+  /** `readTo` reads it, because the settings say which country's national numbers it may contain. */
   to: v.optional(v.string()),
   recipient: v.optional(recipient),
   conversation_id: v.optional(conversationId),
@@ -119,7 +118,7 @@ export const sendEnvelope = v.object({
   recipient_identity_key_hash: v.optional(v.pipe(v.string(), v.nonEmpty("must not be empty"))),
 });
 
-// What can't be sent is reported where it stands, and could be too deep to be written out.
+// An unsendable value is reported at its own place, and may be too deep for JSON.stringify.
 function jsonBytes(object: JsonObject): number {
   if (findUnsendableValues(object).length > 0) return 0;
   return new TextEncoder().encode(JSON.stringify(object)).byteLength;
@@ -127,7 +126,7 @@ function jsonBytes(object: JsonObject): number {
 
 type RecipientResult = { ok: true; value: Recipient } | { ok: false; errors: FieldError[] };
 
-/** Meta answers 200 to a BSUID in `to` and drops the message, so it is put where it belongs. */
+/** Meta answers 200 to a BSUID in `to` and drops the message, so a BSUID is read as `recipient`. */
 export function readTo(to: string, readPhone: ReadPhone): RecipientResult {
   if (isBsuid(to)) return { ok: true, value: { kind: "user", user_id: to } };
   const phone = readPhone(to);
@@ -146,15 +145,15 @@ function dialled(digits: string): { phone: string; dial: string } {
   return { phone: canonicalPhone(digits), dial: `+${digits}` };
 }
 
-/** Which routes a request came by: those for Graph's clients take what Graph takes. */
+/** The routes that a request came by: the routes for Graph's clients also take members unknown to us. */
 export type Door = "v1" | "graph";
 
-/** The only member of the envelope that goes on to Meta as it is. */
+/** The only member of the envelope that goes on to Meta unchanged. */
 const IDENTITY_KEY_HASH = "recipient_identity_key_hash";
 
 const CONTEXT_MEMBERS: readonly string[] = ["message_id"];
 
-/** What can't stand beside the content of this type, nor beside the message that it replies to. */
+/** Errors for members that neither the request of this type nor its `context` may have. */
 export function besideErrors(body: JsonObject, type: string, door: Door): FieldError[] {
   const unknown = [
     ...unknownNames(body, envelopeMembers(type)).map((name) => [name]),
@@ -172,7 +171,7 @@ export function besideErrors(body: JsonObject, type: string, door: Door): FieldE
   });
 }
 
-/** Those that go on as they are, of a request in which none is wrong; `context` has its others. */
+/** Members of a valid request that go on to Meta unchanged; `context` has only its unknown ones. */
 export function membersBeside(body: JsonObject, type: string): JsonObject {
   const context = picked(contextOf(body), unknownNames(contextOf(body), CONTEXT_MEMBERS));
   return {

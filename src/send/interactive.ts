@@ -1,8 +1,4 @@
-/**
- * `interactive`: four kinds are checked, whatever else Meta has or invents goes through whole.
- *
- * What the interactive messages share: header, body and footer.
- */
+/** `interactive`: four kinds are checked; any other kind goes to Meta unchanged. */
 import * as v from "valibot";
 import {
   boundedList,
@@ -42,10 +38,10 @@ const interactiveFooter = v.optional(
 
 const headerText = requiredText(HEADER_TEXT_MAX_CHARACTERS);
 
-/** A header of words, for a list. */
+/** A header of text, for a list. */
 const textHeader = v.optional(looseObject({ type: exactly("text"), text: headerText }));
 
-/** A header of words or with a file, for buttons. */
+/** A header of text or with a file, for buttons. */
 const anyHeader = v.optional(
   noArray(
     v.variant(
@@ -85,7 +81,7 @@ function isWebAddress(address: string): boolean {
   return protocol === "https:" || protocol === "http:";
 }
 
-/** The label of the button that opens the list, as in the original service. */
+/** The label of the button that opens the list, where the caller gives none. */
 const DEFAULT_LIST_BUTTON = "Ver opciones";
 
 const row = looseObject({
@@ -142,7 +138,7 @@ function countRows(given: readonly { rows: readonly unknown[] }[]): number {
   return given.reduce((count, { rows }) => count + rows.length, 0);
 }
 
-/** `interactive` of type `location_request_message`: a button that sends where one is. */
+/** `interactive` of type `location_request_message`: a button by which the customer sends a location. */
 export const locationRequestInteractive = v.looseObject({
   type: v.literal("location_request_message"),
   body: interactiveBody,
@@ -184,7 +180,7 @@ export const replyButtonsInteractive = v.looseObject({
 
 const CHECKED_KINDS: readonly string[] = ["button", "list", "cta_url", "location_request_message"];
 
-/** Any other kind. */
+/** Any other kind, unchecked. */
 export const otherInteractive = v.looseObject({
   type: v.pipe(v.string(), v.nonEmpty(), v.notValues(CHECKED_KINDS)),
 });

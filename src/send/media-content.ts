@@ -1,4 +1,4 @@
-/** `image`, `video`, `audio`, `document`, `sticker`: a file by exactly one reference. */
+/** `image`, `video`, `audio`, `document`, `sticker`: each names its file by exactly one reference. */
 import * as v from "valibot";
 import { isJsonObject } from "../lib/json.ts";
 import { boundedText, looseObject } from "../lib/validate.ts";
@@ -9,9 +9,9 @@ const nonEmptyText = v.pipe(v.string(), v.nonEmpty("must not be empty"));
 const sourceEntries = {
   /** Meta's media id. */
   id: v.optional(nonEmptyText),
-  /** An address: `linkErrors` says what is wrong with it, here and wherever else files are named. */
+  /** A URL, which `linkErrors` checks in every content that names files. */
   link: v.optional(v.pipe(v.string(), v.metadata({ format: "uri" }))),
-  /** Ours. */
+  /** Our own media id. */
   media_id: v.optional(
     v.pipe(
       v.string(),
@@ -26,7 +26,7 @@ const sourceEntries = {
 const SOURCES = ["id", "link", "media_id"] as const;
 
 const caption = v.optional(boundedText(CAPTION_MAX_CHARACTERS));
-const noCaption = absent("takes no caption here: send the words as a text message of their own");
+const noCaption = absent("takes no caption here: send the text as a message of its own");
 const noFilename = absent("only a document has a file name: leave it out");
 
 export const imageContent = fileContent({ caption, filename: noFilename });

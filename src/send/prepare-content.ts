@@ -1,7 +1,6 @@
 /**
- * What a request refers to, resolved before anything is claimed: parameters, files, replies.
- *
- * The files that a request names by our own ids: whether they can be sent, and Meta's ids.
+ * Resolves what a request refers to before anything is claimed: the template and its parameters, files
+ * by our own ids, the message that it answers.
  */
 import { isJsonObject, textMember } from "../lib/json.ts";
 import type { FieldError } from "../lib/problem.ts";
@@ -23,84 +22,6 @@ import { templateKey } from "../templates/known.ts";
 import { type PreparedTemplate, prepareTemplate } from "../templates/prepare.ts";
 import type { MessageContent, SendRequest } from "./request.ts";
 
-type ResolvedFiles =
-  | { ok: true; content: MessageContent; files: readonly OutgoingFile[] }
-  | { ok: false; errors: readonly FieldError[] };
-
-/** When it goes, and from which business number. */
-type Departure = { readyAt: number; phoneNumberId: string };
-
-/** @param at where the content stands in the request */
-async function resolveFiles(
-  database: Database,
-  type: string,
-  content: MessageContent,
-  departure: Departure,
-  at: readonly string[] = [type],
-): Promise<ResolvedFiles> {
-  const references = fileReferences(type, content, at);
-  const known = new Map<string, MediaFile>();
-  for (const id of new Set(references.map(({ media_id }) => media_id))) {
-    const file = await findMediaFile(database, id);
-    if (file !== null) known.set(id, file);
-  }
-  const errors = references.flatMap((reference) => {
-    const detail = obstacle(reference, known.get(reference.media_id), departure);
-    return detail === null ? [] : [{ pointer: reference.pointer, detail }];
-  });
-  if (errors.length > 0) return { ok: false, errors };
-  if (references.length === 0) return { ok: true, content, files: [] };
-  const metaIds = new Map(
-    [...known].map(([id, file]) => [id, file.renewed_meta_id ?? file.meta_id]),
-  );
-  const filenames = new Map(
-    [...known].flatMap(([id, { filename, mime_type }]) =>
-      filename === null ? [] : [[id, fittingFilename(filename, mime_type)]],
-    ),
-  );
-  const named = withFilenames(type, content, filenames);
-  const resolved = withMetaIds(type, named, metaIds);
-  const files = [...known].map(([media_id, file]) => ({
-    media_id,
-    usable_until: lastsUntil(file),
-  }));
-  // A content stays what it was, an object or a list.
-  return {
-    ok: true,
-    content: typeof resolved === "object" && resolved !== null ? resolved : content,
-    files,
-  };
-}
-
-/** A copy that can be renewed is renewed in good time; the only one is used to its end. */
-function lastsUntil(file: MediaFile): number {
-  return file.stored_at === null ? file.meta_expires_at : usableUntil(file);
-}
-
-/** Why it can't be sent; null if it can. */
-function obstacle(
-  { kind }: FileReference,
-  file: MediaFile | undefined,
-  { readyAt, phoneNumberId }: Departure,
-): string | null {
-  if (file === undefined) {
-    return "no file of ours has this id: upload it with POST /v1/media first";
-  }
-  if (file.phone_number_id !== phoneNumberId) {
-    return `this file is business number ${file.phone_number_id}'s: upload it with "from": "${phoneNumberId}", or send from that number`;
-  }
-  const ownKind = mediaKindOf(file.mime_type);
-  // A type that we know no kind of is Meta's to judge.
-  if (ownKind !== null && ownKind !== kind) {
-    return `this file is ${file.mime_type}: send it as ${ownKind}, not as ${kind}`;
-  }
-  if (file.stored_at === null && file.meta_expires_at <= readyAt) {
-    const end = new Date(file.meta_expires_at).toISOString();
-    return `Meta's copy lasts until ${end}, and none is stored here to upload again: upload the file anew, at most 30 days before it is sent`;
-  }
-  return null;
-}
-
 type PreparedContent =
   | {
       ok: true;
@@ -111,7 +32,7 @@ type PreparedContent =
       replyTo: string | null;
       /** The template to send where the window is closed. */
       fallback: FallbackTemplate | null;
-      /** Meta's category of the template or the fallback, where it is known. */
+      /** Meta's category of the template or the fallback; null where unknown. */
       category: string | null;
     }
   | {
@@ -120,12 +41,15 @@ type PreparedContent =
       errors: readonly FieldError[];
     };
 
-/** Its content with Meta's ids, its display text, and its files that are ours. */
+/** A fallback's content with Meta's ids, its display text, and its files stored here. */
 type FallbackTemplate = {
   content: MessageContent;
   body: string;
   files: readonly OutgoingFile[];
 };
+
+/** When the message is sent, and from which business number. */
+type Departure = { readyAt: number; phoneNumberId: string };
 
 type Resolved<Value> = { ok: true; value: Value } | { ok: false; error: FieldError };
 
@@ -171,7 +95,7 @@ export async function prepareContent(
   return { ok: false, code: "invalid_request", errors };
 }
 
-/** A template checked against what Meta told of it; null where there is none. */
+/** A template checked against its definition from Meta; null where there is none. */
 async function readyTemplate(
   database: Database,
   content: MessageContent | null,
@@ -182,7 +106,7 @@ async function readyTemplate(
   return prepareTemplate(content, await findTemplateRow(database, name, language), [at]);
 }
 
-/** What a reaction is about, by its wamid. */
+/** A reaction with the wamid of its message; any other content unchanged. */
 async function withTarget(
   database: Database,
   type: string,
@@ -194,7 +118,7 @@ async function withTarget(
   return target.ok ? { ok: true, value: { ...content, message_id: target.value } } : target;
 }
 
-/** Meta knows its own ids alone: ours is looked up. */
+/** Meta knows only wamids, so the wamid of a message id of ours is looked up. */
 async function wamidOf(
   database: Database,
   reference: string | null,
@@ -208,4 +132,83 @@ async function wamidOf(
       ? "no message has this id"
       : "this message has no wamid yet: Meta has not accepted it, so nothing can refer to it";
   return { ok: false, error: { pointer, detail } };
+}
+
+type ResolvedFiles =
+  | { ok: true; content: MessageContent; files: readonly OutgoingFile[] }
+  | { ok: false; errors: readonly FieldError[] };
+
+/**
+ * Checks that the files of a content can be sent, and puts Meta's ids in the place of ours.
+ *
+ * @param at the path of the content in the request
+ */
+async function resolveFiles(
+  database: Database,
+  type: string,
+  content: MessageContent,
+  departure: Departure,
+  at: readonly string[] = [type],
+): Promise<ResolvedFiles> {
+  const references = fileReferences(type, content, at);
+  const known = new Map<string, MediaFile>();
+  for (const id of new Set(references.map(({ media_id }) => media_id))) {
+    const file = await findMediaFile(database, id);
+    if (file !== null) known.set(id, file);
+  }
+  const errors = references.flatMap((reference) => {
+    const detail = obstacle(reference, known.get(reference.media_id), departure);
+    return detail === null ? [] : [{ pointer: reference.pointer, detail }];
+  });
+  if (errors.length > 0) return { ok: false, errors };
+  if (references.length === 0) return { ok: true, content, files: [] };
+  const metaIds = new Map(
+    [...known].map(([id, file]) => [id, file.renewed_meta_id ?? file.meta_id]),
+  );
+  const filenames = new Map(
+    [...known].flatMap(([id, { filename, mime_type }]) =>
+      filename === null ? [] : [[id, fittingFilename(filename, mime_type)]],
+    ),
+  );
+  const named = withFilenames(type, content, filenames);
+  const resolved = withMetaIds(type, named, metaIds);
+  const files = [...known].map(([media_id, file]) => ({
+    media_id,
+    usable_until: lastsUntil(file),
+  }));
+  // The replacement keeps the content an object or a list.
+  return {
+    ok: true,
+    content: typeof resolved === "object" && resolved !== null ? resolved : content,
+    files,
+  };
+}
+
+/** A copy that can be renewed is renewed early; the only copy is used until Meta deletes it. */
+function lastsUntil(file: MediaFile): number {
+  return file.stored_at === null ? file.meta_expires_at : usableUntil(file);
+}
+
+/** Why a file can't be sent; null if it can. */
+function obstacle(
+  { kind }: FileReference,
+  file: MediaFile | undefined,
+  { readyAt, phoneNumberId }: Departure,
+): string | null {
+  if (file === undefined) {
+    return "no file of ours has this id: upload it with POST /v1/media first";
+  }
+  if (file.phone_number_id !== phoneNumberId) {
+    return `this file is business number ${file.phone_number_id}'s: upload it with "from": "${phoneNumberId}", or send from that number`;
+  }
+  const ownKind = mediaKindOf(file.mime_type);
+  // Where we don't know the kind of a type, Meta decides.
+  if (ownKind !== null && ownKind !== kind) {
+    return `this file is ${file.mime_type}: send it as ${ownKind}, not as ${kind}`;
+  }
+  if (file.stored_at === null && file.meta_expires_at <= readyAt) {
+    const end = new Date(file.meta_expires_at).toISOString();
+    return `Meta's copy lasts until ${end}, and no copy is stored here: upload the file again, at most 30 days before it is sent`;
+  }
+  return null;
 }

@@ -1,9 +1,4 @@
-/**
- * From a request to a message that can be claimed and sent, or the reason why not.
- *
- * Customers can stop marketing messages (`user_preferences`); Meta refuses templates of that kind
- * then, and we do so before it is called.
- */
+/** Turns a request into a message that can be claimed and sent, or into the reason why not. */
 import type { Address } from "../lib/address.ts";
 import { erasedKeyId } from "../lib/erasure-id.ts";
 import { outboundMessageId } from "../lib/ids.ts";
@@ -21,39 +16,17 @@ import { prepareContent } from "./prepare-content.ts";
 import { type Destination, isForeignNumber, resolveRecipient } from "./recipient.ts";
 import { overdueErrors, type SendRequest } from "./request.ts";
 
-/** True if a template of this category is marketing to somebody who wants none. */
-export async function isUnwantedMarketing(
-  database: Database,
-  category: string | null,
-  { conversationId, address }: Destination,
-): Promise<boolean> {
-  if (category !== "MARKETING") return false;
-  const conversation = await findConversation(database, conversationId);
-  const addresses = [
-    address?.kind === "phone" ? address.phone : null,
-    address?.kind === "user" ? address.user_id : null,
-    conversation?.phone ?? null,
-    conversation?.user_id ?? null,
-  ].filter((known) => known !== null);
-  return hasStoppedMarketing(database, addresses);
-}
-
-/** A reminder must not go out a day late. */
-const DEFAULT_LIFETIME_MS = 24 * HOUR_MS;
-
 export type PreparedSend = {
   outgoing: OutgoingMessage;
   claim: Claim;
-  /** Makes the conversation if need be; null = it exists. */
+  /** For a conversation that does not exist yet; null = it exists. */
   address: Address | null;
 };
 
 export type PreparedSendResult =
   | { ok: true; prepared: PreparedSend }
-  /** `earlier`: what its idempotency key stands for, from when the request was still good. */
+  /** `earlier`: the message of its idempotency key, from a time when the request was still valid. */
   | { ok: false; problem: Problem; earlier: MessageRow | null };
-
-type Preparation = { ok: true; prepared: PreparedSend } | { ok: false; problem: Problem };
 
 export async function prepareSend(
   env: Env,
@@ -72,6 +45,11 @@ export async function prepareSend(
   return erased === null ? { ...preparation, earlier } : { ok: false, problem: erased, earlier };
 }
 
+type Preparation = { ok: true; prepared: PreparedSend } | { ok: false; problem: Problem };
+
+/** A reminder must not go out a day late. */
+const DEFAULT_LIFETIME_MS = 24 * HOUR_MS;
+
 async function prepare(
   env: Env,
   database: Database,
@@ -89,7 +67,7 @@ async function prepare(
     const detail = `this conversation is business number ${destination.phoneNumberId}'s: leave it out`;
     return refused([{ pointer: "/from", detail }], "invalid_request");
   }
-  // Only a send to somebody new would leave a conversation behind.
+  // Only a send to a new customer would leave a conversation behind.
   if (destination.address !== null && (await isForeignNumber(env, database, phoneNumberId))) {
     const detail =
       "the access token reaches no business number of this id: give one of the account's, or leave it out";
@@ -148,6 +126,26 @@ async function prepare(
       address: destination.address,
     },
   };
+}
+
+/**
+ * True if a template of this category is marketing and its customer stopped marketing messages
+ * (`user_preferences`): Meta would refuse it, so it is refused before the call.
+ */
+export async function isUnwantedMarketing(
+  database: Database,
+  category: string | null,
+  { conversationId, address }: Destination,
+): Promise<boolean> {
+  if (category !== "MARKETING") return false;
+  const conversation = await findConversation(database, conversationId);
+  const addresses = [
+    address?.kind === "phone" ? address.phone : null,
+    address?.kind === "user" ? address.user_id : null,
+    conversation?.phone ?? null,
+    conversation?.user_id ?? null,
+  ].filter((known) => known !== null);
+  return hasStoppedMarketing(database, addresses);
 }
 
 function refused(errors: readonly FieldError[], code: Problem["code"]): Preparation {

@@ -1,8 +1,4 @@
-/**
- * From the recipient of a request to the conversation's object and what Meta is to dial.
- *
- * Whether a send names a business number that is not ours: it must leave no conversation behind.
- */
+/** From a request's recipient to the conversation, its object, and the address that Meta gets. */
 import { parseConfig, readPhoneNumberId } from "../config/config.ts";
 import { conversations } from "../conversation/client.ts";
 import { createAccountClient } from "../graph/account.ts";
@@ -22,15 +18,15 @@ import type { Recipient } from "./request.ts";
 export type Destination = {
   conversationId: string;
   phoneNumberId: string;
-  /** Makes the conversation if need be; null = it exists. */
+  /** For a conversation that does not exist yet; null = it exists. */
   address: Address | null;
-  /** Null = wherever the conversation's customer is. */
+  /** Null = the conversation's object decides. */
   dial: Dial | null;
 };
 
 type DestinationResult = { ok: true; destination: Destination } | { ok: false; error: FieldError };
 
-/** Refuses what leads to nobody. */
+/** Refuses a recipient that leads to no customer. */
 export async function resolveRecipient(
   env: Env,
   database: Database,
@@ -48,14 +44,14 @@ export async function resolveRecipient(
         identity: recipient.phone,
         phone_number_id: phoneNumberId,
       });
-      // That we once wrote there proves nothing: the number may have been mistaken then.
+      // Only a message from there proves the number: ours may have gone to a wrong one.
       return row === null || row.last_customer_message_at === null
         ? { ok: false, error: refusedTo(recipient.refusal) }
         : found(toConversation(row, dial));
     }
     case "user": {
       const { user_id } = recipient;
-      // A person known by phone as well has one conversation, the phone's.
+      // A customer whose phone is known too has one conversation, the phone's.
       const known = await findConversationWith(database, {
         identity: user_id,
         phone_number_id: phoneNumberId,
@@ -84,7 +80,7 @@ function toConversation(row: ConversationRow, dial: Dial | null): Destination {
   return {
     conversationId: row.id,
     phoneNumberId: row.phone_number_id,
-    // A claim may have made the row and never come to its object.
+    // A claim may have made the row and never reached the object.
     address: row.version === 0 ? addressOf(row) : null,
     dial,
   };
@@ -95,10 +91,13 @@ function toAddress(env: Env, phoneNumberId: string, address: Address, dial: Dial
   return { conversationId, phoneNumberId, address, dial };
 }
 
-/** A batch of 500 sends asks Meta once: each request has its own Database. */
-const asked = new WeakMap<Database, Map<string, Promise<boolean>>>();
+/** Meta's answers for each request, which has its own Database: a batch of 500 sends asks once. */
+const answersByRequest = new WeakMap<Database, Map<string, Promise<boolean>>>();
 
-/** True only where Meta says for good that there is none; without an answer, the send goes its way. */
+/**
+ * Whether a business number is not the account's: a send from it must leave no conversation behind. True
+ * only where Meta refuses it permanently; without an answer from Meta the send continues.
+ */
 export async function isForeignNumber(
   env: Env,
   database: Database,
@@ -106,8 +105,8 @@ export async function isForeignNumber(
 ): Promise<boolean> {
   if (phoneNumberId === readPhoneNumberId({ ...env })) return false;
   if ((await hasConversations(database, phoneNumberId)) !== null) return false;
-  const answers = asked.get(database) ?? new Map<string, Promise<boolean>>();
-  asked.set(database, answers);
+  const answers = answersByRequest.get(database) ?? new Map<string, Promise<boolean>>();
+  answersByRequest.set(database, answers);
   const answer = answers.get(phoneNumberId) ?? isUnknownToMeta(env, phoneNumberId);
   answers.set(phoneNumberId, answer);
   return answer;

@@ -1,10 +1,4 @@
-/**
- * A request to send, read and checked.
- *
- * When a message is to leave, and until when it is worth sending.
- *
- * JSON with its members in one order, so that equal requests have equal text.
- */
+/** Reads and checks a request to send: its content, its options, and its times. Pure. */
 import {
   isJsonObject,
   type JsonObject,
@@ -49,7 +43,7 @@ function timeMember(body: JsonObject, member: "send_at" | "expires_at"): number 
   return typeof value === "string" ? parseTimestamp(value) : null;
 }
 
-/** What is wrong with the times as such; how they are written is the schema's business. */
+/** Errors in the times as such; the schema checks their format. */
 function scheduleErrors(body: JsonObject, now: number): FieldError[] {
   const sendAt = timeMember(body, "send_at");
   const expiresAt = timeMember(body, "expires_at");
@@ -67,8 +61,8 @@ function scheduleErrors(body: JsonObject, now: number): FieldError[] {
 }
 
 /**
- * Which times are over. Asked only of a message that is new: what was asked in time and is repeated
- * with its key is that message still.
+ * Errors for times that are over. Only for a new message: a request that came in time and is repeated
+ * with its key still means the earlier message.
  */
 export function overdueErrors(
   { send_at: sendAt, expires_at: expiresAt }: { send_at: number | null; expires_at: number | null },
@@ -97,9 +91,9 @@ export type MessageContent = JsonObject | readonly JsonValue[];
 export type SendRequest = {
   recipient: Recipient;
   type: string;
-  /** The member named by `type`, whole, with the defaults in it. */
+  /** The member named by `type`, with its defaults filled in. */
   content: MessageContent;
-  /** The message it answers: a wamid or an id of ours. */
+  /** The message that it answers: a wamid or an id of ours. */
   reply_to: string | null;
   /** The business number's id; null for the configured one. */
   from: string | null;
@@ -111,17 +105,17 @@ export type SendRequest = {
   /** The template to send if the session window is closed. */
   fallback: JsonObject | null;
   wait: boolean;
-  /** Sends a marketing template to someone who stopped them. */
+  /** Sends a marketing template to a customer who stopped marketing messages. */
   force: boolean;
   metadata: JsonObject | null;
-  /** Members of Meta's beside the content that go on as they are; `context` has its others. */
+  /** Members of Meta's that go on unchanged; `context` has only those unknown to us. */
   beside: JsonObject;
   biz_opaque_callback_data: string | null;
 };
 
 type SendRequestResult = { ok: true; request: SendRequest } | { ok: false; errors: FieldError[] };
 
-/** Errors listed in one answer, so that a small hostile request can't ask for a huge answer. */
+/** Errors listed in one answer, so that a small hostile request can't cause a huge answer. */
 const MAX_LISTED_ERRORS = 100;
 
 const LINK_PROTOCOLS: Readonly<Record<Door, readonly string[]>> = {
@@ -132,8 +126,8 @@ const LINK_PROTOCOLS: Readonly<Record<Door, readonly string[]>> = {
 const RECIPIENT_MEMBERS = ["to", "recipient", "conversation_id"] as const;
 
 /**
- * Reads a request to send: the content object of the Cloud API and our options beside it. All
- * violations are reported at once, and nothing is cut to fit.
+ * Reads a request to send: the Cloud API's content object and our options. Reports all violations at
+ * once and cuts nothing to fit.
  *
  * @param now milliseconds since the epoch
  */
@@ -153,7 +147,7 @@ export function parseSendRequest(
   const unsendable = findUnsendableValues(body);
   const errors = [
     ...unsendable,
-    // What is nested without end can't be looked through.
+    // A value that is nested too deeply can't be searched.
     ...(unsendable.length > 0 ? [] : fileErrors(body, door)),
     ...recipientErrors(body),
     ...(addressee?.ok === false ? addressee.errors : []),
@@ -164,7 +158,7 @@ export function parseSendRequest(
   ];
   if (errors.length === 0) errors.push(...sizeErrors(body));
   const named = addressee?.ok === true ? addressee.value : undefined;
-  // Where the request is refused anyway, what only its resolution would refuse is told as well.
+  // A request that is refused anyway also reports what otherwise only D1 could refuse.
   const uncertain = named?.kind === "wa_id" ? [refusedTo(named.refusal)] : [];
   if (!envelope.ok || !content.ok) return refuse([...errors, ...uncertain]);
   const options = envelope.value;
@@ -193,7 +187,7 @@ export function parseSendRequest(
 
 function checkContent(body: JsonObject, door: Door): CheckResult<MessageContent> {
   const type = checkValue(sendEnvelope.entries.type, body["type"], []);
-  // The envelope, which has the same member, reports it.
+  // The envelope has the same member and reports it.
   if (!type.ok) return { ok: false, errors: [] };
   const name = type.value;
   if (Object.hasOwn(sendEnvelope.entries, name)) {
@@ -208,7 +202,7 @@ function checkContent(body: JsonObject, door: Door): CheckResult<MessageContent>
     ...(content.ok || given === undefined ? [] : content.errors),
     ...besideErrors(body, name, door),
   ];
-  // Every schema of a content takes objects only, or arrays only.
+  // Every content schema takes only objects, or only arrays.
   if (errors.length > 0 || !content.ok || !isContent(given)) return { ok: false, errors };
   return { ok: true, value: withDefaults(given, content.value) };
 }
@@ -236,7 +230,7 @@ function fileErrors(body: JsonObject, door: Door): FieldError[] {
   ];
 }
 
-/** Where a content, or what stands beside it, is larger than what can be kept of it. */
+/** Errors where a content, or the members besides it, is larger than a row can hold. */
 function sizeErrors(body: JsonObject): FieldError[] {
   const type = textMember(body, "type") ?? "text";
   const contents = [type, "fallback"].flatMap((name) => {
@@ -254,14 +248,14 @@ function sizeError(
   if (value === undefined) return [];
   const bytes = new TextEncoder().encode(JSON.stringify(value)).byteLength;
   if (bytes <= mostBytes) return [];
-  const where = path.length === 0 ? "members beside the content: " : "";
+  const where = path.length === 0 ? "members besides the content: " : "";
   const detail = `${where}at most ${mostBytes} bytes of JSON, got ${bytes}`;
   return [{ pointer: jsonPointer(path), detail }];
 }
 
 function fallbackErrors(body: JsonObject): FieldError[] {
   if (body["type"] !== "template" || body["fallback"] === undefined) return [];
-  const detail = "a template needs none, for it may go out at any time: leave it out";
+  const detail = "a template needs no fallback, because it can be sent at any time: leave it out";
   return [{ pointer: "/fallback", detail }];
 }
 
@@ -272,6 +266,7 @@ function refuse(errors: FieldError[]): SendRequestResult {
   return { ok: false, errors: [...listed, { pointer: "", detail: `and ${left} more errors` }] };
 }
 
+/** JSON with its members in one order, so that equal requests have equal text. */
 export function canonicalJson(value: JsonValue): string {
   return JSON.stringify(sorted(value));
 }

@@ -1,4 +1,4 @@
-/** Sends a message again that failed, or whose fate is unknown: a new message, on request only. */
+/** Sends a failed or unconfirmed message again, as a new message and only on request. */
 import { isJsonObject, type JsonObject, parseJson } from "../lib/json.ts";
 import { type OutgoingMessage, readOutgoing } from "../message/outgoing-message.ts";
 import { createDatabase } from "../store/d1.ts";
@@ -8,9 +8,9 @@ import type { MessageContent, SendRequest } from "./request.ts";
 import { repeatClaim, sendMessage, type SendOutcome } from "./send.ts";
 
 /**
- * Null if the message is neither failed nor unconfirmed, unless the key says that it was when it was
- * sent again. Like a new one it is refused where things
- * have changed since: the customer stopped marketing, the template, a file.
+ * Null if the message is neither failed nor unconfirmed, unless this key has sent it again before. Like
+ * a new message it is refused where the customer has stopped marketing since, or where the template or a
+ * file no longer allows it.
  */
 export async function resendMessage(
   env: Env,
@@ -33,7 +33,7 @@ async function earlierResend(env: Env, claim: SendClaim): Promise<SendOutcome | 
   return row === null ? null : repeatClaim(env, database, row, claim.requestHash, null);
 }
 
-/** What was asked for then, due now. */
+/** The original request, due now. */
 function requestOf(row: MessageRow, before: OutgoingMessage): SendRequest {
   return {
     recipient: { kind: "conversation", conversation_id: row.conversation_id },
@@ -55,7 +55,7 @@ function requestOf(row: MessageRow, before: OutgoingMessage): SendRequest {
 
 function contentIn(text: string): MessageContent {
   const value = parseJson(text);
-  // It is what `parseSendRequest` took: an object or a list.
+  // `parseSendRequest` took it as an object or a list.
   return typeof value === "object" && value !== null ? value : {};
 }
 

@@ -1,10 +1,6 @@
 /**
- * The way out, on the Worker's side: the row in D1 that claims the message, the send at the
- * conversation's object, and what became of it back into the row.
- *
- * What an object says of a send, into D1 and into the row at hand.
- *
- * Takes a message back that has not left yet.
+ * The Worker's way out: claims the message by its row in D1, sends it at the conversation's object, and
+ * writes the outcome back into the row.
  */
 import { recordChange } from "../conversation/change.ts";
 import { conversations } from "../conversation/client.ts";
@@ -26,7 +22,123 @@ import type { SendClaim } from "./claim.ts";
 import { type PreparedSend, type PreparedSendResult, prepareSend } from "./prepare.ts";
 import type { SendRequest } from "./request.ts";
 
-/** Where D1 fails or hangs, the object's alarm does the same. */
+/** How long a repeated request waits for the first one's outcome. */
+const CONCURRENT_WAIT_MS = 10_000;
+
+export type SendOutcome =
+  | { kind: "sent"; row: MessageRow; replayed: boolean }
+  | { kind: "refused"; problem: Problem };
+
+/** Sends a message, once for each idempotency key. */
+export async function sendMessage(
+  env: Env,
+  request: SendRequest,
+  phoneNumberId: string,
+  claim: SendClaim,
+): Promise<SendOutcome> {
+  const database = createDatabase(env.DB);
+  let result: PreparedSendResult;
+  try {
+    result = await prepareSend(env, database, request, phoneNumberId, claim);
+  } catch (error) {
+    return refused(unavailable("nothing_sent", null, error));
+  }
+  if (result.ok) return sendPrepared(env, database, result.prepared);
+  return result.earlier === null
+    ? refused(result.problem)
+    : repeatClaim(env, database, result.earlier, claim.requestHash, null);
+}
+
+/** Claims the row and sends; where the key was used before, returns the earlier outcome. */
+async function sendPrepared(
+  env: Env,
+  database: Database,
+  prepared: PreparedSend,
+): Promise<SendOutcome> {
+  const [claimed] = await claimSends(database, [prepared]);
+  if (claimed === undefined) return refused(NOTHING_SENT);
+  const { send, claim } = claimed;
+  const { outgoing, address } = send;
+  if ("code" in claim) return refused(claim);
+  if (claim.id === outgoing.id) return dispatch(env, database, claim, outgoing, address);
+  return repeatClaim(env, database, claim, send.claim.message.request_hash ?? "", address);
+}
+
+/** Waits for the outcome of the key's first request, or resumes that request if it was interrupted. */
+export async function repeatClaim(
+  env: Env,
+  database: Database,
+  row: MessageRow,
+  requestHash: string,
+  address: Address | null,
+): Promise<SendOutcome> {
+  const members = { message_id: row.id };
+  if (row.request_hash !== requestHash) {
+    const detail =
+      "This Idempotency-Key came with another body before: use a new key for a new message.";
+    return refused({ code: "idempotency_key_reused", detail, members });
+  }
+  if (row.state !== "pending") {
+    return answerWith(row.id, true, () => sentInstead(database, row));
+  }
+  try {
+    const sending = dispatch(env, database, row, readOutgoing(row), address);
+    const outcome = await withDeadline(sending, CONCURRENT_WAIT_MS);
+    return outcome.kind === "sent" ? { ...outcome, replayed: true } : outcome;
+  } catch (error) {
+    if (!(error instanceof DeadlineExceeded)) throw error;
+    const detail = "The first request with this key is still running: repeat this one in a moment.";
+    return refused({ code: "idempotency_in_progress", detail, members });
+  }
+}
+
+/** Hands the claimed message to its conversation's object and brings the outcome into D1. */
+async function dispatch(
+  env: Env,
+  database: Database,
+  row: MessageRow,
+  outgoing: OutgoingMessage,
+  address: Address | null,
+): Promise<SendOutcome> {
+  let sent: Sent | null;
+  try {
+    sent = await conversations(env).send(row.conversation_id, outgoing, address);
+  } catch (error) {
+    return refused(await whyNotReached(env, database, row, error));
+  }
+  if (sent === null) return refused(await whyNotTaken(env, database, row));
+  const { conversation, fallback } = sent;
+  if (fallback?.report.state === "queued" && fallback.report.error?.code === NOT_CLAIMED) {
+    // D1 did not answer the object, so it is not asked a second time.
+    const reason = new Error(NOT_CLAIMED);
+    return refused(unavailable("outcome_not_read", row.id, reason));
+  }
+  await recordSent(env, database, row.conversation_id, sent);
+  return answerWith(row.id, false, async () => {
+    const shown = await sentInstead(database, withProgress(row, sent));
+    return shown.id === fallback?.message_id
+      ? withProgress(shown, { conversation, progress: fallback })
+      : shown;
+  });
+}
+
+/** Cancels a message that has not left yet. Returns its new state; null if it is erased. */
+export async function cancelMessage(
+  env: Env,
+  database: Database,
+  row: MessageRow,
+): Promise<MessageRow | null> {
+  if (row.direction === "inbound") return row;
+  const sent = await conversations(env).cancel(row.conversation_id, row.id);
+  if (sent === null) {
+    const fate = await conversations(env).fateOf(row.conversation_id, row.id, row.created_at);
+    return fate === "not_erased" ? row : null;
+  }
+  await recordSent(env, database, row.conversation_id, sent);
+  return withProgress(row, sent);
+}
+
+/** Brings an object's answer into D1; where D1 fails or hangs, the object's alarm does it. */
 async function recordSent(
   env: Env,
   database: Database,
@@ -54,7 +166,7 @@ async function sync(
   }
 }
 
-/** The row as D1 holds it once the progress is recorded. */
+/** The row as D1 has it once the progress is recorded. */
 function withProgress(
   row: MessageRow,
   { conversation, progress }: Pick<Sent, "conversation" | "progress">,
@@ -84,106 +196,6 @@ function withProgress(
   };
 }
 
-/** How long a repeated request waits for the first one's outcome. */
-const CONCURRENT_WAIT_MS = 10_000;
-
-export type SendOutcome =
-  | { kind: "sent"; row: MessageRow; replayed: boolean }
-  | { kind: "refused"; problem: Problem };
-
-/** Sends a message, once for each idempotency key. */
-export async function sendMessage(
-  env: Env,
-  request: SendRequest,
-  phoneNumberId: string,
-  claim: SendClaim,
-): Promise<SendOutcome> {
-  const database = createDatabase(env.DB);
-  let result: PreparedSendResult;
-  try {
-    result = await prepareSend(env, database, request, phoneNumberId, claim);
-  } catch (error) {
-    return refused(unavailable("nothing_sent", null, error));
-  }
-  if (result.ok) return sendPrepared(env, database, result.prepared);
-  return result.earlier === null
-    ? refused(result.problem)
-    : repeatClaim(env, database, result.earlier, claim.requestHash, null);
-}
-
-/** Claims the row and sends; where the key was used before, what came of that. */
-async function sendPrepared(
-  env: Env,
-  database: Database,
-  prepared: PreparedSend,
-): Promise<SendOutcome> {
-  const [claimed] = await claimSends(database, [prepared]);
-  if (claimed === undefined) return refused(NOTHING_SENT);
-  const { send, claim } = claimed;
-  const { outgoing, address } = send;
-  if ("code" in claim) return refused(claim);
-  if (claim.id === outgoing.id) return dispatch(env, database, claim, outgoing, address);
-  return repeatClaim(env, database, claim, send.claim.message.request_hash ?? "", address);
-}
-
-/** The first request of a key holds the claim; this one waits for what came of it, or resumes it. */
-export async function repeatClaim(
-  env: Env,
-  database: Database,
-  row: MessageRow,
-  requestHash: string,
-  address: Address | null,
-): Promise<SendOutcome> {
-  const members = { message_id: row.id };
-  if (row.request_hash !== requestHash) {
-    const detail =
-      "This Idempotency-Key came with another body before: use a new key for a new message.";
-    return refused({ code: "idempotency_key_reused", detail, members });
-  }
-  if (row.state !== "pending") {
-    return answerWith(row.id, true, () => sentInstead(database, row));
-  }
-  try {
-    const sending = dispatch(env, database, row, readOutgoing(row), address);
-    const outcome = await withDeadline(sending, CONCURRENT_WAIT_MS);
-    return outcome.kind === "sent" ? { ...outcome, replayed: true } : outcome;
-  } catch (error) {
-    if (!(error instanceof DeadlineExceeded)) throw error;
-    const detail = "The first request with this key is still under way: ask again in a moment.";
-    return refused({ code: "idempotency_in_progress", detail, members });
-  }
-}
-
-/** Hands the claimed message to its conversation and brings the outcome into D1. */
-async function dispatch(
-  env: Env,
-  database: Database,
-  row: MessageRow,
-  outgoing: OutgoingMessage,
-  address: Address | null,
-): Promise<SendOutcome> {
-  let sent: Sent | null;
-  try {
-    sent = await conversations(env).send(row.conversation_id, outgoing, address);
-  } catch (error) {
-    return refused(await whyNotReached(env, database, row, error));
-  }
-  if (sent === null) return refused(await whyNotTaken(env, database, row));
-  const { conversation, fallback } = sent;
-  if (fallback?.report.state === "queued" && fallback.report.error?.code === NOT_CLAIMED) {
-    // D1 did not answer the object: the caller need not wait for it once more.
-    const reason = new Error(NOT_CLAIMED);
-    return refused(unavailable("outcome_not_read", row.id, reason));
-  }
-  await recordSent(env, database, row.conversation_id, sent);
-  return answerWith(row.id, false, async () => {
-    const shown = await sentInstead(database, withProgress(row, sent));
-    return shown.id === fallback?.message_id
-      ? withProgress(shown, { conversation, progress: fallback })
-      : shown;
-  });
-}
-
 async function answerWith(
   messageId: string,
   replayed: boolean,
@@ -196,7 +208,7 @@ async function answerWith(
   }
 }
 
-/** The message that reached the customer: the fallback where the session window was closed. */
+/** The message that the customer got: the fallback where the session window was closed. */
 async function sentInstead(database: Database, row: MessageRow): Promise<MessageRow> {
   if (row.state !== "failed" || row.send_options === null) return row;
   return readOutgoing(row).fallback === undefined
@@ -206,20 +218,4 @@ async function sentInstead(database: Database, row: MessageRow): Promise<Message
 
 function refused(problem: Problem): SendOutcome {
   return { kind: "refused", problem };
-}
-
-/** The message as it stands afterwards: canceled, or what it had become before. Null if it is erased. */
-export async function cancelMessage(
-  env: Env,
-  database: Database,
-  row: MessageRow,
-): Promise<MessageRow | null> {
-  if (row.direction === "inbound") return row;
-  const sent = await conversations(env).cancel(row.conversation_id, row.id);
-  if (sent === null) {
-    const fate = await conversations(env).fateOf(row.conversation_id, row.id, row.created_at);
-    return fate === "not_erased" ? row : null;
-  }
-  await recordSent(env, database, row.conversation_id, sent);
-  return withProgress(row, sent);
 }

@@ -178,7 +178,7 @@ describe("the fallback of a message", () => {
     expect(sentTypes(paloma)).toEqual(["text"]);
   });
 
-  it("is refused as a message of its own would be, and its id is told", async () => {
+  it("is refused as a message of its own would be, and the answer has its id", async () => {
     const paloma = startPaloma();
     paloma.simulator.rules.add({ effect: { kind: "graph_error", code: 132015 } });
     const answer = await paloma.api("POST", "/v1/messages", reply(newCustomer()));

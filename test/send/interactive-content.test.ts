@@ -195,7 +195,7 @@ describe("reply buttons", () => {
 });
 
 describe("a list", () => {
-  it('has a button "Ver opciones" unless told otherwise', () => {
+  it('has a button "Ver opciones" unless the caller says otherwise', () => {
     const { button: _button, ...action } = oneRow.action;
     expect(parsedContent("interactive", { ...oneRow, action })).toEqual({
       ...oneRow,

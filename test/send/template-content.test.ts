@@ -11,7 +11,7 @@ const withParameter = (parameter: unknown) => ({
 });
 
 describe("templateContent", () => {
-  it("is in Mexican Spanish unless told otherwise", () => {
+  it("is in Mexican Spanish unless the caller says otherwise", () => {
     expect(parsedContent("template", { name: "a" })).toEqual({
       name: "a",
       language: { code: "es_MX" },

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { characters, contentErrors, parsedContent } from "./content-errors.ts";
 
 describe("textContent", () => {
-  it("previews links unless told otherwise", () => {
+  it("previews links unless the caller says otherwise", () => {
     expect(parsedContent("text", { body: "hola" })).toEqual({ body: "hola", preview_url: true });
     expect(parsedContent("text", { body: "hola", preview_url: false })).toEqual({
       body: "hola",
