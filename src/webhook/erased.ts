@@ -52,7 +52,7 @@ export async function withoutErased(
   };
 }
 
-/** Null where no one whom the texts name was erased. */
+/** Null where no person in the texts was erased. */
 async function namesErased(
   env: Env,
   database: Database,

@@ -358,7 +358,7 @@ describe("a file that is refused beforehand", () => {
         errors: [
           {
             pointer: "/image/media_id",
-            detail: expect.stringContaining("upload the file anew, at most 30 days before"),
+            detail: expect.stringContaining("upload the file again, at most 30 days before"),
           },
         ],
       },

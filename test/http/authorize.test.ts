@@ -100,7 +100,7 @@ describe("the rate limit of a token", () => {
     }));
   const limited = { API_RATE_LIMIT: env.TEST_RATE_LIMIT };
 
-  it("answers 429 with Retry-After once a token asked too often, and no other token", async () => {
+  it("answers 429 with Retry-After once a token sent too many requests, and no other token", async () => {
     const tokens = callers();
     for (let request = 1; request <= 3; request += 1) {
       expect((await ask("read", "Bearer one-token", tokens, limited)).response.status).toBe(200);

@@ -28,7 +28,7 @@ describe("contactsContent", () => {
     [
       [{ name: { formatted_name: "Ana" } }],
       "/contacts/0/name",
-      "Meta wants one more beside formatted_name: first_name, last_name, middle_name, prefix, suffix",
+      "Meta requires one more besides formatted_name: first_name, last_name, middle_name, prefix, suffix",
     ],
   ])("refuses case %#", (content, pointer, detail) => {
     expect(contentErrors("contacts", content)).toEqual([{ pointer, detail }]);

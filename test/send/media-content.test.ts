@@ -78,7 +78,7 @@ it.each(["audio", "sticker"])("%s takes no caption", (type) => {
   expect(contentErrors(type, { id: "1", caption: "Luna" })).toEqual([
     {
       pointer: `/${type}/caption`,
-      detail: "takes no caption here: send the words as a text message of their own",
+      detail: "takes no caption here: send the text as a message of its own",
     },
   ]);
 });
