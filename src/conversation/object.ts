@@ -2,7 +2,8 @@
  * The Durable Object of one conversation: its lifecycle, its RPC methods and its alarm.
  *
  * Which file runs in which isolate. Everything in this room runs in the object, except:
- * - `client.ts` runs in the Worker: it calls the objects, writes what they return to D1 and queues events.
+ * - `client.ts`, `receive.ts` and `change.ts` run in the Worker: they call the objects, write what the
+ *   objects return to D1 and queue events, for webhooks and for what staff change.
  * - `projection.ts`, `events.ts` and `queueFollowUps` of `sync.ts` run in both: the Worker and the alarm
  *   must write the same rows and queue the same events.
  * - `rpc.ts` has only types: what Worker and object pass to each other. (`state.ts` and `record.ts` also
