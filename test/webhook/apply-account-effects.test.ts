@@ -5,15 +5,17 @@ import { createDatabase } from "../../src/store/d1.ts";
 import { findTemplateRow } from "../../src/store/templates.ts";
 import { rowsIn } from "../support/conversation-object.ts";
 import { eventually, newCustomer, type Paloma, startPaloma } from "../support/paloma.ts";
-import { unique } from "../support/store-rows.ts";
+import { allRows, unique } from "../support/store-rows.ts";
 import { ACCOUNT, unixSeconds } from "../support/webhook-bodies.ts";
 
 const HOUR_S = 3600;
 
 let paloma: Paloma;
 
-beforeEach(() => {
+beforeEach(async () => {
   vi.spyOn(console, "info").mockImplementation(() => undefined);
+  // Another file may have listed the account's templates: what is older and not in that list is deleted.
+  await allRows("DELETE FROM template_syncs");
   paloma = startPaloma();
 });
 
