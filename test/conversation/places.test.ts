@@ -115,6 +115,30 @@ describe("I3: a message stands behind what its object knows of its second", () =
   });
 });
 
+describe("I4: a message of the second of the read mark", () => {
+  it("stands behind the mark, and is unread, though its object forgot what was read", async () => {
+    const address = newPhoneAddress();
+    const at = secondOf(Date.now());
+    const [one, two, after, late] = await Promise.all(
+      [0, 0, 5, 0].map((s) => text(address, at + s * SECOND_MS)),
+    );
+    if (!one || !two || !after || !late) throw new Error("four messages were made");
+    await receiveAll([one, two]);
+    const marked = await conversationAt(address).read(null);
+    await receiveAll([after]);
+    await letTimePass(conversationAt(address), 9 * DAY_MS);
+    expect(await inboxOf(address)).toEqual([after.wamid]);
+    await receiveAll([late]);
+    const [row] = await rowsInD1<{ id: string }>(
+      "SELECT id FROM messages WHERE wamid = ?",
+      late.wamid,
+    );
+    expect((row?.id ?? "") > (marked?.conversation.read_up_to ?? "")).toBe(true);
+    expect(await inboxOf(address)).toEqual([late.wamid, after.wamid]);
+    expect(await unreadOf(address)).toBe(2);
+  });
+});
+
 describe("I3: what D1 has already is what counts", () => {
   it("for a message that its object forgot: it is neither new nor unread", async () => {
     for (const count of [1, 3]) {

@@ -334,6 +334,30 @@ describe("I8, I3: a number that has another owner now", () => {
     expect(await textsOf(paloma, brunos)).toEqual(["soy Bruno"]);
   });
 
+  it("stays theirs though another's change to it is told late, under a BSUID alone", async () => {
+    const paloma = startPaloma();
+    const { webhook } = paloma;
+    const number = newCustomer();
+    const [ana, bruno] = [newUserId("MX"), newUserId("MX")];
+    await webhook(text({ from: number, from_user_id: bruno }, { body: "soy Bruno" }));
+    const [brunos = ""] = await idsBy(paloma, bruno);
+    const change = {
+      from_user_id: ana,
+      id: `wamid.${crypto.randomUUID()}`,
+      timestamp: seconds(Date.now() - WEEK_MS / 2),
+      type: "system",
+      system: { type: "user_changed_number", body: "…", wa_id: number },
+    };
+    await webhook(bodyOf("messages", { messages: [change] }));
+    await settleDown(ana, number, bruno);
+    const [anas = ""] = await idsBy(paloma, ana);
+    expect(anas).not.toBe(brunos);
+    await expectOne(paloma, [number, bruno], brunos);
+    await expectOne(paloma, [ana], anas);
+    await webhook(text({ from: number }, { body: "otra vez Bruno" }));
+    expect(await textsOf(paloma, brunos)).toEqual(["soy Bruno", "otra vez Bruno"]);
+  });
+
   it("goes back to whom Meta names with it last", async () => {
     const paloma = startPaloma();
     const { number, ana, bruno, anas, brunos } = await recycled(paloma);

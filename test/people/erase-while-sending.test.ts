@@ -1,10 +1,11 @@
 /** I7 around an erasure: what is sent, what is not, and which answers the waiting callers get. */
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Effect } from "../../simulator/trouble/effect.ts";
 import { BusinessNumber, type Slot } from "../../src/business-number/object.ts";
 import { Conversation } from "../../src/conversation/object.ts";
-import { conversationAt } from "../support/conversation-object.ts";
+import { Projector } from "../../src/conversation/sync.ts";
+import { conversationAt, rowsInD1 } from "../support/conversation-object.ts";
 import {
   type Answer,
   eventually,
@@ -185,6 +186,39 @@ describe("I7: an erasure while messages leave", () => {
     expect(callsToMeta()).toBe(0);
   });
 
+  test("answers no send before it is over, though the alarm holds it up", async () => {
+    const to = await customerWhoWrote();
+    const slot = Promise.withResolvers<Slot>();
+    const takeSlot = vi
+      .spyOn(BusinessNumber.prototype, "takeSlot")
+      .mockImplementationOnce(() => slot.promise);
+    const sending = send(to);
+    await eventually(
+      async () => takeSlot.mock.calls.length,
+      (calls) => calls === 1,
+    );
+    const alarm = { isAtWork: false, isHeld: true };
+    vi.spyOn(Projector.prototype, "sync").mockImplementationOnce(async () => {
+      alarm.isAtWork = true;
+      while (alarm.isHeld) await scheduler.wait(PAUSE_MS);
+    });
+    const working = runDurableObjectAlarm(objectOf(to));
+    await eventually(
+      async () => alarm.isAtWork,
+      (isAtWork) => isAtWork,
+    );
+    const erasure = await beginToErase(to, () => {
+      alarm.isHeld = false;
+    });
+    const early = await Promise.race([sending, scheduler.wait(10 * PAUSE_MS)]);
+    await erasure.end();
+    slot.resolve({ kind: "granted", probe: false });
+    await working;
+    expect(early).toBeUndefined();
+    expectNothingSent(await sending);
+    expect(callsToMeta()).toBe(0);
+  });
+
   test("takes back what would go in the place of another", async () => {
     const to = newCustomer();
     const slot = Promise.withResolvers<Slot>();
@@ -233,9 +267,10 @@ describe("I7: an erasure while messages leave", () => {
     const first = send(to);
     await callHeld();
     const erasure = await beginToErase(to, release);
-    expectNothingSent(await send(to));
+    const [late, later] = [unique("tarde-"), unique("más tarde-")];
+    expectNothingSent(await send(to, unique("key-"), late));
     const batch = await paloma.api("POST", "/v1/messages/batch", {
-      messages: [text(to), text(to, "y otra")],
+      messages: [text(to, late), text(to, later)],
     });
     expect(batch.status).toBe(202);
     for (const { problem } of batch.body.data) {
@@ -251,6 +286,7 @@ describe("I7: an erasure while messages leave", () => {
     await erasure.end();
     expectMayHaveLeft(await first);
     expect(callsToMeta()).toBe(1);
+    expect(await rowsInD1("SELECT id FROM messages WHERE body IN (?, ?)", late, later)).toEqual([]);
   });
 
   test("tells a client of Graph's that it may have been sent", async () => {

@@ -1,0 +1,82 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { ArrivingPart, ConversationSnapshot } from "../../src/conversation/handover.ts";
+import type { SeenMessage } from "../../src/conversation/inbox.ts";
+import type { Conversation } from "../../src/conversation/object.ts";
+import { newConversation } from "../../src/conversation/state.ts";
+import { outboundMessageId } from "../../src/lib/ids.ts";
+import { newPhoneAddress, newUserId } from "../support/conversation-messages.ts";
+import { conversationAt, rowsIn, stopTheClock } from "../support/conversation-object.ts";
+import { NUMBER } from "../support/paloma.ts";
+import { newWamid } from "../support/webhook-bodies.ts";
+
+beforeEach(stopTheClock);
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A conversation on its way, with one unread message in each of two parts. */
+function twoParts() {
+  const now = Date.now();
+  const address = { kind: "user" as const, user_id: newUserId() };
+  const state = { ...newConversation(NUMBER, address, now), version: 7 };
+  const seen = (): SeenMessage[] => [
+    { wamid: newWamid(), message_id: outboundMessageId(now), unread: 1, received_at: now },
+  ];
+  const part = (number: number): ArrivingPart => ({
+    table: "inbox",
+    rows: JSON.stringify(seen()),
+    version: state.version,
+    number,
+    updated_at: state.updated_at,
+    comes_home: false,
+  });
+  const snapshot: ConversationSnapshot = { state, home: null, seen: [], outbox: [], parts: 2 };
+  const from = env.CONVERSATION.newUniqueId().toString();
+  return { from, parts: [part(0), part(1)] as const, snapshot };
+}
+
+const tablesOf = (stub: ReturnType<typeof conversationAt>) =>
+  rowsIn(stub, "SELECT name FROM sqlite_master WHERE name = 'arrivals'");
+
+describe("a conversation that moves in by parts (I4, I7)", () => {
+  it("is taken in once all of them are here, and not before", async () => {
+    const stub = conversationAt(newPhoneAddress());
+    const { from, parts, snapshot } = twoParts();
+    const [first, second] = parts;
+    await stub.keepPart(from, second);
+    // Caught inside, for an error that leaves the object counts as unhandled.
+    const refused = await runInDurableObject(stub, (object: Conversation) =>
+      object.absorb(from, snapshot).then(() => null, String),
+    );
+    expect(refused).toMatch("not all parts");
+    expect(await stub.whereabouts()).toBeNull();
+    expect(await rowsIn(stub, "SELECT wamid FROM inbox")).toEqual([]);
+    await stub.keepPart(from, first);
+    expect(await stub.absorb(from, snapshot)).toMatchObject({ unread_count: 2 });
+  });
+
+  it("counts once where nobody heard that it is here", async () => {
+    const stub = conversationAt(newPhoneAddress());
+    const { from, parts, snapshot } = twoParts();
+    const moveIn = async () => {
+      for (const part of parts) await stub.keepPart(from, part);
+      return stub.absorb(from, snapshot);
+    };
+    const taken = await moveIn();
+    expect(taken).toMatchObject({ unread_count: 2 });
+    expect(await moveIn()).toEqual(taken);
+    expect(await rowsIn(stub, "SELECT move FROM arrivals")).toEqual([]);
+  });
+
+  it("leaves no part where its person was erased since", async () => {
+    const stub = conversationAt(newPhoneAddress());
+    const { from, parts, snapshot } = twoParts();
+    await stub.erase({ at: Date.now() });
+    for (const part of parts) await stub.keepPart(from, part);
+    expect(await tablesOf(stub)).toEqual([]);
+    expect(await stub.absorb(from, snapshot)).toBeNull();
+  });
+});
