@@ -1,6 +1,6 @@
 /** The setting `EVENT_SUBSCRIBERS`: the URLs that receive events, with their secrets and types. */
 import * as v from "valibot";
-import { isLocalHost } from "../lib/local-host.ts";
+import { isLocalHost } from "../lib/validate.ts";
 
 /** The types of events that subscribers can receive. */
 export const EVENT_TYPES = [

@@ -1,6 +1,6 @@
 /** Builds the URLs of the Graph API, and decides which URLs may receive the token. */
 import type { Config } from "../config/config.ts";
-import { isLocalHost } from "../lib/local-host.ts";
+import { isLocalHost } from "../lib/validate.ts";
 
 type GraphAddress = Pick<Config, "graphApiBaseUrl" | "graphApiVersion">;
 

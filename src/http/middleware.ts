@@ -6,7 +6,7 @@ import type { Context, Next } from "hono";
 import { createMiddleware } from "hono/factory";
 import { matchedRoutes } from "hono/route";
 import { type ApiToken, type Config, parseConfig, type Scope } from "../config/config.ts";
-import { sha256 } from "../lib/digest.ts";
+import { sha256 } from "../lib/ids.ts";
 import { observe, withinRequest } from "../lib/log.ts";
 import { optionalBindings } from "../lib/optional-bindings.ts";
 import { type Problem, problemResponse, type ProblemResponse } from "../lib/problem.ts";

@@ -2,7 +2,6 @@
  * Ids that sort by place in a conversation: 12 hex digits of milliseconds, 4 of a counter within the
  * millisecond, and 16 that make the id unique.
  */
-import { sha256 } from "./digest.ts";
 import { SECOND_MS } from "./time.ts";
 
 const PREFIX = "msg_";
@@ -148,4 +147,9 @@ export function endOfSecond(at: number): string {
  */
 export function placedId(id: string, newest: string): string {
   return id > newest || !isUnplaced(id) ? id : idBehind(id, newest);
+}
+
+/** The SHA-256 of a text's UTF-8 bytes: always 32 bytes, as `timingSafeEqual` requires. */
+export function sha256(text: string): Promise<ArrayBuffer> {
+  return crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
 }

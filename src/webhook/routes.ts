@@ -8,7 +8,7 @@ import { projectReceptions, type Reception, settleReceptions } from "../conversa
 import type { ApiEnvironment } from "../http/context.ts";
 import { encodingProblem } from "../http/encoding.ts";
 import { withDeadline } from "../lib/deadline.ts";
-import { sha256 } from "../lib/digest.ts";
+import { sha256 } from "../lib/ids.ts";
 import { type JsonValue, parseJson } from "../lib/json.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import { type Problem, problemResponse } from "../lib/problem.ts";

@@ -4,7 +4,7 @@
  */
 import type { ApiToken, Config } from "../../config/config.ts";
 import { invalidProblem } from "../../http/problems.ts";
-import { sha256 } from "../../lib/digest.ts";
+import { sha256 } from "../../lib/ids.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import { parseGraphPhone, parsePhone, type ReadPhone } from "../../lib/parse-phone.ts";
 import type { FieldError } from "../../lib/problem.ts";

@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import type { ApiEnvironment } from "../../http/context.ts";
 import { servedDocument } from "../../http/served-document.ts";
-import { sha256 } from "../../lib/digest.ts";
+import { sha256 } from "../../lib/ids.ts";
 import { isFresh } from "../../media/serve.ts";
 import { referencePage } from "./page.ts";
 
