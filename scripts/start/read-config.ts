@@ -1,4 +1,5 @@
-import { type ApiToken, type Config, parseConfig } from "../../src/config/config.ts";
+import type { ApiToken } from "../../src/config/api-tokens.ts";
+import { type Config, parseConfig } from "../../src/config/config.ts";
 import { readDevVars } from "../client/dev-vars.ts";
 import { PlainError } from "../client/plain-error.ts";
 

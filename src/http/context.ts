@@ -1,4 +1,5 @@
-import type { ApiToken, Config } from "../config/config.ts";
+import type { ApiToken } from "../config/api-tokens.ts";
+import type { Config } from "../config/config.ts";
 import type { LogMembers } from "../lib/log.ts";
 import type { Database } from "../store/d1.ts";
 

@@ -5,7 +5,8 @@
 import type { Context, Next } from "hono";
 import { createMiddleware } from "hono/factory";
 import { matchedRoutes } from "hono/route";
-import { type ApiToken, type Config, parseConfig, type Scope } from "../config/config.ts";
+import type { ApiToken, Scope } from "../config/api-tokens.ts";
+import { type Config, parseConfig } from "../config/config.ts";
 import { sha256 } from "../lib/ids.ts";
 import { observe, withinRequest } from "../lib/log.ts";
 import { optionalBindings } from "../lib/optional-bindings.ts";

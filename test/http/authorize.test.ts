@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { Hono } from "hono";
 import { describe, expect, it, vi } from "vitest";
-import type { ApiToken, Scope } from "../../src/config/config.ts";
+import type { ApiToken, Scope } from "../../src/config/api-tokens.ts";
 import type { ApiEnvironment } from "../../src/http/context.ts";
 import { authorize } from "../../src/http/middleware.ts";
 import type { OptionalBindings } from "../../src/lib/optional-bindings.ts";

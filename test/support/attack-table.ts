@@ -1,5 +1,5 @@
 /** Every route, and what an attacker or an accident sends to each. */
-import type { Scope } from "../../src/config/config.ts";
+import type { Scope } from "../../src/config/api-tokens.ts";
 
 /** Stands in every text that an attack gives: no log line may have it. */
 export const MARKER = "marca-secreta-7f3a";

@@ -1,7 +1,7 @@
 /** Middleware of the Graph-compatible routes: settings, the caller, and refusals in Graph's shape. */
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import type { Scope } from "../../config/config.ts";
+import type { Scope } from "../../config/api-tokens.ts";
 import { isGraphId } from "../../graph/url.ts";
 import type { ApiEnvironment } from "../../http/context.ts";
 import { bearerToken, checkCaller, readConfig } from "../../http/middleware.ts";

@@ -2,7 +2,8 @@
  * Reads requests to send, one message or a batch, for HTTP, RPC and the Graph routes, and answers a
  * batch.
  */
-import type { ApiToken, Config } from "../../config/config.ts";
+import type { ApiToken } from "../../config/api-tokens.ts";
+import type { Config } from "../../config/config.ts";
 import { invalidProblem } from "../../http/problems.ts";
 import { sha256 } from "../../lib/ids.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";

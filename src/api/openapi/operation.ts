@@ -2,7 +2,7 @@
  * The type of one route's description in the reference, and parameters that several routes share.
  */
 import type * as v from "valibot";
-import type { Scope } from "../../config/config.ts";
+import type { Scope } from "../../config/api-tokens.ts";
 import type { ProblemCode } from "../../lib/problem.ts";
 
 /** The groups of operations, each with its description. */

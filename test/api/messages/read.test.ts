@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Asking, claimFor, readBatchEntry, readSend } from "../../../src/api/messages/read.ts";
-import type { ApiToken } from "../../../src/config/config.ts";
+import type { ApiToken } from "../../../src/config/api-tokens.ts";
 import { graphConfig, PHONE_NUMBER_ID } from "../../graph/graph-fixture.ts";
 
 const caller: ApiToken = { name: "clinic", token: "x", scopes: new Set(["send"]) };
