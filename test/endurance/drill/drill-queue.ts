@@ -32,7 +32,7 @@ const LONGER = 1.2;
  */
 const SLACK_MS = 20 * SECOND_MS;
 
-/** Calls may be under way at a kill or a standstill, for so many seconds of the pace. */
+/** Calls may be under way when trouble comes, for so many seconds of the pace. */
 const UNDER_WAY_SECONDS = 0.5;
 
 const batchAnswer = v.object({
@@ -102,13 +102,11 @@ export async function drillQueue(
       (count) => count <= mostMissing,
       startedAt + allowedMs - Date.now(),
     );
-  if (trouble !== "contention") {
-    // What was under way, and is not sent again, is looked up once the rest has left.
-    await waitFor(UNDER_WAY_SECONDS * perSecond);
-    for (const id of missing()) {
-      const { body } = await api.call("GET", `/v1/messages/${String(id)}`);
-      if (v.parse(messageView, body).status === "unconfirmed") unconfirmed.add(id);
-    }
+  // What was under way, and is not sent again, is looked up once the rest has left.
+  await waitFor(UNDER_WAY_SECONDS * perSecond);
+  for (const id of missing()) {
+    const { body } = await api.call("GET", `/v1/messages/${String(id)}`);
+    if (v.parse(messageView, body).status === "unconfirmed") unconfirmed.add(id);
   }
   await waitFor(0);
   const calls = simulator.calls.slice(callsBefore);
