@@ -4,10 +4,10 @@
  */
 import type { Context } from "hono";
 import { matchedRoutes } from "hono/route";
-import { isJsonObject, jsonPointer, objectMember, objectsMember, textMember } from "../lib/json.ts";
+import { jsonPointer } from "../lib/json.ts";
 import type { FieldError } from "../lib/problem.ts";
 import type { ApiEnvironment } from "./context.ts";
-import { servedDocument } from "./served-document.ts";
+import membersByRoute from "./query-members.json" with { type: "json" };
 
 /** Enough of a name to recognise it. */
 const NAME_SHOWN_CHARACTERS = 100;
@@ -41,29 +41,13 @@ function memberProblem(
   return values.length > 1 ? `is given ${values.length} times: give it once` : null;
 }
 
-let membersByRoute: ReadonlyMap<string, readonly string[]> | null = null;
+/** Typed as a table: the inferred type has each route by itself. */
+const MEMBERS: Readonly<Record<string, readonly string[]>> = membersByRoute;
 
 /** The names that the reference has for the request's route. */
 function queryMembers(context: Context<ApiEnvironment>): readonly string[] {
-  membersByRoute ??= readMembers();
   const route = matchedRoutes(context).findLast(({ method }) => method !== "ALL");
-  const path = route?.path.replaceAll(/:(\w+)/g, "{$1}");
-  return membersByRoute.get(`${route?.method.toLowerCase()} ${path}`) ?? [];
-}
-
-function readMembers(): Map<string, readonly string[]> {
-  const paths = Object.entries(objectMember(servedDocument, "paths") ?? {});
-  return new Map(
-    paths.flatMap(([path, methods]) =>
-      Object.entries(isJsonObject(methods) ? methods : {}).map(([method, operation]) => {
-        const parameters = isJsonObject(operation) ? objectsMember(operation, "parameters") : [];
-        const names = parameters
-          .filter((parameter) => textMember(parameter, "in") === "query")
-          .map((parameter) => textMember(parameter, "name") ?? "");
-        return [`${method} ${path}`, names] as const;
-      }),
-    ),
-  );
+  return MEMBERS[`${route?.method} ${route?.path}`] ?? [];
 }
 
 /** With more than one wrong letter in three, it is another name. */

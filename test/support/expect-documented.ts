@@ -1,6 +1,6 @@
 /** Holds what the API takes, answers and tells its subscribers against `openapi.json`. */
 import { type Schema, Validator } from "@cfworker/json-schema";
-import openApi from "../../openapi.json" with { type: "json" };
+import openApi from "../../assets/openapi.json" with { type: "json" };
 import {
   isJsonObject,
   type JsonObject,

@@ -1,7 +1,7 @@
 /**
  * Builds the OpenAPI 3.1 document from the schemas that validate requests and type answers.
- * `npm run openapi` writes it to `openapi.json`, which the Worker serves: so neither this file nor its
- * dependencies are in the bundle.
+ * `npm run openapi` writes it to `assets/openapi.json`, which the Worker serves: so neither this file nor
+ * its dependencies are in the bundle.
  */
 import { type ProblemCode, problemStatus } from "../../lib/problem.ts";
 import { eventOperations } from "../events/docs.ts";

@@ -1,4 +1,7 @@
-/** Renders the OpenAPI document as one HTML page, which needs no script and no other host. */
+/**
+ * Renders the OpenAPI document as one HTML page, which needs no script and no other host. `npm run openapi`
+ * writes it to `assets/docs.html`, so this file is not in the bundle.
+ */
 import { html, raw } from "hono/html";
 import {
   isJsonObject,

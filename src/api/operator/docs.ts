@@ -2,7 +2,7 @@
  * The reference of the operator's routes, and of the routes that need no token.
  */
 import * as v from "valibot";
-import { type Operation, page } from "../openapi/operation.ts";
+import { type Answer, type Operation, page, type Parameter } from "../openapi/operation.ts";
 import { pageOf } from "../schema.ts";
 import { accountEventSchema, deadLetterSchema, doctorSchema } from "./schema.ts";
 import { subscriberTestBody, subscriberTestSchema } from "./subscriber-schema.ts";
@@ -86,6 +86,14 @@ export const operatorOperations: readonly Operation[] = [
 
 const text = { "text/plain": { type: "string" } };
 
+const IF_NONE_MATCH: Parameter = {
+  name: "If-None-Match",
+  in: "header",
+  description: "ETags that the client has.",
+};
+
+const IS_CURRENT: Answer = { description: "The client's copy is current." };
+
 export const publicOperations: readonly Operation[] = [
   {
     method: "get",
@@ -146,12 +154,10 @@ export const publicOperations: readonly Operation[] = [
     tag: "About",
     scope: null,
     summary: "This description",
-    parameters: [
-      { name: "If-None-Match", in: "header", description: "ETags that the client has." },
-    ],
+    parameters: [IF_NONE_MATCH],
     answers: {
       200: { description: "OpenAPI 3.1, with an ETag.", content: { "application/json": {} } },
-      304: { description: "The client's copy is current." },
+      304: IS_CURRENT,
     },
   },
   {
@@ -160,7 +166,14 @@ export const publicOperations: readonly Operation[] = [
     tag: "About",
     scope: null,
     summary: "This description as a web page",
-    answers: { 200: { description: "A page.", content: { "text/html": { type: "string" } } } },
+    parameters: [IF_NONE_MATCH],
+    answers: {
+      200: {
+        description: "A page, with an ETag.",
+        content: { "text/html": { type: "string" } },
+      },
+      304: IS_CURRENT,
+    },
   },
   {
     method: "get",

@@ -3,7 +3,7 @@
  * one is left out of a client, or makes a type that takes nothing.
  */
 import { describe, expect, test } from "vitest";
-import openApi from "../../../openapi.json" with { type: "json" };
+import openApi from "../../../assets/openapi.json" with { type: "json" };
 import { isJsonObject, type JsonObject, type JsonValue } from "../../../src/lib/json.ts";
 
 type Placed = { place: string; schema: JsonObject };

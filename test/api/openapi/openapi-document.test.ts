@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import openApi from "../../../openapi.json" with { type: "json" };
+import openApi from "../../../assets/openapi.json" with { type: "json" };
 import { openApiDocument } from "../../../src/api/openapi/document.ts";
 import { operations } from "../../../src/api/openapi/operations.ts";
 import { app } from "../../../src/app.ts";

@@ -1,6 +1,6 @@
 import { exports } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import openApi from "../../../openapi.json" with { type: "json" };
+import openApi from "../../../assets/openapi.json" with { type: "json" };
 import { eventOperations } from "../../../src/api/events/docs.ts";
 import { operations } from "../../../src/api/openapi/operations.ts";
 
@@ -17,17 +17,45 @@ describe("GET /openapi.json", () => {
   });
 });
 
-describe("an ETag of /openapi.json", () => {
-  test("spares whoever holds it the document", async () => {
-    const etag = (await fetch("/openapi.json")).headers.get("etag") ?? "";
-    expect(etag).toMatch(/^"[0-9a-f]{64}"$/);
+describe.each(["/openapi.json", "/docs"])("%s", (path) => {
+  test("has an ETag that spares whoever holds it the body", async () => {
+    const etag = (await fetch(path)).headers.get("etag") ?? "";
+    expect(etag).toMatch(/^"[0-9a-f]{32,}"$/);
     for (const held of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
-      const response = await fetch("/openapi.json", { "if-none-match": held });
+      const response = await fetch(path, { "if-none-match": held });
       expect(response.status).toBe(304);
       expect(response.headers.get("etag")).toBe(etag);
       expect(await response.text()).toBe("");
     }
-    expect((await fetch("/openapi.json", { "if-none-match": '"other"' })).status).toBe(200);
+    expect((await fetch(path, { "if-none-match": '"other"' })).status).toBe(200);
+  });
+
+  test("may be kept for minutes by any cache, and is logged under a request id", async () => {
+    const response = await fetch(path);
+    expect(response.headers.get("cache-control")).toBe("public, max-age=300");
+    expect(response.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test("answers HEAD like GET, without the body", async () => {
+    const answers = await Promise.all(
+      ["GET", "HEAD"].map((method) =>
+        exports.default.fetch(`https://paloma.test${path}?from=monitor`, { method }),
+      ),
+    );
+    const [got, head] = answers.map(({ status, headers }) => {
+      const { "x-request-id": _its_own, ...same } = Object.fromEntries(headers);
+      return { status, headers: same };
+    });
+    expect(head).toEqual(got);
+    expect(await answers[1]?.text()).toBe("");
+  });
+
+  test("refuses other methods, and leaves the files of the folder unnamed", async () => {
+    const refused = await exports.default.fetch(`https://paloma.test${path}`, { method: "POST" });
+    expect(refused.status).toBe(405);
+    expect(refused.headers.get("allow")).toBe("GET, HEAD");
+    expect(refused.headers.get("content-type")).toBe("application/problem+json");
+    expect((await fetch("/docs.html")).status).toBe(404);
   });
 });
 

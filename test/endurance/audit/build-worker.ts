@@ -7,7 +7,7 @@ import type { ProcessGroup } from "../../../scripts/start/process-group.ts";
 import { startWrangler } from "../../../scripts/start/start-wrangler.ts";
 
 /** What wrangler reads beside the Worker's code. */
-const BESIDE_THE_CODE = ["wrangler.toml", "migrations"];
+const BESIDE_THE_CODE = ["wrangler.toml", "migrations", "assets"];
 
 /**
  * Bundles the Worker into a folder, with its configuration: edits of the project during the run do
