@@ -25,6 +25,7 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
     "assets/openapi.json",
   ],
   "types for callers": ["node", "scripts/client.ts", "--check"],
+  "numbering plans": ["node", "scripts/numbering-plans.ts", "--check"],
   lockfiles: ["node", "scripts/lockfiles.ts", "--check"],
   migrations: ["node", "scripts/migration.ts", "--check"],
 };

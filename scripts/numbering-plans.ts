@@ -1,0 +1,72 @@
+/**
+ * Writes `src/lib/numbering-plans.json`, what the Worker needs of libphonenumber's smallest metadata:
+ * `npm run numbering-plans`. With `--check` it only says whether the file is up to date.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { readCheckFlag } from "./client/check-flag.ts";
+import { PROJECT_URL } from "./client/project-url.ts";
+
+type Kind = readonly [pattern: string, lengths?: readonly number[]];
+
+/** By their places: https://gitlab.com/catamphetamine/libphonenumber-js/blob/master/METADATA.md */
+type Members = {
+  0: string;
+  1: string | 0;
+  2: string;
+  3: readonly number[];
+  5?: string | 0;
+  7?: string | 0;
+  8?: string | 0;
+  10?: string | 0;
+  11?: readonly (Kind | 0)[] | 0;
+};
+
+type Metadata = {
+  country_calling_codes: Record<string, readonly string[]>;
+  countries: Record<string, Members>;
+  /** Plans of no country, by their code. */
+  nonGeographic: Record<string, Members>;
+};
+
+const FILE = new URL("src/lib/numbering-plans.json", PROJECT_URL);
+
+const metadata: Metadata = createRequire(import.meta.url)("libphonenumber-js/metadata.min.json");
+const plans = { ...metadata.countries, ...metadata.nonGeographic };
+const worldwide = Object.keys(metadata.nonGeographic).map((code) => [code, [code]]);
+
+const text = `${JSON.stringify(
+  {
+    codes: { ...metadata.country_calling_codes, ...Object.fromEntries(worldwide) },
+    plans: Object.fromEntries(
+      Object.entries(plans).map(([name, members]) => [name, planOf(members)]),
+    ),
+  },
+  null,
+  1,
+)}\n`;
+
+if (!readCheckFlag("npm run numbering-plans")) {
+  writeFileSync(FILE, text);
+} else if (readFileSync(FILE, "utf8") !== text) {
+  console.error("src/lib/numbering-plans.json is not up to date: npm run numbering-plans");
+  process.exitCode = 1;
+}
+
+/** A plan as `src/lib/plan-number.ts` reads it: members that it lacks are left out. */
+function planOf(members: Members) {
+  return {
+    code: members[0],
+    pattern: members[2],
+    lengths: members[3],
+    abroad: members[1] || undefined,
+    trunk: members[7] || members[5] || undefined,
+    transform: members[8] || undefined,
+    leading: members[10] || undefined,
+    kinds: members[11] ? members[11].filter(isKnown) : undefined,
+  };
+}
+
+function isKnown(kind: Kind | 0): boolean {
+  return kind !== 0 && kind[0] !== "";
+}

@@ -1,0 +1,163 @@
+/**
+ * Splits digits by the numbering plans of the world, as libphonenumber does: the country code, an
+ * international or trunk prefix, and the number that remains. The plans are its own; the tests compare
+ * the results with the library's.
+ */
+import file from "./numbering-plans.json" with { type: "json" };
+
+/** A country by its ISO code, such as `MX`. */
+export type Country = Exclude<keyof typeof file.plans, `${number}`>;
+
+/** The patterns are regular expressions for the beginning of a number, or for all of it. */
+type Plan = {
+  code: string;
+  /** A whole national number. */
+  pattern: string;
+  /** How many digits a national number can have, in ascending order. */
+  lengths: readonly number[];
+  /** The prefix that people dial before a country code. */
+  abroad?: string;
+  /** The prefix that people dial before a national number. */
+  trunk?: string;
+  /** What replaces a trunk prefix with groups. */
+  transform?: string;
+  /** How numbers begin, where countries share a code. */
+  leading?: string;
+  /** Whole numbers by kind (mobile, toll-free, …), where countries share a code. */
+  kinds?: readonly (readonly [pattern: string, lengths?: readonly number[]])[];
+};
+
+/** A number of a plan; `isPossible` says whether its length can be, `isInUse` whether its digits can. */
+export type PlanNumber = { code: string; national: string; isPossible: boolean; isInUse: boolean };
+
+/** Country codes have 1 to 3 digits. */
+const CODE_MAX_DIGITS = 3;
+
+/** Shorter ones are no numbers, in any plan. */
+const NATIONAL_MIN_DIGITS = 2;
+
+/** Longer than in E.164, since some German numbers are. */
+const NATIONAL_MAX_DIGITS = 17;
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- TypeScript takes the tuples for lists
+const PLANS = file.plans as unknown as Readonly<Record<keyof typeof file.plans, Plan>>;
+
+const BY_NAME: Readonly<Record<string, Plan>> = PLANS;
+
+/** Names of plans by country code, the main one first; a code of no country is its plan's name. */
+const NAMES: Readonly<Record<string, readonly string[]>> = file.codes;
+
+export function isCountry(name: string): name is Country {
+  return Object.hasOwn(PLANS, name) && BY_NAME[name]?.code !== name;
+}
+
+/** A country's code. */
+export function codeOf(country: Country): string {
+  return PLANS[country].code;
+}
+
+/** How many digits the numbers of this country can have, or of the main country of this code. */
+export function lengthsOf(countryOrCode: string): readonly number[] {
+  return (BY_NAME[countryOrCode] ?? mainPlan(countryOrCode))?.lengths ?? [];
+}
+
+/** Reads digits that begin with a country code; null if they can be no number. */
+export function readAbroad(digits: string): PlanNumber | null {
+  for (let length = 1; length <= CODE_MAX_DIGITS; length += 1) {
+    const code = digits.slice(0, length);
+    const plan = mainPlan(code);
+    if (plan !== null) return split(plan, digits.slice(code.length));
+  }
+  return null;
+}
+
+/** Reads digits as people dial them in this country; null if they can be no number. */
+export function readDialled(digits: string, country: Country): PlanNumber | null {
+  const plan = PLANS[country];
+  const abroad = startOf(plan.abroad, digits);
+  const rest = abroad === null ? "" : digits.slice(abroad[0].length);
+  if (abroad !== null && abroad[0] !== "" && rest !== "" && !rest.startsWith("0")) {
+    return readAbroad(rest);
+  }
+  const main = mainPlan(plan.code);
+  const isWithCode = main !== null && isMeantWithCode(plan, digits);
+  return isWithCode ? split(main, digits.slice(plan.code.length)) : split(plan, digits);
+}
+
+function mainPlan(code: string): Plan | null {
+  return BY_NAME[NAMES[code]?.[0] ?? ""] ?? null;
+}
+
+/** Whether digits that may begin with their country's code are a number only without it. */
+function isMeantWithCode(plan: Plan, digits: string): boolean {
+  if (!digits.startsWith(plan.code)) return false;
+  const whole = withoutTrunk(plan, digits);
+  if (isTooLong(plan, whole)) return true;
+  const shorter = withoutTrunk(plan, digits.slice(plan.code.length));
+  return !isWhole(plan.pattern, whole) && isWhole(plan.pattern, shorter);
+}
+
+/** @param plan the dialler's, or the main one of a country code */
+function split(plan: Plan, digits: string): PlanNumber | null {
+  const national = withoutTrunk(plan, digits);
+  const own = ownPlan(plan.code, national) ?? plan;
+  const isNumber = national.length >= NATIONAL_MIN_DIGITS && national.length <= NATIONAL_MAX_DIGITS;
+  if (!isNumber) return null;
+  return {
+    code: plan.code,
+    national,
+    isPossible: own.lengths.includes(national.length),
+    isInUse: own.kinds === undefined ? isWhole(own.pattern, national) : isOfKind(own, national),
+  };
+}
+
+/** The number without its trunk prefix, unless it would be no number without it. */
+function withoutTrunk(plan: Plan, digits: string): string {
+  const national = cutTrunk(plan, digits);
+  if (isWhole(plan.pattern, digits) && !isWhole(plan.pattern, national)) return digits;
+  const own = ownPlan(plan.code, national) ?? plan;
+  const canBe = own.lengths.includes(national.length) || isTooLong(own, national);
+  return canBe ? national : digits;
+}
+
+function cutTrunk({ trunk, transform }: Plan, digits: string): string {
+  const prefix = startOf(trunk, digits);
+  if (prefix === null || trunk === undefined) return digits;
+  const hasGroup = prefix.length > 1 && Boolean(prefix.at(-1));
+  return transform !== undefined && hasGroup
+    ? digits.replace(new RegExp(`^(?:${trunk})`), transform)
+    : digits.slice(prefix[0].length);
+}
+
+/** The plan that a number belongs to, of those that share its code; null if none claims it. */
+function ownPlan(code: string, national: string): Plan | null {
+  const plans = (NAMES[code] ?? []).flatMap((name) => BY_NAME[name] ?? []);
+  if (plans.length === 1) return plans[0] ?? null;
+  const isOwn = (plan: Plan) =>
+    plan.leading === undefined
+      ? isOfKind(plan, national)
+      : startOf(plan.leading, national) !== null;
+  return plans.find(isOwn) ?? null;
+}
+
+function isOfKind({ pattern, lengths, kinds = [] }: Plan, national: string): boolean {
+  return (
+    isWhole(pattern, national) &&
+    kinds.some(
+      ([ofKind, itsLengths = lengths]) =>
+        itsLengths.includes(national.length) && isWhole(ofKind, national),
+    )
+  );
+}
+
+function isTooLong({ lengths }: Plan, national: string): boolean {
+  return national.length > (lengths.at(-1) ?? 0);
+}
+
+function isWhole(pattern: string, digits: string): boolean {
+  return new RegExp(`^(?:${pattern})$`).test(digits);
+}
+
+function startOf(pattern: string | undefined, digits: string): RegExpExecArray | null {
+  return pattern === undefined ? null : new RegExp(`^(?:${pattern})`).exec(digits);
+}
