@@ -1,19 +1,40 @@
 /**
  * Generates a migration from src/store/schema.ts and adds what drizzle-kit can't express: every
- * table is STRICT and WITHOUT ROWID. With `--check` it changes nothing and fails if the schema and
- * the migrations differ.
+ * table is STRICT and WITHOUT ROWID. Writes what the Worker reads of the schema to
+ * src/store/tables.json. With `--check` it changes nothing and fails if any of these differ.
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { getTableColumns, getTableName, is } from "drizzle-orm";
+import { SQLiteTable } from "drizzle-orm/sqlite-core";
+import * as schema from "../src/store/schema.ts";
 
 const FOLDER = "migrations";
 
 const TABLE_END = /^\);$/gm;
 
-if (process.argv.includes("--check")) check();
-else generate(FOLDER, process.argv.slice(2));
+const TABLES_FILE = "src/store/tables.json";
+
+if (process.argv.includes("--check")) {
+  check();
+} else {
+  writeFileSync(TABLES_FILE, columnsByTable());
+  generate(FOLDER, process.argv.slice(2));
+}
+
+/** The columns of each table with their defaults, null where there is none. */
+function columnsByTable(): string {
+  const tables = Object.values(schema).filter((member) => is(member, SQLiteTable));
+  const columns = tables.map((table) => [
+    getTableName(table),
+    Object.fromEntries(
+      Object.values(getTableColumns(table)).map((column) => [column.name, column.default ?? null]),
+    ),
+  ]);
+  return `${JSON.stringify(Object.fromEntries(columns), null, 2)}\n`;
+}
 
 function generate(folder: string, parameters: readonly string[]): void {
   execFileSync(
@@ -45,6 +66,10 @@ function check(): void {
     const before = readdirSync(FOLDER).length;
     if (readdirSync(copy).length !== before) {
       console.error("src/store/schema.ts has changed: run `npm run migration -- --name WHAT`.");
+      process.exitCode = 1;
+    }
+    if (readFileSync(TABLES_FILE, "utf8") !== columnsByTable()) {
+      console.error(`${TABLES_FILE} is not up to date: run \`npm run migration\`.`);
       process.exitCode = 1;
     }
   } finally {

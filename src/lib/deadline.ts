@@ -4,7 +4,7 @@ export class DeadlineExceeded extends Error {
   override readonly name = "DeadlineExceeded";
 }
 
-/** Whether a deadline caused an error, even one that drizzle or D1 wrapped. */
+/** Whether a deadline caused an error, even one that D1 wrapped. */
 export function isDeadlineExceeded(error: unknown): boolean {
   for (let each = error; each instanceof Error; each = each.cause) {
     if (each instanceof DeadlineExceeded) return true;

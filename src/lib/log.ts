@@ -46,22 +46,13 @@ export function masked(id: string): string {
 
 /**
  * What a log line may contain of an error: its name, and the platform's own words, which contain no
- * user data. Of a SyntaxError only the name, because its message quotes the text that it failed on. Of
- * drizzle's "Failed query" the message of D1, which is its cause.
+ * user data. Of a SyntaxError only the name, because its message quotes the text that it failed on.
  */
 export function errorMembers(error: unknown): { error: string } {
   if (!(error instanceof Error)) return { error: "unknown" };
   if (error instanceof SyntaxError) return { error: error.name };
-  if (!error.message.startsWith(FAILED_QUERY)) {
-    return { error: `${error.name}: ${platformWords(error.message)}` };
-  }
-  const { cause } = error;
-  const why = cause instanceof Error ? `: ${beforeQuotation(cause.message)}` : "";
-  return { error: `${error.name}: ${FAILED_QUERY}${why}` };
+  return { error: `${error.name}: ${platformWords(error.message)}` };
 }
-
-/** drizzle quotes the statement and its parameters after these words. */
-const FAILED_QUERY = "Failed query";
 
 /** D1 and SQLite write table and column names without quotation marks, and values within them. */
 const OF_DATABASE = /^D1_|SQLITE_/;

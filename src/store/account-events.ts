@@ -1,10 +1,9 @@
 /** Account events in D1: the webhook fields that are neither messages nor statuses. */
-import { and, desc, eq, lt, or, sql, type SQL } from "drizzle-orm";
 import { eventId } from "../lib/ids.ts";
 import { type Database, runBatch } from "./d1.ts";
-import { keepOversized, readOversized } from "./raw-values.ts";
+import { dropOversized, keepOversized, readOversized } from "./raw-values.ts";
 import { fitsValue, jsonChunks } from "./rows.ts";
-import { accountEvents, oversizedValues } from "./schema.ts";
+import { sql, type SQL } from "./sql.ts";
 
 export type NewAccountEvent = {
   field: string;
@@ -18,6 +17,9 @@ export type NewAccountEvent = {
 };
 
 export type AccountEventRow = Omit<NewAccountEvent, "entry_time"> & { id: string };
+
+/** In D1, the value is null if it is larger than a row. */
+type StoredEvent = Omit<AccountEventRow, "value"> & { value: string | null };
 
 /** Where a page ends, newest first. */
 type AccountEventPosition = { received_at: number; id: string };
@@ -37,7 +39,7 @@ export async function keepAccountEvents(
     ...jsonChunks(
       rows.map((row) => ({ ...row, value: fitsValue(row.value) ? row.value : null })),
     ).map(insertEvents),
-    ...rows.flatMap(({ id, value }) => keepOversized(database, id, value)),
+    ...rows.flatMap(({ id, value }) => keepOversized(id, value)),
   ]);
   return rows;
 }
@@ -46,7 +48,7 @@ export async function findAccountEvent(
   database: Database,
   id: string,
 ): Promise<AccountEventRow | null> {
-  const [row] = await database.select().from(accountEvents).where(eq(accountEvents.id, id));
+  const [row] = await database.all<StoredEvent>(sql`SELECT * FROM account_events WHERE id = ${id}`);
   if (row === undefined) return null;
   const value = row.value ?? (await readOversized(database, [id])).get(id);
   return { ...row, value: value ?? "null" };
@@ -59,12 +61,9 @@ export async function replaceAccountEvent(
   value: string,
 ): Promise<void> {
   await runBatch(database, [
-    database
-      .update(accountEvents)
-      .set({ value: fitsValue(value) ? value : null })
-      .where(eq(accountEvents.id, id)),
-    database.delete(oversizedValues).where(eq(oversizedValues.owner_id, id)),
-    ...keepOversized(database, id, value),
+    sql`UPDATE account_events SET value = ${fitsValue(value) ? value : null} WHERE id = ${id}`,
+    dropOversized(id),
+    ...keepOversized(id, value),
   ]);
 }
 
@@ -74,22 +73,12 @@ export async function listAccountEvents(
   filter: { field: string | null; after: AccountEventPosition | null; limit: number },
 ): Promise<AccountEventRow[]> {
   const { field, after, limit } = filter;
-  const conditions: (SQL | undefined)[] = [];
-  if (field !== null) conditions.push(eq(accountEvents.field, field));
-  if (after !== null) {
-    conditions.push(
-      or(
-        lt(accountEvents.received_at, after.received_at),
-        and(eq(accountEvents.received_at, after.received_at), lt(accountEvents.id, after.id)),
-      ),
-    );
-  }
-  const rows = await database
-    .select()
-    .from(accountEvents)
-    .where(and(...conditions))
-    .orderBy(desc(accountEvents.received_at), desc(accountEvents.id))
-    .limit(limit);
+  const isOfField = field === null ? sql`true` : sql`field = ${field}`;
+  const isBehind =
+    after === null ? sql`true` : sql`(received_at, id) < (${after.received_at}, ${after.id})`;
+  const rows = await database.all<StoredEvent>(sql`
+    SELECT * FROM account_events WHERE ${isOfField} AND ${isBehind}
+    ORDER BY received_at DESC, id DESC LIMIT ${limit}`);
   const oversized = await readOversized(
     database,
     rows.filter(({ value }) => value === null).map(({ id }) => id),

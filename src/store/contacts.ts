@@ -4,10 +4,10 @@
  * A person may have several addresses: those in the conversation's row, and those in
  * `conversation_addresses`. Every look-up includes all of them.
  */
-import { and, desc, sql, type SQL } from "drizzle-orm";
 import { type Database, runBatch } from "./d1.ts";
 import { batchedLookup, jsonChunks } from "./rows.ts";
-import { contacts, conversations } from "./schema.ts";
+import type { contacts } from "./schema.ts";
+import { sql, type SQL } from "./sql.ts";
 
 /**
  * Ids of the conversations with people of these addresses, on every business number.
@@ -48,10 +48,9 @@ export type ContactRow = typeof contacts.$inferSelect;
 
 /** The contact of the person with this address, under any address of that person. */
 export async function findContact(database: Database, address: string): Promise<ContactRow | null> {
-  const rows = await database
-    .select()
-    .from(contacts)
-    .where(sql`${contacts.address} IN (${addressesOfPerson(sql`SELECT ${address}`)})`);
+  const rows = await database.all<ContactRow>(
+    sql`SELECT * FROM contacts WHERE address IN (${addressesOfPerson(sql`SELECT ${address}`)})`,
+  );
   return contactGiven(rows);
 }
 
@@ -75,11 +74,10 @@ export async function findContacts(
   database: Database,
   addresses: readonly string[],
 ): Promise<ContactRow[]> {
-  return database
-    .select()
-    .from(contacts)
-    .where(sql`${contacts.address} IN (SELECT value FROM json_each(${JSON.stringify(addresses)}))`)
-    .orderBy(desc(contacts.marketing_at), desc(contacts.marketing));
+  return database.all(sql`
+    SELECT * FROM contacts
+    WHERE address IN (SELECT value FROM json_each(${JSON.stringify(addresses)}))
+    ORDER BY marketing_at DESC, marketing DESC`);
 }
 
 /** Stores the name and the owner, and copies both to the person's conversations. */
@@ -89,25 +87,20 @@ export async function putContact(
   now: number,
 ): Promise<void> {
   const { address, name, owner, changed_by } = contact;
-  const given = { name, owner, changed_by, updated_at: now };
-  const isOfPerson = sql`${contacts.address} IN (${addressesOfPerson(sql`SELECT ${address}`)})`;
-  await database.batch([
+  const who = sql`owner = ${owner}, changed_by = ${changed_by}, updated_at = ${now}`;
+  await runBatch(database, [
     // Keeps the rows under the person's other addresses equal.
-    database
-      .update(contacts)
-      .set(given)
-      .where(and(isOfPerson, sql`coalesce(changed_by, name, owner) IS NOT NULL`)),
-    database
-      .insert(contacts)
-      .values({ ...contact, created_at: now, updated_at: now })
-      .onConflictDoUpdate({
-        target: contacts.address,
-        set: given,
-      }),
-    database
-      .update(conversations)
-      .set({ contact_name: name, owner, changed_by, updated_at: now })
-      .where(sql`${conversations.id} IN (${conversationIdsOf(sql`${address}`)})`),
+    sql`
+      UPDATE contacts SET name = ${name}, ${who}
+      WHERE address IN (${addressesOfPerson(sql`SELECT ${address}`)})
+        AND coalesce(changed_by, name, owner) IS NOT NULL`,
+    sql`
+      INSERT INTO contacts (address, name, owner, changed_by, created_at, updated_at)
+      VALUES (${address}, ${name}, ${owner}, ${changed_by}, ${now}, ${now})
+      ON CONFLICT (address) DO UPDATE SET name = ${name}, ${who}`,
+    sql`
+      UPDATE conversations SET contact_name = ${name}, ${who}
+      WHERE id IN (${conversationIdsOf(sql`${address}`)})`,
   ]);
 }
 

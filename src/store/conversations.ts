@@ -2,18 +2,18 @@
  * Conversations in D1: look-ups, lists, merges, and the columns that D1 alone owns (name, owner,
  * subject).
  */
-import { and, eq, sql, type SQL, type SQLWrapper } from "drizzle-orm";
 import { MINUTE_MS } from "../lib/time.ts";
 import { conversationIdsOf } from "./contacts.ts";
 import { type Database, runBatch } from "./d1.ts";
 import { batchedLookup, fitsValue, jsonChunks } from "./rows.ts";
-import { conversations } from "./schema.ts";
+import type { conversations } from "./schema.ts";
+import { sql, type SQL } from "./sql.ts";
 
 /** Messages moved in one statement: a longer one would block D1's single thread. */
 const MESSAGES_AT_ONCE = 500;
 
 /** The conversation of an id today: the id itself, or the conversation that it was merged into. */
-export function survivorOf(id: SQLWrapper | string): SQL {
+export function survivorOf(id: SQL | string): SQL {
   return sql`coalesce((SELECT into_id FROM merged_conversations WHERE id = ${id}), ${id})`;
 }
 
@@ -100,7 +100,6 @@ export type ConversationPosition = { last_message_at: number; id: string };
 
 const NEWEST_FIRST = sql.raw("ORDER BY last_message_at DESC, id DESC");
 
-/** Without drizzle's builder, which would render all columns again for each page. */
 function selectConversations(database: Database, which: SQL): Promise<ConversationRow[]> {
   return database.all<ConversationRow>(sql`SELECT * FROM conversations ${which}`);
 }
@@ -205,17 +204,18 @@ export async function patchConversation(
   change: { owner?: string | null; subject?: string | null; changed_by: string },
   now: number,
 ): Promise<void> {
-  await database
-    .update(conversations)
-    .set({ ...change, updated_at: now })
-    .where(eq(conversations.id, id));
+  const { owner, subject, changed_by } = change;
+  const changes = [
+    sql`changed_by = ${changed_by}, updated_at = ${now}`,
+    ...(owner === undefined ? [] : [sql`owner = ${owner}`]),
+    ...(subject === undefined ? [] : [sql`subject = ${subject}`]),
+  ];
+  await database.run(sql`UPDATE conversations SET ${sql.join(changes, sql`, `)} WHERE id = ${id}`);
 }
 
 /** Deletes the row of a conversation that a claim created before another object took the message. */
 export async function dropPlaceholder(database: Database, id: string): Promise<void> {
-  await database
-    .delete(conversations)
-    .where(and(eq(conversations.id, id), eq(conversations.version, 0)));
+  await database.run(sql`DELETE FROM conversations WHERE id = ${id} AND version = 0`);
 }
 
 /** Conversations of one person, newest first. */
@@ -231,9 +231,9 @@ export async function conversationsOf(
 export async function listBusinessNumbers(database: Database): Promise<string[]> {
   const rows = await database.all<{ number: string }>(sql`
     WITH RECURSIVE numbers (number) AS (
-      SELECT min(phone_number_id) FROM ${conversations}
+      SELECT min(phone_number_id) FROM conversations
       UNION ALL
-      SELECT (SELECT min(phone_number_id) FROM ${conversations} WHERE phone_number_id > number)
+      SELECT (SELECT min(phone_number_id) FROM conversations WHERE phone_number_id > number)
       FROM numbers WHERE number IS NOT NULL)
     SELECT number FROM numbers WHERE number IS NOT NULL`);
   return rows.map(({ number }) => number);

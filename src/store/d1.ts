@@ -1,17 +1,24 @@
 /**
- * D1 through drizzle: a deadline for each answer, the meaning of errors, statements that drizzle renders
- * once, and batches that survive a broken connection.
+ * D1: a deadline for each answer, the meaning of errors, statements that are put together once, and batches
+ * that survive a broken connection.
  */
-import { sql, type SQL, type SQLWrapper } from "drizzle-orm";
-import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
-import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import { DeadlineExceeded, withDeadline } from "../lib/deadline.ts";
+import { sql, type SQL, withLiterals } from "./sql.ts";
 
-export type Database = DrizzleD1Database & { $client: D1Database };
+export type Database = {
+  readonly client: D1Database;
+  /** The rows of a query; the caller names their type, as its own SQL selects them. */
+  readonly all: <Row>(query: SQL) => Promise<Row[]>;
+  /** Runs a statement whose rows nobody needs. */
+  readonly run: (statement: SQL) => Promise<D1Result>;
+};
 
-/** Without the schema: only relational queries need it, and reading it costs more than all else. */
-export function createDatabase(d1: D1Database): Database {
-  return drizzle(d1);
+export function createDatabase(client: D1Database): Database {
+  return {
+    client,
+    all: async <Row>(query: SQL) => (await prepared(client, query).all<Row>()).results,
+    run: (statement) => prepared(client, statement).run(),
+  };
 }
 
 /** How long a request waits for D1: together with all other work, it gets its answer within 2 s. */
@@ -114,7 +121,7 @@ export function lacksMigrations(error: unknown): boolean {
 export const APPLY_MIGRATIONS =
   "apply them with `npx wrangler d1 migrations apply DB --local`, or, for a Worker that is deployed, with `npm run deploy`";
 
-/** drizzle and D1 wrap SQLite's error: the message of each level. */
+/** D1 wraps SQLite's error: the message of each level. */
 function messagesOf(error: unknown): string {
   const messages: string[] = [];
   for (let each = error; each instanceof Error; each = each.cause) messages.push(each.message);
@@ -126,20 +133,13 @@ type Statement = { text: string; parameters: readonly unknown[] };
 /** The single parameter of a statement; it may occur several times. */
 const PARAMETER = sql.raw("?1");
 
-const dialect = new SQLiteAsyncDialect();
-
-export function statementFrom(query: SQLWrapper): Statement {
-  const { sql: text, params: parameters } = dialect.sqlToQuery(query.getSQL());
-  return { text, parameters };
-}
-
 /**
- * A statement with one parameter, rendered once: drizzle is slow at rendering.
+ * A statement with one parameter, put together once: some have dozens of parts.
  *
  * @param build receives the parameter; everything else in the statement is constant
  */
 export function statementOf(build: (parameter: SQL) => SQL): (value: string) => Statement {
-  const text = rendered(build(PARAMETER));
+  const text = withLiterals(build(PARAMETER));
   return (value) => ({ text, parameters: [value] });
 }
 
@@ -147,35 +147,30 @@ export function statementOf(build: (parameter: SQL) => SQL): (value: string) => 
 export function statementsOf(
   build: (parameter: SQL) => readonly SQL[],
 ): (value: string) => Statement[] {
-  const texts = build(PARAMETER).map(rendered);
+  const texts = build(PARAMETER).map(withLiterals);
   return (value) => texts.map((text) => ({ text, parameters: [value] }));
-}
-
-/** The text of a constant part. */
-export function rendered(part: SQL): string {
-  // A new object: `inlineParams` changes the one that it is called on.
-  return dialect.sqlToQuery(sql`${part}`.inlineParams()).sql;
 }
 
 /**
  * Runs statements in one transaction and one round trip; no statements make no round trip. They must
  * be idempotent: if the connection breaks, they may have run, and they run once more. Returns the
- * results in order; throws what D1 throws. (drizzle's `batch` can't bind parameters of raw statements.)
+ * results in order; throws what D1 throws.
  */
 export async function runBatch(
   database: Database,
-  statements: readonly (SQLWrapper | Statement)[],
+  statements: readonly (SQL | Statement)[],
 ): Promise<D1Result[]> {
   if (statements.length === 0) return [];
-  const { $client: client } = database;
+  const { client } = database;
   return onceMoreIfBroken(() =>
-    client.batch(
-      statements.map((statement) => {
-        const { text, parameters } = "text" in statement ? statement : statementFrom(statement);
-        return client.prepare(text).bind(...parameters);
-      }),
-    ),
+    client.batch(statements.map((statement) => prepared(client, statement))),
   );
+}
+
+function prepared(client: D1Database, statement: SQL | Statement): D1PreparedStatement {
+  return "text" in statement
+    ? client.prepare(statement.text).bind(...statement.parameters)
+    : client.prepare(statement.texts.join("?")).bind(...statement.values);
 }
 
 /** Repeats idempotent work at once if the connection broke. */

@@ -1,10 +1,9 @@
 /** Dead letters in D1: messages that could not be processed, for the operator to see and replay. */
-import { desc, eq, lt, sql, type SQL } from "drizzle-orm";
 import { randomSuffix } from "../lib/ids.ts";
 import { type Database, runBatch } from "./d1.ts";
-import { keepOversized, readOversized } from "./raw-values.ts";
+import { dropOversized, keepOversized, readOversized } from "./raw-values.ts";
 import { fitsValue, jsonChunks } from "./rows.ts";
-import { deadLetters, oversizedValues } from "./schema.ts";
+import { sql, type SQL } from "./sql.ts";
 
 type NewDeadLetter = {
   /** `webhook`, or the queue whose consumer gave up. */
@@ -15,6 +14,9 @@ type NewDeadLetter = {
 };
 
 export type DeadLetterRow = NewDeadLetter & { id: string; created_at: number };
+
+/** In D1, the payload is null if it is larger than a row. */
+type StoredLetter = Omit<DeadLetterRow, "payload"> & { payload: string | null };
 
 export async function keepDeadLetters(
   database: Database,
@@ -30,7 +32,7 @@ export async function keepDeadLetters(
     ...jsonChunks(
       rows.map((row) => ({ ...row, payload: fitsValue(row.payload) ? row.payload : null })),
     ).map(insertLetters),
-    ...rows.flatMap(({ id, payload }) => keepOversized(database, id, payload)),
+    ...rows.flatMap(({ id, payload }) => keepOversized(id, payload)),
   ]);
 }
 
@@ -39,12 +41,10 @@ export async function listDeadLetters(
   database: Database,
   { after, limit }: { after: string | null; limit: number },
 ): Promise<DeadLetterRow[]> {
-  const rows = await database
-    .select()
-    .from(deadLetters)
-    .where(after === null ? undefined : lt(deadLetters.id, after))
-    .orderBy(desc(deadLetters.id))
-    .limit(limit);
+  const isBehind = after === null ? sql`true` : sql`id < ${after}`;
+  const rows = await database.all<StoredLetter>(
+    sql`SELECT * FROM dead_letters WHERE ${isBehind} ORDER BY id DESC LIMIT ${limit}`,
+  );
   const oversized = await readOversized(
     database,
     rows.filter(({ payload }) => payload === null).map(({ id }) => id),
@@ -56,7 +56,7 @@ export async function findDeadLetter(
   database: Database,
   id: string,
 ): Promise<DeadLetterRow | null> {
-  const [row] = await database.select().from(deadLetters).where(eq(deadLetters.id, id));
+  const [row] = await database.all<StoredLetter>(sql`SELECT * FROM dead_letters WHERE id = ${id}`);
   if (row === undefined) return null;
   const payload = row.payload ?? (await readOversized(database, [id])).get(id);
   return { ...row, payload: payload ?? "null" };
@@ -64,10 +64,7 @@ export async function findDeadLetter(
 
 /** Deletes a dead letter after its replay. */
 export async function dropDeadLetter(database: Database, id: string): Promise<void> {
-  await runBatch(database, [
-    database.delete(deadLetters).where(eq(deadLetters.id, id)),
-    database.delete(oversizedValues).where(eq(oversizedValues.owner_id, id)),
-  ]);
+  await runBatch(database, [sql`DELETE FROM dead_letters WHERE id = ${id}`, dropOversized(id)]);
 }
 
 /** One statement for many rows: D1 counts statements. */

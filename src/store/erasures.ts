@@ -1,7 +1,7 @@
 /** Erasures in D1: every write leaves out data older than the erasure of its person. */
-import { sql, type SQL } from "drizzle-orm";
 import { type Database, runBatch } from "./d1.ts";
 import { jsonChunks } from "./rows.ts";
+import { sql, type SQL } from "./sql.ts";
 
 /** Up to so many erasures, about 1 MB, one read of all is faster than a look-up of each. */
 const READ_WHOLE_MAX = 10_000;

@@ -1,8 +1,7 @@
 /** What the doctor reads in D1: the last arrivals from Meta, the backlog, and the schema's presence. */
-import { getTableColumns, getTableName, is, sql } from "drizzle-orm";
-import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { type Database, runBatch } from "./d1.ts";
-import * as schema from "./schema.ts";
+import { sql } from "./sql.ts";
+import tables from "./tables.json" with { type: "json" };
 
 /** The newest messages read: the query stays cheap for a business of any size. */
 const MESSAGES_READ = 200;
@@ -68,13 +67,11 @@ export async function readBacklog(database: Database): Promise<Backlog> {
 
 /** Reads no row; throws D1's own error for the first missing table or column. */
 export async function requireSchema(database: Database): Promise<void> {
-  const tables = Object.values(schema).filter((member) => is(member, SQLiteTable));
   await runBatch(
     database,
-    tables.map((table) => {
-      const name = getTableName(table);
-      const columns = Object.keys(getTableColumns(table)).map((column) => `${name}.${column}`);
-      return sql.raw(`SELECT ${columns.join(", ")} FROM ${name} LIMIT 0`);
+    Object.entries(tables).map(([name, columns]) => {
+      const named = Object.keys(columns).map((column) => `${name}.${column}`);
+      return sql.raw(`SELECT ${named.join(", ")} FROM ${name} LIMIT 0`);
     }),
   );
 }

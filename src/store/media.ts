@@ -1,7 +1,7 @@
 /** Files in D1: those that customers sent and those that callers uploaded. */
-import { and, desc, eq, gt, isNull, sql } from "drizzle-orm";
 import type { Database } from "./d1.ts";
-import { media } from "./schema.ts";
+import type { media } from "./schema.ts";
+import { sql } from "./sql.ts";
 
 export type MediaFile = typeof media.$inferSelect;
 
@@ -10,13 +10,10 @@ export const MEDIA_ID_PREFIX = "med_";
 
 /** Finds a file by our id or by Meta's; if Meta delivered it twice, the newest row. */
 export async function findMediaFile(db: Database, id: string): Promise<MediaFile | null> {
-  const column = id.startsWith(MEDIA_ID_PREFIX) ? media.id : media.meta_id;
-  const [file] = await db
-    .select()
-    .from(media)
-    .where(eq(column, id))
-    .orderBy(desc(media.created_at))
-    .limit(1);
+  const column = sql.raw(id.startsWith(MEDIA_ID_PREFIX) ? "id" : "meta_id");
+  const [file] = await db.all<MediaFile>(
+    sql`SELECT * FROM media WHERE ${column} = ${id} ORDER BY created_at DESC LIMIT 1`,
+  );
   return file ?? null;
 }
 
@@ -33,27 +30,24 @@ export async function findUpload(
   },
   keptBeyond: number,
 ): Promise<MediaFile | null> {
-  const [file] = await db
-    .select()
-    .from(media)
-    .where(
-      and(
-        // The partial index's condition.
-        sql`origin = 'uploaded'`,
-        eq(media.sha256, sha256),
-        eq(media.phone_number_id, phone_number_id),
-        gt(media.meta_expires_at, keptBeyond),
-        eq(media.mime_type, mime_type),
-        sql`filename IS ${filename}`,
-      ),
-    )
-    .orderBy(desc(media.meta_expires_at))
-    .limit(1);
+  // First the partial index's condition.
+  const [file] = await db.all<MediaFile>(sql`
+    SELECT * FROM media
+    WHERE origin = 'uploaded' AND sha256 = ${sha256} AND phone_number_id = ${phone_number_id}
+      AND meta_expires_at > ${keptBeyond} AND mime_type = ${mime_type} AND filename IS ${filename}
+    ORDER BY meta_expires_at DESC LIMIT 1`);
   return file ?? null;
 }
 
 export async function insertMediaFile(db: Database, file: MediaFile): Promise<void> {
-  await db.insert(media).values(file);
+  await db.run(sql`
+    INSERT INTO media (
+      id, phone_number_id, origin, meta_id, renewed_meta_id, meta_expires_at, mime_type, sha256,
+      filename, size_bytes, stored_at, error, created_at)
+    VALUES (
+      ${file.id}, ${file.phone_number_id}, ${file.origin}, ${file.meta_id}, ${file.renewed_meta_id},
+      ${file.meta_expires_at}, ${file.mime_type}, ${file.sha256}, ${file.filename},
+      ${file.size_bytes}, ${file.stored_at}, ${file.error}, ${file.created_at})`);
 }
 
 /** Records that the bucket has the file; false if its row was deleted. */
@@ -62,19 +56,19 @@ export async function recordStored(
   id: string,
   stored: { size_bytes: number; sha256: string; stored_at: number },
 ): Promise<boolean> {
-  const result = await db
-    .update(media)
-    .set({ ...stored, error: null })
-    .where(eq(media.id, id));
+  const { size_bytes, sha256, stored_at } = stored;
+  const result = await db.run(sql`
+    UPDATE media SET
+      size_bytes = ${size_bytes}, sha256 = ${sha256}, stored_at = ${stored_at}, error = NULL
+    WHERE id = ${id}`);
   return result.meta.changes > 0;
 }
 
 /** Records why the bucket lacks the file; the same reason again writes nothing. */
 export async function recordArchiveError(db: Database, id: string, error: string): Promise<void> {
-  await db
-    .update(media)
-    .set({ error })
-    .where(and(eq(media.id, id), isNull(media.stored_at), sql`error IS NOT ${error}`));
+  await db.run(sql`
+    UPDATE media SET error = ${error}
+    WHERE id = ${id} AND stored_at IS NULL AND error IS NOT ${error}`);
 }
 
 /** Records a newer copy at Meta. */
@@ -83,10 +77,13 @@ export async function recordRenewal(
   id: string,
   renewed: { renewed_meta_id: string; meta_expires_at: number },
 ): Promise<void> {
-  await db.update(media).set(renewed).where(eq(media.id, id));
+  const { renewed_meta_id, meta_expires_at } = renewed;
+  await db.run(sql`
+    UPDATE media SET renewed_meta_id = ${renewed_meta_id}, meta_expires_at = ${meta_expires_at}
+    WHERE id = ${id}`);
 }
 
 /** Records that Meta no longer has the file. */
 export async function recordMetaCopyGone(db: Database, id: string, at: number): Promise<void> {
-  await db.update(media).set({ meta_expires_at: at }).where(eq(media.id, id));
+  await db.run(sql`UPDATE media SET meta_expires_at = ${at} WHERE id = ${id}`);
 }

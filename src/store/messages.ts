@@ -1,12 +1,12 @@
 /** Messages in D1: claims, look-ups, lists. */
-import { and, asc, eq, inArray, sql, type SQL } from "drizzle-orm";
 import { lowestMessageId } from "../lib/ids.ts";
 import { HOUR_MS } from "../lib/time.ts";
 import { survivorOf } from "./conversations.ts";
 import { type Database, runBatch } from "./d1.ts";
 import { isSinceErased } from "./erasures.ts";
 import { batchedLookup, fitsValue, insertInto, jsonChunks } from "./rows.ts";
-import { conversations, messages, messageStatuses } from "./schema.ts";
+import type { conversations, messages, messageStatuses } from "./schema.ts";
+import { sql, type SQL } from "./sql.ts";
 import { STATUS_RANK } from "./statuses.ts";
 
 type StoredMessage = typeof messages.$inferSelect;
@@ -51,8 +51,8 @@ type ShownColumns = StoredMessage &
   MessageRow["conversation"] &
   Pick<MessageRow, "media_stored_at" | "media_error">;
 
-const intoConversations = insertInto(conversations);
-const intoMessages = insertInto(messages, {
+const intoConversations = insertInto("conversations");
+const intoMessages = insertInto("messages", {
   conversation_id: conversationOfAddress(sql`value ->> 'conversation_id'`),
 });
 
@@ -68,8 +68,7 @@ const SHOWN = sql.raw(`
   LEFT JOIN media ON media.id = messages.media_id`);
 
 /**
- * Messages with all that their display needs. Without drizzle's builder: rendering so many columns for
- * each query would be a large part of the Worker's time for a send or a page.
+ * Messages with all that their display needs.
  *
  * @param which what follows FROM: a condition, an order, a limit
  */
@@ -244,8 +243,8 @@ async function loadMessages(
     references.filter((reference) => isMessageId(reference) === ours),
   );
   const [byId, byWamid] = await Promise.all([
-    findAll(database, messages.id, ids),
-    findAll(database, messages.wamid, wamids),
+    findAll(database, "id", ids),
+    findAll(database, "wamid", wamids),
   ]);
   const found = new Map([
     ...byId.map((row) => [row.id, row] as const),
@@ -257,22 +256,20 @@ async function loadMessages(
 /** No values make no query, and one value reads only its row. */
 async function findAll(
   database: Database,
-  column: typeof messages.id | typeof messages.wamid,
+  column: "id" | "wamid",
   values: readonly string[] = [],
 ): Promise<MessageRow[]> {
   // No row contains a longer value.
   const fitting = values.filter(fitsValue);
   const [first, ...more] = fitting;
   if (first === undefined) return [];
-  if (more.length === 0) {
-    return selectMessages(database, sql`WHERE ${column} IS NOT NULL AND ${eq(column, first)}`);
-  }
+  const key = sql.raw(`messages.${column}`);
+  const isWith = sql`WHERE ${key} IS NOT NULL AND ${key}`;
+  if (more.length === 0) return selectMessages(database, sql`${isWith} = ${first}`);
   const rows: MessageRow[] = [];
   for (const chunk of jsonChunks(fitting)) {
-    const isWanted = inArray(column, sql`(SELECT value FROM json_each(${chunk}))`);
-    rows.push(
-      ...(await selectMessages(database, sql`WHERE ${column} IS NOT NULL AND ${isWanted}`)),
-    );
+    const isWanted = sql`${isWith} IN (SELECT value FROM json_each(${chunk}))`;
+    rows.push(...(await selectMessages(database, isWanted)));
   }
   return rows;
 }
@@ -314,18 +311,10 @@ export async function listStatuses(
   database: Database,
   { wamid, phone_number_id }: { wamid: string; phone_number_id: string },
 ): Promise<StatusRow[]> {
-  return database
-    .select({
-      status: messageStatuses.status,
-      at: messageStatuses.at,
-      participant: messageStatuses.participant,
-      payload: messageStatuses.payload,
-    })
-    .from(messageStatuses)
-    .where(
-      and(eq(messageStatuses.wamid, wamid), eq(messageStatuses.phone_number_id, phone_number_id)),
-    )
-    .orderBy(asc(messageStatuses.at), STATUS_RANK, asc(messageStatuses.status));
+  return database.all(sql`
+    SELECT status, at, participant, payload FROM message_statuses
+    WHERE wamid = ${wamid} AND phone_number_id = ${phone_number_id}
+    ORDER BY at, ${STATUS_RANK}, status`);
 }
 
 function isMessageId(reference: string): boolean {

@@ -1,7 +1,7 @@
 /** New addresses in statuses: those that D1 does not know yet for the person. */
-import { sql } from "drizzle-orm";
 import { statementOf } from "./d1.ts";
 import type { StatusToRecord } from "./message-status.ts";
+import { sql } from "./sql.ts";
 
 export type NewlyNamed = {
   conversation_id: string;

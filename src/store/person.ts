@@ -1,5 +1,4 @@
 /** A person's messages in D1, for export and for erasure with their statuses and files. */
-import { sql, type SQL } from "drizzle-orm";
 import { lowestMessageId } from "../lib/ids.ts";
 import { type Database, runBatch } from "./d1.ts";
 import {
@@ -8,7 +7,7 @@ import {
   selectMessages,
   type StatusRow,
 } from "./messages.ts";
-import { messages } from "./schema.ts";
+import { sql, type SQL } from "./sql.ts";
 import { STATUS_RANK } from "./statuses.ts";
 
 /** The last 16 digits of an id identify its message at any place. */
@@ -49,11 +48,9 @@ export async function listOwnMessageIds(
   own: OwnMessages,
   limit: number,
 ): Promise<string[]> {
-  const rows = await database
-    .select({ id: messages.id })
-    .from(messages)
-    .where(isOwn(own))
-    .limit(limit);
+  const rows = await database.all<{ id: string }>(
+    sql`SELECT id FROM messages WHERE ${isOwn(own)} LIMIT ${limit}`,
+  );
   return rows.map(({ id }) => id);
 }
 
@@ -129,17 +126,17 @@ function statusesOf(messageIds: readonly string[]): SQL {
 function isOwn(own: OwnMessages): SQL {
   switch (own.of) {
     case "conversation": {
-      const isOfIt = sql`${messages.conversation_id} = ${own.id}`;
+      const isOfIt = sql`messages.conversation_id = ${own.id}`;
       if (own.until === undefined) return isOfIt;
       const { ours, others, but } = own.until;
       return sql`${isOfIt} AND (
-        iif(${messages.direction} = 'outbound', ${messages.created_at} <= ${ours},
-          ${messages.id} < ${others})
-        OR substr(${messages.id}, ${FROM_TAIL}) IN (
+        iif(messages.direction = 'outbound', messages.created_at <= ${ours},
+          messages.id < ${others})
+        OR substr(messages.id, ${FROM_TAIL}) IN (
           SELECT substr(value, ${FROM_TAIL}) FROM json_each(${JSON.stringify(but)})))`;
     }
     case "participant": {
-      const { participant } = messages;
+      const participant = sql.raw("messages.participant");
       const wanted = sql`(SELECT value FROM json_each(${JSON.stringify(own.identities)}))`;
       return sql`${participant} IS NOT NULL
         AND (${participant} ->> 'user_id' IN ${wanted} OR ${participant} ->> 'wa_id' IN ${wanted})`;

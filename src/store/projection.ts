@@ -2,7 +2,6 @@
  * Writes the changes of conversation objects to D1: one transaction for any number of conversations
  * and messages, each list as one JSON parameter. Idempotent.
  */
-import { sql, type SQL } from "drizzle-orm";
 import { survivorOf } from "./conversations.ts";
 import { type Database, runBatch, statementOf, statementsOf } from "./d1.ts";
 import { isOfNow, isSinceErased } from "./erasures.ts";
@@ -16,6 +15,7 @@ import {
   type SendProjection,
   statusesOf,
 } from "./statuses.ts";
+import { sql, type SQL } from "./sql.ts";
 
 /** A conversation as its object projects it, by the column names of `conversations`. */
 export type ConversationProjection = {
@@ -218,7 +218,7 @@ function standing(rows: SQL): SQL {
 
 /** The contact's name or owner for this person, by phone before BSUID. */
 function contactColumn(column: "name" | "owner"): SQL {
-  const name = sql.identifier(column);
+  const name = sql.raw(column);
   return sql`coalesce(
     (SELECT ${name} FROM contacts WHERE address = v ->> 'phone'),
     (SELECT ${name} FROM contacts WHERE address = v ->> 'user_id'),

@@ -2,21 +2,24 @@
  * Raw values of account events and dead letters: storage in parts for those larger than a D1 value, and
  * the search for those that may name a person.
  */
-import { asc, inArray, sql, type SQLWrapper } from "drizzle-orm";
 import { likePhone } from "../lib/phone-in-text.ts";
 import { type Database, runBatch } from "./d1.ts";
 import { fitsValue, textParts } from "./rows.ts";
-import { oversizedValues } from "./schema.ts";
+import { sql, type SQL } from "./sql.ts";
 
 /** Inserts for a batch that also writes the owner's row; none if the value fits its own column. */
-export function keepOversized(database: Database, ownerId: string, text: string): SQLWrapper[] {
+export function keepOversized(ownerId: string, text: string): SQL[] {
   if (fitsValue(text)) return [];
-  return textParts(text).map((part, number) =>
-    database
-      .insert(oversizedValues)
-      .values({ owner_id: ownerId, part: number, text: part })
-      .onConflictDoNothing(),
+  return textParts(text).map(
+    (part, number) => sql`
+      INSERT INTO oversized_values (owner_id, part, text) VALUES (${ownerId}, ${number}, ${part})
+      ON CONFLICT DO NOTHING`,
   );
+}
+
+/** Deletes the parts of an owner. */
+export function dropOversized(ownerId: string): SQL {
+  return sql`DELETE FROM oversized_values WHERE owner_id = ${ownerId}`;
 }
 
 /** The whole values by the id of their owner. */
@@ -26,11 +29,10 @@ export async function readOversized(
 ): Promise<Map<string, string>> {
   const values = new Map<string, string>();
   if (ownerIds.length === 0) return values;
-  const parts = await database
-    .select()
-    .from(oversizedValues)
-    .where(inArray(oversizedValues.owner_id, [...ownerIds]))
-    .orderBy(asc(oversizedValues.owner_id), asc(oversizedValues.part));
+  const parts = await database.all<{ owner_id: string; text: string }>(sql`
+    SELECT owner_id, text FROM oversized_values
+    WHERE owner_id IN (SELECT value FROM json_each(${JSON.stringify(ownerIds)}))
+    ORDER BY owner_id, part`);
   for (const { owner_id, text } of parts) {
     values.set(owner_id, (values.get(owner_id) ?? "") + text);
   }
@@ -66,8 +68,8 @@ export async function* rawTextsWith(
   table: RawTable,
   identities: { phones: readonly string[]; ids: readonly string[] },
 ): AsyncGenerator<RawText> {
-  const name = sql.identifier(table);
-  const text = sql`${name}.${sql.identifier(TEXT_COLUMNS[table])}`;
+  const name = sql.raw(table);
+  const text = sql`${name}.${sql.raw(TEXT_COLUMNS[table])}`;
   const patterns = JSON.stringify(identities.phones.map(likePhone));
   // A statement has at most 100 parameters, and a person may have more identities.
   const isSuspect = sql`${text} IS NULL
@@ -109,9 +111,9 @@ async function textsOf(
   table: RawTable,
   ids: readonly string[],
 ): Promise<RawText[]> {
-  const text = sql.identifier(TEXT_COLUMNS[table]);
+  const text = sql.raw(TEXT_COLUMNS[table]);
   const rows = await database.all<{ id: string; text: string | null }>(sql`
-    SELECT id, ${text} AS text FROM ${sql.identifier(table)}
+    SELECT id, ${text} AS text FROM ${sql.raw(table)}
     WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)})) ORDER BY id`);
   const inParts = rows.filter((row) => row.text === null).map(({ id }) => id);
   const whole = await readOversized(database, inParts);
@@ -124,7 +126,7 @@ async function textsOf(
 /** Deletes a row and its parts. */
 export async function eraseRaw(database: Database, table: RawTable, id: string): Promise<void> {
   await runBatch(database, [
-    sql`DELETE FROM ${sql.identifier(table)} WHERE id = ${id}`,
-    sql`DELETE FROM oversized_values WHERE owner_id = ${id}`,
+    sql`DELETE FROM ${sql.raw(table)} WHERE id = ${id}`,
+    dropOversized(id),
   ]);
 }

@@ -1,8 +1,8 @@
 /** Fallbacks in D1: messages that were sent instead of others. */
-import { sql } from "drizzle-orm";
 import { type Database, runBatch } from "./d1.ts";
 import { type MessageRow, selectMessages } from "./messages.ts";
 import { jsonChunks } from "./rows.ts";
+import { sql } from "./sql.ts";
 
 /** A fallback; its row copies all other columns from the other message. */
 type FallbackClaim = {

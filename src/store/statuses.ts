@@ -3,12 +3,12 @@
  * message's columns are recomputed from all of its recorded statuses, so the result is the same in
  * every order of arrival and after every repetition.
  */
-import { sql, type SQL } from "drizzle-orm";
 import { survivorOf } from "./conversations.ts";
 import { type Database, runBatch, statementOf, statementsOf } from "./d1.ts";
 import type { StatusToRecord } from "./message-status.ts";
 import { namingOf, newlyNamed, type NewlyNamed, selectNewlyNamed } from "./newly-named.ts";
 import { jsonChunks } from "./rows.ts";
+import { sql, type SQL } from "./sql.ts";
 
 /**
  * Selects the ids of messages by wamid. CROSS JOIN fixes the order of the join: for a row value in a

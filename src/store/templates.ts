@@ -1,8 +1,8 @@
 /** Templates in D1, as Meta last reported them. */
-import { and, desc, eq, getTableColumns, lt, sql, type SQL } from "drizzle-orm";
 import { type Database, runBatch } from "./d1.ts";
 import { batchedLookup, jsonChunks } from "./rows.ts";
-import { templates, templateSyncs } from "./schema.ts";
+import type { templates } from "./schema.ts";
+import { sql, type SQL } from "./sql.ts";
 
 export type TemplateRow = typeof templates.$inferSelect;
 
@@ -41,12 +41,10 @@ export const EMPTY_UPDATE = {
 /** Where a page ends, newest first. */
 export type TemplatePosition = TemplateKey & { created_at: number };
 
-/** A template that Meta's own list lacks is deleted, in spite of earlier reports. */
-const currentTemplate = {
-  ...getTableColumns(templates),
-  status: sql<
-    string | null
-  >`iif(${templates.updated_at} < ${templateSyncs.synced_at}, 'DELETED', ${templates.status})`,
+/** SQLite's booleans are 0 and 1. */
+type StoredTemplate = Omit<TemplateRow, "components_whole"> & {
+  components_whole: 0 | 1;
+  synced_at: number | null;
 };
 
 /** A template as last reported. */
@@ -73,12 +71,9 @@ export async function findTemplateRows(
 ): Promise<TemplateRow[]> {
   const rows: TemplateRow[] = [];
   for (const wanted of jsonChunks(keys.map(({ name, language }) => [name, language]))) {
-    rows.push(
-      ...(await selectTemplates(database).where(
-        sql`(${templates.name}, ${templates.language}) IN (
-          SELECT value ->> 0, value ->> 1 FROM json_each(${wanted}))`,
-      )),
-    );
+    const isWanted = sql`WHERE (name, language) IN (
+      SELECT value ->> 0, value ->> 1 FROM json_each(${wanted}))`;
+    rows.push(...(await selectTemplates(database, isWanted)));
   }
   return rows;
 }
@@ -88,8 +83,9 @@ export async function findTemplatesNamed(
   database: Database,
   names: readonly string[],
 ): Promise<TemplateRow[]> {
-  return selectTemplates(database).where(
-    sql`${templates.name} IN (SELECT value FROM json_each(${JSON.stringify(names)}))`,
+  return selectTemplates(
+    database,
+    sql`WHERE name IN (SELECT value FROM json_each(${JSON.stringify(names)}))`,
   );
 }
 
@@ -98,16 +94,9 @@ export async function findGoneTemplates(
   database: Database,
   businessAccountId: string,
 ): Promise<TemplateKey[]> {
-  return database
-    .select({ name: templates.name, language: templates.language })
-    .from(templates)
-    .innerJoin(templateSyncs, eq(templateSyncs.business_account_id, templates.business_account_id))
-    .where(
-      and(
-        eq(templates.business_account_id, businessAccountId),
-        lt(templates.updated_at, templateSyncs.synced_at),
-      ),
-    );
+  return database.all(sql`
+    SELECT name, language FROM templates JOIN template_syncs USING (business_account_id)
+    WHERE business_account_id = ${businessAccountId} AND updated_at < synced_at`);
 }
 
 /** A page of templates, those that became known last first. */
@@ -115,16 +104,14 @@ export async function listTemplates(
   database: Database,
   { after, limit }: { after: TemplatePosition | null; limit: number },
 ): Promise<TemplateRow[]> {
-  const { created_at, name, language } = templates;
-  return selectTemplates(database)
-    .where(
-      after === null
-        ? undefined
-        : sql`(${created_at}, ${name}, ${language})
-            < (${after.created_at}, ${after.name}, ${after.language})`,
-    )
-    .orderBy(desc(created_at), desc(name), desc(language))
-    .limit(limit);
+  const isBehind =
+    after === null
+      ? sql`true`
+      : sql`(created_at, name, language) < (${after.created_at}, ${after.name}, ${after.language})`;
+  return selectTemplates(
+    database,
+    sql`WHERE ${isBehind} ORDER BY created_at DESC, name DESC, language DESC LIMIT ${limit}`,
+  );
 }
 
 /** When the whole list of the account was last read, in milliseconds; null if never. */
@@ -132,10 +119,9 @@ export async function lastTemplateSync(
   database: Database,
   businessAccountId: string,
 ): Promise<number | null> {
-  const rows = await database
-    .select()
-    .from(templateSyncs)
-    .where(eq(templateSyncs.business_account_id, businessAccountId));
+  const rows = await database.all<{ synced_at: number }>(
+    sql`SELECT synced_at FROM template_syncs WHERE business_account_id = ${businessAccountId}`,
+  );
   return rows[0]?.synced_at ?? null;
 }
 
@@ -164,12 +150,20 @@ export async function keepTemplateList(
   ]);
 }
 
-function selectTemplates(database: Database) {
-  return database
-    .select(currentTemplate)
-    .from(templates)
-    .leftJoin(templateSyncs, eq(templateSyncs.business_account_id, templates.business_account_id))
-    .$dynamic();
+/**
+ * A template that Meta's own list lacks is deleted, in spite of earlier reports.
+ *
+ * @param which what follows FROM: a condition, an order, a limit
+ */
+async function selectTemplates(database: Database, which: SQL): Promise<TemplateRow[]> {
+  const rows = await database.all<StoredTemplate>(sql`
+    SELECT templates.*, synced_at
+    FROM templates LEFT JOIN template_syncs USING (business_account_id) ${which}`);
+  return rows.map(({ synced_at, ...row }) => ({
+    ...row,
+    status: row.updated_at < (synced_at ?? 0) ? "DELETED" : row.status,
+    components_whole: row.components_whole === 1,
+  }));
 }
 
 /**

@@ -1,9 +1,8 @@
 /** Clean-up in D1, in bounded steps: unsettled sends, expired rows, and data past its retention. */
-import { and, asc, eq, isNull, lt, sql, type SQL } from "drizzle-orm";
 import { lowestId, lowestMessageId } from "../lib/ids.ts";
 import { type Database, runBatch } from "./d1.ts";
 import { IDEMPOTENCY_KEY_LIFE_MS } from "./messages.ts";
-import { conversations, erasures, messages, messageStatuses } from "./schema.ts";
+import { sql, type SQL } from "./sql.ts";
 
 /** Rows that a step changes: a longer step would block D1's single thread. */
 const ROWS_AT_ONCE = 500;
@@ -18,19 +17,13 @@ export type StaleClaim = {
 
 /** Claims whose object reported no state. */
 export async function listStaleClaims(database: Database, before: number): Promise<StaleClaim[]> {
-  const rows = await database
-    .select({
-      id: messages.id,
-      conversation_id: messages.conversation_id,
-      send_options: messages.send_options,
-      phone: conversations.phone,
-      user_id: conversations.user_id,
-    })
-    .from(messages)
-    .innerJoin(conversations, eq(conversations.id, messages.conversation_id))
-    .where(and(isUnsettled("pending"), lt(messages.id, lowestMessageId(before))))
-    .orderBy(asc(messages.id))
-    .limit(ROWS_AT_ONCE);
+  const rows = await database.all<
+    Omit<StaleClaim, "send_options"> & { send_options: string | null }
+  >(sql`
+    SELECT m.id, m.conversation_id, m.send_options, c.phone, c.user_id
+    FROM messages AS m JOIN conversations AS c ON c.id = m.conversation_id
+    WHERE ${isUnsettled("pending")} AND m.id < ${lowestMessageId(before)}
+    ORDER BY m.id LIMIT ${ROWS_AT_ONCE}`);
   return rows.flatMap(({ send_options, ...row }) =>
     send_options === null ? [] : [{ ...row, send_options }],
   );
@@ -38,19 +31,12 @@ export async function listStaleClaims(database: Database, before: number): Promi
 
 /** Ids of unconfirmed sends without any status. */
 export async function listUnconfirmed(database: Database, before: number): Promise<string[]> {
-  const rows = await database
-    .select({ id: messages.id })
-    .from(messages)
-    .where(
-      and(
-        isUnsettled("unconfirmed"),
-        isNull(messages.meta_status),
-        lt(messages.id, lowestMessageId(before)),
-        // A scheduled message was sent long after the time of its id.
-        sql`coalesce(${messages.send_at}, 0) < ${before}`,
-      ),
-    )
-    .limit(ROWS_AT_ONCE);
+  // A scheduled message was sent long after the time of its id.
+  const rows = await database.all<{ id: string }>(sql`
+    SELECT m.id FROM messages AS m
+    WHERE ${isUnsettled("unconfirmed")} AND m.meta_status IS NULL
+      AND m.id < ${lowestMessageId(before)} AND coalesce(m.send_at, 0) < ${before}
+    LIMIT ${ROWS_AT_ONCE}`);
   return rows.map(({ id }) => id);
 }
 
@@ -65,24 +51,18 @@ export async function failUnconfirmed(
     detail:
       "Meta's answer was lost, and no status came within 24 hours: it was most likely not sent.",
   };
-  const result = await database
-    .update(messages)
-    .set({ state: "failed", failed_at: now, error: JSON.stringify(error) })
-    .where(
-      and(
-        sql`${messages.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`,
-        eq(messages.state, "unconfirmed"),
-        isNull(messages.meta_status),
-      ),
-    );
+  const result = await database.run(sql`
+    UPDATE messages SET state = 'failed', failed_at = ${now}, error = ${JSON.stringify(error)}
+    WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))
+      AND state = 'unconfirmed' AND meta_status IS NULL`);
   return result.meta.changes;
 }
 
 /** Deletes statuses whose message never arrived. */
 export async function expireOrphanedStatuses(database: Database, before: number): Promise<number> {
   const result = await database.run(sql`
-    DELETE FROM ${messageStatuses} WHERE (wamid, status, participant, phone_number_id) IN (
-      SELECT wamid, status, participant, phone_number_id FROM ${messageStatuses}
+    DELETE FROM message_statuses WHERE (wamid, status, participant, phone_number_id) IN (
+      SELECT wamid, status, participant, phone_number_id FROM message_statuses
       WHERE message_id IS NULL AND received_at < ${before} LIMIT ${ROWS_AT_ONCE})`);
   return result.meta.changes;
 }
@@ -90,27 +70,27 @@ export async function expireOrphanedStatuses(database: Database, before: number)
 /** Deletes erasures once no older data can arrive any more. */
 export async function expireErasures(database: Database, before: number): Promise<number> {
   const result = await database.run(sql`
-    DELETE FROM ${erasures} WHERE id IN (
-      SELECT id FROM ${erasures} WHERE erased_at < ${before} LIMIT ${ROWS_AT_ONCE})`);
+    DELETE FROM erasures WHERE id IN (
+      SELECT id FROM erasures WHERE erased_at < ${before} LIMIT ${ROWS_AT_ONCE})`);
   return result.meta.changes;
 }
 
 /** Deletes placeholder rows: their claim went to another conversation. */
 export async function dropPlaceholders(database: Database, before: number): Promise<number> {
   const result = await database.run(sql`
-    DELETE FROM ${conversations} WHERE id IN (
-      SELECT id FROM ${conversations} AS placeholder
+    DELETE FROM conversations WHERE id IN (
+      SELECT id FROM conversations AS placeholder
       WHERE version = 0 AND created_at < ${before}
-        AND NOT EXISTS (SELECT 1 FROM ${messages} WHERE conversation_id = placeholder.id)
+        AND NOT EXISTS (SELECT 1 FROM messages WHERE conversation_id = placeholder.id)
       LIMIT ${ROWS_AT_ONCE})`);
   return result.meta.changes;
 }
 
 // Literals instead of parameters: otherwise SQLite does not choose the partial index.
-function isUnsettled(state: "pending" | "unconfirmed") {
+function isUnsettled(state: "pending" | "unconfirmed"): SQL {
   return state === "pending"
-    ? sql`${messages.state} IN ('pending', 'unconfirmed') AND ${messages.state} = 'pending'`
-    : sql`${messages.state} IN ('pending', 'unconfirmed') AND ${messages.state} = 'unconfirmed'`;
+    ? sql`m.state IN ('pending', 'unconfirmed') AND m.state = 'pending'`
+    : sql`m.state IN ('pending', 'unconfirmed') AND m.state = 'unconfirmed'`;
 }
 
 /** Conversations that a step deletes: each needs a call of its object. */
@@ -184,7 +164,7 @@ async function eraseWithParts(
 ): Promise<number> {
   const [, erased] = await runBatch(database, [
     sql`DELETE FROM oversized_values WHERE owner_id IN (${ids})`,
-    sql`DELETE FROM ${sql.identifier(table)} WHERE id IN (${ids})`,
+    sql`DELETE FROM ${sql.raw(table)} WHERE id IN (${ids})`,
   ]);
   return erased?.meta.changes ?? 0;
 }

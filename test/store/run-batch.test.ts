@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
-import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { createDatabase, runBatch } from "../../src/store/d1.ts";
+import { sql } from "../../src/store/sql.ts";
 import { allRows, unique } from "../support/store-rows.ts";
 
 /** A D1 whose batches fail with these, one after the other; null = does its work. */

@@ -1,13 +1,7 @@
 import { env } from "cloudflare:workers";
-import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import {
-  createDatabase,
-  runBatch,
-  statementFrom,
-  statementOf,
-  statementsOf,
-} from "../../src/store/d1.ts";
+import { createDatabase, runBatch, statementOf, statementsOf } from "../../src/store/d1.ts";
+import { sql } from "../../src/store/sql.ts";
 
 const run = async (...statements: Parameters<typeof runBatch>[1]) => {
   const results = await runBatch(createDatabase(env.DB), statements);
@@ -48,14 +42,5 @@ describe("a statement of one parameter", () => {
       [{ other: 1 }],
       [{ last: "y" }],
     ]);
-  });
-});
-
-describe("a statement made on the spot", () => {
-  it("keeps each of its parameters", () => {
-    expect(statementFrom(sql`SELECT ${"a"}, ${1}`)).toEqual({
-      text: "SELECT ?, ?",
-      parameters: ["a", 1],
-    });
   });
 });

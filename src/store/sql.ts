@@ -1,0 +1,55 @@
+/** SQL with its values, by the tag `sql`: what stands in `${}` is bound, or is SQL itself. */
+
+/** A value that D1 stores. */
+export type Value = string | number | null;
+
+export type SQL = {
+  /** The text around the values: one piece more than there are values. */
+  readonly texts: readonly string[];
+  readonly values: readonly Value[];
+};
+
+export function sql(texts: TemplateStringsArray, ...parts: readonly (SQL | Value)[]): SQL {
+  const pieces = parts.flatMap((part, place) => [
+    isSql(part) ? part : { texts: ["", ""], values: [part] },
+    sql.raw(texts[place + 1] ?? ""),
+  ]);
+  return joined([sql.raw(texts[0] ?? ""), ...pieces]);
+}
+
+/** SQL that is no user's: a name, or a constant part. */
+sql.raw = (text: string): SQL => ({ texts: [text], values: [] });
+
+/** The parts with a separator between them. */
+sql.join = (parts: readonly SQL[], separator: SQL): SQL =>
+  joined(parts.flatMap((part, place) => (place === 0 ? [part] : [separator, part])));
+
+/** The text with the values as literals. */
+export function withLiterals({ texts, values }: SQL): string {
+  return texts.map((text, place) => text + literal(values[place])).join("");
+}
+
+function literal(value: Value | undefined): string {
+  switch (typeof value) {
+    case "string":
+      return `'${value.replaceAll("'", "''")}'`;
+    case "number":
+      return String(value);
+    case "object":
+      return "NULL";
+    case "undefined":
+      return "";
+  }
+}
+
+function isSql(part: SQL | Value): part is SQL {
+  return typeof part === "object" && part !== null;
+}
+
+function joined(parts: readonly SQL[]): SQL {
+  const texts = [""];
+  for (const [first = "", ...more] of parts.map((part) => part.texts)) {
+    texts.push(`${texts.pop() ?? ""}${first}`, ...more);
+  }
+  return { texts, values: parts.flatMap(({ values }) => values) };
+}
