@@ -11,7 +11,6 @@ type Kind = readonly [pattern: string, lengths?: readonly number[]];
 
 /** By their places: https://gitlab.com/catamphetamine/libphonenumber-js/blob/master/METADATA.md */
 type Members = {
-  0: string;
   1: string | 0;
   2: string;
   3: readonly number[];
@@ -32,19 +31,25 @@ type Metadata = {
 const FILE = new URL("src/lib/numbering-plans.json", PROJECT_URL);
 
 const metadata: Metadata = createRequire(import.meta.url)("libphonenumber-js/metadata.min.json");
-const plans = { ...metadata.countries, ...metadata.nonGeographic };
-const worldwide = Object.keys(metadata.nonGeographic).map((code) => [code, [code]]);
 
-const text = `${JSON.stringify(
-  {
-    codes: { ...metadata.country_calling_codes, ...Object.fromEntries(worldwide) },
-    plans: Object.fromEntries(
-      Object.entries(plans).map(([name, members]) => [name, planOf(members)]),
-    ),
-  },
-  null,
-  1,
-)}\n`;
+/** The plan of a code that belongs to the world and not to a country. */
+const WORLD = "001";
+
+const ofCountries = Object.entries(metadata.country_calling_codes).map(([code, names]) => [
+  code,
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const members = metadata.countries[name];
+      return members === undefined ? [] : [[name, planOf(members)]];
+    }),
+  ),
+]);
+const ofWorld = Object.entries(metadata.nonGeographic).map(([code, members]) => [
+  code,
+  { [WORLD]: planOf(members) },
+]);
+
+const text = `${JSON.stringify(Object.fromEntries([...ofCountries, ...ofWorld]), null, 1)}\n`;
 
 if (!readCheckFlag("npm run numbering-plans")) {
   writeFileSync(FILE, text);
@@ -56,7 +61,6 @@ if (!readCheckFlag("npm run numbering-plans")) {
 /** A plan as `src/lib/plan-number.ts` reads it: members that it lacks are left out. */
 function planOf(members: Members) {
   return {
-    code: members[0],
     pattern: members[2],
     lengths: members[3],
     abroad: members[1] || undefined,

@@ -5,12 +5,16 @@
  */
 import file from "./numbering-plans.json" with { type: "json" };
 
+type NamesIn<Plans> = Plans extends unknown ? keyof Plans : never;
+
 /** A country by its ISO code, such as `MX`. */
-export type Country = Exclude<keyof typeof file.plans, `${number}`>;
+export type Country = Exclude<NamesIn<(typeof file)[keyof typeof file]>, typeof WORLD>;
+
+/** The name of a plan that belongs to no country. */
+const WORLD = "001";
 
 /** The patterns are regular expressions for the beginning of a number, or for all of it. */
 type Plan = {
-  code: string;
   /** A whole national number. */
   pattern: string;
   /** How many digits a national number can have, in ascending order. */
@@ -39,26 +43,29 @@ const NATIONAL_MIN_DIGITS = 2;
 /** Longer than in E.164, since some German numbers are. */
 const NATIONAL_MAX_DIGITS = 17;
 
+/** Plans by country code and by country, the main one of a code first. */
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- TypeScript takes the tuples for lists
-const PLANS = file.plans as unknown as Readonly<Record<keyof typeof file.plans, Plan>>;
+const PLANS = file as unknown as Readonly<Record<string, Readonly<Record<string, Plan>>>>;
 
-const BY_NAME: Readonly<Record<string, Plan>> = PLANS;
-
-/** Names of plans by country code, the main one first; a code of no country is its plan's name. */
-const NAMES: Readonly<Record<string, readonly string[]>> = file.codes;
+const CODES: ReadonlyMap<string, string> = new Map(
+  Object.entries(PLANS).flatMap(([code, plans]) =>
+    Object.keys(plans).flatMap((name) => (name === WORLD ? [] : [[name, code] as const])),
+  ),
+);
 
 export function isCountry(name: string): name is Country {
-  return Object.hasOwn(PLANS, name) && BY_NAME[name]?.code !== name;
+  return CODES.has(name);
 }
 
 /** A country's code. */
 export function codeOf(country: Country): string {
-  return PLANS[country].code;
+  return CODES.get(country) ?? "";
 }
 
 /** How many digits the numbers of this country can have, or of the main country of this code. */
 export function lengthsOf(countryOrCode: string): readonly number[] {
-  return (BY_NAME[countryOrCode] ?? mainPlan(countryOrCode))?.lengths ?? [];
+  const plan = planOf(countryOrCode) ?? mainPlan(countryOrCode);
+  return plan?.lengths ?? [];
 }
 
 /** Reads digits that begin with a country code; null if they can be no number. */
@@ -66,45 +73,49 @@ export function readAbroad(digits: string): PlanNumber | null {
   for (let length = 1; length <= CODE_MAX_DIGITS; length += 1) {
     const code = digits.slice(0, length);
     const plan = mainPlan(code);
-    if (plan !== null) return split(plan, digits.slice(code.length));
+    if (plan !== null) return split(code, plan, digits.slice(code.length));
   }
   return null;
 }
 
 /** Reads digits as people dial them in this country; null if they can be no number. */
 export function readDialled(digits: string, country: Country): PlanNumber | null {
-  const plan = PLANS[country];
+  const code = codeOf(country);
+  const plan = planOf(country);
+  if (plan === null) return null;
   const abroad = startOf(plan.abroad, digits);
   const rest = abroad === null ? "" : digits.slice(abroad[0].length);
   if (abroad !== null && abroad[0] !== "" && rest !== "" && !rest.startsWith("0")) {
     return readAbroad(rest);
   }
-  const main = mainPlan(plan.code);
-  const isWithCode = main !== null && isMeantWithCode(plan, digits);
-  return isWithCode ? split(main, digits.slice(plan.code.length)) : split(plan, digits);
+  return isMeantWithCode(code, plan, digits) ? readAbroad(digits) : split(code, plan, digits);
+}
+
+function planOf(country: string): Plan | null {
+  return PLANS[CODES.get(country) ?? ""]?.[country] ?? null;
 }
 
 function mainPlan(code: string): Plan | null {
-  return BY_NAME[NAMES[code]?.[0] ?? ""] ?? null;
+  return Object.values(PLANS[code] ?? {})[0] ?? null;
 }
 
 /** Whether digits that may begin with their country's code are a number only without it. */
-function isMeantWithCode(plan: Plan, digits: string): boolean {
-  if (!digits.startsWith(plan.code)) return false;
-  const whole = withoutTrunk(plan, digits);
+function isMeantWithCode(code: string, plan: Plan, digits: string): boolean {
+  if (!digits.startsWith(code)) return false;
+  const whole = withoutTrunk(code, plan, digits);
   if (isTooLong(plan, whole)) return true;
-  const shorter = withoutTrunk(plan, digits.slice(plan.code.length));
+  const shorter = withoutTrunk(code, plan, digits.slice(code.length));
   return !isWhole(plan.pattern, whole) && isWhole(plan.pattern, shorter);
 }
 
 /** @param plan the dialler's, or the main one of a country code */
-function split(plan: Plan, digits: string): PlanNumber | null {
-  const national = withoutTrunk(plan, digits);
-  const own = ownPlan(plan.code, national) ?? plan;
+function split(code: string, plan: Plan, digits: string): PlanNumber | null {
+  const national = withoutTrunk(code, plan, digits);
+  const own = ownPlan(code, national) ?? plan;
   const isNumber = national.length >= NATIONAL_MIN_DIGITS && national.length <= NATIONAL_MAX_DIGITS;
   if (!isNumber) return null;
   return {
-    code: plan.code,
+    code,
     national,
     isPossible: own.lengths.includes(national.length),
     isInUse: own.kinds === undefined ? isWhole(own.pattern, national) : isOfKind(own, national),
@@ -112,10 +123,10 @@ function split(plan: Plan, digits: string): PlanNumber | null {
 }
 
 /** The number without its trunk prefix, unless it would be no number without it. */
-function withoutTrunk(plan: Plan, digits: string): string {
+function withoutTrunk(code: string, plan: Plan, digits: string): string {
   const national = cutTrunk(plan, digits);
   if (isWhole(plan.pattern, digits) && !isWhole(plan.pattern, national)) return digits;
-  const own = ownPlan(plan.code, national) ?? plan;
+  const own = ownPlan(code, national) ?? plan;
   const canBe = own.lengths.includes(national.length) || isTooLong(own, national);
   return canBe ? national : digits;
 }
@@ -131,7 +142,7 @@ function cutTrunk({ trunk, transform }: Plan, digits: string): string {
 
 /** The plan that a number belongs to, of those that share its code; null if none claims it. */
 function ownPlan(code: string, national: string): Plan | null {
-  const plans = (NAMES[code] ?? []).flatMap((name) => BY_NAME[name] ?? []);
+  const plans = Object.values(PLANS[code] ?? {});
   if (plans.length === 1) return plans[0] ?? null;
   const isOwn = (plan: Plan) =>
     plan.leading === undefined

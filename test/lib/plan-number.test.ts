@@ -18,9 +18,9 @@ import {
 } from "../../src/lib/plan-number.ts";
 
 const countries = getCountries();
-const codes = Object.keys(file.codes);
+const codes = Object.keys(file);
 const patterns = new Map<string, { pattern: string; trunk?: string; abroad?: string }>(
-  Object.entries(file.plans),
+  Object.values(file).flatMap((plans) => Object.entries(plans)),
 );
 
 /** What the library says of a number, in our words. */
