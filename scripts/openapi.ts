@@ -19,7 +19,7 @@ const document: JsonObject = JSON.parse(text);
 
 const FILES: Readonly<Record<string, string>> = {
   "assets/openapi.json": text,
-  "assets/docs.html": `${String(referencePage(document))}\n`,
+  "assets/docs.html": `${(await referencePage(document)).toString()}\n`,
   "src/http/query-members.json": prettyJson(queryMembersOf(document)),
 };
 

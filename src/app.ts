@@ -1,5 +1,4 @@
 /** The Hono app: the middleware that every request passes, and the routes. */
-import { Hono } from "hono";
 import { contactRoutes } from "./api/contacts/routes.ts";
 import { conversationRoutes } from "./api/conversations/routes.ts";
 import { refuse } from "./api/graph/context.ts";
@@ -9,7 +8,6 @@ import { messageRoutes } from "./api/messages/routes.ts";
 import { referenceRoutes } from "./api/openapi/routes.ts";
 import { doctorRoutes, operatorRoutes, subscriberRoutes } from "./api/operator/routes.ts";
 import { templateRoutes } from "./api/templates/routes.ts";
-import type { ApiEnvironment } from "./http/context.ts";
 import { allowedMethods, notAllowed } from "./http/encoding.ts";
 import {
   forbidStoring,
@@ -18,11 +16,12 @@ import {
   requireConfig,
 } from "./http/middleware.ts";
 import { internalProblem } from "./http/problems.ts";
+import { createRoutes } from "./http/routes.ts";
 import { type Problem, problemResponse } from "./lib/problem.ts";
 import { webhookRoutes } from "./webhook/routes.ts";
 
 // Not strict: a path with a slash at its end is the same path.
-const api = new Hono<ApiEnvironment>({ strict: false })
+const api = createRoutes({ strict: false })
   .use(observeRequest)
   .use(forbidStoring)
   .get("/health", (context) => context.json({ status: "ok" }))

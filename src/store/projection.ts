@@ -6,6 +6,7 @@ import { survivorOf } from "./conversations.ts";
 import { type Database, runBatch, statementOf, statementsOf } from "./d1.ts";
 import { isOfNow, isSinceErased } from "./erasures.ts";
 import { jsonChunks } from "./rows.ts";
+import { sql, type SQL } from "./sql.ts";
 import {
   adoptStatuses,
   type KnownStatus,
@@ -15,7 +16,6 @@ import {
   type SendProjection,
   statusesOf,
 } from "./statuses.ts";
-import { sql, type SQL } from "./sql.ts";
 
 /** A conversation as its object projects it, by the column names of `conversations`. */
 export type ConversationProjection = {

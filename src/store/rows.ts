@@ -5,7 +5,7 @@
 import { errorMembers, log } from "../lib/log.ts";
 import { d1Failure, type Database } from "./d1.ts";
 import type { conversations, messages } from "./schema.ts";
-import { sql, type SQL, type Value, withLiterals } from "./sql.ts";
+import { sql, type SQL, type SqlValue, withLiterals } from "./sql.ts";
 import tables from "./tables.json" with { type: "json" };
 
 /**
@@ -84,7 +84,7 @@ export function insertInto<Table extends keyof Insertable>(
   table: Table,
   instead: Readonly<Record<string, SQL>> = {},
 ) {
-  const columns: readonly [string, Value][] = Object.entries(tables[table]);
+  const columns: readonly [string, SqlValue][] = Object.entries(tables[table]);
   const names = columns.map(([name]) => sql.raw(name));
   const values = columns.map(([name, ifAbsent]) => {
     const value = instead[name] ?? sql`value ->> ${name}`;

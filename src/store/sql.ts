@@ -1,15 +1,15 @@
 /** SQL with its values, by the tag `sql`: what stands in `${}` is bound, or is SQL itself. */
 
 /** A value that D1 stores. */
-export type Value = string | number | null;
+export type SqlValue = string | number | null;
 
 export type SQL = {
   /** The text around the values: one piece more than there are values. */
   readonly texts: readonly string[];
-  readonly values: readonly Value[];
+  readonly values: readonly SqlValue[];
 };
 
-export function sql(texts: TemplateStringsArray, ...parts: readonly (SQL | Value)[]): SQL {
+export function sql(texts: TemplateStringsArray, ...parts: readonly (SQL | SqlValue)[]): SQL {
   const pieces = parts.flatMap((part, place) => [
     isSql(part) ? part : { texts: ["", ""], values: [part] },
     sql.raw(texts[place + 1] ?? ""),
@@ -26,23 +26,15 @@ sql.join = (parts: readonly SQL[], separator: SQL): SQL =>
 
 /** The text with the values as literals. */
 export function withLiterals({ texts, values }: SQL): string {
-  return texts.map((text, place) => text + literal(values[place])).join("");
+  const literals = [...values.map(literal), ""];
+  return texts.map((text, place) => text + (literals[place] ?? "")).join("");
 }
 
-function literal(value: Value | undefined): string {
-  switch (typeof value) {
-    case "string":
-      return `'${value.replaceAll("'", "''")}'`;
-    case "number":
-      return String(value);
-    case "object":
-      return "NULL";
-    case "undefined":
-      return "";
-  }
+function literal(value: SqlValue): string {
+  return typeof value === "string" ? `'${value.replaceAll("'", "''")}'` : String(value);
 }
 
-function isSql(part: SQL | Value): part is SQL {
+function isSql(part: SQL | SqlValue): part is SQL {
   return typeof part === "object" && part !== null;
 }
 

@@ -2,11 +2,12 @@
  * Meta's routes: the handshake and the receipt of webhooks. Meta gets 200 once every event of a body is
  * where it can't be lost, and 500 otherwise: then Meta delivers the body again.
  */
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { readAppSecrets, readVerifyToken } from "../config/config.ts";
 import { projectReceptions, type Reception, settleReceptions } from "../conversation/receive.ts";
 import type { ApiEnvironment } from "../http/context.ts";
 import { encodingProblem } from "../http/encoding.ts";
+import { createRoutes } from "../http/routes.ts";
 import { withDeadline } from "../lib/deadline.ts";
 import { sha256 } from "../lib/ids.ts";
 import { type JsonValue, parseJson } from "../lib/json.ts";
@@ -21,7 +22,7 @@ import { verifySignature } from "./signature.ts";
 /** Meta promises at most 3 MB. */
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 
-export const webhookRoutes = new Hono<ApiEnvironment>()
+export const webhookRoutes = createRoutes()
   .get("/webhook", async (context) => {
     const challenge = await handshake(context.req.query(), readVerifyToken({ ...context.env }));
     return challenge === null

@@ -1,11 +1,10 @@
 /** `/v1/contacts`: reads and sets who a person is in the business's own system; exports and erases one. */
-import { Hono } from "hono";
 import type { Config } from "../../config/config.ts";
 import { giveContact } from "../../conversation/change.ts";
 import { jsonBody } from "../../http/body.ts";
-import type { ApiEnvironment } from "../../http/context.ts";
 import { authorize } from "../../http/middleware.ts";
 import { invalidRequest, notFound } from "../../http/problems.ts";
+import { createRoutes } from "../../http/routes.ts";
 import { isBsuid } from "../../lib/address.ts";
 import { parsePhone } from "../../lib/parse-phone.ts";
 import { canonicalPhone } from "../../lib/phone.ts";
@@ -21,7 +20,7 @@ import { contactBody } from "./body.ts";
 import { EXPORT_TYPE, exportStream } from "./export.ts";
 import type { ContactView } from "./schema.ts";
 
-export const contactRoutes = new Hono<ApiEnvironment>()
+export const contactRoutes = createRoutes()
   .get("/v1/contacts/:address", authorize("read"), async (context) => {
     const { database } = context.var;
     const address = await readAddress(database, context.req.param("address"), context.var.config);

@@ -1,13 +1,12 @@
 /**
  * `/v1/conversations`: list, look up, change, read. RPC uses the same list.
  */
-import { Hono } from "hono";
 import type { Config } from "../../config/config.ts";
 import { changeRecord, changeStatus, markRead } from "../../conversation/change.ts";
 import { jsonBody, optionalJsonBody } from "../../http/body.ts";
-import type { ApiEnvironment } from "../../http/context.ts";
 import { authorize } from "../../http/middleware.ts";
 import { invalidRequest, notFound } from "../../http/problems.ts";
+import { createRoutes } from "../../http/routes.ts";
 import { isBsuid } from "../../lib/address.ts";
 import { parsePhone } from "../../lib/parse-phone.ts";
 import { canonicalPhone } from "../../lib/phone.ts";
@@ -197,7 +196,7 @@ function refuse(name: string, detail: string): { ok: false; errors: FieldError[]
   return { ok: false, errors: [{ pointer: `/${name}`, detail }] };
 }
 
-export const conversationRoutes = new Hono<ApiEnvironment>()
+export const conversationRoutes = createRoutes()
   .get(
     "/v1/conversations",
     authorize("read"),

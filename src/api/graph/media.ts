@@ -1,7 +1,6 @@
 /** `POST /{phone_number_id}/media`, and `GET` and `DELETE /{media_id}`. */
-import { Hono } from "hono";
-import type { ApiEnvironment } from "../../http/context.ts";
 import { encodingProblem } from "../../http/encoding.ts";
+import { createRoutes } from "../../http/routes.ts";
 import { signMediaLink } from "../../media/link.ts";
 import { deleteMedia, lookUpMedia, mediaPlaces } from "../../media/source.ts";
 import { readUpload, uploadMedia } from "../../media/upload.ts";
@@ -9,7 +8,7 @@ import { NO_LINK, refusedUpload, unreadableUpload, unservedMedia } from "../medi
 import { authorizeGraph, refuse, requireGraphId } from "./context.ts";
 import type { GraphMediaView } from "./schema.ts";
 
-export const graphMediaRoutes = new Hono<ApiEnvironment>()
+export const graphMediaRoutes = createRoutes()
   .post(
     "/:phone_number_id/media",
     authorizeGraph("send"),

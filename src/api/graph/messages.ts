@@ -3,11 +3,12 @@
  * request becomes one of `/v1/messages`, and the answer has Graph's shape.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
  */
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { createGraphClient } from "../../graph/client.ts";
 import { readJson } from "../../http/body.ts";
 import type { ApiEnvironment } from "../../http/context.ts";
 import { invalidProblem, metaProblem, unknownProblem } from "../../http/problems.ts";
+import { createRoutes } from "../../http/routes.ts";
 import {
   isJsonObject,
   isRawNumber,
@@ -162,7 +163,7 @@ type GraphContext = Context<ApiEnvironment>;
 /** Refusals of a request whose message exists and is still sent. */
 const STANDING: ReadonlySet<ProblemCode> = new Set(["unavailable", "idempotency_in_progress"]);
 
-export const graphMessageRoutes = new Hono<ApiEnvironment>().post(
+export const graphMessageRoutes = createRoutes().post(
   "/:phone_number_id/messages",
   authorizeGraph("send"),
   requireGraphId("phone_number_id"),

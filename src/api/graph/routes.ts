@@ -2,9 +2,8 @@
  * Routes for clients made for Meta's Graph API: they need only our base URL and one of our tokens. The
  * version in the path is not passed on to Meta.
  */
-import { Hono } from "hono";
-import type { ApiEnvironment } from "../../http/context.ts";
 import { internalProblem } from "../../http/problems.ts";
+import { createRoutes } from "../../http/routes.ts";
 import { refuse } from "./context.ts";
 import { graphMediaRoutes } from "./media.ts";
 import { graphMessageRoutes } from "./messages.ts";
@@ -17,7 +16,7 @@ export function isGraphPath(path: string): boolean {
   return /^\/v\d+\.\d+(?:\/|$)/.test(path);
 }
 
-export const graphRoutes = new Hono<ApiEnvironment>()
+export const graphRoutes = createRoutes()
   .route(VERSION, graphMessageRoutes)
   .route(VERSION, graphTemplateRoutes)
   .route(VERSION, graphMediaRoutes)

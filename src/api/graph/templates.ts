@@ -1,10 +1,9 @@
 /**
  * `GET /{waba_id}/message_templates`: the account's templates as Meta lists them now.
  */
-import { Hono } from "hono";
 import { createGraphClient, type TemplatePage } from "../../graph/client.ts";
-import type { ApiEnvironment } from "../../http/context.ts";
 import { invalidProblem, metaProblem } from "../../http/problems.ts";
+import { createRoutes } from "../../http/routes.ts";
 import { authorizeGraph, refuse, requireGraphId } from "./context.ts";
 import type { GraphTemplatePageView } from "./schema.ts";
 import { templateQuery } from "./template-query.ts";
@@ -37,7 +36,7 @@ function pageUrl(asked: string, direction: "after" | "before", cursor: string): 
   return url.href;
 }
 
-export const graphTemplateRoutes = new Hono<ApiEnvironment>().get(
+export const graphTemplateRoutes = createRoutes().get(
   "/:waba_id/message_templates",
   authorizeGraph("read"),
   requireGraphId("waba_id"),

@@ -1,10 +1,10 @@
 /** `/v1/media`: upload a file, read it, or make a link that reads it without a token. */
-import { Hono } from "hono";
 import { createMiddleware } from "hono/factory";
 import { isGraphId } from "../../graph/url.ts";
 import type { ApiEnvironment } from "../../http/context.ts";
 import { encodingProblem } from "../../http/encoding.ts";
 import { authorize, withKnownQuery } from "../../http/middleware.ts";
+import { createRoutes } from "../../http/routes.ts";
 import { problemResponse, type ProblemResponse } from "../../lib/problem.ts";
 import { signMediaLink, verifyMediaLink } from "../../media/link.ts";
 import { serveMedia } from "../../media/serve.ts";
@@ -37,7 +37,7 @@ const authorizeReader = createMiddleware<ApiEnvironment, "/v1/media/:id", object
   },
 );
 
-export const mediaRoutes = new Hono<ApiEnvironment>()
+export const mediaRoutes = createRoutes()
   .post("/v1/media", authorize("send"), async (context) => {
     const { config, requestId } = context.var;
     const encoded = encodingProblem(context.req.raw);

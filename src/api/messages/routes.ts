@@ -1,12 +1,11 @@
 /** `/v1/messages`: send, look up, cancel, send again, mark as read. */
-import { Hono } from "hono";
 import * as v from "valibot";
 import { createGraphClient } from "../../graph/client.ts";
 import { jsonBody, optionalJsonBody } from "../../http/body.ts";
-import type { ApiEnvironment } from "../../http/context.ts";
 import { notAllowed } from "../../http/encoding.ts";
 import { authorize } from "../../http/middleware.ts";
 import { invalidRequest, metaProblem, notFound } from "../../http/problems.ts";
+import { createRoutes } from "../../http/routes.ts";
 import { isJsonObject } from "../../lib/json.ts";
 import { problemResponse } from "../../lib/problem.ts";
 import { resendMessage } from "../../send/resend.ts";
@@ -32,7 +31,7 @@ const batchObject = requestObject({
 
 const BATCH_PATH = "/v1/messages/batch";
 
-export const messageRoutes = new Hono<ApiEnvironment>()
+export const messageRoutes = createRoutes()
   // Before the routes with an id, which would take "batch" for one.
   .use(BATCH_PATH, async (context, next) => {
     const { method } = context.req;

@@ -1,13 +1,14 @@
 /** Serves the API's description, the files in `assets/`: as JSON for programs and as a page for people. */
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import type { ApiEnvironment } from "../../http/context.ts";
+import { createRoutes } from "../../http/routes.ts";
 import { isFresh } from "../../media/serve.ts";
 
 /** The page loads nothing and runs no script. */
 const CONTENT_SECURITY_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-export const referenceRoutes = new Hono<ApiEnvironment>()
+export const referenceRoutes = createRoutes()
   .get("/", (context) => context.redirect("/docs", 302))
   .get("/openapi.json", (context) =>
     serveFile(context, "/openapi.json", { "content-type": "application/json" }),

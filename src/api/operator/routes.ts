@@ -2,7 +2,7 @@
  * The operator's routes: account events and dead letters, the doctor's checks of this installation,
  * and the test of a subscriber.
  */
-import { Hono, type TypedResponse } from "hono";
+import type { TypedResponse } from "hono";
 import { createMiddleware } from "hono/factory";
 import { parseConfig, readApiTokens, type Settings } from "../../config/config.ts";
 import { runChecks } from "../../doctor/examine.ts";
@@ -11,6 +11,7 @@ import { optionalJsonBody } from "../../http/body.ts";
 import type { ApiEnvironment } from "../../http/context.ts";
 import { authorize, bearerToken, checkCaller, withKnownQuery } from "../../http/middleware.ts";
 import { invalidRequest, notFound } from "../../http/problems.ts";
+import { createRoutes } from "../../http/routes.ts";
 import { problemResponse, type ProblemResponse } from "../../lib/problem.ts";
 import { listAccountEvents } from "../../store/account-events.ts";
 import { listDeadLetters } from "../../store/dead-letters.ts";
@@ -30,7 +31,7 @@ import type { AccountEventView, DeadLetterView, DoctorView } from "./schema.ts";
 import { subscriberTestBody, type SubscriberTestView } from "./subscriber-schema.ts";
 import { accountEventView } from "./view.ts";
 
-export const operatorRoutes = new Hono<ApiEnvironment>()
+export const operatorRoutes = createRoutes()
   .get("/v1/events", authorize("read"), pageQuery(parseEventPage), async (context) => {
     const { limit, after, field } = context.req.valid("query");
     const rows = await listAccountEvents(context.var.database, {
@@ -114,16 +115,12 @@ const authorizeAdmin = createMiddleware<ApiEnvironment, string, object, ProblemR
   },
 );
 
-export const doctorRoutes = new Hono<ApiEnvironment>().get(
-  "/v1/doctor",
-  authorizeAdmin,
-  async (context) => {
-    const now = Date.now();
-    const checks = await runChecks(context.env, new URL("/webhook", context.req.url).href, now);
-    const view: DoctorView = { result: worst(checks), checked_at: timestamp(now), checks };
-    return context.json(view, 200);
-  },
-);
+export const doctorRoutes = createRoutes().get("/v1/doctor", authorizeAdmin, async (context) => {
+  const now = Date.now();
+  const checks = await runChecks(context.env, new URL("/webhook", context.req.url).href, now);
+  const view: DoctorView = { result: worst(checks), checked_at: timestamp(now), checks };
+  return context.json(view, 200);
+});
 
 /** The problems of one setting, in words. */
 function settingProblems(settings: Settings, name: string): string[] {
@@ -132,7 +129,7 @@ function settingProblems(settings: Settings, name: string): string[] {
   return problems.map(({ setting, remedy }) => `${setting}: ${remedy}`);
 }
 
-export const subscriberRoutes = new Hono<ApiEnvironment>().post(
+export const subscriberRoutes = createRoutes().post(
   "/v1/subscribers/test",
   authorize("admin"),
   optionalJsonBody(subscriberTestBody),

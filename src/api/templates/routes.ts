@@ -2,11 +2,12 @@
  * `/v1/templates`: lists the account's templates, asks Meta for them again, and submits those that the
  * registry has and the account lacks.
  */
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { NO_BUSINESS_ACCOUNT } from "../../config/config.ts";
 import type { ApiEnvironment } from "../../http/context.ts";
 import { authorize } from "../../http/middleware.ts";
 import { metaProblem } from "../../http/problems.ts";
+import { createRoutes } from "../../http/routes.ts";
 import { problemResponse, type ProblemResponse } from "../../lib/problem.ts";
 import type { Database } from "../../store/d1.ts";
 import {
@@ -50,7 +51,7 @@ export function templateView(row: TemplateRow): TemplateView {
   };
 }
 
-export const templateRoutes = new Hono<ApiEnvironment>()
+export const templateRoutes = createRoutes()
   .get("/v1/templates", authorize("read"), pageQuery(parsePage), async (context) => {
     const { limit, after } = context.req.valid("query");
     const { database } = context.var;

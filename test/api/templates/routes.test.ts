@@ -363,7 +363,7 @@ describe("sending a template that is known", () => {
     );
     const answer = await askWith({ DB: database }, "POST", "/v1/messages/batch", { messages });
     expect(answer.status).toBe(202);
-    const lookups = record.statements.filter(({ sql }) => /from\s+"templates"/i.test(sql));
+    const lookups = record.statements.filter(({ sql }) => /from\s+templates\b/i.test(sql));
     expect(lookups).toHaveLength(1);
   });
 });
