@@ -6,9 +6,6 @@ export type FindSource = (line: number, column: number) => string | undefined;
 
 const PACKAGE = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//;
 
-/** Its own source map names its files as if they lay beside its folder. */
-const DRIZZLE = { folder: "src", name: "drizzle-orm" };
-
 const ROOM = /(?:^|\/)(src(?:\/[^/]+)?)\/[^/]+$/;
 
 /** What V8 calls the time in which nothing ran. */
@@ -60,8 +57,7 @@ function ownRoom({ callFrame }: ProfileNode, findSource: FindSource): string | u
   if (functionName === IDLE || functionName === COLLECTOR) return functionName;
   const source = isOfBundle(callFrame.url) ? findSource(lineNumber, columnNumber) : undefined;
   if (source === undefined) return undefined;
-  const inPackage = PACKAGE.exec(source)?.[1];
-  return inPackage === DRIZZLE.folder ? DRIZZLE.name : (inPackage ?? ROOM.exec(source)?.[1]);
+  return PACKAGE.exec(source)?.[1] ?? ROOM.exec(source)?.[1];
 }
 
 /** The runtime's own code has addresses such as `cloudflare-internal:d1-api`, or none. */
