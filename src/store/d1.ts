@@ -17,7 +17,7 @@ export function createDatabase(client: D1Database): Database {
   return {
     client,
     all: async <Row>(query: SQL) => (await prepared(client, query).all<Row>()).results,
-    run: (statement) => prepared(client, statement).run(),
+    run: async (statement) => prepared(client, statement).run(),
   };
 }
 
