@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { printFailure } from "../scripts/client/print-failure.ts";
 import { installDependencies } from "./install-dependencies.ts";
 import { FULL, QUICK } from "./pace.ts";
+import "./processes/cloudflare-modules.ts";
 
 const { values } = parseArgs({
   options: {

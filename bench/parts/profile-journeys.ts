@@ -20,9 +20,6 @@ const PROFILED_SECONDS = 8;
 /** Time for what a Worker does after its answers. */
 const AFTER_WORK_MS = 500;
 
-/** More than any journey gets through in that time. */
-const REQUESTS = 20_000;
-
 /** Each journey in processes of its own, so that none finds what another left. */
 export async function profileJourneys(
   built: { ours: BuiltWorker; floor: BuiltWorker },
@@ -30,7 +27,7 @@ export async function profileJourneys(
 ): Promise<JourneyProfile[]> {
   const findSource = sourcesOf(built.ours.bundle);
   const profiles: JourneyProfile[] = [];
-  for (const { name, ours, connections } of journeys) {
+  for (const { name, ours, connections, firstRequests } of journeys) {
     const hosts = await startHosts(built, { inspected: true });
     try {
       const { url, child } = hosts.ours;
@@ -42,12 +39,14 @@ export async function profileJourneys(
         return (await hosts.loader.ask(job)) as LoadResult;
       };
       await load("100 texts of 100 customers", { count: 10, seconds: Infinity });
-      await load(ours, { count: REQUESTS, seconds: WARM_UP_SECONDS });
+      // A turn of a second has so many ready. More could not be held: a body may have 500 KB.
+      const loadFor = (seconds: number) => load(ours, { count: firstRequests * seconds, seconds });
+      await loadFor(WARM_UP_SECONDS);
       let requests = 0;
       const profile = await profileWhile(
         String(await child.ask({ kind: "inspector" })),
         async () => {
-          const { latencies } = await load(ours, { count: REQUESTS, seconds: PROFILED_SECONDS });
+          const { latencies } = await loadFor(PROFILED_SECONDS);
           requests = latencies.length;
           await sleep(AFTER_WORK_MS);
         },
