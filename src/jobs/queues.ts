@@ -8,7 +8,8 @@ import { createDatabase, withD1Timeout } from "../store/d1.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
 import { deliverEvents } from "../subscribers/deliver.ts";
 import { PROMPT, SLOW } from "../subscribers/pace.ts";
-import { consumeStatuses, learnFromStatuses, sendLateFallbacks } from "../webhook/statuses.ts";
+import { readStatusBody } from "../webhook/status-pack.ts";
+import { consumeStatuses } from "../webhook/statuses.ts";
 
 /** Only the start of a queue's name differs by environment: `paloma-status`, `paloma-staging-status`. */
 const STATUS_QUEUE = /-status$/;
@@ -26,10 +27,7 @@ export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void>
 
 async function consume(batch: MessageBatch, env: Env): Promise<void> {
   if (STATUS_QUEUE.test(batch.queue)) {
-    await consumeStatuses(batch, env, async (statuses, named) => {
-      await sendLateFallbacks(env, statuses);
-      await learnFromStatuses(env, named);
-    });
+    await consumeStatuses(batch, env);
   } else if (MEDIA_QUEUE.test(batch.queue)) {
     await consumeMedia(batch, env);
   } else if (EVENT_QUEUE.test(batch.queue)) {
@@ -39,9 +37,16 @@ async function consume(batch: MessageBatch, env: Env): Promise<void> {
   } else await keepGivenUp(batch, env);
 }
 
-/** Keeps messages that a queue gave up on after all retries as dead letters, which an operator sees. */
+/**
+ * Keeps messages that a queue gave up on after all retries as dead letters, which an operator sees: each
+ * status of a pack by itself, and every other body whole.
+ */
 async function keepGivenUp(batch: MessageBatch, env: Env): Promise<void> {
-  const letters = batch.messages.map(({ body }) => ({
+  const bodies = batch.messages.flatMap(({ body }) => {
+    const { statuses, unreadable } = readStatusBody(body);
+    return [...statuses, ...unreadable];
+  });
+  const letters = bodies.map((body) => ({
     source: "queue",
     reason: "given up after every retry",
     payload: JSON.stringify(body) ?? "null",

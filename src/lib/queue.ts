@@ -6,6 +6,9 @@ import { observe, requestIdMember } from "./log.ts";
 const BATCH_MESSAGES = 100;
 const BATCH_BYTES = 250_000;
 
+/** A body, and its size as JSON. */
+export type Sized<Body> = { body: Body; bytes: number };
+
 /**
  * Resolves once the queue has stored all messages; throws if it refuses one. Each message carries the
  * id of the current request.
@@ -15,10 +18,20 @@ export async function queueAll<Body extends object>(
   bodies: readonly Body[],
   options?: QueueSendBatchOptions,
 ): Promise<void> {
+  await queueSized(queue, bodies.map(sized), options);
+}
+
+/** The same for bodies that were measured already. */
+export async function queueSized<Body extends object>(
+  queue: Queue<Body>,
+  messages: readonly Sized<Body>[],
+  options?: QueueSendBatchOptions,
+): Promise<void> {
+  const requestId = requestIdMember();
   await Promise.all(
-    batchesOf(bodies).map((batch) =>
+    batchesOf(messages).map((batch) =>
       queue.sendBatch(
-        batch.map((body) => ({ body: { ...body, ...requestIdMember() } })),
+        batch.map(({ body }) => ({ body: { ...body, ...requestId } })),
         options,
       ),
     ),
@@ -26,26 +39,27 @@ export async function queueAll<Body extends object>(
 }
 
 /** Splits messages into batches by number and size, in their order. */
-export function batchesOf<Body>(bodies: readonly Body[]): Body[][] {
-  const batches: Body[][] = [];
-  let batch: Body[] = [];
-  let bytes = 0;
-  for (const body of bodies) {
-    const size = bytesOf(body);
-    if (batch.length === BATCH_MESSAGES || bytes + size > BATCH_BYTES) {
+export function batchesOf<Body>(messages: readonly Sized<Body>[]): Sized<Body>[][] {
+  const batches: Sized<Body>[][] = [];
+  let batch: Sized<Body>[] = [];
+  let total = 0;
+  for (const message of messages) {
+    if (batch.length === BATCH_MESSAGES || total + message.bytes > BATCH_BYTES) {
       batches.push(batch);
       batch = [];
-      bytes = 0;
+      total = 0;
     }
-    batch.push(body);
-    bytes += size;
+    batch.push(message);
+    total += message.bytes;
   }
   return batch.length === 0 ? batches : [...batches, batch];
 }
 
-/** The size of a queue message as JSON. */
-export function bytesOf(body: unknown): number {
-  return new TextEncoder().encode(JSON.stringify(body)).byteLength;
+const encoder = new TextEncoder();
+
+/** The body with its size as a queue message. */
+export function sized<Body>(body: Body): Sized<Body> {
+  return { body, bytes: encoder.encode(JSON.stringify(body)).byteLength };
 }
 
 /** A batch contains up to 100 messages; a few request ids are enough to find the others. */

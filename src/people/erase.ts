@@ -8,7 +8,6 @@ import { beginningOfSecond } from "../lib/ids.ts";
 import { erasedKeyId, erasureId } from "../lib/erasure-id.ts";
 import { log } from "../lib/log.ts";
 import { bucketOf } from "../media/bucket.ts";
-import { replaceAccountEvent } from "../store/account-events.ts";
 import { eraseContacts } from "../store/contacts.ts";
 import { eraseConversations } from "../store/conversations.ts";
 import type { Database } from "../store/d1.ts";
@@ -21,8 +20,9 @@ import {
   type OwnMessages,
   type Until,
 } from "../store/person.ts";
-import { eraseRaw, rawTextsWith } from "../store/raw-values.ts";
+import { eraseRaw, rawTextsWith, replaceRaw } from "../store/raw-values.ts";
 import { eraseStatuses } from "../store/statuses.ts";
+import { splitDeadLetter } from "./dead-letters.ts";
 import { type AskedAddress, findPerson, isKnown, type Person } from "./find.ts";
 import { type Identities, namesOneOf, splitTextByPerson } from "./identities.ts";
 
@@ -160,11 +160,14 @@ async function eraseOwnMessages(
   return erased;
 }
 
-/** A dead letter contains one event and is deleted whole. */
+/** A letter that also contains events of other people keeps their part. */
 async function eraseDeadLetters(database: Database, identities: Identities): Promise<void> {
   const names = namesOneOf(identities);
   for await (const { id, text } of rawTextsWith(database, "dead_letters", identities)) {
-    if (names(text)) await eraseRaw(database, "dead_letters", id);
+    const split = splitDeadLetter(text, names);
+    if (split === null) continue;
+    if (split.rest === null) await eraseRaw(database, "dead_letters", id);
+    else await replaceRaw(database, "dead_letters", id, split.rest);
   }
 }
 
@@ -175,6 +178,6 @@ async function eraseAccountEvents(database: Database, identities: Identities): P
     if (!names(text)) continue;
     const { rest } = splitTextByPerson(text, names);
     if (rest === undefined) await eraseRaw(database, "account_events", id);
-    else await replaceAccountEvent(database, id, JSON.stringify(rest));
+    else await replaceRaw(database, "account_events", id, JSON.stringify(rest));
   }
 }

@@ -1,7 +1,7 @@
 /** Account events in D1: the webhook fields that are neither messages nor statuses. */
 import { eventId } from "../lib/ids.ts";
 import { type Database, runBatch } from "./d1.ts";
-import { dropOversized, keepOversized, readOversized } from "./raw-values.ts";
+import { keepOversized, readOversized } from "./raw-values.ts";
 import { fitsValue, jsonChunks } from "./rows.ts";
 import { sql, type SQL } from "./sql.ts";
 
@@ -52,19 +52,6 @@ export async function findAccountEvent(
   if (row === undefined) return null;
   const value = row.value ?? (await readOversized(database, [id])).get(id);
   return { ...row, value: value ?? "null" };
-}
-
-/** Replaces the value of an event after the erasure of a person; the id stays the same. */
-export async function replaceAccountEvent(
-  database: Database,
-  id: string,
-  value: string,
-): Promise<void> {
-  await runBatch(database, [
-    sql`UPDATE account_events SET value = ${fitsValue(value) ? value : null} WHERE id = ${id}`,
-    dropOversized(id),
-    ...keepOversized(id, value),
-  ]);
 }
 
 /** A page of events, newest first. */

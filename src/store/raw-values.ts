@@ -130,3 +130,18 @@ export async function eraseRaw(database: Database, table: RawTable, id: string):
     dropOversized(id),
   ]);
 }
+
+/** Replaces the text of a row after the erasure of a person; the id stays the same. */
+export async function replaceRaw(
+  database: Database,
+  table: RawTable,
+  id: string,
+  text: string,
+): Promise<void> {
+  const column = sql.raw(TEXT_COLUMNS[table]);
+  await runBatch(database, [
+    sql`UPDATE ${sql.raw(table)} SET ${column} = ${fitsValue(text) ? text : null} WHERE id = ${id}`,
+    dropOversized(id),
+    ...keepOversized(id, text),
+  ]);
+}

@@ -9,7 +9,7 @@ import { createGraphClient } from "../graph/client.ts";
 import { withDeadline } from "../lib/deadline.ts";
 import { inboundMessageId } from "../lib/ids.ts";
 import { log, requestIdMember } from "../lib/log.ts";
-import { bytesOf, queueAll } from "../lib/queue.ts";
+import { queueSized } from "../lib/queue.ts";
 import { inboundEffect } from "../message/inbound-effect.ts";
 import { keepAccountEvents } from "../store/account-events.ts";
 import { keepMarketingPreferences } from "../store/contacts.ts";
@@ -22,6 +22,7 @@ import { queueEvents } from "../subscribers/queue.ts";
 import type { AccountEffect } from "./account.ts";
 import { withoutErased } from "./erased.ts";
 import type { WebhookEvents } from "./events.ts";
+import { packStatuses } from "./status-pack.ts";
 
 /** Returns what the conversations took; throws if anything could not be kept. */
 export async function commitEvents(env: Env, events: WebhookEvents): Promise<Reception[]> {
@@ -32,10 +33,10 @@ export async function commitEvents(env: Env, events: WebhookEvents): Promise<Rec
       id: await inboundMessageId(event.at, event.phone_number_id, event.wamid),
     })),
   );
-  const { fits, tooLarge } = partitionBySize(events.statuses);
+  const { bodies, tooLarge } = packStatuses(events.statuses);
   const [receptions] = await Promise.all([
     receiveMessages(env, messages),
-    queueAll(env.STATUS_QUEUE, fits),
+    queueSized(env.STATUS_QUEUE, bodies),
     isAnythingForD1(events, tooLarge) ? keepInD1(env, events, tooLarge) : null,
   ]);
   return receptions;
@@ -135,35 +136,6 @@ async function applyToConversation(env: Env, effect: AccountEffect): Promise<voi
         if (await client.learn(id, effect.identity)) return;
       }
   }
-}
-
-/** A status larger than a queue message becomes a dead letter, which an operator sees and can replay. */
-function partitionBySize(statuses: readonly MessageStatus[]) {
-  const fits: MessageStatus[] = [];
-  const tooLarge: MessageStatus[] = [];
-  for (const status of statuses) (fitsQueue(status) ? fits : tooLarge).push(status);
-  return { fits, tooLarge };
-}
-
-/** Cloudflare Queues: 128 KB a message. */
-const MESSAGE_MAX_BYTES = 120_000;
-
-/** The longest JSON escape of one UTF-16 unit, such as `\u0000`. */
-const ESCAPED_CHARACTER_BYTES = 6;
-
-/**
- * A payload this short fits without measuring the message: every value is in the payload and at most
- * once more in another member.
- */
-const SURELY_FITS_CHARACTERS = MESSAGE_MAX_BYTES / (4 * ESCAPED_CHARACTER_BYTES);
-
-/** True if a status fits into one queue message. */
-export function fitsQueue(status: MessageStatus): boolean {
-  const { payload, phone_number_id } = status;
-  return (
-    payload.length + phone_number_id.length <= SURELY_FITS_CHARACTERS ||
-    bytesOf(status) <= MESSAGE_MAX_BYTES
-  );
 }
 
 /**

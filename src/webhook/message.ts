@@ -1,4 +1,4 @@
-/** Reads one message, echo or status of a webhook body into an event. Pure. */
+/** Reads one message or echo of a webhook body into an event. Pure. */
 import { type Address, addressNamed, isBsuid, namedPair } from "../lib/address.ts";
 import {
   isJsonObject,
@@ -7,10 +7,8 @@ import {
   objectMember,
   textMember,
 } from "../lib/json.ts";
-import { phoneOf } from "../lib/phone.ts";
 import { parseMetaTimestamp } from "../lib/time.ts";
 import type { Person } from "../message/inbound-message.ts";
-import { type MessageStatus, STATUS_BODY_VERSION } from "../store/message-status.ts";
 import { type ChangeContext, type Contacts, ID_MAX_CHARACTERS, pairOf } from "./contacts.ts";
 import type { MessageEvent, Unusable } from "./events.ts";
 
@@ -153,63 +151,4 @@ function targetOf(message: JsonObject, type: string): string | null {
 
 function digits(phone: string): string {
   return phone.replaceAll(/\D/g, "");
-}
-
-/** Our own message ids, which each send gives to Meta as `biz_opaque_callback_data`. */
-const MESSAGE_ID = /^msg_[0-9a-f]{32}$/;
-
-export function statusEvent(status: JsonValue, context: ChangeContext): MessageStatus | Unusable {
-  if (!isJsonObject(status)) return { reason: "a status that is not an object" };
-  const wamid = textMember(status, "id");
-  const value = textMember(status, "status");
-  if (wamid === null || value === null) {
-    return { reason: "a status without an id or a status" };
-  }
-  if (context.phoneNumberId === null) {
-    return { reason: "a status without metadata.phone_number_id" };
-  }
-  const people = peopleIn(status, context);
-  const callback = textMember(status, "biz_opaque_callback_data");
-  return {
-    version: STATUS_BODY_VERSION,
-    phone_number_id: context.phoneNumberId,
-    wamid,
-    status: value,
-    participant: participantOf(status),
-    at: parseMetaTimestamp(status["timestamp"], context.receivedAt),
-    received_at: context.receivedAt,
-    message_id: callback !== null && MESSAGE_ID.test(callback) ? callback : null,
-    payload: JSON.stringify(status),
-    ...(people.length === 0 ? {} : { people }),
-  };
-}
-
-/** One person's addresses, from the status and from its contact. */
-function peopleIn(status: JsonObject, { contacts }: ChangeContext): string[] {
-  const whose = isOfGroup(status) ? "recipient_participant" : "recipient";
-  const { wa_id, user_id } = namedPair(
-    textMember(status, `${whose}_id`),
-    textMember(status, `${whose}_user_id`),
-  );
-  const contact = contacts.of(wa_id, user_id);
-  const named = contact === null ? null : pairOf(contact);
-  const identities = [wa_id, named?.wa_id ?? null, user_id, named?.user_id ?? null];
-  return [...new Set(identities.filter((each) => each !== null))].filter(isIdentity);
-}
-
-function isIdentity(text: string): boolean {
-  return phoneOf(text) !== null || isBsuid(text);
-}
-
-function isOfGroup(status: JsonObject): boolean {
-  return textMember(status, "recipient_type") === "group";
-}
-
-function participantOf(status: JsonObject): string {
-  if (!isOfGroup(status)) return "";
-  return (
-    textMember(status, "recipient_participant_id") ??
-    textMember(status, "recipient_participant_user_id") ??
-    ""
-  );
 }

@@ -15,7 +15,8 @@ import { parseMetaTimestamp } from "../lib/time.ts";
 import { accountEffects } from "./account.ts";
 import { type ChangeContext, Contacts, ID_MAX_CHARACTERS, idMember } from "./contacts.ts";
 import type { WebhookEvents } from "./events.ts";
-import { echoEvent, messageEvent, statusEvent } from "./message.ts";
+import { echoEvent, messageEvent } from "./message.ts";
+import { statusEvent } from "./status.ts";
 
 /** Fields whose value holds echoes of what the business wrote from its own phone. */
 const ECHO_FIELDS = new Set(["smb_message_echoes", "message_echoes"]);

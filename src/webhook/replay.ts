@@ -14,7 +14,8 @@ import { project } from "../store/projection.ts";
 import { isQueuedEvent, type QueuedEvent } from "../subscribers/event.ts";
 import { commitEvents } from "./commit.ts";
 import { splitEvents } from "./parse.ts";
-import { applyStatuses, isMessageStatus, learnFromStatuses } from "./statuses.ts";
+import { readStatusBody } from "./status-pack.ts";
+import { keepUntaken, takeStatuses } from "./statuses.ts";
 
 type ReplayOutcome =
   | { kind: "replayed" }
@@ -86,9 +87,17 @@ async function process(env: Env, source: string, payload: string): Promise<strin
         return null;
       }
       if (isQueuedEvent(body)) return deliverAgain(env, body);
-      if (!isMessageStatus(body)) return "nothing this version can read";
-      await learnFromStatuses(env, await applyStatuses(env, [body]));
-      return null;
+      return takeBody(env, source, body);
     }
   }
+}
+
+/** A pack contains many statuses: those that still can't be recorded become dead letters of their own. */
+async function takeBody(env: Env, source: string, body: unknown): Promise<string | null> {
+  const { statuses, unreadable } = readStatusBody(body);
+  if (statuses.length === 0) return "nothing this version can read";
+  const refused = await takeStatuses(env, statuses);
+  if (refused.length === statuses.length) return "D1 refused its content";
+  await keepUntaken(createDatabase(env.DB), source, { unreadable, refused });
+  return null;
 }

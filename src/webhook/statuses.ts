@@ -3,7 +3,6 @@
  * fallback goes out where a status reports a closed session window, and conversations learn the
  * addresses that statuses report of their customers.
  */
-import * as v from "valibot";
 import { conversations } from "../conversation/client.ts";
 import { type Address, addressesNamed, identityOf } from "../lib/address.ts";
 import { retryDelaySeconds } from "../lib/backoff.ts";
@@ -13,64 +12,33 @@ import { errorMembers, log } from "../lib/log.ts";
 import { fallbackOf, WINDOW_CLOSED_CODE } from "../message/fallback.ts";
 import { readOutgoing } from "../message/outgoing-message.ts";
 import { reportedBy } from "../message/reported-identity.ts";
-import { createDatabase } from "../store/d1.ts";
+import { createDatabase, type Database } from "../store/d1.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
-import { type MessageStatus, STATUS_BODY_VERSION } from "../store/message-status.ts";
+import type { MessageStatus } from "../store/message-status.ts";
 import type { NewlyNamed } from "../store/newly-named.ts";
 import { isolateRefused } from "../store/rows.ts";
 import { listDueFallbacks } from "../store/sends.ts";
 import { recordStatuses } from "../store/statuses.ts";
 import { eventOfStatus } from "../subscribers/event.ts";
 import { queueEvents } from "../subscribers/queue.ts";
+import { readStatusBody } from "./status-pack.ts";
 
 /**
- * Acknowledges each message after its effect.
- *
- * @param follow runs once D1 has the statuses
+ * Acknowledges each message after the effects of all of its statuses; else each message comes back after
+ * a growing delay. What can never be recorded becomes a dead letter of its own.
  */
-export async function consumeStatuses(
-  batch: MessageBatch,
-  env: Env,
-  follow: (statuses: readonly MessageStatus[], named: readonly NewlyNamed[]) => Promise<void>,
-): Promise<void> {
-  const database = createDatabase(env.DB);
-  const readable = batch.messages.filter(({ body }) => isMessageStatus(body));
-  const unreadable = batch.messages.filter(({ body }) => !isMessageStatus(body));
-  await settle(unreadable, () =>
-    keepDeadLetters(
-      database,
-      unreadable.map(({ body }) => ({
-        source: batch.queue,
-        reason: "not a status this version can read",
-        payload: JSON.stringify(body) ?? "null",
-      })),
-      Date.now(),
-    ),
-  );
-  await settle(readable, async () => {
-    const statuses = readable.flatMap(({ body }) => (isMessageStatus(body) ? [body] : []));
-    const named: NewlyNamed[] = [];
-    const refused = await isolateRefused(statuses, async (some) => {
-      named.push(...(await applyStatuses(env, some)));
-    });
-    const reason = "D1 refused its content";
-    await keepDeadLetters(
-      database,
-      refused.map((status) => ({ source: batch.queue, reason, payload: JSON.stringify(status) })),
-      Date.now(),
-    );
-    await follow(
-      statuses.filter((status) => !refused.includes(status)),
-      named,
-    );
-  });
-}
-
-/** Acknowledges the messages once the work is done; else each comes back after a growing delay. */
-async function settle(messages: readonly Message[], work: () => Promise<void>): Promise<void> {
+export async function consumeStatuses(batch: MessageBatch, env: Env): Promise<void> {
+  const { queue, messages } = batch;
   if (messages.length === 0) return;
+  const read = messages.map(({ body }) => readStatusBody(body));
+  const unreadable = read.flatMap((each) => each.unreadable);
   try {
-    await work();
+    const refused = await takeStatuses(
+      env,
+      read.flatMap(({ statuses }) => statuses),
+    );
+    // Last: a repetition of the work would keep them twice.
+    await keepUntaken(createDatabase(env.DB), queue, { unreadable, refused });
     for (const message of messages) message.ack();
   } catch (error) {
     log("error", "queue_batch_failed", { messages: messages.length, ...errorMembers(error) });
@@ -78,6 +46,48 @@ async function settle(messages: readonly Message[], work: () => Promise<void>): 
       message.retry({ delaySeconds: retryDelaySeconds(message.attempts) });
     }
   }
+}
+
+/**
+ * All effects of statuses; may be repeated. Returns those whose content D1 refuses. Throws an error of
+ * D1, of an object or of the event queue.
+ */
+export async function takeStatuses(
+  env: Env,
+  statuses: readonly MessageStatus[],
+): Promise<MessageStatus[]> {
+  if (statuses.length === 0) return [];
+  const named: NewlyNamed[] = [];
+  const refused = await isolateRefused(statuses, async (some) => {
+    named.push(...(await applyStatuses(env, some)));
+  });
+  await sendLateFallbacks(
+    env,
+    statuses.filter((status) => !refused.includes(status)),
+  );
+  await learnFromStatuses(env, named);
+  return refused;
+}
+
+/** Each as a dead letter of its own, from which it can be replayed. */
+export async function keepUntaken(
+  database: Database,
+  source: string,
+  { unreadable, refused }: { unreadable: readonly unknown[]; refused: readonly MessageStatus[] },
+): Promise<void> {
+  const letters = [
+    ...unreadable.map((body) => ({ reason: "not a status this version can read", body })),
+    ...refused.map((body) => ({ reason: "D1 refused its content", body })),
+  ];
+  await keepDeadLetters(
+    database,
+    letters.map(({ reason, body }) => ({
+      source,
+      reason,
+      payload: JSON.stringify(body) ?? "null",
+    })),
+    Date.now(),
+  );
 }
 
 /**
@@ -125,28 +135,6 @@ function read(payload: string): JsonValue {
   }
 }
 
-const time = v.pipe(v.number(), v.safeInteger());
-
-/** Checks every member: one row that D1 refuses would hold up the whole batch. */
-const messageStatusSchema = v.object({
-  version: v.literal(STATUS_BODY_VERSION),
-  phone_number_id: v.string(),
-  wamid: v.string(),
-  status: v.string(),
-  participant: v.string(),
-  at: time,
-  received_at: time,
-  message_id: v.nullable(v.string()),
-  payload: v.string(),
-  people: v.exactOptional(v.array(v.string())),
-  request_id: v.exactOptional(v.string()),
-});
-
-/** Whether it is a status of this version's format. */
-export function isMessageStatus(body: unknown): body is MessageStatus {
-  return v.is(messageStatusSchema, body);
-}
-
 /**
  * Meta may accept a message and report only later, in a status, that the session window was closed: the
  * message's fallback goes out then, once, because its row in D1 is unique. Needs the statuses in D1; may
@@ -172,7 +160,7 @@ export async function sendLateFallbacks(
 }
 
 /** May be repeated. Throws an object's error. */
-export async function learnFromStatuses(env: Env, named: readonly NewlyNamed[]): Promise<void> {
+async function learnFromStatuses(env: Env, named: readonly NewlyNamed[]): Promise<void> {
   const byConversation = Map.groupBy(named, ({ conversation_id }) => conversation_id);
   await Promise.all(
     [...byConversation].map(async ([id, reports]) => {

@@ -72,7 +72,7 @@ const INBOUND: Limits = {
 };
 
 /** From the webhook until the message shows it. */
-const STATUS: Limits = { rowsWritten: 3, d1RowsRead: 45, objectCalls: 0, queueMessages: 1 };
+const STATUS: Limits = { rowsWritten: 2, d1RowsRead: 45, objectCalls: 0, queueMessages: 1 };
 
 /** The conversation's object twice, and its business number's for a slot. */
 const SENDING = { objectCalls: 3, queueMessages: 0, graphCalls: 1 };
@@ -131,7 +131,7 @@ const kinds: Kind[] = [
   {
     event: "a status in a body of 100",
     events: BATCH,
-    limits: { ...STATUS, d1RoundTrips: 1 / BATCH },
+    limits: { ...STATUS, d1RoundTrips: 1 / BATCH, queueMessages: 1 / BATCH },
     prepare: async () => {
       const wamids = await sentWamids(BATCH);
       return { play: () => report(wamids), customers: [] };

@@ -10,7 +10,7 @@ import { app } from "../../src/app.ts";
 import { consumeQueue } from "../../src/jobs/queues.ts";
 import { type Address, conversationName } from "../../src/lib/address.ts";
 import { Contacts } from "../../src/webhook/contacts.ts";
-import { statusEvent } from "../../src/webhook/message.ts";
+import { statusEvent } from "../../src/webhook/status.ts";
 import { HOUR_MS, inboundMessage, newUserId } from "../support/conversation-messages.ts";
 import { letTimePass } from "../support/conversation-object.ts";
 import type { Crossing } from "../support/crossings.ts";

@@ -6,6 +6,7 @@ import { consumeQueue } from "../../src/jobs/queues.ts";
 import { createDatabase } from "../../src/store/d1.ts";
 import { listDeadLetters } from "../../src/store/dead-letters.ts";
 import { messageBatch } from "../support/message-batch.ts";
+import { statusPack, statusRow } from "../support/store-rows.ts";
 import { newWamid } from "../support/webhook-bodies.ts";
 
 const DEAD_LETTERS = "paloma-dead-letters";
@@ -30,6 +31,27 @@ describe("consumeQueue", () => {
       headers: { authorization: "Bearer test-operator-token" },
     });
     expect(await answer.text()).toContain(wamid);
+  });
+
+  it("keeps each status of a pack that a queue gave up on by itself (I10)", async () => {
+    const wamid = newWamid();
+    const statuses = [1, 2, 3].map((place) => statusRow(`${wamid}.${place}`, "read"));
+    const pack = statusPack(statuses);
+    const [first, ...others] = pack.statuses;
+    const item = { payload: `[${JSON.stringify(wamid)}]` };
+    const { batch, acked } = messageBatch(DEAD_LETTERS, [
+      { body: { ...pack, statuses: [first, item, ...others] } },
+    ]);
+    await consumeQueue(batch, env);
+    expect(acked()).toEqual(["0"]);
+    const letters = await lettersOf(wamid);
+    for (const letter of letters) {
+      expect(letter).toMatchObject({ source: "queue", reason: "given up after every retry" });
+    }
+    expect(letters.map(({ payload }) => JSON.parse(payload)).toReversed()).toEqual([
+      ...statuses.map((status) => ({ ...status, at: pack.received_at })),
+      { ...pack, statuses: [item] },
+    ]);
   });
 
   it("gives the statuses of every environment to their consumer", async () => {

@@ -2,12 +2,14 @@ import { abortAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type MessageStatus, STATUS_BODY_VERSION } from "../../src/store/message-status.ts";
+import { createDatabase } from "../../src/store/d1.ts";
+import { keepDeadLetters, listDeadLetters } from "../../src/store/dead-letters.ts";
 import { sendLateFallbacks } from "../../src/webhook/statuses.ts";
 import { DAY_MS, HOUR_MS } from "../support/conversation-messages.ts";
 import { conversationWithId, letTimePass, stopTheClock } from "../support/conversation-object.ts";
 import { faultyD1 } from "../support/faulty-d1.ts";
 import { eventually, newCustomer, NUMBER, type Paloma, startPaloma } from "../support/paloma.ts";
-import { unique } from "../support/store-rows.ts";
+import { statusRow, unique } from "../support/store-rows.ts";
 import { messagesChange, messageStatus, webhookBody } from "../support/webhook-bodies.ts";
 
 const WINDOW_CLOSED = 131047;
@@ -149,6 +151,30 @@ describe("the fallback of a message", () => {
       });
     },
   );
+
+  it("goes where the status with the code of the closed window is replayed from a dead letter", async () => {
+    const paloma = startPaloma();
+    const to = newCustomer();
+    await paloma.simulator.customers.write({ from: to, content: { type: "text", body: "Hola" } });
+    await paloma.simulator.flush();
+    const sent = await paloma.api("POST", "/v1/messages", reply(to));
+    const errors = [{ code: WINDOW_CLOSED, title: "Re-engagement message" }];
+    const payload = JSON.stringify(statusRow(sent.body.wamid, "failed", { said: { errors } }));
+    const reason = "given up after every retry";
+    const database = createDatabase(env.DB);
+    await keepDeadLetters(database, [{ source: "queue", reason, payload }], Date.now());
+    const [letter] = await listDeadLetters(database, { after: null, limit: 1 });
+    const replayed = await paloma.api("POST", `/v1/dead-letters/${letter?.id}/replay`);
+    expect(replayed.status).toBe(200);
+    const fallbacks = await eventually(
+      async () => {
+        await letTimePass(conversationWithId(sent.body.conversation_id), SECOND_MS);
+        return fallbacksIn(paloma, sent.body.conversation_id);
+      },
+      (found) => found.length > 0,
+    );
+    expect(fallbacks).toMatchObject([{ fallback_of: sent.body.id, type: "template" }]);
+  });
 
   it("is the answer again to a repetition with the same key (I7)", async () => {
     const paloma = startPaloma();

@@ -1,7 +1,12 @@
 /** Rows as conversation objects and the status queue hand them to the store. */
 import { env } from "cloudflare:workers";
 import { createDatabase } from "../../src/store/d1.ts";
-import { type MessageStatus, STATUS_BODY_VERSION } from "../../src/store/message-status.ts";
+import {
+  type MessageStatus,
+  STATUS_BODY_VERSION,
+  STATUS_PACK_VERSION,
+  type StatusPack,
+} from "../../src/store/message-status.ts";
 import { type Claim, claimMessage } from "../../src/store/messages.ts";
 import {
   type ConversationProjection,
@@ -117,6 +122,37 @@ export function statusRow(
     payload: JSON.stringify({ id: wamid, status, ...said }),
     ...members,
   };
+}
+
+/** Several statuses as the queue carries them, of a time and a number in common. */
+export function statusPack(statuses: readonly MessageStatus[]): StatusPack {
+  return {
+    version: STATUS_PACK_VERSION,
+    phone_number_id: NUMBER,
+    received_at: statuses[0]?.received_at ?? NOON,
+    statuses: statuses.map(({ payload, people }) => ({
+      payload,
+      ...(people === undefined ? {} : { people }),
+    })),
+  };
+}
+
+/** While the work goes on, D1 refuses the content of statuses of these wamids. */
+export async function withRefused(
+  wamids: readonly string[],
+  work: () => Promise<void>,
+): Promise<void> {
+  const name = unique("refuse_").replaceAll(/\W/g, "_");
+  const list = wamids.map((wamid) => `'${wamid}'`).join(", ");
+  await env.DB.prepare(
+    `CREATE TRIGGER ${name} BEFORE INSERT ON message_statuses WHEN NEW.wamid IN (${list})
+     BEGIN SELECT RAISE(ABORT, 'refused for a test'); END`,
+  ).run();
+  try {
+    await work();
+  } finally {
+    await env.DB.prepare(`DROP TRIGGER ${name}`).run();
+  }
 }
 
 /** Into D1, with what is left out empty. */

@@ -18,8 +18,6 @@ import {
 
 const QUEUE = "paloma-status";
 
-const nothing = async (): Promise<void> => undefined;
-
 /** A message of ours that Meta took. */
 async function accepted() {
   const { id, conversation } = await claimOutbound();
@@ -51,12 +49,12 @@ describe("statuses of Meta's become events", () => {
       const bodies = ["sent", "delivered"].map((status) => ({ body: statusRow(wamid, status) }));
       refuse(true);
       const died = messageBatch(QUEUE, bodies);
-      await consumeStatuses(died.batch, env, nothing);
+      await consumeStatuses(died.batch, env);
       expect(died.acked()).toEqual([]);
       expect([...died.retried().keys()]).toEqual(["0", "1"]);
       refuse(false);
       const again = messageBatch(QUEUE, bodies);
-      await consumeStatuses(again.batch, env, nothing);
+      await consumeStatuses(again.batch, env);
       expect(again.acked()).toEqual(["0", "1"]);
       expect(events).toMatchObject([
         { message_id: id, status: "sent" },

@@ -15,8 +15,10 @@ import {
   conversationRow,
   oneRow,
   projectRows,
+  statusPack,
   statusRow,
   unique,
+  withRefused,
 } from "../support/store-rows.ts";
 import { newSubscriber, withSetting, withSubscribers } from "../support/subscriber.ts";
 import {
@@ -234,6 +236,60 @@ describe("I10: replaying a dead letter", () => {
     },
   );
 
+  it("of a pack of statuses moves all of their messages, and repeated changes nothing (I6)", async () => {
+    const ids = await Promise.all([1, 2, 3].map(async () => (await claimOutbound()).id));
+    const pack = statusPack(
+      ids.map((id) =>
+        statusRow(newWamid(), "delivered", { said: { biz_opaque_callback_data: id } }),
+      ),
+    );
+    for (let time = 0; time < 2; time += 1) {
+      // As a Worker that knows no packs keeps it.
+      const id = await letter("paloma-status", JSON.stringify(pack));
+      expect((await replay(id)).status).toBe(200);
+      expect(await isKept(id)).toBe(false);
+    }
+    for (const id of ids) {
+      expect(await oneRow("SELECT meta_status FROM messages WHERE id = ?", id)).toEqual({
+        meta_status: "delivered",
+      });
+    }
+  });
+
+  it("of a pack keeps what D1 refuses of it as letters of their own", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const [good, bad] = [newWamid(), newWamid()];
+    const pack = statusPack([statusRow(good, "sent"), statusRow(bad, "sent")]);
+    const item = { payload: `[${JSON.stringify(bad)}]` };
+    const payload = JSON.stringify({ ...pack, statuses: [...pack.statuses, item] });
+    const id = await letter("paloma-status", payload);
+    await withRefused([bad], async () => {
+      expect((await replay(id)).status).toBe(200);
+    });
+    expect(await isKept(id)).toBe(false);
+    const statusesOf = (wamid: string) =>
+      allRows("SELECT status FROM message_statuses WHERE wamid = ?", wamid);
+    expect(await statusesOf(good)).toHaveLength(1);
+    const kept = await listDeadLetters(database, { after: null, limit: 2 });
+    expect(kept.map(({ reason }) => reason).toSorted()).toEqual([
+      "D1 refused its content",
+      "not a status this version can read",
+    ]);
+    const refused = kept.find(({ reason }) => reason === "D1 refused its content");
+    expect((await replay(refused?.id ?? "")).status).toBe(200);
+    expect(await statusesOf(bad)).toHaveLength(1);
+  });
+
+  it("of a status that D1 refuses still is refused and stays", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const wamid = newWamid();
+    const id = await letter("paloma-status", JSON.stringify(statusRow(wamid, "sent")));
+    await withRefused([wamid], async () => {
+      expect(await replay(id)).toMatchObject({ status: 422 });
+    });
+    expect(await isKept(id)).toBe(true);
+  });
+
   it("of what a queue gave up on after every retry works end to end", async () => {
     const { id: messageId } = await claimOutbound();
     const status = statusRow(newWamid(), "read", { message_id: messageId });
@@ -251,6 +307,8 @@ describe("I10: replaying a dead letter", () => {
     ["text", "sent"],
     ["a list", [statusRow("wamid.x", "sent")]],
     ["of a later version", { ...statusRow("wamid.later", "sent"), version: 2 }],
+    ["of a pack without one that can be read", { ...statusPack([]), statuses: ["sent"] }],
+    ["of a pack of a later version", { ...statusPack([statusRow("wamid.x", "sent")]), version: 3 }],
     ["with a time in words", { ...statusRow("wamid.words", "sent"), at: "1795348740" }],
   ])("of a status that is %s is refused and stays", async (_case, status) => {
     const id = await letter("paloma-status", JSON.stringify(status));

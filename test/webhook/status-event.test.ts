@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { outboundMessageId } from "../../src/lib/ids.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 import { type ChangeContext, Contacts } from "../../src/webhook/contacts.ts";
-import { statusEvent } from "../../src/webhook/message.ts";
+import { statusEvent } from "../../src/webhook/status.ts";
 import { NUMBER } from "../support/paloma.ts";
 
 const RECEIVED_AT = Date.parse("2026-11-22T12:00:00Z");

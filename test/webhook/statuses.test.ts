@@ -7,11 +7,14 @@ import { type MessageStatus, STATUS_BODY_VERSION } from "../../src/store/message
 import { consumeStatuses } from "../../src/webhook/statuses.ts";
 import { messageBatch } from "../support/message-batch.ts";
 import { NUMBER } from "../support/paloma.ts";
+import { recordedD1 } from "../support/recorded-d1.ts";
+import { allRows, statusPack, withRefused } from "../support/store-rows.ts";
 import { newWamid } from "../support/webhook-bodies.ts";
 
 const QUEUE = "paloma-status";
-const nothingElse = async (): Promise<void> => undefined;
 const NOON = Date.parse("2026-11-22T12:00:00Z");
+const UNREADABLE = { source: QUEUE, reason: "not a status this version can read" };
+const REFUSED = { source: QUEUE, reason: "D1 refused its content" };
 
 describe("consumeStatuses", () => {
   it("records a batch and acknowledges each of it", async () => {
@@ -20,7 +23,7 @@ describe("consumeStatuses", () => {
       { body: statusOf(wamid, "sent") },
       { body: statusOf(wamid, "delivered") },
     ]);
-    await consumeStatuses(batch, env, nothingElse);
+    await consumeStatuses(batch, env);
     expect(acked()).toEqual(["0", "1"]);
     expect(retried().size).toBe(0);
     expect(await recordedOf(wamid)).toEqual(["delivered", "sent"]);
@@ -31,7 +34,7 @@ describe("consumeStatuses", () => {
     for (const attempts of [1, 2]) {
       const body = statusOf(wamid, "sent");
       const { batch, acked } = messageBatch(QUEUE, [{ body, attempts }, { body }]);
-      await consumeStatuses(batch, env, nothingElse);
+      await consumeStatuses(batch, env);
       expect(acked()).toEqual(["0", "1"]);
     }
     expect(await recordedOf(wamid)).toEqual(["sent"]);
@@ -60,22 +63,18 @@ describe("consumeStatuses", () => {
       { body },
       { body: statusOf(wamid, "sent") },
     ]);
-    await consumeStatuses(batch, env, nothingElse);
+    await consumeStatuses(batch, env);
     expect(acked()).toEqual(["0", "1"]);
     expect(retried().size).toBe(0);
     expect(await recordedOf(wamid)).toEqual(["sent"]);
     expect(await deadLetters()).toContainEqual(
-      expect.objectContaining({
-        source: QUEUE,
-        reason: "not a status this version can read",
-        payload: JSON.stringify(body),
-      }),
+      expect.objectContaining({ ...UNREADABLE, payload: JSON.stringify(body) }),
     );
   });
 
   it("gives up a body that is no JSON at all (I10)", async () => {
     const { batch, acked } = messageBatch(QUEUE, [{ body: undefined }]);
-    await consumeStatuses(batch, env, nothingElse);
+    await consumeStatuses(batch, env);
     expect(acked()).toEqual(["0"]);
     expect(await deadLetters()).toContainEqual(
       expect.objectContaining({ source: QUEUE, payload: "null" }),
@@ -88,14 +87,98 @@ describe("consumeStatuses", () => {
     const { batch, acked } = messageBatch(QUEUE, [
       { body: { ...statusOf(wamid, "sent"), payload } },
     ]);
-    await consumeStatuses(batch, env, nothingElse);
+    await consumeStatuses(batch, env);
     expect(acked()).toEqual(["0"]);
+    expect(await recordedOf(wamid)).toEqual(["sent"]);
+  });
+
+  it("records what came alone and what came in packs, in any order of bodies", async () => {
+    const wamid = newWamid();
+    const { batch, acked, retried } = messageBatch(QUEUE, [
+      { body: statusOf(wamid, "sent") },
+      { body: statusPack([statusOf(wamid, "read"), statusOf(wamid, "delivered")]) },
+      { body: statusOf(wamid, "failed") },
+      { body: statusPack([statusOf(wamid, "played")]) },
+    ]);
+    await consumeStatuses(batch, env);
+    expect(acked()).toEqual(["0", "1", "2", "3"]);
+    expect(retried().size).toBe(0);
+    expect(await recordedOf(wamid)).toEqual(["delivered", "failed", "played", "read", "sent"]);
+  });
+
+  it("changes nothing where a pack comes again (I3)", async () => {
+    const wamid = newWamid();
+    const body = statusPack([statusOf(wamid, "sent"), statusOf(wamid, "delivered")]);
+    const rows: unknown[] = [];
+    for (const attempts of [1, 2, 3]) {
+      const { batch, acked } = messageBatch(QUEUE, [{ body, attempts }]);
+      await consumeStatuses(batch, env);
+      expect(acked()).toEqual(["0"]);
+      rows.push(await allRows("SELECT * FROM message_statuses WHERE wamid = ?", wamid));
+    }
+    expect(rows[0]).toHaveLength(2);
+    expect(rows).toEqual([rows[0], rows[0], rows[0]]);
+  });
+
+  it("gives up what it can't read in a pack, and harms no other status of it (I10)", async () => {
+    const wamid = newWamid();
+    const pack = statusPack([statusOf(wamid, "sent"), statusOf(wamid, "read")]);
+    const [first, last] = pack.statuses;
+    const item = { payload: `{"id":"${wamid}"}` };
+    const { batch, acked } = messageBatch(QUEUE, [
+      { body: { ...pack, statuses: [first, item, last] } },
+    ]);
+    await consumeStatuses(batch, env);
+    expect(acked()).toEqual(["0"]);
+    expect(await recordedOf(wamid)).toEqual(["read", "sent"]);
+    expect(await lettersAbout(wamid)).toEqual([
+      { ...UNREADABLE, body: { ...pack, statuses: [item] } },
+    ]);
+  });
+
+  it("gives up the status of a pack that D1 refuses, and harms no other of it (I10)", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const wamids = Array.from({ length: 1000 }, newWamid);
+    const [refused = ""] = wamids.slice(617);
+    const { database: DB, record } = recordedD1(env.DB);
+    await withRefused([refused], async () => {
+      const packs = Array.from({ length: 10 }, (_, place) =>
+        statusPack(
+          wamids.slice(place * 100, place * 100 + 100).map((each) => statusOf(each, "sent")),
+        ),
+      );
+      const bodies = packs.map((pack) => ({ body: { ...pack, request_id: "req_1" } }));
+      const { batch, acked } = messageBatch(QUEUE, bodies);
+      await consumeStatuses(batch, { ...env, DB });
+      expect(acked()).toHaveLength(10);
+    });
+    const recorded = await Promise.all(wamids.map(recordedOf));
+    expect(recorded).toEqual(wamids.map((each) => (each === refused ? [] : ["sent"])));
+    // What can be applied from there is the status alone, with the request that brought it.
+    expect(await lettersAbout(refused)).toEqual([
+      { ...REFUSED, body: { ...statusOf(refused, "sent"), request_id: "req_1" } },
+    ]);
+    // An invocation may make 1,000 queries.
+    expect(record.statements.length).toBeLessThan(500);
+  });
+
+  it("keeps nothing as a dead letter while D1 fails for the rest of a batch (I10)", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const wamid = newWamid();
+    const bodies = [{ body: { wamid } }, { body: statusPack([statusOf(wamid, "sent")]) }];
+    const failed = messageBatch(QUEUE, bodies);
+    await consumeStatuses(failed.batch, brokenEnv());
+    expect([...failed.retried().keys()]).toEqual(["0", "1"]);
+    const again = messageBatch(QUEUE, bodies);
+    await consumeStatuses(again.batch, env);
+    expect(again.acked()).toEqual(["0", "1"]);
+    expect(await lettersAbout(wamid)).toHaveLength(1);
     expect(await recordedOf(wamid)).toEqual(["sent"]);
   });
 
   it("asks D1 for nothing where the batch is empty", async () => {
     const error = vi.spyOn(console, "error").mockReturnValue();
-    await consumeStatuses(messageBatch(QUEUE, []).batch, brokenEnv(), nothingElse);
+    await consumeStatuses(messageBatch(QUEUE, []).batch, brokenEnv());
     expect(error).not.toHaveBeenCalled();
   });
 
@@ -106,10 +189,10 @@ describe("consumeStatuses", () => {
       { body: statusOf("wamid.secreto", "read"), attempts: 5 },
       { body: "secreto", attempts: 100 },
     ]);
-    await consumeStatuses(batch, brokenEnv(), nothingElse);
+    await consumeStatuses(batch, brokenEnv());
     expect(acked()).toEqual([]);
     expect(Object.fromEntries(retried())).toEqual({ "0": 2, "1": 32, "2": 16_384 });
-    expect(error.mock.calls).toHaveLength(2);
+    expect(error.mock.calls).toHaveLength(1);
     expect(JSON.stringify(error.mock.calls)).toContain("queue_batch_failed");
     expect(JSON.stringify(error.mock.calls)).not.toContain("secreto");
   });
@@ -141,6 +224,14 @@ function statusOf(wamid: string, status: string): MessageStatus {
 
 function deadLetters() {
   return listDeadLetters(createDatabase(env.DB), { after: null, limit: 200 });
+}
+
+/** Dead letters whose payload contains the text. */
+async function lettersAbout(text: string) {
+  const letters = await deadLetters();
+  return letters
+    .filter(({ payload }) => payload.includes(text))
+    .map(({ source, reason, payload }) => ({ source, reason, body: JSON.parse(payload) }));
 }
 
 async function recordedOf(wamid: string): Promise<string[]> {

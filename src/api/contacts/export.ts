@@ -4,6 +4,7 @@
  */
 import type { JsonValue } from "../../lib/json.ts";
 import { errorMembers, log } from "../../lib/log.ts";
+import { splitDeadLetter } from "../../people/dead-letters.ts";
 import type { Person } from "../../people/find.ts";
 import { namesOneOf, splitTextByPerson } from "../../people/identities.ts";
 import { findAccountEvent } from "../../store/account-events.ts";
@@ -76,10 +77,12 @@ async function* exportLines(
   }
   const names = namesOneOf(person.identities);
   for await (const { id, text } of rawTextsWith(database, "dead_letters", person.identities)) {
-    const letter = names(text) ? await findDeadLetter(database, id) : null;
-    if (letter === null) continue;
+    const split = splitDeadLetter(text, names);
+    const letter = split === null ? null : await findDeadLetter(database, id);
+    if (split === null || letter === null) continue;
     const { source, reason, created_at } = letter;
-    const data = { id, source, reason, created_at: timestamp(created_at), payload: text };
+    const payload = split.about;
+    const data = { id, source, reason, created_at: timestamp(created_at), payload };
     yield line("dead_letter", data);
   }
   yield line("end", { messages });
