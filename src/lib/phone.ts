@@ -39,6 +39,11 @@ export function phoneOf(waId: string): string | null {
   return digits === undefined ? null : canonicalPhone(digits);
 }
 
+/** Whether a `wa_id` is a phone. */
+export function isPhone(waId: string): boolean {
+  return WA_ID_DIGITS.test(waId);
+}
+
 /** Digits with separators or `+`: Meta's ids are digits alone. */
 const SPELLED = /^(?=.*\D)\+?[\d\s\p{Pd}().]{7,}$/u;
 

@@ -99,17 +99,39 @@ export async function recordStatuses(
   database: Database,
   statuses: readonly StatusToRecord[],
 ): Promise<RecordedStatuses> {
-  const chunks = jsonChunks(statuses);
-  if (chunks.length === 0) return { known: [], named: [] };
+  if (statuses.length === 0) return { known: [], named: [] };
   const naming = jsonChunks(namingOf(statuses));
+  const claims = jsonChunks(statuses.filter(({ message_id }) => message_id !== null).map(keyOf));
+  const keys = jsonChunks(statuses.map(keyOf));
   const results = await runBatch(database, [
     ...naming.map(selectNewlyNamed),
-    ...chunks.flatMap(record),
-    ...chunks.map(selectKnown),
+    ...claims.map(claimWamids),
+    ...jsonChunks(statuses.map(rowOf)).map(insertStatuses),
+    ...keys.flatMap(adoptOfWamids),
+    ...keys.map(selectKnown),
   ]);
   return {
-    known: knownStatuses(results.slice(-chunks.length)),
+    known: knownStatuses(results.slice(-keys.length)),
     named: newlyNamed(results.slice(0, naming.length)),
+  };
+}
+
+/** What most statements need: the payloads go to D1 once. */
+function keyOf({ wamid, phone_number_id, status, participant, at, message_id }: StatusToRecord) {
+  return { wamid, phone_number_id, status, participant, at, message_id };
+}
+
+function rowOf(status: StatusToRecord) {
+  const { wamid, phone_number_id, participant, at, received_at, payload, erasure_ids } = status;
+  return {
+    wamid,
+    phone_number_id,
+    status: status.status,
+    participant,
+    at,
+    received_at,
+    payload,
+    erasure_ids,
   };
 }
 
@@ -173,19 +195,24 @@ const selectKnown = statementOf((rows) =>
     ${statusesOfMessages(sql`${messagesByWamid(rows)} AND m.state <> 'accepted'`)}`),
 );
 
-const record = statementsOf((rows) => [
-  // A status may arrive with our id before the answer to the send brings the wamid. IGNORE skips a
-  // status that claims another message's wamid: it must not block the others.
-  sql`
+/**
+ * A status may arrive with our id before the answer to the send brings the wamid. IGNORE skips a
+ * status that claims another message's wamid: it must not block the others.
+ */
+const claimWamids = statementOf(
+  (rows) => sql`
     UPDATE OR IGNORE messages SET wamid = input.wamid
     FROM (
       SELECT value ->> 'message_id' AS id, value ->> 'wamid' AS wamid,
         value ->> 'phone_number_id' AS phone_number_id
-      FROM json_each(${rows}) WHERE value ->> 'message_id' IS NOT NULL) AS input
+      FROM json_each(${rows})) AS input
     WHERE messages.id = input.id AND messages.phone_number_id = input.phone_number_id
       AND messages.wamid IS NULL AND messages.direction = 'outbound'`,
-  // Of two reports with different times the earliest counts, in any order of arrival.
-  sql`
+);
+
+/** Of two reports with different times the earliest counts, in any order of arrival. */
+const insertStatuses = statementOf(
+  (rows) => sql`
     INSERT INTO message_statuses (
       wamid, status, participant, phone_number_id, message_id, at, payload, received_at)
     SELECT
@@ -200,8 +227,9 @@ const record = statementsOf((rows) => [
       WHERE erasures.id = named.value)
     ON CONFLICT DO UPDATE SET at = excluded.at, payload = excluded.payload
     WHERE (excluded.at, excluded.payload) < (message_statuses.at, message_statuses.payload)`,
-  ...adoptStatuses(messagesByWamid(rows)),
-]);
+);
+
+const adoptOfWamids = statementsOf((rows) => adoptStatuses(messagesByWamid(rows)));
 
 /** One message's progress, by the column names of `messages`. */
 export type SendProjection = {

@@ -18,6 +18,7 @@ export class Contacts {
 
   /** The contact with this phone or BSUID; else the only contact, unless it is another person's. */
   of(waId: string | null, userId: string | null): JsonObject | null {
+    if (this.#contacts.length === 0) return null;
     const places = [
       userId === null ? undefined : this.#byUserId.get(userId),
       waId === null ? undefined : this.#placeByPhone(waId, userId),

@@ -1,7 +1,7 @@
 /** Reads one status of a webhook body into an event. Pure. */
 import { isBsuid, namedPair } from "../lib/address.ts";
 import { isJsonObject, type JsonObject, type JsonValue, textMember } from "../lib/json.ts";
-import { phoneOf } from "../lib/phone.ts";
+import { isPhone } from "../lib/phone.ts";
 import { parseMetaTimestamp } from "../lib/time.ts";
 import { type MessageStatus, STATUS_BODY_VERSION } from "../store/message-status.ts";
 import { type ChangeContext, pairOf } from "./contacts.ts";
@@ -45,21 +45,27 @@ export function saidIn(status: JsonObject, receivedAt: number): Said | null {
   };
 }
 
+/** Members that name whom a status is about. */
+const RECIPIENT = { id: "recipient_id", userId: "recipient_user_id" };
+const PARTICIPANT = {
+  id: "recipient_participant_id",
+  userId: "recipient_participant_user_id",
+};
+
 /** One person's addresses, from the status and from its contact. */
 function peopleIn(status: JsonObject, { contacts }: ChangeContext): string[] {
-  const whose = isOfGroup(status) ? "recipient_participant" : "recipient";
-  const { wa_id, user_id } = namedPair(
-    textMember(status, `${whose}_id`),
-    textMember(status, `${whose}_user_id`),
-  );
+  const { id, userId } = isOfGroup(status) ? PARTICIPANT : RECIPIENT;
+  const { wa_id, user_id } = namedPair(textMember(status, id), textMember(status, userId));
   const contact = contacts.of(wa_id, user_id);
   const named = contact === null ? null : pairOf(contact);
   const identities = [wa_id, named?.wa_id ?? null, user_id, named?.user_id ?? null];
-  return [...new Set(identities.filter((each) => each !== null))].filter(isIdentity);
+  return identities.filter(
+    (each, place): each is string => isIdentity(each) && identities.indexOf(each) === place,
+  );
 }
 
-function isIdentity(text: string): boolean {
-  return phoneOf(text) !== null || isBsuid(text);
+function isIdentity(text: string | null): boolean {
+  return text !== null && (isPhone(text) || isBsuid(text));
 }
 
 function isOfGroup(status: JsonObject): boolean {
@@ -68,9 +74,5 @@ function isOfGroup(status: JsonObject): boolean {
 
 function participantOf(status: JsonObject): string {
   if (!isOfGroup(status)) return "";
-  return (
-    textMember(status, "recipient_participant_id") ??
-    textMember(status, "recipient_participant_user_id") ??
-    ""
-  );
+  return textMember(status, PARTICIPANT.id) ?? textMember(status, PARTICIPANT.userId) ?? "";
 }

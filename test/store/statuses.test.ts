@@ -509,6 +509,18 @@ describe("the budget of a queue batch", () => {
     expect(await oneRow(DERIVED, id)).toMatchObject({ meta_status: "new-099" });
   });
 
+  it("brings each payload to D1 once, and claims no wamid for statuses without our id", async () => {
+    const messages = await Promise.all(Array.from({ length: 3 }, sentMessage));
+    const marked = messages.map(({ wamid }) =>
+      statusRow(wamid, "read", { said: { mark: "once" } }),
+    );
+    const { database: d1, record: cost } = recordedD1(env.DB);
+    await recordStatuses(createDatabase(d1), marked);
+    const texts = cost.statements.map(({ values }) => JSON.stringify(values));
+    expect(texts.filter((text) => text.includes("once"))).toHaveLength(1);
+    expect(cost.statements.filter(({ sql }) => sql.includes("OR IGNORE messages"))).toEqual([]);
+  });
+
   it("of nothing is no round trip", async () => {
     const { database: d1, record: cost } = recordedD1(env.DB);
     await recordStatuses(createDatabase(d1), []);
