@@ -53,8 +53,8 @@ ${dominanceSentence(bills)}
   every five seconds, not for one a message. One that finds nothing undone writes one row, its successor's.
 - Bodies in which Meta batches share one D1 round trip and, of one customer, one transaction.
 - What D1 does not show changes the object's state without a new version, so that nothing is written for it there.
-- Statuses go through a queue, which is a third of what they cost; it is what keeps them while D1 is away, and
-  what lets a hundred share one transaction.
+- Statuses go through a queue, which keeps them while D1 is away and lets many share one transaction. It is a third of
+  what a status costs that comes alone; of those in one body a hundred share a queue message.
 `;
 }
 

@@ -30,12 +30,12 @@ import { readStatusBody } from "./status-pack.ts";
 export async function consumeStatuses(batch: MessageBatch, env: Env): Promise<void> {
   const { queue, messages } = batch;
   if (messages.length === 0) return;
-  const read = messages.map(({ body }) => readStatusBody(body));
-  const unreadable = read.flatMap((each) => each.unreadable);
+  const bodies = messages.map(({ body }) => readStatusBody(body));
+  const unreadable = bodies.flatMap((each) => each.unreadable);
   try {
     const refused = await takeStatuses(
       env,
-      read.flatMap(({ statuses }) => statuses),
+      bodies.flatMap(({ statuses }) => statuses),
     );
     // Last: a repetition of the work would keep them twice.
     await keepUntaken(createDatabase(env.DB), queue, { unreadable, refused });

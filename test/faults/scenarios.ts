@@ -16,7 +16,7 @@ import { letTimePass } from "../support/conversation-object.ts";
 import type { Crossing } from "../support/crossings.ts";
 import { messageBatch } from "../support/message-batch.ts";
 import { APP_SECRET, newCustomer, NUMBER, type Paloma, sign } from "../support/paloma.ts";
-import { allRows } from "../support/store-rows.ts";
+import { allRows, statusPack } from "../support/store-rows.ts";
 import {
   contactOf,
   messagesChange,
@@ -196,7 +196,7 @@ const send: SetScenario = async ({ simulator, api }) => {
   };
 };
 
-/** Statuses in no order, told to the consumer until it has acknowledged each. */
+/** Statuses in no order, alone and in a pack, told to the consumer until it has acknowledged each. */
 const consume: SetScenario = async ({ simulator, api }) => {
   const ana = newCustomer();
   await simulator.customers.write({ from: ana, content: { type: "text", body: "hola" } });
@@ -208,12 +208,14 @@ const consume: SetScenario = async ({ simulator, api }) => {
     contacts: new Contacts([]),
     receivedAt: 0,
   };
-  const statuses = ["read", "sent", "read"].map((status) => ({
-    body: statusEvent(messageStatus(sent.wamid, status), context),
-  }));
+  const statuses = ["read", "sent", "read"].flatMap((status) => {
+    const event = statusEvent(messageStatus(sent.wamid, status), context);
+    return "reason" in event ? [] : [event];
+  });
+  const bodies = [...statuses.slice(0, 1), statusPack(statuses.slice(1))].map((body) => ({ body }));
   return {
     work: async () => {
-      let left = statuses;
+      let left = bodies;
       for (let attempt = 1; left.length > 0; attempt += 1) {
         if (attempt > TRIES) throw new Error("never acknowledged");
         const { batch, acked } = messageBatch("paloma-status", left);
