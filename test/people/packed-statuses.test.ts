@@ -1,7 +1,7 @@
 /** A queue message and a dead letter may contain statuses of many people: what is one person's of them. */
 import { fc, test } from "@fast-check/vitest";
 import { env, exports } from "cloudflare:workers";
-import { beforeEach, describe, expect, vi } from "vitest";
+import { beforeEach, describe, expect, test as it, vi } from "vitest";
 import { consumeQueue } from "../../src/jobs/queues.ts";
 import type { MessageStatus } from "../../src/store/message-status.ts";
 import { splitDeadLetter } from "../../src/people/dead-letters.ts";
@@ -57,7 +57,7 @@ const recorded = (status: MessageStatus) =>
   allRows("SELECT status FROM message_statuses WHERE wamid = ?", status.wamid);
 
 describe("a dead letter with statuses of many", () => {
-  test("keeps those of others when somebody is erased, and is replayed with them", async () => {
+  it("keeps those of others when somebody is erased, and is replayed with them", async () => {
     const [ana, bo] = [newCustomer(), newCustomer()];
     const [anaId, boId] = [newUserId(), newUserId()];
     const [hers, his, hersAlone] = [statusFor(ana, anaId), statusFor(bo, boId), statusFor(ana)];
@@ -75,14 +75,14 @@ describe("a dead letter with statuses of many", () => {
     expect(await recorded(hers)).toEqual([]);
   });
 
-  test("goes whole where all of them are of the erased person", async () => {
+  it("goes whole where all of them are of the erased person", async () => {
     const ana = newCustomer();
     const id = await keepPack([statusFor(ana), statusFor(ana)]);
     expect((await erase(`+${ana}`)).status).toBe(204);
     expect(await packOf(id)).toBeNull();
   });
 
-  test("shows a person no status of others", async () => {
+  it("shows a person no status of others", async () => {
     const [ana, bo] = [newCustomer(), newCustomer()];
     await keepPack([statusFor(bo), statusFor(ana), statusFor(bo)]);
     const answer = await exports.default.fetch(`https://paloma.test/v1/contacts/${ana}/export`, {
@@ -113,7 +113,7 @@ describe("a dead letter with statuses of many", () => {
   );
 });
 
-test("a pack in the queue records nothing of somebody who was erased meanwhile, and all of others", async () => {
+it("a pack in the queue records nothing of somebody who was erased meanwhile, and all of others", async () => {
   const [ana, bo] = [newCustomer(), newCustomer()];
   await paloma.api("PUT", `/v1/contacts/${ana}`, { name: "Ana" });
   const [hers, his] = [statusFor(ana, newUserId()), statusFor(bo)];
