@@ -45,6 +45,10 @@ ${countsTable(events)}
 
 ${dominanceSentence(bills)}
 
+- A message has two rows in D1: itself, and one in a unique index of the last digits of its id, which are a digest of
+  its wamid. That index finds a message by id and by wamid, and recognises a wamid that comes again.
+- A change of a conversation writes three rows: itself, and one in each of two indexes. One index has a sorted run for
+  each number, status and whether unread; lists merge the runs that match.
 - A conversation's indexes by phone and by BSUID carry no time, and the columns they hold are written by a
   statement of their own, only where they change: that saves two rows a message.
 - A wamid is one row of the object's table without a rowid, and the state another; D1's tables have no rowid

@@ -62,6 +62,11 @@ async function timeRuns(work: (run: number) => Promise<void>) {
   return spreadOf(times);
 }
 
+/** The messages with a status are echoes: only outbound messages have an index of wamids. */
+function isEcho(number: number): boolean {
+  return number < RUNS * BATCH;
+}
+
 /** Messages of conversations in turn, each a little later than the last. */
 class World {
   readonly #conversations: number;
@@ -103,7 +108,7 @@ class World {
           id: `msg_${(START + number).toString(16).padStart(12, "0")}${String(number).padStart(20, "0")}`,
           conversation_id: conversationId(number % this.#conversations),
           phone_number_id: BUSINESS_NUMBER,
-          direction: "inbound",
+          direction: isEcho(number) ? "outbound" : "inbound",
           type: "text",
           wamid: wamidOf(number),
           body,
@@ -116,7 +121,7 @@ class World {
           }),
           participant: null,
           target_wamid: null,
-          state: "delivered",
+          state: isEcho(number) ? "accepted" : "delivered",
           created_at: START + number,
           received_at: START + number,
           media: null,
@@ -126,7 +131,7 @@ class World {
     });
   }
 
-  /** Statuses of messages that are there; what direction they have makes no difference to SQLite. */
+  /** Statuses of messages that are there, the first ones. */
   async report(database: Database, first: number, count: number): Promise<void> {
     const statuses = Array.from({ length: count }, (_, place): MessageStatus => {
       const wamid = wamidOf(first + place);

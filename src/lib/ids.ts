@@ -39,9 +39,18 @@ export async function inboundMessageId(
   phoneNumberId: string,
   wamid: string,
 ): Promise<string> {
+  return `${PREFIX}${timeDigits(at)}${FIRST_COUNTER}${await tailOfWamid(phoneNumberId, wamid)}`;
+}
+
+/** The last digits of the id of a message from Meta, at any place. */
+export async function tailOfWamid(phoneNumberId: string, wamid: string): Promise<string> {
   const digest = new Uint8Array(await sha256(`${phoneNumberId}:${wamid}`));
-  const tail = digest.subarray(DIGEST_START, DIGEST_START + TAIL_BYTES).toHex();
-  return `${PREFIX}${timeDigits(at)}${FIRST_COUNTER}${tail}`;
+  return digest.subarray(DIGEST_START, DIGEST_START + TAIL_BYTES).toHex();
+}
+
+/** The last digits of an id, which the message keeps at any place. */
+export function tailOf(id: string): string {
+  return id.slice(PLACE_END);
 }
 
 /** The id of a new message of ours; it sorts after `behind`, even if that id's time is later. */
@@ -58,12 +67,12 @@ export function isUnplaced(id: string): boolean {
 /** The same message at the next place after another id, or after a read mark. */
 export function idBehind(id: string, other: string): string {
   const place = BigInt(`0x${placeDigits(other)}`) + 1n;
-  return PREFIX + place.toString(HEX).padStart(PLACE_DIGITS, "0") + id.slice(PLACE_END);
+  return PREFIX + place.toString(HEX).padStart(PLACE_DIGITS, "0") + tailOf(id);
 }
 
 /** Whether two ids name the same message at any place. */
 export function isSameMessage(one: string, other: string): boolean {
-  return one.slice(PLACE_END) === other.slice(PLACE_END);
+  return tailOf(one) === tailOf(other);
 }
 
 /** The part of a new id after its prefix; later calls return ids that sort later. */

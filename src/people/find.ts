@@ -7,9 +7,9 @@ import {
   type ConversationRow,
   conversationsOf,
   findConversation,
-  listBusinessNumbers,
   listMergedInto,
 } from "../store/conversations.ts";
+import { listBusinessNumbers } from "../store/business-numbers.ts";
 import type { Database } from "../store/d1.ts";
 import { listOwnMessageIds } from "../store/person.ts";
 import { rawTextsWith } from "../store/raw-values.ts";

@@ -16,7 +16,7 @@ import {
 import type { OutgoingFile } from "../message/outgoing-message.ts";
 import type { Database } from "../store/d1.ts";
 import { findMediaFile, type MediaFile } from "../store/media.ts";
-import { findMessage } from "../store/messages.ts";
+import { findMessage } from "../store/find-message.ts";
 import { findTemplateRow } from "../store/templates.ts";
 import { templateKey } from "../templates/known.ts";
 import { type PreparedTemplate, prepareTemplate } from "../templates/prepare.ts";

@@ -9,8 +9,8 @@ import {
   type ConversationRow,
   findConversation,
   findConversationWith,
-  hasConversations,
 } from "../store/conversations.ts";
+import { hasConversations } from "../store/business-numbers.ts";
 import type { Database } from "../store/d1.ts";
 import { refusedTo } from "./envelope.ts";
 import type { Recipient } from "./request.ts";

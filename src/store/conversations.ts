@@ -1,8 +1,6 @@
 /**
- * Conversations in D1: look-ups, lists, merges, and the columns that D1 alone owns (name, owner,
- * subject).
+ * Conversations in D1: look-ups, merges, and the columns that D1 alone owns (name, owner, subject).
  */
-import { MINUTE_MS } from "../lib/time.ts";
 import { conversationIdsOf } from "./contacts.ts";
 import { type Database, runBatch } from "./d1.ts";
 import { batchedLookup, fitsValue, jsonChunks } from "./rows.ts";
@@ -53,7 +51,8 @@ export async function redirectConversation(
   ]);
   for (;;) {
     const moved = await database.run(sql`
-      UPDATE messages SET conversation_id = ${into} WHERE id IN (
+      UPDATE messages SET conversation_id = ${into}
+      WHERE conversation_id = ${from} AND id IN (
         SELECT id FROM messages WHERE conversation_id = ${from} LIMIT ${MESSAGES_AT_ONCE})`);
     if (moved.meta.changes === 0) break;
   }
@@ -62,7 +61,8 @@ export async function redirectConversation(
           owner = coalesce(owner, (SELECT owner FROM conversations WHERE id = ${from})),
           subject = coalesce(subject, (SELECT subject FROM conversations WHERE id = ${from})),
           contact_name =
-            coalesce(contact_name, (SELECT contact_name FROM conversations WHERE id = ${from}))
+            coalesce(contact_name, (SELECT contact_name FROM conversations WHERE id = ${from})),
+          messages_from = ''
         WHERE id = ${into}`,
     sql`DELETE FROM conversation_addresses WHERE conversation_id = ${from}`,
     sql`DELETE FROM conversations WHERE id = ${from}`,
@@ -84,23 +84,9 @@ export async function eraseConversations(
 
 export type ConversationRow = typeof conversations.$inferSelect;
 
-/** Each filter has its index. */
-export type ConversationFilter =
-  | { by: "status"; status: ConversationRow["status"] }
-  | { by: "unread" }
-  | { by: "owner"; owner: string }
-  | { by: "phone"; phone: string }
-  | { by: "user"; user_id: string }
-  /** An identity that is neither a phone nor a BSUID. */
-  | { by: "verbatim"; identity: string }
-  | { by: "phone_number_id"; phone_number_id: string };
+export const NEWEST_FIRST = sql.raw("ORDER BY last_message_at DESC, id DESC");
 
-/** Where a page ends, newest first. */
-export type ConversationPosition = { last_message_at: number; id: string };
-
-const NEWEST_FIRST = sql.raw("ORDER BY last_message_at DESC, id DESC");
-
-function selectConversations(database: Database, which: SQL): Promise<ConversationRow[]> {
+export function selectConversations(database: Database, which: SQL): Promise<ConversationRow[]> {
   return database.all<ConversationRow>(sql`SELECT * FROM conversations ${which}`);
 }
 
@@ -152,51 +138,6 @@ async function loadConversationsWith(
   });
 }
 
-type WrittenSince = {
-  at: number;
-  /** `recent`: only those whose last message has a recent stamp, so that D1 reads few rows. */
-  among: "all" | "recent";
-};
-
-type ConversationListing = {
-  /** All filters must match; without filters every conversation does. */
-  filters: readonly ConversationFilter[];
-  after: ConversationPosition | null;
-  /** Only conversations that existed at this time and were written since. */
-  written?: WrittenSince | null;
-  limit: number;
-};
-
-/** Whether a business number has any conversation. */
-export const hasConversations = batchedLookup(loadNumbers);
-
-async function loadNumbers(
-  database: Database,
-  numbers: readonly string[],
-): Promise<(true | null)[]> {
-  const rows = await database.all<{ number: string }>(sql`
-    SELECT DISTINCT input.value AS number FROM json_each(${JSON.stringify(numbers)}) AS input
-    WHERE EXISTS (SELECT 1 FROM conversations WHERE phone_number_id = input.value)`);
-  const known = new Set(rows.map(({ number }) => number));
-  return numbers.map((number) => (known.has(number) ? true : null));
-}
-
-/** Newest first by (last message, id). */
-export async function listConversations(
-  database: Database,
-  { filters, after, written = null, limit }: ConversationListing,
-): Promise<ConversationRow[]> {
-  const conditions = [
-    allOf(filters),
-    ...(after === null ? [] : [comesAfter(after)]),
-    ...(written === null ? [] : [wasWrittenTo(written)]),
-  ];
-  return selectConversations(
-    database,
-    sql`WHERE ${sql.join(conditions, sql` AND `)} ${NEWEST_FIRST} LIMIT ${limit}`,
-  );
-}
-
 /** Sets the columns of the business, and who changed them; null clears a column, absent keeps it. */
 export async function patchConversation(
   database: Database,
@@ -227,78 +168,7 @@ export async function conversationsOf(
   return selectConversations(database, sql`WHERE ${isWith(identity)} ${NEWEST_FIRST}`);
 }
 
-/** Every business number that has a conversation; reads one index entry for each. */
-export async function listBusinessNumbers(database: Database): Promise<string[]> {
-  const rows = await database.all<{ number: string }>(sql`
-    WITH RECURSIVE numbers (number) AS (
-      SELECT min(phone_number_id) FROM conversations
-      UNION ALL
-      SELECT (SELECT min(phone_number_id) FROM conversations WHERE phone_number_id > number)
-      FROM numbers WHERE number IS NOT NULL)
-    SELECT number FROM numbers WHERE number IS NOT NULL`);
-  return rows.map(({ number }) => number);
-}
-
-/** Filters in the order of how few rows each leaves to read. */
-const NARROWEST_FIRST: readonly ConversationFilter["by"][] = [
-  "phone",
-  "user",
-  "verbatim",
-  "owner",
-  "unread",
-  "status",
-  "phone_number_id",
-];
-
-/** The narrowest filter uses its index; the others test the rows that it finds. */
-function allOf(filters: readonly ConversationFilter[]): SQL {
-  const [narrowest, ...others] = filters.toSorted(
-    (one, other) => NARROWEST_FIRST.indexOf(one.by) - NARROWEST_FIRST.indexOf(other.by),
-  );
-  if (narrowest === undefined) return sql`true`;
-  // A "+" stops SQLite from using an index: it can't know which of two filters is narrower.
-  const tests = others.map((filter) => sql`+(${matches(filter)})`);
-  return sql.join([matches(narrowest), ...tests], sql` AND `);
-}
-
-// SQLite chooses a partial index only if the query repeats the index's condition.
-function matches(filter: ConversationFilter): SQL {
-  switch (filter.by) {
-    case "status":
-      return sql`status = ${filter.status}`;
-    case "unread":
-      return sql`unread_count > 0`;
-    case "owner":
-      return sql`owner IS NOT NULL AND owner = ${filter.owner}`;
-    case "phone":
-      return isWith(filter.phone);
-    case "user":
-      return isWith(filter.user_id);
-    case "verbatim":
-      return isWith(filter.identity);
-    case "phone_number_id":
-      return sql`phone_number_id = ${filter.phone_number_id}`;
-  }
-}
-
 /** Whether the conversation is with the person of this address. */
-function isWith(identity: string): SQL {
+export function isWith(identity: string): SQL {
   return sql`id IN (${conversationIdsOf(sql`${identity}`)})`;
-}
-
-function comesAfter(position: ConversationPosition): SQL {
-  return sql`(last_message_at, id) < (${position.last_message_at}, ${position.id})`;
-}
-
-/** A change of an object reaches D1 at once, or after one or two alarms. */
-const PROJECTION_MAX_LATE_MS = MINUTE_MS;
-
-/** Meta stamps a message on receipt and delivers it seconds later, or minutes later after an outage. */
-const DELIVERY_MAX_LATE_MS = 10 * MINUTE_MS;
-
-/** Of these times only `last_message_at` has an index. */
-function wasWrittenTo({ at, among }: WrittenSince): SQL {
-  const isRecent = sql`last_message_at >= ${at - DELIVERY_MAX_LATE_MS}`;
-  return sql`updated_at >= ${at - PROJECTION_MAX_LATE_MS} AND created_at <= ${at}
-    AND ${among === "recent" ? isRecent : sql`true`}`;
 }

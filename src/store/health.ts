@@ -1,10 +1,12 @@
 /** What the doctor reads in D1: the last arrivals from Meta, the backlog, and the schema's presence. */
+import { listConversations } from "./conversation-lists.ts";
 import { type Database, runBatch } from "./d1.ts";
 import { sql } from "./sql.ts";
 import tables from "./tables.json" with { type: "json" };
 
-/** The newest messages read: the query stays cheap for a business of any size. */
-const MESSAGES_READ = 200;
+/** The conversations read, and the newest messages of each: cheap for a business of any size. */
+const CONVERSATIONS_READ = 50;
+const MESSAGES_READ_OF_EACH = 4;
 
 /** Times in milliseconds; null if there is none. */
 export type Arrivals = {
@@ -15,12 +17,20 @@ export type Arrivals = {
 };
 
 export async function readArrivals(database: Database, quietSince: number): Promise<Arrivals> {
+  const newest = await listConversations(database, {
+    filters: [],
+    after: null,
+    limit: CONVERSATIONS_READ,
+  });
   const [row] = await database.all<Arrivals>(sql`
-    WITH recent AS (
+    WITH recent AS MATERIALIZED (
       SELECT direction, state, meta_status, created_at, received_at,
         max(coalesce(sent_at, 0), coalesce(delivered_at, 0), coalesce(read_at, 0),
           coalesce(meta_failed_at, 0)) AS status_at
-      FROM messages ORDER BY id DESC LIMIT ${MESSAGES_READ})
+      FROM json_each(${JSON.stringify(newest.map(({ id }) => id))}) AS newest CROSS JOIN messages
+      WHERE conversation_id = newest.value AND messages.id IN (
+        SELECT id FROM messages AS m WHERE m.conversation_id = newest.value
+        ORDER BY id DESC LIMIT ${MESSAGES_READ_OF_EACH}))
     SELECT
       nullif(max(
         coalesce((SELECT max(received_at) FROM recent), 0),

@@ -1,10 +1,11 @@
-/** Messages in D1: claims, look-ups, lists. */
+/** Messages in D1: claims and lists. */
 import { lowestMessageId } from "../lib/ids.ts";
 import { HOUR_MS } from "../lib/time.ts";
 import { survivorOf } from "./conversations.ts";
 import { type Database, runBatch } from "./d1.ts";
 import { isSinceErased } from "./erasures.ts";
-import { batchedLookup, fitsValue, insertInto, jsonChunks } from "./rows.ts";
+import { hasId, isOneOf, ON_KNOWN_MESSAGE } from "./message-keys.ts";
+import { insertInto } from "./rows.ts";
 import type { conversations, messages, messageStatuses } from "./schema.ts";
 import { sql, type SQL } from "./sql.ts";
 import { STATUS_RANK } from "./statuses.ts";
@@ -52,9 +53,11 @@ type ShownColumns = StoredMessage &
   Pick<MessageRow, "media_stored_at" | "media_error">;
 
 const intoConversations = insertInto("conversations");
-const intoMessages = insertInto("messages", {
-  conversation_id: conversationOfAddress(sql`value ->> 'conversation_id'`),
-});
+const intoMessages = insertInto(
+  "messages",
+  { conversation_id: conversationOfAddress(sql`value ->> 'conversation_id'`) },
+  ON_KNOWN_MESSAGE,
+);
 
 /** The conversation that a claimed message joins. */
 const CLAIMED_CONVERSATION = conversationOfAddress(survivorOf(sql`value ->> 'conversation_id'`));
@@ -73,7 +76,19 @@ const SHOWN = sql.raw(`
  * @param which what follows FROM: a condition, an order, a limit
  */
 export async function selectMessages(database: Database, which: SQL): Promise<MessageRow[]> {
-  const rows = await database.all<ShownColumns>(sql`${SHOWN} ${which}`);
+  const rows = await database.all<ShownColumns>(shownMessages(which));
+  return rows.map(messageRow);
+}
+
+/** The statement of `selectMessages`, for a batch. */
+export function shownMessages(which: SQL): SQL {
+  return sql`${SHOWN} ${which}`;
+}
+
+/** The rows of `shownMessages`. */
+export function shownRows(result: D1Result | undefined): MessageRow[] {
+  // The columns of our own statement.
+  const rows = (result?.results ?? []) as ShownColumns[]; // oxlint-disable-line typescript/no-unsafe-type-assertion
   return rows.map(messageRow);
 }
 
@@ -120,11 +135,9 @@ export async function claimMessages(
         SELECT 1 FROM messages AS other
         WHERE other.conversation_id = ${CLAIMED_CONVERSATION} AND other.id > value ->> 'id')`,
     ),
-    sql`${SHOWN} WHERE ${isClaimed(claimed)}`,
+    shownMessages(sql`WHERE ${isClaimed(claimed)}`),
   ]);
-  // The columns of our own statement.
-  const shown = (results.at(-1)?.results ?? []) as ShownColumns[]; // oxlint-disable-line typescript/no-unsafe-type-assertion
-  const rows = shown.map(messageRow);
+  const rows = shownRows(results.at(-1));
   const byId = new Map(rows.map((row) => [row.id, row]));
   const byKey = new Map(rows.map((row) => [keyOf(row), row]));
   return claimed.map((message) => byId.get(message.id) ?? byKey.get(keyOf(message)) ?? null);
@@ -192,12 +205,13 @@ function keyOf({ sent_by, idempotency_key }: Claim["message"]): string {
 function isClaimed(claimed: readonly Claim["message"][]): SQL {
   const keys = claimed.map(({ id, sent_by, idempotency_key }) => [id, sent_by, idempotency_key]);
   const input = sql`json_each(${JSON.stringify(keys)}) AS input`;
-  return sql`messages.id IN (
-    SELECT input.value ->> 0 FROM ${input}
-    UNION ALL
-    SELECT earlier.id FROM ${input} CROSS JOIN messages AS earlier
+  return isOneOf(sql`
+    SELECT own.conversation_id, own.id FROM ${input} CROSS JOIN messages AS own
+    WHERE ${hasId("own", sql`input.value ->> 0`)}
+    UNION
+    SELECT earlier.conversation_id, earlier.id FROM ${input} CROSS JOIN messages AS earlier
     WHERE earlier.idempotency_key IS NOT NULL AND earlier.sent_by = input.value ->> 1
-      AND earlier.idempotency_key = input.value ->> 2)`;
+      AND earlier.idempotency_key = input.value ->> 2`);
 }
 
 /** Keeps the messages, and frees their keys for new ones. */
@@ -230,48 +244,6 @@ export async function findClaimed(
         AND messages.id >= ${lowestMessageId(now - IDEMPOTENCY_KEY_LIFE_MS)}`,
   );
   return row ?? null;
-}
-
-/** Finds a message by our id or by wamid. */
-export const findMessage = batchedLookup(loadMessages);
-
-async function loadMessages(
-  database: Database,
-  references: readonly string[],
-): Promise<(MessageRow | null)[]> {
-  const [ids, wamids] = [true, false].map((ours) =>
-    references.filter((reference) => isMessageId(reference) === ours),
-  );
-  const [byId, byWamid] = await Promise.all([
-    findAll(database, "id", ids),
-    findAll(database, "wamid", wamids),
-  ]);
-  const found = new Map([
-    ...byId.map((row) => [row.id, row] as const),
-    ...byWamid.map((row) => [row.wamid ?? "", row] as const),
-  ]);
-  return references.map((reference) => found.get(reference) ?? null);
-}
-
-/** No values make no query, and one value reads only its row. */
-async function findAll(
-  database: Database,
-  column: "id" | "wamid",
-  values: readonly string[] = [],
-): Promise<MessageRow[]> {
-  // No row contains a longer value.
-  const fitting = values.filter(fitsValue);
-  const [first, ...more] = fitting;
-  if (first === undefined) return [];
-  const key = sql.raw(`messages.${column}`);
-  const isWith = sql`WHERE ${key} IS NOT NULL AND ${key}`;
-  if (more.length === 0) return selectMessages(database, sql`${isWith} = ${first}`);
-  const rows: MessageRow[] = [];
-  for (const chunk of jsonChunks(fitting)) {
-    const isWanted = sql`${isWith} IN (SELECT value FROM json_each(${chunk}))`;
-    rows.push(...(await selectMessages(database, isWanted)));
-  }
-  return rows;
 }
 
 /** A page of a conversation, newest first; `after` is the last id of the page before. */
@@ -315,8 +287,4 @@ export async function listStatuses(
     SELECT status, at, participant, payload FROM message_statuses
     WHERE wamid = ${wamid} AND phone_number_id = ${phone_number_id}
     ORDER BY at, ${STATUS_RANK}, status`);
-}
-
-function isMessageId(reference: string): boolean {
-  return reference.startsWith("msg_");
 }

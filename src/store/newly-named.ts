@@ -1,5 +1,6 @@
 /** New addresses in statuses: those that D1 does not know yet for the person. */
 import { statementOf } from "./d1.ts";
+import { hasId } from "./message-keys.ts";
 import type { StatusToRecord } from "./message-status.ts";
 import { sql } from "./sql.ts";
 
@@ -44,7 +45,7 @@ export const selectNewlyNamed = statementOf((rows) => {
     WHERE c.kind = 'individual'
       AND c.id = coalesce(
         (SELECT conversation_id FROM messages
-         WHERE id = input.value ->> 'message_id' AND ${ofNumber} AND ${isUnanswered}),
+         WHERE ${hasId("messages", sql`input.value ->> 'message_id'`)} AND ${ofNumber} AND ${isUnanswered}),
         CASE WHEN json_array_length(input.value, '$.addresses') > 1 THEN coalesce(
           (SELECT id FROM conversations
            WHERE phone IS NOT NULL AND phone IN ${addresses} AND ${ofNumber}),

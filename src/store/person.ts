@@ -7,6 +7,7 @@ import {
   selectMessages,
   type StatusRow,
 } from "./messages.ts";
+import { hasId, hasIdIn } from "./message-keys.ts";
 import { sql, type SQL } from "./sql.ts";
 import { STATUS_RANK } from "./statuses.ts";
 
@@ -80,7 +81,7 @@ export async function listFilesOf(
   const rows = await database.all<{ id: string }>(sql`
     SELECT DISTINCT media.id
     FROM json_each(${ids}) AS input CROSS JOIN messages AS m CROSS JOIN media
-    WHERE m.id = input.value AND media.id = m.media_id
+    WHERE ${hasId("m", sql`input.value`)} AND media.id = m.media_id
       AND (${withReceived ? 1 : 0} AND media.origin = 'received' OR NOT EXISTS (
         SELECT 1 FROM messages AS other
         WHERE other.media_id IS NOT NULL AND other.media_id = media.id
@@ -97,7 +98,7 @@ export async function listKeysOf(
   return database.all(sql`
     SELECT m.sent_by, m.idempotency_key
     FROM json_each(${JSON.stringify(messageIds)}) AS input CROSS JOIN messages AS m
-    WHERE m.id = input.value AND m.idempotency_key IS NOT NULL
+    WHERE ${hasId("m", sql`input.value`)} AND m.idempotency_key IS NOT NULL
       AND m.id >= ${lowestMessageId(now - IDEMPOTENCY_KEY_LIFE_MS)}`);
 }
 
@@ -112,7 +113,7 @@ export async function eraseMessages(
       DELETE FROM message_statuses WHERE (wamid, status, participant, phone_number_id) IN (
         SELECT s.wamid, s.status, s.participant, s.phone_number_id ${statusesOf(messageIds)})`,
     sql`DELETE FROM media WHERE id IN (SELECT value FROM json_each(${JSON.stringify(fileIds)}))`,
-    sql`DELETE FROM messages WHERE id IN (SELECT value FROM json_each(${JSON.stringify(messageIds)}))`,
+    sql`DELETE FROM messages WHERE ${hasIdIn("messages", sql`${JSON.stringify(messageIds)}`)}`,
   ]);
 }
 
@@ -120,7 +121,7 @@ function statusesOf(messageIds: readonly string[]): SQL {
   return sql`
     FROM json_each(${JSON.stringify(messageIds)}) AS input
     CROSS JOIN messages AS m CROSS JOIN message_statuses AS s
-    WHERE m.id = input.value AND s.wamid = m.wamid AND s.phone_number_id = m.phone_number_id`;
+    WHERE ${hasId("m", sql`input.value`)} AND s.wamid = m.wamid AND s.phone_number_id = m.phone_number_id`;
 }
 
 function isOwn(own: OwnMessages): SQL {

@@ -2,20 +2,28 @@
  * Writes the changes of conversation objects to D1: one transaction for any number of conversations
  * and messages, each list as one JSON parameter. Idempotent.
  */
+import { tailOf } from "../lib/ids.ts";
 import { survivorOf } from "./conversations.ts";
 import { type Database, runBatch, statementOf, statementsOf } from "./d1.ts";
 import { isOfNow, isSinceErased } from "./erasures.ts";
+import {
+  hasId,
+  IS_DELIVERED_AS_INPUT,
+  IS_SENT_AS_INPUT,
+  messagesById,
+  ON_KNOWN_MESSAGE,
+} from "./message-keys.ts";
 import { jsonChunks } from "./rows.ts";
 import { sql, type SQL } from "./sql.ts";
 import {
   adoptStatuses,
   type KnownStatus,
   knownStatuses,
-  messagesByWamid,
   recordSends,
   type SendProjection,
   statusesOf,
 } from "./statuses.ts";
+import { derive, deriveFromSends, targetsOfSends, type WamidKey, withTails } from "./targeting.ts";
 
 /** A conversation as its object projects it, by the column names of `conversations`. */
 export type ConversationProjection = {
@@ -92,9 +100,6 @@ type Projected = {
   held: HeldMessage[];
 };
 
-/** A group member stays the same person if the name changes or the phone is absent. */
-const PARTICIPANT_ID = sql`coalesce(participant ->> 'user_id', participant ->> 'wa_id')`;
-
 /**
  * Writes everything in one round trip and one transaction; only if D1 already had a wamid, a second
  * round trip asks which row has it. Throws what D1 throws.
@@ -107,12 +112,15 @@ export async function project(
   const files = messages.flatMap(({ id, media, phone_number_id, received_at }) =>
     media === null ? [] : [{ ...media, message_id: id, phone_number_id, created_at: received_at }],
   );
-  const targeting = messages.flatMap(({ phone_number_id, wamid, target_wamid }) => [
-    { phone_number_id, wamid },
-    ...(target_wamid === null ? [] : [{ phone_number_id, wamid: target_wamid }]),
-  ]);
-  const echoIds = messages.flatMap(({ direction, id }) => (direction === "outbound" ? [id] : []));
+  const targets = await withTails(
+    messages.flatMap(({ phone_number_id, target_wamid }) =>
+      target_wamid === null ? [] : [{ phone_number_id, wamid: target_wamid }],
+    ),
+  );
+  const echoes = messages.filter(({ direction }) => direction === "outbound");
+  const echoIds = echoes.map(({ id }) => id);
   const ours = jsonChunks([...echoIds, ...sends.map(({ id }) => id)]);
+  const sent = jsonChunks(sends);
   const withOtherAddresses = conversations.filter((each) => each.other_addresses !== undefined);
   const versions = new Map(conversations.map(({ id, version }) => [id, version]));
   const inserts = jsonChunks(
@@ -126,16 +134,19 @@ export async function project(
     ]),
     ...jsonChunks(withOtherAddresses).flatMap(keepAddresses),
     ...jsonChunks(files).map(insertMedia),
-    ...jsonChunks(targeting).map(deriveByWamid),
+    ...derive([...messages.map(wamidOf), ...targets], [...echoes.map(wamidOf), ...targets]),
     ...jsonChunks(echoIds).flatMap(adoptStatusesOf),
-    ...jsonChunks(sends).flatMap((rows) => [...recordSends(rows), deriveFromSends(rows)]),
+    ...sent.flatMap(recordSends),
+    ...sent.map(targetsOfSends),
     ...ours.map(statusesOf),
   ]);
+  const first = results.length - ours.length;
+  await deriveFromSends(database, results.slice(first - sent.length, first));
   const inserted = results
     .slice(0, inserts.length)
     .reduce((sum, each) => sum + each.results.length, 0);
   return {
-    statuses: knownStatuses(results.slice(results.length - ours.length)),
+    statuses: knownStatuses(results.slice(first)),
     held: inserted === messages.length ? [] : await findHeld(database, messages),
   };
 }
@@ -153,8 +164,8 @@ async function findHeld(
   database: Database,
   messages: readonly MessageProjection[],
 ): Promise<HeldMessage[]> {
-  const input = messages.map(({ id, conversation_id, phone_number_id, wamid }) => {
-    return { id, conversation_id, phone_number_id, wamid };
+  const input = messages.map((message) => {
+    return { ...wamidOf(message), id: message.id, conversation_id: message.conversation_id };
   });
   const results = await runBatch(database, jsonChunks(input).map(selectHeld));
   // The columns of our own statement.
@@ -286,7 +297,7 @@ const insertMessages = statementOf((rows) => {
       value ->> 'created_at', value ->> 'received_at'
     FROM json_each(${rows})
     WHERE ${ofNow} OR ${isSinceErased(id, sql`value ->> 'received_at'`)}
-    ON CONFLICT DO NOTHING
+    ${ON_KNOWN_MESSAGE}
     RETURNING 1`;
 });
 
@@ -300,64 +311,26 @@ const insertMedia = statementOf(
       value ->> 'meta_expires_at', value ->> 'mime_type', value ->> 'sha256', value ->> 'filename',
       value ->> 'created_at'
     FROM json_each(${rows})
-    WHERE EXISTS (SELECT 1 FROM messages WHERE messages.id = value ->> 'message_id')
+    WHERE EXISTS (SELECT 1 FROM messages WHERE ${hasId("messages", sql`value ->> 'message_id'`)})
     ON CONFLICT DO NOTHING`,
 );
 
 /** Selects the messages whose row has another id or another conversation than the input. */
-const selectHeld = statementOf(
-  (rows) => sql`
+const selectHeld = statementOf((rows) => {
+  const held = sql`
     SELECT m.wamid, input.value ->> 'id' AS told_id, m.id AS message_id,
       m.conversation_id AS holder_id
-    FROM json_each(${rows}) AS input CROSS JOIN messages AS m
-    WHERE m.wamid = input.value ->> 'wamid'
-      AND m.phone_number_id = input.value ->> 'phone_number_id'
-      AND (m.id <> input.value ->> 'id'
-        OR m.conversation_id <> ${survivorOf(sql`input.value ->> 'conversation_id'`)})`,
-);
-
-/**
- * Recomputes what reactions, edits and revokes did to their targets. It runs when they arrive and when
- * their target arrives, so either may come first. The newest reaction of a person counts; an empty one
- * removes it.
- *
- * @param messageIds selects the ids of the messages concerned
- */
-function deriveFromTargeting(messageIds: SQL): SQL {
-  const targeting = sql`
-    by.target_wamid = messages.wamid AND by.phone_number_id = messages.phone_number_id
-      AND (by.direction = 'inbound' OR by.state = 'accepted')`;
+    FROM json_each(${rows}) AS input CROSS JOIN messages AS m`;
+  const isElse = sql`(m.id <> input.value ->> 'id'
+    OR m.conversation_id <> ${survivorOf(sql`input.value ->> 'conversation_id'`)})`;
   return sql`
-    UPDATE messages SET
-      reactions = (
-        SELECT json_group_array(json_object('emoji', emoji, 'from', author, 'at', at))
-        FROM (
-          SELECT body AS emoji, created_at AS at,
-            CASE direction WHEN 'inbound' THEN 'customer' ELSE 'business' END AS author,
-            row_number() OVER (PARTITION BY direction, ${PARTICIPANT_ID} ORDER BY id DESC) AS age
-          FROM messages AS by WHERE by.type = 'reaction' AND ${targeting}
-          ORDER BY id)
-        WHERE age = 1 AND emoji <> ''),
-      edited_body = (
-        SELECT body FROM messages AS by
-        WHERE by.type = 'edit' AND ${targeting} ORDER BY id DESC LIMIT 1),
-      revoked_at = (
-        SELECT min(created_at) FROM messages AS by WHERE by.type = 'revoke' AND ${targeting})
-    WHERE id IN (${messageIds})
-      AND EXISTS (SELECT 1 FROM messages AS by WHERE ${targeting})`;
+    ${held} WHERE ${IS_DELIVERED_AS_INPUT} AND ${isElse}
+    UNION
+    ${held} WHERE ${IS_SENT_AS_INPUT} AND ${isElse}`;
+});
+
+const adoptStatusesOf = statementsOf((ids) => adoptStatuses(messagesById(ids)));
+
+function wamidOf({ id, phone_number_id, wamid }: MessageProjection): WamidKey {
+  return { phone_number_id, wamid, tail: tailOf(id) };
 }
-
-const deriveByWamid = statementOf((rows) => deriveFromTargeting(messagesByWamid(rows)));
-
-/** The same for the targets of the reactions among these sends. */
-const deriveFromSends = statementOf((rows) =>
-  deriveFromTargeting(sql`
-    SELECT m.id FROM json_each(${rows}) AS input
-    CROSS JOIN messages AS sent CROSS JOIN messages AS m
-    WHERE sent.id = input.value ->> 'id'
-      AND m.wamid = sent.target_wamid AND m.phone_number_id = sent.phone_number_id`),
-);
-
-const adoptStatusesOf = statementsOf((ids) =>
-  adoptStatuses(sql`SELECT value FROM json_each(${ids})`),
-);

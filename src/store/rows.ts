@@ -79,10 +79,12 @@ type Insertable = {
  * once: a table has dozens of columns.
  *
  * @param instead expressions for columns whose value is not the row's member
+ * @param onKnown what happens to rows that exist
  */
 export function insertInto<Table extends keyof Insertable>(
   table: Table,
   instead: Readonly<Record<string, SQL>> = {},
+  onKnown = sql`ON CONFLICT DO NOTHING`,
 ) {
   const columns: readonly [string, SqlValue][] = Object.entries(tables[table]);
   const names = columns.map(([name]) => sql.raw(name));
@@ -99,7 +101,7 @@ export function insertInto<Table extends keyof Insertable>(
   /** @param condition the condition for a row, whose JSON is in `value` */
   return (rows: readonly Insertable[Table][], condition: SQL): SQL[] =>
     jsonChunks(rows).map(
-      (chunk) => sql`${into} FROM json_each(${chunk}) WHERE ${condition} ON CONFLICT DO NOTHING`,
+      (chunk) => sql`${into} FROM json_each(${chunk}) WHERE ${condition} ${onKnown}`,
     );
 }
 

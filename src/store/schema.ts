@@ -52,22 +52,25 @@ export const conversations = sqliteTable(
     version: integer().notNull(),
     created_at: integer().notNull(),
     updated_at: integer().notNull(),
+    /** The id of its oldest message when retention last searched it; empty before. */
+    messages_from: text().notNull().default(""),
   },
   (table) => [
-    // GET /v1/conversations
-    index("conversations_by_time").on(table.last_message_at, table.id),
-    // ?status=
-    index("conversations_by_status").on(table.status, table.last_message_at, table.id),
-    // ?unread=true
-    index("conversations_unread")
-      .on(table.last_message_at, table.id)
-      .where(sql`unread_count > 0`),
+    // Every list but those by owner or person: one sorted run for each number, status and whether unread.
+    // One index instead of one for each filter, since each change of a conversation writes all of them.
+    index("conversations_in_lists").on(
+      table.phone_number_id,
+      table.status,
+      sql`unread_count > 0`,
+      table.last_message_at,
+      table.id,
+    ),
     // ?owner=
     index("conversations_by_owner")
       .on(table.owner, table.last_message_at, table.id)
       .where(sql`owner IS NOT NULL`),
-    // ?phone_number_id=
-    index("conversations_by_number").on(table.phone_number_id, table.last_message_at, table.id),
+    // Retention, from the conversations that may have the oldest messages
+    index("conversations_by_oldest").on(table.messages_from, table.id),
     // Rows that a claim created and no object projected
     index("conversations_unspoken")
       .on(table.created_at)
@@ -92,7 +95,7 @@ export const conversations = sqliteTable(
 export const messages = sqliteTable(
   "messages",
   {
-    id: text().primaryKey(),
+    id: text().notNull(),
     conversation_id: text().notNull(),
     phone_number_id: text().notNull(),
     direction: text({ enum: ["inbound", "outbound"] }).notNull(),
@@ -145,11 +148,13 @@ export const messages = sqliteTable(
   },
   (table) => [
     // GET /v1/conversations/{id}/messages
-    index("messages_by_conversation").on(table.conversation_id, table.id),
-    // Deduplication, GET /v1/messages/{wamid}, statuses finding their message
-    uniqueIndex("messages_by_wamid")
+    primaryKey({ columns: [table.conversation_id, table.id] }),
+    // A message by its id, and Meta's by its wamid: the digits behind the place are a digest of the wamid
+    uniqueIndex("messages_by_tail").on(sql`substr(id, 21)`),
+    // Ours have random digits there: statuses finding their message, and echoes of our own sends
+    uniqueIndex("messages_sent_by_wamid")
       .on(table.wamid, table.phone_number_id)
-      .where(sql`wamid IS NOT NULL`),
+      .where(sql`direction = 'outbound' AND wamid IS NOT NULL`),
     // The idempotency claim
     uniqueIndex("messages_by_idempotency_key")
       .on(table.sent_by, table.idempotency_key)

@@ -1,5 +1,6 @@
 /** Fallbacks in D1: messages that were sent instead of others. */
 import { type Database, runBatch } from "./d1.ts";
+import { hasId, IS_SENT_AS_INPUT, ON_KNOWN_MESSAGE } from "./message-keys.ts";
 import { type MessageRow, selectMessages } from "./messages.ts";
 import { jsonChunks } from "./rows.ts";
 import { sql } from "./sql.ts";
@@ -32,8 +33,8 @@ export async function insertFallback(
         ${id}, ${fallback_of}, ${own.type}, ${own.body}, ${own.payload}, ${own.media_id},
         ${own.send_options}, ${own.expires_at}, ${own.created_at}, 'queued',
         conversation_id, phone_number_id, direction, metadata, biz_opaque_callback_data, sent_by
-      FROM messages WHERE id = ${fallback_of}
-      ON CONFLICT DO NOTHING`,
+      FROM messages WHERE ${hasId("messages", sql`${fallback_of}`)}
+      ${ON_KNOWN_MESSAGE}`,
   ]);
   const stored = await findFallback(database, fallback_of);
   return stored?.id === id;
@@ -66,8 +67,7 @@ export async function listDueFallbacks(
     const rows = await database.all<LateRefusal>(sql`
       SELECT m.conversation_id, m.send_options
       FROM json_each(${chunk}) AS input CROSS JOIN messages AS m
-      WHERE m.wamid = input.value ->> 'wamid'
-        AND m.phone_number_id = input.value ->> 'phone_number_id'
+      WHERE ${IS_SENT_AS_INPUT}
         AND m.meta_status = 'failed'
         AND m.meta_error ->> 'code' IN (${refusalCode}, ${String(refusalCode)})
         AND m.send_options ->> 'fallback' IS NOT NULL

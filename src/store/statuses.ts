@@ -5,23 +5,17 @@
  */
 import { survivorOf } from "./conversations.ts";
 import { type Database, runBatch, statementOf, statementsOf } from "./d1.ts";
+import {
+  hasId,
+  IS_SENT_AS_INPUT,
+  MESSAGE_KEY,
+  messagesById,
+  messagesSentAs,
+} from "./message-keys.ts";
 import type { StatusToRecord } from "./message-status.ts";
 import { namingOf, newlyNamed, type NewlyNamed, selectNewlyNamed } from "./newly-named.ts";
 import { jsonChunks } from "./rows.ts";
 import { sql, type SQL } from "./sql.ts";
-
-/**
- * Selects the ids of messages by wamid. CROSS JOIN fixes the order of the join: for a row value in a
- * list SQLite would read every message instead of the partial index.
- *
- * @param rows JSON objects with a wamid and a phone_number_id
- */
-export function messagesByWamid(rows: SQL): SQL {
-  return sql`
-    SELECT m.id FROM json_each(${rows}) AS input CROSS JOIN messages AS m
-    WHERE m.wamid = input.value ->> 'wamid'
-      AND m.phone_number_id = input.value ->> 'phone_number_id'`;
-}
 
 /**
  * sent < failed < delivered < read < played: `failed` can follow `sent`, and `delivered` may never come.
@@ -35,9 +29,9 @@ export const STATUS_RANK = sql`CASE status
  * The statement that recomputes the messages from their statuses. It ignores a payload nested deeper
  * than SQLite reads: that one must not block the others.
  *
- * @param messageIds selects the ids of the messages concerned
+ * @param keys selects the keys of the messages concerned
  */
-function recomputeStatuses(messageIds: SQL): SQL {
+function recomputeStatuses(keys: SQL): SQL {
   const ownStatuses = sql`
     message_statuses AS s
     WHERE s.wamid = messages.wamid AND s.phone_number_id = messages.phone_number_id`;
@@ -59,24 +53,24 @@ function recomputeStatuses(messageIds: SQL): SQL {
           min(CASE WHEN status IN ('read', 'played') THEN at END),
           min(CASE status WHEN 'failed' THEN at END)
         FROM ${ownStatuses})
-    WHERE id IN (${messageIds}) AND EXISTS (SELECT 1 FROM ${ownStatuses})`;
+    WHERE ${MESSAGE_KEY} IN (${keys}) AND EXISTS (SELECT 1 FROM ${ownStatuses})`;
 }
 
 /**
  * Statements for messages whose wamid may have just become known, to run in order in one batch: they
  * assign the waiting statuses to the messages.
  *
- * @param messageIds selects the ids of the messages concerned
+ * @param keys selects the keys of the messages concerned
  */
-export function adoptStatuses(messageIds: SQL): SQL[] {
+export function adoptStatuses(keys: SQL): SQL[] {
   return [
     sql`
       UPDATE message_statuses SET message_id = m.id
       FROM messages AS m
-      WHERE m.id IN (${messageIds}) AND message_statuses.wamid = m.wamid
+      WHERE (m.conversation_id, m.id) IN (${keys}) AND message_statuses.wamid = m.wamid
         AND message_statuses.phone_number_id = m.phone_number_id
         AND message_statuses.message_id IS NULL`,
-    recomputeStatuses(messageIds),
+    recomputeStatuses(keys),
   ];
 }
 
@@ -142,15 +136,13 @@ export function knownStatuses(results: readonly D1Result[]): KnownStatus[] {
 }
 
 /** Every status of the messages with these ids (a JSON list), oldest first. */
-export const statusesOf = statementOf((ids) =>
-  inOrder(statusesOfMessages(sql`SELECT value FROM json_each(${ids})`)),
-);
+export const statusesOf = statementOf((ids) => inOrder(statusesOfMessages(messagesById(ids))));
 
-function statusesOfMessages(messageIds: SQL): SQL {
+function statusesOfMessages(keys: SQL): SQL {
   return sql`
     SELECT m.id AS message_id, s.status, s.participant, s.at
     FROM messages AS m CROSS JOIN message_statuses AS s
-    WHERE m.id IN (${messageIds}) AND s.wamid = m.wamid AND s.phone_number_id = m.phone_number_id`;
+    WHERE (m.conversation_id, m.id) IN (${keys}) AND s.wamid = m.wamid AND s.phone_number_id = m.phone_number_id`;
 }
 
 /** By time, and within one second in their usual order. */
@@ -189,10 +181,9 @@ const selectKnown = statementOf((rows) =>
     SELECT m.id AS message_id, input.value ->> 'status' AS status,
       input.value ->> 'participant' AS participant, input.value ->> 'at' AS at
     FROM json_each(${rows}) AS input CROSS JOIN messages AS m
-    WHERE m.wamid = input.value ->> 'wamid'
-      AND m.phone_number_id = input.value ->> 'phone_number_id'
+    WHERE ${IS_SENT_AS_INPUT}
     UNION
-    ${statusesOfMessages(sql`${messagesByWamid(rows)} AND m.state <> 'accepted'`)}`),
+    ${statusesOfMessages(sql`${messagesSentAs(rows)} AND m.state <> 'accepted'`)}`),
 );
 
 /**
@@ -206,7 +197,7 @@ const claimWamids = statementOf(
       SELECT value ->> 'message_id' AS id, value ->> 'wamid' AS wamid,
         value ->> 'phone_number_id' AS phone_number_id
       FROM json_each(${rows})) AS input
-    WHERE messages.id = input.id AND messages.phone_number_id = input.phone_number_id
+    WHERE ${hasId("messages", sql`input.id`)} AND messages.phone_number_id = input.phone_number_id
       AND messages.wamid IS NULL AND messages.direction = 'outbound'`,
 );
 
@@ -220,8 +211,7 @@ const insertStatuses = statementOf(
       input.value ->> 'phone_number_id', m.id,
       input.value ->> 'at', input.value ->> 'payload', input.value ->> 'received_at'
     FROM json_each(${rows}) AS input LEFT JOIN messages AS m
-      ON m.wamid = input.value ->> 'wamid'
-        AND m.phone_number_id = input.value ->> 'phone_number_id'
+      ON ${IS_SENT_AS_INPUT}
     WHERE m.id IS NOT NULL OR NOT EXISTS (
       SELECT 1 FROM json_each(input.value, '$.erasure_ids') AS named CROSS JOIN erasures
       WHERE erasures.id = named.value)
@@ -229,7 +219,7 @@ const insertStatuses = statementOf(
     WHERE (excluded.at, excluded.payload) < (message_statuses.at, message_statuses.payload)`,
 );
 
-const adoptOfWamids = statementsOf((rows) => adoptStatuses(messagesByWamid(rows)));
+const adoptOfWamids = statementsOf((rows) => adoptStatuses(messagesSentAs(rows)));
 
 /** One message's progress, by the column names of `messages`. */
 export type SendProjection = {
@@ -243,26 +233,42 @@ export type SendProjection = {
   failed_at: number | null;
 };
 
+/** Whether the object's report is newer than the row. */
+const IS_PROGRESS = sql`
+  ${hasId("messages", sql`input.id`)} AND input.state_revision > messages.state_revision`;
+
 /**
  * Statements for rows of SendProjection as JSON, to run in order in one batch: they write the states,
  * and assign the statuses that arrived before their wamid was known. If an echo brought the wamid
  * first, the echo keeps it: one wamid is one row.
  */
 export const recordSends = statementsOf((rows) => [
+  // A statement of its own: an update that names a column of the key writes every index again.
+  sql`
+    UPDATE messages SET conversation_id = input.conversation_id
+    FROM (${reported(rows)}) AS input
+    WHERE ${IS_PROGRESS} AND messages.conversation_id <> input.conversation_id`,
   sql`
     UPDATE messages SET
-      conversation_id = input.conversation_id, state = input.state, error = input.error,
+      state = input.state, error = input.error,
       failed_at = input.failed_at, state_revision = input.state_revision,
       wamid = coalesce(messages.wamid, CASE WHEN NOT EXISTS (
         SELECT 1 FROM messages AS other
-        WHERE other.wamid = input.wamid AND other.phone_number_id = messages.phone_number_id)
+        WHERE other.direction = 'outbound' AND other.wamid = input.wamid
+          AND other.phone_number_id = messages.phone_number_id)
         THEN input.wamid END)
-    FROM (
-      SELECT value ->> 'id' AS id,
-        ${survivorOf(sql`value ->> 'conversation_id'`)} AS conversation_id,
-        value ->> 'state' AS state, value ->> 'error' AS error, value ->> 'wamid' AS wamid,
-        value ->> 'failed_at' AS failed_at, value ->> 'state_revision' AS state_revision
-      FROM json_each(${rows})) AS input
-    WHERE messages.id = input.id AND input.state_revision > messages.state_revision`,
-  ...adoptStatuses(sql`SELECT value ->> 'id' FROM json_each(${rows})`),
+    FROM (${reported(rows)}) AS input
+    WHERE ${IS_PROGRESS}`,
+  ...adoptStatuses(
+    messagesById(sql`(SELECT json_group_array(value ->> 'id') FROM json_each(${rows}))`),
+  ),
 ]);
+
+function reported(rows: SQL): SQL {
+  return sql`
+    SELECT value ->> 'id' AS id,
+      ${survivorOf(sql`value ->> 'conversation_id'`)} AS conversation_id,
+      value ->> 'state' AS state, value ->> 'error' AS error, value ->> 'wamid' AS wamid,
+      value ->> 'failed_at' AS failed_at, value ->> 'state_revision' AS state_revision
+    FROM json_each(${rows})`;
+}

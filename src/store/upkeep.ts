@@ -1,6 +1,8 @@
 /** Clean-up in D1, in bounded steps: unsettled sends, expired rows, and data past its retention. */
 import { lowestId, lowestMessageId } from "../lib/ids.ts";
+import { NUMBERS } from "./business-numbers.ts";
 import { type Database, runBatch } from "./d1.ts";
+import { hasIdIn } from "./message-keys.ts";
 import { IDEMPOTENCY_KEY_LIFE_MS } from "./messages.ts";
 import { sql, type SQL } from "./sql.ts";
 
@@ -53,7 +55,7 @@ export async function failUnconfirmed(
   };
   const result = await database.run(sql`
     UPDATE messages SET state = 'failed', failed_at = ${now}, error = ${JSON.stringify(error)}
-    WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))
+    WHERE ${hasIdIn("messages", sql`${JSON.stringify(ids)}`)}
       AND state = 'unconfirmed' AND meta_status IS NULL`);
   return result.meta.changes;
 }
@@ -103,20 +105,42 @@ type OldMessage = {
   unread: number;
 };
 
-/** The oldest messages, without those still to be sent and those with a living idempotency key. */
+/** Conversations searched in one step: one index entry and one message each. */
+const CONVERSATIONS_SEARCHED = 10_000;
+
+/**
+ * The messages before a time, without those still to be sent and those with a living idempotency key.
+ * Messages have no index by time: each conversation has its oldest message's id as of the last search,
+ * and only those with an older one are searched again.
+ */
 export async function listOldMessages(
   database: Database,
   before: number,
   now: number,
 ): Promise<OldMessage[]> {
-  return database.all<OldMessage>(sql`
-    SELECT m.id, m.conversation_id,
-      m.direction = 'inbound' AND m.id > coalesce(c.read_up_to, '') AS unread
-    FROM messages AS m LEFT JOIN conversations AS c ON c.id = m.conversation_id
-    WHERE m.id < ${lowestMessageId(before)}
-      AND (m.state NOT IN ('pending', 'scheduled', 'queued') OR m.expires_at < ${before})
-      AND (m.idempotency_key IS NULL OR m.id < ${lowestMessageId(now - IDEMPOTENCY_KEY_LIFE_MS)})
-    ORDER BY m.id LIMIT ${ROWS_AT_ONCE}`);
+  const end = lowestMessageId(before);
+  const oldest = sql`coalesce(
+    (SELECT min(id) FROM messages WHERE conversation_id = conversations.id),
+    ${lowestMessageId(now)})`;
+  const [, found] = await runBatch(database, [
+    sql`
+      UPDATE conversations SET messages_from = ${oldest}
+      WHERE id IN (
+          SELECT id FROM conversations WHERE messages_from < ${end}
+          ORDER BY messages_from, id LIMIT ${CONVERSATIONS_SEARCHED})
+        AND messages_from <> ${oldest}`,
+    sql`
+      SELECT m.id, m.conversation_id,
+        m.direction = 'inbound' AND m.id > coalesce(c.read_up_to, '') AS unread
+      FROM conversations AS c CROSS JOIN messages AS m
+      WHERE c.messages_from > '' AND c.messages_from < ${end}
+        AND m.conversation_id = c.id AND m.id < ${end}
+        AND (m.state NOT IN ('pending', 'scheduled', 'queued') OR m.expires_at < ${before})
+        AND (m.idempotency_key IS NULL OR m.id < ${lowestMessageId(now - IDEMPOTENCY_KEY_LIFE_MS)})
+      ORDER BY c.messages_from, c.id LIMIT ${ROWS_AT_ONCE}`,
+  ]);
+  // The columns of our own statement.
+  return (found?.results ?? []) as OldMessage[]; // oxlint-disable-line typescript/no-unsafe-type-assertion
 }
 
 /** Ids of files that no message carries. */
@@ -175,9 +199,13 @@ export async function listSilentConversations(
   before: number,
 ): Promise<string[]> {
   const rows = await database.all<{ id: string }>(sql`
-    SELECT id FROM conversations
-    WHERE last_message_at < ${before}
-      AND NOT EXISTS (SELECT 1 FROM messages WHERE conversation_id = conversations.id)
-    ORDER BY last_message_at, id LIMIT ${CONVERSATIONS_AT_ONCE}`);
+    WITH RECURSIVE ${NUMBERS}
+    SELECT c.id FROM numbers
+      CROSS JOIN json_each('["pending", "active", "closed"]') AS status
+      CROSS JOIN json_each('[0, 1]') AS unread CROSS JOIN conversations AS c
+    WHERE c.phone_number_id = numbers.number AND c.status = status.value
+      AND (c.unread_count > 0) = unread.value AND c.last_message_at < ${before}
+      AND NOT EXISTS (SELECT 1 FROM messages WHERE conversation_id = c.id)
+    LIMIT ${CONVERSATIONS_AT_ONCE}`);
   return rows.map(({ id }) => id);
 }

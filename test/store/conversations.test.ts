@@ -1,15 +1,17 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import {
-  type ConversationFilter,
-  type ConversationPosition,
   type ConversationRow,
   conversationsOf,
   dropPlaceholder,
   findConversation,
-  listConversations,
   patchConversation,
 } from "../../src/store/conversations.ts";
+import {
+  type ConversationFilter,
+  type ConversationPosition,
+  listConversations,
+} from "../../src/store/conversation-lists.ts";
 import { createDatabase } from "../../src/store/d1.ts";
 import { claimMessage } from "../../src/store/messages.ts";
 import type { ConversationProjection } from "../../src/store/projection.ts";

@@ -1,15 +1,15 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { createDatabase } from "../../src/store/d1.ts";
+import { createDatabase, d1Failure } from "../../src/store/d1.ts";
 import {
   type Claim,
   claimMessage,
   claimMessages,
-  findMessage,
   listMessages,
   listStatuses,
   newestInbound,
 } from "../../src/store/messages.ts";
+import { findMessage } from "../../src/store/find-message.ts";
 import type { MessageProjection } from "../../src/store/projection.ts";
 import { recordStatuses } from "../../src/store/statuses.ts";
 import { OTHER_NUMBER } from "../support/paloma.ts";
@@ -72,6 +72,36 @@ function claim(changes: Partial<Claim["message"]> = {}): Claim {
     },
   };
 }
+
+describe("a message from Meta by wamid", () => {
+  test("is found on a business number that no look-up has seen", async () => {
+    for (const phone_number_id of [unique("number-"), unique("number-")]) {
+      const conversation = conversationRow({ phone_number_id });
+      const [first, second] = [messageRow(conversation), messageRow(conversation)];
+      const { database: recorded, record } = recordedD1(env.DB);
+      const fresh = createDatabase(recorded);
+      expect(await findMessage(fresh, first.wamid)).toBeNull();
+      await projectRows({ conversations: [conversation], messages: [first, second] });
+      const found = [first, second].map(({ wamid }) => findMessage(fresh, wamid));
+      expect(await Promise.all(found)).toMatchObject([{ id: first.id }, { id: second.id }]);
+      const before = record.roundTrips;
+      expect(await findMessage(fresh, first.wamid)).toMatchObject({ id: first.id });
+      expect(record.roundTrips - before).toBe(1);
+    }
+  });
+});
+
+describe("a claim with the last digits of another message's id", () => {
+  test("is refused and not lost", async () => {
+    const { messages } = await chat(1);
+    const taken = messages[0]?.id ?? "";
+    const mine = claim({ id: taken.slice(0, 10) + "f" + taken.slice(11), created_at: NOON + 1 });
+    await expect(claimMessage(database, mine)).rejects.toSatisfy(
+      (error) => d1Failure(error) === "content",
+    );
+    expect(await findMessage(database, taken)).toMatchObject({ direction: "inbound" });
+  });
+});
 
 describe("a conversation's messages", () => {
   test("come newest first, those of one moment by id", async () => {

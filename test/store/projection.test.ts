@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { putContact } from "../../src/store/contacts.ts";
 import { patchConversation } from "../../src/store/conversations.ts";
-import { createDatabase } from "../../src/store/d1.ts";
+import { createDatabase, d1Failure } from "../../src/store/d1.ts";
 import { claimMessage } from "../../src/store/messages.ts";
 import {
   type ConversationProjection,
@@ -18,6 +18,7 @@ import {
   acceptedSend,
   allRows,
   conversationRow,
+  idOfWamid,
   messageIdAt,
   messageRow,
   NOON,
@@ -75,6 +76,7 @@ describe("a conversation's projection", () => {
     await projectRows({ conversations: [conversation] });
     expect(await storedConversation(conversation.id)).toEqual({
       ...conversation,
+      messages_from: "",
       contact_name: null,
       owner: null,
       subject: null,
@@ -287,9 +289,28 @@ describe("a message's projection", () => {
     const conversation = conversationRow();
     const message = messageRow(conversation, { body: "primero" });
     await projectRows({ messages: [message, { ...message, body: "segundo" }] });
-    await projectRows({ messages: [{ ...message, id: messageIdAt(NOON), body: "tercero" }] });
+    const { phone_number_id, wamid } = message;
+    const id = idOfWamid(messageIdAt(NOON), phone_number_id, wamid);
+    await projectRows({ messages: [{ ...message, id, body: "tercero" }] });
     const rows = await allRows("SELECT body FROM messages WHERE wamid = ?", message.wamid);
     expect(rows).toEqual([{ body: "primero" }]);
+  });
+
+  it("I3: another wamid with the same digest is refused, and neither is lost", async () => {
+    const conversation = conversationRow();
+    const message = messageRow(conversation);
+    await projectRows({ messages: [message] });
+    const other = { ...message, wamid: unique("wamid.") };
+    const beside = messageRow(conversation);
+    await expect(projectRows({ messages: [beside, other] })).rejects.toSatisfy(
+      (error) => d1Failure(error) === "content",
+    );
+    expect(await storedMessage(message.wamid)).toMatchObject({ id: message.id });
+    // The caller then tries each alone.
+    await projectRows({ messages: [beside] });
+    expect(await storedMessage(beside.wamid)).toMatchObject({ id: beside.id });
+    const elsewhere = { ...message, phone_number_id: OTHER_NUMBER };
+    await expect(projectRows({ messages: [elsewhere] })).rejects.toThrow("NOT NULL");
   });
 
   it("I8: the same wamid on two business numbers is two messages", async () => {

@@ -1,10 +1,14 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createDatabase, type Database } from "../../src/store/d1.ts";
+import { redirectConversation } from "../../src/store/conversations.ts";
+import { eraseMessages } from "../../src/store/person.ts";
 import { recordStatuses } from "../../src/store/statuses.ts";
 import {
   dropPlaceholders,
   expireOrphanedStatuses,
+  listOldMessages,
+  listSilentConversations,
   listStaleClaims,
   listUnconfirmed,
 } from "../../src/store/upkeep.ts";
@@ -22,18 +26,23 @@ import {
 const OLD = Date.UTC(2010, 0, 1);
 
 const ROWS = 3000;
-const HANDFUL = 20;
+const HANDFUL = 40;
 
 const steps: [string, (database: Database) => Promise<unknown>][] = [
   ["claims left behind", (database) => listStaleClaims(database, OLD + 1)],
   ["sends unconfirmed", (database) => listUnconfirmed(database, OLD + 1)],
   ["orphaned statuses", (database) => expireOrphanedStatuses(database, OLD + 1)],
   ["unspoken conversations", (database) => dropPlaceholders(database, OLD + 1)],
+  // The first search of a conversation marks how old its messages are.
+  ["old messages", (database) => listOldMessages(database, OLD, OLD)],
+  ["silent conversations", (database) => listSilentConversations(database, OLD)],
 ];
 
 beforeAll(async () => {
   const conversations = Array.from({ length: ROWS }, () => conversationRow({ created_at: OLD }));
-  const messages = conversations.map((row) => messageRow(row, { created_at: OLD }));
+  const messages = conversations.map((row) =>
+    messageRow(row, { created_at: OLD, direction: "outbound", state: "accepted" }),
+  );
   await projectRows({ conversations, messages });
   const statuses = messages.map(({ wamid }) => statusRow(wamid, "read", { at: OLD }));
   await recordStatuses(createDatabase(env.DB), statuses);
@@ -58,5 +67,49 @@ describe("upkeep, once a minute over all that ever was, reads only what is due",
       .bind(...statement.values)
       .run();
     expect(meta.rows_read).toBeLessThanOrEqual(HANDFUL);
+  });
+});
+
+describe("old messages, though no index has their times", () => {
+  const database = createDatabase(env.DB);
+  /** Before those of all other tests. */
+  const FIRST = Date.UTC(2001, 0, 1);
+  const END = FIRST + 10;
+  const erase = (ids: readonly string[]) => eraseMessages(database, ids, []);
+
+  async function oldOnes(before = END): Promise<string[]> {
+    const found = await listOldMessages(database, before, Date.now());
+    return found.map(({ id }) => id);
+  }
+
+  async function written(conversation: ReturnType<typeof conversationRow>, ...times: number[]) {
+    const messages = times.map((created_at) => messageRow(conversation, { created_at }));
+    await projectRows({ conversations: [conversation], messages });
+    return messages.map(({ id }) => id);
+  }
+
+  it("are found once they are due, in new conversations and in searched ones", async () => {
+    const conversation = conversationRow();
+    const [old = "", later = ""] = await written(conversation, FIRST, FIRST + 20);
+    expect(await oldOnes()).toEqual([old]);
+    expect(await oldOnes()).toEqual([old]);
+    await erase([old]);
+    expect(await oldOnes()).toEqual([]);
+    const [late = ""] = await written({ ...conversation, version: 2 }, FIRST + 1);
+    // It came late: it goes with what follows it.
+    expect(await oldOnes()).toEqual([]);
+    expect(await oldOnes(FIRST + 30)).toEqual([late, later]);
+    await erase([late, later]);
+    expect(await oldOnes(FIRST + 30)).toEqual([]);
+  });
+
+  it("are found in the conversation that they were merged into", async () => {
+    const [from, into] = [conversationRow(), conversationRow()];
+    await written(into, FIRST + 20);
+    expect(await oldOnes()).toEqual([]);
+    const [old = ""] = await written(from, FIRST);
+    await redirectConversation(database, from.id, into.id);
+    expect(await oldOnes()).toEqual([old]);
+    await erase([old]);
   });
 });

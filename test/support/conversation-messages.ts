@@ -5,6 +5,7 @@ import { outboundMessageId } from "../../src/lib/ids.ts";
 import type { InboundMessage, Person } from "../../src/message/inbound-message.ts";
 import type { OutgoingMessage } from "../../src/message/outgoing-message.ts";
 import { newCustomer, NUMBER } from "./paloma.ts";
+import { idOfWamid } from "./store-rows.ts";
 import { newWamid } from "./webhook-bodies.ts";
 
 export const HOUR_MS = 60 * 60 * 1000;
@@ -39,10 +40,12 @@ export function inboundMessage(members: Partial<InboundMessage> = {}): InboundMe
   const wamid = members.wamid ?? newWamid();
   const at = members.at ?? Date.now();
   const type = members.type ?? "text";
+  const { phone_number_id = NUMBER } = members;
+  const place = messageIdAt(at, crypto.randomUUID().replaceAll("-", "").slice(0, 20));
   return {
-    id: messageIdAt(at, crypto.randomUUID().replaceAll("-", "").slice(0, 20)),
+    id: idOfWamid(place, phone_number_id, wamid),
     wamid,
-    phone_number_id: NUMBER,
+    phone_number_id,
     direction: "inbound",
     type,
     at,

@@ -1,4 +1,5 @@
 /** Rows as conversation objects and the status queue hand them to the store. */
+import { createHash } from "node:crypto";
 import { env } from "cloudflare:workers";
 import { createDatabase } from "../../src/store/d1.ts";
 import {
@@ -22,6 +23,9 @@ export const NOON = Date.UTC(2026, 0, 15, 12);
 
 const TIME_DIGITS = 12;
 const TAIL_BYTES = 10;
+const PLACE_END = 20;
+const ID_END = 36;
+const DIGEST_START = 4;
 const NAME_BYTES = 8;
 
 /** Text that nobody used before: storage is shared by all tests of a file. */
@@ -32,6 +36,12 @@ export function unique(prefix: string): string {
 export function messageIdAt(at: number): string {
   const time = at.toString(16).padStart(TIME_DIGITS, "0");
   return `msg_${time}${crypto.getRandomValues(new Uint8Array(TAIL_BYTES)).toHex()}`;
+}
+
+/** The id of a message from Meta at some place, as `inboundMessageId` makes it, but without a wait. */
+export function idOfWamid(id: string, phoneNumberId: string, wamid: string): string {
+  const digest = createHash("sha256").update(`${phoneNumberId}:${wamid}`).digest("hex");
+  return id.slice(0, PLACE_END) + digest.slice(DIGEST_START, DIGEST_START + ID_END - PLACE_END);
 }
 
 export function conversationRow(
@@ -66,14 +76,15 @@ export function messageRow(
   conversation: Pick<ConversationProjection, "id" | "phone_number_id">,
   changes: Partial<MessageProjection> = {},
 ): MessageProjection {
-  const { created_at = NOON } = changes;
+  const { created_at = NOON, phone_number_id = conversation.phone_number_id } = changes;
+  const { wamid = unique("wamid.") } = changes;
   return {
-    id: messageIdAt(created_at),
+    id: idOfWamid(messageIdAt(created_at), phone_number_id, wamid),
     conversation_id: conversation.id,
-    phone_number_id: conversation.phone_number_id,
+    phone_number_id,
     direction: "inbound",
     type: "text",
-    wamid: unique("wamid."),
+    wamid,
     body: "¡Hola! ñandú 🐕",
     payload: JSON.stringify({ type: "text", text: { body: "¡Hola! ñandú 🐕" } }),
     participant: null,

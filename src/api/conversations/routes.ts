@@ -11,14 +11,11 @@ import { isBsuid } from "../../lib/address.ts";
 import { parsePhone } from "../../lib/parse-phone.ts";
 import { canonicalPhone } from "../../lib/phone.ts";
 import type { FieldError } from "../../lib/problem.ts";
-import {
-  type ConversationFilter,
-  type ConversationRow,
-  findConversation,
-  listConversations,
-} from "../../store/conversations.ts";
+import { type ConversationRow, findConversation } from "../../store/conversations.ts";
+import { type ConversationFilter, listConversations } from "../../store/conversation-lists.ts";
+import { findMessage } from "../../store/find-message.ts";
 import type { Database } from "../../store/d1.ts";
-import { findMessage, listMessages } from "../../store/messages.ts";
+import { listMessages } from "../../store/messages.ts";
 import { messageView } from "../messages/view.ts";
 import {
   type PageQuery,

@@ -2,7 +2,8 @@
 import { findAccountEvent } from "../../store/account-events.ts";
 import { findConversation } from "../../store/conversations.ts";
 import type { Database } from "../../store/d1.ts";
-import { findMessage, listStatuses, type MessageRow } from "../../store/messages.ts";
+import { listStatuses, type MessageRow } from "../../store/messages.ts";
+import { findMessage } from "../../store/find-message.ts";
 import { findTemplateRow } from "../../store/templates.ts";
 import type { SubscriberEvent } from "../../subscribers/event.ts";
 import { conversationView } from "../conversations/view.ts";

@@ -20,7 +20,8 @@ import {
 import type { FieldError, Problem, ProblemCode } from "../../lib/problem.ts";
 import { checkValue, findUnsendableValues, MAX_DEPTH_LEVELS, nounOf } from "../../lib/validate.ts";
 import { sendMessage } from "../../send/send.ts";
-import { findMessage, type MessageRow } from "../../store/messages.ts";
+import { type MessageRow } from "../../store/messages.ts";
+import { findMessage } from "../../store/find-message.ts";
 import { sendResult } from "../messages/answer.ts";
 import { readSend } from "../messages/read.ts";
 import { authorizeGraph, refuse, requireGraphId } from "./context.ts";

@@ -10,7 +10,7 @@ import { isJsonObject } from "../../lib/json.ts";
 import { problemResponse } from "../../lib/problem.ts";
 import { resendMessage } from "../../send/resend.ts";
 import { cancelMessage, sendMessage } from "../../send/send.ts";
-import { findMessage } from "../../store/messages.ts";
+import { findMessage } from "../../store/find-message.ts";
 import { requestObject } from "../schema.ts";
 import { sendAnswer } from "./answer.ts";
 import { messageReadBody } from "./read-body.ts";

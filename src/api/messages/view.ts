@@ -14,12 +14,8 @@ import { type Attachment, attachmentOf } from "../../message/attachment.ts";
 import { displayBody } from "../../message/display.ts";
 import type { SendError } from "../../message/outgoing-message.ts";
 import type { Database } from "../../store/d1.ts";
-import {
-  findMessage,
-  listStatuses,
-  type MessageRow,
-  type StatusRow,
-} from "../../store/messages.ts";
+import { listStatuses, type MessageRow, type StatusRow } from "../../store/messages.ts";
+import { findMessage } from "../../store/find-message.ts";
 import type { PersonView } from "../contacts/schema.ts";
 import { contactView, e164 } from "../conversations/view.ts";
 import { timestamp, timestampOrNull } from "../schema.ts";

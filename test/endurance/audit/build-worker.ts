@@ -1,5 +1,5 @@
 import { cpSync } from "node:fs";
-import { join, parse } from "node:path";
+import { join, parse, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PlainError } from "../../../scripts/client/plain-error.ts";
 import { PROJECT_URL } from "../../../scripts/client/project-url.ts";
@@ -7,19 +7,21 @@ import type { ProcessGroup } from "../../../scripts/start/process-group.ts";
 import { startWrangler } from "../../../scripts/start/start-wrangler.ts";
 
 /** What wrangler reads beside the Worker's code. */
-const BESIDE_THE_CODE = ["wrangler.toml", "migrations", "assets"];
+const BESIDE_THE_CODE = ["wrangler.toml", "assets"];
 
 /**
  * Bundles the Worker into a folder, with its configuration: edits of the project during the run do
  * not reload it, and the project's `.dev.vars` and `.wrangler` stay as they are.
  *
  * @param entry its main module, from the project's folder
+ * @param migrations the folder of its migrations, from the project's folder
  * @returns the bundle's path
  */
 export async function buildWorker(
   entry: string,
   folder: string,
   onStart: (group: ProcessGroup) => void,
+  migrations = "migrations",
 ): Promise<string> {
   const lines: string[] = [];
   const keep = (line: string): void => void lines.push(line);
@@ -33,8 +35,10 @@ export async function buildWorker(
   if (how !== "code 0") {
     throw new PlainError([`The Worker could not be built (${how}):`, ...lines].join("\n"));
   }
+  const project = fileURLToPath(PROJECT_URL);
   for (const name of BESIDE_THE_CODE) {
-    cpSync(fileURLToPath(new URL(name, PROJECT_URL)), join(folder, name), { recursive: true });
+    cpSync(join(project, name), join(folder, name), { recursive: true });
   }
+  cpSync(resolve(project, migrations), join(folder, "migrations"), { recursive: true });
   return join(output, `${parse(entry).name}.js`);
 }

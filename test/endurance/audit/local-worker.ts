@@ -22,6 +22,7 @@ export class LocalWorker {
   readonly #metaUrl: string;
   readonly #settings: Readonly<Record<string, string>>;
   readonly #entry: string;
+  readonly #migrations: string;
   #bundle = "";
   #group: ProcessGroup | null = null;
   #isUp = false;
@@ -29,7 +30,7 @@ export class LocalWorker {
 
   /**
    * `settings` beside those of the clinic; `inspectorPort` 0 = none that anybody knows; `entry`, the
-   * module to build.
+   * module to build; `migrations`, the folder of its migrations.
    */
   constructor(
     port: number,
@@ -38,10 +39,12 @@ export class LocalWorker {
       settings = {},
       inspectorPort = 0,
       entry = "src/index.ts",
+      migrations = "migrations",
     }: {
       settings?: Readonly<Record<string, string>>;
       inspectorPort?: number;
       entry?: string;
+      migrations?: string;
     } = {},
   ) {
     this.#inspectorPort = inspectorPort;
@@ -49,6 +52,7 @@ export class LocalWorker {
     this.#metaUrl = metaUrl;
     this.#settings = settings;
     this.#entry = entry;
+    this.#migrations = migrations;
     this.url = `http://localhost:${port}`;
   }
 
@@ -64,7 +68,7 @@ export class LocalWorker {
   /** Once, before the first start. */
   async prepare(): Promise<void> {
     const hold = (group: ProcessGroup): void => void (this.#group = group);
-    this.#bundle = await buildWorker(this.#entry, this.folder, hold);
+    this.#bundle = await buildWorker(this.#entry, this.folder, hold, this.#migrations);
     await migrate(hold, this.#places());
   }
 

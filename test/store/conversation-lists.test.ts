@@ -1,0 +1,134 @@
+import { test } from "@fast-check/vitest";
+import { env } from "cloudflare:workers";
+import * as fc from "fast-check";
+import { describe, expect } from "vitest";
+import {
+  type ConversationFilter,
+  type ConversationPosition,
+  listConversations,
+} from "../../src/store/conversation-lists.ts";
+import { createDatabase } from "../../src/store/d1.ts";
+import { allRows, conversationRow, projectRows, unique } from "../support/store-rows.ts";
+
+/** After all other tests' conversations, which share this database. */
+const LATE = Date.UTC(2090, 0, 1);
+
+const STATUSES = ["pending", "active", "closed"] as const;
+
+/** Few values, so that times are equal and filters match several. */
+const conversation = fc.record({
+  number: fc.nat(2),
+  status: fc.constantFrom(...STATUSES),
+  unread: fc.nat(1),
+  owner: fc.option(fc.constantFrom("client-1", "client-2"), { nil: null }),
+  at: fc.nat(6),
+  written: fc.nat(4),
+});
+
+const asked = fc.record({
+  number: fc.option(fc.nat(3), { nil: null }),
+  status: fc.option(fc.constantFrom(...STATUSES), { nil: null }),
+  isUnread: fc.boolean(),
+  owner: fc.option(fc.constantFrom("client-1", "client-2", "nobody"), { nil: null }),
+  after: fc.option(fc.record({ at: fc.nat(7), place: fc.nat(30) }), { nil: null }),
+  written: fc.option(fc.nat(5), { nil: null }),
+  limit: fc.integer({ min: 1, max: 12 }),
+});
+
+describe("a list of conversations by any filters", () => {
+  test.prop([fc.array(conversation, { maxLength: 30 }), fc.array(asked, { minLength: 8 })], {
+    numRuns: 40,
+  })("shows what a sort of all that match shows", async (drawn, questions) => {
+    const numbers = Array.from({ length: 4 }, () => unique("number-"));
+    const numberOf = (place: number) => numbers[place] ?? "";
+    const owners = new Map(
+      [null, "client-1", "client-2", "nobody"].map((name) => [name, unique("")]),
+    );
+    const rows = drawn.map((each) =>
+      conversationRow({
+        phone_number_id: numberOf(each.number),
+        status: each.status,
+        unread_count: each.unread,
+        last_message_at: LATE + each.at,
+        created_at: LATE,
+        updated_at: LATE + each.written * WRITTEN_APART_MS,
+      }),
+    );
+    await projectRows({ conversations: rows });
+    const set = env.DB.prepare("UPDATE conversations SET owner = ? WHERE id = ?");
+    await env.DB.batch([
+      set.bind(null, ""),
+      ...drawn.flatMap(({ owner }, place) =>
+        owner === null ? [] : [set.bind(owners.get(owner), rows[place]?.id)],
+      ),
+    ]);
+    const stored = await allRows(
+      `SELECT id, phone_number_id, status, unread_count, owner, last_message_at, created_at, updated_at
+       FROM conversations ORDER BY +last_message_at DESC, +id DESC`,
+    );
+    const database = createDatabase(env.DB);
+    for (const question of questions) {
+      const { number, status, isUnread, owner, limit } = question;
+      const filters: ConversationFilter[] = [
+        ...(isUnread ? [{ by: "unread" } as const] : []),
+        ...(status === null ? [] : [{ by: "status", status } as const]),
+        ...(owner === null ? [] : [{ by: "owner", owner: owners.get(owner) ?? "" } as const]),
+        ...(number === null
+          ? []
+          : [{ by: "phone_number_id", phone_number_id: numberOf(number) } as const]),
+      ];
+      const after: ConversationPosition | null =
+        question.after === null
+          ? null
+          : {
+              last_message_at: LATE + question.after.at,
+              id: rows[question.after.place]?.id ?? "",
+            };
+      const written =
+        question.written === null
+          ? null
+          : { at: LATE + question.written * WRITTEN_APART_MS, among: "all" as const };
+      const listing = { filters, after, written };
+      // Without a number, other tests' conversations are among all of them.
+      const expected = idsOfMatching(stored, listing);
+      const listed = await listConversations(database, { ...listing, limit });
+      expect(listed.map(({ id }) => id)).toEqual(expected.slice(0, limit));
+    }
+  });
+});
+
+/** More than the time by which a change may reach D1 late. */
+const WRITTEN_APART_MS = 2 * 60_000;
+const MAX_LATE_MS = 60_000;
+
+/** The ids of all that match, of the sorted rows of the whole table. */
+function idsOfMatching(
+  rows: readonly Record<string, unknown>[],
+  {
+    filters,
+    after,
+    written,
+  }: {
+    filters: readonly ConversationFilter[];
+    after: ConversationPosition | null;
+    written: { at: number } | null;
+  },
+): string[] {
+  return rows
+    .filter(
+      (row) =>
+        filters.every((filter) => {
+          const { by, ...columns } = filter;
+          return by === "unread"
+            ? Number(row["unread_count"]) > 0
+            : Object.entries(columns).every(([column, value]) => row[column] === value);
+        }) &&
+        (after === null ||
+          Number(row["last_message_at"]) < after.last_message_at ||
+          (row["last_message_at"] === after.last_message_at && String(row["id"]) < after.id)) &&
+        (written === null ||
+          (Number(row["updated_at"]) >= written.at - MAX_LATE_MS &&
+            Number(row["created_at"]) <= written.at)),
+    )
+    .map(({ id }) => String(id));
+}
