@@ -190,7 +190,7 @@ const kinds: Kind[] = [
   {
     event: "a message looked up",
     events: 1,
-    limits: { ...READING, d1RoundTrips: 2, d1RowsRead: 14 },
+    limits: { ...READING, d1RoundTrips: 2, d1RowsRead: 16 },
     readsPerNumber: 5,
     prepare: async () => {
       const [wamid = ""] = await sentWamids(1);
