@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
+import { listBusinessNumbers } from "../../src/store/business-numbers.ts";
 import { createDatabase, type Database } from "../../src/store/d1.ts";
 import { redirectConversation } from "../../src/store/conversations.ts";
 import { eraseMessages } from "../../src/store/person.ts";
@@ -26,7 +27,9 @@ import {
 const OLD = Date.UTC(2010, 0, 1);
 
 const ROWS = 3000;
-const HANDFUL = 40;
+const HANDFUL = 20;
+/** The tests of other files share this database, and have numbers of their own. */
+const READ_PER_NUMBER = 20;
 
 const steps: [string, (database: Database) => Promise<unknown>][] = [
   ["claims left behind", (database) => listStaleClaims(database, OLD + 1)],
@@ -66,7 +69,8 @@ describe("upkeep, once a minute over all that ever was, reads only what is due",
     const { meta } = await env.DB.prepare(statement.sql)
       .bind(...statement.values)
       .run();
-    expect(meta.rows_read).toBeLessThanOrEqual(HANDFUL);
+    const numbers = await listBusinessNumbers(createDatabase(env.DB));
+    expect(meta.rows_read).toBeLessThanOrEqual(HANDFUL + READ_PER_NUMBER * numbers.length);
   });
 });
 
