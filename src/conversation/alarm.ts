@@ -1,6 +1,14 @@
 /** The one alarm of an object, always set for the earliest thing due, and when that is. */
+import { SECOND_MS } from "../lib/time.ts";
 import type { Links } from "./links.ts";
 import type { ConversationStorage } from "./storage.ts";
+
+/**
+ * How long the object has to bring a change by itself before the alarm does. It must be less than the 10
+ * seconds without work after which the platform forgets an object's memory: a later alarm would have to
+ * wake the object and ask D1 what it has.
+ */
+export const BRINGING_GRACE_MS = 5 * SECOND_MS;
 
 export class AlarmClock {
   readonly #storage: DurableObjectStorage;

@@ -6,9 +6,10 @@ import { type Address, conversationName } from "../lib/address.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
 import type { ReportedIdentity } from "../message/reported-identity.ts";
-import type { ConversationRpc, Settlement } from "./rpc.ts";
+import type { ConversationRpc } from "./rpc.ts";
 import type { ConversationStatus } from "./state.ts";
 import type { Erase } from "./tombstone.ts";
+import type { LentWriter } from "./writer.ts";
 
 type Namespace = DurableObjectNamespace<ConversationRpc>;
 type ConversationStub = DurableObjectStub<ConversationRpc>;
@@ -30,8 +31,8 @@ class ConversationClient {
     return this.#namespace.idFromName(conversationName(phoneNumberId, address)).toString();
   }
 
-  receive(id: string, messages: readonly InboundMessage[]) {
-    return this.#call(id, (stub) => stub.receive(messages));
+  receive(id: string, messages: readonly InboundMessage[], writer: LentWriter | null) {
+    return this.#call(id, (stub) => stub.receive(messages, null, writer));
   }
 
   receiveCall(
@@ -47,11 +48,6 @@ class ConversationClient {
     return this.#call(id, (stub) => stub.learn(identity));
   }
 
-  /** Made once: where it fails, the object's alarm projects its state again. */
-  async settle(id: string, settlement: Settlement): Promise<void> {
-    await this.#namespace.get(this.#namespace.idFromString(id)).settle(settlement);
-  }
-
   read(id: string, upTo: string | null) {
     return this.#call(id, (stub) => stub.read(upTo));
   }
@@ -62,6 +58,10 @@ class ConversationClient {
 
   announceChange(id: string) {
     return this.#call(id, (stub) => stub.announceChange());
+  }
+
+  bring(id: string) {
+    return this.#call(id, (stub) => stub.bring());
   }
 
   send(id: string, message: OutgoingMessage, address: Address | null) {

@@ -2,6 +2,7 @@
 import type { SendFate } from "./rpc.ts";
 import type { OutboxSender } from "./sender.ts";
 import type { ConversationStorage } from "./storage.ts";
+import type { Projector } from "./sync.ts";
 import { type Erase, type Erased, wasErasedAt } from "./tombstone.ts";
 
 /**
@@ -11,18 +12,20 @@ import { type Erase, type Erased, wasErasedAt } from "./tombstone.ts";
 export class Erasing {
   readonly #storage: ConversationStorage;
   readonly #sender: OutboxSender;
+  readonly #projector: Projector;
   readonly #left = new Set<string>();
   /** Of messages made after this time (milliseconds) the object knows whether they left. */
   #knownSince = Infinity;
   #over: Promise<unknown> = Promise.resolve();
 
-  constructor(storage: ConversationStorage, sender: OutboxSender) {
+  constructor(storage: ConversationStorage, sender: OutboxSender, projector: Projector) {
     this.#storage = storage;
     this.#sender = sender;
+    this.#projector = projector;
   }
 
   /**
-   * Waits for the current call to Meta to end, then erases; until then the object sends nothing and takes
+   * Waits for the current calls to Meta and to D1 to end, then erases; until then the object sends nothing and takes
    * no message. Null with `onlyIfSilent` if there was activity since.
    *
    * @param atWork the alarm's current work
@@ -36,12 +39,14 @@ export class Erasing {
     const resume = onlyIfSilent ? () => undefined : this.#sender.stop();
     let erased: Erased | null = null;
     const erasing = atWork.then(() =>
-      this.#sender.pauseWhile(async () => {
-        if (onlyIfSilent && !storage.isSilentSince(at)) return;
-        this.#noteWhatLeft();
-        // What came while the erasure waited is erased, too.
-        erased = storage.erase(onlyIfSilent ? at : Math.max(at, Date.now()), heldByOthers);
-      }),
+      this.#sender.pauseWhile(() =>
+        this.#projector.pauseWhile(async () => {
+          if (onlyIfSilent && !storage.isSilentSince(at)) return;
+          this.#noteWhatLeft();
+          // What came while the erasure waited is erased, too.
+          erased = storage.erase(onlyIfSilent ? at : Math.max(at, Date.now()), heldByOthers);
+        }),
+      ),
     );
     this.#over = Promise.allSettled([this.#over, erasing]);
     try {

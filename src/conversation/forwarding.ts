@@ -5,6 +5,7 @@ import type { OthersMessage, ConversationMerge } from "./merge.ts";
 import type { MovedRecord } from "./record.ts";
 import type { Received, ConversationRpc } from "./rpc.ts";
 import type { ConversationStorage } from "./storage.ts";
+import type { LentWriter } from "./writer.ts";
 
 type ConversationStub = DurableObjectStub<ConversationRpc>;
 
@@ -59,12 +60,13 @@ export class Forwarding {
   }
 
   /** Passes messages on to the objects of the persons who wrote them. */
-  async passOn(others: readonly OthersMessage[]): Promise<Received[]> {
+  async passOn(others: readonly OthersMessage[], writer: LentWriter | null): Promise<Received[]> {
     const received = await Promise.all(
       [...Map.groupBy(others, ({ id }) => id)].map(([id, group]) =>
         this.objectOf(id).receive(
           group.map(({ message }) => message),
           group[0]?.address ?? null,
+          writer,
         ),
       ),
     );

@@ -5,7 +5,7 @@
 import type { Address } from "../lib/address.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
 import type { ReportedIdentity } from "../message/reported-identity.ts";
-import type { AlarmClock } from "./alarm.ts";
+import { type AlarmClock, BRINGING_GRACE_MS } from "./alarm.ts";
 import { looksAlike } from "./events.ts";
 import type { Forwarding } from "./forwarding.ts";
 import type { Claim } from "./identity-rules.ts";
@@ -14,11 +14,13 @@ import type { OthersIdentity, ConversationMerge, Sorted } from "./merge.ts";
 import type { Home, Pointing } from "./rpc.ts";
 import { withCall, withIdentity } from "./state.ts";
 import type { ConversationStorage } from "./storage.ts";
+import type { Projector } from "./sync.ts";
 import { wasErasedAt } from "./tombstone.ts";
 
 export class IdentityUpdates {
   readonly #storage: ConversationStorage;
   readonly #clock: AlarmClock;
+  readonly #projector: Projector;
   readonly #links: Links;
   readonly #merge: ConversationMerge;
   readonly #forwarding: Forwarding;
@@ -26,6 +28,7 @@ export class IdentityUpdates {
   constructor(
     storage: ConversationStorage,
     clock: AlarmClock,
+    projector: Projector,
     {
       links,
       merge,
@@ -34,6 +37,7 @@ export class IdentityUpdates {
   ) {
     this.#storage = storage;
     this.#clock = clock;
+    this.#projector = projector;
     this.#links = links;
     this.#merge = merge;
     this.#forwarding = forwarding;
@@ -66,9 +70,10 @@ export class IdentityUpdates {
     this.#storage.transaction(() => {
       const state = withCall(this.#storage.begin(phone_number_id, home.address, now), at);
       this.#storage.save(reported === null ? state : withIdentity(state, reported), now);
-      this.#clock.atLatest(now);
+      this.#clock.atLatest(now + BRINGING_GRACE_MS);
     });
-    return this.makeLinks();
+    await Promise.all([this.makeLinks(), this.#projector.bring()]);
+    await this.#projector.bring();
   }
 
   /** False if there is no conversation, unless `home` says where to begin one. */
@@ -91,10 +96,11 @@ export class IdentityUpdates {
       this.#storage.transaction(() => {
         if (state !== null && looksAlike(state, after)) this.#storage.note(after);
         else this.#storage.save(after, now);
-        this.#clock.atLatest(now);
+        this.#clock.atLatest(now + BRINGING_GRACE_MS);
       });
     }
     await this.makeLinks();
+    await this.#projector.bring();
     return true;
   }
 
@@ -106,11 +112,13 @@ export class IdentityUpdates {
     await this.#forwarding.objectOf(id).learn(reported, { phone_number_id, address });
   }
 
-  /** Makes the open links; the alarm projects what they change and repeats what failed. */
+  /** Makes the open links; the alarm repeats what failed and brings what nobody else does. */
   async makeLinks(): Promise<void> {
     const { version } = this.#storage;
     await this.#links.tryToMake();
-    if (this.#storage.version !== version) this.#clock.atLatest(Date.now());
+    if (this.#storage.version !== version) {
+      this.#clock.atLatest(Date.now() + BRINGING_GRACE_MS);
+    }
   }
 
   pointTo(to: string, claim: Claim | null): Pointing {

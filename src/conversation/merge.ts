@@ -139,8 +139,13 @@ export class ConversationMerge {
         return;
       }
       await sender.pauseWhile(async () => {
-        do await projector.sync();
-        while (!this.#leave(leaving));
+        let hasLeft = false;
+        while (!hasLeft) {
+          await projector.sync();
+          await projector.pauseWhile(async () => {
+            hasLeft = this.#leave(leaving);
+          });
+        }
       });
     }
     await this.#depart(database);

@@ -1,20 +1,17 @@
 /**
  * The Durable Object of one conversation: its lifecycle, its RPC methods and its alarm.
  *
- * Which file runs in which isolate. Everything in this room runs in the object, except:
- * - `client.ts`, `receive.ts` and `change.ts` run in the Worker: they call the objects, write what the
- *   objects return to D1 and queue events, for webhooks and for what staff change.
- * - `projection.ts`, `events.ts` and `queueFollowUps` of `sync.ts` run in both: the Worker and the alarm
- *   must write the same rows and queue the same events.
- * - `rpc.ts` has only types: what Worker and object pass to each other. (`state.ts` and `record.ts` also
- *   give the Worker types.)
+ * Everything in this room runs in the object, except `client.ts`, `receive.ts` and `change.ts`, by which
+ * the Worker calls the objects for webhooks and for what staff change, and `GatheringWriter` in
+ * `writer.ts`, which the Worker lends to the objects. `rpc.ts` has only types: what Worker and object pass
+ * to each other.
  *
  * How a change becomes visible:
- * 1. Commit: one transaction stores it in the object (`commit.ts`, `storage.ts`). Only then does the caller
- *    get an answer: from here on nothing is lost.
- * 2. D1: the Worker writes the returned projection; lists and reads come from there.
- * 3. Events: the Worker queues them for subscribers, then `settle` confirms to the object what is done.
- * If the Worker fails at 2 or 3, the alarm repeats both (`sync.ts`): each write is idempotent.
+ * 1. Commit: one transaction stores it in the object (`commit.ts`, `storage.ts`).
+ * 2. Bring: the object itself writes its rows to D1, then puts the events into their queue (`sync.ts`,
+ *    `writer.ts`). It is the only writer of its conversation's rows.
+ * 3. Answer. Where D1 does not take the change in time, the alarm is set before the answer and repeats
+ *    step 2: each write is idempotent.
  *
  * Where to look in the object:
  * - storage: `storage.ts` (`object-sql.ts` tables, `record.ts`, `inbox.ts`, `outbox.ts`, `tombstone.ts`)
@@ -30,6 +27,7 @@ import { backoff } from "../lib/backoff.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import { SECOND_MS } from "../lib/time.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
+import { NOT_CLAIMED } from "../message/fallback.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
 import { reportedBy, type ReportedIdentity } from "../message/reported-identity.ts";
 import { createDatabase, withD1Timeout } from "../store/d1.ts";
@@ -42,24 +40,16 @@ import type { ArrivingPart, ConversationSnapshot } from "./handover.ts";
 import type { Claim } from "./identity-rules.ts";
 import { IdentityUpdates } from "./identity-updates.ts";
 import { Links } from "./links.ts";
-import { ConversationMerge } from "./merge.ts";
+import { ConversationMerge, type Sorted } from "./merge.ts";
 import { type LinkedAddresses, linkedAddressesOf } from "./record.ts";
-import type {
-  Changed,
-  ConversationRpc,
-  Home,
-  Pointing,
-  Received,
-  SendFate,
-  Sent,
-  Settlement,
-} from "./rpc.ts";
+import type { Brought, ConversationRpc, Home, Pointing, Received, SendFate, Sent } from "./rpc.ts";
 import { senderPorts } from "./send-ports.ts";
 import { OutboxSender } from "./sender.ts";
 import { type ConversationStatus, withEvent } from "./state.ts";
 import { ConversationStorage } from "./storage.ts";
 import { Projector } from "./sync.ts";
 import { type Erase, type Erased, sinceErased } from "./tombstone.ts";
+import type { LentWriter } from "./writer.ts";
 
 /** Sends wait behind an alarm whose D1 call hangs: the alarm gives that call up after this time. */
 const D1_PATIENCE_MS = 5 * SECOND_MS;
@@ -89,13 +79,13 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     this.#storage = new ConversationStorage(context.storage);
     this.#clock = new AlarmClock(context.storage);
     this.#sender = new OutboxSender(this.#storage, senderPorts(bindings));
-    this.#projector = new Projector(this.#storage, this.env, ownId);
-    this.#commits = new Commits(this.#storage, this.#clock, this.#projector);
+    this.#projector = new Projector(this.#storage, this.#clock, bindings, ownId);
+    this.#commits = new Commits(this.#storage, this.#clock);
     this.#links = new Links(this.#storage, this.env.CONVERSATION, ownId);
     this.#merge = new ConversationMerge(this.#storage, this.env.CONVERSATION, ownId, this.#links);
     this.#forwarding = new Forwarding(this.#storage, this.#merge, this.env.CONVERSATION);
-    this.#erasing = new Erasing(this.#storage, this.#sender);
-    this.#identityUpdates = new IdentityUpdates(this.#storage, this.#clock, {
+    this.#erasing = new Erasing(this.#storage, this.#sender, this.#projector);
+    this.#identityUpdates = new IdentityUpdates(this.#storage, this.#clock, this.#projector, {
       links: this.#links,
       merge: this.#merge,
       forwarding: this.#forwarding,
@@ -110,25 +100,38 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   }
 
   /**
-   * Commits messages. Known ones change nothing, nor do those from before the person was erased.
-   * Messages of another person who has this phone now, or had it before, go to that person's object.
-   * With `ownAddress`, another object already sorted the messages: this object takes all of them.
+   * Commits messages and brings them into D1. Known ones change nothing, nor do those from before the
+   * person was erased. Messages of another person who has this phone now, or had it before, go to that
+   * person's object. With `ownAddress`, another object already sorted the messages: this object takes all
+   * of them. Before the answer D1 has what this object took, or the alarm is set.
    */
   async receive(
     delivered: readonly InboundMessage[],
     ownAddress: Address | null = null,
+    writer: LentWriter | null = null,
   ): Promise<Received[]> {
     const messages = sinceErased(this.#storage.tombstone, delivered);
-    if (messages.length === 0) return [];
+    const [first] = messages;
+    if (first === undefined) return [];
     const target = this.#forwarding.target();
-    if (target !== null) return target.receive(messages, ownAddress);
+    if (target !== null) return target.receive(messages, ownAddress, writer);
     const { ours, others, reported } = this.#identityUpdates.sortOut(messages, ownAddress);
-    const [first] = ours;
-    const taken =
-      first === undefined ? [] : [this.#commits.receive(ours, first, ownAddress ?? first.address)];
-    const passedOn = await this.#forwarding.passOn(others);
-    await this.#identityUpdates.passOnAndLink(reported);
-    return [...taken, ...passedOn];
+    const [firstOfOurs] = ours;
+    const fresh =
+      firstOfOurs === undefined
+        ? []
+        : this.#commits.receive(ours, firstOfOurs, ownAddress ?? firstOfOurs.address);
+    const caller = { writer, request_id: first.request_id };
+    const [passedOn] = await Promise.all([
+      this.#passOnAndLink(others, reported, writer),
+      this.#projector.bring(caller),
+    ]);
+    // The links may have changed by which addresses D1 finds the person.
+    const brought = this.#projector.answer(await this.#projector.bring(caller));
+    if (firstOfOurs === undefined || brought === null) return passedOn;
+    const placed = fresh.map(({ wamid, id }) => ({ wamid, id }));
+    const taken = { ...brought, fresh: placed.map(({ wamid }) => wamid), placed, unsettled: [] };
+    return [taken, ...passedOn];
   }
 
   /** A customer called: there is no message, but the session window opens. */
@@ -154,35 +157,43 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     await this.learn(reportedBy([userId], at, true));
   }
 
-  /** The Worker confirms what is in D1 and in the event queue now. */
-  async settle(settlement: Settlement): Promise<void> {
-    const target = this.#forwarding.target();
-    // Its events were queued before it moved; the target counts its own events and versions.
-    if (target !== null) await target.settle({ ...settlement, version: 0, events: [] });
-    else this.#projector.settle(settlement);
+  /** A Worker of 0.1.0 confirms here what it wrote: the object wrote it before. */
+  async settle(): Promise<void> {
+    return undefined;
   }
 
   /** Staff read up to a message (its id), or everything; null if there is no conversation. */
-  async read(upTo: string | null): Promise<Changed | null> {
+  async read(upTo: string | null): Promise<Brought | null> {
     const { record } = this.#storage;
     if (record.kind === "moved") return (await this.#forwarding.targetOf(record)).read(upTo);
-    return this.#commits.read(upTo);
+    this.#commits.read(upTo);
+    return this.bring();
   }
 
   /** Null if there is no conversation. */
-  async setStatus(status: ConversationStatus): Promise<Changed | null> {
+  async setStatus(status: ConversationStatus): Promise<Brought | null> {
     const { record } = this.#storage;
     if (record.kind === "moved") return (await this.#forwarding.targetOf(record)).setStatus(status);
-    return this.#commits.change((state) =>
-      state.status === status ? state : { ...state, status },
-    );
+    this.#commits.change((state) => (state.status === status ? state : { ...state, status }));
+    return this.bring();
   }
 
-  /** Numbers the event of a change that only D1 will store; null if there is no conversation. */
-  async announceChange(): Promise<Changed | null> {
+  /**
+   * Numbers the event of a change that only D1 will store; null if there is no conversation. `bring`
+   * queues the event once D1 has the change.
+   */
+  async announceChange(): Promise<Brought | null> {
     const { record } = this.#storage;
     if (record.kind === "moved") return (await this.#forwarding.targetOf(record)).announceChange();
-    return this.#commits.change((state) => withEvent(state, "conversation.updated", Date.now()));
+    this.#commits.change((state) => withEvent(state, "conversation.updated", Date.now()));
+    return this.#projector.answer(false);
+  }
+
+  /** Brings into D1 and the queues what they lack; null if there is no conversation. */
+  async bring(): Promise<Brought | null> {
+    const { record } = this.#storage;
+    if (record.kind === "moved") return (await this.#forwarding.targetOf(record)).bring();
+    return this.#projector.answer(await this.#projector.bring());
   }
 
   /**
@@ -213,7 +224,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     }
     const due = this.#storage.outbox.dueAt();
     if (due !== null) this.#clock.atLatest(due);
-    return this.#projector.sent(message.id);
+    return this.#bringSent(message);
   }
 
   /**
@@ -241,7 +252,8 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   async cancel(messageId: string): Promise<Sent | null> {
     const { record } = this.#storage;
     if (record.kind === "moved") return (await this.#forwarding.targetOf(record)).cancel(messageId);
-    return this.#commits.cancel(messageId);
+    this.#commits.cancel(messageId);
+    return this.#projector.sent(messageId, await this.#projector.bring());
   }
 
   /** The object of the same person's other address asks this one to redirect to it. */
@@ -332,6 +344,25 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     }
     this.#storage.tidyUp(now);
     return this.#clock.exactly(this.#nextDueAt());
+  }
+
+  /** To the objects of the persons who wrote them, and to those of this person's other addresses. */
+  async #passOnAndLink(
+    others: Sorted["others"],
+    reported: Sorted["reported"],
+    writer: LentWriter | null,
+  ): Promise<Received[]> {
+    const passedOn = await this.#forwarding.passOn(others, writer);
+    await this.#identityUpdates.passOnAndLink(reported);
+    return passedOn;
+  }
+
+  /** D1 that did not answer for a fallback is not asked a second time while the caller waits. */
+  async #bringSent({ id, request_id }: OutgoingMessage): Promise<Sent | null> {
+    const sent = this.#projector.sent(id, false);
+    const report = sent?.fallback?.report;
+    if (report?.state === "queued" && report.error?.code === NOT_CLAIMED) return sent;
+    return this.#projector.sent(id, await this.#projector.bring({ request_id }));
   }
 
   /** While a person is being erased the object takes no message. */

@@ -1,99 +1,70 @@
 /**
- * The Worker's way in: commits a webhook's messages at their conversations' objects, projects what the
- * objects took into D1, queues the events, and reports back to the objects what D1 and the queue have.
+ * The Worker's way in: hands a webhook's messages to their conversations' objects, which commit them and
+ * bring them into D1.
  */
 import { conversationName } from "../lib/address.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
-import { createDatabase } from "../store/d1.ts";
-import { project } from "../store/projection.ts";
-import { eventOfStatus } from "../subscribers/event.ts";
 import { conversations, inCalls } from "./client.ts";
-import { sequencesOf } from "./events.ts";
-import { messageProjection } from "./projection.ts";
 import type { Received } from "./rpc.ts";
-import { queueFollowUps } from "./sync.ts";
+import { GatheringWriter, type LentWriter } from "./writer.ts";
 
-/** The state of one conversation after a call, and the messages that D1 may lack. */
-export type Reception = Pick<Received, "conversation" | "events"> & {
-  messages: readonly InboundMessage[];
-  /** Messages that the object had not seen before. */
-  fresh: readonly InboundMessage[];
-};
+/** The messages that one conversation had not seen before, under the ids that it gave them. */
+export type FreshMessages = readonly InboundMessage[];
 
-/** Commits every message in its conversation's object; throws if one can't be reached. */
+/**
+ * Resolves once D1 has every message, or its object's alarm is set to bring it. Throws if an object can't
+ * be reached. Returns the fresh messages of each conversation.
+ */
 export async function receiveMessages(
   env: Env,
   messages: readonly InboundMessage[],
-): Promise<Reception[]> {
-  const receptions = await Promise.all(
-    inBodyOrder(messages).map(async (deliveries) => {
-      const receptionsInTurn: Reception[] = [];
-      for (const { name, messages: group } of deliveries) {
-        const id = env.CONVERSATION.idFromName(name).toString();
-        for (const some of inCalls(group)) {
-          const received = await conversations(env).receive(id, some);
-          receptionsInTurn.push(...received.map((each) => receptionOf(each, some)));
-        }
-      }
-      return receptionsInTurn;
-    }),
-  );
-  return receptions.flat();
+): Promise<FreshMessages[]> {
+  const lists = inBodyOrder(messages);
+  const fresh =
+    lists.length > 1 ? await receiveTogether(env, lists) : await receiveInTurn(env, lists.flat());
+  return fresh.filter((some) => some.length > 0);
 }
 
-/**
- * Writes everything in one D1 round trip and fills the queues afterwards, since consumers read from
- * D1 the rows that a queue message names. Returns what the objects may forget. A wamid that D1 already
- * had is left out: its object's alarm settles it.
- */
-export async function projectReceptions(
+/** Many customers stay one D1 batch: their objects share a writer. */
+async function receiveTogether(
   env: Env,
-  receptions: readonly Reception[],
-): Promise<readonly Reception[]> {
-  const messages = receptions.flatMap((reception) =>
-    reception.messages.map((message) => messageProjection(reception.conversation.id, message)),
+  lists: readonly (readonly Delivery[])[],
+): Promise<FreshMessages[]> {
+  const gathering = new GatheringWriter(env);
+  const fresh = await Promise.all(
+    lists.map((deliveries) => gathering.lendTo((writer) => receiveInTurn(env, deliveries, writer))),
   );
-  const { statuses, held } = await project(createDatabase(env.DB), {
-    conversations: receptions.map(({ conversation }) => conversation),
-    messages,
-    sends: [],
-  });
-  await queueFollowUps(
-    env,
-    messages,
-    [...receptions.flatMap(({ events }) => events), ...statuses.map(eventOfStatus)],
-    held,
-  );
-  const heldWamids = new Set(held.map(({ wamid }) => wamid));
-  return receptions.map((reception) => ({
-    ...reception,
-    messages: reception.messages.filter(({ wamid }) => !heldWamids.has(wamid)),
-  }));
+  return fresh.flat();
 }
 
-/** Reports to the objects what D1 and the event queue have; where that fails, their alarms project it again. */
-export async function settleReceptions(env: Env, receptions: readonly Reception[]): Promise<void> {
-  await Promise.all(
-    receptions.map(({ conversation, messages, events }) =>
-      conversations(env).settle(conversation.id, {
-        version: conversation.version,
-        wamids: messages.map(({ wamid }) => wamid),
-        sends: [],
-        events: sequencesOf(events),
-      }),
-    ),
-  );
+async function receiveInTurn(
+  env: Env,
+  deliveries: readonly Delivery[],
+  writer: LentWriter | null = null,
+): Promise<FreshMessages[]> {
+  const fresh: FreshMessages[] = [];
+  for (const { name, messages } of deliveries) {
+    const id = env.CONVERSATION.idFromName(name).toString();
+    for (const some of inCalls(messages)) {
+      const received = await conversations(env).receive(id, some, writer);
+      fresh.push(...received.map((each) => freshIn(each, some)));
+    }
+  }
+  return fresh;
 }
 
-function receptionOf(received: Received, group: readonly InboundMessage[]): Reception {
-  const { conversation, events, unsettled } = received;
-  const ids = new Map(received.placed?.map(({ wamid, id }) => [wamid, id]));
-  const freshWamids = new Set(received.fresh);
+/** Throws if the object leaves the rows to the Worker: Meta then delivers the body again. */
+function freshIn(
+  { in_d1, fresh, placed }: Received,
+  group: readonly InboundMessage[],
+): FreshMessages {
+  if (in_d1 === undefined) throw new Error("an object of another version left its rows to us");
+  const ids = new Map(placed.map(({ wamid, id }) => [wamid, id]));
+  const freshWamids = new Set(fresh);
   // A body may contain the same wamid twice, which is one message.
-  const fresh = group
+  return group
     .filter(({ wamid }) => freshWamids.delete(wamid))
     .map((message) => ({ ...message, id: ids.get(message.wamid) ?? message.id }));
-  return { conversation, events, messages: [...fresh, ...unsettled], fresh };
 }
 
 /** Messages for the object that has this name. */

@@ -10,24 +10,32 @@ import type { Claim } from "./identity-rules.ts";
 import type { LinkedAddresses } from "./record.ts";
 import type { ConversationStatus } from "./state.ts";
 import type { Erase, Erased } from "./tombstone.ts";
+import type { LentWriter } from "./writer.ts";
 
-/** The conversation as it stands now, and its events that the queue does not have yet. */
-export type Changed = {
+/** The conversation as it stands now, after the object brought it into D1. */
+export type Brought = {
   conversation: ConversationProjection;
+  /**
+   * Whether D1 and the queues have the change; if not, the object's alarm brings it. An object of 0.1.0
+   * leaves it to the Worker and names no value.
+   */
+  in_d1?: boolean;
+  /** Empty: a Worker of 0.1.0 queues these. */
   events: readonly SubscriberEvent[];
 };
 
-/** What `receive` committed: D1 needs the `fresh` messages, and the `unsettled` that it still lacks. */
-export type Received = Changed & {
+/** What `receive` committed. */
+export type Received = Brought & {
   /** Wamids that the object had not seen before. */
   fresh: readonly string[];
-  /** The final ids of the fresh messages; an object of 0.1.0 keeps the given ids and names none. */
-  placed?: readonly { wamid: string; id: string }[];
+  /** The final ids of the fresh messages. */
+  placed: readonly { wamid: string; id: string }[];
+  /** Empty: a Worker of 0.1.0 writes these to D1. */
   unsettled: readonly InboundMessage[];
 };
 
 /** The progress of a send, and of its fallback if that was just sent in its place. */
-export type Sent = Changed & { progress: SendProgress; fallback: SendProgress | null };
+export type Sent = Brought & { progress: SendProgress; fallback: SendProgress | null };
 
 /**
  * An object's answer when asked to redirect: it agrees, or already redirects to another object
@@ -38,15 +46,6 @@ export type Pointing =
   | { kind: "elsewhere"; to: string }
   | { kind: "kept" }
   | { kind: "yielded" };
-
-/** What D1 and the event queue have now. */
-export type Settlement = {
-  version: number;
-  wamids: readonly string[];
-  sends: readonly SendProgress[];
-  /** The numbers of the conversation's own events that the queue has. */
-  events: readonly number[];
-};
 
 /** What became of a message that an object does not have. */
 export type SendFate =
@@ -64,7 +63,11 @@ export type Home = { phone_number_id: string; address: Address };
  * addresses. During a deploy an old Worker may call a new object: a method stays for one version more.
  */
 export interface ConversationRpc extends Rpc.DurableObjectBranded {
-  receive(delivered: readonly InboundMessage[], home?: Address | null): Promise<Received[]>;
+  receive(
+    delivered: readonly InboundMessage[],
+    home?: Address | null,
+    writer?: LentWriter | null,
+  ): Promise<Received[]>;
   receiveCall(
     phoneNumberId: string,
     address: Address,
@@ -73,10 +76,11 @@ export interface ConversationRpc extends Rpc.DurableObjectBranded {
   ): Promise<void>;
   learn(reported: ReportedIdentity, home?: Home | null): Promise<boolean>;
   identify(userId: string, at: number): Promise<void>;
-  settle(settlement: Settlement): Promise<void>;
-  read(upTo: string | null): Promise<Changed | null>;
-  setStatus(status: ConversationStatus): Promise<Changed | null>;
-  announceChange(): Promise<Changed | null>;
+  settle(): Promise<void>;
+  read(upTo: string | null): Promise<Brought | null>;
+  setStatus(status: ConversationStatus): Promise<Brought | null>;
+  announceChange(): Promise<Brought | null>;
+  bring(): Promise<Brought | null>;
   send(message: OutgoingMessage, address: Address | null): Promise<Sent | null>;
   enqueue(
     messages: readonly OutgoingMessage[],

@@ -1,52 +1,28 @@
 /**
- * Writes to D1 what the object holds and queues its events, in the alarm: the same projection as the
- * Worker's, for what the Worker left undone.
+ * Brings what the object holds into D1 and the queues. The object is the only writer of its conversation's
+ * rows, so it knows what D1 has.
  */
-import { queueArchive } from "../media/archive.ts";
+import { withDeadline } from "../lib/deadline.ts";
+import { errorMembers, log, withinRequest } from "../lib/log.ts";
+import { SECOND_MS } from "../lib/time.ts";
 import type { SendProgress } from "../message/outgoing-message.ts";
-import { createDatabase } from "../store/d1.ts";
+import { ANSWER_PATIENCE_MS, createDatabase } from "../store/d1.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
-import {
-  type ConversationProjection,
-  type HeldMessage,
-  type MessageProjection,
-  project,
-} from "../store/projection.ts";
+import type { ConversationProjection, HeldMessage } from "../store/projection.ts";
 import { isolateRefused } from "../store/rows.ts";
-import { eventOfStatus, type SubscriberEvent } from "../subscribers/event.ts";
-import { queueEvents } from "../subscribers/queue.ts";
+import type { AlarmClock } from "./alarm.ts";
 import { eventOfChange, eventOfProgress, eventsOfMessage } from "./events.ts";
 import { conversationProjection, messageProjection, sendProjection } from "./projection.ts";
-import type { Changed, Sent, Settlement } from "./rpc.ts";
+import type { Brought, Sent } from "./rpc.ts";
 import { type ConversationState, hasAbsorbed, type TakenMessage } from "./state.ts";
 import type { ConversationStorage } from "./storage.ts";
+import { type LentWriter, writeChanges } from "./writer.ts";
 
-/**
- * Queues events and files after a projection. Worker and alarm call it before the object forgets its part,
- * so that nothing stays unqueued. If D1 already held a message, its event names the id there, and its file
- * was queued before.
- */
-export async function queueFollowUps(
-  env: Env,
-  messages: readonly Pick<MessageProjection, "id" | "media">[],
-  events: readonly SubscriberEvent[],
-  held: readonly HeldMessage[],
-): Promise<void> {
-  const heldAs = new Map(held.map(({ told_id, message_id }) => [told_id, message_id]));
-  await Promise.all([
-    queueArchive(
-      env,
-      messages.flatMap(({ id, media }) => (media === null || heldAs.has(id) ? [] : [media.id])),
-    ),
-    queueEvents(
-      env,
-      events.map((event) => {
-        if (!("message_id" in event)) return event;
-        return { ...event, message_id: heldAs.get(event.message_id) ?? event.message_id };
-      }),
-    ),
-  ]);
-}
+/** Sends wait behind an alarm whose D1 call hangs: the alarm gives that call up after this time. */
+const ALARM_PATIENCE_MS = 5 * SECOND_MS;
+
+/** The alarm's first try after a caller could not wait for D1: lists must be right soon. */
+const FIRST_RETRY_MS = SECOND_MS;
 
 /** A message that D1 refuses is for the operator to see; the others must not wait for it. */
 function deadLetterOf(conversation_id: string, message: TakenMessage) {
@@ -54,15 +30,25 @@ function deadLetterOf(conversation_id: string, message: TakenMessage) {
   return { source: "message", reason: "D1 refused its content", payload };
 }
 
+/** How long one round trip may take, in milliseconds, at the moment it starts. */
+type Patience = () => number;
+
+/** The writer that a caller lends, and the request that it is for. */
+export type Caller = { writer?: LentWriter | null; request_id?: string | undefined };
+
 export class Projector {
   readonly #storage: ConversationStorage;
+  readonly #clock: AlarmClock;
   readonly #env: Env;
   readonly #ownId: string;
   /** The version that D1 has; null after waking, when the object does not know. */
   #settledVersion: number | null = null;
+  /** What is being brought: one at a time, so that what comes during it goes together. */
+  #flight: Promise<void> | null = null;
 
-  constructor(storage: ConversationStorage, env: Env, ownId: string) {
+  constructor(storage: ConversationStorage, clock: AlarmClock, env: Env, ownId: string) {
     this.#storage = storage;
+    this.#clock = clock;
     this.#env = env;
     this.#ownId = ownId;
   }
@@ -71,31 +57,19 @@ export class Projector {
     return conversationProjection(this.#ownId, state);
   }
 
-  /** The events that are not in the queue yet. */
-  events(state: ConversationState): SubscriberEvent[] {
-    return state.events.map((event) => eventOfChange(this.#ownId, event));
-  }
-
-  /** The conversation as it stands now, with the events that are not in the queue yet. */
-  changed(state: ConversationState): Changed {
-    return { conversation: this.view(state), events: this.events(state) };
+  /** The conversation as it stands now, for a caller; null if there is none. */
+  answer(in_d1: boolean): Brought | null {
+    const { state } = this.#storage;
+    return state === null ? null : { conversation: this.view(state), in_d1, events: [] };
   }
 
   /** The progress of a send; null if the object does not know it. */
-  sent(messageId: string): Sent | null {
-    const { outbox, state } = this.#storage;
+  sent(messageId: string, in_d1: boolean): Sent | null {
+    const { outbox } = this.#storage;
     const progress = outbox.progress(messageId);
-    if (progress === null || state === null) return null;
-    const fallback = outbox.fallbackProgress(messageId);
-    return { ...this.changed(state), progress, fallback };
-  }
-
-  /** Notes what is in D1 and in the event queue now; the next alarm stores it. */
-  settle({ version, wamids, sends, events }: Settlement): void {
-    this.#settledVersion = Math.max(this.#settledVersion ?? 0, version);
-    this.#storage.inbox.settle(wamids);
-    this.#storage.outbox.record(sends);
-    this.#storage.settleEvents(events);
+    const brought = this.answer(in_d1);
+    if (progress === null || brought === null) return null;
+    return { ...brought, progress, fallback: outbox.fallbackProgress(messageId) };
   }
 
   /** Whether the object knows that D1 has the current state. */
@@ -104,9 +78,54 @@ export class Projector {
     return state === null || state.version === this.#settledVersion;
   }
 
+  /**
+   * Brings what D1 lacks while a caller waits, but not longer than the caller can. False where D1 did not
+   * take it in time: then the alarm is set to bring it.
+   */
+  async bring(caller: Caller = {}): Promise<boolean> {
+    const startedAt = performance.now();
+    const left: Patience = () => Math.max(0, ANSWER_PATIENCE_MS - (performance.now() - startedAt));
+    try {
+      while (this.#flight !== null) await withDeadline(this.#flight, left());
+      if (this.#lacksSomething()) await this.pauseWhile(() => this.#bringAll(left, caller));
+      return true;
+    } catch (error) {
+      log("error", "projection_left_to_alarm", errorMembers(error));
+      this.#clock.atLatest(Date.now() + FIRST_RETRY_MS);
+      return false;
+    }
+  }
+
   /** Repeats until nothing is left; throws what D1 or the event queue throws. */
   async sync(): Promise<void> {
+    await this.pauseWhile(() => this.#bringAll(() => ALARM_PATIENCE_MS, {}));
+  }
+
+  /** Waits until nothing is being brought, and brings nothing until the work is done. */
+  async pauseWhile(work: () => Promise<void>): Promise<void> {
+    // Another caller reports its own errors.
+    while (this.#flight !== null) await this.#flight.catch(() => undefined);
+    this.#flight = work();
+    try {
+      await this.#flight;
+    } finally {
+      this.#flight = null;
+    }
+  }
+
+  #lacksSomething(): boolean {
     const { inbox, outbox } = this.#storage;
+    return (
+      !this.isSettled() ||
+      this.#storage.hasEventsToQueue() ||
+      inbox.hasUnsettled() ||
+      outbox.hasUnrecorded()
+    );
+  }
+
+  async #bringAll(patience: Patience, caller: Caller): Promise<void> {
+    const { inbox, outbox } = this.#storage;
+    let { writer = null } = caller;
     for (;;) {
       this.#storage.recallEvents();
       const { state } = this.#storage;
@@ -117,20 +136,39 @@ export class Projector {
       if (left === 0 && this.isSettled()) return;
       const held: HeldMessage[] = [];
       const refused = await isolateRefused(messages, async (some) => {
-        held.push(...(await this.#bring(state, some, sends)));
+        const change = this.#changeOf(state, some, sends);
+        const written =
+          writer === null ? null : await withDeadline(writer.write(change), patience());
+        // Others wait for the lent writer: which message is refused, the object finds out by itself.
+        if (written?.kind !== "written") writer = null;
+        held.push(
+          ...(written?.kind === "written"
+            ? written.held
+            : await withinRequest(caller.request_id, () =>
+                withDeadline(writeChanges(this.#env, [change]), patience()),
+              )),
+        );
       });
       const letters = refused.map((message) => deadLetterOf(this.#ownId, message));
-      await keepDeadLetters(createDatabase(this.#env.DB), letters, Date.now());
+      const database = createDatabase(this.#env.DB);
+      await withDeadline(keepDeadLetters(database, letters, Date.now()), patience());
       this.#storage.transaction(() => {
-        this.settle({
-          version: state.version,
-          wamids: messages.map(({ wamid }) => wamid),
-          sends,
-          events: state.events.map(({ sequence }) => sequence),
-        });
+        this.#settle(state, messages, sends);
         this.#heedHolders(held);
       });
     }
+  }
+
+  /** Notes what is in D1 and in the queues now. */
+  #settle(
+    { version, events }: ConversationState,
+    messages: readonly TakenMessage[],
+    sends: readonly SendProgress[],
+  ): void {
+    this.#settledVersion = Math.max(this.#settledVersion ?? 0, version);
+    this.#storage.inbox.settle(messages.map(({ wamid }) => wamid));
+    this.#storage.outbox.record(sends);
+    this.#storage.settleEvents(events.map(({ sequence }) => sequence));
   }
 
   /**
@@ -151,25 +189,20 @@ export class Projector {
     }
   }
 
-  /** D1 first: the delivery of an event reads its content from there. */
-  async #bring(
+  #changeOf(
     state: ConversationState,
     messages: readonly TakenMessage[],
     sends: readonly SendProgress[],
-  ): Promise<HeldMessage[]> {
-    const projected = messages.map((message) => messageProjection(this.#ownId, message));
-    const { statuses, held } = await project(createDatabase(this.#env.DB), {
-      conversations: [this.view(state)],
-      messages: projected,
+  ) {
+    return {
+      conversation: this.view(state),
+      messages: messages.map((message) => messageProjection(this.#ownId, message)),
       sends: sends.map((progress) => sendProjection(this.#ownId, progress)),
-    });
-    const events = [
-      ...this.events(state),
-      ...messages.flatMap((message) => eventsOfMessage(this.#ownId, message)),
-      ...sends.map((progress) => eventOfProgress(progress, state.updated_at)),
-      ...statuses.map(eventOfStatus),
-    ];
-    await queueFollowUps(this.#env, projected, events, held);
-    return held;
+      events: [
+        ...state.events.map((event) => eventOfChange(this.#ownId, event)),
+        ...messages.flatMap((message) => eventsOfMessage(this.#ownId, message)),
+        ...sends.map((progress) => eventOfProgress(progress, state.updated_at)),
+      ],
+    };
   }
 }

@@ -2,7 +2,7 @@
  * Deletes what is older than RETENTION_DAYS, a bounded number of rows per step: messages with their
  * statuses and files, account events, dead letters, and last the conversations that are empty then.
  */
-import { recordChange } from "../conversation/change.ts";
+import { requireInD1 } from "../conversation/change.ts";
 import { conversations } from "../conversation/client.ts";
 import { lowestMessageId } from "../lib/ids.ts";
 import { bucketOf } from "../media/bucket.ts";
@@ -46,11 +46,9 @@ async function eraseOldMessages(env: Env, before: number, now: number): Promise<
 
 /** Erased messages must not count as unread. */
 async function readUpTo(env: Env, ids: ReadonlySet<string>, before: number): Promise<void> {
-  const database = createDatabase(env.DB);
   await Promise.all(
     [...ids].map(async (id) => {
-      const changed = await conversations(env).read(id, lowestMessageId(before));
-      if (changed !== null) await recordChange(env, database, changed);
+      requireInD1(await conversations(env).read(id, lowestMessageId(before)));
     }),
   );
 }

@@ -2,7 +2,7 @@
  * Erases a person at the conversations' objects, in D1 and in the bucket. The same request repeated
  * continues an interrupted erasure, since the rows that lead to the rest go last.
  */
-import { recordChange } from "../conversation/change.ts";
+import { requireInD1 } from "../conversation/change.ts";
 import { conversations } from "../conversation/client.ts";
 import { beginningOfSecond } from "../lib/ids.ts";
 import { erasedKeyId, erasureId } from "../lib/erasure-id.ts";
@@ -76,7 +76,7 @@ export async function erasePerson(
   ]);
   await eraseContacts(database, names);
   await eraseConversations(database, objectIds);
-  await showNewConversations(env, database, objectIds);
+  await showNewConversations(env, objectIds);
   log("info", "person_erased", { conversations: person.conversations.length, messages });
   return { kind: "erased" };
 }
@@ -118,14 +118,10 @@ function untilErased({ erased_at, message_ids }: ErasedObject): Until {
 }
 
 /** Projects a conversation that began again during the erasure, whose row went with the old one's. */
-async function showNewConversations(
-  env: Env,
-  database: Database,
-  objectIds: readonly string[],
-): Promise<void> {
+async function showNewConversations(env: Env, objectIds: readonly string[]): Promise<void> {
   for (const id of objectIds) {
     const changed = await conversations(env).announceChange(id);
-    if (changed !== null) await recordChange(env, database, changed);
+    if (changed !== null) requireInD1(await conversations(env).bring(id));
   }
 }
 

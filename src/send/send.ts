@@ -2,7 +2,6 @@
  * The Worker's way out: claims the message by its row in D1, sends it at the conversation's object, and
  * writes the outcome back into the row.
  */
-import { recordChange } from "../conversation/change.ts";
 import { conversations } from "../conversation/client.ts";
 import { sendProjection } from "../conversation/projection.ts";
 import type { Sent } from "../conversation/rpc.ts";
@@ -92,7 +91,7 @@ export async function repeatClaim(
   }
 }
 
-/** Hands the claimed message to its conversation's object and brings the outcome into D1. */
+/** Hands the claimed message to its conversation's object, which brings the outcome into D1. */
 async function dispatch(
   env: Env,
   database: Database,
@@ -113,7 +112,7 @@ async function dispatch(
     const reason = new Error(NOT_CLAIMED);
     return refused(unavailable("outcome_not_read", row.id, reason));
   }
-  await recordSent(env, database, row.conversation_id, sent);
+  await dropOldPlaceholder(database, row.conversation_id, sent);
   return answerWith(row.id, false, async () => {
     const shown = await sentInstead(database, withProgress(row, sent));
     return shown.id === fallback?.message_id
@@ -134,35 +133,21 @@ export async function cancelMessage(
     const fate = await conversations(env).fateOf(row.conversation_id, row.id, row.created_at);
     return fate === "not_erased" ? row : null;
   }
-  await recordSent(env, database, row.conversation_id, sent);
+  await dropOldPlaceholder(database, row.conversation_id, sent);
   return withProgress(row, sent);
 }
 
-/** Brings an object's answer into D1; where D1 fails or hangs, the object's alarm does it. */
-async function recordSent(
-  env: Env,
+/** The row that the claim made for the conversation, if the conversation is another's by now. */
+async function dropOldPlaceholder(
   database: Database,
   claimedConversationId: string,
-  sent: Sent,
+  { conversation, progress }: Sent,
 ): Promise<void> {
+  if (conversation.id === claimedConversationId) return;
   try {
-    await sync(env, database, claimedConversationId, sent);
-  } catch (error) {
-    const { message_id } = sent.progress;
-    log("error", "send_left_to_alarm", { message_id, ...errorMembers(error) });
-  }
-}
-
-async function sync(
-  env: Env,
-  database: Database,
-  claimedConversationId: string,
-  { conversation, events, progress, fallback }: Sent,
-): Promise<void> {
-  const sends = fallback === null ? [progress] : [progress, fallback];
-  await recordChange(env, database, { conversation, events }, sends);
-  if (conversation.id !== claimedConversationId) {
     await dropPlaceholder(database, claimedConversationId);
+  } catch (error) {
+    log("error", "placeholder_left", { message_id: progress.message_id, ...errorMembers(error) });
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { parseConfig } from "../config/config.ts";
 import { conversations } from "../conversation/client.ts";
-import { receiveMessages, type Reception } from "../conversation/receive.ts";
+import { type FreshMessages, receiveMessages } from "../conversation/receive.ts";
 import { createGraphClient } from "../graph/client.ts";
 import { withDeadline } from "../lib/deadline.ts";
 import { inboundMessageId } from "../lib/ids.ts";
@@ -24,8 +24,8 @@ import { withoutErased } from "./erased.ts";
 import type { WebhookEvents } from "./events.ts";
 import { packStatuses } from "./status-pack.ts";
 
-/** Returns what the conversations took; throws if anything could not be kept. */
-export async function commitEvents(env: Env, events: WebhookEvents): Promise<Reception[]> {
+/** Returns the fresh messages of each conversation; throws if anything could not be kept. */
+export async function commitEvents(env: Env, events: WebhookEvents): Promise<FreshMessages[]> {
   const messages = await Promise.all(
     events.messages.map(async (event) => ({
       ...event,
@@ -34,12 +34,12 @@ export async function commitEvents(env: Env, events: WebhookEvents): Promise<Rec
     })),
   );
   const { bodies, tooLarge } = packStatuses(events.statuses);
-  const [receptions] = await Promise.all([
+  const [fresh] = await Promise.all([
     receiveMessages(env, messages),
     queueSized(env.STATUS_QUEUE, bodies),
     isAnythingForD1(events, tooLarge) ? keepInD1(env, events, tooLarge) : null,
   ]);
-  return receptions;
+  return fresh;
 }
 
 function isAnythingForD1(
@@ -146,13 +146,13 @@ async function applyToConversation(env: Env, effect: AccountEffect): Promise<voi
  */
 export async function markReceivedAsRead(
   env: Env,
-  receptions: readonly Reception[],
+  received: readonly FreshMessages[],
 ): Promise<void> {
   const result = parseConfig({ ...env });
   if (!result.ok || result.config.markAsRead !== "on_receive") return;
   const client = createGraphClient(result.config);
   await Promise.all(
-    receptions.map(async ({ fresh }) => {
+    received.map(async (fresh) => {
       const newest = fresh
         .filter((message) => inboundEffect(message).countsAsUnread)
         .toSorted((one, other) => (one.id < other.id ? -1 : 1))

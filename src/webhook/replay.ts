@@ -2,11 +2,9 @@
 import { readEventSubscribers } from "../config/config.ts";
 import { eventsOfMessage } from "../conversation/events.ts";
 import { messageProjection } from "../conversation/projection.ts";
-import { projectReceptions, type Reception, settleReceptions } from "../conversation/receive.ts";
 import type { TakenMessage } from "../conversation/state.ts";
-import { queueFollowUps } from "../conversation/sync.ts";
+import { queueFollowUps } from "../conversation/writer.ts";
 import { parseJson } from "../lib/json.ts";
-import { errorMembers, log } from "../lib/log.ts";
 import { isArchiveJob, queueArchive } from "../media/archive.ts";
 import { createDatabase, d1Failure } from "../store/d1.ts";
 import { dropDeadLetter, findDeadLetter } from "../store/dead-letters.ts";
@@ -38,15 +36,6 @@ export async function replayDeadLetter(env: Env, id: string): Promise<ReplayOutc
   return { kind: "replayed" };
 }
 
-/** Projects at once what the objects took; where that fails, their alarms do it. */
-async function sync(env: Env, receptions: readonly Reception[]): Promise<void> {
-  try {
-    await settleReceptions(env, await projectReceptions(env, receptions));
-  } catch (error) {
-    log("error", "projection_left_to_alarm", errorMembers(error));
-  }
-}
-
 /** Without the old `queued_at`: the event waited for days and would expire at once. */
 async function deliverAgain(env: Env, given: QueuedEvent): Promise<string | null> {
   const { queued_at: _queuedAt, ...event } = given;
@@ -67,7 +56,7 @@ async function process(env: Env, source: string, payload: string): Promise<strin
       const events = splitEvents(payload, parseJson(payload), Date.now());
       const [unusable] = events.unusable;
       if (unusable !== undefined) return unusable.reason;
-      await sync(env, await commitEvents(env, events));
+      await commitEvents(env, events);
       return null;
     }
     case "message": {

@@ -4,17 +4,15 @@
  */
 import type { Context } from "hono";
 import { readAppSecrets, readVerifyToken } from "../config/config.ts";
-import { projectReceptions, type Reception, settleReceptions } from "../conversation/receive.ts";
+import type { FreshMessages } from "../conversation/receive.ts";
 import type { ApiEnvironment } from "../http/context.ts";
 import { encodingProblem } from "../http/encoding.ts";
 import { createRoutes } from "../http/routes.ts";
-import { withDeadline } from "../lib/deadline.ts";
 import { sha256 } from "../lib/ids.ts";
 import { type JsonValue, parseJson } from "../lib/json.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import { type Problem, problemResponse } from "../lib/problem.ts";
 import { readBody } from "../lib/read-body.ts";
-import { ANSWER_PATIENCE_MS } from "../store/d1.ts";
 import { commitEvents, markReceivedAsRead } from "./commit.ts";
 import { splitEvents } from "./parse.ts";
 import { verifySignature } from "./signature.ts";
@@ -75,28 +73,15 @@ async function receiveWebhook(
     unusable: events.unusable.length,
   };
   context.set("observed", counts);
-  let receptions: Reception[];
+  let fresh: FreshMessages[];
   try {
-    receptions = await commitEvents(env, events);
+    fresh = await commitEvents(env, events);
   } catch (error) {
     log("error", "webhook_not_durable", { ...counts, ...errorMembers(error) });
     const detail = "Not everything could be stored: deliver it again.";
     return problemResponse({ code: "internal", detail }, requestId);
   }
-  if (receptions.length > 0) {
-    const projected = projectReceptions(env, receptions);
-    const settled = projected.then((stored) => settleReceptions(env, stored));
-    executionCtx.waitUntil(
-      settled.catch((error: unknown) => {
-        log("error", "projection_left_to_alarm", { ...counts, ...errorMembers(error) });
-      }),
-    );
-    executionCtx.waitUntil(markReceivedAsRead(env, receptions));
-    // The commit to D1 may have used part of the time. An error here is logged above, and the objects'
-    // alarms do the work again.
-    const left = Math.max(0, ANSWER_PATIENCE_MS - (Date.now() - receivedAt));
-    await withDeadline(projected, left).catch(() => undefined);
-  }
+  if (fresh.length > 0) executionCtx.waitUntil(markReceivedAsRead(env, fresh));
   return context.body(null, 200);
 }
 

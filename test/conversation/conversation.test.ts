@@ -5,14 +5,8 @@ import {
   runDurableObjectAlarm,
   runInDurableObject,
 } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  projectReceptions,
-  receiveMessages,
-  settleReceptions,
-} from "../../src/conversation/receive.ts";
 import type { Conversation } from "../../src/conversation/object.ts";
 import type { Address } from "../../src/lib/address.ts";
 import type { InboundMessage } from "../../src/message/inbound-message.ts";
@@ -57,13 +51,6 @@ function textsFrom(address: Address, count: number): InboundMessage[] {
   return Array.from({ length: count }, (_, place) =>
     inboundMessage({ address, at: now - (count - 1 - place) * SECOND_MS, received_at: now }),
   );
-}
-
-/** Commits to the object, writes to D1 and settles; returns the conversation's id. */
-async function receiveAsTheWorkerDoes(messages: readonly InboundMessage[]): Promise<string> {
-  const receptions = await receiveMessages(env, messages);
-  await settleReceptions(env, await projectReceptions(env, receptions));
-  return receptions[0]?.conversation.id ?? "";
 }
 
 const unsettledIn = (address: Address) =>
@@ -182,59 +169,6 @@ describe("receive", () => {
     },
     PROPERTY_TIMEOUT_MS,
   );
-});
-
-describe("settle", () => {
-  it("forgets the payloads of what is in D1, and no others", async () => {
-    const address = newPhoneAddress();
-    const [first, second] = textsFrom(address, 2);
-    if (!first || !second) throw new Error("two texts were asked for");
-    const [received] = await conversationAt(address).receive([first, second]);
-    const version = received?.conversation.version ?? 0;
-    await conversationAt(address).settle({ version, wamids: [first.wamid], sends: [], events: [] });
-    const [again] = await conversationAt(address).receive([first, second]);
-    expect(again).toMatchObject({ fresh: [], unsettled: [{ ...second, sequence: 3 }] });
-    expect(await unsettledIn(address)).toEqual(wamids([second]));
-  });
-
-  it("is written down by the next alarm, all at once", async () => {
-    const address = newPhoneAddress();
-    await receiveAsTheWorkerDoes(textsFrom(address, 3));
-    await letTimePass(conversationAt(address), 10 * SECOND_MS);
-    expect(await unsettledIn(address)).toEqual([]);
-    const [row] = await rowsIn<{ value: string }>(
-      conversationAt(address),
-      "SELECT value FROM state",
-    );
-    expect(JSON.parse(row?.value ?? "")).toMatchObject({ state: { events: [] } });
-    expect(await alarmOf(conversationAt(address))).toBeNull();
-  });
-
-  it("settled at an object that was evicted since is repeated and changes nothing (I3)", async () => {
-    const address = newPhoneAddress();
-    const messages = textsFrom(address, 3);
-    const id = await receiveAsTheWorkerDoes(messages);
-    await evictDurableObject(conversationAt(address));
-    const rows = () => rowsInD1("SELECT * FROM conversations WHERE id = ?", id);
-    const before = await rows();
-    await letTimePass(conversationAt(address), 10 * SECOND_MS);
-    expect(await rows()).toEqual(before);
-    expect(await storedIn(id)).toEqual(wamids(messages));
-    expect(await unsettledIn(address)).toEqual([]);
-  });
-
-  it("by the id of before a move says nothing of the conversation's version since (I2)", async () => {
-    const [before, address] = [newPhoneAddress(), newPhoneAddress()];
-    const [received] = await conversationAt(address).receive(textsFrom(address, 1));
-    const id = received?.conversation.id ?? "";
-    expect(await conversationAt(before).pointTo(id)).toEqual({ kind: "agreed" });
-    await conversationAt(before).settle({ version: 9, wamids: [], sends: [], events: [] });
-    await letTimePass(conversationAt(address), 10 * SECOND_MS);
-    expect(await rowsInD1("SELECT version FROM conversations WHERE id = ?", id)).toEqual([
-      { version: received?.conversation.version },
-    ]);
-    expect(await alarmOf(conversationAt(address))).toBeNull();
-  });
 });
 
 describe("the alarm", () => {
@@ -593,14 +527,7 @@ describe("a BSUID of someone known by phone (I8)", () => {
       fresh: [second.wamid],
       conversation: { id, unread_count: 2, user_id: user.user_id, phone: phone.phone },
     });
-    await conversationAt(user).settle({
-      version: received?.conversation.version ?? 0,
-      wamids: [second.wamid],
-      sends: [],
-      events: [],
-    });
-    expect(await conversationAt(user).receive([second])).toMatchObject([{ unsettled: [] }]);
-    expect(await unsettledIn(phone)).toEqual(wamids([message]));
+    expect(await storedIn(id)).toEqual(wamids([message, second]));
     expect(await conversationAt(user).read(null)).toMatchObject({
       conversation: { id, unread_count: 0 },
     });

@@ -1,11 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  projectReceptions,
-  receiveMessages,
-  settleReceptions,
-} from "../../src/conversation/receive.ts";
+import { receiveMessages } from "../../src/conversation/receive.ts";
 import type { Address } from "../../src/lib/address.ts";
 import { inboundMessageId, outboundMessageId } from "../../src/lib/ids.ts";
 import type { InboundMessage } from "../../src/message/inbound-message.ts";
@@ -47,8 +43,7 @@ const secondOf = (at: number) => at - (at % SECOND_MS);
 
 async function receiveAll(messages: readonly InboundMessage[]): Promise<void> {
   for (const message of messages) {
-    const receptions = await receiveMessages(env, [message]);
-    await settleReceptions(env, await projectReceptions(env, receptions));
+    await receiveMessages(env, [message]);
   }
 }
 

@@ -1,6 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { AlarmClock } from "../../src/conversation/alarm.ts";
 import { newConversation, type TakenMessage, withInbound } from "../../src/conversation/state.ts";
 import { ConversationStorage } from "../../src/conversation/storage.ts";
 import { Projector } from "../../src/conversation/sync.ts";
@@ -21,6 +22,8 @@ import {
 type Bench = {
   id: string;
   storage: ConversationStorage;
+  /** As after waking: it does not know what D1 has. */
+  projector: (env: Env) => Projector;
   take: (messages: readonly TakenMessage[]) => void;
 };
 
@@ -33,6 +36,8 @@ async function withStorage(work: (bench: Bench) => Promise<void>): Promise<void>
     await work({
       id: context.id.toString(),
       storage,
+      projector: (given) =>
+        new Projector(storage, new AlarmClock(context.storage), given, context.id.toString()),
       take(messages) {
         for (const message of messages) {
           storage.inbox.take(message, true);
@@ -49,9 +54,9 @@ const storedIn = (id: string) =>
 
 describe("what an object holds and D1 lacks (I2)", () => {
   it("is brought there, more than one batch of it, and forgotten here", () =>
-    withStorage(async ({ id, storage, take }) => {
+    withStorage(async ({ id, storage, projector, take }) => {
       take(Array.from({ length: 230 }, () => takenMessage()));
-      await new Projector(storage, env, id).sync();
+      await projector(env).sync();
       expect(await storedIn(id)).toEqual({ n: 230 });
       expect(storage.inbox.hasUnsettled()).toBe(false);
       const row = await oneRow("SELECT unread_count, version FROM conversations WHERE id = ?", id);
@@ -59,24 +64,24 @@ describe("what an object holds and D1 lacks (I2)", () => {
     }));
 
   it("is asked for once: a second time D1 is left alone, until something changes", () =>
-    withStorage(async ({ id, storage, take }) => {
+    withStorage(async ({ projector, take }) => {
       const { database, record } = recordedD1(env.DB);
-      const projector = new Projector(storage, { ...env, DB: database }, id);
-      await projector.sync();
+      const awake = projector({ ...env, DB: database });
+      await awake.sync();
       const first = record.roundTrips;
       expect(first).toBeGreaterThan(0);
-      await projector.sync();
+      await awake.sync();
       expect(record.roundTrips).toBe(first);
       take([takenMessage()]);
-      await projector.sync();
+      await awake.sync();
       expect(record.roundTrips).toBe(first + 1);
       // After waking nobody remembers.
-      await new Projector(storage, { ...env, DB: database }, id).sync();
+      await projector({ ...env, DB: database }).sync();
       expect(record.roundTrips).toBe(first + 2);
     }));
 
   it("stays here while D1 fails", () =>
-    withStorage(async ({ id, storage, take }) => {
+    withStorage(async ({ id, storage, projector, take }) => {
       take([takenMessage()]);
       const broken = new Proxy(env.DB, {
         get(target, name) {
@@ -85,21 +90,19 @@ describe("what an object holds and D1 lacks (I2)", () => {
           return typeof member === "function" ? member.bind(target) : member;
         },
       });
-      await expect(new Projector(storage, { ...env, DB: broken }, id).sync()).rejects.toThrow(
-        "overloaded",
-      );
+      await expect(projector({ ...env, DB: broken }).sync()).rejects.toThrow("overloaded");
       expect(storage.inbox.hasUnsettled()).toBe(true);
-      await new Projector(storage, env, id).sync();
+      await projector(env).sync();
       expect(await storedIn(id)).toEqual({ n: 1 });
     }));
 
   it("that D1 refuses for its content is the operator's, and holds up no other (I10)", () =>
-    withStorage(async ({ id, storage, take }) => {
+    withStorage(async ({ id, storage, projector, take }) => {
       const bad = takenMessage();
       // No row can do without a type.
       const typeless: TakenMessage = JSON.parse(JSON.stringify({ ...bad, type: null }));
       take([takenMessage(), typeless, takenMessage()]);
-      await new Projector(storage, env, id).sync();
+      await projector(env).sync();
       expect(await storedIn(id)).toEqual({ n: 2 });
       expect(storage.inbox.hasUnsettled()).toBe(false);
       const [letter] = await listDeadLetters(createDatabase(env.DB), { after: null, limit: 1 });
@@ -111,7 +114,7 @@ describe("what an object holds and D1 lacks (I2)", () => {
     }));
 
   it("that changed while it was on its way is brought once more (I3)", () =>
-    withStorage(async ({ id, storage, take }) => {
+    withStorage(async ({ id, projector, take }) => {
       let batches = 0;
       const meddling = new Proxy(env.DB, {
         get(target, name) {
@@ -127,7 +130,7 @@ describe("what an object holds and D1 lacks (I2)", () => {
         },
       });
       take([takenMessage()]);
-      await new Projector(storage, { ...env, DB: meddling }, id).sync();
+      await projector({ ...env, DB: meddling }).sync();
       expect(batches).toBe(2);
       expect(await storedIn(id)).toEqual({ n: 2 });
     }));
@@ -136,7 +139,7 @@ describe("what an object holds and D1 lacks (I2)", () => {
     ["counts there", false, 0],
     ["counts here once that one is part of this", true, 1],
   ])("of a wamid that another conversation has, %s (I4)", (_what, absorbed, unread) =>
-    withStorage(async ({ id, storage, take }) => {
+    withStorage(async ({ id, storage, projector, take }) => {
       const message = takenMessage();
       const holder = conversationRow();
       await projectRows({
@@ -147,7 +150,7 @@ describe("what an object holds and D1 lacks (I2)", () => {
       if (state === null) throw new Error("a conversation was made");
       storage.save({ ...state, absorbed: absorbed ? [`${holder.id}:1`] : [] }, Date.now());
       take([message]);
-      await new Projector(storage, env, id).sync();
+      await projector(env).sync();
       expect(storage.inbox.hasUnsettled()).toBe(false);
       const row = await oneRow("SELECT unread_count FROM conversations WHERE id = ?", id);
       expect(row).toEqual({ unread_count: unread });
@@ -159,7 +162,8 @@ describe("what an object holds and D1 lacks (I2)", () => {
       const id = context.id.toString();
       const { database, record } = recordedD1(env.DB);
       const storage = new ConversationStorage(context.storage);
-      await new Projector(storage, { ...env, DB: database }, id).sync();
+      const clock = new AlarmClock(context.storage);
+      await new Projector(storage, clock, { ...env, DB: database }, id).sync();
       expect(record.roundTrips).toBe(0);
       expect(await allRows("SELECT id FROM conversations WHERE id = ?", id)).toEqual([]);
     });

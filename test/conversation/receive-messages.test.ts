@@ -1,12 +1,19 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  projectReceptions,
-  receiveMessages,
-  settleReceptions,
-} from "../../src/conversation/receive.ts";
+import { Conversation } from "../../src/conversation/object.ts";
+import { receiveMessages } from "../../src/conversation/receive.ts";
+import type { Address } from "../../src/lib/address.ts";
+import type { InboundMessage } from "../../src/message/inbound-message.ts";
 import { inboundMessage, newPhoneAddress } from "../support/conversation-messages.ts";
-import { conversationAt, rowsIn, rowsInD1, stopTheClock } from "../support/conversation-object.ts";
+import {
+  alarmOf,
+  conversationAt,
+  letTimePass,
+  rowsInD1,
+  stopTheClock,
+  withoutD1,
+} from "../support/conversation-object.ts";
+import { conversationRow } from "../support/store-rows.ts";
 import { OTHER_NUMBER } from "../support/paloma.ts";
 
 beforeEach(stopTheClock);
@@ -15,10 +22,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const stored = (conversationId: string | undefined) =>
+const stored = (address: Address) =>
   rowsInD1<{ wamid: string }>(
     "SELECT wamid FROM messages WHERE conversation_id = ? ORDER BY id",
-    conversationId ?? "",
+    conversationAt(address).id.toString(),
   );
 
 describe("messages on their way in", () => {
@@ -30,36 +37,104 @@ describe("messages on their way in", () => {
       inboundMessage({ address: ana }),
       inboundMessage({ address: ana, phone_number_id: OTHER_NUMBER }),
     ];
-    const receptions = await receiveMessages(env, messages);
-    expect(receptions.map(({ messages: taken }) => taken.length)).toEqual([2, 1, 1]);
-    expect(new Set(receptions.map(({ conversation }) => conversation.id)).size).toBe(3);
+    const fresh = await receiveMessages(env, messages);
+    expect(fresh.map(({ length }) => length)).toEqual([2, 1, 1]);
+    expect(await stored(ana)).toHaveLength(2);
+    expect(await stored(eva)).toHaveLength(1);
   });
 
   it("are one message where a wamid comes twice in a body (I3)", async () => {
-    const message = inboundMessage({ address: newPhoneAddress() });
-    const receptions = await receiveMessages(env, [message, message]);
-    expect(receptions).toMatchObject([{ fresh: [message], messages: [message] }]);
-    expect(receptions[0]?.fresh).toHaveLength(1);
+    const address = newPhoneAddress();
+    const message = inboundMessage({ address });
+    expect(await receiveMessages(env, [message, message])).toEqual([[message]]);
+    expect(await stored(address)).toEqual([{ wamid: message.wamid }]);
   });
 
-  it("are brought into D1 by the second delivery where the first could not, yet are not new (I2, I3)", async () => {
+  it("are in D1 before the answer, in one round trip for all customers, and no alarm is set", async () => {
+    const addresses = Array.from({ length: 20 }, newPhoneAddress);
+    const batch = vi.spyOn(Object.getPrototypeOf(env.DB), "batch");
+    const messages = addresses.map((address) => inboundMessage({ address }));
+    expect(await receiveMessages(env, messages)).toHaveLength(20);
+    expect(batch).toHaveBeenCalledTimes(1);
+    for (const address of addresses) {
+      expect(await stored(address)).toHaveLength(1);
+      expect(await alarmOf(conversationAt(address))).toBeNull();
+    }
+  });
+
+  it("are one round trip more where they come while the object brings others", async () => {
+    const address = newPhoneAddress();
+    await receiveMessages(env, [inboundMessage({ address })]);
+    const batch = vi.spyOn(Object.getPrototypeOf(env.DB), "batch");
+    const calls = Array.from({ length: 10 }, () =>
+      receiveMessages(env, [inboundMessage({ address })]),
+    );
+    expect((await Promise.all(calls)).flat()).toHaveLength(10);
+    expect(batch.mock.calls.length).toBeLessThanOrEqual(2);
+    expect(await stored(address)).toHaveLength(11);
+  });
+
+  it("are left to the alarm where D1 fails, and are not new when they come again (I2, I3)", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const address = newPhoneAddress();
+    const message = inboundMessage({ address });
+    await withoutD1(() => receiveMessages(env, [message]));
+    expect(await alarmOf(conversationAt(address))).not.toBeNull();
+    expect(await stored(address)).toEqual([]);
+    expect(await receiveMessages(env, [message])).toEqual([]);
+    expect(await stored(address)).toEqual([{ wamid: message.wamid }]);
+    await letTimePass(conversationAt(address), 10_000);
+    expect(await alarmOf(conversationAt(address))).toBeNull();
+  });
+
+  it("are brought by the alarm where nobody delivers them again (I2)", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const [ana, eva] = [newPhoneAddress(), newPhoneAddress()];
+    const messages = [ana, eva].map((address) => inboundMessage({ address }));
+    await withoutD1(() => receiveMessages(env, messages));
+    for (const address of [ana, eva]) {
+      await letTimePass(conversationAt(address), 10_000);
+      expect(await stored(address)).toHaveLength(1);
+    }
+  });
+
+  it("cost D1 nothing when they come again", async () => {
     const message = inboundMessage({ address: newPhoneAddress() });
     await receiveMessages(env, [message]);
-    const again = await receiveMessages(env, [message]);
-    expect(again).toMatchObject([{ fresh: [], messages: [message] }]);
-    await projectReceptions(env, again);
-    expect(await stored(again[0]?.conversation.id)).toEqual([{ wamid: message.wamid }]);
+    const batch = vi.spyOn(Object.getPrototypeOf(env.DB), "batch");
+    expect(await receiveMessages(env, [message])).toEqual([]);
+    expect(batch).not.toHaveBeenCalled();
   });
 
-  it("are forgotten by their object once they are in D1", async () => {
-    const address = newPhoneAddress();
-    const receptions = await receiveMessages(env, [inboundMessage({ address })]);
-    await projectReceptions(env, receptions);
-    await settleReceptions(env, receptions);
-    const again = await receiveMessages(env, receptions[0]?.messages ?? []);
-    expect(again).toMatchObject([{ fresh: [], messages: [] }]);
-    expect(await rowsIn(conversationAt(address), "SELECT payload FROM inbox")).toEqual([
-      { payload: null },
+  it("hold up no other where one is refused for its content (I10)", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const [ana, eva] = [newPhoneAddress(), newPhoneAddress()];
+    const typeless = { ...inboundMessage({ address: ana }), type: null };
+    const bad: InboundMessage = JSON.parse(JSON.stringify(typeless));
+    await receiveMessages(env, [
+      bad,
+      inboundMessage({ address: ana }),
+      inboundMessage({ address: eva }),
     ]);
+    expect(await stored(ana)).toHaveLength(1);
+    expect(await stored(eva)).toHaveLength(1);
+    const letters = await rowsInD1(
+      "SELECT id FROM dead_letters WHERE payload LIKE ?",
+      `%${bad.wamid}%`,
+    );
+    expect(letters).toHaveLength(1);
+  });
+
+  it("are refused where an object of 0.1.0 leaves the rows to the Worker (I2)", async () => {
+    const answer = {
+      conversation: conversationRow(),
+      events: [],
+      fresh: [],
+      placed: [],
+      unsettled: [],
+    };
+    vi.spyOn(Conversation.prototype, "receive").mockResolvedValue([answer]);
+    const message = inboundMessage({ address: newPhoneAddress() });
+    await expect(receiveMessages(env, [message])).rejects.toThrow("another version");
   });
 });

@@ -1,10 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import {
-  projectReceptions,
-  receiveMessages,
-  settleReceptions,
-} from "../../src/conversation/receive.ts";
+import { receiveMessages } from "../../src/conversation/receive.ts";
 import { messageProjection } from "../../src/conversation/projection.ts";
 import { upkeep } from "../../src/jobs/cron.ts";
 import { inboundMessageId } from "../../src/lib/ids.ts";
@@ -76,9 +72,7 @@ async function written(address = newPhoneAddress(), at = OLD, members: { media?:
     type: payload.type,
     payload: JSON.stringify(payload),
   });
-  const receptions = await receiveMessages(env, [message]);
-  await projectReceptions(env, receptions);
-  await settleReceptions(env, receptions);
+  await receiveMessages(env, [message]);
   const { media } = messageProjection("", message);
   return { id, wamid, address, stub: conversationAt(address), media };
 }

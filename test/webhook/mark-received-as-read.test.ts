@@ -1,10 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Reception } from "../../src/conversation/receive.ts";
 import type { InboundMessage } from "../../src/message/inbound-message.ts";
 import { markReceivedAsRead } from "../../src/webhook/commit.ts";
 import { NUMBER } from "../support/paloma.ts";
-import { conversationRow } from "../support/store-rows.ts";
 
 const NOON = Date.parse("2026-11-22T12:00:00Z");
 
@@ -20,8 +18,8 @@ beforeEach(() => {
 describe("markReceivedAsRead", () => {
   it("marks the newest of each conversation, which marks those before it", async () => {
     await markReceivedAsRead(env, [
-      receptionOf([messageOf("a2", 2), messageOf("a3", 3), messageOf("a1", 1)]),
-      receptionOf([messageOf("b1", 1)]),
+      [messageOf("a2", 2), messageOf("a3", 3), messageOf("a1", 1)],
+      [messageOf("b1", 1)],
     ]);
     expect(calls.map(({ body }) => body)).toEqual([
       expect.objectContaining({ status: "read", message_id: "a3" }),
@@ -33,9 +31,9 @@ describe("markReceivedAsRead", () => {
 
   it("marks no echo, and nothing where nothing is new", async () => {
     const echo: InboundMessage = { ...messageOf("echo", 9), direction: "outbound" };
-    await markReceivedAsRead(env, [receptionOf([echo]), receptionOf([])]);
+    await markReceivedAsRead(env, [[echo], []]);
     expect(calls).toEqual([]);
-    await markReceivedAsRead(env, [receptionOf([echo, messageOf("a1", 1)])]);
+    await markReceivedAsRead(env, [[echo, messageOf("a1", 1)]]);
     expect(calls).toHaveLength(1);
   });
 
@@ -43,7 +41,7 @@ describe("markReceivedAsRead", () => {
     "marks nothing with %j",
     async (settings) => {
       const changed: Env = Object.assign({ ...env }, settings);
-      await markReceivedAsRead(changed, [receptionOf([messageOf("a1", 1)])]);
+      await markReceivedAsRead(changed, [[messageOf("a1", 1)]]);
       expect(calls).toEqual([]);
     },
   );
@@ -53,10 +51,7 @@ describe("markReceivedAsRead", () => {
     answerWith(() =>
       Response.json({ error: { code: 131009, message: "secreto" } }, { status: 400 }),
     );
-    await markReceivedAsRead(env, [
-      receptionOf([messageOf("a1", 1)]),
-      receptionOf([messageOf("b1", 1)]),
-    ]);
+    await markReceivedAsRead(env, [[messageOf("a1", 1)], [messageOf("b1", 1)]]);
     expect(calls).toHaveLength(2);
     expect(error.mock.calls).toEqual([
       ['{"event":"mark_as_read_failed","code":131009}'],
@@ -71,10 +66,6 @@ function answerWith(answer: () => Response): void {
     calls.push({ url: request.url, body: await request.json() });
     return answer();
   });
-}
-
-function receptionOf(fresh: readonly InboundMessage[]): Reception {
-  return { conversation: conversationRow(), events: [], messages: fresh, fresh };
 }
 
 function messageOf(wamid: string, place: number): InboundMessage {

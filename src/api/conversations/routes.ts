@@ -222,7 +222,7 @@ export const conversationRoutes = createRoutes()
       // The id of a merged conversation means the one that it became part of.
       const { id } = found;
       const { status, owner, subject } = context.req.valid("json");
-      if (status !== undefined) await changeStatus(context.env, database, id, status);
+      if (status !== undefined) await changeStatus(context.env, id, status);
       if ([status, owner, subject].some((given) => given !== undefined)) {
         await changeRecord(context.env, database, found, {
           ...(owner === undefined ? {} : { owner }),

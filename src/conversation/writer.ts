@@ -1,0 +1,170 @@
+/**
+ * Writes what objects bring: to D1 first, then into the queues. A webhook body of many customers must stay
+ * one D1 batch, so the Worker lends its objects a writer that gathers what they bring.
+ */
+import { RpcTarget } from "cloudflare:workers";
+import { requestIdMember, withinRequest } from "../lib/log.ts";
+import { queueArchive } from "../media/archive.ts";
+import { createDatabase } from "../store/d1.ts";
+import {
+  type ConversationProjection,
+  type HeldMessage,
+  type MessageProjection,
+  project,
+} from "../store/projection.ts";
+import { isolateRefused } from "../store/rows.ts";
+import type { SendProjection } from "../store/statuses.ts";
+import { eventOfStatus, type SubscriberEvent } from "../subscribers/event.ts";
+import { queueEvents } from "../subscribers/queue.ts";
+
+/** What D1 and the queues lack of one conversation. */
+export type Change = {
+  conversation: ConversationProjection;
+  messages: readonly MessageProjection[];
+  sends: readonly SendProjection[];
+  events: readonly SubscriberEvent[];
+};
+
+export type Written =
+  | { kind: "written"; held: readonly HeldMessage[] }
+  /** D1 refuses the content of a message: the object finds out which. */
+  | { kind: "refused" };
+
+/** Resolves once D1 and the queues have all changes; throws what they throw. */
+export async function writeChanges(env: Env, changes: readonly Change[]): Promise<HeldMessage[]> {
+  const messages = changes.flatMap((change) => change.messages);
+  // D1 first: the delivery of an event reads its content from there.
+  const { statuses, held } = await project(createDatabase(env.DB), {
+    conversations: changes.map(({ conversation }) => conversation),
+    messages,
+    sends: changes.flatMap(({ sends }) => sends),
+  });
+  const events = changes.flatMap((change) => change.events);
+  await queueFollowUps(env, messages, [...events, ...statuses.map(eventOfStatus)], held);
+  return held;
+}
+
+/**
+ * Queues events and files after a projection. If D1 already held a message, its event names the id there,
+ * and its file was queued before.
+ */
+export async function queueFollowUps(
+  env: Env,
+  messages: readonly Pick<MessageProjection, "id" | "media">[],
+  events: readonly SubscriberEvent[],
+  held: readonly HeldMessage[],
+): Promise<void> {
+  const heldAs = new Map(held.map(({ told_id, message_id }) => [told_id, message_id]));
+  await Promise.all([
+    queueArchive(
+      env,
+      messages.flatMap(({ id, media }) => (media === null || heldAs.has(id) ? [] : [media.id])),
+    ),
+    queueEvents(
+      env,
+      events.map((event) => {
+        if (!("message_id" in event)) return event;
+        return { ...event, message_id: heldAs.get(event.message_id) ?? event.message_id };
+      }),
+    ),
+  ]);
+}
+
+/** A slow object holds up the others for this long: most calls take a few milliseconds. */
+const GATHER_MS = 200;
+
+/** The writer as one object has it: an RPC stub of it crosses the isolates. */
+export class LentWriter extends RpcTarget {
+  readonly #gather: (change: Change) => Promise<Written>;
+
+  constructor(gather: (change: Change) => Promise<Written>) {
+    super();
+    this.#gather = gather;
+  }
+
+  /** Resolves once D1 and the queues have the change; throws if they do not take it. */
+  write(change: Change): Promise<Written> {
+    return this.#gather(change);
+  }
+}
+
+type Gathered = {
+  change: Change;
+  settle: (written: Written) => void;
+  fail: (error: unknown) => void;
+};
+
+/**
+ * Gathers the changes of objects that are called at the same time. It writes them together once every
+ * call has brought something or has ended, and at the latest after GATHER_MS.
+ */
+export class GatheringWriter {
+  readonly #env: Env;
+  readonly #request = requestIdMember();
+  readonly #calls = new Set<LentWriter>();
+  readonly #waiting = new Set<LentWriter>();
+  #gathered: Gathered[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(env: Env) {
+    this.#env = env;
+  }
+
+  /** Lends a writer to calls that follow each other. Calls that run together must begin together. */
+  async lendTo<Result>(calls: (writer: LentWriter) => Promise<Result>): Promise<Result> {
+    const writer = new LentWriter((change) => this.#gather(writer, change));
+    this.#calls.add(writer);
+    try {
+      return await calls(writer);
+    } finally {
+      // Whether it failed or had nothing to bring: nobody waits for it any more.
+      this.#calls.delete(writer);
+      this.#waiting.delete(writer);
+      this.#writeIfAllWait();
+    }
+  }
+
+  #gather(writer: LentWriter, change: Change): Promise<Written> {
+    const { promise, resolve, reject } = Promise.withResolvers<Written>();
+    this.#gathered.push({ change, settle: resolve, fail: reject });
+    if (this.#calls.has(writer)) this.#waiting.add(writer);
+    this.#timer ??= setTimeout(() => void this.#write(), GATHER_MS);
+    this.#writeIfAllWait();
+    return promise;
+  }
+
+  #writeIfAllWait(): void {
+    if (this.#gathered.length > 0 && this.#waiting.size === this.#calls.size) void this.#write();
+  }
+
+  async #write(): Promise<void> {
+    clearTimeout(this.#timer ?? null);
+    this.#timer = undefined;
+    const gathered = this.#gathered;
+    this.#gathered = [];
+    this.#waiting.clear();
+    try {
+      const held: HeldMessage[] = [];
+      const refused = await withinRequest(this.#request.request_id, () =>
+        isolateRefused(gathered, async (some) => {
+          held.push(
+            ...(await writeChanges(
+              this.#env,
+              some.map(({ change }) => change),
+            )),
+          );
+        }),
+      );
+      for (const each of gathered) {
+        const ids = new Set(each.change.messages.map(({ id }) => id));
+        each.settle(
+          refused.includes(each)
+            ? { kind: "refused" }
+            : { kind: "written", held: held.filter(({ told_id }) => ids.has(told_id)) },
+        );
+      }
+    } catch (error) {
+      for (const { fail } of gathered) fail(error);
+    }
+  }
+}
