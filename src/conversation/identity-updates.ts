@@ -72,8 +72,7 @@ export class IdentityUpdates {
       this.#storage.save(reported === null ? state : withIdentity(state, reported), now);
       this.#clock.atLatest(now + BRINGING_GRACE_MS);
     });
-    await Promise.all([this.makeLinks(), this.#projector.bring()]);
-    await this.#projector.bring();
+    await this.#projector.bringDuring(this.makeLinks());
   }
 
   /** False if there is no conversation, unless `home` says where to begin one. */
@@ -99,8 +98,7 @@ export class IdentityUpdates {
         this.#clock.atLatest(now + BRINGING_GRACE_MS);
       });
     }
-    await this.makeLinks();
-    await this.#projector.bring();
+    await this.#projector.bringDuring(this.makeLinks());
     return true;
   }
 

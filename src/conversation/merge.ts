@@ -139,13 +139,8 @@ export class ConversationMerge {
         return;
       }
       await sender.pauseWhile(async () => {
-        let hasLeft = false;
-        while (!hasLeft) {
-          await projector.sync();
-          await projector.pauseWhile(async () => {
-            hasLeft = this.#leave(leaving);
-          });
-        }
+        do await projector.sync();
+        while (!(await projector.pauseWhile(async () => this.#leave(leaving))));
       });
     }
     await this.#depart(database);

@@ -121,13 +121,12 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
       firstOfOurs === undefined
         ? []
         : this.#commits.receive(ours, firstOfOurs, ownAddress ?? firstOfOurs.address);
-    const caller = { writer, request_id: first.request_id };
-    const [passedOn] = await Promise.all([
+    // Links may change by which addresses D1 finds the person.
+    const { result: passedOn, in_d1 } = await this.#projector.bringDuring(
       this.#passOnAndLink(others, reported, writer),
-      this.#projector.bring(caller),
-    ]);
-    // The links may have changed by which addresses D1 finds the person.
-    const brought = this.#projector.answer(await this.#projector.bring(caller));
+      { writer, request_id: first.request_id },
+    );
+    const brought = this.#projector.answer(in_d1);
     if (firstOfOurs === undefined || brought === null) return passedOn;
     const placed = fresh.map(({ wamid, id }) => ({ wamid, id }));
     const taken = { ...brought, fresh: placed.map(({ wamid }) => wamid), placed, unsettled: [] };

@@ -44,7 +44,7 @@ export class Projector {
   /** The version that D1 has; null after waking, when the object does not know. */
   #settledVersion: number | null = null;
   /** What is being brought: one at a time, so that what comes during it goes together. */
-  #flight: Promise<void> | null = null;
+  #flight: Promise<unknown> | null = null;
 
   constructor(storage: ConversationStorage, clock: AlarmClock, env: Env, ownId: string) {
     this.#storage = storage;
@@ -96,18 +96,28 @@ export class Projector {
     }
   }
 
+  /** Brings what is committed while the work runs, then what the work changed. Throws what it throws. */
+  async bringDuring<Result>(
+    work: Promise<Result>,
+    caller: Caller = {},
+  ): Promise<{ result: Result; in_d1: boolean }> {
+    const [result, isBrought] = await Promise.all([work, this.bring(caller)]);
+    return { result, in_d1: isBrought && (await this.bring(caller)) };
+  }
+
   /** Repeats until nothing is left; throws what D1 or the event queue throws. */
   async sync(): Promise<void> {
     await this.pauseWhile(() => this.#bringAll(() => ALARM_PATIENCE_MS, {}));
   }
 
   /** Waits until nothing is being brought, and brings nothing until the work is done. */
-  async pauseWhile(work: () => Promise<void>): Promise<void> {
+  async pauseWhile<Result>(work: () => Promise<Result>): Promise<Result> {
     // Another caller reports its own errors.
     while (this.#flight !== null) await this.#flight.catch(() => undefined);
-    this.#flight = work();
+    const flight = work();
+    this.#flight = flight;
     try {
-      await this.#flight;
+      return await flight;
     } finally {
       this.#flight = null;
     }

@@ -105,7 +105,13 @@ describe("the numbers of a conversation's events", () => {
       withRecordedEvents(async ({ events }) => {
         const at = newPhoneAddress();
         for (const body of bodies) {
-          await conversationAt(at).receive(body.map((message) => ({ ...message, address: at })));
+          await conversationAt(at).receive(
+            body.map((message) => ({
+              ...message,
+              wamid: `${message.wamid}.${at.phone}`,
+              address: at,
+            })),
+          );
         }
         const queued = new Map<number, string>();
         for (const event of events) {

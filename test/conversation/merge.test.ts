@@ -244,12 +244,13 @@ describe("I8: one person is one conversation", () => {
     await webhook(body({ from: number, userId: bruno, text: "soy Bruno", name: "Bruno" }));
     await webhook(body({ from: number, text: "otra vez Bruno", name: "Bruno" }));
     await settleDown(phone(number), user(ana), user(bruno));
-    await webhook(body({ from: number, userId: ana, text: "Ana, tarde", name: "Ana" }));
+    const before = Math.floor(Date.now() / 1000) - HOUR_S;
+    await webhook(body({ from: number, userId: ana, text: "Ana, tarde", name: "Ana", at: before }));
 
     const [anas, ...moreOfAna] = await conversationsOf(api, ana);
     const [brunos, ...moreOfBruno] = await conversationsOf(api, bruno);
     expect([moreOfAna, moreOfBruno]).toEqual([[], []]);
-    expect(await textsOf(api, anas.id)).toEqual(["soy Ana", "Ana, tarde"]);
+    expect(await textsOf(api, anas.id)).toEqual(["Ana, tarde", "soy Ana"]);
     expect(await textsOf(api, brunos.id)).toEqual(["soy Bruno", "otra vez Bruno"]);
     expect(brunos.contact).toMatchObject({ wa_id: number, name: "Bruno" });
   });

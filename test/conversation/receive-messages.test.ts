@@ -118,11 +118,12 @@ describe("messages on their way in", () => {
     ]);
     expect(await stored(ana)).toHaveLength(1);
     expect(await stored(eva)).toHaveLength(1);
-    const letters = await rowsInD1(
+    const letters = await rowsInD1<{ id: string }>(
       "SELECT id FROM dead_letters WHERE payload LIKE ?",
       `%${bad.wamid}%`,
     );
     expect(letters).toHaveLength(1);
+    await env.DB.prepare("DELETE FROM dead_letters WHERE id = ?").bind(letters[0]?.id).run();
   });
 
   it("are refused where an object of 0.1.0 leaves the rows to the Worker (I2)", async () => {

@@ -86,7 +86,9 @@ describe.each<Fault>(["before", "after"])(
           headers: { authorization: "Bearer test-clinic-token", "idempotency-key": key },
           body: JSON.stringify({ to: `+${to}`, text: { body: "una vez" } }),
         });
-      for (let attempt = 1; attempt <= 2; attempt += 1) {
+      // An object that did its work brought the outcome, too: D1 answers the second request.
+      const refusals = fault === "before" ? 2 : 1;
+      for (let attempt = 1; attempt <= refusals; attempt += 1) {
         const refusal = await call(request(), conversations);
         expect(refusal.status).toBe(503);
         expect(await refusal.json()).toMatchObject({

@@ -534,7 +534,7 @@ describe("the answer to a send", () => {
     const sent = await api("POST", "/v1/messages", reminder(newCustomer()));
     await env.DB.exec("ALTER TABLE message_statuses_away RENAME TO message_statuses");
     expect(sent).toMatchObject({ status: 201, body: { status: "accepted" } });
-    expect(error.mock.lastCall?.[0]).toContain("send_left_to_alarm");
+    expect(error.mock.lastCall?.[0]).toContain("projection_left_to_alarm");
     expect((await api("GET", pathOf(sent.body.id))).body.status).toBe("pending");
     await letTimePass(conversationWithId(sent.body.conversation_id), 10 * SECOND_MS);
     expect((await api("GET", pathOf(sent.body.id))).body).toMatchObject({

@@ -661,11 +661,13 @@ describe("a message of ours", () => {
     await simulator.flush();
     const { body } = await eventually(
       () => api("GET", `/v1/messages/${sent.body.id}`),
-      (answer) => answer.body.status === "read",
+      (answer) => answer.body.status === "read" && answer.body.contact.user_id !== null,
     );
     expect(body).toEqual({
       ...accepted,
       status: "read",
+      // The statuses named it.
+      contact: { ...accepted.contact, user_id: simulator.customers.find(to)?.userId },
       pricing: { billable: true, pricing_model: "PMP", type: "regular", category: "utility" },
       sent_at: expect.stringMatching(ISO_TIME),
       delivered_at: expect.stringMatching(ISO_TIME),
