@@ -40,17 +40,25 @@ export class Commits {
   ): TakenMessage[] {
     const now = Date.now();
     const fresh: TakenMessage[] = [];
+    const lacking: TakenMessage[] = [];
     const { inbox, places } = this.#storage;
     this.#storage.transaction(() => {
       let next = places.known(this.#storage.begin(first.phone_number_id, address, now));
       for (const message of messages) {
+        const known = inbox.find(message, next.newest_id);
+        if (known !== null) {
+          const again = inbox.lacking(message, known);
+          if (again !== null) lacking.push(again);
+          continue;
+        }
         const { message: taken, state: counted } = numbered(next, places.place(next, message));
-        if (!inbox.take(taken, isUnread(next, taken))) continue;
+        inbox.take(taken, isUnread(next, taken), { mark: next.read_up_to, now });
         next = withInbound(counted, taken);
         fresh.push(taken);
       }
       if (fresh.length > 0) this.#storage.save(next, now);
     });
+    inbox.hold([...fresh, ...lacking]);
     return fresh;
   }
 
@@ -71,6 +79,7 @@ export class Commits {
 
   /** Cancels a message that still waits. */
   cancel(messageId: string): void {
+    if (this.#storage.state === null) return;
     const now = Date.now();
     this.#storage.transaction(() => {
       this.#storage.outbox.cancel(messageId, { state: "canceled", at: now });
@@ -80,12 +89,11 @@ export class Commits {
 
   /** Moves the read mark up to a message, or to the newest. */
   read(upTo: string | null): void {
-    const { inbox } = this.#storage;
-    const mark = upTo ?? inbox.newestMessageId();
+    const { inbox, places } = this.#storage;
     this.change((state) => {
-      if (mark === null) return state;
-      inbox.read(mark);
-      return withRead(state, mark, inbox.unread().count);
+      const asked = upTo ?? places.known(state).newest_id;
+      const mark = asked > state.read_up_to ? asked : state.read_up_to;
+      return withRead(state, mark, inbox.unread(mark).count);
     });
   }
 

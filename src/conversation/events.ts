@@ -4,6 +4,7 @@
  */
 import type { SendProgress } from "../message/outgoing-message.ts";
 import type { SubscriberEvent } from "../subscribers/event.ts";
+import { emptyTable } from "./object-sql.ts";
 import { conversationProjection } from "./projection.ts";
 import {
   type ConversationEvent,
@@ -146,6 +147,6 @@ export class WaitingEvents {
   }
 
   clear(): void {
-    this.#sql.exec("DROP TABLE IF EXISTS untold_events");
+    emptyTable(this.#sql, "untold_events");
   }
 }

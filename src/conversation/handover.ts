@@ -3,9 +3,11 @@
  * otherwise parts before the last call, so that no call and no stored value grows with the history.
  */
 import type { Address } from "../lib/address.ts";
-import type { Inbox, SeenMessage } from "./inbox.ts";
+import type { Inbox } from "./inbox.ts";
 import type { Outbox, OutboxRow } from "./outbox.ts";
+import { emptyTable } from "./object-sql.ts";
 import type { PendingHandover } from "./record.ts";
+import type { SeenMessage } from "./seen.ts";
 import type { ConversationState } from "./state.ts";
 
 /** Created when first needed: most objects never need it, and a table costs a new object rows. */
@@ -79,7 +81,7 @@ export class Arrivals {
   }
 
   clear(): void {
-    this.#sql.exec("DROP TABLE IF EXISTS arrivals");
+    emptyTable(this.#sql, "arrivals");
   }
 }
 
@@ -98,22 +100,21 @@ export function wholeOf(
   { inbox, outbox }: Boxes,
   { state, home }: PendingHandover,
 ): ConversationSnapshot | null {
-  const whole = { state, home, seen: inbox.seenAfter(""), outbox: outbox.rowsAfter("") };
-  const [lastSeen, lastRow] = [whole.seen.at(-1), whole.outbox.at(-1)];
+  const [seen = [], ...more] = inbox.seen(state.read_up_to, state.updated_at);
+  const rows = outbox.rowsAfter("");
+  const last = rows.at(-1);
   const isAll =
-    (lastSeen === undefined || inbox.seenAfter(lastSeen.wamid).length === 0) &&
-    (lastRow === undefined || outbox.rowsAfter(lastRow.message_id).length === 0);
-  return isAll ? whole : null;
+    more.length === 0 && (last === undefined || outbox.rowsAfter(last.message_id).length === 0);
+  return isAll ? { state, home, seen, outbox: rows } : null;
 }
 
 /** The rows of a conversation that leaves, in parts: the same each time, since a moved object is frozen. */
-export function* partsOf({ inbox, outbox }: Boxes): Generator<Part> {
-  for (let after = ""; ;) {
-    const seen = inbox.seenAfter(after);
-    const last = seen.at(-1);
-    if (last === undefined) break;
+export function* partsOf(
+  { inbox, outbox }: Boxes,
+  { read_up_to, updated_at }: ConversationState,
+): Generator<Part> {
+  for (const seen of inbox.seen(read_up_to, updated_at)) {
     yield { table: "inbox", rows: JSON.stringify(seen) };
-    after = last.wamid;
   }
   for (let after = ""; ;) {
     const rows = outbox.rowsAfter(after);
@@ -125,7 +126,7 @@ export function* partsOf({ inbox, outbox }: Boxes): Generator<Part> {
 }
 
 /** Stores the rows of a part. */
-export function takePart({ inbox, outbox }: Boxes, { table, rows }: Part): void {
-  if (table === "inbox") inbox.takeSeen(rows);
+export function takePart({ inbox, outbox }: Boxes, { table, rows }: Part, now: number): void {
+  if (table === "inbox") inbox.takeSeen(JSON.parse(rows), now);
   else outbox.takeRows(rows);
 }

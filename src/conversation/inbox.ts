@@ -1,243 +1,265 @@
-/** The inbox of a conversation object: wamids already taken, and payloads until D1 has them. */
-import { secondOf, timeOfId } from "../lib/ids.ts";
-import { DAY_MS } from "../lib/time.ts";
-import { firstToFit, jsonChunks } from "../store/rows.ts";
-import { type ObjectSql, wholeNumbers } from "./object-sql.ts";
+/**
+ * The inbox of a conversation object: which messages from Meta it took, and those of them that D1 lacks.
+ * These stay in memory while the object brings them; if it stops before, Meta has no answer and delivers
+ * them again.
+ */
+import { beginningOfSecond, endOfSecond, isSameMessage, tailOf } from "../lib/ids.ts";
+import type { InboundMessage } from "../message/inbound-message.ts";
+import type { ObjectTables } from "./object-sql.ts";
+import {
+  addUnread,
+  entryOf,
+  entryOfSeen,
+  leftToOther,
+  mergedWith,
+  renamed,
+  type SeenEntry,
+  type SeenMessage,
+  seenOfEntry,
+  settled,
+  type UnreadCount,
+  unreadAfter,
+  withEntries,
+  withMark,
+} from "./seen.ts";
+import { SeenPages } from "./seen-pages.ts";
 import type { TakenMessage } from "./state.ts";
-
-/** Meta redelivers for up to 7 days: the object remembers a wamid for longer than that. */
-const REMEMBERED_MS = 8 * DAY_MS;
+import { WaitingMessages } from "./waiting.ts";
 
 /** The most messages written to D1 at once; their total size is limited as well. */
 const BATCH_MESSAGES = 100;
+const BATCH_CHARACTERS = 600_000;
 
-/** A message that D1 has, without its payload. */
-export type SeenMessage = {
-  wamid: string;
-  message_id: string;
-  /** 1 = unread; 0 = read, or of a type that never counts; 2 = counts in another conversation. */
-  unread: number;
-  received_at: number;
+/** At least so many leave for another object together, at 150 bytes each: they fit into one value. */
+const LIST_MESSAGES = 2000;
+
+/** A member of the object's one row; a transaction that fails brings the former value back. */
+export type RowPart<Value> = {
+  get: () => Value;
+  /** Writes the row, once for each transaction. */
+  set: (value: Value) => void;
+  /** Changes the value in memory only, until something else writes the row. */
+  note: (value: Value) => void;
 };
 
 export class Inbox {
-  readonly #sql: ObjectSql;
-  /** Wamids that D1 has, whose payloads `writeSettled` will remove. */
-  readonly #settled = new Set<string>();
-  /** The greatest id of each second; null until a late message makes the object read them all. */
-  #newestOfSeconds: Map<number, string> | null = null;
+  readonly #recent: RowPart<readonly SeenEntry[]>;
+  readonly #pages: SeenPages;
+  readonly #waiting: WaitingMessages;
+  /** Messages that the object is bringing, by the tails of their ids. */
+  readonly #held = new Map<string, TakenMessage>();
 
-  constructor(sql: SqlStorage) {
-    this.#sql = wholeNumbers(sql);
+  constructor(tables: ObjectTables, recent: RowPart<readonly SeenEntry[]>) {
+    this.#recent = recent;
+    this.#pages = new SeenPages(tables.sql);
+    this.#waiting = new WaitingMessages(tables);
   }
 
-  /** Stores a message with its payload; false if its wamid is known. */
-  take(message: TakenMessage, unread: boolean): boolean {
-    const isNew =
-      this.#sql
-        .exec(
-          `INSERT INTO inbox (wamid, message_id, unread, received_at, payload)
-         VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1`,
-          message.wamid,
-          message.id,
-          unread ? 1 : 0,
-          message.received_at,
-          JSON.stringify(message),
-        )
-        .toArray().length > 0;
-    if (isNew && this.#newestOfSeconds !== null) noteNewest(this.#newestOfSeconds, message.id);
-    return isNew;
+  /**
+   * The entry of a message that the object took before; null if it is new.
+   *
+   * @param newestId the greatest id of a message from Meta; "" = unknown
+   */
+  find({ id, at, received_at }: InboundMessage, newestId: string): SeenEntry | null {
+    const recent = entryOf(this.#recent.get(), id);
+    const [first, end] = [beginningOfSecond(at), endOfSecond(at)];
+    if (recent !== null) return recent;
+    // Each delivery has Meta's time, unless the time of receipt replaces it.
+    const isStamped = at !== received_at;
+    if (isStamped && newestId !== "" && newestId < first) return null;
+    const pages = isStamped ? this.#pages.between(first, end) : this.#pages.all();
+    for (const { list } of pages) {
+      const entry = entryOf(list, id);
+      if (entry !== null) return entry;
+    }
+    return null;
   }
 
-  /** Whether a wamid is known. */
-  has(wamid: string): boolean {
-    return this.#sql.exec("SELECT 1 FROM inbox WHERE wamid = ?", wamid).toArray().length > 0;
+  /** Remembers a new message. */
+  take(message: TakenMessage, unread: boolean, { mark, now }: { mark: string; now: number }): void {
+    const entry: SeenEntry = [message.id, unread ? 1 : 0, message.sequence ?? 0];
+    if (this.#add([entry], now)) this.#pages.prune(mark, now);
+  }
+
+  /** The message as the object took it first, unless D1 and the queues are known to have it. */
+  lacking(message: InboundMessage, [id, , due]: SeenEntry): TakenMessage | null {
+    return due === null ? null : { ...message, id, sequence: due === 0 ? null : due };
+  }
+
+  /** Holds messages in memory until D1 has them. */
+  hold(messages: readonly TakenMessage[]): void {
+    for (const message of messages) {
+      const tail = tailOf(message.id);
+      if (!this.#held.has(tail)) this.#held.set(tail, message);
+    }
+  }
+
+  /** Stores held messages, for the alarm to bring. */
+  keepHeld(): void {
+    for (const message of this.#held.values()) {
+      const [, unread] = this.#entry(message.id) ?? [message.id, 0];
+      this.#waiting.keep(message, unread);
+    }
+  }
+
+  /** Forgets held messages, once they are stored or erased. */
+  releaseHeld(): void {
+    this.#held.clear();
+  }
+
+  hasUnsettled(): boolean {
+    return this.#held.size > 0 || !this.#waiting.isEmpty;
+  }
+
+  /** A batch of messages that D1 lacks. */
+  unsettled(): TakenMessage[] {
+    const batch: TakenMessage[] = [];
+    let characters = 0;
+    for (const message of this.#held.values()) {
+      characters += message.payload.length;
+      if (batch.length > 0 && characters > BATCH_CHARACTERS) return batch;
+      if (batch.push(message) === BATCH_MESSAGES) return batch;
+    }
+    return batch.length > 0 ? batch : this.#waiting.some();
+  }
+
+  /** Notes what D1 and the queues have now. */
+  settle(messages: readonly TakenMessage[]): void {
+    const tails = new Set(messages.map(({ id }) => tailOf(id)));
+    for (const tail of tails) this.#held.delete(tail);
+    const recent = this.#recent.get();
+    this.#recent.note(settled(recent, tails));
+    // Of many messages at once, some are in a page already.
+    for (const { id } of messages) {
+      if (entryOf(recent, id) !== null) continue;
+      this.#pages.change((list) => settled(list, tails), this.#pages.between(id, id));
+    }
+    this.#waiting.drop(messages.map(({ wamid }) => wamid));
   }
 
   /** The greatest id in the second of `at`, if any. */
   newestOfSecond(at: number): string | null {
-    this.#newestOfSeconds ??= this.#readNewest();
-    return this.#newestOfSeconds.get(secondOf(at)) ?? null;
-  }
-
-  /** The messages among these wamids that are not in D1 yet, as first taken. */
-  unsettledOf(wamids: readonly string[]): TakenMessage[] {
-    this.writeSettled();
-    return jsonChunks(wamids).flatMap((chunk) =>
-      this.#sql
-        .exec<{ payload: string }>(
-          `SELECT payload FROM inbox
-           WHERE wamid IN (SELECT value FROM json_each(?)) AND payload IS NOT NULL`,
-          chunk,
-        )
-        .toArray()
-        .map(messageOf),
-    );
-  }
-
-  /** A batch of the oldest messages that are not in D1 yet. */
-  unsettled(): TakenMessage[] {
-    this.writeSettled();
-    const oldest = this.#sql.exec<{ payload: string }>(
-      "SELECT payload FROM inbox WHERE payload IS NOT NULL ORDER BY received_at LIMIT ?",
-      BATCH_MESSAGES,
-    );
-    return firstToFit(oldest).map(messageOf);
-  }
-
-  hasUnsettled(): boolean {
-    this.writeSettled();
-    return (
-      this.#sql.exec("SELECT 1 FROM inbox WHERE payload IS NOT NULL LIMIT 1").toArray().length > 0
-    );
-  }
-
-  /**
-   * Notes in memory only what D1 has now: a write for each would cost as much as taking it did. If the
-   * object loses the note, the alarm writes the message to D1 again, which changes nothing.
-   */
-  settle(wamids: readonly string[]): void {
-    for (const wamid of wamids) this.#settled.add(wamid);
-  }
-
-  /** Removes the payloads that D1 has. */
-  writeSettled(): void {
-    if (this.#settled.size === 0) return;
-    for (const chunk of jsonChunks([...this.#settled])) {
-      this.#sql.exec(
-        `UPDATE inbox SET payload = NULL
-         WHERE wamid IN (SELECT value FROM json_each(?)) AND payload IS NOT NULL`,
-        chunk,
-      );
-    }
-    this.#settled.clear();
-  }
-
-  /** Marks messages that count as unread in another conversation. */
-  leaveToOther(wamids: readonly string[]): void {
-    for (const chunk of jsonChunks(wamids)) {
-      this.#sql.exec(
-        `UPDATE inbox SET unread = 2
-         WHERE wamid IN (SELECT value FROM json_each(?)) AND unread = 1`,
-        chunk,
-      );
-    }
-  }
-
-  /** Gives messages the ids that D1 has for them; those up to the read mark become read. */
-  rename(messages: readonly { wamid: string; message_id: string }[], readUpTo: string): void {
-    this.#newestOfSeconds = null;
-    for (const chunk of jsonChunks(messages)) {
-      this.#sql.exec(
-        `UPDATE inbox SET message_id = input.value ->> 'message_id',
-           unread = iif(unread = 1 AND input.value ->> 'message_id' <= ?, 0, unread)
-         FROM json_each(?) AS input
-         WHERE inbox.wamid = input.value ->> 'wamid' AND message_id <> input.value ->> 'message_id'`,
-        readUpTo,
-        chunk,
-      );
-    }
-  }
-
-  /** Marks every message up to this one as read. */
-  read(upTo: string): void {
-    this.#sql.exec("UPDATE inbox SET unread = 0 WHERE unread = 1 AND message_id <= ?", upTo);
-  }
-
-  /** The number of unread messages, and the id of the first. */
-  unread(): { count: number; first: string | null } {
-    return this.#sql
-      .exec<{ count: number; first: string | null }>(
-        "SELECT count(*) AS count, min(message_id) AS first FROM inbox WHERE unread = 1",
-      )
-      .one();
+    const [first, end] = [beginningOfSecond(at), endOfSecond(at)];
+    const pages = [...this.#pages.between(first, end)].flatMap(({ list }) => list);
+    return greatest([...this.#recent.get(), ...pages].filter(([id]) => id >= first && id < end));
   }
 
   /** The id of the newest message here, if any. */
   newestMessageId(): string | null {
-    return this.#sql.exec<{ id: string | null }>("SELECT max(message_id) AS id FROM inbox").one()
-      .id;
-  }
-
-  /** Forgets wamids that Meta can't deliver again, except unread ones, which are counted from here. */
-  prune(now: number): void {
-    this.writeSettled();
-    this.#sql.exec(
-      "DELETE FROM inbox WHERE received_at <= ? AND payload IS NULL AND unread <> 1",
-      now - REMEMBERED_MS,
-    );
-  }
-
-  /** When `prune` may forget the next wamid; null if there is none. */
-  pruneDueAt(): number | null {
-    this.writeSettled();
-    const oldest = this.#sql
-      .exec<{ at: number | null }>(
-        "SELECT min(received_at) AS at FROM inbox WHERE payload IS NULL AND unread <> 1",
-      )
-      .one().at;
-    return oldest === null ? null : oldest + REMEMBERED_MS;
+    return greatest([...this.#recent.get(), ...[...this.#pages.all()].flatMap(({ list }) => list)]);
   }
 
   /** The ids of messages from `least` on. */
   messageIdsFrom(least: string): string[] {
-    return this.#sql
-      .exec<{ id: string }>("SELECT message_id AS id FROM inbox WHERE message_id >= ?", least)
-      .toArray()
-      .map(({ id }) => id);
+    const pages = [...this.#pages.all()].filter(({ last_id }) => last_id >= least);
+    return [...this.#recent.get(), ...pages.flatMap(({ list }) => list)]
+      .map(([id]) => id)
+      .filter((id) => id >= least);
   }
 
-  /** The messages that D1 has, ordered by wamid, after this one: as many as fit into one value. */
-  seenAfter(wamid: string): SeenMessage[] {
-    this.writeSettled();
-    return firstToFit(
-      this.#sql.exec<SeenMessage>(
-        `SELECT wamid, message_id, unread, received_at FROM inbox
-         WHERE payload IS NULL AND wamid > ? ORDER BY wamid`,
-        wamid,
-      ),
-    );
+  /** The number of unread messages after the read mark, and the id of the first. */
+  unread(mark: string): UnreadCount {
+    return addUnread(unreadAfter(this.#recent.get(), mark), this.#pages.unreadAfter(mark));
+  }
+
+  /** Marks messages that count as unread in another conversation, by their ids. */
+  leaveToOther(ids: readonly string[]): void {
+    const tails = new Set(ids.map(tailOf));
+    if (tails.size > 0) this.#change((list) => leftToOther(list, tails));
+  }
+
+  /** Gives messages the ids that D1 has for them. */
+  rename(ids: readonly string[]): void {
+    const byTail = new Map(ids.map((id) => [tailOf(id), id]));
+    if (byTail.size > 0) this.#change((list) => renamed(list, byTail));
+  }
+
+  /** Writes down what the read mark covers: a merge may move the mark back. */
+  applyMark(mark: string): void {
+    this.#change((list) => withMark(list, mark));
   }
 
   /**
-   * Takes over the seen messages of another object; a message read in one of both is read. D1 has all
-   * of them, under these ids.
+   * The messages that D1 has, in lists of which each fits into one value.
    *
-   * @param seen JSON text, a list of SeenMessage that fits into one value
+   * @param mark the read mark
+   * @param receivedAt stands for the time of receipt, which the object does not remember
    */
-  takeSeen(seen: string): void {
-    this.#newestOfSeconds = null;
-    this.#sql.exec(
-      `INSERT INTO inbox (wamid, message_id, unread, received_at)
-       SELECT value ->> 'wamid', value ->> 'message_id', value ->> 'unread',
-         value ->> 'received_at'
-       FROM json_each(?) WHERE true
-       ON CONFLICT DO UPDATE SET
-         message_id = excluded.message_id, unread = min(unread, excluded.unread)`,
-      seen,
+  *seen(mark: string, receivedAt: number): Generator<readonly SeenMessage[]> {
+    let list: SeenMessage[] = [];
+    const pages = [...this.#pages.all()].map((page) => page.list);
+    for (const entries of [...pages, this.#recent.get()]) {
+      list.push(...entries.map((entry) => seenOfEntry(entry, mark, receivedAt)));
+      if (list.length < LIST_MESSAGES) continue;
+      yield list;
+      list = [];
+    }
+    if (list.length > 0) yield list;
+  }
+
+  /** Takes over seen messages of another object; D1 has all of them, under these ids. */
+  takeSeen(seen: readonly SeenMessage[], now: number): void {
+    const arriving = new Map(seen.map((each) => [tailOf(each.message_id), each]));
+    const known = new Set<string>();
+    this.#change((list) => {
+      for (const [id] of list) if (arriving.has(tailOf(id))) known.add(tailOf(id));
+      return mergedWith(list, arriving);
+    });
+    const fresh = [...arriving].flatMap(([tail, each]) => (known.has(tail) ? [] : [each]));
+    this.#add(
+      fresh.map(entryOfSeen).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+      now,
     );
   }
 
+  /** Takes over what an object of an older version left in its table. */
+  takeOlder(now: number): void {
+    const older = this.#waiting.takeOlder((id) => this.#entry(id) !== null);
+    if (older.length > 0) this.takeSeen(older, now);
+  }
+
+  /** After a failed transaction. */
+  forgetPages(): void {
+    this.#pages.forget();
+    this.#waiting.forget();
+  }
+
+  /** Forgets everything that is stored. */
   clear(): void {
-    this.#settled.clear();
-    this.#newestOfSeconds = null;
-    this.#sql.exec("DELETE FROM inbox");
+    this.#recent.set([]);
+    this.#pages.clear();
+    this.#waiting.clear();
   }
 
-  #readNewest(): Map<number, string> {
-    const newest = new Map<number, string>();
-    for (const { id } of this.#sql.exec<{ id: string }>("SELECT message_id AS id FROM inbox")) {
-      noteNewest(newest, id);
+  #entry(id: string): SeenEntry | null {
+    const recent = entryOf(this.#recent.get(), id);
+    if (recent !== null) return recent;
+    for (const { list } of this.#pages.between(id, id)) {
+      const entry = list.find(([known]) => isSameMessage(known, id));
+      if (entry !== undefined) return entry;
     }
-    return newest;
+    return null;
+  }
+
+  /** Whether a page was written. */
+  #add(entries: readonly SeenEntry[], now: number): boolean {
+    const { recent, pages } = withEntries(this.#recent.get(), entries);
+    for (const page of pages) this.#pages.add(page, now);
+    this.#recent.set(recent);
+    return pages.length > 0;
+  }
+
+  #change(work: (list: readonly SeenEntry[]) => readonly SeenEntry[]): void {
+    const recent = this.#recent.get();
+    const after = work(recent);
+    if (after !== recent) this.#recent.set(after);
+    this.#pages.change(work);
   }
 }
 
-function messageOf({ payload }: { payload: string }): TakenMessage {
-  return JSON.parse(payload);
-}
-
-function noteNewest(newestOfSeconds: Map<number, string>, id: string): void {
-  const second = secondOf(timeOfId(id));
-  if (id > (newestOfSeconds.get(second) ?? "")) newestOfSeconds.set(second, id);
+function greatest(entries: readonly SeenEntry[]): string | null {
+  return entries.reduce<string | null>(
+    (most, [id]) => (most === null || id > most ? id : most),
+    null,
+  );
 }

@@ -186,13 +186,14 @@ export class ConversationMerge {
     const before = storage.begin(source.phone_number_id, home ?? source.address, now);
     if (before.absorbed.includes(key)) return before;
     return storage.transaction(() => {
-      if (!storage.arrivals.takeOut(key, parts, (part) => takePart(storage, part))) {
+      storage.inbox.applyMark(before.read_up_to);
+      if (!storage.arrivals.takeOut(key, parts, (part) => takePart(storage, part, now))) {
         // This object moved in between and dropped its parts: the source must start again.
         throw new Error("not all parts of the conversation are here");
       }
-      for (const rows of jsonChunks(seen)) storage.inbox.takeSeen(rows);
+      storage.inbox.takeSeen(seen, now);
       for (const rows of jsonChunks(outbox)) storage.outbox.takeRows(rows);
-      const merged = mergedState(before, source, storage.inbox.unread());
+      const merged = mergedState(before, source, storage.inbox.unread(""));
       const whole = { ...merged, absorbed: absorbedBy(merged, [key]) };
       return storage.save(withEvent(whole, "conversation.updated", now, from), now);
     });
@@ -229,7 +230,7 @@ export class ConversationMerge {
     const { state, home } = departing;
     const { version, updated_at } = state;
     let number = 0;
-    for (const part of partsOf(this.#storage)) {
+    for (const part of partsOf(this.#storage, state)) {
       const place = { version, number, updated_at, comes_home: home !== null };
       await into.keepPart(this.#ownId, { ...part, ...place });
       number += 1;

@@ -5,7 +5,7 @@
 import { HOUR_MS } from "../lib/time.ts";
 import type { OutgoingMessage, SendProgress, SendReport } from "../message/outgoing-message.ts";
 import { firstToFit } from "../store/rows.ts";
-import { type ObjectSql, wholeNumbers } from "./object-sql.ts";
+import type { ObjectSql } from "./object-sql.ts";
 
 /** An idempotency key lives 48 hours: the object must remember its message for longer than that. */
 const REMEMBERED_MS = 72 * HOUR_MS;
@@ -42,8 +42,8 @@ export class Outbox {
   /** The revisions that D1 has, by message id, until `writeRecorded` stores them. */
   readonly #recorded = new Map<string, number>();
 
-  constructor(sql: SqlStorage) {
-    this.#sql = wholeNumbers(sql);
+  constructor(sql: ObjectSql) {
+    this.#sql = sql;
   }
 
   /** Stores a message to send; a known one changes nothing. */

@@ -23,19 +23,17 @@ export class Places {
     return { ...state, newest_id: this.#inbox.newestMessageId() ?? "" };
   }
 
-  /** Gives a new message its final id, behind all known messages of its second. */
+  /** Gives a message that the object did not know its final id, behind all known ones of its second. */
   place(state: ConversationState, message: InboundMessage): InboundMessage {
     return { ...message, id: placedId(message.id, this.#newest(state, message)) };
   }
 
   /** The greatest known id up to the end of the second of the message. */
-  #newest({ newest_id, read_up_to }: ConversationState, { wamid, at }: InboundMessage): string {
+  #newest({ newest_id, read_up_to }: ConversationState, { at }: InboundMessage): string {
     const end = endOfSecond(at);
     const around = [read_up_to, this.#outbox.newestBelow(end) ?? ""].filter((id) => id < end);
-    // Only a message of an earlier second needs a read of the inbox.
-    const isLate = newest_id >= end;
-    if (isLate && this.#inbox.has(wamid)) return "";
-    const taken = isLate ? (this.#inbox.newestOfSecond(at) ?? "") : newest_id;
+    // Only a message of an earlier second needs a look into the inbox.
+    const taken = newest_id >= end ? (this.#inbox.newestOfSecond(at) ?? "") : newest_id;
     return around.reduce((one, other) => (one > other ? one : other), taken);
   }
 }

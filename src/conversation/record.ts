@@ -4,6 +4,7 @@
  */
 import type { Address } from "../lib/address.ts";
 import { addressesOf, type ConversationState } from "./state.ts";
+import type { SeenEntry } from "./seen.ts";
 import type { Tombstone } from "./tombstone.ts";
 
 /**
@@ -63,31 +64,58 @@ export function readState(state: OlderState): ConversationState {
   return { ...LATER, ...state };
 }
 
-/** Members beside a record of any kind. */
-type BesideRecord = {
+/** Members beside a record of any kind; values are replaced and never changed in place. */
+export type BesideRecord = {
   /** What remains of an erased person; null if none was erased here. */
-  tombstone: Tombstone | null;
+  readonly tombstone: Tombstone | null;
   /** Whether events wait in the table `untold_events`. */
-  has_untold: boolean;
+  readonly has_untold: boolean;
+  /** The messages from Meta that the object took last. */
+  readonly seen: readonly SeenEntry[];
 };
 
-export function readBeside(text: string): BesideRecord {
-  const { tombstone = null, has_untold = false }: Partial<BesideRecord> = JSON.parse(text);
-  return { tombstone, has_untold };
+/** What the one row holds. */
+export type ObjectRow = { record: ConversationRecord; beside: BesideRecord };
+
+export const EMPTY_ROW: ObjectRow = {
+  record: { kind: "empty" },
+  beside: { tombstone: null, has_untold: false, seen: [] },
+};
+
+export function readRow(text: string): ObjectRow {
+  const row: OlderRecord & Partial<BesideRecord> = JSON.parse(text);
+  const { tombstone = null, has_untold = false, seen = [] } = row;
+  return { record: readRecord(row), beside: { tombstone, has_untold, seen } };
 }
 
-export function readRecord(text: string): ConversationRecord {
-  const record: OlderRecord = JSON.parse(text);
+/** The text of the row. An object of 0.1.0 ignores the members that it does not know. */
+export function rowText({ record, beside: { tombstone, has_untold, seen } }: ObjectRow): string {
+  return JSON.stringify({
+    ...record,
+    tombstone: tombstone ?? undefined,
+    has_untold: has_untold || undefined,
+    seen: seen.length === 0 ? undefined : seen,
+  });
+}
+
+function readRecord(record: OlderRecord): ConversationRecord {
   switch (record.kind) {
     case "empty":
-    case "erased":
-      return record;
-    case "live":
-      return { ...record, state: readState(record.state) };
+      return { kind: "empty" };
+    case "erased": {
+      const { kind, sequence, version } = record;
+      return { kind, sequence, version };
+    }
+    case "live": {
+      const { kind, state, leaving } = record;
+      return { kind, state: readState(state), leaving };
+    }
     case "moved": {
-      const { departing } = record;
+      const { kind, to, departing, since } = record;
       return {
-        ...record,
+        kind,
+        to,
+        ...(since === undefined ? {} : { since }),
         sequence: record.sequence ?? LATER.sequence,
         version: record.version ?? departing?.state.version ?? 0,
         departing: departing === null ? null : { ...departing, state: readState(departing.state) },

@@ -2,17 +2,20 @@
 import type { Address } from "../lib/address.ts";
 import { WaitingEvents, withChangeEvent } from "./events.ts";
 import { Arrivals } from "./handover.ts";
-import { Inbox } from "./inbox.ts";
-import { migrate } from "./object-sql.ts";
+import { Inbox, type RowPart } from "./inbox.ts";
+import { ObjectTables } from "./object-sql.ts";
 import { Outbox } from "./outbox.ts";
 import { Places } from "./places.ts";
 import { otherAddresses } from "./projection.ts";
 import {
+  type BesideRecord,
   type ConversationRecord,
-  type PendingHandover,
+  EMPTY_ROW,
   type MergeTarget,
-  readBeside,
-  readRecord,
+  type ObjectRow,
+  type PendingHandover,
+  readRow,
+  rowText,
 } from "./record.ts";
 import { type ConversationState, newConversation, withEvent } from "./state.ts";
 import { type Erased, secondErased, type Tombstone } from "./tombstone.ts";
@@ -27,29 +30,35 @@ export class ConversationStorage {
   readonly arrivals: Arrivals;
   readonly #waitingEvents: WaitingEvents;
   readonly #storage: DurableObjectStorage;
-  #record: ConversationRecord;
-  #tombstone: Tombstone | null;
-  #hasWaitingEvents: boolean;
-  /** Whether the stored record still has events that the one in memory no longer has. */
+  readonly #tables: ObjectTables;
+  #row: ObjectRow;
+  /** Whether the row in memory lacks what the stored one still has: what was settled. */
   #isAhead = false;
+  /** Whether the transaction must write the row before it ends. */
+  #isDirty = false;
+  #transactions = 0;
 
   constructor(storage: DurableObjectStorage) {
-    migrate(storage);
     this.#storage = storage;
-    this.inbox = new Inbox(storage.sql);
-    this.outbox = new Outbox(storage.sql);
+    this.#tables = new ObjectTables(storage);
+    this.inbox = new Inbox(this.#tables, this.#part("seen"));
+    this.outbox = new Outbox(this.#tables.sql);
     this.places = new Places(this.inbox, this.outbox);
     this.arrivals = new Arrivals(storage.sql);
     this.#waitingEvents = new WaitingEvents(storage.sql);
-    const row = storage.sql.exec<{ value: string }>("SELECT value FROM state").toArray()[0];
-    this.#record = row === undefined ? { kind: "empty" } : readRecord(row.value);
-    const beside = row === undefined ? null : readBeside(row.value);
-    this.#tombstone = beside?.tombstone ?? null;
-    this.#hasWaitingEvents = beside?.has_untold ?? false;
+    const row = this.#tables.exist
+      ? storage.sql.exec<{ value: string }>("SELECT value FROM state").toArray()[0]
+      : undefined;
+    this.#row = row === undefined ? EMPTY_ROW : readRow(row.value);
+    if (row !== undefined) this.transaction(() => this.inbox.takeOlder(Date.now()));
+  }
+
+  get #record(): ConversationRecord {
+    return this.#row.record;
   }
 
   get record(): ConversationRecord {
-    return this.#record;
+    return this.#row.record;
   }
 
   /** The state of a live conversation, else null. */
@@ -85,7 +94,7 @@ export class ConversationStorage {
 
   /** What must not come back after an erasure; null if no person was erased here. */
   get tombstone(): Tombstone | null {
-    return this.#tombstone;
+    return this.#row.beside.tombstone;
   }
 
   /** The move that a live conversation is about to start, if any. */
@@ -93,18 +102,25 @@ export class ConversationStorage {
     return this.#record.kind === "live" ? this.#record.leaving : null;
   }
 
-  /** All or nothing, in storage and in memory. */
+  /** All or nothing, in storage and in memory; the row is written once, at the end. */
   transaction<Result>(work: () => Result): Result {
-    const [record, tombstone] = [this.#record, this.#tombstone];
-    const [isAhead, hasUntold] = [this.#isAhead, this.#hasWaitingEvents];
+    const [row, isAhead, isDirty] = [this.#row, this.#isAhead, this.#isDirty];
+    this.#transactions += 1;
     try {
-      return this.#storage.transactionSync(work);
+      return this.#storage.transactionSync(() => {
+        const result = work();
+        if (this.#isDirty && this.#transactions === 1) this.#writeRow();
+        return result;
+      });
     } catch (error) {
-      this.#record = record;
-      this.#tombstone = tombstone;
+      this.#row = row;
       this.#isAhead = isAhead;
-      this.#hasWaitingEvents = hasUntold;
+      this.#isDirty = isDirty;
+      this.#tables.forget();
+      this.inbox.forgetPages();
       throw error;
+    } finally {
+      this.#transactions -= 1;
     }
   }
 
@@ -115,7 +131,7 @@ export class ConversationStorage {
     const isTooMany = events.length > EVENTS_IN_STATE_MAX;
     if (isTooMany) {
       this.#waitingEvents.keep(events);
-      this.#hasWaitingEvents = true;
+      this.#putBeside({ has_untold: true });
     }
     const saved = {
       ...changed,
@@ -130,16 +146,16 @@ export class ConversationStorage {
 
   /** Whether events wait for the event queue. */
   hasEventsToQueue(): boolean {
-    return this.state !== null && (this.state.events.length > 0 || this.#hasWaitingEvents);
+    return this.state !== null && (this.state.events.length > 0 || this.#row.beside.has_untold);
   }
 
   /** Moves waiting events back into the state once its own are queued. */
   recallEvents(): void {
     const { state } = this;
-    if (state === null || state.events.length > 0 || !this.#hasWaitingEvents) return;
+    if (state === null || state.events.length > 0 || !this.#row.beside.has_untold) return;
     this.transaction(() => {
       const events = this.#waitingEvents.takeOldest();
-      this.#hasWaitingEvents = !this.#waitingEvents.isEmpty;
+      this.#putBeside({ has_untold: !this.#waitingEvents.isEmpty });
       this.note({ ...state, events });
     });
   }
@@ -165,24 +181,23 @@ export class ConversationStorage {
     const { state } = this.#record;
     const events = state.events.filter(({ sequence }) => !sequences.includes(sequence));
     if (events.length === state.events.length) return;
-    this.#record = { ...this.#record, state: { ...state, events } };
+    this.#row = { ...this.#row, record: { ...this.#record, state: { ...state, events } } };
     this.#isAhead = true;
   }
 
   /** Stores everything that was settled in memory, in one transaction. */
   writeSettled(): void {
+    if (this.#record.kind === "empty") return;
     this.transaction(() => {
-      this.inbox.writeSettled();
       this.outbox.writeRecorded();
-      if (this.#isAhead) this.#write(this.#record);
+      if (this.#isAhead) this.#isDirty = true;
     });
   }
 
-  /** The same, then forgets old wamids and messages that no caller or redelivery can name any more. */
+  /** The same, then forgets messages to send that no caller can name any more. */
   tidyUp(now: number): void {
     this.writeSettled();
-    this.inbox.prune(now);
-    this.outbox.prune(now);
+    if (this.#record.kind !== "empty") this.outbox.prune(now);
   }
 
   /** Plans the move of a live conversation; null cancels it. */
@@ -229,7 +244,7 @@ export class ConversationStorage {
    */
   erase(erasedAt: number, heldByOthers: readonly string[]): Erased {
     const { sequence, version } = this;
-    const known = this.#tombstone;
+    const known = this.tombstone;
     const erased_at = Math.max(erasedAt, known?.erased_at ?? 0);
     const here = this.inbox.messageIdsFrom(secondErased(erased_at));
     const message_ids = [
@@ -240,23 +255,45 @@ export class ConversationStorage {
       this.outbox.clear();
       this.arrivals.clear();
       this.#waitingEvents.clear();
-      this.#hasWaitingEvents = false;
-      this.#tombstone = { erased_at, message_ids };
+      this.#putBeside({ has_untold: false, tombstone: { erased_at, message_ids } });
       this.#write({ kind: "erased", sequence, version });
     });
+    this.inbox.releaseHeld();
     return { version, message_ids, erased_at };
   }
 
+  #part<Name extends keyof BesideRecord>(name: Name): RowPart<BesideRecord[Name]> {
+    return {
+      get: () => this.#row.beside[name],
+      set: (value) => this.#putBeside({ [name]: value }),
+      note: (value) => {
+        if (value === this.#row.beside[name]) return;
+        this.#row = { ...this.#row, beside: { ...this.#row.beside, [name]: value } };
+        this.#isAhead = true;
+      },
+    };
+  }
+
+  #putBeside(changed: Partial<BesideRecord>): void {
+    this.#put({ ...this.#row, beside: { ...this.#row.beside, ...changed } });
+  }
+
   #write(record: ConversationRecord): void {
-    this.#storage.sql.exec(
+    this.#put({ ...this.#row, record });
+  }
+
+  #put(row: ObjectRow): void {
+    this.#row = row;
+    this.#isDirty = true;
+    if (this.#transactions === 0) this.transaction(() => undefined);
+  }
+
+  #writeRow(): void {
+    this.#tables.sql.exec(
       "INSERT INTO state (id, value) VALUES (1, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-      JSON.stringify({
-        ...record,
-        tombstone: this.#tombstone ?? undefined,
-        has_untold: this.#hasWaitingEvents || undefined,
-      }),
+      rowText(this.#row),
     );
-    this.#record = record;
+    this.#isDirty = false;
     this.#isAhead = false;
   }
 }

@@ -91,9 +91,19 @@ export class Projector {
       return true;
     } catch (error) {
       log("error", "projection_left_to_alarm", errorMembers(error));
-      this.#clock.atLatest(Date.now() + FIRST_RETRY_MS);
+      this.#leaveToAlarm();
       return false;
     }
+  }
+
+  /** From here on the messages are safe without Meta's redelivery. */
+  #leaveToAlarm(): void {
+    const { inbox } = this.#storage;
+    this.#storage.transaction(() => {
+      inbox.keepHeld();
+      this.#clock.atLatest(Date.now() + FIRST_RETRY_MS);
+    });
+    inbox.releaseHeld();
   }
 
   /** Brings what is committed while the work runs, then what the work changed. Throws what it throws. */
@@ -124,7 +134,8 @@ export class Projector {
   }
 
   #lacksSomething(): boolean {
-    const { inbox, outbox } = this.#storage;
+    const { inbox, outbox, state } = this.#storage;
+    if (state === null) return false;
     return (
       !this.isSettled() ||
       this.#storage.hasEventsToQueue() ||
@@ -166,6 +177,8 @@ export class Projector {
         this.#settle(state, messages, sends);
         this.#heedHolders(held);
       });
+      // Without an alarm nobody else forgets the events, and waking would queue them again.
+      if (state.events.length > 0 && !this.#clock.isSet) this.#storage.writeSettled();
     }
   }
 
@@ -176,7 +189,7 @@ export class Projector {
     sends: readonly SendProgress[],
   ): void {
     this.#settledVersion = Math.max(this.#settledVersion ?? 0, version);
-    this.#storage.inbox.settle(messages.map(({ wamid }) => wamid));
+    this.#storage.inbox.settle(messages);
     this.#storage.outbox.record(sends);
     this.#storage.settleEvents(events.map(({ sequence }) => sequence));
   }
@@ -191,9 +204,9 @@ export class Projector {
     const others = held.filter(
       ({ holder_id }) => holder_id !== this.#ownId && !hasAbsorbed(state, holder_id),
     );
-    inbox.leaveToOther(others.map(({ wamid }) => wamid));
-    inbox.rename(held, state.read_up_to);
-    const { count } = inbox.unread();
+    inbox.leaveToOther(others.map(({ told_id }) => told_id));
+    inbox.rename(held.map(({ message_id }) => message_id));
+    const { count } = inbox.unread(state.read_up_to);
     if (count !== state.unread_count) {
       this.#storage.save({ ...state, unread_count: count }, Date.now());
     }

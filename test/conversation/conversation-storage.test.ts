@@ -81,7 +81,7 @@ describe("what a conversation object keeps", () => {
       const halfway = () =>
         storage.transaction(() => {
           storage.save({ ...before, status: "closed" }, NOW);
-          storage.inbox.take(takenMessage({ address }), true);
+          storage.inbox.take(takenMessage({ address }), true, { mark: "", now: NOW });
           throw new Error("stopped halfway");
         });
       expect(halfway).toThrow("stopped halfway");

@@ -2,12 +2,12 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ArrivingPart, ConversationSnapshot } from "../../src/conversation/handover.ts";
-import type { SeenMessage } from "../../src/conversation/inbox.ts";
 import type { Conversation } from "../../src/conversation/object.ts";
+import type { SeenMessage } from "../../src/conversation/seen.ts";
 import { newConversation } from "../../src/conversation/state.ts";
 import { outboundMessageId } from "../../src/lib/ids.ts";
 import { newPhoneAddress, newUserId } from "../support/conversation-messages.ts";
-import { conversationAt, rowsIn, stopTheClock } from "../support/conversation-object.ts";
+import { conversationAt, rowsIn, seenIn, stopTheClock } from "../support/conversation-object.ts";
 import { NUMBER } from "../support/paloma.ts";
 import { newWamid } from "../support/webhook-bodies.ts";
 
@@ -53,7 +53,7 @@ describe("a conversation that moves in by parts (I4, I7)", () => {
     );
     expect(refused).toMatch("not all parts");
     expect(await stub.whereabouts()).toBeNull();
-    expect(await rowsIn(stub, "SELECT wamid FROM inbox")).toEqual([]);
+    expect(await seenIn(stub)).toEqual([]);
     await stub.keepPart(from, first);
     expect(await stub.absorb(from, snapshot)).toMatchObject({ unread_count: 2 });
   });

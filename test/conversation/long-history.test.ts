@@ -1,10 +1,10 @@
 /** A person with a long history: no call, no value and no row of theirs grows with it. */
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
 import { ConversationMerge } from "../../src/conversation/merge.ts";
 import type { Address } from "../../src/lib/address.ts";
 import { DAY_MS, HOUR_MS, newUserId, outgoingMessage } from "../support/conversation-messages.ts";
-import { conversationAt, rowsIn } from "../support/conversation-object.ts";
+import { conversationAt, rowsIn, seenIn } from "../support/conversation-object.ts";
 import { watchCrossings } from "../support/crossings.ts";
 import { faultyD1 } from "../support/faulty-d1.ts";
 import { eventually, newCustomer, startPaloma } from "../support/paloma.ts";
@@ -73,6 +73,8 @@ async function longAndShort(
       }
     });
   });
+  // An object of 0.1.0 has its wamids in rows.
+  await evictDurableObject(from());
   return { ana, userId, first, from, into, canceled, stays };
 }
 
@@ -85,13 +87,15 @@ async function arrivalsIn(stub: ReturnType<Long["from"]>): Promise<number> {
 }
 
 async function holdings(stub: ReturnType<Long["from"]>) {
-  const [counts] = await rowsIn<{ seen: number; unread: number | null; waiting: number }>(
-    stub,
-    `SELECT (SELECT count(*) FROM inbox) AS seen, (SELECT sum(unread = 1) FROM inbox) AS unread,
-       (SELECT count(*) FROM outbox WHERE stage = 'waiting') AS waiting`,
-  );
-  if (counts === undefined) throw new Error("nothing was counted");
-  return { ...counts, arrivals: await arrivalsIn(stub) };
+  const waiting = await rowsIn(stub, "SELECT 1 FROM outbox WHERE stage = 'waiting'");
+  const seen = await seenIn(stub);
+  const unread = seen.filter((each) => each.unread).length;
+  return {
+    seen: seen.length,
+    unread,
+    waiting: waiting.length,
+    arrivals: await arrivalsIn(stub),
+  };
 }
 
 async function runAlarms({ from, into }: Pick<Long, "from" | "into">): Promise<void> {
@@ -114,7 +118,7 @@ describe("I8: a conversation of 50,000 messages and 1,000 scheduled texts", () =
       waiting: SCHEDULED,
       arrivals: 0,
     });
-    expect(await holdings(long.from())).toEqual({ seen: 0, unread: null, waiting: 0, arrivals: 0 });
+    expect(await holdings(long.from())).toEqual({ seen: 0, unread: 0, waiting: 0, arrivals: 0 });
     const path = `/v1/conversations/${long.from().id.toString()}`;
     const { body: moved } = await paloma.api("GET", path);
     expect(moved).toMatchObject({ id: long.into().id.toString(), unread_count: UNREAD + 1 });
@@ -206,10 +210,9 @@ describe("I8: a conversation of 50,000 messages and 1,000 scheduled texts", () =
     const heir = newUserId();
     const [record] = await rowsIn<{ value: string }>(long.into(), "SELECT value FROM state");
     const { state } = JSON.parse(record?.value ?? "{}");
-    const seen = await rowsIn(
-      long.into(),
-      "SELECT wamid, message_id, unread, received_at FROM inbox",
-    );
+    const seen = (await seenIn(long.into())).map(({ id, unread }) => {
+      return { wamid: newWamid(), message_id: id, unread: Number(unread), received_at: Date.now() };
+    });
     const outbox = await rowsIn(
       long.into(),
       `SELECT message_id, stage, ready_at, due_at, attempts, message, report, revision, recorded,

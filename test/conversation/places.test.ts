@@ -3,10 +3,9 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { receiveMessages } from "../../src/conversation/receive.ts";
 import type { Address } from "../../src/lib/address.ts";
-import { inboundMessageId, outboundMessageId } from "../../src/lib/ids.ts";
+import { inboundMessageId, outboundMessageId, tailOf } from "../../src/lib/ids.ts";
 import type { InboundMessage } from "../../src/message/inbound-message.ts";
 import {
-  DAY_MS,
   inboundMessage,
   NAMELESS,
   newPhoneAddress,
@@ -15,9 +14,9 @@ import {
 } from "../support/conversation-messages.ts";
 import {
   conversationAt,
-  letTimePass,
-  rowsIn,
+  forgetSeen,
   rowsInD1,
+  seenIn,
   stopTheClock,
 } from "../support/conversation-object.ts";
 import { NUMBER } from "../support/paloma.ts";
@@ -47,14 +46,9 @@ async function receiveAll(messages: readonly InboundMessage[]): Promise<void> {
   }
 }
 
-/** Wamids in the order of their ids. */
+/** Tails in the order of their ids. */
 const inboxOf = async (address: Address) =>
-  (
-    await rowsIn<{ wamid: string }>(
-      conversationAt(address),
-      "SELECT wamid FROM inbox ORDER BY message_id",
-    )
-  ).map(({ wamid }) => wamid);
+  (await seenIn(conversationAt(address))).map(({ id }) => tailOf(id));
 
 const unreadOf = async (address: Address) =>
   (await conversationAt(address).setStatus("pending"))?.conversation.unread_count;
@@ -70,7 +64,7 @@ describe("I3: a message stands behind what its object knows of its second", () =
       await receiveAll([message]);
       await evictDurableObject(conversationAt(address));
     }
-    const [a, b, c, d, e, f] = texts.map(({ wamid }) => wamid);
+    const [a, b, c, d, e, f] = texts.map(({ id }) => tailOf(id));
     expect(await inboxOf(address)).toEqual([a, b, d, f, c, e]);
   });
 
@@ -90,7 +84,7 @@ describe("I3: a message stands behind what its object knows of its second", () =
     await evictDurableObject(conversationAt(address));
     const texts = await Promise.all([1, 2, 3].map(() => text(address, at)));
     await receiveAll(texts);
-    expect(await inboxOf(address)).toEqual([former, ...texts].map(({ wamid }) => wamid));
+    expect(await inboxOf(address)).toEqual([former, ...texts].map(({ id }) => tailOf(id)));
   });
 
   it("also behind messages of ours, however late it comes", async () => {
@@ -121,15 +115,14 @@ describe("I4: a message of the second of the read mark", () => {
     await receiveAll([one, two]);
     const marked = await conversationAt(address).read(null);
     await receiveAll([after]);
-    await letTimePass(conversationAt(address), 9 * DAY_MS);
-    expect(await inboxOf(address)).toEqual([after.wamid]);
+    await forgetSeen(conversationAt(address));
     await receiveAll([late]);
     const [row] = await rowsInD1<{ id: string }>(
       "SELECT id FROM messages WHERE wamid = ?",
       late.wamid,
     );
     expect((row?.id ?? "") > (marked?.conversation.read_up_to ?? "")).toBe(true);
-    expect(await inboxOf(address)).toEqual([late.wamid, after.wamid]);
+    expect(await inboxOf(address)).toEqual([tailOf(late.id)]);
     expect(await unreadOf(address)).toBe(2);
   });
 });
@@ -142,7 +135,7 @@ describe("I3: what D1 has already is what counts", () => {
       const texts = await Promise.all(Array.from({ length: count }, () => text(address, at)));
       await receiveAll(texts);
       await conversationAt(address).read(null);
-      await letTimePass(conversationAt(address), 9 * DAY_MS);
+      await forgetSeen(conversationAt(address));
       expect(await inboxOf(address)).toEqual([]);
       const rows = () =>
         rowsInD1(
@@ -156,7 +149,7 @@ describe("I3: what D1 has already is what counts", () => {
       await runDurableObjectAlarm(conversationAt(address));
       expect(await rows()).toEqual(before);
       expect(await unreadOf(address)).toBe(0);
-      expect(await inboxOf(address)).toEqual(texts.map(({ wamid }) => wamid));
+      expect(await inboxOf(address)).toEqual(texts.map(({ id }) => tailOf(id)));
     }
   });
 
@@ -178,10 +171,7 @@ describe("I3: what D1 has already is what counts", () => {
         JSON.stringify(ids),
       );
       expect(new Set(stored.map(({ id }) => id))).toEqual(new Set(ids));
-      const [row] = await rowsIn<{ message_id: string }>(
-        conversationAt(user),
-        "SELECT message_id FROM inbox",
-      );
-      expect(ids).toContain(row?.message_id);
+      const [entry] = await seenIn(conversationAt(user));
+      expect(ids).toContain(entry?.id);
     }));
 });

@@ -40,7 +40,8 @@ async function withStorage(work: (bench: Bench) => Promise<void>): Promise<void>
         new Projector(storage, new AlarmClock(context.storage), given, context.id.toString()),
       take(messages) {
         for (const message of messages) {
-          storage.inbox.take(message, true);
+          storage.inbox.take(message, true, { mark: "", now: Date.now() });
+          storage.inbox.hold([message]);
           const { state } = storage;
           if (state !== null) storage.save(withInbound(state, message), Date.now());
         }

@@ -61,7 +61,7 @@ describe("events while the queue is down", () => {
       }
       storage.erase(NOW, []);
     });
-    const left = "SELECT 1 AS n FROM sqlite_master WHERE name = 'untold_events'";
+    const left = "SELECT 1 AS n FROM untold_events";
     expect(await rowsIn(conversationAt(address), left)).toEqual([]);
   });
 });

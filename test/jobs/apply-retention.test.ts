@@ -15,7 +15,7 @@ import {
   NAMELESS,
   newPhoneAddress,
 } from "../support/conversation-messages.ts";
-import { conversationAt, rowsIn } from "../support/conversation-object.ts";
+import { conversationAt, rowsIn, seenIn, withoutD1 } from "../support/conversation-object.ts";
 import { fileRow } from "../support/media-files.ts";
 import { eventually, NUMBER, type Paloma, startPaloma } from "../support/paloma.ts";
 import { plansOf, rowsRead } from "../support/query-plans.ts";
@@ -135,7 +135,7 @@ describe("with RETENTION_DAYS", () => {
     );
     expect(await allRows("SELECT 1 FROM dead_letters WHERE id = ?", letter)).toEqual([]);
     expect(await conversationOf(address.phone)).toEqual([]);
-    expect(await rowsIn(stub, "SELECT wamid FROM inbox")).toEqual([]);
+    expect(await seenIn(stub)).toEqual([]);
     const [{ value: record } = { value: "" }] = await rowsIn<{ value: string }>(
       stub,
       "SELECT value FROM state",
@@ -154,7 +154,7 @@ describe("with RETENTION_DAYS", () => {
     expect(await conversationOf(address.phone)).toEqual([
       { unread_count: 1, last_message_at: BEFORE + DAY_MS },
     ]);
-    expect(await rowsIn(stub, "SELECT wamid FROM inbox WHERE unread = 1")).toHaveLength(1);
+    expect((await seenIn(stub)).filter(({ unread }) => unread)).toHaveLength(1);
   });
 
   test("what comes of before is ignored by the conversation that went, what comes later starts anew", async () => {
@@ -170,7 +170,7 @@ describe("with RETENTION_DAYS", () => {
   test("a conversation stays in which something is under way that D1 does not know", async () => {
     const { address, stub } = await written();
     const young = inboundMessage({ address, at: NOW, received_at: NOW });
-    await stub.receive([young]);
+    await withoutD1(() => stub.receive([young]));
     expect(await stub.erase({ at: BEFORE, onlyIfSilent: true })).toBeNull();
     expect(await stub.whereabouts()).not.toBeNull();
   });

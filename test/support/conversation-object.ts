@@ -1,5 +1,5 @@
 /** A conversation's Durable Object under test, and time that passes only when told. */
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import type { Conversation } from "../../src/conversation/object.ts";
@@ -56,6 +56,43 @@ export function rowsIn<Row extends Record<string, SqlStorageValue>>(
   query: string,
 ): Promise<Row[]> {
   return runInDurableObject(stub, (_object, state) => state.storage.sql.exec<Row>(query).toArray());
+}
+
+/** A message from Meta as its object remembers it. */
+export type Remembered = { id: string; unread: boolean; isDue: boolean };
+
+/** What the object remembers of messages from Meta, by their places. */
+export function seenIn(stub: ConversationStub): Promise<Remembered[]> {
+  return runInDurableObject(stub, (_object, { storage: { sql } }) => {
+    const has = (table: string) =>
+      sql.exec("SELECT 1 FROM sqlite_schema WHERE name = ?", table).toArray().length > 0;
+    const [row] = has("state")
+      ? sql.exec<{ value: string }>("SELECT value FROM state").toArray()
+      : [];
+    const { state, seen = [] } = JSON.parse(row?.value ?? "{}");
+    const pages = has("seen_pages")
+      ? sql.exec<{ entries: string }>("SELECT entries FROM seen_pages").toArray()
+      : [];
+    const entries: [string, number, number | null][] = [
+      ...seen,
+      ...pages.flatMap(({ entries: page }) => JSON.parse(page)),
+    ];
+    return entries
+      .map(([id, unread, due]) => {
+        const isUnread = unread === 1 && id > (state?.read_up_to ?? "");
+        return { id, unread: isUnread, isDue: due !== null };
+      })
+      .toSorted((one, other) => (one.id < other.id ? -1 : 1));
+  });
+}
+
+/** As if every message were older than Meta redelivers. */
+export async function forgetSeen(stub: ConversationStub): Promise<void> {
+  await runInDurableObject(stub, (_object, { storage: { sql } }) => {
+    sql.exec("UPDATE state SET value = json_remove(value, '$.seen')");
+    sql.exec("DROP TABLE IF EXISTS seen_pages");
+  });
+  await evictDurableObject(stub);
 }
 
 /** Rows in D1. */

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { JsonObject } from "../../src/lib/json.ts";
 import { createDatabase } from "../../src/store/d1.ts";
 import { findTemplateRow } from "../../src/store/templates.ts";
-import { rowsIn } from "../support/conversation-object.ts";
+import { seenIn } from "../support/conversation-object.ts";
 import { eventually, newCustomer, type Paloma, startPaloma } from "../support/paloma.ts";
 import { allRows, unique } from "../support/store-rows.ts";
 import { ACCOUNT, unixSeconds } from "../support/webhook-bodies.ts";
@@ -308,7 +308,7 @@ describe("a call by a customer (I5)", () => {
     });
     expect(response.status).toBe(200);
     const stub = env.CONVERSATION.get(env.CONVERSATION.idFromString(id));
-    expect(await rowsIn(stub, "SELECT 1 FROM inbox")).toHaveLength(1);
+    expect(await seenIn(stub)).toHaveLength(1);
     expect(await find()).toMatchObject({ status: "closed", unread_count: 1, session_window });
   });
 });
