@@ -66,9 +66,9 @@ export class Projector {
   /** The progress of a send; null if the object does not know it. */
   sent(messageId: string, in_d1: boolean): Sent | null {
     const { outbox } = this.#storage;
-    const progress = outbox.progress(messageId);
     const brought = this.answer(in_d1);
-    if (progress === null || brought === null) return null;
+    const progress = brought === null ? null : outbox.progress(messageId);
+    if (brought === null || progress === null) return null;
     return { ...brought, progress, fallback: outbox.fallbackProgress(messageId) };
   }
 

@@ -70,8 +70,8 @@ export async function queueFollowUps(
   ]);
 }
 
-/** A slow object holds up the others for this long: most calls take a few milliseconds. */
-const GATHER_MS = 200;
+/** A slow object holds up the others for no longer: most calls take a few milliseconds. */
+const GATHER_MS = 400;
 
 /** The writer as one object has it: an RPC stub of it crosses the isolates. */
 export class LentWriter extends RpcTarget {

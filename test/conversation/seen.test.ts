@@ -1,6 +1,6 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
-import { describe, expect } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   addUnread,
   entryOf,
@@ -131,7 +131,7 @@ describe("what an object remembers of messages", () => {
     }
   });
 
-  test("leaves for another object as read where the mark covers it", () => {
+  it("leaves for another object as read where the mark covers it", () => {
     const entry: SeenEntry = [messageIdAt(NOW, "1"), 1, null];
     expect(seenOfEntry(entry, entry[0], NOW).unread).toBe(0);
     expect(seenOfEntry(entry, "", NOW).unread).toBe(1);
