@@ -55,11 +55,6 @@ export function eventsOfMessage(
   return [{ type: "message.received", message_id: id, ...place }];
 }
 
-/** The numbers among these events. */
-export function sequencesOf(events: readonly SubscriberEvent[]): number[] {
-  return events.flatMap((event) => ("sequence" in event ? [event.sequence] : []));
-}
-
 /** The event of a send's progress before Meta's statuses arrive. */
 export function eventOfProgress(
   { message_id, revision, report }: SendProgress,
