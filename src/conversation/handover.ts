@@ -23,7 +23,7 @@ const TABLE = `CREATE TABLE IF NOT EXISTS arrivals (
 type Boxes = { inbox: Inbox; outbox: Outbox };
 
 /** A list of rows of one table, as JSON text that fits into one SQLite value. */
-type Part = { table: "inbox" | "outbox"; rows: string };
+export type Part = { table: "inbox" | "outbox"; rows: string };
 
 /** A part, with its place in the move. */
 export type ArrivingPart = Part & {
@@ -125,8 +125,9 @@ export function* partsOf(
   }
 }
 
-/** Stores the rows of a part. */
-export function takePart({ inbox, outbox }: Boxes, { table, rows }: Part, now: number): void {
-  if (table === "inbox") inbox.takeSeen(JSON.parse(rows), now);
-  else outbox.takeRows(rows);
+/** Stores the rows of a part; returns its seen messages, which are taken all at once. */
+export function takePart(outbox: Outbox, { table, rows }: Part): SeenMessage[] {
+  if (table === "inbox") return JSON.parse(rows);
+  outbox.takeRows(rows);
+  return [];
 }

@@ -12,6 +12,7 @@ import { jsonChunks } from "../store/rows.ts";
 import {
   type ArrivingPart,
   type ConversationSnapshot,
+  type Part,
   partsOf,
   takePart,
   wholeOf,
@@ -22,6 +23,7 @@ import { mergedState } from "./merge-rules.ts";
 import { phonesLike } from "./person.ts";
 import { type MergeTarget, readState } from "./record.ts";
 import type { ConversationRpc } from "./rpc.ts";
+import type { SeenMessage } from "./seen.ts";
 import type { OutboxSender } from "./sender.ts";
 import { absorbedBy, type ConversationState, withEvent, withOwnAddress } from "./state.ts";
 import type { ConversationStorage } from "./storage.ts";
@@ -186,12 +188,16 @@ export class ConversationMerge {
     const before = storage.begin(source.phone_number_id, home ?? source.address, now);
     if (before.absorbed.includes(key)) return before;
     return storage.transaction(() => {
-      storage.inbox.applyMark(before.read_up_to);
-      if (!storage.arrivals.takeOut(key, parts, (part) => takePart(storage, part, now))) {
+      const arrived: SeenMessage[] = [...seen];
+      const take = (part: Part): void => {
+        for (const each of takePart(storage.outbox, part)) arrived.push(each);
+      };
+      if (!storage.arrivals.takeOut(key, parts, take)) {
         // This object moved in between and dropped its parts: the source must start again.
         throw new Error("not all parts of the conversation are here");
       }
-      storage.inbox.takeSeen(seen, now);
+      storage.inbox.applyMark(before.read_up_to);
+      storage.inbox.takeSeen(arrived, now);
       for (const rows of jsonChunks(outbox)) storage.outbox.takeRows(rows);
       const merged = mergedState(before, source, storage.inbox.unread(""));
       const whole = { ...merged, absorbed: absorbedBy(merged, [key]) };

@@ -28,13 +28,13 @@ export function withEntries(
   entries: readonly SeenEntry[],
   more: readonly SeenEntry[],
 ): { recent: readonly SeenEntry[]; pages: readonly (readonly SeenEntry[])[] } {
-  let recent = [...entries, ...more];
+  const all = [...entries, ...more];
   const pages: SeenEntry[][] = [];
-  while (recent.length > RECENT_MAX) {
-    pages.push(recent.slice(0, PAGE_ENTRIES));
-    recent = recent.slice(PAGE_ENTRIES);
+  let left = 0;
+  for (; all.length - left > RECENT_MAX; left += PAGE_ENTRIES) {
+    pages.push(all.slice(left, left + PAGE_ENTRIES));
   }
-  return { recent, pages };
+  return { recent: all.slice(left), pages };
 }
 
 /** The number of unread messages after the read mark, and the id of the first. */
