@@ -141,9 +141,9 @@ export async function cancelMessage(
 async function dropOldPlaceholder(
   database: Database,
   claimedConversationId: string,
-  { conversation, progress }: Sent,
+  { conversation, progress, in_d1 }: Sent,
 ): Promise<void> {
-  if (conversation.id === claimedConversationId) return;
+  if (conversation.id === claimedConversationId || in_d1 !== true) return;
   try {
     await dropPlaceholder(database, claimedConversationId);
   } catch (error) {
