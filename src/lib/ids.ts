@@ -53,11 +53,6 @@ export function tailOf(id: string): string {
   return id.slice(PLACE_END);
 }
 
-/** The last digits of an id, which the message keeps at any place. */
-export function tailOf(id: string): string {
-  return id.slice(PLACE_END);
-}
-
 /** The id of a new message of ours; it sorts after `behind`, even if that id's time is later. */
 export function outboundMessageId(now: number, behind = ""): string {
   const id = `${PREFIX}${randomSuffix(now)}`;
