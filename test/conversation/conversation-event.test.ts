@@ -10,6 +10,7 @@ import {
   withRead,
 } from "../../src/conversation/state.ts";
 import { ConversationStorage } from "../../src/conversation/storage.ts";
+import type { InboundMessage } from "../../src/message/inbound-message.ts";
 import type { SubscriberEvent } from "../../src/subscribers/event.ts";
 import {
   inboundMessage,
@@ -22,6 +23,7 @@ import { conversationAt, stopTheClock } from "../support/conversation-object.ts"
 import { deliveriesOf, messagesTo } from "../support/deliveries.ts";
 import { NUMBER, startPaloma } from "../support/paloma.ts";
 import { withRecordedEvents } from "../support/recorded-events.ts";
+import { idOfWamid } from "../support/store-rows.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 16);
 const address = { kind: "phone", phone: "529982220001" } as const;
@@ -104,15 +106,14 @@ describe("the numbers of a conversation's events", () => {
     (bodies) =>
       withRecordedEvents(async ({ events }) => {
         const at = newPhoneAddress();
-        for (const body of bodies) {
-          await conversationAt(at).receive(
-            body.map((message) => ({
-              ...message,
-              wamid: `${message.wamid}.${at.phone}`,
-              address: at,
-            })),
-          );
-        }
+        const own = bodies.map((body) =>
+          body.map((message): InboundMessage => {
+            const wamid = `${message.wamid}.${at.phone}`;
+            const id = idOfWamid(message.id, message.phone_number_id, wamid);
+            return { ...message, id, wamid, address: at };
+          }),
+        );
+        for (const body of own) await conversationAt(at).receive(body);
         const queued = new Map<number, string>();
         for (const event of events) {
           if (!("sequence" in event)) continue;
@@ -123,7 +124,7 @@ describe("the numbers of a conversation's events", () => {
         }
         const sequences = inOrder([...queued.keys()]);
         expect(sequences).toEqual(sequences.map((_, place) => place + 1));
-        const received = bodies.flat().filter(({ direction }) => direction === "inbound");
+        const received = own.flat().filter(({ direction }) => direction === "inbound");
         const messageIds = [...queued.values()].flatMap((text) => {
           const event: SubscriberEvent = JSON.parse(text);
           return event.type === "message.received" ? [event.message_id] : [];

@@ -9,7 +9,6 @@ import { createDatabase } from "../../src/store/d1.ts";
 import { project } from "../../src/store/projection.ts";
 import {
   inboundMessage,
-  messageIdAt,
   newPhoneAddress,
   outgoingMessage,
 } from "../support/conversation-messages.ts";
@@ -81,7 +80,7 @@ describe("the row of this version", () => {
     const address = newPhoneAddress();
     const at = Date.now() - 60_000;
     const [paged, read, due] = [1, 2, 3].map((n) =>
-      inboundMessage({ address, at: at + n, received_at: at, id: messageIdAt(at + n, `${n}`) }),
+      inboundMessage({ address, at: at + n, received_at: at }),
     );
     if (!paged || !read || !due) throw new Error("three messages were made");
     await runInDurableObject(conversationAt(address), (_object, { storage: { sql } }) => {
