@@ -4,6 +4,8 @@ import { conversationRoutes } from "./api/conversations/routes.ts";
 import { refuse } from "./api/graph/context.ts";
 import { graphRoutes, isGraphPath } from "./api/graph/routes.ts";
 import { mediaRoutes } from "./api/media/routes.ts";
+import { pageRoutes } from "./api/inbox/page.ts";
+import { meRoutes, sessionRoutes } from "./api/inbox/routes.ts";
 import { messageRoutes } from "./api/messages/routes.ts";
 import { referenceRoutes } from "./api/openapi/routes.ts";
 import { doctorRoutes, operatorRoutes, subscriberRoutes } from "./api/operator/routes.ts";
@@ -15,10 +17,20 @@ import {
   provideDatabase,
   requireConfig,
 } from "./http/middleware.ts";
-import { internalProblem } from "./http/problems.ts";
+import { API_MOUNT, STAFF_MOUNT } from "./http/mounts.ts";
+import { internalProblem, nothingAt } from "./http/problems.ts";
 import { createRoutes } from "./http/routes.ts";
+import { isolateAnswers, refuseForgeries, requireInbox, requireStaff } from "./http/staff.ts";
 import { type Problem, problemResponse } from "./lib/problem.ts";
 import { webhookRoutes } from "./webhook/routes.ts";
+
+/** What programs and the staff ask of conversations. */
+const resourceRoutes = createRoutes()
+  .route("/", messageRoutes)
+  .route("/", conversationRoutes)
+  .route("/", contactRoutes)
+  .route("/", mediaRoutes)
+  .route("/", templateRoutes);
 
 // Not strict: a path with a slash at its end is the same path.
 const api = createRoutes({ strict: false })
@@ -27,29 +39,33 @@ const api = createRoutes({ strict: false })
   .get("/health", (context) => context.json({ status: "ok" }))
   .route("/", webhookRoutes)
   .route("/", referenceRoutes)
-  .route("/", doctorRoutes)
+  .route(API_MOUNT, doctorRoutes)
   .use(provideDatabase)
-  .use("/v1/*", requireConfig)
-  .route("/", messageRoutes)
-  .route("/", conversationRoutes)
-  .route("/", contactRoutes)
-  .route("/", mediaRoutes)
-  .route("/", templateRoutes)
-  .route("/", operatorRoutes)
-  .route("/", subscriberRoutes);
+  .use(`${API_MOUNT}/*`, requireConfig)
+  .route(API_MOUNT, resourceRoutes)
+  .route(API_MOUNT, operatorRoutes)
+  .route(API_MOUNT, subscriberRoutes);
 
 /** The API's types for Hono's client, `hc<PalomaApi>(url)`. The Graph routes have Meta's clients. */
 export type PalomaApi = typeof api;
 
-export const app = api.route("/", graphRoutes);
+/** The staff's page, and the same handlers for those who have signed in. */
+const inbox = createRoutes()
+  .use("/inbox/*", requireConfig, requireInbox, refuseForgeries)
+  .route("/", pageRoutes)
+  .route("/", sessionRoutes)
+  .use(`${STAFF_MOUNT}/*`, requireStaff, isolateAnswers)
+  .route(STAFF_MOUNT, meRoutes)
+  .route(STAFF_MOUNT, resourceRoutes)
+  .route(STAFF_MOUNT, doctorRoutes);
+
+export const app = api.route("/", inbox).route("/", graphRoutes);
 
 app.notFound((context) => {
   const { method, path } = context.req;
   const allowed = allowedMethods(app.router, path);
   const problem: Problem =
-    allowed.length > 0
-      ? notAllowed(method, allowed)
-      : { code: "not_found", detail: `There is nothing at ${method} ${path}.` };
+    allowed.length > 0 ? notAllowed(method, allowed) : nothingAt(method, path);
   return isGraphPath(path)
     ? refuse(context, problem)
     : problemResponse(problem, context.var.requestId);

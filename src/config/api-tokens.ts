@@ -3,8 +3,11 @@
 /** What a token may do. */
 export type Scope = "read" | "send" | "admin";
 
-/** One caller of the API. */
-export type ApiToken = { name: string; token: string; scopes: ReadonlySet<Scope> };
+/** Who calls the API: a token, or a person of the staff. */
+export type Caller = { name: string; scopes: ReadonlySet<Scope> };
+
+/** One entry of `API_TOKENS`. */
+export type ApiToken = Caller & { token: string };
 
 const ALL_SCOPES: readonly Scope[] = ["read", "send", "admin"];
 
@@ -36,6 +39,6 @@ function nameOfToken(name: string, position: number): string {
   return name.length < API_TOKEN_MIN_CHARACTERS ? `"${name}"` : `entry ${position + 1}`;
 }
 
-function isScope(value: string): value is Scope {
+export function isScope(value: string): value is Scope {
   return value === "read" || value === "send" || value === "admin";
 }

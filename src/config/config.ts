@@ -3,6 +3,8 @@ import * as v from "valibot";
 import { type Country, isCountry } from "../lib/numbering-plan.ts";
 import { looksLikePhone } from "../lib/phone.ts";
 import { type ApiToken, parseApiTokens } from "./api-tokens.ts";
+import { parseInbox, type SignIn } from "./inbox.ts";
+import { listed, parsedBy, required, text, textOr, wholeNumber } from "./setting.ts";
 import {
   type EventSubscriber,
   type EventSubscribersResult,
@@ -31,6 +33,10 @@ export type Config = {
   retentionDays: number | null;
   /** The country whose national numbers callers may use; null if only international ones. */
   defaultCountry: Country | null;
+  /** How the staff sign in to the inbox. */
+  inboxSignIn: SignIn;
+  /** The time zone in which the inbox shows times; null for each device's own. */
+  inboxTimeZone: string | null;
 };
 
 /** A setting that is missing or wrong, and what to do about it. */
@@ -65,52 +71,6 @@ const MESSAGES_PER_SECOND_MAX = 1000;
 
 /** Ten years: a larger number is most likely a mistake. */
 const RETENTION_DAYS_MAX = 3650;
-
-/** A shell pipe adds a newline to a secret. */
-const text = v.pipe(
-  v.optional(v.unknown(), ""),
-  v.transform((value) => (typeof value === "string" ? value.trim() : "")),
-);
-
-/** wrangler.toml accepts a number with or without quotes. */
-const figure = v.pipe(
-  v.optional(v.unknown(), ""),
-  v.transform((value) => (typeof value === "number" ? String(value) : value)),
-  text,
-);
-
-const required = (remedy: string) => v.pipe(text, v.minLength(1, remedy));
-
-const textOr = (standard: string) =>
-  v.pipe(
-    text,
-    v.transform((value) => value || standard),
-  );
-
-/** What a function makes of the text, or why it can't. */
-const parsedBy = <Value>(
-  parse: (value: string) => { ok: true; value: Value } | { ok: false; remedies: readonly string[] },
-  written: typeof text | typeof figure = text,
-) =>
-  v.pipe(
-    written,
-    v.rawTransform<string, Value>(({ dataset, addIssue, NEVER }) => {
-      const result = parse(dataset.value);
-      if (result.ok) return result.value;
-      for (const message of result.remedies) addIssue({ message });
-      return NEVER;
-    }),
-  );
-
-/** A whole number from 1 to the maximum; `standard` where the setting is empty. */
-const wholeNumber = <Standard>(maximum: number, standard: Standard, remedy: string) =>
-  parsedBy<number | Standard>((value) => {
-    if (value === "") return { ok: true, value: standard };
-    const number = Number(value);
-    return /^\d+$/.test(value) && number >= 1 && number <= maximum
-      ? { ok: true, value: number }
-      : { ok: false, remedies: [remedy] };
-  }, figure);
 
 /** Every setting by its name in the environment. */
 const settingsSchema = v.object({
@@ -172,13 +132,15 @@ const { entries } = settingsSchema;
 /** Checks every setting and returns all problems at once. */
 export function parseConfig(settings: Settings): ConfigResult {
   const { output, issues, success } = v.safeParse(settingsSchema, settings);
+  const inbox = parseInbox(settings);
   const problems = [
     ...(issues ?? []).map(({ path, message }) => {
       return { setting: String(path?.[0].key), remedy: message };
     }),
     ...phonesAsIds(settings),
+    ...(inbox.ok ? [] : inbox.problems),
   ];
-  if (!success || problems.length > 0) return { ok: false, problems };
+  if (!success || !inbox.ok || problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
     config: {
@@ -195,6 +157,8 @@ export function parseConfig(settings: Settings): ConfigResult {
       messagesPerSecond: output.MESSAGES_PER_SECOND,
       retentionDays: output.RETENTION_DAYS,
       defaultCountry: output.DEFAULT_COUNTRY,
+      inboxSignIn: inbox.signIn,
+      inboxTimeZone: inbox.timeZone,
     },
   };
 }
@@ -249,11 +213,4 @@ function phonesAsIds(settings: Settings): ConfigProblem[] {
 
 function textOf(settings: Settings, setting: string): string {
   return v.parse(text, settings[setting]);
-}
-
-function listed(value: string): string[] {
-  return value
-    .split(",")
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== "");
 }

@@ -35,6 +35,12 @@ export type NumberInfo = {
   callback_url: string | null;
 };
 
+/** How people know a business number, in Meta's own words; null where Meta left it out. */
+export type NumberNames = {
+  display_phone_number: string | null;
+  verified_name: string | null;
+};
+
 /** An app's webhook subscription for WhatsApp accounts. */
 export type WebhookSubscription = {
   callback_url: string | null;
@@ -47,6 +53,7 @@ export type WebhookSubscription = {
 type AccountClient = {
   token(): Promise<GraphResult<TokenInfo>>;
   number(phoneNumberId: string): Promise<GraphResult<NumberInfo>>;
+  numberNames(phoneNumberId: string): Promise<GraphResult<NumberNames>>;
   /** Whether the token has access to the number with this id. */
   hasNumber(phoneNumberId: string): Promise<GraphResult<true>>;
   /** The ids of the apps that receive this account's webhooks. */
@@ -57,6 +64,8 @@ type AccountClient = {
 
 const NUMBER_FIELDS =
   "verified_name,status,quality_rating,whatsapp_business_manager_messaging_limit,health_status,webhook_configuration";
+
+const NAME_FIELDS = "display_phone_number,verified_name";
 
 const WHATSAPP_OBJECT = "whatsapp_business_account";
 
@@ -78,6 +87,20 @@ export function createAccountClient(config: Config): AccountClient {
           withheld: [],
         },
         readNumber,
+      ),
+
+    numberNames: (phoneNumberId) =>
+      requestJson(
+        config,
+        {
+          url: graphUrl(config, phoneNumberId, null, { fields: NAME_FIELDS }),
+          init: {},
+          withheld: [],
+        },
+        (answer) => ({
+          display_phone_number: textMember(answer, "display_phone_number"),
+          verified_name: textMember(answer, "verified_name"),
+        }),
       ),
 
     hasNumber: (phoneNumberId) =>

@@ -1,4 +1,4 @@
-import type { ApiToken } from "../config/api-tokens.ts";
+import type { Caller } from "../config/api-tokens.ts";
 import type { Config } from "../config/config.ts";
 import type { LogMembers } from "../lib/log.ts";
 import type { Database } from "../store/d1.ts";
@@ -14,6 +14,8 @@ export type ApiEnvironment = {
     /** D1, with a limit on how long a request waits for it. */
     database: Database;
     /** Null on routes that need no token. */
-    caller: ApiToken | null;
+    caller: Caller | null;
+    /** Who of the staff signed in; only on the routes of the inbox, which then need no token. */
+    staff?: Caller;
   };
 };

@@ -5,7 +5,7 @@
 import type { Context, Next } from "hono";
 import { createMiddleware } from "hono/factory";
 import { matchedRoutes } from "hono/route";
-import type { ApiToken, Scope } from "../config/api-tokens.ts";
+import type { ApiToken, Caller, Scope } from "../config/api-tokens.ts";
 import { type Config, parseConfig } from "../config/config.ts";
 import { sha256 } from "../lib/ids.ts";
 import { observe, withinRequest } from "../lib/log.ts";
@@ -73,24 +73,29 @@ const BEARER = /^Bearer +(\S+)$/i;
 /** The binding's `period` in `wrangler.toml`; the binding does not report how much of it is left. */
 const RATE_PERIOD_SECONDS = 60;
 
-const RATE_LIMITED: Problem = {
+export const RATE_LIMITED: Problem = {
   code: "rate_limited",
-  detail: "This token has sent too many requests: continue after the time in Retry-After.",
+  detail: "Too many requests: continue after the time in Retry-After.",
   headers: { "retry-after": String(RATE_PERIOD_SECONDS) },
 };
 
-type CallerCheck = { ok: true; caller: ApiToken } | { ok: false; problem: Problem };
+type CallerCheck = { ok: true; caller: Caller } | { ok: false; problem: Problem };
 
 /**
- * Lets a request through if its token has the scope; answers 401 without a known token, 403 without the
- * scope, 429 where the token sends too many requests, and then 422 where the route does not know the
- * query.
+ * Lets a request through if its token, or the person who signed in to the inbox, has the scope; answers
+ * 401 without a known token, 403 without the scope, 429 where the caller sends too many requests, and
+ * then 422 where the route does not know the query.
  */
 export function authorize(scope: Scope) {
   return createMiddleware<ApiEnvironment, string, object, ProblemResponse>(
     async (context, next) => {
+      const { staff, config } = context.var;
       const presented = bearerToken(context.req.header("authorization"));
-      const check = await checkCaller(context.env, context.var.config.apiTokens, presented, scope);
+      // A door reads one kind of proof: a token here would let any site's script into the inbox.
+      const check =
+        staff === undefined
+          ? await checkCaller(context.env, config.apiTokens, presented, scope)
+          : await checkRights(context.env, staff, scope);
       if (!check.ok) return problemResponse(check.problem, context.var.requestId);
       context.set("caller", check.caller);
       return withKnownQuery(context, next);
@@ -127,21 +132,27 @@ export async function checkCaller(
     const headers = { "www-authenticate": "Bearer" };
     return { ok: false, problem: { code: "unauthorized", detail, headers } };
   }
-  if (!(await isWithinRate(env, caller))) return { ok: false, problem: RATE_LIMITED };
+  return checkRights(env, caller, scope);
+}
+
+/** A known caller, if they have the scope and are within their rate. */
+export async function checkRights(env: Env, caller: Caller, scope: Scope): Promise<CallerCheck> {
+  if (!(await isWithinRate(env, caller.name))) return { ok: false, problem: RATE_LIMITED };
   if (!caller.scopes.has(scope)) {
-    const detail = `This token lacks the scope "${scope}": use one whose API_TOKENS entry grants it.`;
+    const detail = `This caller lacks the scope "${scope}": an entry of API_TOKENS or INBOX_STAFF must grant it.`;
     return { ok: false, problem: { code: "forbidden", detail } };
   }
   return { ok: true, caller };
 }
 
-async function isWithinRate(env: Env, { name }: ApiToken): Promise<boolean> {
+/** @param key whose requests count together */
+export async function isWithinRate(env: Env, key: string): Promise<boolean> {
   const limit = optionalBindings(env).API_RATE_LIMIT;
-  return limit === undefined || (await limit.limit({ key: name })).success;
+  return limit === undefined || (await limit.limit({ key })).success;
 }
 
 /** Compares the digests of all tokens, so that timing reveals no length, content or position. */
-async function findCaller(
+export async function findCaller(
   tokens: readonly ApiToken[],
   presented: string,
 ): Promise<ApiToken | null> {

@@ -37,6 +37,11 @@ export function notFound(context: Context<ApiEnvironment>, what: string): Proble
   return problemResponse(unknownProblem(what), context.var.requestId);
 }
 
+/** 404 for a path without a route. */
+export function nothingAt(method: string, path: string): Problem {
+  return { code: "not_found", detail: `There is nothing at ${method} ${path}.` };
+}
+
 /** 404 for an id that does not exist. */
 export function unknownProblem(what: string): Problem {
   return { code: "not_found", detail: `No ${what} has this id.` };

@@ -7,6 +7,7 @@ import { matchedRoutes } from "hono/route";
 import { jsonPointer } from "../lib/json.ts";
 import type { FieldError } from "../lib/problem.ts";
 import type { ApiEnvironment } from "./context.ts";
+import { API_MOUNT, STAFF_MOUNT } from "./mounts.ts";
 import membersByRoute from "./query-members.json" with { type: "json" };
 
 /** Enough of a name to recognise it. */
@@ -44,10 +45,11 @@ function memberProblem(
 /** Typed as a table: the inferred type has each route by itself. */
 const MEMBERS: Readonly<Record<string, readonly string[]>> = membersByRoute;
 
-/** The names that the reference has for the request's route. */
+/** The names that the reference has for the request's route; the inbox has the same routes. */
 function queryMembers(context: Context<ApiEnvironment>): readonly string[] {
   const route = matchedRoutes(context).findLast(({ method }) => method !== "ALL");
-  return MEMBERS[`${route?.method} ${route?.path}`] ?? [];
+  const path = route?.path.replace(STAFF_MOUNT, API_MOUNT);
+  return MEMBERS[`${route?.method} ${path}`] ?? [];
 }
 
 /** With more than one wrong letter in three, it is another name. */

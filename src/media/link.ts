@@ -3,6 +3,7 @@
  * Nothing is stored: the link contains its own proof.
  */
 import type { Config } from "../config/config.ts";
+import { derivedKey } from "../lib/derived-key.ts";
 import { SECOND_MS } from "../lib/time.ts";
 
 /** The same as Meta's own download URLs. */
@@ -32,7 +33,7 @@ export async function signMediaLink(
   const expires = Math.floor(now / SECOND_MS) + LINK_LIFE_SECONDS;
   const signature = await crypto.subtle.sign(
     "HMAC",
-    await linkKey(secret),
+    await derivedKey(secret, KEY_LABEL),
     signedBytes(mediaId, String(expires)),
   );
   return {
@@ -53,7 +54,7 @@ export async function verifyMediaLink(
   if (Number(expires) * SECOND_MS <= now) return false;
   const signed = signedBytes(mediaId, expires);
   for (const secret of config.appSecrets) {
-    const key = await linkKey(secret);
+    const key = await derivedKey(secret, KEY_LABEL);
     // WebCrypto compares in constant time.
     if (await crypto.subtle.verify("HMAC", key, Uint8Array.fromHex(signature), signed)) return true;
   }
@@ -63,19 +64,4 @@ export async function verifyMediaLink(
 /** The digits come first, so that an id can't pass for another id with another time. */
 function signedBytes(mediaId: string, expires: string): Uint8Array {
   return new TextEncoder().encode(`${expires}\n${mediaId}`);
-}
-
-/** HKDF (RFC 5869): the app secret itself signs webhooks and nothing else. */
-async function linkKey(secret: string): Promise<CryptoKey> {
-  const text = new TextEncoder();
-  const source = await crypto.subtle.importKey("raw", text.encode(secret), "HKDF", false, [
-    "deriveKey",
-  ]);
-  return crypto.subtle.deriveKey(
-    { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: text.encode(KEY_LABEL) },
-    source,
-    { name: "HMAC", hash: "SHA-256", length: 256 },
-    false,
-    ["sign", "verify"],
-  );
 }

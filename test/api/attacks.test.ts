@@ -1,12 +1,15 @@
-import { exports } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { app } from "../../src/app.ts";
+import { readApiTokens } from "../../src/config/config.ts";
+import { openSession } from "../../src/staff/session.ts";
 import {
   type Attack,
   type AttackRequest,
   ATTACKS,
   injectedFilters,
   MARKER,
+  OWN_PAGE,
   type Route,
   ROUTES,
   unheeded,
@@ -69,7 +72,7 @@ describe("the table of attacks", () => {
 });
 
 describe("a cache", () => {
-  it.each(ROUTES.filter(({ page }) => page !== true))(
+  it.each(ROUTES.filter(({ page, shell }) => page !== true && shell !== true))(
     "keeps no answer of $method $pattern, whatever it is",
     async (route) => {
       const asked = { path: route.pattern, body: JSON.stringify(route.body ?? {}) };
@@ -148,7 +151,7 @@ describe("an attack with", () => {
     },
   );
 
-  it.each(ROUTES.filter(({ pattern }) => pattern !== "/"))(
+  it.each(ROUTES.filter(({ pattern }) => pattern !== "/" && pattern !== "/inbox"))(
     "a slash at the end of $method $pattern changes nothing",
     async (route) => {
       const [plain, slashed] = await Promise.all(
@@ -207,19 +210,35 @@ function expectRefusal(response: Response, text: string, { graph }: { graph?: bo
 }
 
 async function call(
-  route: Pick<Route, "method">,
-  { path, method = route.method, token = "test-clinic-token", headers = {}, body }: AttackRequest,
+  route: Pick<Route, "method" | "pattern" | "staff">,
+  request: AttackRequest,
 ): Promise<Response> {
+  const { path, method = route.method, token = "test-clinic-token", headers = {}, body } = request;
+  const { proof = route.staff ? "session" : "token" } = request;
+  const all = {
+    ...(route.pattern.startsWith("/inbox") ? OWN_PAGE : {}),
+    ...(request.proof === undefined && token === null ? {} : await proofOf(proof, token)),
+    ...(body === undefined ? {} : { "content-type": "application/json" }),
+    ...headers,
+  };
   return exports.default.fetch(`https://paloma.test${path}`, {
     method,
     redirect: "manual",
-    headers: {
-      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-      ...headers,
-    },
+    headers: Object.fromEntries(Object.entries(all).filter(([, value]) => value !== "")),
     ...(body === undefined ? {} : { body }),
   });
+}
+
+/** A known token's session, or the text itself in its place. */
+async function proofOf(
+  proof: "token" | "session",
+  token: string | null,
+): Promise<Record<string, string>> {
+  const presented = token ?? "test-clinic-token";
+  if (proof === "token") return { authorization: `Bearer ${presented}` };
+  const known = readApiTokens({ ...env }).find((each) => each.token === presented);
+  const session = known === undefined ? presented : await openSession(known, Date.now());
+  return { cookie: `__Host-paloma=${session}` };
 }
 
 function expectNothingTold(): void {

@@ -39,6 +39,8 @@ describe("parseConfig", () => {
         messagesPerSecond: 80,
         retentionDays: null,
         defaultCountry: null,
+        inboxSignIn: { mode: "token" },
+        inboxTimeZone: null,
       },
     });
   });

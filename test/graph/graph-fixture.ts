@@ -23,6 +23,8 @@ export function graphConfig(changes: Partial<Config> = {}): Config {
     retentionDays: null,
     messagesPerSecond: 80,
     defaultCountry: null,
+    inboxSignIn: { mode: "token" },
+    inboxTimeZone: null,
     ...changes,
   };
 }

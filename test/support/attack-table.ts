@@ -24,6 +24,10 @@ export type Route = {
   signed?: true;
   /** Takes a file. */
   upload?: true;
+  /** Asks for a session of the inbox instead of a token. */
+  staff?: true;
+  /** The inbox's page, whatever stands behind its address. */
+  shell?: true;
 };
 
 /** What stands before every Graph-compatible route, as the app registers it. */
@@ -31,7 +35,8 @@ const GRAPH_PREFIX = "/:version{v\\d+\\.\\d+}";
 
 const SEND = { to: "+529982220001", text: { body: "Hola" } };
 
-export const ROUTES: readonly Route[] = [
+/** What programs and the staff may ask. */
+const RESOURCES: readonly Route[] = [
   {
     method: "POST",
     pattern: "/v1/messages",
@@ -94,10 +99,31 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", pattern: "/v1/templates", scope: "read", filters: [] },
   { method: "POST", pattern: "/v1/templates/sync", scope: "admin" },
   { method: "POST", pattern: "/v1/templates/push", scope: "admin" },
+  { method: "GET", pattern: "/v1/doctor", scope: "admin" },
+];
+
+export const ROUTES: readonly Route[] = [
+  ...RESOURCES,
+  ...RESOURCES.map((route) => ({
+    ...route,
+    pattern: route.pattern.replace("/v1/", "/inbox/api/"),
+    staff: true as const,
+  })),
+  { method: "GET", pattern: "/inbox/api/me", scope: "read", staff: true },
+  {
+    method: "POST",
+    pattern: "/inbox/session",
+    scope: null,
+    body: { token: "marca" },
+    bodyWith: (text) => ({ token: text }),
+  },
+  { method: "DELETE", pattern: "/inbox/session", scope: null },
+  { method: "GET", pattern: "/inbox", scope: null, shell: true },
+  { method: "GET", pattern: "/inbox/c/:id{.+}", scope: null, shell: true },
+  { method: "GET", pattern: "/inbox/assets/:name{[\\w.-]+}", scope: null },
   { method: "GET", pattern: "/v1/events", scope: "read", filters: ["field"] },
   { method: "GET", pattern: "/v1/dead-letters", scope: "admin", filters: [] },
   { method: "POST", pattern: "/v1/dead-letters/:id/replay", scope: "admin" },
-  { method: "GET", pattern: "/v1/doctor", scope: "admin" },
   {
     method: "POST",
     pattern: "/v1/subscribers/test",
@@ -141,6 +167,8 @@ export type AttackRequest = {
   /** The route's own unless it is given. */
   method?: string;
   token?: string | null;
+  /** The known token in the way of this door, whatever the route asks for. */
+  proof?: "token" | "session";
   headers?: Record<string, string>;
   body?: string | Uint8Array<ArrayBuffer>;
 };
@@ -159,6 +187,13 @@ const DEPTH = 100_000;
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"];
 
+const MORE_PATH = [
+  "//",
+  `/${MARKER}/${MARKER}`,
+  `/%2e%2e%2f${MARKER}/`,
+  `/${"x".repeat(ID_BYTES)}/`,
+];
+
 /** The beginning of any gzip. */
 const GZIPPED = Uint8Array.of(0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00);
 
@@ -169,6 +204,32 @@ const FORGED_SIGNATURES = [
   `sha1=${"0".repeat(40)}`,
   `sha256=${MARKER}`,
   `sha256=${"f".repeat(ID_BYTES / 10)}`,
+];
+
+/** What the page's own requests carry. */
+export const OWN_PAGE = { "x-paloma-inbox": "1", "sec-fetch-site": "same-origin" };
+
+/** Headers as another site's requests have them; an empty one is left out. */
+const FORGERIES: readonly Record<string, string>[] = [
+  { "x-paloma-inbox": "" },
+  { "x-paloma-inbox": "true" },
+  { "sec-fetch-site": "cross-site" },
+  { "sec-fetch-site": "same-site" },
+  { "sec-fetch-site": "none" },
+  { "sec-fetch-site": "cross-site", origin: "https://paloma.test" },
+  { "sec-fetch-site": "" },
+  { "sec-fetch-site": "", origin: "null" },
+  { "sec-fetch-site": "", origin: "https://evil.example" },
+  { "sec-fetch-site": "", origin: "http://paloma.test" },
+  { "sec-fetch-site": "", origin: "https://paloma.test.evil.example" },
+];
+
+const FORM_TYPES = [
+  "text/plain",
+  "application/x-www-form-urlencoded",
+  "multipart/form-data; boundary=x",
+  "text/plain; application/json",
+  "application/jsonp",
 ];
 
 /** An id in good shape that nobody has. */
@@ -212,6 +273,35 @@ export const ATTACKS: readonly Attack[] = [
     refusedWith: [403],
   },
   {
+    name: "the proof of the other door",
+    requests: (route) =>
+      withTokens(() => [null])(route).map((request) => ({
+        ...request,
+        proof: route.staff ? "token" : "session",
+      })),
+    refusedWith: [401],
+  },
+  {
+    name: "a request that another site has made",
+    requests: (route) =>
+      (isGuarded(route) ? FORGERIES : []).map((headers) => ({
+        path: pathOf(route),
+        headers,
+        ...bodyOf(route.body),
+      })),
+    refusedWith: [403],
+  },
+  {
+    name: "a body as a form sends it",
+    requests: (route) =>
+      (isGuarded(route) && route.upload === undefined ? FORM_TYPES : []).map((type) => ({
+        path: pathOf(route),
+        headers: { "content-type": type },
+        body: JSON.stringify(route.body ?? {}),
+      })),
+    refusedWith: [415],
+  },
+  {
     name: "a signature that is not Meta's",
     requests: ({ signed, ...route }) =>
       signed === undefined
@@ -234,10 +324,8 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: "more path than it has",
-    requests: (route) =>
-      ["//", `/${MARKER}/${MARKER}`, `/%2e%2e%2f${MARKER}/`, `/${"x".repeat(ID_BYTES)}/`].map(
-        (more) => ({ path: `${pathOf(route)}${more}` }),
-      ),
+    requests: ({ shell, ...route }) =>
+      (shell === undefined ? MORE_PATH : []).map((more) => ({ path: `${pathOf(route)}${more}` })),
     // What is too much for one route may be an id for another, by another method.
     refusedWith: [404, 405],
   },
@@ -420,7 +508,7 @@ function withBodies(bodies: readonly (string | Uint8Array<ArrayBuffer>)[]): Atta
 
 function withIds(ids: readonly string[]): Attack["requests"] {
   return (route) =>
-    route.pattern.includes(":")
+    route.pattern.includes(":") && route.shell === undefined
       ? ids.map((id) => ({ path: pathOf(route, id), ...bodyOf(route.body) }))
       : [];
 }
@@ -453,12 +541,17 @@ export function withSlash(route: Route): [plain: AttackRequest, withSlash: Attac
   ];
 }
 
+/** Changes something for whoever has signed in. */
+function isGuarded({ method, pattern }: Pick<Route, "method" | "pattern">): boolean {
+  return method !== "GET" && pattern.startsWith("/inbox/");
+}
+
 function hasRoute(method: string, { pattern }: Pick<Route, "pattern">): boolean {
   return ROUTES.some((route) => route.method === method && route.pattern === pattern);
 }
 
 function pathOf({ pattern }: Pick<Route, "pattern">, id = UNKNOWN_ID): string {
-  return pattern.replace(GRAPH_PREFIX, "/v25.0").replace(/:\w+/, () => id);
+  return pattern.replace(GRAPH_PREFIX, "/v25.0").replace(/:\w+(?:\{[^}]*\})?/, () => id);
 }
 
 function bodyOf(body: object | undefined): { body?: string } {

@@ -3,6 +3,10 @@ import { expectDocumented } from "./expect-documented.ts";
 
 const REFERENCE = new Set(["/openapi.json", "/docs"]);
 
+const PAGE = /^\/inbox(?:\/|\/c\/.*|\/assets\/.*)?$/;
+
+const KEPT_FILE = new Set(["private", "private, max-age=31536000, immutable"]);
+
 const JSON_TYPE = /^application\/(?:[\w.]+\+)?json\b/;
 
 /** Of what will be read here, a copy; of anything else that very message. */
@@ -31,8 +35,10 @@ function expectNotStored({ url }: Request, answered: Response): void {
   // 304 says that the one at hand may be kept further.
   const isShown = answered.ok || answered.status === 304;
   const isReference = REFERENCE.has(pathname.replace(/\/$/, "")) && isShown;
-  const isFile = caching === "private" && !isJson(answered);
-  if (isReference || isFile || caching === "no-store") return;
+  const isFile = KEPT_FILE.has(caching) && !isJson(answered);
+  // The page and its scripts are the same for everybody.
+  const isPage = PAGE.test(pathname) && isShown;
+  if (isReference || isFile || isPage || caching === "no-store") return;
   throw new Error(`a cache may keep the answer of ${pathname}: ${caching}`);
 }
 

@@ -21,7 +21,7 @@ import { EXPORT_TYPE, exportStream } from "./export.ts";
 import type { ContactView } from "./schema.ts";
 
 export const contactRoutes = createRoutes()
-  .get("/v1/contacts/:address", authorize("read"), async (context) => {
+  .get("/contacts/:address", authorize("read"), async (context) => {
     const { database } = context.var;
     const address = await readAddress(database, context.req.param("address"), context.var.config);
     if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
@@ -32,7 +32,7 @@ export const contactRoutes = createRoutes()
     if (contact === null && conversations.length === 0) return notFound(context, "contact");
     return context.json(contactAnswer(address, contact, conversations), 200);
   })
-  .put("/v1/contacts/:address", authorize("send"), jsonBody(contactBody), async (context) => {
+  .put("/contacts/:address", authorize("send"), jsonBody(contactBody), async (context) => {
     const { database } = context.var;
     const address = await readAddress(database, context.req.param("address"), context.var.config);
     if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
@@ -45,7 +45,7 @@ export const contactRoutes = createRoutes()
     ]);
     return context.json(contactAnswer(address, contact, conversations), 200);
   })
-  .delete("/v1/contacts/:address", authorize("admin"), async (context) => {
+  .delete("/contacts/:address", authorize("admin"), async (context) => {
     const { database } = context.var;
     const address = await readAddress(database, context.req.param("address"), context.var.config);
     if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
@@ -60,7 +60,7 @@ export const contactRoutes = createRoutes()
         return problemResponse(MOVING, context.var.requestId);
     }
   })
-  .get("/v1/contacts/:address/export", authorize("admin"), async (context) => {
+  .get("/contacts/:address/export", authorize("admin"), async (context) => {
     const { database } = context.var;
     const address = await readAddress(database, context.req.param("address"), context.var.config);
     if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);

@@ -194,25 +194,20 @@ function refuse(name: string, detail: string): { ok: false; errors: FieldError[]
 }
 
 export const conversationRoutes = createRoutes()
-  .get(
-    "/v1/conversations",
-    authorize("read"),
-    pageQuery(parseConversationPage),
-    async (context) => {
-      const { database } = context.var;
-      const page = await conversationPage(database, context.req.valid("query"));
-      if (!page.ok) return invalidRequest(context, page.errors);
-      const { data, next_cursor } = page;
-      return context.json({ data, next_cursor }, 200);
-    },
-  )
-  .get("/v1/conversations/:id", authorize("read"), async (context) => {
+  .get("/conversations", authorize("read"), pageQuery(parseConversationPage), async (context) => {
+    const { database } = context.var;
+    const page = await conversationPage(database, context.req.valid("query"));
+    if (!page.ok) return invalidRequest(context, page.errors);
+    const { data, next_cursor } = page;
+    return context.json({ data, next_cursor }, 200);
+  })
+  .get("/conversations/:id", authorize("read"), async (context) => {
     const row = await findConversation(context.var.database, context.req.param("id"));
     if (row === null) return notFound(context, "conversation");
     return context.json(conversationView(row, Date.now()), 200);
   })
   .patch(
-    "/v1/conversations/:id",
+    "/conversations/:id",
     authorize("send"),
     jsonBody(conversationPatchBody),
     async (context) => {
@@ -235,26 +230,21 @@ export const conversationRoutes = createRoutes()
       return context.json(conversationView(row, Date.now()), 200);
     },
   )
-  .get(
-    "/v1/conversations/:id/messages",
-    authorize("read"),
-    pageQuery(parsePage),
-    async (context) => {
-      const { database } = context.var;
-      const id = context.req.param("id");
-      const { limit, after } = context.req.valid("query");
-      const rows = await listMessages(database, id, { after: after?.id ?? null, limit: limit + 1 });
-      if (rows.length === 0 && (await findConversation(database, id)) === null) {
-        return notFound(context, "conversation");
-      }
-      return context.json(
-        pageView(rows, limit, (row) => ({ at: row.created_at, id: row.id }), messageView),
-        200,
-      );
-    },
-  )
+  .get("/conversations/:id/messages", authorize("read"), pageQuery(parsePage), async (context) => {
+    const { database } = context.var;
+    const id = context.req.param("id");
+    const { limit, after } = context.req.valid("query");
+    const rows = await listMessages(database, id, { after: after?.id ?? null, limit: limit + 1 });
+    if (rows.length === 0 && (await findConversation(database, id)) === null) {
+      return notFound(context, "conversation");
+    }
+    return context.json(
+      pageView(rows, limit, (row) => ({ at: row.created_at, id: row.id }), messageView),
+      200,
+    );
+  })
   .post(
-    "/v1/conversations/:id/read",
+    "/conversations/:id/read",
     authorize("send"),
     optionalJsonBody(conversationReadBody),
     async (context) => {

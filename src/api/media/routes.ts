@@ -22,7 +22,7 @@ import {
 import type { MediaLinkView, MediaView } from "./schema.ts";
 
 /** Lets a signed link through without a token; any other request needs one. */
-const authorizeReader = createMiddleware<ApiEnvironment, "/v1/media/:id", object, ProblemResponse>(
+const authorizeReader = createMiddleware<ApiEnvironment, "/media/:id", object, ProblemResponse>(
   async (context, next) => {
     const proof = {
       expires: context.req.query("expires"),
@@ -38,7 +38,7 @@ const authorizeReader = createMiddleware<ApiEnvironment, "/v1/media/:id", object
 );
 
 export const mediaRoutes = createRoutes()
-  .post("/v1/media", authorize("send"), async (context) => {
+  .post("/media", authorize("send"), async (context) => {
     const { config, requestId } = context.var;
     const encoded = encodingProblem(context.req.raw);
     if (encoded !== null) return problemResponse(encoded, requestId);
@@ -57,7 +57,7 @@ export const mediaRoutes = createRoutes()
     const media = presentMedia(result.file);
     return context.json(media, 201, { location: media.url });
   })
-  .get("/v1/media/:id", authorizeReader, async (context) => {
+  .get("/media/:id", authorizeReader, async (context) => {
     const places = mediaPlaces(context.env, context.var.config);
     const result = await serveMedia(places, context.req.param("id"), {
       headers: context.req.raw.headers,
@@ -67,7 +67,7 @@ export const mediaRoutes = createRoutes()
       ? result.response
       : problemResponse(unservedMedia(result), context.var.requestId);
   })
-  .post("/v1/media/:id/link", authorize("read"), async (context) => {
+  .post("/media/:id/link", authorize("read"), async (context) => {
     const { config, requestId } = context.var;
     const id = context.req.param("id");
     if ((await findMediaSource(context.var.database, id)) === null) {

@@ -29,7 +29,7 @@ const batchObject = requestObject({
   messages: v.custom<SendBatchBody["messages"]>(() => true),
 });
 
-const BATCH_PATH = "/v1/messages/batch";
+const BATCH_PATH = "/messages/batch";
 
 export const messageRoutes = createRoutes()
   // Before the routes with an id, which would take "batch" for one.
@@ -38,7 +38,7 @@ export const messageRoutes = createRoutes()
     if (method === "POST") return next();
     return problemResponse(notAllowed(method, ["POST"]), context.var.requestId);
   })
-  .post("/v1/messages", authorize("send"), jsonBody(sendObject), async (context) => {
+  .post("/messages", authorize("send"), jsonBody(sendObject), async (context) => {
     const body = context.req.valid("json");
     const reading = await readSend(body, context.req.header("idempotency-key"), context.var);
     if (!reading.ok) return invalidRequest(context, reading.errors);
@@ -53,7 +53,7 @@ export const messageRoutes = createRoutes()
       ? context.json({ data: answer.data }, 202)
       : invalidRequest(context, answer.errors);
   })
-  .post("/v1/messages/:id/resend", authorize("send"), async (context) => {
+  .post("/messages/:id/resend", authorize("send"), async (context) => {
     const { database } = context.var;
     const row = await findMessage(database, context.req.param("id"));
     if (row === null) return notFound(context, "message");
@@ -71,11 +71,11 @@ export const messageRoutes = createRoutes()
       context.var.requestId,
     );
   })
-  .get("/v1/messages/:id", authorize("read"), async (context) => {
+  .get("/messages/:id", authorize("read"), async (context) => {
     const message = await describeMessage(context.var.database, context.req.param("id"));
     return message === null ? notFound(context, "message") : context.json(message, 200);
   })
-  .delete("/v1/messages/:id", authorize("send"), async (context) => {
+  .delete("/messages/:id", authorize("send"), async (context) => {
     const { database } = context.var;
     const row = await findMessage(database, context.req.param("id"));
     if (row === null) return notFound(context, "message");
@@ -92,7 +92,7 @@ export const messageRoutes = createRoutes()
     );
   })
   .post(
-    "/v1/messages/:id/read",
+    "/messages/:id/read",
     authorize("send"),
     optionalJsonBody(messageReadBody),
     async (context) => {

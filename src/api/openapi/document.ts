@@ -87,6 +87,12 @@ export function openApiDocument(version: string): OpenApiDocument {
     components: {
       securitySchemes: {
         token: { type: "http", scheme: "bearer", description: "One of `API_TOKENS`." },
+        session: {
+          type: "apiKey",
+          in: "cookie",
+          name: "__Host-paloma",
+          description: "From `POST /inbox/session`; or Cloudflare Access signs the request.",
+        },
       },
       schemas: jsonSchemasNamed(),
     },
@@ -94,13 +100,14 @@ export function openApiDocument(version: string): OpenApiDocument {
 }
 
 function describeOperation(operation: Operation): JsonSchema {
-  const { tag, scope, summary, description, parameters = [], body } = operation;
+  const { tag, scope, session, summary, description, parameters = [], body } = operation;
   return {
     tags: [tag],
     summary,
     ...(description === undefined ? {} : { description }),
     operationId: operationId(operation),
     ...(scope === null ? { security: [] } : { "x-scope": scope }),
+    ...(session === undefined ? {} : { security: [{ session: [] }] }),
     ...(parameters.length === 0 ? {} : { parameters: parameters.map(describeParameter) }),
     ...(body === undefined
       ? {}

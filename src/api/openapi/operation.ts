@@ -12,6 +12,8 @@ export const tagDescriptions = {
   Contacts: "The people behind the conversations.",
   Media: "Files, to send and as received.",
   Templates: "Message templates, which may be sent at any time, as Meta has them.",
+  Inbox:
+    "The staff's page, and what it alone asks. It asks the rest under `/inbox/api` as others ask it under `/v1`: messages, conversations, contacts, media, templates and the doctor, with a session in place of the token. What changes something then needs the header `X-Paloma-Inbox: 1` and JSON, or a file. Made for this page, it may change with it.",
   Operating: "For the operator: checks, dead letters and account events.",
   "For clients of the Graph API": "The routes that libraries made for Meta's Graph API call.",
   "Meta's webhook": "Only Meta calls it.",
@@ -57,6 +59,8 @@ export type Operation = {
   graph?: true;
   /** The scope that the token needs; null if the route needs no token. */
   scope: Scope | null;
+  /** Needs a session of the inbox in place of a token. */
+  session?: true;
   summary: string;
   description?: string;
   parameters?: readonly Parameter[];

@@ -2,6 +2,7 @@
 import { contactOperations } from "../contacts/docs.ts";
 import { conversationOperations } from "../conversations/docs.ts";
 import { graphOperations } from "../graph/docs.ts";
+import { inboxOperations } from "../inbox/docs.ts";
 import { mediaOperations } from "../media/docs.ts";
 import { messageOperations } from "../messages/docs.ts";
 import { operatorOperations, publicOperations } from "../operator/docs.ts";
@@ -14,6 +15,7 @@ export const operations: readonly Operation[] = [
   ...contactOperations,
   ...mediaOperations,
   ...templateOperations,
+  ...inboxOperations,
   ...operatorOperations,
   ...graphOperations,
   ...publicOperations,

@@ -1,8 +1,8 @@
 /** Serves the API's description, the files in `assets/`: as JSON for programs and as a page for people. */
 import type { Context } from "hono";
+import { serveAsset } from "../../http/asset.ts";
 import type { ApiEnvironment } from "../../http/context.ts";
 import { createRoutes } from "../../http/routes.ts";
-import { isFresh } from "../../media/serve.ts";
 
 /** The page loads nothing and runs no script. */
 const CONTENT_SECURITY_POLICY =
@@ -11,10 +11,10 @@ const CONTENT_SECURITY_POLICY =
 export const referenceRoutes = createRoutes()
   .get("/", (context) => context.redirect("/docs", 302))
   .get("/openapi.json", (context) =>
-    serveFile(context, "/openapi.json", { "content-type": "application/json" }),
+    serveReference(context, "/openapi.json", { "content-type": "application/json" }),
   )
   .get("/docs", (context) =>
-    serveFile(context, "/docs", {
+    serveReference(context, "/docs", {
       "content-type": "text/html; charset=UTF-8",
       "content-security-policy": CONTENT_SECURITY_POLICY,
       "x-content-type-options": "nosniff",
@@ -24,20 +24,12 @@ export const referenceRoutes = createRoutes()
 /** Public, because the description contains no personal data and changes only with a deploy. */
 const CACHE_CONTROL = "public, max-age=300";
 
-/** The file of `assets/` at this path, or 304 for whoever holds it. */
-async function serveFile(
-  { env, req }: Context<ApiEnvironment>,
+async function serveReference(
+  context: Context<ApiEnvironment>,
   path: string,
   headers: Readonly<Record<string, string>>,
 ): Promise<Response> {
-  const file = await env.ASSETS.fetch(new URL(path, req.url));
-  // It is deployed together with the Worker.
-  if (!file.ok) throw new Error(`the assets answered ${file.status} for ${path}`);
-  const tag = file.headers.get("etag");
-  const caching = { "cache-control": CACHE_CONTROL, ...(tag === null ? {} : { etag: tag }) };
-  if (!isFresh(req.raw.headers, tag)) {
-    return new Response(file.body, { headers: { ...headers, ...caching } });
-  }
-  await file.body?.cancel();
-  return new Response(null, { status: 304, headers: caching });
+  const response = await serveAsset(context, path, { "cache-control": CACHE_CONTROL, ...headers });
+  if (response === null) throw new Error(`there is no ${path} in assets/`);
+  return response;
 }

@@ -52,7 +52,7 @@ export function templateView(row: TemplateRow): TemplateView {
 }
 
 export const templateRoutes = createRoutes()
-  .get("/v1/templates", authorize("read"), pageQuery(parsePage), async (context) => {
+  .get("/templates", authorize("read"), pageQuery(parsePage), async (context) => {
     const { limit, after } = context.req.valid("query");
     const { database } = context.var;
     const { businessAccountId } = context.var.config;
@@ -73,7 +73,7 @@ export const templateRoutes = createRoutes()
     const list: TemplateListView = { ...page, synced_at: timestampOrNull(syncedAt), drift };
     return context.json(list, 200);
   })
-  .post("/v1/templates/sync", authorize("admin"), async (context) => {
+  .post("/templates/sync", authorize("admin"), async (context) => {
     const { config, requestId } = context.var;
     if (config.businessAccountId === null) return noBusinessAccount(context);
     const { database } = context.var;
@@ -84,7 +84,7 @@ export const templateRoutes = createRoutes()
     const view: TemplateSyncView = { synced_at: timestamp(synced_at), listed, gone, drift };
     return context.json(view, 200);
   })
-  .post("/v1/templates/push", authorize("admin"), async (context) => {
+  .post("/templates/push", authorize("admin"), async (context) => {
     const { config, requestId } = context.var;
     if (config.businessAccountId === null) return noBusinessAccount(context);
     const { database } = context.var;

@@ -13,9 +13,16 @@ describe("openapi.json", () => {
     const routes = app.routes
       .filter(({ method, path }) => method !== "ALL" && !path.endsWith("*"))
       .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)(?:\{[^}]*\})?/g, "{$1}")}`);
+    const alone = new Set(routes);
+    // The inbox's routes under /v1's names are described there.
+    for (const route of routes) {
+      if (alone.has(route.replace("/inbox/api/", "/v1/")) && route.includes("/inbox/api/")) {
+        alone.delete(route);
+      }
+    }
     const described = operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
 
-    expect(new Set(described)).toEqual(new Set(routes));
+    expect(new Set(described)).toEqual(alone);
   });
 
   test("names the parameters of its paths", () => {

@@ -1,0 +1,116 @@
+/** The reference of the inbox's own routes. */
+import type { Operation, Parameter } from "../openapi/operation.ts";
+import { meSchema, sessionBody } from "./schema.ts";
+
+const tag = "Inbox";
+
+const html = { "text/html": { type: "string" } };
+
+const SHELL = { description: "The page's shell.", content: html };
+
+const HELD = { description: "The client's copy is current." };
+
+const OWN_HEADER: Parameter = {
+  name: "X-Paloma-Inbox",
+  in: "header",
+  description:
+    "`1`, together with `Sec-Fetch-Site: same-origin` or this host as `Origin`: without them it is 403.",
+};
+
+export const inboxOperations: readonly Operation[] = [
+  {
+    method: "get",
+    path: "/inbox",
+    tag,
+    scope: null,
+    summary: "The inbox's page",
+    description: "Without the slash at the end it redirects.",
+    answers: { 200: SHELL, 304: HELD, 307: { description: "To `/inbox/`." } },
+    problems: ["not_found", "not_configured"],
+  },
+  {
+    method: "get",
+    path: "/inbox/c/{id}",
+    tag,
+    scope: null,
+    summary: "The inbox's page, at a conversation",
+    parameters: [
+      { name: "id", in: "path", description: "The conversation, which the page reads." },
+    ],
+    answers: { 200: SHELL, 304: HELD },
+    problems: ["not_found", "not_configured"],
+  },
+  {
+    method: "get",
+    path: "/inbox/assets/{name}",
+    tag,
+    scope: null,
+    summary: "A script, style or image of the page",
+    description: "A script of an earlier build answers with one that loads the page again.",
+    parameters: [{ name: "name", in: "path", description: "With a digest of its content." }],
+    answers: {
+      200: { description: "The file.", content: { "*/*": { type: "string", format: "binary" } } },
+      304: HELD,
+    },
+    problems: ["not_found", "not_configured"],
+  },
+  {
+    method: "post",
+    path: "/inbox/session",
+    tag,
+    scope: null,
+    summary: "Sign in with an API token",
+    description:
+      "Where `INBOX_SIGN_IN` is `token`. The token needs the scope read. The cookie lives 12 hours, renewed by use, and as long as the token.",
+    parameters: [OWN_HEADER],
+    body: {
+      required: true,
+      content: { "application/json": sessionBody },
+      examples: { "an access key": { token: "test-clinic-token" } },
+    },
+    answers: { 204: { description: "Signed in: `Set-Cookie` has the session." } },
+    problems: [
+      "invalid_json",
+      "too_large",
+      "unsupported_media_type",
+      "invalid_request",
+      "unauthorized",
+      "forbidden",
+      "not_found",
+      "rate_limited",
+      "not_configured",
+    ],
+  },
+  {
+    method: "delete",
+    path: "/inbox/session",
+    tag,
+    scope: null,
+    summary: "Sign out",
+    description: "Also has the browser forget what the page stored.",
+    parameters: [OWN_HEADER],
+    answers: { 204: { description: "Signed out." } },
+    problems: [
+      "invalid_request",
+      "unsupported_media_type",
+      "forbidden",
+      "not_found",
+      "not_configured",
+    ],
+  },
+  {
+    method: "get",
+    path: "/inbox/api/me",
+    tag,
+    scope: "read",
+    session: true,
+    summary: "Who has signed in, and what there is",
+    answers: {
+      200: {
+        description: "The person and the installation.",
+        content: { "application/json": meSchema },
+      },
+    },
+    problems: ["not_found"],
+  },
+];

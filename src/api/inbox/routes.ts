@@ -1,0 +1,71 @@
+/** The inbox's own routes: sign in, sign out, and who has signed in. */
+import { jsonBody } from "../../http/body.ts";
+import {
+  authorize,
+  findCaller,
+  isWithinRate,
+  RATE_LIMITED,
+  withKnownQuery,
+} from "../../http/middleware.ts";
+import { createRoutes } from "../../http/routes.ts";
+import { endSession, giveSession } from "../../http/staff.ts";
+import { type Problem, problemResponse } from "../../lib/problem.ts";
+import { openSession } from "../../staff/session.ts";
+import { listBusinessNumbers } from "../../store/business-numbers.ts";
+import { describeNumbers } from "./numbers.ts";
+import { buildOfPage } from "./page.ts";
+import { type MeView, sessionBody } from "./schema.ts";
+
+const SIGNED_IN_BY_ACCESS: Problem = {
+  code: "not_found",
+  detail: "Cloudflare Access signs in to this inbox; INBOX_SIGN_IN = token would take access keys.",
+};
+
+const WRONG_TOKEN: Problem = { code: "unauthorized", detail: "This access key is not known." };
+
+const CANT_READ: Problem = {
+  code: "forbidden",
+  detail: 'This access key lacks the scope "read": its entry in API_TOKENS must grant it.',
+};
+
+export const sessionRoutes = createRoutes()
+  .post("/inbox/session", withKnownQuery, jsonBody(sessionBody), async (context) => {
+    const { config, requestId } = context.var;
+    if (config.inboxSignIn.mode === "access") {
+      return problemResponse(SIGNED_IN_BY_ACCESS, requestId);
+    }
+    const address = context.req.header("cf-connecting-ip") ?? "";
+    if (!(await isWithinRate(context.env, `sign-in:${address}`))) {
+      return problemResponse(RATE_LIMITED, requestId);
+    }
+    const token = await findCaller(config.apiTokens, context.req.valid("json").token);
+    if (token === null) return problemResponse(WRONG_TOKEN, requestId);
+    if (!token.scopes.has("read")) return problemResponse(CANT_READ, requestId);
+    context.set("caller", token);
+    giveSession(context, await openSession(token, Date.now()));
+    return context.body(null, 204);
+  })
+  .delete("/inbox/session", withKnownQuery, (context) => {
+    endSession(context);
+    return context.body(null, 204);
+  });
+
+export const meRoutes = createRoutes().get("/me", authorize("read"), async (context) => {
+  const { caller, config, database } = context.var;
+  const known = await listBusinessNumbers(database);
+  const ids = [...new Set([config.phoneNumberId, ...known])];
+  const [numbers, version] = await Promise.all([
+    describeNumbers(config, ids, Date.now()),
+    buildOfPage(context),
+  ]);
+  const view: MeView = {
+    name: caller?.name ?? "",
+    scopes: [...(caller?.scopes ?? [])],
+    sign_in: config.inboxSignIn.mode === "access" ? "access" : "token",
+    numbers,
+    time_zone: config.inboxTimeZone,
+    mark_as_read: config.markAsRead,
+    version,
+  };
+  return context.json(view, 200);
+});

@@ -1,0 +1,35 @@
+/** The bodies of the inbox's own routes. */
+import * as v from "valibot";
+import { requiredText } from "../../lib/validate.ts";
+import { described, requestObject, textOrNull } from "../schema.ts";
+
+/** Longer than any token that fits a secret's list. */
+const TOKEN_MAX_CHARACTERS = 1000;
+
+/** Body of `POST /inbox/session`. */
+export const sessionBody = requestObject({ token: requiredText(TOKEN_MAX_CHARACTERS) });
+
+const numberSchema = v.strictObject({
+  id: described(v.string(), "The business number's id at Meta."),
+  display_phone_number: textOrNull("As Meta spells it; null if Meta did not answer."),
+  verified_name: textOrNull("The name that customers see; null if Meta did not answer."),
+});
+
+/** `GET /inbox/api/me`. */
+export const meSchema = v.strictObject({
+  name: described(
+    v.string(),
+    "What `sent_by` and `changed_by` will say: a token's name, or an e-mail address.",
+  ),
+  scopes: v.array(v.picklist(["read", "send", "admin"])),
+  sign_in: described(v.picklist(["token", "access"]), "`INBOX_SIGN_IN`."),
+  numbers: described(
+    v.array(numberSchema),
+    "The configured business number first, then those with conversations.",
+  ),
+  time_zone: textOrNull("`INBOX_TIME_ZONE`; null for the device's own."),
+  mark_as_read: described(v.picklist(["on_receive", "on_open"]), "`MARK_AS_READ`."),
+  version: textOrNull("Changes with each build of the page; null if it is not built."),
+});
+
+export type MeView = v.InferOutput<typeof meSchema>;

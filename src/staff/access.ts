@@ -1,0 +1,68 @@
+/**
+ * People who sign in by Cloudflare Access: the JWT that Access adds to each request says who it is. The
+ * header counts, never Access's cookie, which a browser could be made to send.
+ */
+import { decode, verifyWithJwks } from "hono/jwt";
+import type { Caller } from "../config/api-tokens.ts";
+import { type AccessSignIn, scopesOfStaff } from "../config/inbox.ts";
+import { accessKeys } from "./access-keys.ts";
+
+/** The header that Access adds. */
+export const ACCESS_HEADER = "cf-access-jwt-assertion";
+
+export type AccessResult =
+  | { ok: true; caller: Caller }
+  /** The request did not pass Access. */
+  | { ok: false; reason: "missing" }
+  /** Forged, over, or of another team or application. */
+  | { ok: false; reason: "invalid" }
+  /** Access let the person through, and `INBOX_STAFF` does not name them. */
+  | { ok: false; reason: "stranger" }
+  /** The team's keys can't be read. */
+  | { ok: false; reason: "unavailable" };
+
+/** Who Access says that it is, and what they may do. */
+export async function readAccess(
+  access: AccessSignIn,
+  assertion: string | null,
+  now: number,
+): Promise<AccessResult> {
+  if (assertion === null || assertion === "") return { ok: false, reason: "missing" };
+  const keyId = keyIdOf(assertion);
+  if (keyId === null) return { ok: false, reason: "invalid" };
+  const keys = await accessKeys(access.issuer, keyId, now);
+  if (keys === null) return { ok: false, reason: "unavailable" };
+  const claims = await verifiedClaims(access, assertion, [...keys]);
+  // A JWT without an end would be valid for ever.
+  if (claims === null || typeof claims.exp !== "number") return { ok: false, reason: "invalid" };
+  const email = claims["email"];
+  const scopes = typeof email === "string" ? scopesOfStaff(access.staff, email) : null;
+  if (typeof email !== "string" || scopes === null) return { ok: false, reason: "stranger" };
+  return { ok: true, caller: { name: email.toLowerCase(), scopes } };
+}
+
+/** Null where hono refuses the JWT, which it does by throwing. */
+async function verifiedClaims(
+  { issuer, audiences }: AccessSignIn,
+  assertion: string,
+  keys: NonNullable<Parameters<typeof verifyWithJwks>[1]["keys"]>,
+) {
+  try {
+    return await verifyWithJwks(assertion, {
+      keys,
+      allowedAlgorithms: ["RS256"],
+      verification: { iss: issuer, aud: [...audiences] },
+    });
+  } catch {
+    return null;
+  }
+}
+
+function keyIdOf(assertion: string): string | null {
+  try {
+    const { header } = decode(assertion);
+    return typeof header.kid === "string" ? header.kid : null;
+  } catch {
+    return null;
+  }
+}
