@@ -9,12 +9,12 @@ import {
   ATTACKS,
   injectedFilters,
   MARKER,
-  OWN_PAGE,
   type Route,
   ROUTES,
   unheeded,
   withSlash,
 } from "../support/attack-table.ts";
+import { OWN_PAGE } from "../support/inbox.ts";
 import { startPaloma } from "../support/paloma.ts";
 
 const CASES = ATTACKS.flatMap((attack) =>

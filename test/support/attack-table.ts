@@ -206,9 +206,6 @@ const FORGED_SIGNATURES = [
   `sha256=${"f".repeat(ID_BYTES / 10)}`,
 ];
 
-/** What the page's own requests carry. */
-export const OWN_PAGE = { "x-paloma-inbox": "1", "sec-fetch-site": "same-origin" };
-
 /** Headers as another site's requests have them; an empty one is left out. */
 const FORGERIES: readonly Record<string, string>[] = [
   { "x-paloma-inbox": "" },

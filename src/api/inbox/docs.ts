@@ -6,9 +6,14 @@ const tag = "Inbox";
 
 const html = { "text/html": { type: "string" } };
 
-const SHELL = { description: "The page's shell.", content: html };
-
 const HELD = { description: "The client's copy is current." };
+
+const SHELL = {
+  200: { description: "The page's shell.", content: html },
+  304: HELD,
+  401: { description: "Cloudflare Access did not sign the request.", content: html },
+  403: { description: "`INBOX_STAFF` does not name this person.", content: html },
+};
 
 const OWN_HEADER: Parameter = {
   name: "X-Paloma-Inbox",
@@ -25,7 +30,7 @@ export const inboxOperations: readonly Operation[] = [
     scope: null,
     summary: "The inbox's page",
     description: "Without the slash at the end it redirects.",
-    answers: { 200: SHELL, 304: HELD, 307: { description: "To `/inbox/`." } },
+    answers: { ...SHELL, 307: { description: "To `/inbox/`." } },
     problems: ["not_found", "not_configured"],
   },
   {
@@ -37,7 +42,7 @@ export const inboxOperations: readonly Operation[] = [
     parameters: [
       { name: "id", in: "path", description: "The conversation, which the page reads." },
     ],
-    answers: { 200: SHELL, 304: HELD },
+    answers: SHELL,
     problems: ["not_found", "not_configured"],
   },
   {

@@ -1,4 +1,4 @@
-/** The inbox's page: the shell for every address of it, and its files. `npm run build` makes both. */
+/** The inbox's page: its shell, which stands at each of its addresses, and its files. */
 import type { Context } from "hono";
 import { serveAsset } from "../../http/asset.ts";
 import type { ApiEnvironment } from "../../http/context.ts";
@@ -59,7 +59,7 @@ export const pageRoutes = createRoutes()
       ? serveShell(context)
       : context.redirect(SHELL, 307),
   )
-  .get("/inbox/c/:id{.+}", serveShell)
+  .get("/inbox/c/:id{.+}", (context) => serveShell(context))
   .get("/inbox/assets/:name{[\\w.-]+}", async (context) => {
     const { path } = context.req;
     const headers = { ...PAGE_HEADERS, "cache-control": IMMUTABLE };
@@ -75,7 +75,7 @@ export async function buildOfPage({ env, req }: Context<ApiEnvironment>): Promis
   return shell.ok ? shell.headers.get("etag") : null;
 }
 
-/** Under Access the shell, too, is for the staff alone: who is not of it learns what to do. */
+/** Under Access the shell, too, is for the staff alone; others learn what to do. */
 async function serveShell(context: Context<ApiEnvironment>): Promise<Response> {
   if (context.var.config.inboxSignIn.mode === "access") {
     const check = await identify(context);

@@ -57,7 +57,7 @@ describe("a file in the bucket", () => {
       expect(response.status).toBe(200);
       expect(Object.fromEntries(response.headers)).toMatchObject({
         "accept-ranges": "bytes",
-        "cache-control": "private",
+        "cache-control": "private, max-age=31536000, immutable",
         "content-disposition": `attachment; filename="_receta_.html"; filename*=UTF-8''_receta_.html`,
         "content-length": "1000",
         "content-security-policy": "sandbox; default-src 'none'",

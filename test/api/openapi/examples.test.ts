@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Operation } from "../../../src/api/openapi/operation.ts";
 import { operations } from "../../../src/api/openapi/operations.ts";
+import { OWN_PAGE } from "../../support/inbox.ts";
 import { type Paloma, startPaloma } from "../../support/paloma.ts";
 import { newSecret, withSubscribers } from "../../support/subscriber.ts";
 
@@ -31,7 +32,7 @@ describe("the reference", () => {
     const { operation, body } = example;
     const paloma = startPaloma();
     const path = await pathOf(operation, paloma);
-    const ask = () => paloma.api(operation.method.toUpperCase(), path, body);
+    const ask = () => paloma.api(operation.method.toUpperCase(), path, body, { headers: OWN_PAGE });
     const answer = await (path.startsWith("/v1/subscribers/")
       ? withSubscribers([EXAMPLE_SUBSCRIBER], ask)
       : ask());
