@@ -29,6 +29,7 @@ import {
   checkWebhook,
   type KnownTemplate,
 } from "./checks.ts";
+import { runInboxCheck } from "./inbox.ts";
 import { unknown, type CheckResult, withoutFullStop } from "./result.ts";
 
 export type Check = { check: string } & CheckResult;
@@ -56,6 +57,7 @@ export async function runChecks(env: Env, ownCallback: string, now: number): Pro
     ...(result.ok ? checksOfMeta(result.config, ownCallback, now) : []),
     ...checksOfStore(database, now),
     ["subscribers", () => runSubscribersCheck(env, now)],
+    ["inbox", () => runInboxCheck({ ...env })],
   ];
   return Promise.all(checks.map(async ([check, run]) => ({ check, ...(await guarded(run)) })));
 }

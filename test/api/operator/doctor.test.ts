@@ -30,6 +30,7 @@ const CHECKS = [
   "unconfirmed_sends",
   "waiting_sends",
   "subscribers",
+  "inbox",
 ];
 
 const META_CHECKS = CHECKS.slice(1, 6);
@@ -88,7 +89,14 @@ describe("GET /v1/doctor", () => {
     await paloma.simulator.flush();
     const checks = await doctor();
     expect(Object.keys(checks)).toEqual(CHECKS);
-    for (const name of [...META_CHECKS, "configuration", "database", "templates", "subscribers"]) {
+    for (const name of [
+      ...META_CHECKS,
+      "configuration",
+      "database",
+      "templates",
+      "subscribers",
+      "inbox",
+    ]) {
       expect(checks[name]).toMatchObject({ check: name, result: "ok", remedy: null });
     }
     expect(checks["phone_number"]?.what).toBe(
