@@ -137,8 +137,9 @@ function parseStaff(
 function issuerOf(value: string): string | null {
   if (TEAM_NAME.test(value)) return `https://${value.toLowerCase()}.cloudflareaccess.com`;
   const url = URL.parse(value) ?? URL.parse(`https://${value}`);
-  const isSafe = url?.protocol === "https:" || (url?.protocol === "http:" && isLocalHost(url));
-  return isSafe && url.href === `${url.origin}/` ? url.origin : null;
+  if (url === null || url.href !== `${url.origin}/`) return null;
+  const isTeams = url.protocol === "https:" && url.hostname.includes(".");
+  return isTeams || isLocalHost(url) ? url.origin : null;
 }
 
 /** In the spelling of the time zone database. */
