@@ -8,6 +8,7 @@ import {
   selectConversations,
 } from "./conversations.ts";
 import { type Database } from "./d1.ts";
+import { isFoundBy, type SearchTerm } from "./name-search.ts";
 import { sql, type SQL, withLiterals } from "./sql.ts";
 
 /** A person and an owner have an index; the other filters share one. */
@@ -19,7 +20,9 @@ export type ConversationFilter =
   | { by: "user"; user_id: string }
   /** An identity that is neither a phone nor a BSUID. */
   | { by: "verbatim"; identity: string }
-  | { by: "phone_number_id"; phone_number_id: string };
+  | { by: "phone_number_id"; phone_number_id: string }
+  /** Has no index: D1 reads every conversation. */
+  | { by: "search"; terms: readonly SearchTerm[] };
 
 /** Where a page ends, newest first. */
 export type ConversationPosition = { last_message_at: number; id: string };
@@ -52,8 +55,14 @@ export async function listConversations(
     : listFrom(database, narrowest, listing);
 }
 
-/** Filters with an index of their own, in the order of how few rows each leaves to read. */
-const NARROWEST_FIRST: readonly ConversationFilter["by"][] = ["phone", "user", "verbatim", "owner"];
+/** Filters that the other index does not serve, in the order of how few rows each leaves to read. */
+const NARROWEST_FIRST: readonly ConversationFilter["by"][] = [
+  "phone",
+  "user",
+  "verbatim",
+  "owner",
+  "search",
+];
 
 /** The narrowest filter uses its index; the others test the rows that it finds. */
 async function listFrom(
@@ -93,6 +102,8 @@ function matches(filter: ConversationFilter): SQL {
       return isWith(filter.identity);
     case "phone_number_id":
       return sql`phone_number_id = ${filter.phone_number_id}`;
+    case "search":
+      return isFoundBy(filter.terms);
   }
 }
 

@@ -261,6 +261,20 @@ export async function listMessages(
   );
 }
 
+/** The messages of a conversation after an id, oldest first. */
+export async function listNewerMessages(
+  database: Database,
+  conversationId: string,
+  { after, limit }: { after: string; limit: number },
+): Promise<MessageRow[]> {
+  return selectMessages(
+    database,
+    sql`
+      WHERE messages.conversation_id = ${survivorOf(conversationId)} AND messages.id > ${after}
+      ORDER BY messages.id LIMIT ${limit}`,
+  );
+}
+
 /** The newest message from the customer, up to an id if given. */
 export async function newestInbound(
   database: Database,

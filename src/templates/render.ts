@@ -34,6 +34,11 @@ export function templateText(
     .join("\n");
 }
 
+/** One part of the template's text with the parameters that a template in Meta's shape gives it. */
+export function filledPart(template: JsonObject, place: "header" | "body", text: string): string {
+  return filled(text, sentParameters(template, place));
+}
+
 /** The parameters of all components of this type, in Meta's shape. */
 function sentParameters(template: JsonObject, place: string): readonly JsonObject[] {
   return objectsMember(template, "components")

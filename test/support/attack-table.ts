@@ -65,7 +65,7 @@ const RESOURCES: readonly Route[] = [
     method: "GET",
     pattern: "/v1/conversations",
     scope: "read",
-    filters: ["status", "unread", "owner", "contact", "phone_number_id"],
+    filters: ["status", "unread", "owner", "contact", "phone_number_id", "q", "include"],
   },
   { method: "GET", pattern: "/v1/conversations/:id", scope: "read" },
   {
@@ -75,7 +75,13 @@ const RESOURCES: readonly Route[] = [
     body: { status: "closed" },
     bodyWith: (text) => ({ subject: text, owner: text }),
   },
-  { method: "GET", pattern: "/v1/conversations/:id/messages", scope: "read", filters: [] },
+  {
+    method: "GET",
+    pattern: "/v1/conversations/:id/messages",
+    scope: "read",
+    filters: ["after", "around"],
+  },
+  { method: "GET", pattern: "/v1/counts", scope: "read" },
   {
     method: "POST",
     pattern: "/v1/conversations/:id/read",
@@ -97,6 +103,13 @@ const RESOURCES: readonly Route[] = [
   { method: "GET", pattern: "/v1/media/:id", scope: "read" },
   { method: "POST", pattern: "/v1/media/:id/link", scope: "read" },
   { method: "GET", pattern: "/v1/templates", scope: "read", filters: [] },
+  {
+    method: "POST",
+    pattern: "/v1/templates/preview",
+    scope: "read",
+    body: { name: "order_ready" },
+    bodyWith: (text) => ({ name: text, params: { name: text } }),
+  },
   { method: "POST", pattern: "/v1/templates/sync", scope: "admin" },
   { method: "POST", pattern: "/v1/templates/push", scope: "admin" },
   { method: "GET", pattern: "/v1/doctor", scope: "admin" },

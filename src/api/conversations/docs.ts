@@ -3,7 +3,7 @@ import { messageSchema } from "../messages/schema.ts";
 import { conversationId, type Operation, page } from "../openapi/operation.ts";
 import { pageOf } from "../schema.ts";
 import { conversationPatchBody, conversationReadBody } from "./bodies.ts";
-import { conversationSchema } from "./schema.ts";
+import { conversationSchema, countsSchema } from "./schema.ts";
 
 const tag = "Conversations";
 
@@ -17,7 +17,7 @@ export const conversationOperations: readonly Operation[] = [
     scope: "read",
     summary: "List conversations, newest first",
     description:
-      "Filters combine; `contact` can't be combined. Page by page, `cursor` shows every conversation that existed at the first page. One that gets a new message while you read moves to the last pages; if it was already shown, it may appear a second time in a long list.",
+      "Filters combine; `contact` can't be combined. `q` has no index: it reads conversations, newest first, until the page is full. Page by page, `cursor` shows every conversation that existed at the first page. One that gets a new message while you read moves to the last pages; if it was already shown, it may appear a second time in a long list.",
     parameters: [
       {
         name: "status",
@@ -43,10 +43,33 @@ export const conversationOperations: readonly Operation[] = [
         in: "query",
         description: "Only conversations of this business number.",
       },
+      {
+        name: "q",
+        in: "query",
+        description:
+          "Only conversations whose person has each of these words in a name or username, whatever the accents and capitals, or these 3 or more digits in a number.",
+        schema: { type: "string", minLength: 1, maxLength: 100 },
+      },
+      {
+        name: "include",
+        in: "query",
+        description: "Each conversation also has its `last_message`.",
+        schema: { const: "last_message" },
+      },
       ...page,
     ],
     answers: {
       200: { description: "A page.", content: { "application/json": pageOf(conversationSchema) } },
+    },
+  },
+  {
+    method: "get",
+    path: "/v1/counts",
+    tag,
+    scope: "read",
+    summary: "Count conversations, each kind to 100",
+    answers: {
+      200: { description: "The counts.", content: { "application/json": countsSchema } },
     },
   },
   {
@@ -80,7 +103,24 @@ export const conversationOperations: readonly Operation[] = [
     tag,
     scope: "read",
     summary: "List its messages, newest first",
-    parameters: [conversationId, ...page],
+    description:
+      "With `after`, those that came after it, oldest first: ask again with the id of the last one. A message that reaches us late stands by Meta's time, and so may stand before it.",
+    parameters: [
+      conversationId,
+      {
+        name: "after",
+        in: "query",
+        description: "The id of a message.",
+        schema: { type: "string", pattern: "^msg_[0-9a-f]{32}$" },
+      },
+      {
+        name: "around",
+        in: "query",
+        description:
+          "The id or wamid of a message of the conversation, which stands in the middle of the page. The cursor then leads to the older ones; `after` to the newer.",
+      },
+      ...page,
+    ],
     answers: {
       200: { description: "A page.", content: { "application/json": pageOf(messageSchema) } },
     },

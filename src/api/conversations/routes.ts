@@ -11,23 +11,23 @@ import { isBsuid } from "../../lib/address.ts";
 import { parsePhone } from "../../lib/parse-phone.ts";
 import { canonicalPhone } from "../../lib/phone.ts";
 import type { FieldError } from "../../lib/problem.ts";
-import { type ConversationRow, findConversation } from "../../store/conversations.ts";
+import { COUNT_MAX, countConversations } from "../../store/conversation-counts.ts";
 import { type ConversationFilter, listConversations } from "../../store/conversation-lists.ts";
-import { findMessage } from "../../store/find-message.ts";
+import { type ConversationRow, findConversation } from "../../store/conversations.ts";
 import type { Database } from "../../store/d1.ts";
-import { listMessages } from "../../store/messages.ts";
-import { messageView } from "../messages/view.ts";
+import { findMessage } from "../../store/find-message.ts";
+import { searchTerms } from "../../store/name-search.ts";
 import {
   type PageQuery,
   pageQuery,
   type PageRequest,
   type PageResult,
-  pageView,
-  parsePage,
   parsePageWith,
 } from "../page.ts";
 import { conversationPatchBody, conversationReadBody } from "./bodies.ts";
-import type { ConversationView } from "./schema.ts";
+import { viewsWithLastMessage } from "./last-message.ts";
+import { messagePage, parseMessagePage } from "./message-page.ts";
+import type { ConversationView, CountsView } from "./schema.ts";
 import { conversationView } from "./view.ts";
 import {
   hasSeen,
@@ -40,7 +40,9 @@ import {
   walkedPast,
 } from "./walk.ts";
 
-const FILTERS = ["status", "unread", "owner", "contact", "phone_number_id"] as const;
+const FILTERS = ["status", "unread", "owner", "contact", "phone_number_id", "q"] as const;
+
+const LAST_MESSAGE = "last_message";
 
 type FilterName = (typeof FILTERS)[number];
 
@@ -48,6 +50,7 @@ type Filters = { readonly [Name in FilterName]?: string };
 
 type ConversationPageRequest = PageRequest<Walk> & {
   filters: readonly ConversationFilter[];
+  withLastMessage: boolean;
   /** Why `contact` may be misspelled: answered only if no conversation matches. */
   doubt: FieldError | null;
 };
@@ -56,35 +59,49 @@ type ConversationPage =
   | { ok: true; data: ConversationView[]; next_cursor: string | null }
   | { ok: false; errors: FieldError[] };
 
-/** Reads filters, `limit` and `cursor`; `contact` can't be combined with other filters. */
+/** Reads filters, `limit`, `cursor` and `include`; `contact` can't be combined with other filters. */
 export function parseConversationPage(
-  query: PageQuery & Filters,
+  query: PageQuery & Filters & { readonly include?: string },
   config: Config,
 ): PageResult<ConversationPageRequest> {
   const paged = parsePageWith(query, (cursor) => parseWalk(cursor, Date.now()));
   const filtered = parseFilters(query, config);
-  if (paged.ok && filtered.ok) {
+  const { include = null } = query;
+  const withLastMessage = include === LAST_MESSAGE;
+  if (paged.ok && filtered.ok && (include === null || withLastMessage)) {
     const doubt = query.contact === undefined ? null : doubtOf(query.contact, config);
-    return { ok: true, page: { ...paged.page, filters: filtered.found, doubt } };
+    return { ok: true, page: { ...paged.page, filters: filtered.found, withLastMessage, doubt } };
   }
-  const errors = [...(paged.ok ? [] : paged.errors), ...(filtered.ok ? [] : filtered.errors)];
+  const detail = `must be ${LAST_MESSAGE}; or leave it out`;
+  const errors = [
+    ...(paged.ok ? [] : paged.errors),
+    ...(filtered.ok ? [] : filtered.errors),
+    ...(include === null || withLastMessage ? [] : [{ pointer: "/include", detail }]),
+  ];
   return { ok: false, errors };
 }
 
 /** One page, which may have the end of one round and the beginning of the next. */
 export async function conversationPage(
   database: Database,
-  { filters, doubt, limit, after: walk }: ConversationPageRequest,
+  { filters, withLastMessage, doubt, limit, after: walk }: ConversationPageRequest,
 ): Promise<ConversationPage> {
   const now = Date.now();
+  const pageOf = async (rows: readonly ConversationRow[], next: Walk | null) => ({
+    ok: true as const,
+    data: withLastMessage
+      ? await viewsWithLastMessage(database, rows, now)
+      : rows.map((row) => conversationView(row, now)),
+    next_cursor: next === null ? null : walkCursor(next),
+  });
   const round = walk ?? newWalk(now);
   const rows = await unseen(database, filters, round, limit + 1);
   if (walk === null && rows.length === 0 && doubt !== null) return { ok: false, errors: [doubt] };
   const shown = rows.slice(0, limit);
   const walked = walkedPast(round, shown.map(positionOf));
-  if (rows.length > limit) return pageOf(shown, now, walked);
+  if (rows.length > limit) return pageOf(shown, walked);
   // A single page needs no second round; a walk that forgot what it showed would never end.
-  if (walk === null || isLastRound(walked)) return pageOf(shown, now, null);
+  if (walk === null || isLastRound(walked)) return pageOf(shown, null);
   const following = nextRound(walked, now);
   const left = limit - shown.length;
   const onPage = new Set(shown.map(({ id }) => id));
@@ -92,11 +109,7 @@ export async function conversationPage(
   const moved = found.filter(({ id }) => !onPage.has(id));
   const more = moved.slice(0, left);
   const isOver = moved.length <= left;
-  return pageOf(
-    [...shown, ...more],
-    now,
-    isOver ? null : walkedPast(following, more.map(positionOf)),
-  );
+  return pageOf([...shown, ...more], isOver ? null : walkedPast(following, more.map(positionOf)));
 }
 
 /** The next rows of a round. A later round that knows what was shown starts at the top each time. */
@@ -121,18 +134,6 @@ async function unseen(
 
 function positionOf({ id, last_message_at: at }: ConversationRow): { id: string; at: number } {
   return { id, at };
-}
-
-function pageOf(
-  rows: readonly ConversationRow[],
-  now: number,
-  next: Walk | null,
-): ConversationPage {
-  return {
-    ok: true,
-    data: rows.map((row) => conversationView(row, now)),
-    next_cursor: next === null ? null : walkCursor(next),
-  };
 }
 
 type FilterResult<Found> = { ok: true; found: Found } | { ok: false; errors: FieldError[] };
@@ -169,8 +170,20 @@ function parseFilter(
       return { ok: true, found: contactFilter(value, config) };
     case "phone_number_id":
       return { ok: true, found: { by: "phone_number_id", phone_number_id: value } };
+    case "q": {
+      const terms = searchTerms(value);
+      return terms.length > 0 && value.length <= SEARCH_MAX_CHARACTERS
+        ? { ok: true, found: { by: "search", terms } }
+        : refuse(
+            name,
+            `must be a part of a name or number, of 1 to ${SEARCH_MAX_CHARACTERS} characters`,
+          );
+    }
   }
 }
+
+/** Longer than any name: D1 compares it with every one. */
+const SEARCH_MAX_CHARACTERS = 100;
 
 /** Finds people also by digits that no message could be sent to. */
 function contactFilter(value: string, { defaultCountry }: Config): ConversationFilter {
@@ -230,18 +243,24 @@ export const conversationRoutes = createRoutes()
       return context.json(conversationView(row, Date.now()), 200);
     },
   )
-  .get("/conversations/:id/messages", authorize("read"), pageQuery(parsePage), async (context) => {
-    const { database } = context.var;
-    const id = context.req.param("id");
-    const { limit, after } = context.req.valid("query");
-    const rows = await listMessages(database, id, { after: after?.id ?? null, limit: limit + 1 });
-    if (rows.length === 0 && (await findConversation(database, id)) === null) {
-      return notFound(context, "conversation");
-    }
-    return context.json(
-      pageView(rows, limit, (row) => ({ at: row.created_at, id: row.id }), messageView),
-      200,
-    );
+  .get(
+    "/conversations/:id/messages",
+    authorize("read"),
+    pageQuery(parseMessagePage),
+    async (context) => {
+      const id = context.req.param("id");
+      const page = await messagePage(context.var.database, id, context.req.valid("query"));
+      if (page.ok) return context.json({ data: page.data, next_cursor: page.next_cursor }, 200);
+      return page.reason === "unknown"
+        ? notFound(context, "conversation")
+        : invalidRequest(context, page.errors);
+    },
+  )
+  .get("/counts", authorize("read"), async (context) => {
+    const counts = await countConversations(context.var.database);
+    const open = Math.min(counts.pending + counts.active, COUNT_MAX);
+    const view: CountsView = { open, ...counts };
+    return context.json(view, 200);
   })
   .post(
     "/conversations/:id/read",

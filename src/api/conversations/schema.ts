@@ -3,6 +3,17 @@ import * as v from "valibot";
 import { personSchema } from "../contacts/schema.ts";
 import { count, described, textOrNull, time, timeOrNull } from "../schema.ts";
 
+const lastMessageSchema = v.strictObject({
+  id: v.string(),
+  direction: v.picklist(["inbound", "outbound"]),
+  type: v.string(),
+  body: described(v.string(), "Display text, as in the message."),
+  status: described(v.string(), "As in the message."),
+  revoked: v.boolean(),
+  sent_by: textOrNull("Who sent it, where it is ours."),
+  created_at: time("As in the message."),
+});
+
 export const conversationSchema = v.strictObject({
   id: v.string(),
   channel: v.literal("whatsapp"),
@@ -28,6 +39,25 @@ export const conversationSchema = v.strictObject({
   ),
   created_at: time("When the conversation began."),
   updated_at: time("When the conversation last changed."),
+  last_message: v.optional(
+    described(
+      v.nullable(lastMessageSchema),
+      "With `include=last_message`: the newest message that is no reaction, edit or revoke; null if there is none.",
+    ),
+  ),
 });
+
+/** `GET /v1/counts`. */
+export const countsSchema = v.strictObject({
+  open: count("Pending or active. Each is counted to 100 and no further."),
+  pending: count("With status pending."),
+  active: count("With status active."),
+  closed: count("With status closed."),
+  unread: count("With unread messages, whatever the status."),
+});
+
+export type LastMessageView = v.InferOutput<typeof lastMessageSchema>;
+
+export type CountsView = v.InferOutput<typeof countsSchema>;
 
 export type ConversationView = v.InferOutput<typeof conversationSchema>;

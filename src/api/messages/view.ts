@@ -73,7 +73,11 @@ export function statusView(row: StatusRow): StatusView {
 }
 
 /** Inbound: read once staff read up to it. Outbound: Meta's status, else our state. */
-function statusOf(row: MessageRow): string {
+export function statusOf(
+  row: Pick<MessageRow, "id" | "direction" | "meta_status" | "state"> & {
+    conversation: Pick<MessageRow["conversation"], "read_up_to">;
+  },
+): string {
   if (row.direction === "outbound") return row.meta_status ?? row.state;
   const { read_up_to } = row.conversation;
   return read_up_to !== null && row.id <= read_up_to ? "read" : "delivered";

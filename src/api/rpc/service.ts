@@ -52,6 +52,8 @@ const conversationQuery = requestObject({
   owner: text,
   contact: text,
   phone_number_id: text,
+  q: text,
+  include: text,
   limit: v.optional(v.number()),
   cursor: text,
 });

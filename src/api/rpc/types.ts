@@ -31,6 +31,8 @@ export type ConversationQuery = {
   owner?: string;
   contact?: string;
   phone_number_id?: string;
+  q?: string;
+  include?: "last_message";
   limit?: number;
   cursor?: string;
 };

@@ -1,6 +1,12 @@
 /** The reference of `/v1/templates`. */
 import { type Operation, page } from "../openapi/operation.ts";
-import { templateListSchema, templatePushSchema, templateSyncSchema } from "./schema.ts";
+import {
+  templateListSchema,
+  templatePreviewBody,
+  templatePreviewSchema,
+  templatePushSchema,
+  templateSyncSchema,
+} from "./schema.ts";
 
 const tag = "Templates";
 
@@ -23,6 +29,28 @@ export const templateOperations: readonly Operation[] = [
     answers: {
       200: { description: "A page.", content: { "application/json": templateListSchema } },
     },
+  },
+  {
+    method: "post",
+    path: "/v1/templates/preview",
+    tag,
+    scope: "read",
+    summary: "Show what a customer would read, and what is still wrong",
+    description: "Sends nothing and asks Meta nothing; for forms that are being filled in.",
+    body: {
+      required: true,
+      content: { "application/json": templatePreviewBody },
+      examples: {
+        "half filled in": { name: "appointment_reminder", params: { name: "Ana", pet: "Luna" } },
+      },
+    },
+    answers: {
+      200: {
+        description: "The parts of the template.",
+        content: { "application/json": templatePreviewSchema },
+      },
+    },
+    problems: ["not_found"],
   },
   {
     method: "post",

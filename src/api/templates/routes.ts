@@ -5,12 +5,14 @@
 import type { Context } from "hono";
 import { NO_BUSINESS_ACCOUNT } from "../../config/config.ts";
 import type { ApiEnvironment } from "../../http/context.ts";
+import { jsonBody } from "../../http/body.ts";
 import { authorize } from "../../http/middleware.ts";
 import { metaProblem } from "../../http/problems.ts";
 import { createRoutes } from "../../http/routes.ts";
-import { problemResponse, type ProblemResponse } from "../../lib/problem.ts";
+import { type Problem, problemResponse, type ProblemResponse } from "../../lib/problem.ts";
 import type { Database } from "../../store/d1.ts";
 import {
+  findTemplateRow,
   findTemplatesNamed,
   lastTemplateSync,
   listTemplates,
@@ -18,17 +20,20 @@ import {
   type TemplateRow,
 } from "../../store/templates.ts";
 import { templateDrift } from "../../templates/drift.ts";
-import { parseComponents } from "../../templates/known.ts";
+import { parseComponents, templateKey } from "../../templates/known.ts";
+import { previewTemplate } from "../../templates/preview.ts";
 import { findTemplate, templateRegistry } from "../../templates/registry.ts";
 import { type PushedTemplate, pushTemplates, syncTemplates } from "../../templates/sync.ts";
 import { pageQuery, pageView, parsePage, type Position } from "../page.ts";
 import { timestamp, timestampOrNull } from "../schema.ts";
-import type {
-  PushedTemplateView,
-  TemplateListView,
-  TemplatePushView,
-  TemplateSyncView,
-  TemplateView,
+import {
+  type PushedTemplateView,
+  type TemplateListView,
+  templatePreviewBody,
+  type TemplatePreviewView,
+  type TemplatePushView,
+  type TemplateSyncView,
+  type TemplateView,
 } from "./schema.ts";
 
 export function templateView(row: TemplateRow): TemplateView {
@@ -51,6 +56,12 @@ export function templateView(row: TemplateRow): TemplateView {
   };
 }
 
+const NO_TEMPLATE: Problem = {
+  code: "not_found",
+  detail:
+    "Neither Meta nor the registry has reported the text of this template in this language: POST /v1/templates/sync asks Meta.",
+};
+
 export const templateRoutes = createRoutes()
   .get("/templates", authorize("read"), pageQuery(parsePage), async (context) => {
     const { limit, after } = context.req.valid("query");
@@ -72,6 +83,18 @@ export const templateRoutes = createRoutes()
     );
     const list: TemplateListView = { ...page, synced_at: timestampOrNull(syncedAt), drift };
     return context.json(list, 200);
+  })
+  .post("/templates/preview", authorize("read"), jsonBody(templatePreviewBody), async (context) => {
+    const { language, ...given } = context.req.valid("json");
+    const code = typeof language === "object" ? language.code : language;
+    const content = { ...given, ...(code === undefined ? {} : { language: { code } }) };
+    const key = templateKey(content);
+    const row = await findTemplateRow(context.var.database, key.name, key.language);
+    const preview = previewTemplate(content, row);
+    if (preview === null) return problemResponse(NO_TEMPLATE, context.var.requestId);
+    const { buttons, errors } = preview;
+    const view: TemplatePreviewView = { ...preview, buttons: [...buttons], errors: [...errors] };
+    return context.json(view, 200);
   })
   .post("/templates/sync", authorize("admin"), async (context) => {
     const { config, requestId } = context.var;

@@ -1,0 +1,72 @@
+/**
+ * Finds people by parts of their name or number, without an index: D1 reads the conversations one by one,
+ * newest first, until the page is full.
+ */
+import { sql, type SQL } from "./sql.ts";
+
+/** A word to be found in a name; its digits may be a part of a number too. */
+export type SearchTerm = { text: string; digits: string | null };
+
+/** Fewer are in half of all numbers. */
+const DIGITS_MIN = 3;
+
+/** More would say nothing more; each is a condition in the statement. */
+const TERMS_MAX = 8;
+
+const LETTER = /\p{L}/u;
+
+const NOT_DIGITS = /\P{Nd}/gu;
+
+/** The words of what a person types; digits alone are one number, however they are spaced. */
+export function searchTerms(typed: string): SearchTerm[] {
+  const words = LETTER.test(typed) ? folded(typed).split(/\s+/u) : [folded(typed).trim()];
+  return words
+    .filter((word) => word !== "")
+    .slice(0, TERMS_MAX)
+    .map((text) => {
+      const digits = text.replace(NOT_DIGITS, "");
+      return { text, digits: LETTER.test(text) || digits.length < DIGITS_MIN ? null : digits };
+    });
+}
+
+/** Without accents and capitals. */
+function folded(text: string): string {
+  return text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase();
+}
+
+/** Whether a conversation's person has all of these. */
+export function isFoundBy(terms: readonly SearchTerm[]): SQL {
+  return sql.join(
+    terms.map(({ text, digits }) =>
+      digits === null
+        ? sql`instr(${NAMES}, ${text}) > 0`
+        : sql`(instr(${NAMES}, ${text}) > 0 OR instr(${NUMBERS}, ${digits}) > 0)`,
+    ),
+    sql` AND `,
+  );
+}
+
+/** Numbers that a part could be of, with a space between so that no part is of both. */
+const NUMBERS = sql.raw("(coalesce(phone, '') || ' ' || coalesce(wa_id, ''))");
+
+/** SQLite folds the capitals of English alone: these are all others of Western Europe. */
+const LATIN_1 = { first: 0xc0, last: 0xff };
+
+/** Marks that some devices write behind the letter: grave, acute, circumflex, tilde, diaeresis. */
+const MARKS = ["\u0300", "\u0301", "\u0302", "\u0303", "\u0308"];
+
+const NAMES = foldedInSql(
+  "(coalesce(contact_name, '') || ' ' || coalesce(profile_name, '') || ' ' || coalesce(username, ''))",
+);
+
+/** Most names have no letter to replace, and need no search for each. */
+function foldedInSql(names: string): SQL {
+  const letters = Array.from({ length: LATIN_1.last - LATIN_1.first + 1 }, (_letter, place) =>
+    String.fromCodePoint(LATIN_1.first + place),
+  );
+  const replaced = [...letters, ...MARKS]
+    .filter((letter) => folded(letter) !== letter)
+    .reduce((text, letter) => `replace(${text}, '${letter}', '${folded(letter)}')`, names);
+  const isPlain = `length(${names}) = length(CAST(${names} AS BLOB))`;
+  return sql.raw(`lower(CASE WHEN ${isPlain} THEN ${names} ELSE ${replaced} END)`);
+}
