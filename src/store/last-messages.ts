@@ -29,10 +29,11 @@ export async function lastMessages(
 ): Promise<Map<string, LastMessageRow>> {
   if (conversationIds.length === 0) return new Map();
   const rows = await database.all<LastMessageRow>(sql`
-    SELECT messages.id, conversation_id, direction, type, body, edited_body, revoked_at, state,
-      meta_status, sent_by, created_at
+    SELECT messages.id, messages.conversation_id, messages.direction, messages.type, messages.body,
+      messages.edited_body, messages.revoked_at, messages.state, messages.meta_status,
+      messages.sent_by, messages.created_at
     FROM json_each(${JSON.stringify(conversationIds)}) AS asked CROSS JOIN messages
-    WHERE conversation_id = asked.value AND messages.id = (
+    WHERE messages.conversation_id = asked.value AND messages.id = (
       SELECT newest.id FROM messages AS newest
       WHERE newest.conversation_id = asked.value
         AND newest.type NOT IN ('reaction', 'edit', 'revoke')

@@ -37,11 +37,10 @@ function folded(text: string): string {
 /** Whether a conversation's person has all of these. */
 export function isFoundBy(terms: readonly SearchTerm[]): SQL {
   return sql.join(
-    terms.map(({ text, digits }) =>
-      digits === null
-        ? sql`instr(${NAMES}, ${text}) > 0`
-        : sql`(instr(${NAMES}, ${text}) > 0 OR instr(${NUMBERS}, ${digits}) > 0)`,
-    ),
+    terms.map(({ text, digits }) => {
+      const isNamed = sql`instr(${namesFoldedFor(text)}, ${text}) > 0`;
+      return digits === null ? isNamed : sql`(${isNamed} OR instr(${NUMBERS}, ${digits}) > 0)`;
+    }),
     sql` AND `,
   );
 }
@@ -49,24 +48,30 @@ export function isFoundBy(terms: readonly SearchTerm[]): SQL {
 /** Numbers that a part could be of, with a space between so that no part is of both. */
 const NUMBERS = sql.raw("(coalesce(phone, '') || ' ' || coalesce(wa_id, ''))");
 
+const NAMES =
+  "(coalesce(contact_name, '') || ' ' || coalesce(profile_name, '') || ' ' || coalesce(username, ''))";
+
+/** Most names have no letter to replace. */
+const ARE_PLAIN = `length(${NAMES}) = length(CAST(${NAMES} AS BLOB))`;
+
 /** SQLite folds the capitals of English alone: these are all others of Western Europe. */
 const LATIN_1 = { first: 0xc0, last: 0xff };
 
 /** Marks that some devices write behind the letter: grave, acute, circumflex, tilde, diaeresis. */
 const MARKS = ["\u0300", "\u0301", "\u0302", "\u0303", "\u0308"];
 
-const NAMES = foldedInSql(
-  "(coalesce(contact_name, '') || ' ' || coalesce(profile_name, '') || ' ' || coalesce(username, ''))",
-);
-
-/** Most names have no letter to replace, and need no search for each. */
-function foldedInSql(names: string): SQL {
-  const letters = Array.from({ length: LATIN_1.last - LATIN_1.first + 1 }, (_letter, place) =>
+const FOLDED_LETTERS = [
+  ...Array.from({ length: LATIN_1.last - LATIN_1.first + 1 }, (_letter, place) =>
     String.fromCodePoint(LATIN_1.first + place),
+  ),
+  ...MARKS,
+].flatMap((letter) => (folded(letter) === letter ? [] : [{ letter, plain: folded(letter) }]));
+
+/** The names with those letters folded that the word has: each replacement costs time for each row. */
+function namesFoldedFor(word: string): SQL {
+  const replaced = FOLDED_LETTERS.filter(({ plain }) => word.includes(plain)).reduce(
+    (names, { letter, plain }) => `replace(${names}, '${letter}', '${plain}')`,
+    NAMES,
   );
-  const replaced = [...letters, ...MARKS]
-    .filter((letter) => folded(letter) !== letter)
-    .reduce((text, letter) => `replace(${text}, '${letter}', '${folded(letter)}')`, names);
-  const isPlain = `length(${names}) = length(CAST(${names} AS BLOB))`;
-  return sql.raw(`lower(CASE WHEN ${isPlain} THEN ${names} ELSE ${replaced} END)`);
+  return sql.raw(`lower(CASE WHEN ${ARE_PLAIN} THEN ${NAMES} ELSE ${replaced} END)`);
 }

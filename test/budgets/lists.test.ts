@@ -5,6 +5,7 @@
 import { env } from "cloudflare:workers";
 import { tailOfWamid } from "../../src/lib/ids.ts";
 import { beforeAll, describe, expect, test } from "vitest";
+import { COUNT_MAX, countConversations } from "../../src/store/conversation-counts.ts";
 import { putContact } from "../../src/store/contacts.ts";
 import {
   type ConversationFilter,
@@ -14,7 +15,8 @@ import {
 import { findMessage } from "../../src/store/find-message.ts";
 import { listBusinessNumbers } from "../../src/store/business-numbers.ts";
 import { createDatabase, type Database } from "../../src/store/d1.ts";
-import { listMessages, newestInbound } from "../../src/store/messages.ts";
+import { lastMessages } from "../../src/store/last-messages.ts";
+import { listMessages, listNewerMessages, newestInbound } from "../../src/store/messages.ts";
 import { NUMBER } from "../support/paloma.ts";
 import { plansOf, rowsRead } from "../support/query-plans.ts";
 import { allRows, NOON, unique } from "../support/store-rows.ts";
@@ -224,6 +226,40 @@ describe(`lists at ${CONVERSATIONS} conversations`, () => {
     );
   });
 
+  test("the last message of each costs a handful of rows, and no scan", async () => {
+    const ids = Array.from({ length: PAGE }, (_id, place) => `${PREFIX}${2 * place + 1}`);
+    const last = (database: Database) => lastMessages(database, ids);
+    expect((await last(createDatabase(env.DB))).size).toBe(PAGE);
+    expect(await rowsRead(last)).toBeLessThanOrEqual(4 * PAGE);
+    const scans = (await plansOf(last)).filter((step) => /SCAN (?!asked)|TEMP B-TREE/.test(step));
+    expect(scans).toEqual([]);
+  });
+
+  test("counts read no further than a badge shows", async () => {
+    expect(await countConversations(createDatabase(env.DB))).toEqual({
+      pending: COUNT_MAX,
+      active: COUNT_MAX,
+      closed: COUNT_MAX,
+      unread: COUNT_MAX,
+    });
+    expect(await rowsRead(countConversations)).toBeLessThanOrEqual(
+      5 * COUNT_MAX + (await readForNumbers()),
+    );
+  });
+
+  test("a search reads each conversation once, and sorts those that it finds", async () => {
+    const search = (text: string) => (database: Database) =>
+      listConversations(database, {
+        filters: [{ by: "search", terms: [{ text, digits: text }] }],
+        after: null,
+        limit: PAGE,
+      });
+    const all = (await allRows("SELECT 1 FROM conversations")).length;
+    for (const text of ["nobody has this name", PREFIX]) {
+      expect(await rowsRead(search(text))).toBeLessThanOrEqual(2 * all);
+    }
+  });
+
   test("by an identity that is neither phone nor BSUID reads that person's rows alone", async () => {
     const filters: ConversationFilter[] = [{ by: "verbatim", identity: verbatim }];
     const list = (database: Database) =>
@@ -254,7 +290,12 @@ describe(`messages, ${MESSAGES} of them`, () => {
     expect(shown).toHaveLength(PAGE);
     const next = (database: Database) =>
       listMessages(database, LONG_CONVERSATION, { after: shown.at(-1)?.id ?? "", limit: PAGE });
-    for (const page of [first, next]) {
+    const newer = (database: Database) =>
+      listNewerMessages(database, LONG_CONVERSATION, {
+        after: shown.at(-1)?.id ?? "",
+        limit: PAGE,
+      });
+    for (const page of [first, next, newer]) {
       const read = await rowsRead(page);
       task.meta.listReads = { list: "messages of a conversation", rowsRead: read, ...SCALE };
       expect(read).toBeLessThanOrEqual(ROWS_READ_PER_PAGE);

@@ -1,0 +1,139 @@
+import { env } from "cloudflare:workers";
+import { test } from "@fast-check/vitest";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { listConversations } from "../../src/store/conversation-lists.ts";
+import { createDatabase } from "../../src/store/d1.ts";
+import { isFoundBy, searchTerms } from "../../src/store/name-search.ts";
+import { sql } from "../../src/store/sql.ts";
+import { conversationRow, projectRows, unique } from "../support/store-rows.ts";
+
+const database = createDatabase(env.DB);
+
+type Person = { profile_name?: string; username?: string; phone?: string; wa_id?: string };
+
+/** Whether D1 finds this person by what is typed. */
+async function isFound(person: Person, typed: string): Promise<boolean> {
+  const { profile_name = null, username = null, phone = null, wa_id = null } = person;
+  const rows = await database.all(sql`
+    SELECT 1 FROM (SELECT NULL AS contact_name, ${profile_name} AS profile_name,
+      ${username} AS username, ${phone} AS phone, ${wa_id} AS wa_id)
+    WHERE ${isFoundBy(searchTerms(typed))}`);
+  return rows.length > 0;
+}
+
+const ANA = {
+  profile_name: "Ana María Ñúñez-López",
+  username: "anita.vet",
+  phone: "529982220001",
+  wa_id: "5219982220001",
+};
+
+describe("a person", () => {
+  it.each([
+    "ana",
+    "ANA",
+    "Ñúñez",
+    "nunez",
+    "ÑUÑEZ lop",
+    "lopez ana",
+    "  maria   ana ",
+    "nunez-lopez",
+    "anita",
+    "ANITA.VET",
+    "9982220001",
+    "+52 998 222 0001",
+    "+52 1 998 222 0001",
+    "(998) 222-00-01",
+    "222",
+    "ana 998",
+    "2220001 nunez",
+    "An\u0303a".normalize("NFC").replace("ñ", "n"),
+  ])("is found by %s", async (typed) => {
+    expect(await isFound(ANA, typed)).toBe(true);
+  });
+
+  it.each([
+    "eva",
+    "ana eva",
+    "ana 555",
+    "22",
+    "9982220002",
+    "0001 521",
+    "000152",
+    "%",
+    "_",
+    "ana%",
+    "' OR 1=1 --",
+    "lopezanita",
+  ])("is not found by %s", async (typed) => {
+    expect(await isFound(ANA, typed)).toBe(false);
+  });
+
+  it("whose device wrote the accent behind the letter is found as well", async () => {
+    const apart = { profile_name: "Jose\u0301 Mun\u0303oz" };
+    for (const typed of ["josé muñoz", "jose munoz", "JOSE\u0301"]) {
+      expect(await isFound(apart, typed)).toBe(true);
+    }
+  });
+
+  it("in another script is found by what was written", async () => {
+    for (const name of ["Дмитрий", "李小龍", "محمد", "🐕 Luna", "Ελένη"]) {
+      const person = { profile_name: name };
+      const written = await isFound(person, name);
+      const isFolded = name.toLowerCase() === name && name.normalize("NFD") === name;
+      // SQLite knows no capitals but those of Western Europe.
+      expect(written).toBe(isFolded || name === "🐕 Luna");
+    }
+  });
+
+  const latin = fc.array(
+    fc.integer({ min: 0x20, max: 0xff }).filter((code) => code < 0x7f || code > 0xa0),
+    { minLength: 1, maxLength: 30 },
+  );
+
+  test.prop([latin, fc.nat(), fc.integer({ min: 1, max: 10 }), fc.constantFrom("U", "l", "-")])(
+    "is found by any part of a name, in capitals or without accents",
+    async (codes, from, length, how) => {
+      const name = String.fromCodePoint(...codes);
+      const part = name.slice(from % name.length).slice(0, length);
+      const typed = {
+        U: part.toUpperCase(),
+        l: part.toLowerCase(),
+        "-": part.normalize("NFD").replaceAll(/\p{M}/gu, ""),
+      }[how];
+      // "ß" and "ÿ" have capitals of two letters and of another alphabet; a space alone is no name.
+      fc.pre(typed !== undefined && searchTerms(typed).length > 0 && !/[ßÿµ]/.test(part));
+      expect(await isFound({ profile_name: name }, typed)).toBe(true);
+    },
+  );
+
+  test.prop([fc.string({ unit: "grapheme", maxLength: 100 })])(
+    "is looked for by whatever is typed, without an error",
+    async (typed) => {
+      fc.pre(searchTerms(typed).length > 0 && !typed.includes("\0"));
+      expect(await isFound(ANA, typed)).toBeTypeOf("boolean");
+    },
+  );
+});
+
+describe("a list of those who are found", () => {
+  it("keeps to its other filters and its order", async () => {
+    const name = unique("Zoë ");
+    const made = [1, 2, 3].map((place) =>
+      conversationRow({
+        profile_name: `${name} ${place}`,
+        last_message_at: Date.UTC(2026, 0, place),
+        status: place === 2 ? "closed" : "pending",
+      }),
+    );
+    await projectRows({ conversations: made });
+    const terms = searchTerms(name.toUpperCase().replace("Ë", "E"));
+    const found = (filters: Parameters<typeof listConversations>[1]["filters"]) =>
+      listConversations(database, { filters, after: null, limit: 10 });
+    const ids = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
+    expect(ids(await found([{ by: "search", terms }]))).toEqual(ids(made.toReversed()));
+    const closed = { by: "status", status: "closed" } as const;
+    expect(ids(await found([{ by: "search", terms }, closed]))).toEqual([made[1]?.id]);
+  });
+});
