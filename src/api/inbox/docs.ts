@@ -1,6 +1,7 @@
 /** The reference of the inbox's own routes. */
 import type { Operation, Parameter } from "../openapi/operation.ts";
-import { meSchema, sessionBody } from "./schema.ts";
+import { sessionBody } from "./body.ts";
+import { meSchema } from "./schema.ts";
 
 const tag = "Inbox";
 

@@ -12,9 +12,10 @@ import { endSession, giveSession } from "../../http/staff.ts";
 import { type Problem, problemResponse } from "../../lib/problem.ts";
 import { openSession } from "../../staff/session.ts";
 import { listBusinessNumbers } from "../../store/business-numbers.ts";
+import { sessionBody } from "./body.ts";
 import { describeNumbers } from "./numbers.ts";
 import { buildOfPage } from "./page.ts";
-import { type MeView, sessionBody } from "./schema.ts";
+import type { MeView } from "./schema.ts";
 
 const SIGNED_IN_BY_ACCESS: Problem = {
   code: "not_found",

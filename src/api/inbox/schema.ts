@@ -1,13 +1,6 @@
-/** The bodies of the inbox's own routes. */
+/** The answer of `GET /inbox/api/me`. */
 import * as v from "valibot";
-import { requiredText } from "../../lib/validate.ts";
-import { described, requestObject, textOrNull } from "../schema.ts";
-
-/** Longer than any token that fits a secret's list. */
-const TOKEN_MAX_CHARACTERS = 1000;
-
-/** Body of `POST /inbox/session`. */
-export const sessionBody = requestObject({ token: requiredText(TOKEN_MAX_CHARACTERS) });
+import { described, textOrNull } from "../schema.ts";
 
 const numberSchema = v.strictObject({
   id: described(v.string(), "The business number's id at Meta."),

@@ -1,8 +1,8 @@
 /** The reference of `/v1/templates`. */
 import { type Operation, page } from "../openapi/operation.ts";
+import { templatePreviewBody } from "./body.ts";
 import {
   templateListSchema,
-  templatePreviewBody,
   templatePreviewSchema,
   templatePushSchema,
   templateSyncSchema,

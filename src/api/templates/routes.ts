@@ -26,14 +26,14 @@ import { findTemplate, templateRegistry } from "../../templates/registry.ts";
 import { type PushedTemplate, pushTemplates, syncTemplates } from "../../templates/sync.ts";
 import { pageQuery, pageView, parsePage, type Position } from "../page.ts";
 import { timestamp, timestampOrNull } from "../schema.ts";
-import {
-  type PushedTemplateView,
-  type TemplateListView,
-  templatePreviewBody,
-  type TemplatePreviewView,
-  type TemplatePushView,
-  type TemplateSyncView,
-  type TemplateView,
+import { templatePreviewBody } from "./body.ts";
+import type {
+  PushedTemplateView,
+  TemplateListView,
+  TemplatePreviewView,
+  TemplatePushView,
+  TemplateSyncView,
+  TemplateView,
 } from "./schema.ts";
 
 export function templateView(row: TemplateRow): TemplateView {

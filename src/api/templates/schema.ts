@@ -1,20 +1,8 @@
 /** The answers of `/v1/templates`. */
 import * as v from "valibot";
-import { jsonObject, requiredText } from "../../lib/validate.ts";
+import { jsonObject } from "../../lib/validate.ts";
 import { metaErrorSchema } from "../problem-schema.ts";
-import {
-  anyJson,
-  count,
-  described,
-  pageOf,
-  requestObject,
-  textOrNull,
-  time,
-  timeOrNull,
-} from "../schema.ts";
-
-/** Meta's limit. */
-const NAME_MAX_CHARACTERS = 512;
+import { count, described, pageOf, textOrNull, time, timeOrNull } from "../schema.ts";
 
 const key = {
   name: v.string(),
@@ -113,26 +101,6 @@ const pushedTemplateSchema = v.strictObject({
 
 /** `POST /v1/templates/push`. */
 export const templatePushSchema = v.strictObject({ data: v.array(pushedTemplateSchema), drift });
-
-const LANGUAGE_MAX_CHARACTERS = 20;
-
-/** Body of `POST /v1/templates/preview`: a `template` as a send has it, whose parameters may be missing. */
-export const templatePreviewBody = requestObject({
-  name: requiredText(NAME_MAX_CHARACTERS),
-  language: v.optional(
-    described(
-      v.union(
-        [requiredText(LANGUAGE_MAX_CHARACTERS), v.object({ code: v.string() })],
-        'must be a code such as "es_MX", or {"code": "es_MX"}',
-      ),
-      "`es_MX` by default.",
-    ),
-  ),
-  params: v.optional(
-    described(anyJson, "The short form, by the names in the template's `params`."),
-  ),
-  components: v.optional(described(anyJson, "Or Meta's components.")),
-});
 
 /** `POST /v1/templates/preview`. */
 export const templatePreviewSchema = v.strictObject({
