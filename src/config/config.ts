@@ -4,7 +4,16 @@ import { type Country, isCountry } from "../lib/numbering-plan.ts";
 import { looksLikePhone } from "../lib/phone.ts";
 import { type ApiToken, parseApiTokens } from "./api-tokens.ts";
 import { parseInbox, type SignIn } from "./inbox.ts";
-import { listed, parsedBy, required, text, textOr, wholeNumber } from "./setting.ts";
+import {
+  listed,
+  parsedBy,
+  required,
+  type Settings,
+  text,
+  textOf,
+  textOr,
+  wholeNumber,
+} from "./setting.ts";
 import {
   type EventSubscriber,
   type EventSubscribersResult,
@@ -43,9 +52,6 @@ export type Config = {
 export type ConfigProblem = { setting: string; remedy: string };
 
 export type ConfigResult = { ok: true; config: Config } | { ok: false; problems: ConfigProblem[] };
-
-/** The settings `parseConfig` reads; every value is optional until checked. */
-export type Settings = Readonly<Record<string, unknown>>;
 
 const NUMBER_SETTING = "WHATSAPP_PHONE_NUMBER_ID";
 
@@ -209,8 +215,4 @@ function phonesAsIds(settings: Settings): ConfigProblem[] {
   return [NUMBER_SETTING, BUSINESS_ACCOUNT_SETTING]
     .filter((setting) => looksLikePhone(textOf(settings, setting), country.output))
     .map((setting) => ({ setting, remedy: NOT_A_PHONE }));
-}
-
-function textOf(settings: Settings, setting: string): string {
-  return v.parse(text, settings[setting]);
 }

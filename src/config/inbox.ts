@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { isLocalHost } from "../lib/validate.ts";
 import { isScope, type Scope } from "./api-tokens.ts";
-import { listed, parsedBy, text, textOr } from "./setting.ts";
+import { listed, parsedBy, type Settings, text, textOr } from "./setting.ts";
 
 /** One entry of `INBOX_STAFF`: an e-mail address, or `*@domain` for all of a domain. */
 type StaffEntry = { address: string; scopes: ReadonlySet<Scope> };
@@ -72,7 +72,7 @@ export type InboxResult =
   | { ok: false; problems: { setting: string; remedy: string }[] };
 
 /** Checks the inbox's settings; the way to sign in decides which of them are required. */
-export function parseInbox(settings: Readonly<Record<string, unknown>>): InboxResult {
+export function parseInbox(settings: Settings): InboxResult {
   const { output, issues, success } = v.safeParse(settingsSchema, settings);
   if (!success) {
     const problems = issues.map(({ path, message }) => ({

@@ -1,6 +1,9 @@
 /** Kinds of settings: schemas that read the text of an environment variable. Pure. */
 import * as v from "valibot";
 
+/** The environment's settings; every value is optional until checked. */
+export type Settings = Readonly<Record<string, unknown>>;
+
 /** A shell pipe adds a newline to a secret. */
 export const text = v.pipe(
   v.optional(v.unknown(), ""),
@@ -46,6 +49,11 @@ export const wholeNumber = <Standard>(maximum: number, standard: Standard, remed
       ? { ok: true, value: number }
       : { ok: false, remedies: [remedy] };
   }, figure);
+
+/** One setting's text, without white space around it; empty if it is not set. */
+export function textOf(settings: Settings, setting: string): string {
+  return v.parse(text, settings[setting]);
+}
 
 /** The entries of a list with commas. */
 export function listed(value: string): string[] {

@@ -1,6 +1,7 @@
 /** The doctor's check of the staff's inbox: whether anybody can sign in. */
 import { parseInbox } from "../config/inbox.ts";
-import { readApiTokens, type Settings } from "../config/config.ts";
+import { readApiTokens } from "../config/config.ts";
+import { type Settings, textOf } from "../config/setting.ts";
 import { readAccessKeys } from "../staff/access-keys.ts";
 import { type CheckResult, fail, ok, unknown, warn } from "./result.ts";
 
@@ -39,7 +40,7 @@ function checkTokens(settings: Settings): CheckResult {
       "Give each person an entry of API_TOKENS with read+send, or set INBOX_SIGN_IN to off.",
     );
   }
-  const unused = OF_ACCESS.filter((name) => String(settings[name] ?? "").trim() !== "");
+  const unused = OF_ACCESS.filter((name) => textOf(settings, name) !== "");
   if (unused.length > 0) {
     return warn(
       `INBOX_SIGN_IN is token, so API tokens sign in to /inbox/ and ${unused.join(", ")} does nothing.`,

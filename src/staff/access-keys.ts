@@ -11,29 +11,35 @@ type AccessKey = { kid: string; kty: "RSA"; alg: "RS256"; n: string; e: string }
 /** Access rotates its keys every six weeks, and takes the old one for a week more. */
 const FRESH_MS = HOUR_MS;
 
-/** A forged JWT names an unknown key: it must not cause a call each time. */
+/** Forged JWTs name unknown keys, and Access may be down: neither may cause a call each time. */
 const ASKED_AGAIN_MS = MINUTE_MS;
 
 /** A request of a person waits for the answer. */
 const PATIENCE_MS = 5 * SECOND_MS;
 
-type KnownKeys = { keys: readonly AccessKey[]; readAt: number };
+type KnownKeys = { keys: readonly AccessKey[]; readAt: number; askedAt: number };
 
 const known = new Map<string, KnownKeys>();
 
-/** The team's keys with the one of this id, if the team has it; null if Access gives no answer. */
+/** The team's keys, with the one of this id if the team has it; null if Access gives no answer. */
 export async function accessKeys(
   issuer: string,
   keyId: string,
   now: number,
 ): Promise<readonly AccessKey[] | null> {
   const held = known.get(issuer);
-  const has = held?.keys.some(({ kid }) => kid === keyId) ?? false;
-  const usableFor = has ? FRESH_MS : ASKED_AGAIN_MS;
-  if (held !== undefined && now - held.readAt < usableFor) return held.keys;
+  if (held === undefined) return renewedKeys(issuer, now);
+  const has = held.keys.some(({ kid }) => kid === keyId);
+  const isFresh = has && now - held.readAt < FRESH_MS;
+  if (isFresh || now - held.askedAt < ASKED_AGAIN_MS) return held.keys;
+  known.set(issuer, { ...held, askedAt: now });
+  const renewed = await renewedKeys(issuer, now);
+  return renewed ?? (has ? held.keys : null);
+}
+
+async function renewedKeys(issuer: string, now: number): Promise<readonly AccessKey[] | null> {
   const keys = await readAccessKeys(issuer);
-  if (keys === null) return has ? (held?.keys ?? null) : null;
-  known.set(issuer, { keys, readAt: now });
+  if (keys !== null) known.set(issuer, { keys, readAt: now, askedAt: now });
   return keys;
 }
 

@@ -4,8 +4,8 @@ import {
   readAppSecrets,
   readMessagesPerSecond,
   readVerifyToken,
-  type Settings,
 } from "../../src/config/config.ts";
+import type { Settings } from "../../src/config/setting.ts";
 
 const SETTINGS: Settings = {
   WHATSAPP_ACCESS_TOKEN: "EAAG-access",

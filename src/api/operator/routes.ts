@@ -4,7 +4,8 @@
  */
 import type { TypedResponse } from "hono";
 import { createMiddleware } from "hono/factory";
-import { parseConfig, readApiTokens, type Settings } from "../../config/config.ts";
+import { parseConfig, readApiTokens } from "../../config/config.ts";
+import type { Settings } from "../../config/setting.ts";
 import { runChecks } from "../../doctor/examine.ts";
 import { worst } from "../../doctor/result.ts";
 import { optionalJsonBody } from "../../http/body.ts";

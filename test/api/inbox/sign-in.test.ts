@@ -68,6 +68,15 @@ describe("signing in with an access key", () => {
     });
   });
 
+  it.each(["token=test-clinic-token", "x=1"])("takes no ?%s in the address", async (query) => {
+    const token = "test-clinic-token";
+    const { status, cookies } = await openBrowser().ask("POST", `/inbox/session?${query}`, {
+      token,
+    });
+    expect({ status, cookies }).toEqual({ status: 422, cookies: [] });
+    expect((await openBrowser().ask("DELETE", `/inbox/session?${query}`)).status).toBe(422);
+  });
+
   it("refuses a key that may not read", async () => {
     const { status, body, cookies } = await openBrowser().signIn("test-sender-token");
     expect({ status, cookies }).toEqual({ status: 403, cookies: [] });
