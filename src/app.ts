@@ -54,7 +54,7 @@ const inbox = createRoutes()
   .use("/inbox/*", requireConfig, requireInbox, refuseForgeries)
   .route("/", pageRoutes)
   .route("/", sessionRoutes)
-  .use(`${STAFF_MOUNT}/*`, requireStaff, isolateAnswers)
+  .use(`${STAFF_MOUNT}/*`, isolateAnswers, requireStaff)
   .route(STAFF_MOUNT, meRoutes)
   .route(STAFF_MOUNT, resourceRoutes)
   .route(STAFF_MOUNT, doctorRoutes);

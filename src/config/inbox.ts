@@ -1,4 +1,4 @@
-/** The settings of the staff's inbox: how its people sign in, who they are, and their time zone. Pure. */
+/** The settings of the staff's inbox: how its people sign in, who they are, and their time zone. */
 import * as v from "valibot";
 import { isLocalHost } from "../lib/validate.ts";
 import { isScope, type Scope } from "./api-tokens.ts";
@@ -142,8 +142,19 @@ function issuerOf(value: string): string | null {
   return isTeams || isLocalHost(url) ? url.origin : null;
 }
 
-/** In the spelling of the time zone database. */
+/** Each request reads the settings, and Intl takes a millisecond for a zone. */
+const knownZones = new Map<string, string | null>();
+
+/** In the spelling of the time zone database; null if it has no such zone. */
 function timeZoneOf(value: string): string | null {
+  const known = knownZones.get(value);
+  if (known !== undefined) return known;
+  const zone = spelledZone(value);
+  knownZones.set(value, zone);
+  return zone;
+}
+
+function spelledZone(value: string): string | null {
   try {
     return new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone;
   } catch {

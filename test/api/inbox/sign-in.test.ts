@@ -286,7 +286,9 @@ describe("the two doors", () => {
     expect((await browser.ask("GET", "/v1/conversations")).status).toBe(401);
     expect((await browser.ask("GET", "/v1/conversations", undefined, bearer)).status).toBe(200);
     const stranger = openBrowser();
-    expect((await stranger.ask("GET", "/inbox/api/me", undefined, bearer)).status).toBe(401);
+    const refused = await stranger.ask("GET", "/inbox/api/me", undefined, bearer);
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get("cross-origin-resource-policy")).toBe("same-origin");
     expect((await stranger.ask("GET", "/inbox/api/conversations", undefined, bearer)).status).toBe(
       401,
     );
