@@ -129,7 +129,8 @@ describe("an attack with", () => {
       for (const request of injectedFilters(route)) {
         const response = await call(route, request);
         const answer: { data?: unknown[] } = await response.json();
-        expect([200, 422]).toContain(response.status);
+        // A list within a conversation is not found, since nobody has its id.
+        expect([200, 404, 422]).toContain(response.status);
         expect(answer.data ?? []).toEqual([]);
       }
       expectNothingTold();

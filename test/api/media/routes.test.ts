@@ -78,7 +78,7 @@ async function call(path: string, init: RequestInit = {}, changes: Partial<Confi
     context.set("caller", null);
     await next();
   });
-  app.route("/", mediaRoutes);
+  app.route("/v1", mediaRoutes);
   return app.request(path, init, bare);
 }
 
