@@ -1,25 +1,30 @@
 /** How many conversations there are of each kind, as far as a badge shows it. */
-import { type ConversationFilter, isMatched } from "./conversations.ts";
+import { NUMBERS } from "./business-numbers.ts";
 import type { Database } from "./d1.ts";
-import { sql } from "./sql.ts";
+import { sql, type SQL } from "./sql.ts";
 
 /** A badge shows `99+`; counting on would read a row for each conversation. */
 export const COUNT_MAX = 100;
 
-/** What is counted: each list's conditions, by the list's name. */
-type Counted<Name extends string> = Readonly<Record<Name, readonly ConversationFilter[]>>;
+type Counts = { pending: number; active: number; closed: number; unread: number };
 
-/** The conversations of each list, counted to `COUNT_MAX`. */
-export async function countConversations<Name extends string>(
-  database: Database,
-  lists: Counted<Name>,
-): Promise<Record<Name, number>> {
-  const counts = Object.entries<readonly ConversationFilter[]>(lists).map(
-    ([name, filters]) => sql`(
-      SELECT count(*) FROM (
-        SELECT 1 FROM conversations WHERE ${isMatched(filters)} LIMIT ${COUNT_MAX})) AS ${sql.raw(name)}`,
-  );
-  const [row] = await database.all<Record<Name, number>>(sql`SELECT ${sql.join(counts, sql`, `)}`);
+/** The conversations of each kind, counted to `COUNT_MAX`. */
+export async function countConversations(database: Database): Promise<Counts> {
+  const [row] = await database.all<Counts>(COUNTS);
   if (row === undefined) throw new Error("D1 answered a SELECT without FROM with no row");
   return row;
 }
+
+/** The one index of lists begins with the number and the status. */
+function counted(which: string): SQL {
+  return sql.raw(`(
+    SELECT count(*) FROM (
+      SELECT 1 FROM numbers CROSS JOIN conversations
+      WHERE phone_number_id = number AND ${which} LIMIT ${COUNT_MAX}))`);
+}
+
+const COUNTS = sql`
+  WITH RECURSIVE ${NUMBERS}
+  SELECT ${counted("status = 'pending'")} AS pending, ${counted("status = 'active'")} AS active,
+    ${counted("status = 'closed'")} AS closed,
+    ${counted("status IN ('pending', 'active', 'closed') AND (unread_count > 0) = 1")} AS unread`;

@@ -1,7 +1,4 @@
-/**
- * Finds people by parts of their name or number, without an index: D1 reads the conversations one by one,
- * newest first, until the page is full.
- */
+/** Finds people by parts of their name or number, without an index: D1 reads conversations one by one. */
 import { sql, type SQL } from "./sql.ts";
 
 /** A word to be found in a name; its digits may be a part of a number too. */

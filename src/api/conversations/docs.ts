@@ -17,7 +17,7 @@ export const conversationOperations: readonly Operation[] = [
     scope: "read",
     summary: "List conversations, newest first",
     description:
-      "Filters combine; `contact` can't be combined. `q` has no index: it reads conversations, newest first, until the page is full. Page by page, `cursor` shows every conversation that existed at the first page. One that gets a new message while you read moves to the last pages; if it was already shown, it may appear a second time in a long list.",
+      "Filters combine; `contact` can't be combined. `q` has no index: D1 reads conversations one by one. Page by page, `cursor` shows every conversation that existed at the first page. One that gets a new message while you read moves to the last pages; if it was already shown, it may appear a second time in a long list.",
     parameters: [
       {
         name: "status",
