@@ -61,8 +61,10 @@ export function nextDueAt(storage: ConversationStorage, links: Links, soon: numb
     storage.hasEventsToQueue() ||
     leaving !== null ||
     links.hasOpen();
-  const dues = [unfinished ? soon : null, outbox.dueAt(), outbox.pruneDueAt()].filter(
-    (due) => due !== null,
-  );
+  const dues = [
+    unfinished ? soon : null,
+    outbox.waiting.dueAt(),
+    outbox.waiting.pruneDueAt(),
+  ].filter((due) => due !== null);
   return dues.length === 0 ? null : Math.min(...dues);
 }

@@ -6,7 +6,7 @@ import { type Address, conversationName } from "../lib/address.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
 import type { ReportedIdentity } from "../message/reported-identity.ts";
-import type { ConversationRpc } from "./rpc.ts";
+import type { ConversationRpc, Dispatch, Dispatched } from "./rpc.ts";
 import type { ConversationStatus } from "./state.ts";
 import type { Erase } from "./tombstone.ts";
 import type { LentWriter } from "./writer.ts";
@@ -64,10 +64,29 @@ class ConversationClient {
     return this.#call(id, (stub) => stub.bring());
   }
 
+  /** Only for an object of 0.1.0, which has no `dispatch`. */
   send(id: string, message: OutgoingMessage, address: Address | null) {
     return this.#call(id, (stub) => stub.send(message, address));
   }
 
+  dispatch(id: string, given: Dispatch) {
+    return this.#call(id, async (stub): Promise<Dispatched> => stub.dispatch(given));
+  }
+
+  outcomeOf(id: string, messageId: string) {
+    return this.#call(id, async (stub): Promise<Dispatched> => stub.outcomeOf(messageId));
+  }
+
+  queueMessages(
+    id: string,
+    messages: readonly OutgoingMessage[],
+    address: Address | null,
+    writer: LentWriter,
+  ) {
+    return this.#call(id, (stub) => stub.queueMessages(messages, address, writer));
+  }
+
+  /** For messages whose rows D1 has, and for an object of 0.1.0. */
   enqueue(id: string, messages: readonly OutgoingMessage[], address: Address | null) {
     return this.#call(id, (stub) => stub.enqueue(messages, address));
   }

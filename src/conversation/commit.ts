@@ -62,7 +62,7 @@ export class Commits {
     return fresh;
   }
 
-  /** Puts messages into the outbox, except those made before the person was erased. */
+  /** Puts messages into the outbox, but for known ones and those from before the person was erased. */
   queue(given: readonly OutgoingMessage[], address: Address | null): void {
     const now = Date.now();
     const messages = madeSinceErased(this.#storage.tombstone, given);
@@ -72,7 +72,11 @@ export class Commits {
       if (this.#storage.state === null && address !== null) {
         this.#storage.save(this.#storage.begin(first.phone_number_id, address, now), now);
       }
-      for (const message of messages) this.#storage.outbox.take(message, now);
+      for (const message of messages) {
+        const { outbox, places, state } = this.#storage;
+        if (state === null || outbox.placeOf(message.id) !== null) continue;
+        outbox.take(places.placeOurs(state, message), now);
+      }
       this.#clock.atLatest(now + BRINGING_GRACE_MS);
     });
   }

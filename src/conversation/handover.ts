@@ -4,7 +4,8 @@
  */
 import type { Address } from "../lib/address.ts";
 import type { Inbox } from "./inbox.ts";
-import type { Outbox, OutboxRow } from "./outbox.ts";
+import type { Outbox } from "./outbox.ts";
+import type { OutboxRow } from "./outbox-table.ts";
 import { emptyTable } from "./object-sql.ts";
 import type { PendingHandover } from "./record.ts";
 import type { SeenMessage } from "./seen.ts";

@@ -27,13 +27,14 @@ import { backoff } from "../lib/backoff.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import { SECOND_MS } from "../lib/time.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
-import { NOT_CLAIMED } from "../message/fallback.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
 import { reportedBy, type ReportedIdentity } from "../message/reported-identity.ts";
 import { createDatabase, withD1Timeout } from "../store/d1.ts";
 import type { ConversationProjection } from "../store/projection.ts";
 import { AlarmClock, nextDueAt } from "./alarm.ts";
+import { SendingAtOnce } from "./at-once.ts";
 import { Commits } from "./commit.ts";
+import { Dispatching } from "./dispatching.ts";
 import { Erasing } from "./erasing.ts";
 import { Forwarding } from "./forwarding.ts";
 import type { ArrivingPart, ConversationSnapshot } from "./handover.ts";
@@ -42,7 +43,18 @@ import { IdentityUpdates } from "./identity-updates.ts";
 import { Links } from "./links.ts";
 import { ConversationMerge, type Sorted } from "./merge.ts";
 import { type LinkedAddresses, linkedAddressesOf } from "./record.ts";
-import type { Brought, ConversationRpc, Home, Pointing, Received, SendFate, Sent } from "./rpc.ts";
+import type {
+  Brought,
+  ConversationRpc,
+  Dispatch,
+  Dispatched,
+  Home,
+  Pointing,
+  Queued,
+  Received,
+  SendFate,
+  Sent,
+} from "./rpc.ts";
 import { senderPorts } from "./send-ports.ts";
 import { OutboxSender } from "./sender.ts";
 import { type ConversationStatus, withEvent } from "./state.ts";
@@ -70,7 +82,11 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   readonly #forwarding: Forwarding;
   readonly #erasing: Erasing;
   readonly #identityUpdates: IdentityUpdates;
+  readonly #atOnce: SendingAtOnce;
+  readonly #dispatching: Dispatching;
   #failures = 0;
+  /** Until the first alarm after waking, which may be the one that woke the object. */
+  #isJustAwake = true;
   #atWork: Promise<void> = Promise.resolve();
 
   constructor(context: DurableObjectState, bindings: Env) {
@@ -78,7 +94,9 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     const ownId = context.id.toString();
     this.#storage = new ConversationStorage(context.storage);
     this.#clock = new AlarmClock(context.storage);
-    this.#sender = new OutboxSender(this.#storage, senderPorts(bindings));
+    const ports = senderPorts(bindings);
+    this.#sender = new OutboxSender(this.#storage, ports);
+    this.#atOnce = new SendingAtOnce(this.#storage, this.#clock, this.#sender, { ports, ownId });
     this.#projector = new Projector(this.#storage, this.#clock, bindings, ownId);
     this.#commits = new Commits(this.#storage, this.#clock);
     this.#links = new Links(this.#storage, this.env.CONVERSATION, ownId);
@@ -90,8 +108,18 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
       merge: this.#merge,
       forwarding: this.#forwarding,
     });
+    this.#dispatching = new Dispatching(this.#storage, this.#clock, {
+      atOnce: this.#atOnce,
+      commits: this.#commits,
+      erasing: this.#erasing,
+      forwarding: this.#forwarding,
+      identityUpdates: this.#identityUpdates,
+      projector: this.#projector,
+      sender: this.#sender,
+    });
     void context.blockConcurrencyWhile(async () => {
       await this.#clock.wake();
+      this.#storage.outbox.wake(this.#clock.isSet);
       const interrupted = this.#sender.giveUpInterrupted(Date.now());
       // A pending alarm is the earliest of everything due.
       const due = this.#clock.isSet && !interrupted ? null : this.#nextDueAt();
@@ -199,52 +227,39 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
    * Sends a message, or queues it if it must wait. A repeat with the same id never sends twice. With an
    * address the object begins the conversation if there is none; without one, it must exist.
    */
+  dispatch(given: Dispatch): Promise<Dispatched> {
+    return this.#dispatching.dispatch(given);
+  }
+
+  /** Waits until a message has left, or must wait; brings its outcome and returns it. */
+  outcomeOf(messageId: string): Promise<Dispatched> {
+    return this.#dispatching.outcomeOf(messageId);
+  }
+
+  /** How a Worker of 0.1.0 sends a message, whose row it inserted. */
   async send(message: OutgoingMessage, address: Address | null): Promise<Sent | null> {
-    const { record } = this.#storage;
-    if (record.kind === "moved") {
-      return (await this.#forwarding.targetOfSend(record, [message], address)).send(
-        message,
-        address,
-      );
-    }
-    if (this.#storage.state === null && address === null) return null;
-    this.#queue([message], address);
-    if (this.#storage.outbox.progress(message.id) === null) return null;
-    await this.#sender.tryToRun();
-    await this.#erasing.untilTakenBack(message.id);
-    await this.#identityUpdates.makeLinks();
-    // The conversation may have moved during the call to Meta.
-    const after = this.#storage.record;
-    if (after.kind === "moved") {
-      return (await this.#forwarding.targetOfSend(after, [message], address)).send(
-        message,
-        address,
-      );
-    }
-    const due = this.#storage.outbox.dueAt();
-    if (due !== null) this.#clock.atLatest(due);
-    return this.#bringSent(message);
+    const dispatched = await this.dispatch({ message, address, key: null });
+    return dispatched.kind === "sent" ? dispatched.sent : null;
   }
 
   /**
-   * Queues messages; the alarm fires at once and sends them. Returns the ids of those that the object did
-   * not take; an object of 0.1.0 returns nothing.
+   * Queues messages and brings their rows into D1; the alarm fires at once and sends them. Returns the ids
+   * of those that the object did not take.
    */
+  queueMessages(
+    messages: readonly OutgoingMessage[],
+    address: Address | null,
+    writer: LentWriter | null = null,
+  ): Promise<Queued> {
+    return this.#dispatching.queueMessages(messages, address, writer);
+  }
+
+  /** The same for messages whose rows D1 has. */
   async enqueue(
     messages: readonly OutgoingMessage[],
     address: Address | null,
   ): Promise<readonly string[] | undefined> {
-    const { record } = this.#storage;
-    if (record.kind === "moved") {
-      return (await this.#forwarding.targetOfSend(record, messages, address)).enqueue(
-        messages,
-        address,
-      );
-    }
-    this.#queue(messages, address);
-    const due = this.#storage.outbox.dueAt();
-    if (due !== null) this.#clock.atLatest(due);
-    return messages.map(({ id }) => id).filter((id) => this.#storage.outbox.progress(id) === null);
+    return (await this.queueMessages(messages, address)).refused;
   }
 
   /** Cancels a message that has not left; its progress shows whether it had. */
@@ -314,6 +329,8 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   async #work(): Promise<void> {
     this.#clock.fired();
     this.#storage.writeSettled();
+    if (this.#isJustAwake) this.#storage.outbox.wake(true);
+    this.#isJustAwake = false;
     const now = Date.now();
     const due = nextDueAt(this.#storage, this.#links, now);
     // Usually the Worker has done everything already.
@@ -324,9 +341,10 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     this.#clock.atLatest(Date.now() + this.#retryMs());
     try {
       try {
+        await this.#atOnce.settleInterrupted();
         await this.#projector.sync();
       } finally {
-        // Messages leave even if D1 fails: D1 had their rows before the object got them.
+        // Messages leave even if D1 fails: their rows follow.
         await this.#sender.run();
       }
       await this.#links.make();
@@ -354,19 +372,6 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     const passedOn = await this.#forwarding.passOn(others, writer);
     await this.#identityUpdates.passOnAndLink(reported);
     return passedOn;
-  }
-
-  /** D1 that did not answer for a fallback is not asked a second time while the caller waits. */
-  async #bringSent({ id, request_id }: OutgoingMessage): Promise<Sent | null> {
-    const sent = this.#projector.sent(id, false);
-    const report = sent?.fallback?.report;
-    if (report?.state === "queued" && report.error?.code === NOT_CLAIMED) return sent;
-    return this.#projector.sent(id, await this.#projector.bring({ request_id }));
-  }
-
-  /** While a person is being erased the object takes no message. */
-  #queue(messages: readonly OutgoingMessage[], address: Address | null): void {
-    if (!this.#sender.isStopped) this.#commits.queue(messages, address);
   }
 
   #nextDueAt(): number | null {

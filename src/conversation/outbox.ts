@@ -1,125 +1,150 @@
 /**
- * The outbox of a conversation object: every message to send, in order, until D1 has its outcome.
- * `ready_at` orders the messages and does not change while they wait; `due_at` is the next attempt.
+ * The outbox of a conversation object: every message to send until D1 has its outcome. A message that leaves
+ * at once stays in the object's one row (`recent-sends.ts`); one that must wait goes into a table.
  */
-import { HOUR_MS } from "../lib/time.ts";
-import type { OutgoingMessage, SendProgress, SendReport } from "../message/outgoing-message.ts";
-import { firstToFit } from "../store/rows.ts";
+import type {
+  OutgoingMessage,
+  SendProgress,
+  SendReport,
+  SendToShow,
+} from "../message/outgoing-message.ts";
+import { IDEMPOTENCY_KEY_LIFE_MS, type KeyHolder } from "../store/idempotency-keys.ts";
 import type { ObjectSql } from "./object-sql.ts";
-
-/** An idempotency key lives 48 hours: the object must remember its message for longer than that. */
-const REMEMBERED_MS = 72 * HOUR_MS;
-
-/** The most messages read at once: callers repeat until none is left. */
-const BATCH_MESSAGES = 100;
-
-/** A row as one object sends it to another. */
-export type OutboxRow = {
-  message_id: string;
-  stage: string;
-  ready_at: number;
-  due_at: number;
-  attempts: number;
-  message: string | null;
-  report: string;
-  revision: number;
-  recorded: number;
-  created_at: number;
-  /** An object of 0.1.0 sends none. */
-  slot_at?: number | null;
-};
-
-export type QueuedMessage = {
-  message: OutgoingMessage;
-  due_at: number;
-  /** The slot that the business number's object reserves for it; null = none. */
-  slot_at: number | null;
-  attempts: number;
-};
+import { OutboxTable } from "./outbox-table.ts";
+import type { RecentSend, RecentSends } from "./recent-sends.ts";
+import type { SendKey } from "./send-key.ts";
 
 export class Outbox {
-  readonly #sql: ObjectSql;
-  /** The revisions that D1 has, by message id, until `writeRecorded` stores them. */
-  readonly #recorded = new Map<string, number>();
+  readonly #table: OutboxTable;
+  readonly #recent: RecentSends;
 
-  constructor(sql: ObjectSql) {
-    this.#sql = sql;
+  constructor(sql: ObjectSql, recent: RecentSends) {
+    this.#table = new OutboxTable(sql);
+    this.#recent = recent;
   }
 
-  /** Stores a message to send; a known one changes nothing. */
+  /** The messages that wait. */
+  get waiting(): Pick<
+    OutboxTable,
+    "head" | "unwillingToWait" | "expired" | "replace" | "dueAt" | "prune" | "pruneDueAt"
+  > {
+    return this.#table;
+  }
+
+  /** Stores a message to send when its time comes; a known one changes nothing. */
   take(message: OutgoingMessage, now: number): void {
-    const report: SendReport = {
-      state: message.ready_at > now ? "scheduled" : "queued",
-      error: null,
-    };
-    this.#sql.exec(
-      `INSERT INTO outbox (message_id, stage, ready_at, due_at, attempts, message, report,
-         revision, recorded, created_at)
-       VALUES (?, 'waiting', ?, ?, 0, ?, ?, 1, 0, ?) ON CONFLICT DO NOTHING`,
-      message.id,
-      message.ready_at,
-      message.ready_at,
-      JSON.stringify(message),
-      JSON.stringify(report),
-      now,
-    );
+    if (this.#recent.find(message.id) === null) this.#table.take(message, now);
   }
 
-  /** The first of the ready messages; the others wait behind it. */
-  head(now: number): QueuedMessage | null {
-    const row = this.#sql
-      .exec<{ message: string; due_at: number; slot_at: number | null; attempts: number }>(
-        `SELECT message, due_at, slot_at, attempts FROM outbox
-         WHERE stage = 'waiting' AND ready_at <= ? ORDER BY ready_at, message_id LIMIT 1`,
-        now,
-      )
-      .toArray()[0];
-    return row === undefined ? null : { ...row, message: JSON.parse(row.message) };
+  /**
+   * Stores a message that leaves at once.
+   *
+   * @param key its idempotency key, which may still be another message's
+   */
+  takeAtOnce(message: OutgoingMessage, key: SendKey | null, now: number): void {
+    this.#recent.add({
+      message_id: message.id,
+      stage: "waiting",
+      message,
+      report: { state: "queued", error: null },
+      revision: 1,
+      attempts: 0,
+      created_at: now,
+      recorded: false,
+      key,
+      claimed: key === null,
+    });
   }
 
-  /** A batch of ready messages whose caller wants a refusal rather than a wait. */
-  unwillingToWait(now: number): OutgoingMessage[] {
-    return this.#messages(
-      "WHERE stage = 'waiting' AND ready_at <= ? AND message ->> 'wait' = 0 LIMIT ?",
-      now,
-      BATCH_MESSAGES,
-    );
+  /** Whether a message stands before a new one that is ready now. */
+  isBusy(now: number): boolean {
+    return this.#recent.all.some(({ stage }) => stage !== "done") || this.#table.isBusy(now);
   }
 
-  /** A batch of messages whose `expires_at` passed. */
-  expired(now: number): OutgoingMessage[] {
-    return this.#messages(
-      "WHERE stage = 'waiting' AND message ->> 'expires_at' <= ? LIMIT ?",
-      now,
-      BATCH_MESSAGES,
-    );
+  /** Notes in memory that the key is the message's: should the object stop, the key is claimed again. */
+  claimed(messageId: string): void {
+    this.#recent.change(messageId, { claimed: true }, { later: true });
+  }
+
+  /** Interrupted messages whose idempotency key may be another message's: those were never sent. */
+  unclaimed(): RecentSend[] {
+    return this.#recent.all.filter(({ stage, claimed }) => stage === "done" && !claimed);
+  }
+
+  /** The message of the last ones that a key stands for, so that D1 need not be asked. */
+  holderOf({ sent_by, key, created_at }: SendKey): Omit<KeyHolder, "conversation_id"> | null {
+    const since = created_at - IDEMPOTENCY_KEY_LIFE_MS;
+    for (const { message_id, key: held, claimed } of this.#recent.all) {
+      if (!claimed || held?.key !== key || held.sent_by !== sent_by) continue;
+      const { request_hash, created_at: at } = held;
+      if (at > since) return { message_id, request_hash, created_at: at };
+    }
+    return null;
+  }
+
+  /** After waking: without an alarm D1 has everything, else it may lack what still has its content. */
+  wake(hasAlarm: boolean): void {
+    for (const { message_id, message } of this.#recent.all) {
+      const recorded = !hasAlarm || message === null;
+      this.#recent.change(message_id, { recorded }, { later: true });
+    }
+  }
+
+  /** A message that must wait after all. */
+  letWait(messageId: string): void {
+    this.#moveIntoTable(({ message_id }) => message_id === messageId);
+  }
+
+  /** Everything into the table: the conversation moves. */
+  moveIntoTable(): void {
+    this.#moveIntoTable(() => true);
+  }
+
+  /** The id of a message at its place; null if the object does not know it. */
+  placeOf(messageId: string): string | null {
+    return this.#recent.find(messageId)?.message_id ?? this.#table.placeOf(messageId);
   }
 
   /** The greatest id below `limit`, if any. */
   newestBelow(limit: string): string | null {
-    const query = "SELECT max(message_id) AS id FROM outbox WHERE message_id < ?";
-    return this.#sql.exec<{ id: string | null }>(query, limit).one().id;
+    const recent = this.#recent.all.map(({ message_id }) => message_id);
+    const ids = [...recent, this.#table.newestBelow(limit)].filter((id) => id !== null);
+    return (
+      ids
+        .filter((id) => id < limit)
+        .toSorted()
+        .at(-1) ?? null
+    );
   }
 
   /** The progress of a message; null if the object does not know it. */
-  progress(messageId: string): SendProgress | null {
-    return this.#progress("WHERE message_id = ?", messageId)[0] ?? null;
+  progress(messageId: string): SendToShow | null {
+    const recent = this.#recent.find(messageId);
+    return recent === null ? this.#table.progress(messageId) : progressOf(recent);
   }
 
   /** The progress of a message's fallback, at least until D1 has it; null if there is none. */
-  fallbackProgress(messageId: string): SendProgress | null {
-    return this.#progress("WHERE message ->> 'fallback_of' = ?", messageId)[0] ?? null;
+  fallbackProgress(messageId: string): SendToShow | null {
+    return this.#table.fallbackProgress(messageId);
   }
 
   /** Marks a message before the call to Meta, so that a restart finds it. */
   call(messageId: string): void {
-    const report: SendReport = { state: "calling", error: null };
-    this.#sql.exec(
-      `UPDATE outbox SET stage = 'calling', report = ?, revision = revision + 1, recorded = 0,
-         attempts = attempts + 1 WHERE message_id = ?`,
-      JSON.stringify(report),
+    const recent = this.#recent.find(messageId);
+    if (recent === null) return this.#table.call(messageId);
+    // The row says so since the object took it.
+    this.#recent.change(
       messageId,
+      {
+        stage: "calling",
+        report: { state: "calling", error: null },
+        attempts: recent.attempts + 1,
+        revision: recent.revision + 1,
+        recorded: false,
+      },
+      { later: true },
     );
+    return undefined;
   }
 
   /** Lets a message wait at its place until `dueAt`, with a reserved slot if it has one. */
@@ -129,137 +154,98 @@ export class Outbox {
     report: SendReport,
     slotAt: number | null = null,
   ): void {
-    this.#change(messageId, "waiting", report);
-    this.#sql.exec(
-      "UPDATE outbox SET due_at = ?, slot_at = ? WHERE message_id = ?",
-      dueAt,
-      slotAt,
-      messageId,
-    );
+    this.letWait(messageId);
+    this.#table.postpone(messageId, dueAt, report, slotAt);
   }
 
   /** Moves a message back in the order until `dueAt`: the others need not wait that long. */
   defer(messageId: string, dueAt: number, report: SendReport): void {
-    this.postpone(messageId, dueAt, report);
-    this.#sql.exec("UPDATE outbox SET ready_at = ? WHERE message_id = ?", dueAt, messageId);
+    this.letWait(messageId);
+    this.#table.defer(messageId, dueAt, report);
   }
 
   /** Whether a message still waits: not sent, not canceled. */
   isWaiting(messageId: string): boolean {
-    const query = "SELECT 1 FROM outbox WHERE message_id = ? AND stage = 'waiting'";
-    return this.#sql.exec(query, messageId).toArray().length > 0;
+    const recent = this.#recent.find(messageId);
+    return recent === null ? this.#table.isWaiting(messageId) : recent.stage === "waiting";
+  }
+
+  /** Whether Meta is being called for the message. */
+  isCalling(messageId: string): boolean {
+    return this.progress(messageId)?.report.state === "calling";
   }
 
   /** Whether the message or its fallback still waits. */
   isOpen(messageId: string): boolean {
-    const query = `SELECT 1 FROM outbox
-      WHERE stage = 'waiting' AND (message_id = ?1 OR message ->> 'fallback_of' = ?1)`;
-    return this.#sql.exec(query, messageId).toArray().length > 0;
-  }
-
-  /** Replaces the content of a message. */
-  replace(message: OutgoingMessage): void {
-    this.#sql.exec(
-      "UPDATE outbox SET message = ? WHERE message_id = ?",
-      JSON.stringify(message),
-      message.id,
-    );
+    return this.#recent.find(messageId)?.stage === "waiting" || this.#table.isOpen(messageId);
   }
 
   /** Ends a message with its last report. */
   finish(messageId: string, report: SendReport): void {
-    this.#change(messageId, "done", report);
+    const recent = this.#recent.find(messageId);
+    if (recent === null) return this.#table.finish(messageId, report);
+    const revision = recent.revision + 1;
+    this.#recent.change(messageId, { stage: "done", report, revision, recorded: false });
+    return undefined;
   }
 
   /** Removes a message without a trace. */
   drop(messageId: string): void {
-    this.#sql.exec("DELETE FROM outbox WHERE message_id = ?", messageId);
+    if (this.#recent.find(messageId) === null) this.#table.drop(messageId);
+    else this.#recent.remove(messageId);
   }
 
   /** Cancels a message if it still waits. */
   cancel(messageId: string, report: SendReport): void {
-    this.#sql.exec(
-      `UPDATE outbox SET stage = 'done', report = ?, revision = revision + 1, recorded = 0
-       WHERE message_id = ? AND stage = 'waiting'`,
-      JSON.stringify(report),
-      messageId,
-    );
+    if (this.#recent.find(messageId)?.stage === "waiting") this.finish(messageId, report);
+    this.#table.cancel(messageId, report);
   }
 
   /** Messages whose call to Meta was cut off: Meta may or may not have them. */
   interrupted(): OutgoingMessage[] {
-    return this.#messages("WHERE stage = 'calling'");
+    const recent = this.#recent.all.flatMap(({ stage, message }) =>
+      stage === "calling" && message !== null ? [message] : [],
+    );
+    return [...recent, ...this.#table.interrupted()];
   }
 
   /** A batch of progress that D1 does not have yet. */
-  unrecorded(): SendProgress[] {
-    this.writeRecorded();
-    return this.#progress("WHERE recorded = 0 AND stage <> 'calling' LIMIT ?", BATCH_MESSAGES);
+  unrecorded(): SendToShow[] {
+    return [...this.#recent.all.filter(lacksRow).map(progressOf), ...this.#table.unrecorded()];
+  }
+
+  hasUnrecorded(): boolean {
+    return this.#recent.all.some(({ recorded }) => !recorded) || this.#table.hasUnrecorded();
   }
 
   /** Ids of messages that Meta may have received, themselves or as their fallback. */
   left(): string[] {
-    return this.#sql
-      .exec<{ id: string }>(
-        `WITH gone AS (
-           SELECT message_id, message ->> 'fallback_of' AS fallback_of FROM outbox
-           WHERE stage = 'calling' OR report ->> 'state' IN ('accepted', 'unconfirmed'))
-         SELECT message_id AS id FROM gone
-         UNION SELECT fallback_of FROM gone WHERE fallback_of IS NOT NULL`,
-      )
-      .toArray()
-      .map(({ id }) => id);
-  }
-
-  hasUnrecorded(): boolean {
-    this.writeRecorded();
-    return this.#sql.exec("SELECT 1 FROM outbox WHERE recorded = 0 LIMIT 1").toArray().length > 0;
+    const recent = this.#recent.all.filter(
+      ({ stage, report }) =>
+        stage === "calling" || report.state === "accepted" || report.state === "unconfirmed",
+    );
+    return [...recent.map(({ message_id }) => message_id), ...this.#table.left()];
   }
 
   /** Notes in memory only what D1 has now, as the inbox does. */
   record(progresses: readonly SendProgress[]): void {
     for (const { message_id, revision } of progresses) {
-      this.#recorded.set(message_id, Math.max(revision, this.#recorded.get(message_id) ?? 0));
+      const recent = this.#recent.find(message_id);
+      if (recent?.revision !== revision) continue;
+      const content = recent.stage === "done" ? { message: null } : {};
+      this.#recent.change(message_id, { recorded: true, ...content }, { later: true });
     }
+    this.#table.record(progresses);
   }
 
   /** Removes the content of ended messages that D1 has, unless they changed since. */
   writeRecorded(): void {
-    for (const [messageId, revision] of this.#recorded) {
-      this.#sql.exec(
-        `UPDATE outbox SET recorded = 1, message = CASE stage WHEN 'done' THEN NULL ELSE message END
-         WHERE message_id = ? AND revision = ?`,
-        messageId,
-        revision,
-      );
-    }
-    this.#recorded.clear();
-  }
-
-  /** When the next message is due; null if none waits. */
-  dueAt(): number | null {
-    // The first in order decides, since it holds back all behind it; but those behind it must still
-    // expire in time.
-    const waiting = this.#sql
-      .exec<{ at: number }>(
-        `SELECT min(max(ready_at, due_at), (
-           SELECT min(message ->> 'expires_at') FROM outbox WHERE stage = 'waiting')) AS at
-         FROM outbox WHERE stage = 'waiting' ORDER BY ready_at, message_id LIMIT 1`,
-      )
-      .toArray()[0];
-    return waiting?.at ?? null;
+    this.#table.writeRecorded();
   }
 
   /** The rows ordered by id, after this one: as many as fit into one value. */
-  rowsAfter(messageId: string): OutboxRow[] {
-    this.writeRecorded();
-    return firstToFit(
-      this.#sql.exec<OutboxRow>(
-        `SELECT message_id, stage, ready_at, due_at, attempts, message, report, revision, recorded,
-           created_at, slot_at FROM outbox WHERE message_id > ? ORDER BY message_id`,
-        messageId,
-      ),
-    );
+  rowsAfter(messageId: string): ReturnType<OutboxTable["rowsAfter"]> {
+    return this.#table.rowsAfter(messageId);
   }
 
   /**
@@ -268,69 +254,42 @@ export class Outbox {
    * @param rows JSON text, a list of OutboxRow that fits into one value
    */
   takeRows(rows: string): void {
-    this.#sql.exec(
-      `INSERT INTO outbox (message_id, stage, ready_at, due_at, attempts, message, report,
-         revision, recorded, created_at, slot_at)
-       SELECT value ->> 'message_id', value ->> 'stage', value ->> 'ready_at', value ->> 'due_at',
-         value ->> 'attempts', value ->> 'message', value ->> 'report', value ->> 'revision',
-         value ->> 'recorded', value ->> 'created_at', value ->> 'slot_at'
-       FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`,
-      rows,
-    );
+    this.#table.takeRows(rows);
   }
 
   clear(): void {
-    this.#recorded.clear();
-    this.#sql.exec("DELETE FROM outbox");
+    this.#recent.clear();
+    this.#table.clear();
   }
 
-  prune(now: number): void {
-    this.writeRecorded();
-    this.#sql.exec(
-      "DELETE FROM outbox WHERE message IS NULL AND created_at <= ?",
-      now - REMEMBERED_MS,
-    );
-  }
-
-  pruneDueAt(): number | null {
-    this.writeRecorded();
-    const oldest = this.#sql
-      .exec<{ at: number | null }>("SELECT min(created_at) AS at FROM outbox WHERE message IS NULL")
-      .one().at;
-    return oldest === null ? null : oldest + REMEMBERED_MS;
-  }
-
-  /** An unchanged report keeps its revision: D1 needs only what is new. */
-  #change(messageId: string, stage: "waiting" | "done", report: SendReport): void {
-    this.#sql.exec(
-      `UPDATE outbox SET stage = ?1, report = ?2, revision = revision + (report <> ?2),
-         recorded = iif(report <> ?2, 0, recorded)
-       WHERE message_id = ?3`,
-      stage,
-      JSON.stringify(report),
-      messageId,
-    );
-  }
-
-  #messages(condition: string, ...bindings: number[]): OutgoingMessage[] {
-    const rows = this.#sql.exec<{ message: string }>(
-      `SELECT message FROM outbox ${condition}`,
-      ...bindings,
-    );
-    return rows.toArray().map(({ message }) => JSON.parse(message));
-  }
-
-  #progress(condition: string, ...bindings: (string | number)[]): SendProgress[] {
-    return this.#sql
-      .exec<{ message_id: string; revision: number; report: string }>(
-        `SELECT message_id, revision, report FROM outbox ${condition}`,
-        ...bindings,
-      )
-      .toArray()
-      .map(({ message_id, revision, report }) => ({
+  #moveIntoTable(which: (send: RecentSend) => boolean): void {
+    for (const send of this.#recent.all.filter(which)) {
+      const { message, report, stage, recorded } = send;
+      const { message_id, attempts, revision, created_at } = send;
+      const ready_at = message?.ready_at ?? created_at;
+      this.#table.put({
         message_id,
+        stage,
+        ready_at,
+        due_at: ready_at,
+        attempts,
         revision,
-        report: JSON.parse(report),
-      }));
+        created_at,
+        message: message === null ? null : JSON.stringify(message),
+        report: JSON.stringify(report),
+        recorded: recorded ? 1 : 0,
+        slot_at: null,
+      });
+      this.#recent.remove(message_id);
+    }
   }
+}
+
+function progressOf({ message_id, revision, report, message }: RecentSend): SendToShow {
+  return { message_id, revision, report, message };
+}
+
+/** A message whose key is not known to be its own may never be sent: it has no row. */
+function lacksRow({ stage, recorded, claimed }: RecentSend): boolean {
+  return stage !== "waiting" && !recorded && claimed;
 }

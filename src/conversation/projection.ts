@@ -1,14 +1,21 @@
 /** The rows in D1 that follow from an object's state, inbox and outbox. Pure. */
 import { type Address, identityOf } from "../lib/address.ts";
-import { isJsonObject } from "../lib/json.ts";
+import { isJsonObject, objectMember, textMember } from "../lib/json.ts";
 import { phoneOf } from "../lib/phone.ts";
 import { RECEIVED_LIFE_MS } from "../media/rules.ts";
 import { attachmentOf } from "../message/attachment.ts";
 import { displayBody } from "../message/display.ts";
 import type { InboundMessage, Person } from "../message/inbound-message.ts";
-import type { SendProgress } from "../message/outgoing-message.ts";
+import {
+  madeAt,
+  type OutgoingMessage,
+  payloadOf,
+  type SendProgress,
+  type SendToShow,
+} from "../message/outgoing-message.ts";
+import type { MessageRow } from "../store/messages.ts";
 import type { ConversationProjection, MessageProjection } from "../store/projection.ts";
-import type { SendProjection } from "../store/statuses.ts";
+import type { SendDetails, SendProjection } from "../store/project-sends.ts";
 import { type KnownPerson, personOf } from "./person.ts";
 import type { ConversationState } from "./state.ts";
 
@@ -113,10 +120,12 @@ export function messageProjection(
 
 export function sendProjection(
   conversationId: string,
-  { message_id, revision, report }: SendProgress,
+  { message_id, revision, report, message }: SendProgress & Partial<SendToShow>,
 ): SendProjection {
+  const details = message ? detailsOf(message) : null;
   return {
     id: message_id,
+    ...(details === null ? {} : { details }),
     conversation_id: conversationId,
     state_revision: revision,
     // Outside of the object a message during its call to Meta counts as queued.
@@ -126,6 +135,72 @@ export function sendProjection(
     failed_at: report.state === "failed" ? report.at : null,
   };
 }
+
+/** What D1 needs for the row of a message; null where it has the row already. */
+function detailsOf(message: OutgoingMessage): SendDetails | null {
+  const { shown, ...sendable } = message;
+  if (shown === undefined) return null;
+  const payload = payloadOf(message);
+  return {
+    ...shown,
+    phone_number_id: message.phone_number_id,
+    type: message.type,
+    payload: JSON.stringify(payload),
+    media_id: message.files?.[0]?.media_id ?? null,
+    target_wamid: textMember(objectMember(payload, "reaction") ?? {}, "message_id"),
+    send_options: JSON.stringify(sendable),
+    fallback_of: message.fallback_of ?? null,
+    expires_at: message.expires_at,
+    created_at: madeAt(message),
+  };
+}
+
+/** What the row of a message shows of its conversation. */
+type ShownOfConversation =
+  | "id"
+  | "phone"
+  | "wa_id"
+  | "user_id"
+  | "username"
+  | "profile_name"
+  | "read_up_to";
+
+/** The row of a message as D1 will have it, while D1 does not answer. */
+export function messageRowOf(
+  conversation: Pick<ConversationProjection, ShownOfConversation>,
+  send: SendToShow,
+): MessageRow | null {
+  const { details, ...progress } = sendProjection(conversation.id, send);
+  if (details === undefined) return null;
+  const { phone, wa_id, user_id, username, profile_name, read_up_to } = conversation;
+  const person = { phone, wa_id, user_id, username, profile_name, read_up_to };
+  return {
+    ...UNREPORTED,
+    ...details,
+    ...progress,
+    conversation: { ...person, contact_name: null },
+  };
+}
+
+/** The columns that Meta's reports fill, and those of other kinds of messages. */
+const UNREPORTED = {
+  direction: "outbound",
+  participant: null,
+  reactions: "[]",
+  edited_body: null,
+  revoked_at: null,
+  idempotency_key: null,
+  meta_status: null,
+  meta_error: null,
+  pricing: null,
+  received_at: null,
+  sent_at: null,
+  delivered_at: null,
+  read_at: null,
+  meta_failed_at: null,
+  media_stored_at: null,
+  media_error: null,
+} as const;
 
 /** A received message has one file at most, whose id follows from its own. */
 export function mediaIdOf(messageId: string): string {

@@ -3,6 +3,7 @@
  * JSON of every version since 0.1.0. Pure.
  */
 import type { Address } from "../lib/address.ts";
+import { asStored, type RecentSend } from "./recent-sends.ts";
 import { addressesOf, type ConversationState } from "./state.ts";
 import type { SeenEntry } from "./seen.ts";
 import type { Tombstone } from "./tombstone.ts";
@@ -72,6 +73,8 @@ export type BesideRecord = {
   readonly has_untold: boolean;
   /** The messages from Meta that the object took last. */
   readonly seen: readonly SeenEntry[];
+  /** The last messages to the customer that left at once, and the one under way. */
+  readonly sends: readonly RecentSend[];
 };
 
 /** What the one row holds. */
@@ -79,22 +82,24 @@ export type ObjectRow = { record: ConversationRecord; beside: BesideRecord };
 
 export const EMPTY_ROW: ObjectRow = {
   record: { kind: "empty" },
-  beside: { tombstone: null, has_untold: false, seen: [] },
+  beside: { tombstone: null, has_untold: false, seen: [], sends: [] },
 };
 
 export function readRow(text: string): ObjectRow {
   const row: OlderRecord & Partial<BesideRecord> = JSON.parse(text);
-  const { tombstone = null, has_untold = false, seen = [] } = row;
-  return { record: readRecord(row), beside: { tombstone, has_untold, seen } };
+  const { tombstone = null, has_untold = false, seen = [], sends = [] } = row;
+  return { record: readRecord(row), beside: { tombstone, has_untold, seen, sends } };
 }
 
 /** The text of the row. An object of 0.1.0 ignores the members that it does not know. */
-export function rowText({ record, beside: { tombstone, has_untold, seen } }: ObjectRow): string {
+export function rowText({ record, beside }: ObjectRow): string {
+  const { tombstone, has_untold, seen, sends } = beside;
   return JSON.stringify({
     ...record,
     tombstone: tombstone ?? undefined,
     has_untold: has_untold || undefined,
     seen: seen.length === 0 ? undefined : seen,
+    sends: sends.length === 0 ? undefined : sends.map(asStored),
   });
 }
 

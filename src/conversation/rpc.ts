@@ -3,11 +3,13 @@ import type { Address } from "../lib/address.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
 import type { OutgoingMessage, SendProgress } from "../message/outgoing-message.ts";
 import type { ReportedIdentity } from "../message/reported-identity.ts";
+import type { MessageRow } from "../store/messages.ts";
 import type { ConversationProjection } from "../store/projection.ts";
 import type { SubscriberEvent } from "../subscribers/event.ts";
 import type { ArrivingPart, ConversationSnapshot } from "./handover.ts";
 import type { Claim } from "./identity-rules.ts";
 import type { LinkedAddresses } from "./record.ts";
+import type { KeyAnswer, SendKey } from "./send-key.ts";
 import type { ConversationStatus } from "./state.ts";
 import type { Erase, Erased } from "./tombstone.ts";
 import type { LentWriter } from "./writer.ts";
@@ -36,6 +38,27 @@ export type Received = Brought & {
 
 /** The progress of a send, and of its fallback if that was just sent in its place. */
 export type Sent = Brought & { progress: SendProgress; fallback: SendProgress | null };
+
+/** What became of a message that the object was to send. */
+export type Dispatched =
+  | { kind: "sent"; sent: Sent; shown: ShownSend }
+  /** The person was erased, or there is no conversation yet. */
+  | { kind: "not_taken" }
+  /** Its idempotency key is another message's, D1 did not say whose, or that message was erased. */
+  | { kind: "not_ours"; answer: Exclude<KeyAnswer, { kind: "ours" }> };
+
+/** The ids of messages that the object did not take. */
+export type Queued = { refused: readonly string[] };
+
+/** The rows of a message and its fallback, from D1 if it answered; null where only D1 has them. */
+export type ShownSend = { row: MessageRow | null; fallback: MessageRow | null };
+
+/** A message to send, where its conversation begins if there is none, and its idempotency key. */
+export type Dispatch = {
+  message: OutgoingMessage;
+  address: Address | null;
+  key: SendKey | null;
+};
 
 /**
  * An object's answer when asked to redirect: it agrees, or already redirects to another object
@@ -81,7 +104,14 @@ export interface ConversationRpc extends Rpc.DurableObjectBranded {
   setStatus(status: ConversationStatus): Promise<Brought | null>;
   announceChange(): Promise<Brought | null>;
   bring(): Promise<Brought | null>;
+  dispatch(given: Dispatch): Promise<Dispatched>;
+  outcomeOf(messageId: string): Promise<Dispatched>;
   send(message: OutgoingMessage, address: Address | null): Promise<Sent | null>;
+  queueMessages(
+    messages: readonly OutgoingMessage[],
+    address: Address | null,
+    writer?: LentWriter | null,
+  ): Promise<Queued>;
   enqueue(
     messages: readonly OutgoingMessage[],
     address: Address | null,

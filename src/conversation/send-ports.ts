@@ -15,6 +15,7 @@ import { displayBody } from "../message/display.ts";
 import { withMetaIds } from "../message/files.ts";
 import { type OutgoingFile, type OutgoingMessage, payloadOf } from "../message/outgoing-message.ts";
 import { ANSWER_PATIENCE_MS, createDatabase, withD1Timeout } from "../store/d1.ts";
+import { claimKeys, findKey } from "../store/idempotency-keys.ts";
 import { insertFallback } from "../store/sends.ts";
 import {
   type CallMeta,
@@ -167,6 +168,12 @@ export function senderPorts(bindings: Env): SenderPorts {
     callMeta: lazily(() => callMeta(env)),
     renewFiles: lazily(() => renewFiles(env)),
     numberOf: (phoneNumberId) => env.BUSINESS_NUMBER.getByName(phoneNumberId),
+    claimKey: async (claim) => {
+      const [claimed] = await claimKeys(createDatabase(env.DB), [claim]);
+      return claimed ?? { kind: "erased" };
+    },
+    findKey: ({ sent_by, key, created_at }) =>
+      findKey(createDatabase(env.DB), sent_by, key, created_at),
     claimFallback: (message) => claimFallback(env, message),
   };
 }

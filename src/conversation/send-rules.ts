@@ -24,7 +24,8 @@ import {
   type SendReport,
 } from "../message/outgoing-message.ts";
 import { isWindowOpen, windowExpiresAt } from "../message/session-window.ts";
-import type { QueuedMessage } from "./outbox.ts";
+import type { ClaimedKey, KeyClaim, KeyHolder } from "../store/idempotency-keys.ts";
+import type { QueuedMessage } from "./outbox-table.ts";
 import { nextSendAt } from "./pair-rate.ts";
 import type { ConversationState } from "./state.ts";
 
@@ -286,6 +287,10 @@ export type SenderPorts = {
   renewFiles: RenewFiles;
   /** The object that grants slots to a business number. */
   numberOf: (phoneNumberId: string) => DurableObjectStub<BusinessNumber>;
+  /** Asks D1 whose an idempotency key is; a free one becomes this message's. */
+  claimKey: (claim: KeyClaim) => Promise<ClaimedKey>;
+  /** The message that a key stands for; null if it is free. */
+  findKey: (key: Pick<KeyClaim, "sent_by" | "key" | "created_at">) => Promise<KeyHolder | null>;
   /** Writes the row of a fallback to D1; false if the original message has another fallback. */
   claimFallback: (message: OutgoingMessage) => Promise<boolean>;
 };

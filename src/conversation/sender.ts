@@ -3,13 +3,15 @@
  * whichever API it came by.
  */
 import type { Slot } from "../business-number/object.ts";
+import { inTime } from "../lib/deadline.ts";
 import { errorMembers, log, withinRequest } from "../lib/log.ts";
 import { SECOND_MS } from "../lib/time.ts";
 import { fallbackAfter, NOT_CLAIMED } from "../message/fallback.ts";
-import type { OutgoingMessage, SendError, SendReport } from "../message/outgoing-message.ts";
+import type { OutgoingMessage, SendReport } from "../message/outgoing-message.ts";
 import { type AnsweredContact, withAnswered } from "./identity-rules.ts";
-import type { QueuedMessage } from "./outbox.ts";
+import type { QueuedMessage } from "./outbox-table.ts";
 import { nextSendAt } from "./pair-rate.ts";
+import { INTERRUPTED, Refusing, troubled } from "./refusing.ts";
 import { reportToPace } from "./send-ports.ts";
 import {
   afterCall,
@@ -19,9 +21,6 @@ import {
   nextStep,
   operatorPauseEndsAt,
   type SenderPorts,
-  paceReason,
-  refusal,
-  type RefusalReason,
 } from "./send-rules.ts";
 import { type ConversationState, withPairRateSpent, withSent } from "./state.ts";
 import type { ConversationStorage } from "./storage.ts";
@@ -31,9 +30,13 @@ type Grant = Extract<Slot, { kind: "granted" }>;
 /** The wait after a failure on Paloma's side, such as D1: short, since it usually passes soon. */
 const TROUBLE_PAUSE_MS = 5 * SECOND_MS;
 
+/** A slot that is free comes within a call of the number's object; a longer wait is written down. */
+const SLOT_SOON_MS = 100;
+
 export class OutboxSender {
   readonly #storage: ConversationStorage;
   readonly #ports: SenderPorts;
+  readonly #refusing: Refusing;
   /** Fallbacks whose rows are in D1. */
   readonly #claimed = new Set<string>();
   #running: Promise<void> | null = null;
@@ -44,6 +47,9 @@ export class OutboxSender {
 
   constructor(storage: ConversationStorage, ports: SenderPorts) {
     this.#storage = storage;
+    this.#refusing = new Refusing(storage, (message, error, now) =>
+      this.#finish(message, { state: "failed", error, at: now }, null, now),
+    );
     this.#ports = ports;
   }
 
@@ -103,32 +109,87 @@ export class OutboxSender {
     if (state === null) return false;
     const interrupted = outbox.interrupted();
     for (const message of interrupted) {
-      const error: SendError = {
-        code: "interrupted",
-        detail:
-          "We stopped while Meta was being called: its statuses will show whether it was sent.",
-      };
-      this.#finish(message, { state: "unconfirmed", error, at: now }, null, now);
+      this.#finish(message, { state: "unconfirmed", error: INTERRUPTED, at: now }, null, now);
     }
     return interrupted.length > 0;
   }
 
-  async #sendAll(): Promise<void> {
-    this.#refuseExpired(Date.now());
+  get isRunning(): boolean {
+    return this.#running !== null;
+  }
+
+  /**
+   * Sends a message that the object's row holds, if its slot comes at once; else the message waits like any
+   * other. Only while nothing else is sent (`pauseWhile`).
+   *
+   * @param slot the answer of the number's object, which may be still to come
+   * @param paceBefore the pair rate before the message was taken
+   */
+  async sendTaken(
+    message: OutgoingMessage,
+    slot: Promise<Slot>,
+    paceBefore: number,
+  ): Promise<void> {
+    const storage = this.#storage;
+    // An error is for the message that waits.
+    const soon = await this.#unlessStopped(() =>
+      inTime(
+        slot.catch(() => null),
+        SLOT_SOON_MS,
+      ),
+    );
+    const now = Date.now();
+    const { outbox, state } = storage;
+    if (
+      soon?.kind === "granted" &&
+      state !== null &&
+      outbox.isWaiting(message.id) &&
+      !this.isStopped
+    ) {
+      const head = { message, due_at: message.ready_at, slot_at: null, attempts: 0 };
+      outbox.call(message.id);
+      await this.#callMeta(head, state, soon);
+    } else {
+      storage.transaction(() => {
+        if (outbox.isWaiting(message.id)) outbox.letWait(message.id);
+        if (storage.state !== null) storage.note({ ...storage.state, pair_rate_at: paceBefore });
+      });
+    }
+    if (outbox.isBusy(now)) await this.#sendAll(soon?.kind === "granted" ? null : slot);
+  }
+
+  /** Asks the number's object for a slot. */
+  askForSlot({ phone_number_id }: OutgoingMessage, slotAt: number | null): Promise<Slot> {
+    const asked = (async () => this.#ports.numberOf(phone_number_id).takeSlot(slotAt))();
+    // Whoever waits for it sees the error; nobody may.
+    asked.catch(() => undefined);
+    return asked;
+  }
+
+  /** @param asked a slot that the first message needs not ask for */
+  async #sendAll(asked: Promise<Slot> | null = null): Promise<void> {
+    this.#refusing.expired(Date.now());
     let grant: Grant | null = null;
+    let given = asked;
     while (!this.isStopped) {
       const now = Date.now();
       const { outbox, state } = this.#storage;
-      const head = outbox.head(now);
+      const head = outbox.waiting.head(now);
       if (head === null || state === null) return;
       const step = nextStep(head, state, now);
       switch (step.kind) {
         case "wait":
           if (step.reason === "pair_rate") this.#postpone(head, step.until, head.slot_at);
-          this.#refuseUnwillingToWait(head, state, step.until, now);
+          this.#refusing.unwillingToWait(head, state, step.until, now);
           return;
         case "refuse":
-          this.#refuse(head.message, step.reason, state, nextSendAt(state.pair_rate_at), now);
+          this.#refusing.refuse(
+            head.message,
+            step.reason,
+            state,
+            nextSendAt(state.pair_rate_at),
+            now,
+          );
           break;
         case "call":
           // Everything may have changed during a wait, so the loop reads the outbox again. It drops a slot
@@ -139,8 +200,10 @@ export class OutboxSender {
           } else if (this.#lacksClaim(head.message)) {
             await this.#claim(head);
             grant = null;
-          } else if (grant === null) grant = await this.#takeSlot(head, state);
-          else {
+          } else if (grant === null) {
+            grant = await this.#takeSlot(head, state, given);
+            given = null;
+          } else {
             await this.#send(head, state, grant, now);
             grant = null;
           }
@@ -156,7 +219,7 @@ export class OutboxSender {
     if (renewal === null || !outbox.isWaiting(message.id)) return;
     switch (renewal.kind) {
       case "renewed":
-        outbox.replace(renewal.message);
+        outbox.waiting.replace(renewal.message);
         break;
       case "postpone":
         outbox.postpone(message.id, renewal.dueAt, { state: "queued", error: renewal.error });
@@ -168,11 +231,11 @@ export class OutboxSender {
     }
   }
 
-  #lacksClaim({ id, fallback_of }: OutgoingMessage): boolean {
-    return fallback_of !== undefined && !this.#claimed.has(id);
+  #lacksClaim({ id, fallback_of, shown }: OutgoingMessage): boolean {
+    return fallback_of !== undefined && shown === undefined && !this.#claimed.has(id);
   }
 
-  /** No message leaves without its row in D1. */
+  /** A fallback that follows a status may follow it twice: its row in D1 is unique. */
   async #claim(head: QueuedMessage): Promise<void> {
     const { message } = head;
     try {
@@ -184,12 +247,15 @@ export class OutboxSender {
   }
 
   /** Null if there is no slot now: then the message waits or was refused. */
-  async #takeSlot(head: QueuedMessage, state: ConversationState): Promise<Grant | null> {
+  async #takeSlot(
+    head: QueuedMessage,
+    state: ConversationState,
+    given: Promise<Slot> | null,
+  ): Promise<Grant | null> {
     const { message, slot_at } = head;
     let slot: Slot | null;
     try {
-      const number = this.#ports.numberOf(message.phone_number_id);
-      slot = await this.#unlessStopped<Slot>(async () => number.takeSlot(slot_at));
+      slot = await this.#unlessStopped(() => given ?? this.askForSlot(message, slot_at));
     } catch (error) {
       this.#postponeForTrouble(head, error);
       return null;
@@ -209,7 +275,7 @@ export class OutboxSender {
         return null;
       case "later":
         if (message.wait) this.#postpone(head, slot.at, slot.slot_at ?? slot.at);
-        else this.#refuse(message, "number_rate", state, slot.at, now);
+        else this.#refusing.refuse(message, "number_rate", state, slot.at, now);
         return null;
     }
   }
@@ -236,60 +302,8 @@ export class OutboxSender {
     code: typeof NOT_CLAIMED | "unavailable" = "unavailable",
   ): void {
     log("error", "send_postponed", { message_id: message.id, ...errorMembers(trouble) });
-    const error: SendError = {
-      code,
-      detail: "Something failed on our side before it could be sent: it is tried again by itself.",
-    };
     const until = Date.now() + TROUBLE_PAUSE_MS;
-    this.#storage.outbox.postpone(message.id, until, { state: "queued", error }, slot_at);
-  }
-
-  #refuseExpired(now: number): void {
-    const { outbox, state } = this.#storage;
-    if (state === null) return;
-    for (let expired = outbox.expired(now); expired.length > 0; expired = outbox.expired(now)) {
-      for (const message of expired) this.#refuse(message, "expired", state, null, now);
-    }
-  }
-
-  /** Refuses messages whose callers do not want to wait behind others that wait for pace. */
-  #refuseUnwillingToWait(
-    { message }: QueuedMessage,
-    state: ConversationState,
-    until: number,
-    now: number,
-  ): void {
-    const { outbox } = this.#storage;
-    const reason = paceReason(outbox.progress(message.id)?.report, state, now);
-    if (reason === null) return;
-    for (
-      let some = outbox.unwillingToWait(now);
-      some.length > 0;
-      some = outbox.unwillingToWait(now)
-    ) {
-      for (const unwillingToWait of some) this.#refuse(unwillingToWait, reason, state, until, now);
-    }
-  }
-
-  #refuse(
-    message: OutgoingMessage,
-    reason: RefusalReason,
-    state: ConversationState,
-    retryAt: number | null,
-    now: number,
-  ): void {
-    const error = {
-      ...this.#lastMetaError(message.id),
-      ...refusal(reason, message, state, retryAt),
-    };
-    this.#finish(message, { state: "failed", error, at: now }, null, now);
-  }
-
-  /** Meta's error at the last try, if any. */
-  #lastMetaError(messageId: string): Pick<SendError, "meta"> {
-    const report = this.#storage.outbox.progress(messageId)?.report;
-    const meta = report?.state === "queued" ? report.error?.meta : undefined;
-    return meta === undefined ? {} : { meta };
+    this.#storage.outbox.postpone(message.id, until, troubled(code), slot_at);
   }
 
   async #send(
@@ -298,12 +312,18 @@ export class OutboxSender {
     grant: Grant,
     now: number,
   ): Promise<void> {
-    const { message } = head;
     const storage = this.#storage;
     storage.transaction(() => {
-      storage.outbox.call(message.id);
+      storage.outbox.call(head.message.id);
       storage.note(withPairRateSpent(state, now));
     });
+    await this.#callMeta(head, state, grant);
+  }
+
+  /** Calls Meta for a message that is marked as called, and stores the outcome. */
+  async #callMeta(head: QueuedMessage, state: ConversationState, grant: Grant): Promise<void> {
+    const { message } = head;
+    const storage = this.#storage;
     const answer = await withinRequest(message.request_id, () =>
       this.#ports.callMeta(message.phone_number_id, graphMessage(message, state)),
     );
@@ -314,10 +334,14 @@ export class OutboxSender {
         this.#finish(message, after.report, answer.ok ? answer.value : null, answeredAt);
         break;
       case "postpone":
-        storage.outbox.postpone(message.id, after.dueAt, after.report);
+        storage.transaction(() => {
+          storage.outbox.postpone(message.id, after.dueAt, after.report);
+        });
         break;
       case "defer":
-        storage.outbox.defer(message.id, after.dueAt, after.report);
+        storage.transaction(() => {
+          storage.outbox.defer(message.id, after.dueAt, after.report);
+        });
         break;
     }
     await reportToPace(this.#ports.numberOf(message.phone_number_id), answer, grant);

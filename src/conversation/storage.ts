@@ -7,6 +7,7 @@ import { ObjectTables } from "./object-sql.ts";
 import { Outbox } from "./outbox.ts";
 import { Places } from "./places.ts";
 import { otherAddresses } from "./projection.ts";
+import { RecentSends } from "./recent-sends.ts";
 import {
   type BesideRecord,
   type ConversationRecord,
@@ -42,7 +43,7 @@ export class ConversationStorage {
     this.#storage = storage;
     this.#tables = new ObjectTables(storage);
     this.inbox = new Inbox(this.#tables, this.#part("seen"));
-    this.outbox = new Outbox(this.#tables.sql);
+    this.outbox = new Outbox(this.#tables.sql, new RecentSends(this.#part("sends")));
     this.places = new Places(this.inbox, this.outbox);
     this.arrivals = new Arrivals(storage.sql);
     this.#waitingEvents = new WaitingEvents(storage.sql);
@@ -165,6 +166,12 @@ export class ConversationStorage {
     if (this.#record.kind === "live") this.#write({ ...this.#record, state });
   }
 
+  /** Undoes a change of the record, unless more was changed since: then only the pair rate. */
+  takeBack(before: ConversationRecord, after: ConversationRecord, pairRateAt: number): void {
+    if (this.#record === after) this.#write(before);
+    else if (this.state !== null) this.note({ ...this.state, pair_rate_at: pairRateAt });
+  }
+
   /** The state, or that of a new conversation, whose numbers continue after the last one's. */
   begin(phoneNumberId: string, address: Address, now: number): ConversationState {
     if (this.state !== null) return this.state;
@@ -197,7 +204,7 @@ export class ConversationStorage {
   /** The same, then forgets messages to send that no caller can name any more. */
   tidyUp(now: number): void {
     this.writeSettled();
-    if (this.#record.kind !== "empty") this.outbox.prune(now);
+    if (this.#record.kind !== "empty") this.outbox.waiting.prune(now);
   }
 
   /** Plans the move of a live conversation; null cancels it. */
@@ -209,6 +216,7 @@ export class ConversationStorage {
   move(to: string, departing: PendingHandover | null, since = 0): void {
     const { sequence, version } = this;
     const claimed = since === 0 ? {} : { since };
+    this.outbox.moveIntoTable();
     this.#write({ kind: "moved", to, departing, ...claimed, sequence, version });
   }
 
@@ -233,7 +241,7 @@ export class ConversationStorage {
       !this.hasEventsToQueue() &&
       !this.inbox.hasUnsettled() &&
       !this.outbox.hasUnrecorded() &&
-      this.outbox.dueAt() === null;
+      this.outbox.waiting.dueAt() === null;
     return last < at && isAtRest && this.leaving === null;
   }
 

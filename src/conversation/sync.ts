@@ -5,10 +5,11 @@
 import { withDeadline } from "../lib/deadline.ts";
 import { errorMembers, log, withinRequest } from "../lib/log.ts";
 import { SECOND_MS } from "../lib/time.ts";
-import type { SendProgress } from "../message/outgoing-message.ts";
+import type { SendProgress, SendToShow } from "../message/outgoing-message.ts";
 import { ANSWER_PATIENCE_MS, createDatabase } from "../store/d1.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
 import type { ConversationProjection, HeldMessage } from "../store/projection.ts";
+import type { MessageRow } from "../store/messages.ts";
 import { isolateRefused } from "../store/rows.ts";
 import type { AlarmClock } from "./alarm.ts";
 import { eventOfChange, eventOfProgress, eventsOfMessage } from "./events.ts";
@@ -24,11 +25,18 @@ const ALARM_PATIENCE_MS = 5 * SECOND_MS;
 /** The alarm's first try after a caller could not wait for D1: lists must be right soon. */
 const FIRST_RETRY_MS = SECOND_MS;
 
+function withoutContent({ message: _message, ...progress }: SendToShow): SendProgress {
+  return progress;
+}
+
 /** A message that D1 refuses is for the operator to see; the others must not wait for it. */
 function deadLetterOf(conversation_id: string, message: TakenMessage) {
   const payload = JSON.stringify({ conversation_id, message });
   return { source: "message", reason: "D1 refused its content", payload };
 }
+
+/** More sends of one customer than wait for an answer at once. */
+const SHOWN_MAX = 200;
 
 /** How long one round trip may take, in milliseconds, at the moment it starts. */
 type Patience = () => number;
@@ -45,6 +53,8 @@ export class Projector {
   #settledVersion: number | null = null;
   /** What is being brought: one at a time, so that what comes during it goes together. */
   #flight: Promise<unknown> | null = null;
+  /** The rows of sends that D1 returned, for the callers that wait for them. */
+  readonly #shown = new Map<string, MessageRow>();
 
   constructor(storage: ConversationStorage, clock: AlarmClock, env: Env, ownId: string) {
     this.#storage = storage;
@@ -69,7 +79,19 @@ export class Projector {
     const brought = this.answer(in_d1);
     const progress = brought === null ? null : outbox.progress(messageId);
     if (brought === null || progress === null) return null;
-    return { ...brought, progress, fallback: outbox.fallbackProgress(messageId) };
+    const fallback = outbox.fallbackProgress(messageId);
+    return {
+      ...brought,
+      progress: withoutContent(progress),
+      fallback: fallback === null ? null : withoutContent(fallback),
+    };
+  }
+
+  /** The row of a send as D1 returned it, once; null where nobody asked since. */
+  shownOnce(messageId: string): MessageRow | null {
+    const row = this.#shown.get(messageId) ?? null;
+    this.#shown.delete(messageId);
+    return row;
   }
 
   /** Whether the object knows that D1 has the current state. */
@@ -133,6 +155,12 @@ export class Projector {
     }
   }
 
+  /** The callers of sends take their rows at once; what is left is nobody's. */
+  #show(row: MessageRow): void {
+    if (this.#shown.size >= SHOWN_MAX) this.#shown.clear();
+    this.#shown.set(row.id, row);
+  }
+
   #lacksSomething(): boolean {
     const { inbox, outbox, state } = this.#storage;
     if (state === null) return false;
@@ -162,13 +190,14 @@ export class Projector {
           writer === null ? null : await withDeadline(writer.write(change), patience());
         // Others wait for the lent writer: which message is refused, the object finds out by itself.
         if (written?.kind !== "written") writer = null;
-        held.push(
-          ...(written?.kind === "written"
-            ? written.held
+        const inD1 =
+          written?.kind === "written"
+            ? written
             : await withinRequest(caller.request_id, () =>
                 withDeadline(writeChanges(this.#env, [change]), patience()),
-              )),
-        );
+              );
+        held.push(...inD1.held);
+        for (const row of inD1.shown) this.#show(row);
       });
       const letters = refused.map((message) => deadLetterOf(this.#ownId, message));
       const database = createDatabase(this.#env.DB);
@@ -215,7 +244,7 @@ export class Projector {
   #changeOf(
     state: ConversationState,
     messages: readonly TakenMessage[],
-    sends: readonly SendProgress[],
+    sends: readonly SendToShow[],
   ) {
     return {
       conversation: this.view(state),

@@ -12,8 +12,9 @@ import {
   type MessageProjection,
   project,
 } from "../store/projection.ts";
+import type { MessageRow } from "../store/messages.ts";
 import { isolateRefused } from "../store/rows.ts";
-import type { SendProjection } from "../store/statuses.ts";
+import type { SendProjection } from "../store/project-sends.ts";
 import { eventOfStatus, type SubscriberEvent } from "../subscribers/event.ts";
 import { queueEvents } from "../subscribers/queue.ts";
 
@@ -26,22 +27,29 @@ export type Change = {
 };
 
 export type Written =
-  | { kind: "written"; held: readonly HeldMessage[] }
+  | ({ kind: "written" } & InD1)
   /** D1 refuses the content of a message: the object finds out which. */
   | { kind: "refused" };
 
+/** What D1 has after a write. */
+type InD1 = {
+  held: readonly HeldMessage[];
+  /** The rows of sends. */
+  shown: readonly MessageRow[];
+};
+
 /** Resolves once D1 and the queues have all changes; throws what they throw. */
-export async function writeChanges(env: Env, changes: readonly Change[]): Promise<HeldMessage[]> {
+export async function writeChanges(env: Env, changes: readonly Change[]): Promise<InD1> {
   const messages = changes.flatMap((change) => change.messages);
   // D1 first: the delivery of an event reads its content from there.
-  const { statuses, held } = await project(createDatabase(env.DB), {
+  const { statuses, held, shown } = await project(createDatabase(env.DB), {
     conversations: changes.map(({ conversation }) => conversation),
     messages,
     sends: changes.flatMap(({ sends }) => sends),
   });
   const events = changes.flatMap((change) => change.events);
   await queueFollowUps(env, messages, [...events, ...statuses.map(eventOfStatus)], held);
-  return held;
+  return { held, shown };
 }
 
 /**
@@ -104,10 +112,16 @@ export class GatheringWriter {
   readonly #calls = new Set<LentWriter>();
   readonly #waiting = new Set<LentWriter>();
   #gathered: Gathered[] = [];
+  readonly #shown: MessageRow[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(env: Env) {
     this.#env = env;
+  }
+
+  /** The rows of the sends that were written. */
+  get shown(): readonly MessageRow[] {
+    return this.#shown;
   }
 
   /** Lends a writer to calls that follow each other. Calls that run together must begin together. */
@@ -145,22 +159,28 @@ export class GatheringWriter {
     this.#waiting.clear();
     try {
       const held: HeldMessage[] = [];
+      const shown: MessageRow[] = [];
       const refused = await withinRequest(this.#request.request_id, () =>
         isolateRefused(gathered, async (some) => {
-          held.push(
-            ...(await writeChanges(
-              this.#env,
-              some.map(({ change }) => change),
-            )),
+          const inD1 = await writeChanges(
+            this.#env,
+            some.map(({ change }) => change),
           );
+          held.push(...inD1.held);
+          shown.push(...inD1.shown);
+          this.#shown.push(...inD1.shown);
         }),
       );
       for (const each of gathered) {
-        const ids = new Set(each.change.messages.map(({ id }) => id));
+        const ids = new Set([...each.change.messages, ...each.change.sends].map(({ id }) => id));
         each.settle(
           refused.includes(each)
             ? { kind: "refused" }
-            : { kind: "written", held: held.filter(({ told_id }) => ids.has(told_id)) },
+            : {
+                kind: "written",
+                held: held.filter(({ told_id }) => ids.has(told_id)),
+                shown: shown.filter(({ id }) => ids.has(id)),
+              },
         );
       }
     } catch (error) {

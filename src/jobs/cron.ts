@@ -9,6 +9,7 @@ import { errorMembers, log } from "../lib/log.ts";
 import { DAY_MS, MINUTE_MS } from "../lib/time.ts";
 import { readOutgoing } from "../message/outgoing-message.ts";
 import { createDatabase, withD1Timeout } from "../store/d1.ts";
+import { expireKeys } from "../store/idempotency-keys.ts";
 import {
   dropPlaceholders,
   expireErasures,
@@ -56,6 +57,7 @@ export async function upkeep(bindings: Env, now: number): Promise<void> {
   await step("expire_orphaned_statuses", () =>
     expireOrphanedStatuses(database, now - Math.min(ORPHAN_LIFE_MS, retentionMs)),
   );
+  await step("expire_keys", () => expireKeys(database, now));
   await step("expire_erasures", () => expireErasures(database, now - ERASURE_LIFE_MS));
   if (!Number.isFinite(retentionMs)) return;
   for (const [name, work] of Object.entries(RETENTION_STEPS)) {

@@ -29,3 +29,16 @@ export async function withDeadline<Result>(
     clearTimeout(timer);
   }
 }
+
+/** The value if it comes in time, else null. */
+export async function inTime<Result>(
+  work: Promise<Result>,
+  limitMs: number,
+): Promise<Result | null> {
+  try {
+    return await withDeadline(work, limitMs);
+  } catch (error) {
+    if (error instanceof DeadlineExceeded) return null;
+    throw error;
+  }
+}

@@ -1,5 +1,7 @@
 /** The template that replaces a message which the closed session window did not allow: pure. */
 import { outboundMessageId } from "../lib/ids.ts";
+import { parseJson } from "../lib/json.ts";
+import { displayBody } from "./display.ts";
 import type { OutgoingMessage, SendReport } from "./outgoing-message.ts";
 
 /** Meta's "more than 24 hours have passed since the customer last replied". */
@@ -20,10 +22,21 @@ export function fallbackAfter(
 
 /** The fallback, at the message's place in the order; null if the message has none. */
 export function fallbackOf(message: OutgoingMessage, now: number): OutgoingMessage | null {
-  const { fallback, fallback_files: files, files: _replaced, ...rest } = message;
+  const {
+    fallback,
+    fallback_body,
+    fallback_files: files,
+    files: _replaced,
+    shown,
+    ...rest
+  } = message;
   if (fallback === undefined) return null;
+  const body = fallback_body ?? displayBody({ type: "template", template: parseJson(fallback) });
   return {
     ...rest,
+    ...(shown === undefined
+      ? { fallback_body: body }
+      : { shown: { ...shown, body, request_hash: null, resend_of: null, send_at: null } }),
     id: outboundMessageId(now, message.id),
     type: "template",
     content: fallback,

@@ -1,4 +1,5 @@
 /** An outgoing message, as an object's outbox stores it, and its progress. */
+import { timeOfId } from "../lib/ids.ts";
 import { type JsonObject, parseJson } from "../lib/json.ts";
 
 export type OutgoingMessage = {
@@ -35,6 +36,22 @@ export type OutgoingMessage = {
   made_at?: number;
   /** The id of the request that asked for it. */
   request_id?: string;
+  /** What its row in D1 shows beside; absent where D1 has the row already. */
+  shown?: ShownOfSend;
+};
+
+/** What the object only keeps for a message's row in D1, by the column names there. */
+export type ShownOfSend = {
+  body: string;
+  /** JSON text. */
+  metadata: string | null;
+  biz_opaque_callback_data: string | null;
+  sent_by: string;
+  /** Only with an idempotency key: the digest of the request. */
+  request_hash: string | null;
+  resend_of: string | null;
+  /** When the caller wants it sent, in milliseconds. */
+  send_at: number | null;
 };
 
 /** An own file, and until when (milliseconds) Meta's id in the content can be relied on. */
@@ -70,6 +87,9 @@ export type SendReport =
 /** A report with its message and the number of its changes. */
 export type SendProgress = { message_id: string; revision: number; report: SendReport };
 
+/** The progress of a message that D1 may lack; null where D1 has had its content for long. */
+export type SendToShow = SendProgress & { message: OutgoingMessage | null };
+
 /** A reaction is no reply: it changes neither the last message nor the status of the conversation. */
 export function isReaction(message: Pick<OutgoingMessage, "type">): boolean {
   return message.type === "reaction";
@@ -83,6 +103,11 @@ export function isFreeForm(message: Pick<OutgoingMessage, "type">): boolean {
 /** The outgoing message in a D1 row; every row that is still to be sent has one. */
 export function readOutgoing(row: { send_options: string | null }): OutgoingMessage {
   return JSON.parse(row.send_options ?? "null");
+}
+
+/** When the message was made, in milliseconds; a fallback was made when its time had come. */
+export function madeAt({ id, made_at, fallback_of }: OutgoingMessage): number {
+  return fallback_of === undefined ? (made_at ?? timeOfId(id)) : timeOfId(id);
 }
 
 /** Meta's message object, as the message's D1 row stores it. */

@@ -12,6 +12,7 @@ import { eraseContacts } from "../store/contacts.ts";
 import { eraseConversations } from "../store/conversations.ts";
 import type { Database } from "../store/d1.ts";
 import { type Erasure, listErased, rememberErased } from "../store/erasures.ts";
+import { eraseKeys, listKeysOfConversations } from "../store/idempotency-keys.ts";
 import {
   eraseMessages,
   listFilesOf,
@@ -66,6 +67,7 @@ export async function erasePerson(
   await eraseDeadLetters(database, { ...identities, ids: [...identities.ids, ...objectIds] });
   await eraseAccountEvents(database, identities);
   await eraseStatuses(database, names);
+  await eraseKeysOf(env, database, objects);
   const messages = await eraseOwnMessages(env, database, erased_at, [
     ...objects.map((each) => ({
       of: "conversation" as const,
@@ -122,6 +124,27 @@ async function showNewConversations(env: Env, objectIds: readonly string[]): Pro
   for (const id of objectIds) {
     const changed = await conversations(env).announceChange(id);
     if (changed !== null) requireInD1(await conversations(env).bring(id));
+  }
+}
+
+/** A repeated request must not send an erased message again: what remains of its key is a digest. */
+async function eraseKeysOf(
+  env: Env,
+  database: Database,
+  objects: readonly ErasedObject[],
+): Promise<void> {
+  const ids = objects.map(({ id }) => id);
+  const erased_at = Math.max(0, ...objects.map((each) => each.erased_at));
+  for (;;) {
+    const keys = await listKeysOfConversations(database, ids, erased_at);
+    if (keys.length === 0) return;
+    await rememberErased(
+      database,
+      keys.map(({ sent_by, key }) => {
+        return { id: erasedKeyId(env.CONVERSATION, sent_by, key), version: 0, erased_at };
+      }),
+    );
+    await eraseKeys(database, ids, keys, erased_at);
   }
 }
 

@@ -1,15 +1,28 @@
 /**
- * Sends many messages at once: each is claimed and queued before the answer, which awaits no outcome.
- * Their conversations' objects send them in order, at the pace that Meta allows.
+ * Sends many messages at once: each is queued before the answer, which awaits no outcome. Their
+ * conversations' objects bring the rows into D1 together, and send in order, at the pace that Meta allows.
  */
-import { conversations, inCalls } from "../conversation/client.ts";
+import { inCalls } from "../conversation/client.ts";
+import { messageRowOf } from "../conversation/projection.ts";
+import { GatheringWriter } from "../conversation/writer.ts";
+import { isSameMessage } from "../lib/ids.ts";
 import type { Problem } from "../lib/problem.ts";
 import { type OutgoingMessage, readOutgoing } from "../message/outgoing-message.ts";
 import { createDatabase, type Database } from "../store/d1.ts";
+import { type ClaimedKey, claimKeys, type KeyHolder } from "../store/idempotency-keys.ts";
+import { findMessage } from "../store/find-message.ts";
 import type { MessageRow } from "../store/messages.ts";
-import { NOTHING_SENT, unavailable, whyNotReached, whyNotTaken } from "./answers.ts";
-import { claimSends } from "./claim-sends.ts";
+import {
+  type Handed,
+  MAYBE_SENT,
+  NOTHING_SENT,
+  unavailable,
+  whyNotReached,
+  whyNotTaken,
+} from "./answers.ts";
 import type { SendClaim } from "./claim.ts";
+import { keepForUpkeep, queue } from "./hand-over.ts";
+import { handedOf } from "./outcome.ts";
 import { type PreparedSend, type PreparedSendResult, prepareSend } from "./prepare.ts";
 import type { SendRequest } from "./request.ts";
 
@@ -19,11 +32,11 @@ export type BatchOutcome =
   | { kind: "queued"; row: MessageRow }
   | { kind: "refused"; problem: Problem };
 
-/** Keeps the transaction short: D1 has one thread, and other requests wait for it. */
-const CLAIMS_PER_TRANSACTION = 100;
+/** A message to queue, for each request that stands for it. */
+type Waiting = { message: OutgoingMessage; conversationId: string; prepared: PreparedSend };
 
-/** Each prepared send with its row, or with the reason why it has none. */
-type Claims = Map<PreparedSend, MessageRow | Problem>;
+/** What is known of each request so far. */
+type Step = BatchOutcome | ({ kind: "waiting" } & Waiting);
 
 /** Returns one outcome per entry, in their order. */
 export async function sendBatch(env: Env, entries: readonly BatchEntry[]): Promise<BatchOutcome[]> {
@@ -39,95 +52,179 @@ export async function sendBatch(env: Env, entries: readonly BatchEntry[]): Promi
     const problem = unavailable("nothing_sent", null, error);
     return entries.map(() => ({ kind: "refused", problem }));
   }
-  const claims = await claimAll(
+  const claimed = await claimAll(
     database,
     results.flatMap((result) => (result.ok ? [result.prepared] : [])),
   );
-  await enqueue(env, database, claims);
-  return results.map((result, place) =>
-    result.ok
-      ? outcomeOf(result.prepared, claims.get(result.prepared))
-      : earlierOutcome(result, entries[place]?.claim.requestHash),
+  const steps = await Promise.all(
+    results.map(async (result, place): Promise<Step> => {
+      if (result.ok) return stepOf(database, result.prepared, claimed.get(result.prepared));
+      const { problem, earlier } = result;
+      if (earlier === null) return { kind: "refused", problem };
+      return earlierStep(database, earlier, entries[place]?.claim.requestHash, { problem });
+    }),
   );
+  return queueAll(env, database, steps);
 }
 
-/** A claim that D1 refuses does not stop the others. */
-async function claimAll(database: Database, prepared: readonly PreparedSend[]): Promise<Claims> {
-  const claims: Claims = new Map();
-  for (let start = 0; start < prepared.length; start += CLAIMS_PER_TRANSACTION) {
-    const some = prepared.slice(start, start + CLAIMS_PER_TRANSACTION);
-    for (const [place, { claim }] of (await claimSends(database, some)).entries()) {
-      const send = some[place];
-      if (send !== undefined) claims.set(send, claim);
-    }
+/** Whose the keys are; a problem where D1 does not say. */
+async function claimAll(
+  database: Database,
+  prepared: readonly PreparedSend[],
+): Promise<Map<PreparedSend, ClaimedKey | Problem>> {
+  const keyed = prepared.flatMap((send) => (send.key === null ? [] : [{ send, key: send.key }]));
+  try {
+    const claimed = await claimKeys(
+      database,
+      keyed.map(({ send: { outgoing, conversationId }, key }) => {
+        return { ...key, message_id: outgoing.id, conversation_id: conversationId };
+      }),
+    );
+    return new Map(keyed.map(({ send }, place) => [send, claimed[place] ?? { kind: "erased" }]));
+  } catch (error) {
+    const problem = unavailable("nothing_sent", null, error);
+    return new Map(keyed.map(({ send }) => [send, problem]));
   }
-  return claims;
 }
 
-/** Hands over to the objects what has not started yet, of this batch and of an earlier try with its keys. */
-async function enqueue(env: Env, database: Database, claims: Claims): Promise<void> {
-  const waiting = [...claims].flatMap(([send, row]) =>
-    "code" in row || row.state !== "pending" || !isSameRequest(row, send) ? [] : [{ send, row }],
-  );
-  const explain = async (
-    sends: typeof waiting,
-    why: (row: MessageRow) => Promise<Problem>,
-  ): Promise<void> => {
-    await Promise.all(sends.map(async ({ send, row }) => claims.set(send, await why(row))));
-  };
-  const byConversation = Map.groupBy(waiting, ({ row }) => row.conversation_id);
+async function stepOf(
+  database: Database,
+  prepared: PreparedSend,
+  claimed: ClaimedKey | Problem = { kind: "ours" },
+): Promise<Step> {
+  if ("code" in claimed) return { kind: "refused", problem: claimed };
+  const { outgoing: message, conversationId, key } = prepared;
+  switch (claimed.kind) {
+    case "ours":
+      return { kind: "waiting", message, conversationId, prepared };
+    case "erased":
+      return { kind: "refused", problem: MAYBE_SENT };
+    case "earlier":
+      return earlierStep(database, claimed.holder, key?.request_hash, { prepared });
+  }
+}
+
+/** A key's earlier message: its row, or the message again, should its first request have been cut off. */
+async function earlierStep(
+  database: Database,
+  holder: KeyHolder,
+  requestHash: string | undefined,
+  instead: { prepared: PreparedSend } | { problem: Problem },
+): Promise<Step> {
+  if (holder.request_hash !== requestHash) return { kind: "refused", problem: keyReused(holder) };
+  try {
+    const row = await findMessage(database, holder.message_id);
+    if (row !== null && row.state !== "pending") return { kind: "queued", row };
+    if ("problem" in instead) {
+      return row === null
+        ? { kind: "refused", problem: instead.problem }
+        : { kind: "queued", row: { ...row, state: "queued" } };
+    }
+    const { prepared } = instead;
+    const again = { id: holder.message_id, made_at: holder.created_at };
+    // A Worker of 0.1.0 inserted the row before the object had the message.
+    const message = row === null ? { ...prepared.outgoing, ...again } : readOutgoing(row);
+    const conversationId = row?.conversation_id ?? holder.conversation_id;
+    return { kind: "waiting", message, conversationId, prepared };
+  } catch (error) {
+    return { kind: "refused", problem: unavailable("outcome_not_read", holder.message_id, error) };
+  }
+}
+
+/** Hands the messages to their objects, which share a writer: however many, they are one D1 batch. */
+async function queueAll(
+  env: Env,
+  database: Database,
+  steps: readonly Step[],
+): Promise<BatchOutcome[]> {
+  const waiting = steps.filter((step) => step.kind === "waiting");
+  const problems = new Map<Waiting, Problem>();
+  const writer = new GatheringWriter(env);
   await Promise.all(
-    [...byConversation].map(async ([conversationId, group]) => {
-      const messages = group.map(({ send, row }) => outgoingOf(row, send));
-      const address = group[0]?.send.address ?? null;
-      try {
-        for (const some of inCalls(messages)) {
-          const left = await conversations(env).enqueue(conversationId, some, address);
-          const refused = group.filter(({ row }) => left?.includes(row.id));
-          await explain(refused, (row) => whyNotTaken(env, database, row));
+    [...Map.groupBy(waiting, ({ conversationId }) => conversationId)].map(
+      async ([conversationId, group]) => {
+        const explain = (some: readonly Waiting[], why: (handed: Handed) => Promise<Problem>) =>
+          Promise.all(
+            some.map(async (each) => {
+              const { message, prepared } = each;
+              problems.set(each, await why(handedOf(message, conversationId, prepared.address)));
+            }),
+          );
+        const address = group[0]?.prepared.address ?? null;
+        try {
+          const refused = await writer.lendTo(async (lent) => {
+            const ids: string[] = [];
+            for (const messages of inCalls(group.map(({ message }) => message))) {
+              const given = { messages, address, writer: lent };
+              ids.push(...(await queue(env, conversationId, given)).refused);
+            }
+            return ids;
+          });
+          await explain(
+            group.filter(({ message }) => refused.includes(message.id)),
+            (handed) => whyNotTaken(env, database, handed),
+          );
+        } catch (error) {
+          const messages = group.map(({ message }) => message);
+          await keepForUpkeep(env, conversationId, { messages, address }).catch(() => undefined);
+          await explain(group, (handed) => whyNotReached(env, database, handed, error));
         }
-      } catch (error) {
-        await explain(group, (row) => whyNotReached(env, database, row, error));
-      }
+      },
+    ),
+  );
+  return Promise.all(
+    steps.map(async (step) => {
+      if (step.kind !== "waiting") return step;
+      const problem = problems.get(step);
+      if (problem !== undefined) return { kind: "refused", problem };
+      const row =
+        writer.shown.find(({ id }) => isSameMessage(id, step.message.id)) ??
+        (await rowOf(database, step));
+      return row === null
+        ? { kind: "refused", problem: NOTHING_SENT }
+        : {
+            kind: "queued",
+            row: { ...row, state: row.state === "pending" ? "queued" : row.state },
+          };
     }),
   );
 }
 
-function outcomeOf(send: PreparedSend, claim: MessageRow | Problem = NOTHING_SENT): BatchOutcome {
-  if ("code" in claim) return { kind: "refused", problem: claim };
-  return isSameRequest(claim, send)
-    ? { kind: "queued", row: queued(claim, send) }
-    : { kind: "refused", problem: keyReused(claim) };
+/** The row of a message that the object did not have to bring, or can't bring yet. */
+async function rowOf(
+  database: Database,
+  { message, conversationId, prepared: { address } }: Waiting,
+): Promise<MessageRow | null> {
+  try {
+    const row = await findMessage(database, message.id);
+    if (row !== null) return row;
+  } catch {
+    // D1 does not answer: the object's alarm brings the row.
+  }
+  const now = Date.now();
+  return messageRowOf(
+    {
+      id: conversationId,
+      phone: address?.kind === "phone" ? address.phone : null,
+      wa_id: address?.kind === "phone" ? address.phone : null,
+      user_id: address?.kind === "user" ? address.user_id : null,
+      username: null,
+      profile_name: null,
+      read_up_to: null,
+    },
+    {
+      message_id: message.id,
+      revision: 1,
+      report: { state: message.ready_at > now ? "scheduled" : "queued", error: null },
+      message,
+    },
+  );
 }
 
-/** The outcome of a send that can't be prepared now: the earlier message of its key, or the refusal. */
-function earlierOutcome(
-  { problem, earlier }: Extract<PreparedSendResult, { ok: false }>,
-  requestHash: string | undefined,
-): BatchOutcome {
-  if (earlier === null) return { kind: "refused", problem };
-  if (earlier.request_hash !== requestHash) return { kind: "refused", problem: keyReused(earlier) };
-  const state = earlier.state === "pending" ? "queued" : earlier.state;
-  return { kind: "queued", row: { ...earlier, state } };
-}
-
-function outgoingOf(row: MessageRow, { outgoing }: PreparedSend): OutgoingMessage {
-  return row.id === outgoing.id ? outgoing : readOutgoing(row);
-}
-
-function isSameRequest(row: MessageRow, { claim }: PreparedSend): boolean {
-  return row.request_hash === claim.message.request_hash;
-}
-
-function queued(row: MessageRow, { outgoing }: PreparedSend): MessageRow {
-  if (row.state !== "pending") return row;
-  return { ...row, state: outgoing.ready_at > Date.now() ? "scheduled" : "queued" };
-}
-
-function keyReused(row: MessageRow): Problem {
+function keyReused({ message_id }: KeyHolder): Problem {
   return {
     code: "idempotency_key_reused",
     detail: "This idempotency_key came with another message before: use a new key for a new one.",
-    members: { message_id: row.id },
+    members: { message_id },
   };
 }

@@ -3,6 +3,7 @@
  * by our own ids, the message that it answers.
  */
 import { isJsonObject, textMember } from "../lib/json.ts";
+import { errorMembers, log } from "../lib/log.ts";
 import type { FieldError } from "../lib/problem.ts";
 import { fittingFilename } from "../media/filename.ts";
 import { mediaKindOf, usableUntil } from "../media/rules.ts";
@@ -14,12 +15,13 @@ import {
   withMetaIds,
 } from "../message/files.ts";
 import type { OutgoingFile } from "../message/outgoing-message.ts";
-import type { Database } from "../store/d1.ts";
+import { type Database, lacksMigrations } from "../store/d1.ts";
 import { findMediaFile, type MediaFile } from "../store/media.ts";
 import { findMessage } from "../store/find-message.ts";
-import { findTemplateRow } from "../store/templates.ts";
+import { findTemplateRow, type TemplateKey, type TemplateRow } from "../store/templates.ts";
 import { templateKey } from "../templates/known.ts";
 import { type PreparedTemplate, prepareTemplate } from "../templates/prepare.ts";
+import { findTemplate } from "../templates/registry.ts";
 import type { MessageContent, SendRequest } from "./request.ts";
 
 type PreparedContent =
@@ -102,8 +104,21 @@ async function readyTemplate(
   at: string,
 ): Promise<PreparedTemplate | null> {
   if (!isJsonObject(content)) return null;
-  const { name, language } = templateKey(content);
-  return prepareTemplate(content, await findTemplateRow(database, name, language), [at]);
+  return prepareTemplate(content, await reportedTemplate(database, templateKey(content)), [at]);
+}
+
+/** What Meta reported of a template. One of our registry may be sent while D1 does not answer. */
+async function reportedTemplate(
+  database: Database,
+  { name, language }: TemplateKey,
+): Promise<TemplateRow | null> {
+  try {
+    return await findTemplateRow(database, name, language);
+  } catch (error) {
+    if (lacksMigrations(error) || findTemplate(name, language) === null) throw error;
+    log("error", "template_not_looked_up", errorMembers(error));
+    return null;
+  }
 }
 
 /** A reaction with the wamid of its message; any other content unchanged. */

@@ -1,6 +1,6 @@
 /** Turns a request into a message that can be claimed and sent, or into the reason why not. */
+import type { SendKey } from "../conversation/send-key.ts";
 import type { Address } from "../lib/address.ts";
-import { erasedKeyId } from "../lib/erasure-id.ts";
 import { outboundMessageId } from "../lib/ids.ts";
 import { requestIdMember } from "../lib/log.ts";
 import type { FieldError, Problem } from "../lib/problem.ts";
@@ -9,24 +9,26 @@ import type { OutgoingMessage } from "../message/outgoing-message.ts";
 import { hasStoppedMarketing } from "../store/contacts.ts";
 import { findConversation } from "../store/conversations.ts";
 import type { Database } from "../store/d1.ts";
-import { type Claim, findClaimed, type MessageRow } from "../store/messages.ts";
+import { findKey, type KeyHolder } from "../store/idempotency-keys.ts";
 import { erasedUnderKey } from "./answers.ts";
-import { claimOf, type SendClaim } from "./claim.ts";
+import { keyOf, type SendClaim, shownOf } from "./claim.ts";
 import { prepareContent } from "./prepare-content.ts";
 import { type Destination, isForeignNumber, resolveRecipient } from "./recipient.ts";
 import { overdueErrors, type SendRequest } from "./request.ts";
 
 export type PreparedSend = {
   outgoing: OutgoingMessage;
-  claim: Claim;
+  conversationId: string;
   /** For a conversation that does not exist yet; null = it exists. */
   address: Address | null;
+  /** Its idempotency key; null = none. */
+  key: SendKey | null;
 };
 
 export type PreparedSendResult =
   | { ok: true; prepared: PreparedSend }
   /** `earlier`: the message of its idempotency key, from a time when the request was still valid. */
-  | { ok: false; problem: Problem; earlier: MessageRow | null };
+  | { ok: false; problem: Problem; earlier: KeyHolder | null };
 
 export async function prepareSend(
   env: Env,
@@ -37,11 +39,12 @@ export async function prepareSend(
 ): Promise<PreparedSendResult> {
   const preparation = await prepare(env, database, request, phoneNumberId, claim);
   if (preparation.ok) return preparation;
-  const { sentBy, idempotencyKey: key } = claim;
+  const now = Date.now();
+  const key = keyOf(env, claim, now);
   if (key === null) return { ...preparation, earlier: null };
-  const earlier = await findClaimed(database, sentBy, key, Date.now());
+  const earlier = await findKey(database, key.sent_by, key.key, now);
   if (earlier !== null) return { ...preparation, earlier };
-  const erased = await erasedUnderKey(database, erasedKeyId(env.CONVERSATION, sentBy, key));
+  const erased = await erasedUnderKey(database, key.erased_key_id);
   return erased === null ? { ...preparation, earlier } : { ok: false, problem: erased, earlier };
 }
 
@@ -111,21 +114,12 @@ async function prepare(
             ? {}
             : { fallback_files: prepared.fallback.files }),
         }),
+    made_at: now,
+    shown: shownOf(request, claim, prepared.body),
     ...requestIdMember(),
   };
-  return {
-    ok: true,
-    prepared: {
-      outgoing,
-      claim: {
-        ...claimOf(request, claim, destination, { outgoing, body: prepared.body }, now),
-        ...(claim.idempotencyKey === null
-          ? {}
-          : { erased_key_id: erasedKeyId(env.CONVERSATION, claim.sentBy, claim.idempotencyKey) }),
-      },
-      address: destination.address,
-    },
-  };
+  const { conversationId, address } = destination;
+  return { ok: true, prepared: { outgoing, conversationId, address, key: keyOf(env, claim, now) } };
 }
 
 /**

@@ -2,10 +2,14 @@
 import { isJsonObject, type JsonObject, parseJson } from "../lib/json.ts";
 import { type OutgoingMessage, readOutgoing } from "../message/outgoing-message.ts";
 import { createDatabase } from "../store/d1.ts";
-import { findClaimed, type MessageRow } from "../store/messages.ts";
+import { findKey } from "../store/idempotency-keys.ts";
+import type { MessageRow } from "../store/messages.ts";
+import { notStarted } from "./answers.ts";
 import type { SendClaim } from "./claim.ts";
 import type { MessageContent, SendRequest } from "./request.ts";
-import { repeatClaim, sendMessage, type SendOutcome } from "./send.ts";
+import type { SendOutcome } from "./outcome.ts";
+import { repeatSend } from "./repeat.ts";
+import { sendMessage } from "./send.ts";
 
 /**
  * Null if the message is neither failed nor unconfirmed, unless this key has sent it again before. Like
@@ -29,8 +33,10 @@ export async function resendMessage(
 async function earlierResend(env: Env, claim: SendClaim): Promise<SendOutcome | null> {
   if (claim.idempotencyKey === null) return null;
   const database = createDatabase(env.DB);
-  const row = await findClaimed(database, claim.sentBy, claim.idempotencyKey, Date.now());
-  return row === null ? null : repeatClaim(env, database, row, claim.requestHash, null);
+  const holder = await findKey(database, claim.sentBy, claim.idempotencyKey, Date.now());
+  if (holder === null) return null;
+  const problem = notStarted(holder.message_id);
+  return repeatSend(env, database, holder, claim.requestHash, { problem });
 }
 
 /** The original request, due now. */

@@ -154,11 +154,6 @@ export async function patchConversation(
   await database.run(sql`UPDATE conversations SET ${sql.join(changes, sql`, `)} WHERE id = ${id}`);
 }
 
-/** Deletes the row of a conversation that a claim created before another object took the message. */
-export async function dropPlaceholder(database: Database, id: string): Promise<void> {
-  await database.run(sql`DELETE FROM conversations WHERE id = ${id} AND version = 0`);
-}
-
 /** Conversations of one person, newest first. */
 export async function conversationsOf(
   database: Database,

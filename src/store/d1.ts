@@ -128,7 +128,7 @@ function messagesOf(error: unknown): string {
   return messages.join("\n");
 }
 
-type Statement = { text: string; parameters: readonly unknown[] };
+export type Statement = { text: string; parameters: readonly unknown[] };
 
 /** The single parameter of a statement; it may occur several times. */
 const PARAMETER = sql.raw("?1");

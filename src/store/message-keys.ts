@@ -109,3 +109,12 @@ export const ON_KNOWN_MESSAGE = sql`
     ELSE messages.wamid IS NOT excluded.wamid
       OR messages.phone_number_id <> excluded.phone_number_id END
   ON CONFLICT DO NOTHING`;
+
+/**
+ * The same for a send, whose row D1 may have already: inserted before the object had the message, or in
+ * an earlier state.
+ */
+export const ON_KNOWN_SEND = sql`
+  ON CONFLICT (substr(id, ${TAIL_START})) DO UPDATE SET payload = NULL
+  WHERE messages.direction <> 'outbound' OR messages.created_at <> excluded.created_at
+  ON CONFLICT DO NOTHING`;

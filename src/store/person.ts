@@ -1,13 +1,9 @@
 /** A person's messages in D1, for export and for erasure with their statuses and files. */
 import { lowestMessageId } from "../lib/ids.ts";
 import { type Database, runBatch } from "./d1.ts";
-import {
-  IDEMPOTENCY_KEY_LIFE_MS,
-  type MessageRow,
-  selectMessages,
-  type StatusRow,
-} from "./messages.ts";
+import { IDEMPOTENCY_KEY_LIFE_MS } from "./idempotency-keys.ts";
 import { hasId, hasIdIn } from "./message-keys.ts";
+import { type MessageRow, selectMessages, type StatusRow } from "./messages.ts";
 import { sql, type SQL } from "./sql.ts";
 import { STATUS_RANK } from "./statuses.ts";
 
@@ -89,7 +85,7 @@ export async function listFilesOf(
   return rows.map(({ id }) => id);
 }
 
-/** The living idempotency keys of these messages. */
+/** The living idempotency keys in these messages, which a Worker of 0.1.0 claimed. */
 export async function listKeysOf(
   database: Database,
   messageIds: readonly string[],

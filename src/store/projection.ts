@@ -13,16 +13,11 @@ import {
   messagesById,
   ON_KNOWN_MESSAGE,
 } from "./message-keys.ts";
+import { type MessageRow, shownByIds, shownRows } from "./messages.ts";
+import { projectSends, type SendProjection } from "./project-sends.ts";
 import { jsonChunks } from "./rows.ts";
 import { sql, type SQL } from "./sql.ts";
-import {
-  adoptStatuses,
-  type KnownStatus,
-  knownStatuses,
-  recordSends,
-  type SendProjection,
-  statusesOf,
-} from "./statuses.ts";
+import { adoptStatuses, type KnownStatus, knownStatuses, statusesOf } from "./statuses.ts";
 import { derive, deriveFromSends, targetsOfSends, type WamidKey, withTails } from "./targeting.ts";
 
 /** A conversation as its object projects it, by the column names of `conversations`. */
@@ -98,6 +93,8 @@ type Projected = {
   /** All statuses of its sends and echoes: Meta may have reported them before. */
   statuses: KnownStatus[];
   held: HeldMessage[];
+  /** The rows of its sends that have details, as D1 has them now. */
+  shown: MessageRow[];
 };
 
 /**
@@ -121,7 +118,9 @@ export async function project(
   const echoIds = echoes.map(({ id }) => id);
   const ours = jsonChunks([...echoIds, ...sends.map(({ id }) => id)]);
   const sent = jsonChunks(sends);
-  const withOtherAddresses = conversations.filter((each) => each.other_addresses !== undefined);
+  // Whether a send without details is a reaction only its row says.
+  const targeting = jsonChunks(sends.filter(({ details }) => details?.target_wamid !== null));
+  const shown = jsonChunks(sends.flatMap(({ id, details }) => (details === undefined ? [] : [id])));
   const versions = new Map(conversations.map(({ id, version }) => [id, version]));
   const inserts = jsonChunks(
     messages.map((message) => ({ ...message, version: versions.get(message.conversation_id) })),
@@ -132,24 +131,29 @@ export async function project(
       identifyConversations(rows),
       upsertConversations(rows),
     ]),
-    ...jsonChunks(withOtherAddresses).flatMap(keepAddresses),
+    ...jsonChunks(conversations.filter(hasOthers)).flatMap(keepAddresses),
     ...jsonChunks(files).map(insertMedia),
     ...derive([...messages.map(wamidOf), ...targets], [...echoes.map(wamidOf), ...targets]),
     ...jsonChunks(echoIds).flatMap(adoptStatusesOf),
-    ...sent.flatMap(recordSends),
-    ...sent.map(targetsOfSends),
+    ...sent.flatMap((rows) => projectSends(rows, sends)),
+    ...targeting.map(targetsOfSends),
     ...ours.map(statusesOf),
+    ...shown.map(shownByIds),
   ]);
+  const rows = results.splice(results.length - shown.length);
   const first = results.length - ours.length;
-  await deriveFromSends(database, results.slice(first - sent.length, first));
+  await deriveFromSends(database, results.slice(first - targeting.length, first));
   const inserted = results
     .slice(0, inserts.length)
     .reduce((sum, each) => sum + each.results.length, 0);
   return {
     statuses: knownStatuses(results.slice(first)),
+    shown: rows.flatMap(shownRows),
     held: inserted === messages.length ? [] : await findHeld(database, messages),
   };
 }
+
+const hasOthers = (each: ConversationProjection) => each.other_addresses !== undefined;
 
 /**
  * A batch may contain one conversation more than once: its customer wrote from two addresses, or the

@@ -1,12 +1,9 @@
 /**
- * Work on many rows at once: JSON parameters within D1's limits, inserts, a fallback to row by row if D1
+ * Work on many rows at once: JSON parameters within D1's limits, a fallback to row by row if D1
  * refuses one, and look-ups that become one query.
  */
 import { errorMembers, log } from "../lib/log.ts";
 import { d1Failure, type Database } from "./d1.ts";
-import type { conversations, messages } from "./schema.ts";
-import { sql, type SQL, type SqlValue, withLiterals } from "./sql.ts";
-import tables from "./tables.json" with { type: "json" };
 
 /**
  * D1 and the SQLite of an object accept at most 2,000,000 bytes in one value, stored or bound. The limit
@@ -66,43 +63,6 @@ export function textParts(text: string): string[] {
 
 function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdbff;
-}
-
-type Insertable = {
-  conversations: typeof conversations.$inferInsert;
-  messages: typeof messages.$inferInsert;
-};
-
-/**
- * Makes a function that returns the statements to insert any number of rows, each as JSON, with the
- * columns' defaults for absent members. Existing rows stay as they are. The constant part is put together
- * once: a table has dozens of columns.
- *
- * @param instead expressions for columns whose value is not the row's member
- * @param onKnown what happens to rows that exist
- */
-export function insertInto<Table extends keyof Insertable>(
-  table: Table,
-  instead: Readonly<Record<string, SQL>> = {},
-  onKnown = sql`ON CONFLICT DO NOTHING`,
-) {
-  const columns: readonly [string, SqlValue][] = Object.entries(tables[table]);
-  const names = columns.map(([name]) => sql.raw(name));
-  const values = columns.map(([name, ifAbsent]) => {
-    const value = instead[name] ?? sql`value ->> ${name}`;
-    return ifAbsent === null ? value : sql`coalesce(${value}, ${ifAbsent})`;
-  });
-  const into = sql.raw(
-    withLiterals(sql`
-      INSERT INTO ${sql.raw(table)} (${sql.join(names, sql`, `)})
-      SELECT ${sql.join(values, sql`, `)}`),
-  );
-
-  /** @param condition the condition for a row, whose JSON is in `value` */
-  return (rows: readonly Insertable[Table][], condition: SQL): SQL[] =>
-    jsonChunks(rows).map(
-      (chunk) => sql`${into} FROM json_each(${chunk}) WHERE ${condition} ${onKnown}`,
-    );
 }
 
 /**

@@ -186,6 +186,26 @@ export const messages = sqliteTable(
   ],
 );
 
+/**
+ * Idempotency keys of the last days: which message each stands for. The day comes first in the key, so
+ * that old ones are deleted by a range and not by a scan. Keys that 0.1.0 claimed are in `messages`.
+ */
+export const idempotencyKeys = sqliteTable(
+  "idempotency_keys",
+  {
+    /** The day of the claim, counted from the epoch. */
+    day: integer().notNull(),
+    sent_by: text().notNull(),
+    key: text().notNull(),
+    message_id: text().notNull(),
+    request_hash: text().notNull(),
+    /** The conversation that takes the message, for its erasure. */
+    conversation_id: text().notNull(),
+    created_at: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.day, table.sent_by, table.key] })],
+);
+
 /** Merged conversations: the old id keeps answering with the conversation `into_id`. */
 export const mergedConversations = sqliteTable(
   "merged_conversations",

@@ -221,18 +221,6 @@ const insertStatuses = statementOf(
 
 const adoptOfWamids = statementsOf((rows) => adoptStatuses(messagesSentAs(rows)));
 
-/** One message's progress, by the column names of `messages`. */
-export type SendProjection = {
-  id: string;
-  conversation_id: string;
-  state_revision: number;
-  state: string;
-  wamid: string | null;
-  /** JSON text. */
-  error: string | null;
-  failed_at: number | null;
-};
-
 /** Whether the object's report is newer than the row. */
 const IS_PROGRESS = sql`
   ${hasId("messages", sql`input.id`)} AND input.state_revision > messages.state_revision`;

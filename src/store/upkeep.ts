@@ -2,8 +2,8 @@
 import { lowestId, lowestMessageId } from "../lib/ids.ts";
 import { NUMBERS } from "./business-numbers.ts";
 import { type Database, runBatch } from "./d1.ts";
+import { IDEMPOTENCY_KEY_LIFE_MS } from "./idempotency-keys.ts";
 import { hasIdIn } from "./message-keys.ts";
-import { IDEMPOTENCY_KEY_LIFE_MS } from "./messages.ts";
 import { sql, type SQL } from "./sql.ts";
 
 /** Rows that a step changes: a longer step would block D1's single thread. */
@@ -109,7 +109,7 @@ type OldMessage = {
 const CONVERSATIONS_SEARCHED = 10_000;
 
 /**
- * The messages before a time, without those still to be sent and those with a living idempotency key.
+ * The messages before a time, without those still to be sent and those that a living key may stand for.
  * Messages have no index by time: each conversation has its oldest message's id as of the last search,
  * and only those with an older one are searched again.
  */
@@ -136,7 +136,7 @@ export async function listOldMessages(
       WHERE c.messages_from > '' AND c.messages_from < ${end}
         AND m.conversation_id = c.id AND m.id < ${end}
         AND (m.state NOT IN ('pending', 'scheduled', 'queued') OR m.expires_at < ${before})
-        AND (m.idempotency_key IS NULL OR m.id < ${lowestMessageId(now - IDEMPOTENCY_KEY_LIFE_MS)})
+        AND (m.request_hash IS NULL OR m.id < ${lowestMessageId(now - IDEMPOTENCY_KEY_LIFE_MS)})
       ORDER BY c.messages_from, c.id LIMIT ${ROWS_AT_ONCE}`,
   ]);
   // The columns of our own statement.

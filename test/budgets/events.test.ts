@@ -82,6 +82,9 @@ const STATUS: Limits = { rowsWritten: 2, d1RowsRead: 45, objectCalls: 0, queueMe
 /** The conversation's object, and its business number's for a slot. */
 const SENDING = { objectCalls: 2, queueMessages: 0, graphCalls: 1 };
 
+/** `calling`, the outcome, the alarm between them, and with it the events that the queue has. */
+const OBJECT_ROWS = 4;
+
 /** A list or a look-up. */
 const READING: Limits = { rowsWritten: 0, d1RoundTrips: 1, objectCalls: 0, queueMessages: 0 };
 
@@ -161,21 +164,47 @@ const kinds: Kind[] = [
   {
     event: "a text sent to a known customer",
     events: 1,
-    limits: { ...SENDING, rowsWritten: 16, d1RoundTrips: 2 },
+    limits: { ...SENDING, rowsWritten: 9, d1RoundTrips: 1, objectRowsWritten: OBJECT_ROWS },
     prepare: async () => {
-      const customer = person();
-      const content = { type: "text", body: "¿Ya está Luna?" } as const;
-      await paloma.simulator.customers.write({ from: customer.waId, name: "Ana", content });
-      await paloma.simulator.flush();
-      await letTimePass(objectOf(customer), ALARM_MS);
+      const customer = await personAnswered();
       const message = { to: `+${customer.waId}`, text: { body: "Luna ya está lista." } };
       return { play: () => call("POST", "/v1/messages", message), customers: [customer] };
     },
   },
   {
+    event: "a text sent to a known customer, with an idempotency key",
+    events: 1,
+    limits: { ...SENDING, rowsWritten: 10, d1RoundTrips: 2, objectRowsWritten: OBJECT_ROWS },
+    prepare: async () => {
+      const customer = await personAnswered();
+      const message = { to: `+${customer.waId}`, text: { body: "Luna ya está lista." } };
+      const key = unique("key-");
+      return { play: () => call("POST", "/v1/messages", message, key), customers: [customer] };
+    },
+  },
+  {
+    event: "a text in a batch of 10 to 10 known customers, with idempotency keys",
+    events: SMALL_BATCH,
+    // One D1 batch for the keys and one for the messages, however many customers.
+    limits: { rowsWritten: 7, d1RoundTrips: 2 / SMALL_BATCH, d1RowsWritten: 3 },
+    prepare: async () => {
+      const customers: Person[] = [];
+      for (let made = 0; made < SMALL_BATCH; made += 1) customers.push(await personOfMeta());
+      const messages = customers.map(({ waId }) => ({
+        to: `+${waId}`,
+        text: { body: "Luna ya está lista." },
+        idempotency_key: unique("key-"),
+      }));
+      return {
+        play: () => call("POST", "/v1/messages/batch", { messages }),
+        customers: [],
+      };
+    },
+  },
+  {
     event: "a template sent to a new customer",
     events: 1,
-    limits: { ...SENDING, rowsWritten: 24, d1RoundTrips: 3 },
+    limits: { ...SENDING, rowsWritten: 13, d1RoundTrips: 2 },
     prepare: async () => {
       const customer = person();
       const params = { name: "Ana", pet: "Luna", date: "lunes", time: "10:00" };
@@ -272,6 +301,24 @@ async function knownPerson(): Promise<Person> {
   return someone;
 }
 
+/** Somebody who wrote before and whom Meta knows. */
+async function personOfMeta(): Promise<Person> {
+  const someone = person();
+  const content = { type: "text", body: "¿Ya está Luna?" } as const;
+  await paloma.simulator.customers.write({ from: someone.waId, name: "Ana", content });
+  await paloma.simulator.flush();
+  await letTimePass(objectOf(someone), ALARM_MS);
+  return someone;
+}
+
+/** The same, and whom the business answered: the conversation is active. */
+async function personAnswered(): Promise<Person> {
+  const someone = await personOfMeta();
+  await call("POST", "/v1/messages", { to: `+${someone.waId}`, text: { body: "¡Hola!" } });
+  await letTimePass(objectOf(someone), ALARM_MS);
+  return someone;
+}
+
 /** A body with a text of each. */
 async function receive(people: readonly Person[]): Promise<void> {
   const body = webhookBody(
@@ -304,8 +351,9 @@ async function report(wamids: readonly string[]): Promise<void> {
   expect((await paloma.webhook(body)).status).toBe(200);
 }
 
-async function call(method: string, path: string, body?: object): Promise<void> {
-  const answer = await paloma.api(method, path, body);
+async function call(method: string, path: string, body?: object, key?: string): Promise<void> {
+  const headers: Record<string, string> = key === undefined ? {} : { "idempotency-key": key };
+  const answer = await paloma.api(method, path, body, { headers });
   expect(answer).toMatchObject({ status: expect.toSatisfy((status) => status < 300) });
 }
 

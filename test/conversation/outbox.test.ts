@@ -34,7 +34,7 @@ describe("the outbox", () => {
       const message = due();
       outbox.take(message, NOW);
       outbox.record(outbox.unrecorded());
-      expect(outbox.head(NOW)?.message).toEqual(message);
+      expect(outbox.waiting.head(NOW)?.message).toEqual(message);
     }));
 
   it("counts the attempts, by which the back-off grows", () =>
@@ -42,7 +42,7 @@ describe("the outbox", () => {
       const message = due();
       outbox.take(message, NOW);
       for (let attempts = 0; attempts < 3; attempts += 1) {
-        expect(outbox.head(NOW)?.attempts).toBe(attempts);
+        expect(outbox.waiting.head(NOW)?.attempts).toBe(attempts);
         outbox.call(message.id);
         outbox.postpone(message.id, NOW, { state: "queued", error: null });
       }
@@ -64,11 +64,11 @@ describe("the outbox", () => {
       outbox.take(first, NOW);
       outbox.take(second, NOW);
       outbox.postpone(first.id, NOW + HOUR_MS, { state: "queued", error: null });
-      expect(outbox.head(NOW)).toMatchObject({ message: first, due_at: NOW + HOUR_MS });
-      expect(outbox.dueAt()).toBe(NOW + HOUR_MS);
+      expect(outbox.waiting.head(NOW)).toMatchObject({ message: first, due_at: NOW + HOUR_MS });
+      expect(outbox.waiting.dueAt()).toBe(NOW + HOUR_MS);
       outbox.defer(first.id, NOW + HOUR_MS, { state: "queued", error: null });
-      expect(outbox.head(NOW)?.message).toEqual(second);
-      expect(outbox.dueAt()).toBe(NOW);
+      expect(outbox.waiting.head(NOW)?.message).toEqual(second);
+      expect(outbox.waiting.dueAt()).toBe(NOW);
     }));
 
   it("names who would rather not wait, of those that are ready", () =>
@@ -76,20 +76,20 @@ describe("the outbox", () => {
       const unwillingToWait = due({ wait: false });
       const scheduled = due({ wait: false, ready_at: NOW + 1 });
       for (const message of [due(), unwillingToWait, scheduled]) outbox.take(message, NOW);
-      expect(outbox.unwillingToWait(NOW)).toEqual([unwillingToWait]);
+      expect(outbox.waiting.unwillingToWait(NOW)).toEqual([unwillingToWait]);
     }));
 
   it("forgets an end after 72 hours, at the very time that it says", () =>
     inOutbox((outbox) => {
       const message = due();
       outbox.take(message, NOW);
-      expect(outbox.pruneDueAt()).toBeNull();
+      expect(outbox.waiting.pruneDueAt()).toBeNull();
       outbox.finish(message.id, { state: "canceled", at: NOW });
       outbox.record(outbox.unrecorded());
-      expect(outbox.pruneDueAt()).toBe(NOW + 72 * HOUR_MS);
-      outbox.prune(NOW + 72 * HOUR_MS - 1);
+      expect(outbox.waiting.pruneDueAt()).toBe(NOW + 72 * HOUR_MS);
+      outbox.waiting.prune(NOW + 72 * HOUR_MS - 1);
       expect(outbox.progress(message.id)).not.toBeNull();
-      outbox.prune(NOW + 72 * HOUR_MS);
+      outbox.waiting.prune(NOW + 72 * HOUR_MS);
       expect(outbox.progress(message.id)).toBeNull();
     }));
 });

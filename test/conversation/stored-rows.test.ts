@@ -42,8 +42,10 @@ describe("the tables of an object", () => {
     vi.spyOn(console, "error").mockReturnValue();
     const address = newPhoneAddress();
     const message = inboundMessage({ address });
-    await withoutD1(() => conversationAt(address).receive([message]));
-    await conversationAt(address).enqueue([outgoingMessage()], address);
+    await withoutD1(async () => {
+      await conversationAt(address).receive([message]);
+      await conversationAt(address).enqueue([outgoingMessage()], address);
+    });
     await runInDurableObject(conversationAt(address), (_object, { storage: { sql } }) => {
       // Word for word what that object asks for.
       sql.exec("CREATE TABLE IF NOT EXISTS _migrations (number INTEGER PRIMARY KEY)");

@@ -21,7 +21,7 @@ async function playEach(kindAt: (place: number) => Fault, set: SetScenario) {
     await scenario.recover();
     const outcome = await scenario.outcome();
     try {
-      expect(outcome).toEqual(scenario.expected(hit));
+      expect(outcome).toEqual(scenario.expected(hit, kindAt(at)));
     } catch {
       wrong.push({ at, hit, crossed, outcome });
     }

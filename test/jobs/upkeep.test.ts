@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { upkeep } from "../../src/jobs/cron.ts";
 import { conversationName } from "../../src/lib/address.ts";
 import { createDatabase } from "../../src/store/d1.ts";
-import { claimMessage } from "../../src/store/messages.ts";
 import { recordStatuses } from "../../src/store/statuses.ts";
 import {
   DAY_MS,
@@ -24,6 +23,7 @@ import {
   statusRow,
   unique,
 } from "../support/store-rows.ts";
+import { claimByOldWorker } from "../support/old-claims.ts";
 
 const MINUTE_MS = 60 * 1000;
 const THREE_MINUTES_MS = 3 * MINUTE_MS;
@@ -46,7 +46,7 @@ async function leftClaim(
   const conversation_id = members.conversationId ?? env.CONVERSATION.idFromName(name).toString();
   const at = Date.now() - age;
   const outgoing = outgoingTemplate({ id: messageIdAt(at), dial: { to: `+${address.phone}` } });
-  await claimMessage(database, {
+  await claimByOldWorker({
     message: {
       id: outgoing.id,
       conversation_id,

@@ -1,6 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { sendProjection } from "../../src/conversation/projection.ts";
 import { receiveMessages } from "../../src/conversation/receive.ts";
 import { Conversation } from "../../src/conversation/object.ts";
 import { upkeep } from "../../src/jobs/cron.ts";
@@ -10,14 +11,24 @@ import type { JsonObject } from "../../src/lib/json.ts";
 import { createDatabase } from "../../src/store/d1.ts";
 import { keepDeadLetters } from "../../src/store/dead-letters.ts";
 import { rememberErased } from "../../src/store/erasures.ts";
-import { claimMessage } from "../../src/store/messages.ts";
-import { inboundMessage, newUserId, outgoingTemplate } from "../support/conversation-messages.ts";
-import { alarmOf, conversationAt, rowsIn, withoutD1 } from "../support/conversation-object.ts";
+import {
+  inboundMessage,
+  newUserId,
+  outgoingTemplate,
+  SHOWN,
+} from "../support/conversation-messages.ts";
+import {
+  alarmOf,
+  conversationAt,
+  rowsIn,
+  rowsInD1,
+  withoutD1,
+} from "../support/conversation-object.ts";
 import { fileAtMeta } from "../support/media-files.ts";
 import { messageBatch } from "../support/message-batch.ts";
 import { eventually, newCustomer, NUMBER, type Paloma, startPaloma } from "../support/paloma.ts";
 import { objectsSoFar, searchEverything } from "../support/search-everything.ts";
-import { allRows, oneRow, statusRow, unique } from "../support/store-rows.ts";
+import { allRows, oneRow, projectRows, statusRow, unique } from "../support/store-rows.ts";
 import {
   ACCOUNT,
   type Change,
@@ -500,23 +511,17 @@ describe("what is under way while somebody is erased does not bring them back:",
     const [{ id: conversation_id }] = await conversationsOf(to);
     const outgoing = outgoingTemplate({ dial: { to: `+${to}` } });
     expect((await erase(to)).status).toBe(204);
-    const claim = {
-      message: {
-        id: outgoing.id,
-        conversation_id,
-        phone_number_id: NUMBER,
-        direction: "outbound" as const,
-        type: "template",
-        body: "Hola",
-        payload: "{}",
-        state: "pending",
-        created_at: Date.now() - MINUTE_MS,
-      },
-      conversation: null,
-    };
-    expect(await claimMessage(database, claim)).toBeNull();
-    const stub = conversationAt(address);
     const before = outgoingTemplate({ id: outboundMessageId(Date.now() - MINUTE_MS) });
+    const shown = { ...SHOWN, body: "Hola de antes" };
+    const send = {
+      message_id: outgoing.id,
+      revision: 1,
+      report: { state: "queued" as const, error: null },
+      message: { ...outgoing, made_at: Date.now() - MINUTE_MS, shown },
+    };
+    await projectRows({ sends: [sendProjection(conversation_id, send)] });
+    expect(await rowsInD1("SELECT id FROM messages WHERE body = ?", shown.body)).toEqual([]);
+    const stub = conversationAt(address);
     expect(await stub.send(before, address)).toBeNull();
     await stub.enqueue([{ ...outgoingTemplate(), fallback_of: before.id }], null);
     await stub.enqueue([outgoingTemplate()], null);
@@ -557,10 +562,10 @@ describe("what is under way while somebody is erased does not bring them back:",
     const to = newCustomer();
     await paloma.webhook(textBody(to, "hola"));
     const [{ id: conversation_id }] = await conversationsOf(to);
-    const send = vi.spyOn(Conversation.prototype, "send").mockImplementationOnce(async () => {
+    const send = vi.spyOn(Conversation.prototype, "dispatch").mockImplementationOnce(async () => {
       const id = conversation_id;
       await rememberErased(database, [{ id, version: 1, erased_at: Date.now() }]);
-      return null;
+      return { kind: "not_taken" };
     });
     const answer = await paloma.api("POST", "/v1/messages", {
       conversation_id,

@@ -1,10 +1,11 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { claimFor } from "../../src/api/messages/read.ts";
+import { payloadOf } from "../../src/message/outgoing-message.ts";
 import { type PreparedSend, prepareSend } from "../../src/send/prepare.ts";
 import { parseSendRequest } from "../../src/send/request.ts";
 import { createDatabase } from "../../src/store/d1.ts";
-import { claimMessage } from "../../src/store/messages.ts";
+import { claimKeys } from "../../src/store/idempotency-keys.ts";
 import {
   DAY_MS,
   HOUR_MS,
@@ -28,6 +29,7 @@ import {
   type Paloma,
   startPaloma,
 } from "../support/paloma.ts";
+import { claimByOldWorker } from "../support/old-claims.ts";
 import { readPhone } from "../support/read-phone.ts";
 
 const SECOND_MS = 1000;
@@ -89,16 +91,66 @@ function pathOf(id: unknown): string {
 
 const keyed = (key: string) => ({ headers: { "idempotency-key": key } });
 
-/** A claim whose request ended before the conversation's object heard of it. */
-async function claimOnly(body: object, key: string): Promise<PreparedSend> {
-  const database = createDatabase(env.DB);
+const database = createDatabase(env.DB);
+
+async function prepared(body: object, key: string): Promise<PreparedSend> {
   const parsed = parseSendRequest(body, Date.now(), readPhone);
   if (!parsed.ok) throw new Error("the request is refused");
   const claim = await claimFor(body, key, CLINIC);
   const result = await prepareSend(env, database, parsed.request, NUMBER, claim);
   if (!result.ok) throw new Error("the request can't be prepared");
-  await claimMessage(database, result.prepared.claim);
   return result.prepared;
+}
+
+/** A key whose request ended before the conversation's object had the message. */
+async function claimOnly(body: object, key: string): Promise<PreparedSend> {
+  const send = await prepared(body, key);
+  if (send.key === null) throw new Error("there is no key");
+  const { outgoing, conversationId } = send;
+  await claimKeys(database, [
+    { ...send.key, message_id: outgoing.id, conversation_id: conversationId },
+  ]);
+  return send;
+}
+
+/** The same from a Worker of 0.1.0, which leaves the message's row. */
+async function claimOfOldWorker(body: object, key: string): Promise<PreparedSend> {
+  const send = await prepared(body, key);
+  const { outgoing, conversationId, address } = send;
+  const { shown: _shown, ...sendable } = outgoing;
+  const at = Date.now();
+  await claimByOldWorker({
+    message: {
+      id: outgoing.id,
+      conversation_id: conversationId,
+      phone_number_id: NUMBER,
+      direction: "outbound",
+      type: outgoing.type,
+      body: "Hola",
+      payload: JSON.stringify(payloadOf(outgoing)),
+      sent_by: CLINIC.name,
+      idempotency_key: key,
+      request_hash: send.key?.request_hash ?? "",
+      send_options: JSON.stringify(sendable),
+      state: "pending",
+      expires_at: outgoing.expires_at,
+      created_at: at,
+    },
+    conversation: {
+      id: conversationId,
+      kind: "individual",
+      phone_number_id: NUMBER,
+      phone: address?.kind === "phone" ? address.phone : null,
+      user_id: address?.kind === "user" ? address.user_id : null,
+      status: "pending",
+      unread_count: 0,
+      last_message_at: at,
+      version: 0,
+      created_at: at,
+      updated_at: at,
+    },
+  });
+  return send;
 }
 
 describe("an idempotency key (I7)", () => {
@@ -195,11 +247,15 @@ describe("an idempotency key (I7)", () => {
     expect(sendCalls(paloma)).toHaveLength(1);
   });
 
-  it("resumes a claim whose send never started", async () => {
+  it.each([
+    ["", claimOnly],
+    [" of a Worker of 0.1.0", claimOfOldWorker],
+  ])("resumes a claim%s whose send never started", async (_name, claim) => {
     const { api, simulator } = startPaloma();
     const body = reminder(newCustomer());
-    const { outgoing } = await claimOnly(body, "resumed");
-    const answer = await api("POST", "/v1/messages", body, keyed("resumed"));
+    const key = crypto.randomUUID();
+    const { outgoing } = await claim(body, key);
+    const answer = await api("POST", "/v1/messages", body, keyed(key));
     expect(answer).toMatchObject({ status: 201, body: { id: outgoing.id, status: "accepted" } });
     expect(answer.headers.get("idempotent-replayed")).toBe("true");
     expect(simulator.sent).toHaveLength(1);
@@ -234,20 +290,20 @@ describe("an idempotency key (I7)", () => {
     ]);
   });
 
-  it("of a claim that never started leaves it to upkeep where the request is good no more", async () => {
+  it("of a claim that never started sends nothing where the request is good no more", async () => {
     const { api } = startPaloma();
     const name = `paused_${crypto.randomUUID().replaceAll("-", "")}`;
     const body = { to: newCustomer(), type: "template", template: { name } };
     const key = crypto.randomUUID();
-    const { outgoing } = await claimOnly(body, key);
+    await claimOnly(body, key);
     await knowTemplate(name, "PAUSED");
     expect(await api("POST", "/v1/messages", body, keyed(key))).toMatchObject({
-      status: 503,
-      body: { code: "unavailable", message_id: outgoing.id },
+      status: 422,
+      body: { code: "template_not_approved" },
     });
     const batch = { messages: [{ ...body, idempotency_key: key }] };
     expect((await api("POST", "/v1/messages/batch", batch)).body.data).toMatchObject([
-      { message: { id: outgoing.id, status: "queued" } },
+      { problem: { code: "template_not_approved" } },
     ]);
   });
 
@@ -535,7 +591,7 @@ describe("the answer to a send", () => {
     await env.DB.exec("ALTER TABLE message_statuses_away RENAME TO message_statuses");
     expect(sent).toMatchObject({ status: 201, body: { status: "accepted" } });
     expect(error.mock.lastCall?.[0]).toContain("projection_left_to_alarm");
-    expect((await api("GET", pathOf(sent.body.id))).body.status).toBe("pending");
+    expect((await api("GET", pathOf(sent.body.id))).status).toBe(404);
     await letTimePass(conversationWithId(sent.body.conversation_id), 10 * SECOND_MS);
     expect((await api("GET", pathOf(sent.body.id))).body).toMatchObject({
       status: "accepted",
@@ -676,11 +732,11 @@ describe("the recipient (I8)", () => {
   it("by the id of a conversation whose first send never started is found", async () => {
     const { api, simulator } = startPaloma();
     const to = newCustomer();
-    const { claim } = await claimOnly(reminder(to), crypto.randomUUID());
+    const { conversationId } = await claimOfOldWorker(reminder(to), crypto.randomUUID());
     const { to: _to, ...unaddressed } = reminder(to);
     const answer = await api("POST", "/v1/messages", {
       ...unaddressed,
-      conversation_id: claim.message.conversation_id,
+      conversation_id: conversationId,
     });
     expect(answer.status).toBe(201);
     expect(simulator.sent.map(({ customer }) => customer?.waId)).toEqual([to]);
@@ -689,7 +745,7 @@ describe("the recipient (I8)", () => {
   it("by a BSUID whose first send never started is found", async () => {
     const { api, simulator } = startPaloma();
     const userId = simulator.customers.put(newCustomer())?.userId ?? "";
-    await claimOnly(reminder(userId), crypto.randomUUID());
+    await claimOfOldWorker(reminder(userId), crypto.randomUUID());
     const answer = await api("POST", "/v1/messages", reminder(userId));
     expect(answer.status).toBe(201);
     expect(simulator.sent.map(({ customer }) => customer?.userId)).toEqual([userId]);
@@ -1051,8 +1107,10 @@ describe("a batch", () => {
   it("to a conversation whose first send never started is not lost", async () => {
     const { api, simulator } = startPaloma();
     const to = newCustomer();
-    const { claim } = await claimOnly(reminder(to), crypto.randomUUID());
-    const conversation_id = claim.message.conversation_id;
+    const { conversationId: conversation_id } = await claimOfOldWorker(
+      reminder(to),
+      crypto.randomUUID(),
+    );
     const { to: _to, ...unaddressed } = reminder(to);
     const messages = [{ ...unaddressed, conversation_id }];
     await api("POST", "/v1/messages/batch", { messages });
@@ -1105,7 +1163,7 @@ describe("cancel", () => {
 
   it("leaves a claim that never started to whoever repeats it", async () => {
     const { api } = startPaloma();
-    const { outgoing } = await claimOnly(reminder(newCustomer()), crypto.randomUUID());
+    const { outgoing } = await claimOfOldWorker(reminder(newCustomer()), crypto.randomUUID());
     expect((await api("DELETE", pathOf(outgoing.id))).status).toBe(409);
   });
 });

@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import {
   type ConversationRow,
   conversationsOf,
-  dropPlaceholder,
   findConversation,
   patchConversation,
 } from "../../src/store/conversations.ts";
@@ -13,10 +12,9 @@ import {
   listConversations,
 } from "../../src/store/conversation-lists.ts";
 import { createDatabase } from "../../src/store/d1.ts";
-import { claimMessage } from "../../src/store/messages.ts";
 import type { ConversationProjection } from "../../src/store/projection.ts";
 import { OTHER_NUMBER } from "../support/paloma.ts";
-import { conversationRow, messageIdAt, NOON, projectRows, unique } from "../support/store-rows.ts";
+import { conversationRow, NOON, projectRows, unique } from "../support/store-rows.ts";
 
 const database = createDatabase(env.DB);
 
@@ -32,37 +30,6 @@ async function stored(changes: Partial<ConversationProjection> = {}) {
   const conversation = conversationRow(changes);
   await projectRows({ conversations: [conversation] });
   return conversation;
-}
-
-/** A conversation's row as a send makes it, before its object has spoken. */
-async function claimed() {
-  const { id, phone_number_id, phone } = conversationRow();
-  await claimMessage(database, {
-    message: {
-      id: messageIdAt(NOON),
-      conversation_id: id,
-      phone_number_id,
-      direction: "outbound",
-      type: "text",
-      body: "Hola",
-      payload: "{}",
-      state: "pending",
-      created_at: NOON,
-    },
-    conversation: {
-      id,
-      kind: "individual",
-      phone_number_id,
-      phone,
-      status: "pending",
-      unread_count: 0,
-      last_message_at: NOON,
-      version: 0,
-      created_at: NOON,
-      updated_at: NOON,
-    },
-  });
-  return id;
 }
 
 describe("a list of conversations", () => {
@@ -231,19 +198,5 @@ describe("what belongs to D1 alone", () => {
   test("of an unknown conversation is nothing", async () => {
     await patchConversation(database, "nobody", { owner: "client-1", changed_by: "clinic" }, NOON);
     expect(await findConversation(database, "nobody")).toBeNull();
-  });
-});
-
-describe("a row made for a send", () => {
-  test("goes when its object turned out to be another", async () => {
-    const id = await claimed();
-    await dropPlaceholder(database, id);
-    expect(await findConversation(database, id)).toBeNull();
-  });
-
-  test("stays once its object has spoken", async () => {
-    const { id } = await stored();
-    await dropPlaceholder(database, id);
-    expect(await findConversation(database, id)).not.toBeNull();
   });
 });

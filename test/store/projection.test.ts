@@ -5,7 +5,6 @@ import { describe, expect, it } from "vitest";
 import { putContact } from "../../src/store/contacts.ts";
 import { patchConversation } from "../../src/store/conversations.ts";
 import { createDatabase, d1Failure } from "../../src/store/d1.ts";
-import { claimMessage } from "../../src/store/messages.ts";
 import {
   type ConversationProjection,
   type MessageProjection,
@@ -27,6 +26,7 @@ import {
   statusRow,
   unique,
 } from "../support/store-rows.ts";
+import { claimByOldWorker } from "../support/old-claims.ts";
 
 const SECOND_MS = 1000;
 
@@ -122,7 +122,7 @@ describe("a conversation's projection", () => {
   it("replaces the row that a send made before its object spoke", async () => {
     const conversation = conversationRow();
     const { kind, phone_number_id, phone, created_at, updated_at } = conversation;
-    await claimMessage(database, {
+    await claimByOldWorker({
       message: {
         id: messageIdAt(NOON),
         conversation_id: conversation.id,
@@ -472,7 +472,7 @@ describe("a reaction", () => {
     const text = messageRow(conversation);
     const id = messageIdAt(NOON + SECOND_MS);
     await projectRows({ conversations: [conversation], messages: [text] });
-    await claimMessage(database, {
+    await claimByOldWorker({
       message: {
         id,
         conversation_id: conversation.id,

@@ -3,7 +3,7 @@ import type { TakenMessage } from "../../src/conversation/state.ts";
 import type { Address } from "../../src/lib/address.ts";
 import { outboundMessageId } from "../../src/lib/ids.ts";
 import type { InboundMessage, Person } from "../../src/message/inbound-message.ts";
-import type { OutgoingMessage } from "../../src/message/outgoing-message.ts";
+import type { OutgoingMessage, ShownOfSend } from "../../src/message/outgoing-message.ts";
 import { newCustomer, NUMBER } from "./paloma.ts";
 import { idOfWamid } from "./store-rows.ts";
 import { newWamid } from "./webhook-bodies.ts";
@@ -84,6 +84,17 @@ export function outgoingMessage(members: Partial<OutgoingMessage> = {}): Outgoin
 }
 
 /** A template, which no closed window stops. */
+/** What a message's row shows beside its content. */
+export const SHOWN: ShownOfSend = {
+  body: "Hola",
+  metadata: null,
+  biz_opaque_callback_data: null,
+  sent_by: "clinic",
+  request_hash: null,
+  resend_of: null,
+  send_at: null,
+};
+
 export function outgoingTemplate(members: Partial<OutgoingMessage> = {}): OutgoingMessage {
   const parameters = ["Ana", "Luna", "lunes", "10:00"].map((text) => ({ type: "text", text }));
   const template = {

@@ -8,15 +8,15 @@ import {
   STATUS_PACK_VERSION,
   type StatusPack,
 } from "../../src/store/message-status.ts";
-import { type Claim, claimMessage } from "../../src/store/messages.ts";
 import {
   type ConversationProjection,
   type MessageProjection,
   project,
   type Projection,
 } from "../../src/store/projection.ts";
-import type { SendProjection } from "../../src/store/statuses.ts";
+import type { SendProjection } from "../../src/store/project-sends.ts";
 import { NUMBER } from "./paloma.ts";
+import { claimByOldWorker, type OldClaim } from "./old-claims.ts";
 
 /** A moment in the past, in whole seconds as Meta's are. */
 export const NOON = Date.UTC(2026, 0, 15, 12);
@@ -196,12 +196,12 @@ export async function allRows(
 
 /** A claimed message of ours that Meta has not taken yet, and its conversation. */
 export async function claimOutbound(
-  changes: Partial<Claim["message"]> = {},
+  changes: Partial<OldClaim["message"]> = {},
 ): Promise<{ id: string; conversation: ConversationProjection }> {
   const conversation = conversationRow();
   const id = messageIdAt(NOON);
   await projectRows({ conversations: [conversation] });
-  await claimMessage(createDatabase(env.DB), {
+  await claimByOldWorker({
     message: {
       id,
       conversation_id: conversation.id,

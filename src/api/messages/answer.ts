@@ -5,7 +5,7 @@ import { type Problem, problemBody, problemResponse } from "../../lib/problem.ts
 import { SECOND_MS } from "../../lib/time.ts";
 import type { SendError } from "../../message/outgoing-message.ts";
 import type { BatchOutcome } from "../../send/batch.ts";
-import type { SendOutcome } from "../../send/send.ts";
+import type { SendOutcome } from "../../send/outcome.ts";
 import type { MessageRow } from "../../store/messages.ts";
 import { templateRegistry } from "../../templates/registry.ts";
 import { timestampOrNull } from "../schema.ts";

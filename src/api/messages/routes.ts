@@ -79,7 +79,7 @@ export const messageRoutes = createRoutes()
     const { database } = context.var;
     const row = await findMessage(database, context.req.param("id"));
     if (row === null) return notFound(context, "message");
-    const canceled = await cancelMessage(context.env, database, row);
+    const canceled = await cancelMessage(context.env, row);
     if (canceled === null) return notFound(context, "message");
     if (canceled.state === "canceled") return context.json(messageView(canceled), 200);
     return problemResponse(

@@ -156,7 +156,7 @@ describe("POST messages", () => {
     const CONVERSATION = new Proxy(env.CONVERSATION, {
       get(target, name) {
         if (name === "get") {
-          return () => ({ send: async () => Promise.reject(new Error("unreachable")) });
+          return () => ({ dispatch: async () => Promise.reject(new Error("unreachable")) });
         }
         const member: unknown = Reflect.get(target, name);
         return typeof member === "function" ? member.bind(target) : member;

@@ -1,0 +1,10 @@
+CREATE TABLE `idempotency_keys` (
+	`day` integer NOT NULL,
+	`sent_by` text NOT NULL,
+	`key` text NOT NULL,
+	`message_id` text NOT NULL,
+	`request_hash` text NOT NULL,
+	`conversation_id` text NOT NULL,
+	`created_at` integer NOT NULL,
+	PRIMARY KEY(`day`, `sent_by`, `key`)
+) STRICT, WITHOUT ROWID;

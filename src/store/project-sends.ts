@@ -1,0 +1,101 @@
+/** Messages of ours in D1: their rows, which objects bring whole, and what became of them. */
+import { survivorOf } from "./conversations.ts";
+import { type Statement, statementOf } from "./d1.ts";
+import { isSinceErased } from "./erasures.ts";
+import { hasId, ON_KNOWN_SEND } from "./message-keys.ts";
+import { sql } from "./sql.ts";
+import { recordSends } from "./statuses.ts";
+
+/** What the row of an outbound message shows besides its progress, by the column names of `messages`. */
+export type SendDetails = {
+  phone_number_id: string;
+  type: string;
+  body: string;
+  payload: string;
+  media_id: string | null;
+  target_wamid: string | null;
+  metadata: string | null;
+  biz_opaque_callback_data: string | null;
+  sent_by: string | null;
+  request_hash: string | null;
+  send_options: string;
+  resend_of: string | null;
+  fallback_of: string | null;
+  send_at: number | null;
+  expires_at: number;
+  created_at: number;
+};
+
+/** One message's progress, by the column names of `messages`. */
+export type SendProjection = {
+  id: string;
+  /** For a message that D1 may lack; absent where a Worker of 0.1.0 inserted the row. */
+  details?: SendDetails;
+  conversation_id: string;
+  state_revision: number;
+  state: string;
+  wamid: string | null;
+  /** JSON text. */
+  error: string | null;
+  failed_at: number | null;
+};
+
+/**
+ * Inserts the sends with details that D1 lacks, with their progress. If an echo brought the wamid first,
+ * the echo keeps it: one wamid is one row. A message has one fallback at most.
+ */
+const insertSends = statementOf(
+  (rows) => sql`
+    INSERT INTO messages (
+      id, conversation_id, phone_number_id, direction, type, body, payload, media_id, target_wamid,
+      metadata, biz_opaque_callback_data, sent_by, request_hash, send_options, resend_of, fallback_of,
+      send_at, expires_at, created_at, state, state_revision, error, failed_at, wamid)
+    SELECT
+      value ->> 'id', ${survivorOf(sql`value ->> 'conversation_id'`)},
+      value ->> '$.details.phone_number_id', 'outbound', value ->> '$.details.type',
+      value ->> '$.details.body', value ->> '$.details.payload', value ->> '$.details.media_id',
+      value ->> '$.details.target_wamid', value ->> '$.details.metadata',
+      value ->> '$.details.biz_opaque_callback_data', value ->> '$.details.sent_by',
+      value ->> '$.details.request_hash', value ->> '$.details.send_options',
+      value ->> '$.details.resend_of', value ->> '$.details.fallback_of',
+      value ->> '$.details.send_at', value ->> '$.details.expires_at',
+      value ->> '$.details.created_at', value ->> 'state', value ->> 'state_revision',
+      value ->> 'error', value ->> 'failed_at',
+      CASE WHEN NOT EXISTS (
+        SELECT 1 FROM messages AS other
+        WHERE other.direction = 'outbound' AND other.wamid = value ->> 'wamid'
+          AND other.phone_number_id = value ->> '$.details.phone_number_id')
+      THEN value ->> 'wamid' END
+    FROM json_each(${rows})
+    WHERE value -> 'details' IS NOT NULL
+      AND ${isSinceErased(sql`value ->> 'conversation_id'`, sql`value ->> '$.details.created_at'`)}
+    ${ON_KNOWN_SEND}`,
+);
+
+/**
+ * A status may come before the row of a message whose answer from Meta was lost: then it waits, and names
+ * the message by our id. Few statuses wait, and few answers are lost.
+ */
+const adoptWamids = statementOf(
+  (rows) => sql`
+    UPDATE OR IGNORE messages SET wamid = waiting.wamid
+    FROM (
+      SELECT input.value ->> 'id' AS id, s.wamid, s.phone_number_id
+      FROM json_each(${rows}) AS input CROSS JOIN message_statuses AS s
+      WHERE input.value ->> 'state' = 'unconfirmed' AND s.message_id IS NULL
+        AND s.received_at >= input.value ->> '$.details.created_at' AND json_valid(s.payload)
+        AND s.payload ->> 'biz_opaque_callback_data' = input.value ->> 'id') AS waiting
+    WHERE ${hasId("messages", sql`waiting.id`)}
+      AND messages.phone_number_id = waiting.phone_number_id AND messages.wamid IS NULL`,
+);
+
+/** The statements that bring sends into D1, for rows of SendProjection as JSON, in one batch. */
+export function projectSends(rows: string, sends: readonly SendProjection[]): Statement[] {
+  const isNew = sends.some(({ details }) => details !== undefined);
+  const isLost = isNew && sends.some(({ state }) => state === "unconfirmed");
+  return [
+    ...(isNew ? [insertSends(rows)] : []),
+    ...(isLost ? [adoptWamids(rows)] : []),
+    ...recordSends(rows),
+  ];
+}

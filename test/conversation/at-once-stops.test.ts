@@ -1,0 +1,114 @@
+/** I7 on the short way of a send: what remains where its object stops. */
+import {
+  abortAllDurableObjects,
+  evictDurableObject,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from "cloudflare:test";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { newPhoneAddress, outgoingTemplate, SHOWN } from "../support/conversation-messages.ts";
+import {
+  conversationAt,
+  letTimePass,
+  rowsInD1,
+  stopTheClock,
+} from "../support/conversation-object.ts";
+import { faultyD1 } from "../support/faulty-d1.ts";
+import { eventually, newCustomer, type Paloma, startPaloma } from "../support/paloma.ts";
+import { unique } from "../support/store-rows.ts";
+
+const SECOND_MS = 1000;
+
+let paloma: Paloma;
+
+beforeEach(() => {
+  stopTheClock();
+  paloma = startPaloma();
+  vi.spyOn(console, "error").mockReturnValue();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+type Address = ReturnType<typeof newPhoneAddress>;
+
+const sendsIn = (address: Address) =>
+  runInDurableObject(conversationAt(address), (_object, state) => {
+    const { sql } = state.storage;
+    const isMade =
+      sql.exec("SELECT 1 FROM sqlite_schema WHERE name = 'state'").toArray().length > 0;
+    const [row] = isMade ? sql.exec<{ value: string }>("SELECT value FROM state").toArray() : [];
+    const { sends = [] } = JSON.parse(row?.value ?? "{}");
+    return sends as Record<string, unknown>[]; // oxlint-disable-line typescript/no-unsafe-type-assertion -- an object's own row
+  });
+
+const reminder = (to: string) => {
+  const params = { name: "Ana", pet: "Luna", date: "lunes", time: "10:00" };
+  return { to, type: "template", template: { name: "appointment_reminder", params } };
+};
+
+/** The customer's object, and the send that ends with it. */
+function sendTo(customer: string) {
+  const headers = { "idempotency-key": unique("key-") };
+  const send = () =>
+    paloma.api("POST", "/v1/messages", reminder(customer), { headers }).catch(() => null);
+  const address = { kind: "phone" as const, phone: `52${customer.slice(3)}` };
+  return { send, address, object: () => conversationAt(address) };
+}
+
+describe("an object that stops", () => {
+  test("while Meta is called leaves the message unconfirmed, and its alarm brings the row", async () => {
+    const { send, object } = sendTo(newCustomer());
+    paloma.simulator.rules.add({ effect: { kind: "delay", milliseconds: 60_000 } });
+    const sending = send();
+    await eventually(
+      async () => vi.mocked(globalThis.fetch).mock.calls.length,
+      (calls) => calls === 1,
+    );
+    await abortAllDurableObjects();
+    await sending;
+    await letTimePass(object(), 20 * SECOND_MS);
+    const [row] = await rowsInD1<{ state: string }>(
+      "SELECT state FROM messages WHERE conversation_id = ?",
+      object().id.toString(),
+    );
+    expect(row).toEqual({ state: "unconfirmed" });
+    expect(await send()).toMatchObject({ status: 202, body: { status: "unconfirmed" } });
+    expect(vi.mocked(globalThis.fetch)).toHaveBeenCalledOnce();
+  });
+
+  test("before D1 had the key has sent nothing, and the caller who repeats sends it", async () => {
+    const { send, address, object } = sendTo(newCustomer());
+    const d1 = faultyD1();
+    d1.set("hangs");
+    const sending = send();
+    await eventually(
+      () => sendsIn(address),
+      (sends) => sends.length === 1,
+    );
+    await abortAllDurableObjects();
+    await sending;
+    d1.set("none");
+    await letTimePass(object(), 20 * SECOND_MS);
+    expect(paloma.simulator.calls).toEqual([]);
+    expect(await send()).toMatchObject({ status: 201 });
+    expect(paloma.simulator.sent).toHaveLength(1);
+  });
+
+  test("with an outcome that D1 lacks brings it after waking", async () => {
+    const address = newPhoneAddress();
+    const d1 = faultyD1();
+    d1.set("refused");
+    const message = outgoingTemplate({ shown: SHOWN, made_at: Date.now() });
+    const sent = await conversationAt(address).dispatch({ message, address, key: null });
+    expect(sent).toMatchObject({ sent: { in_d1: false }, shown: { row: { state: "accepted" } } });
+    await evictDurableObject(conversationAt(address));
+    d1.set("none");
+    await runDurableObjectAlarm(conversationAt(address));
+    expect(await rowsInD1("SELECT state FROM messages WHERE id = ?", message.id)).toEqual([
+      { state: "accepted" },
+    ]);
+    expect(paloma.simulator.sent).toHaveLength(1);
+  });
+});

@@ -1,0 +1,134 @@
+/** I7 during a deploy, and where an object does not answer. */
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { upkeep } from "../../src/jobs/cron.ts";
+import { Conversation } from "../../src/conversation/object.ts";
+import { conversationWithId, letTimePass, stopTheClock } from "../support/conversation-object.ts";
+import { newCustomer, type Paloma, startPaloma } from "../support/paloma.ts";
+import { unique } from "../support/store-rows.ts";
+
+const MINUTE_MS = 60_000;
+
+let paloma: Paloma;
+
+beforeEach(() => {
+  stopTheClock();
+  paloma = startPaloma();
+  vi.spyOn(console, "error").mockReturnValue();
+  vi.spyOn(console, "info").mockReturnValue();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function reminder(to = newCustomer()) {
+  const params = { name: "Ana", pet: "Luna", date: "lunes", time: "10:00" };
+  return { to, type: "template", template: { name: "appointment_reminder", params } };
+}
+
+const send = (body: object, key = unique("key-")) =>
+  paloma.api("POST", "/v1/messages", body, { headers: { "idempotency-key": key } });
+
+/** The objects are those of the version before: they have `send` and `enqueue` alone. */
+function oldObjects(): void {
+  for (const method of ["dispatch", "queueMessages", "outcomeOf"] as const) {
+    vi.spyOn(Conversation.prototype, method).mockImplementation(async () => {
+      throw new TypeError(`The RPC receiver does not implement the method "${method}".`);
+    });
+  }
+  // oxlint-disable-next-line typescript/unbound-method -- called on the object below
+  const { dispatch } = Original;
+  vi.spyOn(Conversation.prototype, "send").mockImplementation(async function (
+    this: Conversation,
+    message,
+    address,
+  ) {
+    const { shown: _new, ...known } = message;
+    const sent = await dispatch.call(this, { message: known, address, key: null });
+    return sent.kind === "sent" ? sent.sent : null;
+  });
+}
+
+const Original = { dispatch: Conversation.prototype.dispatch }; // oxlint-disable-line typescript/unbound-method -- called on the objects
+
+describe("I7: an object of 0.1.0", () => {
+  test("gets the message after its row and its key are in D1, and sends it once", async () => {
+    const key = unique("key-");
+    const body = reminder();
+    oldObjects();
+    const sent = await send(body, key);
+    expect(sent).toMatchObject({ status: 201, body: { status: "accepted" } });
+    expect((await paloma.api("GET", `/v1/messages/${sent.body.id}`)).body).toMatchObject({
+      status: "accepted",
+      body: sent.body.body,
+      wamid: sent.body.wamid,
+    });
+    vi.restoreAllMocks();
+    vi.spyOn(globalThis, "fetch").mockRejectedValue(new Error("Meta is not asked again"));
+    const again = await send(body, key);
+    expect(again.body.id).toBe(sent.body.id);
+    expect(paloma.simulator.sent).toHaveLength(1);
+  });
+});
+
+describe("I7: an object that does not answer", () => {
+  test("gets the message once more from upkeep, and its caller may repeat it", async () => {
+    const [key, body] = [unique("key-"), reminder()];
+    const lost = vi
+      .spyOn(Conversation.prototype, "dispatch")
+      .mockRejectedValue(new Error("unreachable"));
+    const refused = await send(body, key);
+    expect(refused).toMatchObject({
+      status: 503,
+      body: { code: "unavailable", message_id: expect.stringMatching(/^msg_/) },
+    });
+    const path = `/v1/messages/${refused.body.message_id}`;
+    const { body: kept } = await paloma.api("GET", path);
+    expect(kept).toMatchObject({ status: "pending" });
+    lost.mockRestore();
+    await upkeep(env, Date.now() + 3 * MINUTE_MS);
+    await letTimePass(conversationWithId(kept.conversation_id), MINUTE_MS);
+    expect((await paloma.api("GET", path)).body.status).toBe("accepted");
+    expect((await send(body, key)).body.id).toBe(refused.body.message_id);
+    expect(paloma.simulator.sent).toHaveLength(1);
+  });
+
+  test("that had taken it sends nothing again", async () => {
+    const body = reminder();
+    // oxlint-disable-next-line typescript/unbound-method -- called on the object below
+    const { dispatch } = Original;
+    vi.spyOn(Conversation.prototype, "dispatch").mockImplementationOnce(async function (
+      this: Conversation,
+      given,
+    ) {
+      await dispatch.call(this, given);
+      throw new Error("the answer is lost");
+    });
+    const refused = await send(body);
+    expect(refused.status).toBe(503);
+    await upkeep(env, Date.now() + 3 * MINUTE_MS);
+    const { body: message } = await paloma.api("GET", `/v1/messages/${refused.body.message_id}`);
+    expect(message.status).toBe("accepted");
+    await letTimePass(conversationWithId(message.conversation_id), MINUTE_MS);
+    expect(paloma.simulator.sent).toHaveLength(1);
+  });
+});
+
+describe("while D1 does not answer", () => {
+  test("a batch is queued without its rows, which follow", async () => {
+    const to = [newCustomer(), newCustomer()];
+    await env.DB.exec("ALTER TABLE messages RENAME TO messages_away");
+    const answer = await paloma.api("POST", "/v1/messages/batch", {
+      messages: to.map((each) => reminder(each)),
+    });
+    await env.DB.exec("ALTER TABLE messages_away RENAME TO messages");
+    const messages = answer.body.data.map((each: { message: object }) => each.message);
+    expect(messages).toMatchObject([{ status: "queued" }, { status: "queued" }]);
+    for (const message of messages) {
+      await letTimePass(conversationWithId(message.conversation_id), MINUTE_MS);
+      expect((await paloma.api("GET", `/v1/messages/${message.id}`)).body.status).toBe("accepted");
+    }
+    expect(paloma.simulator.sent).toHaveLength(2);
+  });
+});

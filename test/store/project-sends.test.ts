@@ -1,0 +1,204 @@
+/** Sends that an object brings with their whole rows. */
+import { env } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import { sendProjection } from "../../src/conversation/projection.ts";
+import type { OutgoingMessage, SendReport } from "../../src/message/outgoing-message.ts";
+import { createDatabase, d1Failure } from "../../src/store/d1.ts";
+import { rememberErased } from "../../src/store/erasures.ts";
+import type { ConversationProjection } from "../../src/store/projection.ts";
+import { project } from "../../src/store/projection.ts";
+import { recordStatuses } from "../../src/store/statuses.ts";
+import { outgoingMessage, SHOWN } from "../support/conversation-messages.ts";
+import { claimByOldWorker } from "../support/old-claims.ts";
+import { plansOf } from "../support/query-plans.ts";
+import {
+  allRows,
+  conversationRow,
+  messageRow,
+  NOON,
+  projectRows,
+  statusRow,
+  unique,
+} from "../support/store-rows.ts";
+
+const database = createDatabase(env.DB);
+
+const sendable = (members: Partial<OutgoingMessage> = {}) =>
+  outgoingMessage({ made_at: NOON, shown: SHOWN, ...members });
+
+const accepted = (wamid = unique("wamid.")): SendReport => ({ state: "accepted", wamid, at: NOON });
+
+const LOST: SendReport = {
+  state: "unconfirmed",
+  error: { code: "meta_unavailable", detail: "no answer" },
+  at: NOON,
+};
+
+function bring(
+  conversation: ConversationProjection,
+  message: OutgoingMessage,
+  { report, revision = 3 }: { report: SendReport; revision?: number },
+) {
+  const send = { message_id: message.id, revision, report, message };
+  return project(database, {
+    conversations: [conversation],
+    messages: [],
+    sends: [sendProjection(conversation.id, send)],
+  });
+}
+
+const rowOf = async (id: string) => (await allRows("SELECT * FROM messages WHERE id = ?", id))[0];
+
+describe("a send that D1 lacks", () => {
+  test("is inserted with its outcome, and returned as D1 shows it, in one round trip", async () => {
+    const conversation = conversationRow();
+    const message = sendable({ shown: { ...SHOWN, metadata: '{"appointment":8812}' } });
+    const report = accepted();
+    const { shown } = await bring(conversation, message, { report });
+    expect(shown).toMatchObject([
+      {
+        id: message.id,
+        state: "accepted",
+        state_revision: 3,
+        metadata: '{"appointment":8812}',
+        created_at: NOON,
+        conversation: { phone: conversation.phone },
+      },
+    ]);
+    const { shown: _shown, ...sendable_ } = message;
+    expect(JSON.parse(String((await rowOf(message.id))?.["send_options"]))).toEqual(sendable_);
+  });
+
+  test("is the same row after every repetition, by its greatest revision", async () => {
+    const conversation = conversationRow();
+    const message = sendable();
+    const queued: SendReport = { state: "queued", error: null };
+    const wamid = unique("wamid.");
+    for (const [revision, report] of [
+      [3, accepted(wamid)],
+      [1, queued],
+      [3, accepted(wamid)],
+      [2, queued],
+    ] as const) {
+      await bring(conversation, message, { report, revision });
+      expect(await rowOf(message.id)).toMatchObject({
+        state: "accepted",
+        wamid,
+        state_revision: 3,
+      });
+    }
+  });
+
+  test("fills the row that a Worker of 0.1.0 left", async () => {
+    const conversation = conversationRow();
+    const message = sendable();
+    await projectRows({ conversations: [conversation] });
+    await claimByOldWorker({
+      message: {
+        id: message.id,
+        conversation_id: conversation.id,
+        phone_number_id: conversation.phone_number_id,
+        direction: "outbound",
+        type: "text",
+        body: "de antes",
+        payload: "{}",
+        state: "pending",
+        created_at: NOON,
+      },
+      conversation: null,
+    });
+    const wamid = unique("wamid.");
+    await bring(conversation, message, { report: accepted(wamid) });
+    expect(await rowOf(message.id)).toMatchObject({ state: "accepted", wamid, body: "de antes" });
+  });
+
+  test("leaves its wamid to an echo that brought it first", async () => {
+    const conversation = conversationRow();
+    const echo = messageRow(conversation, { direction: "outbound", state: "accepted" });
+    await projectRows({ conversations: [conversation], messages: [echo] });
+    const message = sendable();
+    await bring(conversation, message, { report: accepted(echo.wamid) });
+    expect(await rowOf(message.id)).toMatchObject({ state: "accepted", wamid: null });
+  });
+
+  test("is not inserted where its conversation was erased since", async () => {
+    const conversation = conversationRow();
+    await rememberErased(database, [{ id: conversation.id, version: 1, erased_at: NOON }]);
+    const message = sendable();
+    const { shown } = await bring(conversation, message, { report: accepted() });
+    expect(shown).toEqual([]);
+    expect(await rowOf(message.id)).toBeUndefined();
+  });
+
+  test("is not inserted where its message has another fallback", async () => {
+    const conversation = conversationRow();
+    const message = sendable();
+    const [one, other] = [1, 2].map(() => sendable({ fallback_of: message.id }));
+    await bring(conversation, message, { report: LOST });
+    for (const fallback of [one, other]) {
+      if (fallback !== undefined) await bring(conversation, fallback, { report: accepted() });
+    }
+    expect(await allRows("SELECT id FROM messages WHERE fallback_of = ?", message.id)).toEqual([
+      { id: one?.id },
+    ]);
+  });
+});
+
+describe("a send with the last digits of another message's id", () => {
+  test("is refused and not lost", async () => {
+    const conversation = conversationRow();
+    const taken = messageRow(conversation);
+    await projectRows({ conversations: [conversation], messages: [taken] });
+    const message = sendable({ id: `${taken.id.slice(0, 10)}f${taken.id.slice(11)}` });
+    await expect(bring(conversation, message, { report: accepted() })).rejects.toSatisfy(
+      (error) => d1Failure(error) === "content",
+    );
+  });
+});
+
+describe("statuses that came before the row of a send (I6)", () => {
+  test("find it by its wamid", async () => {
+    const conversation = conversationRow();
+    const message = sendable();
+    const wamid = unique("wamid.");
+    await recordStatuses(database, [statusRow(wamid, "delivered")]);
+    const { statuses } = await bring(conversation, message, { report: accepted(wamid) });
+    expect(statuses).toMatchObject([{ message_id: message.id, status: "delivered" }]);
+    expect(await rowOf(message.id)).toMatchObject({ meta_status: "delivered" });
+  });
+
+  test("find it by our id where Meta's answer was lost", async () => {
+    const conversation = conversationRow();
+    const message = sendable();
+    const wamid = unique("wamid.");
+    const status = (word: string, said = {}) =>
+      statusRow(wamid, word, { message_id: message.id, said, received_at: NOON + 1 });
+    await recordStatuses(database, [
+      status("sent", { biz_opaque_callback_data: message.id }),
+      status("delivered"),
+      statusRow(unique("wamid."), "sent", { said: { biz_opaque_callback_data: "another" } }),
+    ]);
+    const { statuses } = await bring(conversation, message, { report: LOST });
+    expect(statuses.map(({ status: word }) => word)).toEqual(["sent", "delivered"]);
+    expect(await rowOf(message.id)).toMatchObject({ wamid, meta_status: "delivered" });
+  });
+
+  test("are looked for among those that wait, by their index", async () => {
+    const conversation = conversationRow();
+    const message = sendable();
+    const send = { message_id: message.id, revision: 3, report: LOST, message };
+    const plans = await plansOf((d1) =>
+      project(d1, {
+        conversations: [conversation],
+        messages: [],
+        sends: [sendProjection(conversation.id, send)],
+      }),
+    );
+    expect(plans.join("\n")).toMatch(
+      /SEARCH s USING INDEX message_statuses_orphaned \(received_at>\?\)/,
+    );
+    expect(plans.join("\n")).not.toMatch(
+      /SCAN (messages|message_statuses|conversations|other|m|s)\b/,
+    );
+  });
+});
