@@ -5,6 +5,7 @@ import { registerHooks } from "node:module";
 const RUNTIME = `
   export class DurableObject {}
   export class WorkerEntrypoint {}
+  export class RpcTarget {}
   export const env = {}, exports = {};
   export const waitUntil = () => {};
 `;

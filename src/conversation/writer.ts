@@ -152,7 +152,7 @@ export class GatheringWriter {
   }
 
   async #write(): Promise<void> {
-    clearTimeout(this.#timer ?? null);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timer = undefined;
     const gathered = this.#gathered;
     this.#gathered = [];

@@ -10,7 +10,6 @@ import {
   withRead,
 } from "../../src/conversation/state.ts";
 import { ConversationStorage } from "../../src/conversation/storage.ts";
-import type { InboundMessage } from "../../src/message/inbound-message.ts";
 import type { SubscriberEvent } from "../../src/subscribers/event.ts";
 import {
   inboundMessage,
@@ -20,10 +19,9 @@ import {
   outgoingTemplate,
 } from "../support/conversation-messages.ts";
 import { conversationAt, stopTheClock } from "../support/conversation-object.ts";
-import { deliveriesOf, messagesTo } from "../support/deliveries.ts";
+import { deliveriesOf, fromCustomer, messagesTo } from "../support/deliveries.ts";
 import { NUMBER, startPaloma } from "../support/paloma.ts";
 import { withRecordedEvents } from "../support/recorded-events.ts";
-import { idOfWamid } from "../support/store-rows.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 16);
 const address = { kind: "phone", phone: "529982220001" } as const;
@@ -106,13 +104,7 @@ describe("the numbers of a conversation's events", () => {
     (bodies) =>
       withRecordedEvents(async ({ events }) => {
         const at = newPhoneAddress();
-        const own = bodies.map((body) =>
-          body.map((message): InboundMessage => {
-            const wamid = `${message.wamid}.${at.phone}`;
-            const id = idOfWamid(message.id, message.phone_number_id, wamid);
-            return { ...message, id, wamid, address: at };
-          }),
-        );
+        const own = bodies.map((body) => body.map(fromCustomer(at)));
         for (const body of own) await conversationAt(at).receive(body);
         const queued = new Map<number, string>();
         for (const event of events) {

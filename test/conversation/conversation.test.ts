@@ -33,7 +33,7 @@ import {
   stopTheClock,
   withoutD1,
 } from "../support/conversation-object.ts";
-import { deliveriesOf, messagesTo, outcomeOf } from "../support/deliveries.ts";
+import { deliveriesOf, fromCustomer, messagesTo, outcomeOf } from "../support/deliveries.ts";
 import { startPaloma } from "../support/paloma.ts";
 
 const SECOND_MS = 1000;
@@ -142,25 +142,22 @@ describe("receive", () => {
       // What comes after a read with the stamp of what was read is unread: a matter of order.
       fc.pre(marks.length === 0 || new Set(messages.map(({ at }) => at)).size === messages.length);
       const here = newPhoneAddress();
-      const moved = (message: InboundMessage) => ({
-        ...message,
-        wamid: `${message.wamid}.${here.phone}`,
-        address: here,
-      });
+      const own = fromCustomer(here);
       const readBefore: string[] = [""];
       for (const [place, body] of bodies.entries()) {
-        await conversationAt(here).receive(body.map(moved));
+        await conversationAt(here).receive(body.map(own));
         if (place === eviction) await evictDurableObject(conversationAt(here));
-        for (const [at, { id }] of marks) {
+        for (const [at, message] of marks) {
           if (at !== place) continue;
+          const { id } = own(message);
           readBefore.push(id);
           await conversationAt(here).read(id);
         }
       }
-      const [last] = await conversationAt(here).receive(messages.map(moved));
+      const [last] = await conversationAt(here).receive(messages.map(own));
       expect(last?.fresh).toEqual([]);
       const { last_message_at, ...outcome } = outcomeOf(
-        bodies.flat(),
+        bodies.flat().map(own),
         readBefore.toSorted().at(-1),
       );
       expect(last?.conversation).toMatchObject({

@@ -3,6 +3,9 @@ import * as fc from "fast-check";
 import type { Address } from "../../src/lib/address.ts";
 import type { InboundMessage } from "../../src/message/inbound-message.ts";
 import { inboundMessage, messageIdAt, NAMELESS } from "./conversation-messages.ts";
+import { idOfWamid } from "./store-rows.ts";
+
+type PhoneAddress = Extract<Address, { kind: "phone" }>;
 
 /** The final state, as far as the messages alone decide it. */
 export type Outcome = {
@@ -39,6 +42,15 @@ export function messagesTo(address: Address): fc.Arbitrary<InboundMessage[]> {
       }),
     ),
   );
+}
+
+/** The same messages from another customer, under wamids of their own: D1 has one row for a wamid. */
+export function fromCustomer(address: PhoneAddress): (message: InboundMessage) => InboundMessage {
+  return (message) => {
+    const wamid = `${message.wamid}.${address.phone}`;
+    const id = idOfWamid(message.id, message.phone_number_id, wamid);
+    return { ...message, id, wamid, address };
+  };
 }
 
 /** Every message at least once, in any order, some more than once, in bodies of any size. */
