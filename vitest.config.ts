@@ -103,7 +103,7 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
         test: {
           name: "workerd",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/node/**"],
+          exclude: ["test/node/**", "test/browser/**", "test/inbox/**"],
           setupFiles: [
             "test/support/apply-migrations.ts",
             "test/support/watch-the-log.ts",
@@ -131,11 +131,40 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
           testTimeout: 60_000,
         },
       },
+      {
+        extends: true,
+        test: {
+          // What the page computes without a browser.
+          name: "inbox",
+          include: ["test/inbox/**/*.test.ts"],
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // The page in a real browser, against the Worker as it is built.
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          isolate: false,
+          // A browser takes more than a core by itself.
+          maxWorkers: 1,
+          hookTimeout: 120_000,
+          testTimeout: 60_000,
+        },
+      },
     ],
     coverage: {
       provider: "istanbul",
-      include: ["src/**/*.ts", "simulator/**/*.ts"],
-      exclude: ["simulator/main.ts"],
+      // Of the page, what needs no browser: the journeys run what is built of the rest.
+      include: [
+        "src/**/*.ts",
+        "simulator/**/*.ts",
+        "inbox/src/{state,text}/**/*.ts",
+        "inbox/src/time/window.ts",
+        "inbox/src/words/{es,en,failure}.ts",
+      ],
+      exclude: ["simulator/main.ts", "inbox/src/state/{live,quotes}.ts"],
       reporter: ["text-summary", "json-summary"],
       thresholds: { lines: 95, branches: 95 },
     },

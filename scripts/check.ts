@@ -5,6 +5,7 @@ import { installDependencies } from "../bench/install-dependencies.ts";
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
   "types of the Worker": ["tsc", "-p", "tsconfig.json"],
   "types of the scripts": ["tsc", "-p", "tsconfig.node.json"],
+  "types of the inbox": ["tsc", "-p", "inbox/tsconfig.json"],
   "types of the bench": ["tsc", "-p", "bench/tsconfig.json"],
   lint: ["oxlint", "--type-aware"],
   format: ["oxfmt", "--check"],

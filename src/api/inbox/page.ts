@@ -42,6 +42,9 @@ const PAGE_HEADERS = {
 /** A name changes with its content. */
 const IMMUTABLE = "public, max-age=31536000, immutable";
 
+/** Tells the page that its person has signed in already; the one header of a page that its script can read. */
+const BEHIND_ACCESS = { "server-timing": "access" };
+
 /** Asked for each time, so that a deploy reaches an open browser with the next load. */
 const REVALIDATED = "no-cache";
 
@@ -60,6 +63,7 @@ export const pageRoutes = createRoutes()
       : context.redirect(SHELL, 307),
   )
   .get("/inbox/c/:id{.+}", (context) => serveShell(context))
+  .get("/inbox/status", (context) => serveShell(context))
   .get("/inbox/assets/:name{[\\w.-]+}", async (context) => {
     const { path } = context.req;
     const headers = { ...PAGE_HEADERS, "cache-control": IMMUTABLE };
@@ -77,7 +81,8 @@ export async function buildOfPage({ env, req }: Context<ApiEnvironment>): Promis
 
 /** Under Access the shell, too, is for the staff alone; others learn what to do. */
 async function serveShell(context: Context<ApiEnvironment>): Promise<Response> {
-  if (context.var.config.inboxSignIn.mode === "access") {
+  const isBehindAccess = context.var.config.inboxSignIn.mode === "access";
+  if (isBehindAccess) {
     const check = await identify(context);
     if (!check.ok) {
       const headers = { ...PAGE_HEADERS, "content-type": "text/html; charset=UTF-8" };
@@ -85,7 +90,11 @@ async function serveShell(context: Context<ApiEnvironment>): Promise<Response> {
       return new Response(refusalPage(check.problem.detail), { status, headers });
     }
   }
-  const headers = { ...PAGE_HEADERS, "cache-control": REVALIDATED };
+  const headers = {
+    ...PAGE_HEADERS,
+    ...(isBehindAccess ? BEHIND_ACCESS : {}),
+    "cache-control": REVALIDATED,
+  };
   return (await serveAsset(context, SHELL, headers)) ?? nothing(context);
 }
 

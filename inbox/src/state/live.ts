@@ -1,0 +1,120 @@
+/** The store as signals: what is on screen follows what a frame changed, and nothing else. */
+import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { apply, emptyStore, type Frame } from "./apply.ts";
+import { type Choice, fits, type Horizon, orderedIds } from "./list.ts";
+import { isBubble } from "../text/describe.ts";
+import type { Conversation, LastMessage, Message } from "./views.ts";
+
+let store = emptyStore();
+let lastAsked = 0;
+
+/** A counter for everything that can change, made when something first looks at it. */
+class Versions {
+  readonly #signals = new Map<string, Signal<number>>();
+
+  look(id: string): void {
+    const known = this.#signals.get(id) ?? signal(0);
+    this.#signals.set(id, known);
+    void known.value;
+  }
+
+  raise(ids: Iterable<string>): void {
+    for (const id of ids) {
+      const known = this.#signals.get(id);
+      if (known !== undefined) known.value += 1;
+    }
+  }
+
+  raiseAll(): void {
+    this.raise(this.#signals.keys());
+  }
+}
+
+const rows = new Versions();
+const threads = new Versions();
+const messages = new Versions();
+const list = signal(0);
+
+/** The number of a request, taken before it is made. */
+export function nextAsked(): number {
+  lastAsked += 1;
+  return lastAsked;
+}
+
+/** Takes views from the server, wherever they come from. */
+export function take(frame: Frame): void {
+  const changed = apply(store, frame);
+  batch(() => {
+    rows.raise(changed.rows);
+    threads.raise(changed.threads);
+    messages.raise(changed.messages);
+    if (changed.rows.size > 0) list.value += 1;
+  });
+}
+
+/** Forgets everything, at sign-out. */
+export function forgetAll(): void {
+  store = emptyStore();
+  batch(() => {
+    for (const versions of [rows, threads, messages]) versions.raiseAll();
+    list.value += 1;
+  });
+}
+
+export function conversationOf(id: string): Conversation | null {
+  rows.look(id);
+  return store.conversations.get(id)?.view ?? null;
+}
+
+export function lastMessageOf(id: string): LastMessage | null {
+  rows.look(id);
+  return store.lastMessages.get(id)?.view ?? null;
+}
+
+export function isGone(id: string): boolean {
+  rows.look(id);
+  return store.gone.has(id) && !store.conversations.has(id);
+}
+
+export function messageOf(conversationId: string, id: string): Message | null {
+  messages.look(id);
+  return store.messages.get(conversationId)?.get(id)?.view ?? null;
+}
+
+/** The ids of the loaded messages that have a bubble, oldest first: ids sort by time. */
+export function bubbleIdsOf(conversationId: string): string[] {
+  threads.look(conversationId);
+  return loadedMessages(conversationId)
+    .filter(isBubble)
+    .map(({ id }) => id)
+    .toSorted();
+}
+
+/** A message without following its changes: for what never changes of it. */
+export function peekMessage(conversationId: string, id: string): Message | null {
+  return store.messages.get(conversationId)?.get(id)?.view ?? null;
+}
+
+/** The loaded messages themselves, without following their changes. */
+export function loadedMessages(conversationId: string): Message[] {
+  return [...(store.messages.get(conversationId)?.values() ?? [])].map(({ view }) => view);
+}
+
+/** The conversations of a list; `found` names those that a search found. */
+export function listedIds(
+  choice: ReadonlySignal<Choice>,
+  horizon: ReadonlySignal<Horizon>,
+  found: ReadonlySignal<ReadonlySet<string> | null>,
+): ReadonlySignal<string[]> {
+  return computed(() => {
+    void list.value;
+    const only = found.value;
+    const isShown = (conversation: Conversation) =>
+      fits(choice.value, conversation) && (only === null || only.has(conversation.id));
+    return orderedIds(allConversations(), isShown, horizon.value);
+  });
+}
+
+function* allConversations(): Iterable<Conversation> {
+  for (const { view } of store.conversations.values()) yield view;
+}

@@ -1,0 +1,42 @@
+/** Which of the loaded messages are drawn: so many at most, wherever somebody reads. Pure. */
+
+/** The messages from `from` up to, but without, `to`. */
+export type Range = { readonly from: number; readonly to: number };
+
+/** A browser stays quick with these, and they fill many screens. */
+export const MOST_DRAWN = 400;
+
+/** Taken up at once when somebody scrolls to an end of what is drawn. */
+export const STEP = 50;
+
+/** The newest ones. */
+export function atEnd(count: number): Range {
+  return { from: Math.max(0, count - STEP), to: count };
+}
+
+/** Shows older ones; the newest leave where there are too many. */
+export function towardsOlder({ from, to }: Range): Range {
+  const earlier = Math.max(0, from - STEP);
+  return { from: earlier, to: Math.min(to, earlier + MOST_DRAWN) };
+}
+
+/** Shows newer ones; the oldest leave where there are too many. */
+export function towardsNewer({ from, to }: Range, count: number): Range {
+  const later = Math.min(count, to + STEP);
+  return { from: Math.max(from, later - MOST_DRAWN), to: later };
+}
+
+/**
+ * The same messages after others came: `before` older ones were loaded in front of them, and the newest
+ * ones join if the end was drawn.
+ */
+export function afterLoading(
+  range: Range,
+  before: number,
+  countThen: number,
+  count: number,
+): Range {
+  const from = range.from + before;
+  if (range.to < countThen) return { from, to: range.to + before };
+  return { from: Math.max(from, count - MOST_DRAWN), to: count };
+}

@@ -1,0 +1,50 @@
+/** The outbox on this device, one database for each of the staff: it survives a reload, and a browser that closes. */
+import { clear, createStore, del, entries, get, set, type UseStore } from "idb-keyval";
+import type { Entry } from "../state/outbox.ts";
+
+let store: UseStore | null = null;
+
+export function openOutboxStore(staff: string): void {
+  store = createStore(`paloma-inbox-${staff}`, "outbox");
+}
+
+export async function readEntries(): Promise<Entry[]> {
+  return store === null
+    ? []
+    : within(
+        [],
+        async (open) => (await entries<string, Entry>(open)).map(([, entry]) => entry),
+        store,
+      );
+}
+
+export async function saveEntry(entry: Entry): Promise<void> {
+  if (store !== null) await within(undefined, (open) => set(entry.key, entry, open), store);
+}
+
+export async function removeEntry(key: string): Promise<void> {
+  if (store !== null) await within(undefined, (open) => del(key, open), store);
+}
+
+/** Whether it is still to be sent; another tab may have sent it. */
+export async function isStored(key: string): Promise<boolean> {
+  if (store === null) return false;
+  return within(true, async (open) => (await get<Entry>(key, open)) !== undefined, store);
+}
+
+export async function clearEntries(): Promise<void> {
+  if (store !== null) await within(undefined, clear, store);
+}
+
+/** Where the browser keeps nothing, such as in some private windows, the page's memory must do. */
+async function within<Result>(
+  otherwise: Result,
+  action: (open: UseStore) => Promise<Result>,
+  open: UseStore,
+): Promise<Result> {
+  try {
+    return await action(open);
+  } catch {
+    return otherwise;
+  }
+}

@@ -1,0 +1,174 @@
+/** A template as a form: its fields, its text as it fills, and the content to send. Pure. */
+import type { Template } from "../state/views.ts";
+import { listIn, textIn } from "./describe.ts";
+
+export type Field = {
+  /** Unique within the form. */
+  key: string;
+  place: "header" | "header_file" | "body" | "button";
+  /** The variable's name or number; the text of a button. */
+  name: string;
+  example: string;
+  /** The button's index at Meta. */
+  index: number;
+};
+
+export type Values = Readonly<Record<string, string>>;
+
+type Parts = {
+  header: { format: string; text: string | null } | null;
+  body: string;
+  footer: string | null;
+  buttons: { type: string; text: string; url: string | null }[];
+};
+
+/** A number, or a name in templates with the format NAMED. */
+const VARIABLE = /\{\{\s*(\w+)\s*\}\}/gu;
+
+/** Meta's words for a header with a file, and the type of its parameter. */
+const FILE_FORMATS = { IMAGE: "image", VIDEO: "video", DOCUMENT: "document" } as const;
+
+export function partsOf({ components }: Pick<Template, "components">): Parts {
+  const list: readonly unknown[] = components ?? [];
+  const ofType = (type: string) =>
+    list.find((component) => textIn(component, "type")?.toUpperCase() === type);
+  const header = ofType("HEADER");
+  return {
+    header:
+      header === undefined
+        ? null
+        : {
+            format: (textIn(header, "format") ?? "TEXT").toUpperCase(),
+            text: textIn(header, "text"),
+          },
+    body: textIn(ofType("BODY"), "text") ?? "",
+    footer: textIn(ofType("FOOTER"), "text"),
+    buttons: listIn(ofType("BUTTONS"), "buttons").map((button) => ({
+      type: (textIn(button, "type") ?? "").toUpperCase(),
+      text: textIn(button, "text") ?? "",
+      url: textIn(button, "url"),
+    })),
+  };
+}
+
+/** In the order in which the customer reads them. */
+export function fieldsOf(template: Pick<Template, "components" | "params">): Field[] {
+  const { header, body, buttons } = partsOf(template);
+  const { params } = template;
+  const headerFields =
+    header === null
+      ? []
+      : isFileFormat(header.format)
+        ? [fieldAt("header_file", header.format)]
+        : variablesOf(header.text ?? "").map((name) => fieldAt("header", name));
+  const bodyFields = variablesOf(body).map((name, place) => {
+    const param = params?.[place];
+    const field = fieldAt("body", name);
+    return param === undefined ? field : { ...field, name: param.name, example: param.example };
+  });
+  const buttonFields = buttons.flatMap(({ type, text, url }, index) => {
+    const isAsked = type === "COPY_CODE" || variablesOf(url ?? "").length > 0;
+    return isAsked ? [{ ...fieldAt("button", text), key: `button ${index}`, index }] : [];
+  });
+  return [...headerFields, ...bodyFields, ...buttonFields];
+}
+
+/** A first guess: the customer's name, where the template asks for one. */
+export function firstValues(fields: readonly Field[], customer: string | null): Values {
+  const [given = ""] = (customer ?? "").split(/\s+/u);
+  return Object.fromEntries(
+    fields.map(({ key, place, name }) => {
+      const asksForName = place === "body" && /^(?:name|nombre|first_name|customer)$/iu.test(name);
+      return [key, asksForName ? given : ""];
+    }),
+  );
+}
+
+export function missingIn(fields: readonly Field[], values: Values): Field[] {
+  return fields.filter(({ key }) => (values[key] ?? "").trim() === "");
+}
+
+/** The text as the customer will read it; what is not filled in stays as it stands in the template. */
+export function filledText(
+  template: Pick<Template, "components" | "params">,
+  values: Values,
+): string {
+  const { header, body, footer } = partsOf(template);
+  const fields = fieldsOf(template);
+  const fill = (text: string, place: Field["place"]) => {
+    const ofPlace = fields.filter((field) => field.place === place);
+    const variables = variablesOf(text);
+    return text.replaceAll(VARIABLE, (variable, name: string) => {
+      const value = values[ofPlace[variables.indexOf(name)]?.key ?? ""]?.trim() ?? "";
+      return value === "" ? variable : value;
+    });
+  };
+  const headerText = header?.text ?? null;
+  return [headerText === null ? null : fill(headerText, "header"), fill(body, "body"), footer]
+    .filter((line) => line !== null)
+    .join("\n");
+}
+
+/** What `POST /v1/messages` takes as `template`. */
+export function contentOf(template: Template, values: Values): object {
+  const { name, language } = template;
+  const fields = fieldsOf(template);
+  const valueOf = ({ key }: Field) => (values[key] ?? "").trim();
+  const ofPlace = (place: Field["place"]) => fields.filter((field) => field.place === place);
+  const isShort = template.params !== null && fields.every(({ place }) => place === "body");
+  if (isShort) {
+    return {
+      name,
+      language: { code: language },
+      params: Object.fromEntries(fields.map((field) => [field.name, valueOf(field)])),
+    };
+  }
+  const isNamed = template.parameter_format?.toUpperCase() === "NAMED";
+  const textParameter = (field: Field) => ({
+    type: "text",
+    text: valueOf(field),
+    ...(isNamed ? { parameter_name: field.name } : {}),
+  });
+  const file = ofPlace("header_file").map((field) => fileParameter(field, valueOf(field)));
+  const header = [...file, ...ofPlace("header").map(textParameter)];
+  const body = ofPlace("body").map(textParameter);
+  const { buttons } = partsOf(template);
+  const components = [
+    ...(header.length === 0 ? [] : [{ type: "header", parameters: header }]),
+    ...(body.length === 0 ? [] : [{ type: "body", parameters: body }]),
+    ...ofPlace("button").map((field) =>
+      buttonComponent(field, buttons[field.index]?.type, valueOf(field)),
+    ),
+  ];
+  return { name, language: { code: language }, ...(components.length === 0 ? {} : { components }) };
+}
+
+function fieldAt(place: Field["place"], name: string): Field {
+  return { key: `${place} ${name}`, place, name, example: "", index: 0 };
+}
+
+function fileParameter({ name }: Field, link: string): object {
+  const type = isFileFormat(name) ? FILE_FORMATS[name] : "document";
+  return { type, [type]: { link } };
+}
+
+function buttonComponent({ index }: Field, type: string | undefined, value: string): object {
+  const isCode = type === "COPY_CODE";
+  return {
+    type: "button",
+    sub_type: isCode ? "copy_code" : "url",
+    index: String(index),
+    parameters: [
+      isCode ? { type: "coupon_code", coupon_code: value } : { type: "text", text: value },
+    ],
+  };
+}
+
+/** Each once, in the order of their first use. */
+function variablesOf(text: string): string[] {
+  return [...new Set(Array.from(text.matchAll(VARIABLE), ([, name = ""]) => name))];
+}
+
+function isFileFormat(format: string): format is keyof typeof FILE_FORMATS {
+  return Object.hasOwn(FILE_FORMATS, format);
+}

@@ -1,0 +1,55 @@
+/** The page as a whole: the sign-in, or the inbox. */
+import { useEffect } from "preact/hooks";
+import { repeat } from "../link/loop.ts";
+import { beginSession, findSession, session, signIn } from "../link/session.ts";
+import { words } from "../words/words.ts";
+import { Inbox } from "./Inbox.tsx";
+import { SignIn } from "./SignIn.tsx";
+import styles from "./SignIn.module.css";
+
+/** `npm start` prints an address with the key of this machine's own Paloma. */
+const KEY_IN_ADDRESS = /^#clave=(.+)$/;
+
+const RETRY_PACE = { visibleMs: 3_000, hiddenMs: 30_000 };
+
+const LOCAL_HOSTS = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+export function App() {
+  useEffect(() => void begin(), []);
+  switch (session.value.kind) {
+    case "unknown":
+      return <p class={styles.notice}>{words.value.loading}</p>;
+    case "forbidden":
+      return <p class={styles.notice}>{words.value.noAccess}</p>;
+    case "unreachable":
+      return <Unreachable />;
+    case "out":
+      return <SignIn />;
+    case "in":
+      return <Inbox />;
+  }
+}
+
+/** Tries again by itself: the network comes back without anybody's doing. */
+function Unreachable() {
+  useEffect(() => repeat(findSession, RETRY_PACE).stop, []);
+  return (
+    <p class={styles.notice} role="alert">
+      {words.value.unreachable}
+    </p>
+  );
+}
+
+async function begin(): Promise<void> {
+  const key = takeKeyFromAddress();
+  if (key !== null) await signIn(key);
+  if (session.peek().kind === "unknown") await beginSession();
+}
+
+/** On this machine alone: elsewhere a key in an address would stand in histories. */
+function takeKeyFromAddress(): string | null {
+  const key = KEY_IN_ADDRESS.exec(location.hash)?.[1];
+  if (key === undefined) return null;
+  history.replaceState(null, "", location.pathname);
+  return LOCAL_HOSTS.has(location.hostname) ? decodeURIComponent(key) : null;
+}

@@ -1,0 +1,139 @@
+/** One message, with all that is known of it. */
+import { lookUpQuoted } from "../state/quotes.ts";
+import { conversationOf, messageOf } from "../state/live.ts";
+import { may } from "../link/session.ts";
+import { cancelMessage } from "../link/thread.ts";
+import { type Conversation, type Message, nameOf } from "../state/views.ts";
+import { preview } from "../text/describe.ts";
+import { safeText } from "../text/markup.ts";
+import { clockTime, fullTime } from "../time/format.ts";
+import { words } from "../words/words.ts";
+import styles from "./Bubble.module.css";
+import { Content } from "./Content.tsx";
+import { FailureNote } from "./FailureNote.tsx";
+import { Icon } from "./Icon.tsx";
+import { Ticks } from "./Ticks.tsx";
+
+/** Longer labels would be read in full before the text itself. */
+const LABEL_MAX_CHARACTERS = 120;
+
+type BubbleProps = {
+  conversationId: string;
+  id: string;
+  isFirstOfGroup: boolean;
+  onReply: (message: Message) => void;
+  onPickTemplate: () => void;
+};
+
+export function Bubble({
+  conversationId,
+  id,
+  isFirstOfGroup,
+  onReply,
+  onPickTemplate,
+}: BubbleProps) {
+  const message = messageOf(conversationId, id);
+  const conversation = conversationOf(conversationId);
+  if (message === null) return null;
+  const author = authorOf(message, conversation);
+  const isOurs = message.direction === "outbound";
+  const said = preview(message, words.value).slice(0, LABEL_MAX_CHARACTERS);
+  const canReply = may("send") && message.wamid !== null && !message.revoked;
+  return (
+    <article
+      class={styles.bubble}
+      data-id={id}
+      data-ours={isOurs}
+      data-plain={message.type === "sticker"}
+      data-first={isFirstOfGroup}
+      aria-label={`${words.value.said(author, said)}, ${clockTime(message.created_at)}`}
+    >
+      {isFirstOfGroup && (isOurs || conversation?.kind === "group") && (
+        <p class={styles.author} dir="auto">
+          {author}
+        </p>
+      )}
+      {message.referral !== null && <p class={styles.note}>{words.value.fromAd}</p>}
+      <Quote message={message} conversation={conversation} />
+      {message.revoked ? (
+        <p class={styles.note}>{words.value.revoked}</p>
+      ) : (
+        <Content message={message} />
+      )}
+      <p class={styles.foot}>
+        {message.edited && <span>{words.value.edited}</span>}
+        {message.status === "scheduled" && message.send_at !== null && (
+          <span>{words.value.scheduledFor(fullTime(message.send_at))}</span>
+        )}
+        <time dateTime={message.created_at} title={fullTime(message.created_at)}>
+          {clockTime(message.created_at)}
+        </time>
+        {isOurs && <Ticks status={message.status} />}
+      </p>
+      <Reactions message={message} />
+      <FailureNote message={message} onPickTemplate={onPickTemplate} />
+      {may("send") && (message.status === "queued" || message.status === "scheduled") && (
+        <button type="button" onClick={() => void cancelMessage(message)}>
+          {words.value.cancelMessage}
+        </button>
+      )}
+      {canReply && (
+        <button
+          type="button"
+          class={styles.reply}
+          data-look="quiet"
+          aria-label={words.value.reply}
+          title={words.value.reply}
+          onClick={() => onReply(message)}
+        >
+          <Icon name="reply" />
+        </button>
+      )}
+    </article>
+  );
+}
+
+/** Staff by their name, what came from the phone itself as such. */
+export function authorOf(message: Message, conversation: Conversation | null): string {
+  if (message.direction === "outbound") return staffName(message.sent_by);
+  const { name, phone } = message.contact;
+  if (name !== null) return safeText(name);
+  return phone ?? (conversation === null ? "" : safeText(nameOf(conversation)));
+}
+
+function staffName(sentBy: string | null): string {
+  if (sentBy === null || sentBy === "") return words.value.phoneApp;
+  const [name = sentBy] = sentBy.split("@");
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+function Quote({ message, conversation }: { message: Message; conversation: Conversation | null }) {
+  const reference = message.context?.["message_id"];
+  if (typeof reference !== "string") return null;
+  const quoted = lookUpQuoted(message.conversation_id, reference);
+  return (
+    <blockquote class={styles.quote}>
+      {quoted === null ? (
+        words.value.quoteMissing
+      ) : (
+        <>
+          <cite dir="auto">{authorOf(quoted, conversation)}</cite>
+          <span dir="auto">{preview(quoted, words.value)}</span>
+        </>
+      )}
+    </blockquote>
+  );
+}
+
+function Reactions({ message: { reactions } }: { message: Message }) {
+  if (reactions.length === 0) return null;
+  return (
+    <ul class={styles.reactions} aria-label={words.value.reactions}>
+      {reactions.map(({ emoji, from }) => (
+        <li key={from}>
+          <bdi>{safeText(emoji)}</bdi>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,153 @@
+/** The list: search, tabs, and a window on however many conversations there are. */
+import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { choice, choose, hasMore, loading, loadMore } from "../link/list.ts";
+import { TABS } from "../state/list.ts";
+import { words } from "../words/words.ts";
+import styles from "./ConversationList.module.css";
+import { ConversationRow, ROW_PX } from "./ConversationRow.tsx";
+import { Icon } from "./Icon.tsx";
+import { useHeldOrder } from "./held-order.ts";
+
+/** Typing a name is one search, not one a letter. */
+const SEARCH_AFTER_MS = 250;
+
+/** Rows drawn above and below what is in view. */
+const SPARE_ROWS = 6;
+
+/** So many rows before the end the next page is asked for. */
+const AHEAD_ROWS = 20;
+
+export function ConversationList({ ids }: { ids: ReadonlySignal<string[]> }) {
+  return (
+    <>
+      <Search />
+      <Tabs />
+      <Rows ids={ids} />
+    </>
+  );
+}
+
+function Search() {
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const search = (text: string) => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => choose({ search: text.trim() }), SEARCH_AFTER_MS);
+  };
+  return (
+    <search class={styles.search}>
+      <Icon name="search" />
+      <input
+        id="inbox-search"
+        type="search"
+        aria-label={words.value.search}
+        placeholder={words.value.searchHint}
+        autocomplete="off"
+        onInput={({ currentTarget }) => search(currentTarget.value)}
+      />
+    </search>
+  );
+}
+
+function Tabs() {
+  const { tab, unreadOnly } = choice.value;
+  return (
+    <div class={styles.tabs}>
+      {TABS.map((each) => (
+        <button
+          key={each}
+          type="button"
+          aria-pressed={tab === each}
+          onClick={() => choose({ tab: each })}
+        >
+          {words.value.tabs[each]}
+        </button>
+      ))}
+      <label class={styles.toggle}>
+        <input
+          type="checkbox"
+          checked={unreadOnly}
+          onChange={({ currentTarget }) => choose({ unreadOnly: currentTarget.checked })}
+        />
+        {words.value.unreadOnly}
+      </label>
+    </div>
+  );
+}
+
+function Rows({ ids }: { ids: ReadonlySignal<string[]> }) {
+  const box = useRef<HTMLDivElement>(null);
+  const top = useSignal(0);
+  const height = useSignal(0);
+  const held = useHeldOrder(ids);
+  const first = useComputed(() => Math.max(0, Math.floor(top.value / ROW_PX) - SPARE_ROWS));
+  const last = useComputed(() => Math.ceil((top.value + height.value) / ROW_PX) + SPARE_ROWS);
+  const shown = held.ids.value;
+
+  useEffect(() => {
+    const { current } = box;
+    if (current === null) return;
+    const observer = new ResizeObserver(() => {
+      height.value = current.clientHeight;
+    });
+    observer.observe(current);
+    return () => observer.disconnect();
+  }, [height]);
+
+  const isNearEnd = last.value + AHEAD_ROWS >= shown.length;
+  const { value: state } = loading;
+  const { value: more } = hasMore;
+  useEffect(() => {
+    if (isNearEnd && more && state === "done") void loadMore();
+  }, [isNearEnd, more, state, shown.length]);
+
+  return (
+    <div
+      ref={box}
+      class={styles.rows}
+      onScroll={({ currentTarget }) => {
+        top.value = currentTarget.scrollTop;
+      }}
+      {...held.handlers}
+    >
+      <ul
+        class={styles.all}
+        style={{ blockSize: `${shown.length * ROW_PX}px` }}
+        aria-busy={state === "first"}
+      >
+        {shown.slice(first.value, last.value).map((id, place) => (
+          <ConversationRow
+            key={id}
+            id={id}
+            place={first.value + place}
+            count={more ? -1 : shown.length}
+          />
+        ))}
+      </ul>
+      {shown.length === 0 && <Empty />}
+    </div>
+  );
+}
+
+function Empty() {
+  const { tab, unreadOnly, search } = choice.value;
+  const isFiltered = tab !== "all" || unreadOnly;
+  switch (loading.value) {
+    case "first":
+      return <p class={styles.empty}>{words.value.loading}</p>;
+    case "failed":
+      return <p class={styles.empty}>{words.value.unreachable}</p>;
+    case "more":
+    case "done":
+      if (search !== "") return <p class={styles.empty}>{words.value.nothingFound}</p>;
+      if (!isFiltered) return <p class={styles.empty}>{words.value.noConversations}</p>;
+      return (
+        <div class={styles.empty}>
+          <p>{words.value.nothingHere}</p>
+          <button type="button" onClick={() => choose({ tab: "all", unreadOnly: false })}>
+            {words.value.showAll}
+          </button>
+        </div>
+      );
+  }
+}

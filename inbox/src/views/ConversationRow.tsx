@@ -1,0 +1,110 @@
+/** One conversation in the list. */
+import { serverNow } from "../link/api.ts";
+import { conversationOf, lastMessageOf } from "../state/live.ts";
+import { nameOf } from "../state/views.ts";
+import { draftOf } from "../storage/drafts.ts";
+import { preview } from "../text/describe.ts";
+import { safeText } from "../text/markup.ts";
+import { minute } from "../time/minute.ts";
+import { rowTime } from "../time/format.ts";
+import { sessionWindow } from "../time/window.ts";
+import { words } from "../words/words.ts";
+import styles from "./ConversationRow.module.css";
+import { Icon } from "./Icon.tsx";
+import { conversationPath, follow, openConversation } from "./route.ts";
+import { Ticks } from "./Ticks.tsx";
+
+/** The style sheet says the same. */
+export const ROW_PX = 72;
+
+const HUES = 12;
+const HUE_DEGREES = 360 / HUES;
+
+export function ConversationRow({
+  id,
+  place,
+  count,
+}: {
+  id: string;
+  place: number;
+  count: number;
+}) {
+  const conversation = conversationOf(id);
+  if (conversation === null) return null;
+  void minute.value;
+  const name = safeText(nameOf(conversation));
+  const last = lastMessageOf(id);
+  const isOpen = openConversation.value === id;
+  const draft = isOpen ? "" : draftOf(id).value.trim();
+  const lastText = last === null ? "" : preview(last, words.value);
+  const time = rowTime(conversation.last_message_at, serverNow());
+  const unread = conversation.unread_count;
+  const window = sessionWindow(conversation.session_window, serverNow());
+  const isClosing = window.kind === "open" && window.urgency !== "quiet";
+  const label = words.value.rowLabel(name, [
+    ...(unread > 0 ? [words.value.unread(unread)] : []),
+    ...(draft === "" ? [] : [words.value.draft]),
+    ...(lastText === "" ? [] : [words.value.lastWas(lastText)]),
+    ...(isClosing ? [words.value.closesSoon] : []),
+    time,
+  ]);
+  return (
+    <li
+      class={styles.item}
+      style={{ transform: `translateY(${place * ROW_PX}px)` }}
+      aria-setsize={count}
+      aria-posinset={place + 1}
+    >
+      <a
+        class={styles.row}
+        href={conversationPath(id)}
+        aria-current={isOpen ? "page" : undefined}
+        aria-label={label}
+        data-unread={unread > 0}
+        onClick={follow}
+      >
+        <span class={styles.disc} style={{ "--hue": String(hueOf(id)) }}>
+          {conversation.kind === "group" ? <Icon name="people" /> : initialsOf(name)}
+        </span>
+        <span class={styles.name} dir="auto">
+          {name}
+        </span>
+        <time class={styles.time} dateTime={conversation.last_message_at}>
+          {time}
+        </time>
+        <span class={styles.preview} dir="auto">
+          {draft === "" ? (
+            <>
+              {last?.direction === "outbound" && <Ticks status={last.status} />}
+              {lastText}
+            </>
+          ) : (
+            <>
+              <em class={styles.draft}>{words.value.draft}:</em> {safeText(draft)}
+            </>
+          )}
+        </span>
+        {isClosing && (
+          <span class={styles.closing} title={words.value.closesSoon}>
+            <Icon name="clock" />
+          </span>
+        )}
+        {unread > 0 && <span class={styles.badge}>{unread}</span>}
+      </a>
+    </li>
+  );
+}
+
+function initialsOf(name: string): string {
+  const letters = name
+    .split(/\s+/u)
+    .flatMap((word) => /\p{L}/u.exec(word)?.[0] ?? [])
+    .slice(0, 2);
+  return letters.length === 0 ? name.slice(-2) : letters.join("").toUpperCase();
+}
+
+function hueOf(id: string): number {
+  let sum = 0;
+  for (const character of id) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 9_973;
+  return (sum % HUES) * HUE_DEGREES;
+}

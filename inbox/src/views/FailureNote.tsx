@@ -1,0 +1,45 @@
+/** Why a message did not arrive or waits, and what to do: in the bubble, since nobody hovers on a phone. */
+import { outbox, send } from "../link/sending.ts";
+import { refreshThread } from "../link/thread.ts";
+import { may } from "../link/session.ts";
+import type { Message } from "../state/views.ts";
+import { failureOf } from "../words/failure.ts";
+import { words } from "../words/words.ts";
+import styles from "./FailureNote.module.css";
+
+type NoteProps = { message: Message; onPickTemplate: () => void };
+
+export function FailureNote({ message, onPickTemplate }: NoteProps) {
+  const failure = failureOf(message);
+  if (failure === null) return null;
+  const isWaiting = outbox.value.some(
+    ({ request }) => request.kind === "resend" && request.message_id === message.id,
+  );
+  const resend = () => {
+    if (failure.action === "resend_asking" && !confirm(words.value.resendSure)) return;
+    const { conversation_id, body: text } = message;
+    const request = { kind: "resend", message_id: message.id } as const;
+    void send({ conversation_id, text, request }).then(refreshThread);
+  };
+  return (
+    <div class={styles.note} data-failed={message.status === "failed"}>
+      <p>{words.value.failures[failure.kind]}</p>
+      {failure.meta !== null && (
+        <details>
+          <summary>{words.value.metaSays}</summary>
+          <p>{failure.meta}</p>
+        </details>
+      )}
+      {may("send") && failure.action === "template" && (
+        <button type="button" onClick={onPickTemplate}>
+          {words.value.chooseTemplate}
+        </button>
+      )}
+      {may("send") && (failure.action === "resend" || failure.action === "resend_asking") && (
+        <button type="button" disabled={isWaiting} onClick={resend}>
+          {words.value.resend}
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,101 @@
+/** A file in a message. Its box has its size before the file comes, so that nothing moves. */
+import { useSignal } from "@preact/signals";
+import { INBOX_PATH } from "../link/api.ts";
+import type { Attachment } from "../state/views.ts";
+import { fileKind } from "../text/describe.ts";
+import { safeText } from "../text/markup.ts";
+import { words } from "../words/words.ts";
+import styles from "./File.module.css";
+import { Icon } from "./Icon.tsx";
+
+/** What WhatsApp records, and not every browser plays. */
+const VOICE_NOTE_TYPE = "audio/ogg; codecs=opus";
+
+export function File({ attachment, content }: { attachment: Attachment; content: unknown }) {
+  const isLost = useSignal(false);
+  const { media_id: id, filename, error } = attachment;
+  const kind = fileKind(attachment, content);
+  const name = filename === null ? words.value.files[kind] : safeText(filename);
+  if (id === null) return <Link url={attachment.url} name={name} />;
+  const url = `${INBOX_PATH}/api/media/${encodeURIComponent(id)}`;
+  const lose = () => {
+    isLost.value = true;
+  };
+  if (isLost.value || (error !== null && !attachment.stored)) {
+    return (
+      <p class={styles.file}>
+        <Icon name="alert" />
+        <span>
+          {name}: {words.value.fileLost}
+        </span>
+      </p>
+    );
+  }
+  switch (kind) {
+    case "image":
+      return (
+        <a
+          class={styles.picture}
+          href={url}
+          download={filename ?? ""}
+          target="_blank"
+          rel="noopener"
+        >
+          <img src={url} alt={name} loading="lazy" decoding="async" onError={lose} />
+        </a>
+      );
+    case "sticker":
+      return <img class={styles.sticker} src={url} alt={name} loading="lazy" onError={lose} />;
+    case "video":
+      return (
+        // oxlint-disable-next-line jsx-a11y/media-has-caption -- a customer's video has no captions
+        <video class={styles.picture} src={url} aria-label={name} controls preload="none" />
+      );
+    case "audio":
+    case "voice":
+      return <Audio url={url} name={name} type={attachment.mime_type ?? VOICE_NOTE_TYPE} />;
+    case "document":
+      return (
+        <a class={styles.file} href={url} download={filename ?? ""}>
+          <Icon name="file" />
+          <bdi>{name}</bdi>
+        </a>
+      );
+  }
+}
+
+function Audio({ url, name, type }: { url: string; name: string; type: string }) {
+  const canPlay = document.createElement("audio").canPlayType(type) !== "";
+  if (canPlay) {
+    return (
+      // oxlint-disable-next-line jsx-a11y/media-has-caption -- a customer's voice has no captions
+      <audio class={styles.audio} src={url} aria-label={name} controls preload="none" />
+    );
+  }
+  return (
+    <p class={styles.file}>
+      <Icon name="voice" />
+      <span>{words.value.cannotPlay}</span>
+      <a href={url} download="">
+        {words.value.download}
+      </a>
+    </p>
+  );
+}
+
+/** A file that was sent by its address: it lies elsewhere, and only a click leads there. */
+function Link({ url, name }: { url: string | null; name: string }) {
+  const isWeb = url !== null && /^https?:\/\//iu.test(url);
+  return (
+    <p class={styles.file}>
+      <Icon name="file" />
+      {isWeb ? (
+        <a href={url} target="_blank" rel="noopener noreferrer nofollow">
+          <bdi>{name}</bdi>
+        </a>
+      ) : (
+        <span>{name}</span>
+      )}
+    </p>
+  );
+}

@@ -1,0 +1,80 @@
+/** The frame: bar, list and thread; on a phone one of the two, by the address. */
+import { useEffect } from "preact/hooks";
+import { conversationIds, followList } from "../link/list.ts";
+import { reach } from "../link/reach.ts";
+import { outbox } from "../link/sending.ts";
+import { may, session, signOut } from "../link/session.ts";
+import { unreadConversations } from "../link/counts.ts";
+import { words } from "../words/words.ts";
+import { ConversationList } from "./ConversationList.tsx";
+import styles from "./Inbox.module.css";
+import { LanguageSwitch } from "./LanguageSwitch.tsx";
+import { LiveRegion } from "./LiveRegion.tsx";
+import { follow, isStatusPage, LIST_PATH, openConversation, STATUS_PATH } from "./route.ts";
+import { StatusPage } from "./StatusPage.tsx";
+import { Thread } from "./Thread.tsx";
+import { useTitle } from "./title.ts";
+
+export function Inbox() {
+  useEffect(followList, []);
+  useTitle(unreadConversations, words.value.inbox);
+  const open = openConversation.value;
+  return (
+    <div class={styles.frame} data-open={open !== null || isStatusPage.value}>
+      <header class={styles.bar}>
+        <a href={LIST_PATH} class={styles.brand} onClick={follow}>
+          {words.value.inbox}
+        </a>
+        <Connection />
+        <span class={styles.space} />
+        {may("admin") && (
+          <a href={STATUS_PATH} onClick={follow}>
+            {words.value.systemStatus}
+          </a>
+        )}
+        <LanguageSwitch />
+        <SignOut />
+      </header>
+      <nav class={styles.list} aria-label={words.value.conversations}>
+        <ConversationList ids={conversationIds} />
+      </nav>
+      <main class={styles.thread}>
+        {isStatusPage.value && <StatusPage />}
+        {/* A box of its own for each conversation: nothing of one can stand in another. */}
+        {open !== null && <Thread key={open} id={open} />}
+        {open === null && !isStatusPage.value && (
+          <p class={styles.nothing}>{words.value.pickOne}</p>
+        )}
+      </main>
+      <LiveRegion />
+    </div>
+  );
+}
+
+function Connection() {
+  const { reconnecting, offline, delayed } = words.value;
+  const texts = { live: "", reconnecting, offline, delayed };
+  return (
+    <output class={styles.link} data-reach={reach.value}>
+      {texts[reach.value]}
+    </output>
+  );
+}
+
+function leave(): void {
+  const { length: unsent } = outbox.peek();
+  if (unsent === 0 || confirm(words.peek().unsentAtSignOut(unsent))) void signOut();
+}
+
+function SignOut() {
+  return (
+    <button
+      type="button"
+      data-look="quiet"
+      title={session.value.kind === "in" ? session.value.me.name : ""}
+      onClick={leave}
+    >
+      {words.value.signOut}
+    </button>
+  );
+}

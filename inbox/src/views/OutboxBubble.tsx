@@ -1,0 +1,78 @@
+/** What staff have sent and the server does not have yet. */
+import { confirmEntry, discardEntry } from "../link/sending.ts";
+import { type Entry, isHeld } from "../state/outbox.ts";
+import { giveBack } from "../storage/drafts.ts";
+import { clockTime, rowTime } from "../time/format.ts";
+import { minute } from "../time/minute.ts";
+import { explainReason } from "../words/failure.ts";
+import { words } from "../words/words.ts";
+import styles from "./Bubble.module.css";
+import noteStyles from "./FailureNote.module.css";
+import { Text } from "./Text.tsx";
+import { Ticks } from "./Ticks.tsx";
+
+export function OutboxBubble({ entry }: { entry: Entry }) {
+  void minute.value;
+  const { text, written_at: at, state } = entry;
+  const written = new Date(at).toISOString();
+  return (
+    <article
+      class={styles.bubble}
+      data-ours="true"
+      data-first="true"
+      aria-label={`${words.value.said(words.value.you, text)}, ${clockTime(written)}`}
+    >
+      <Text text={text} />
+      <p class={styles.foot}>
+        <time dateTime={written}>{clockTime(written)}</time>
+        {state.kind === "waiting" && <Ticks status="waiting" />}
+      </p>
+      {isHeld(entry, Date.now()) && <Held entry={entry} written={written} />}
+      {state.kind === "refused" && <Refused entry={entry} />}
+    </article>
+  );
+}
+
+function Held({ entry, written }: { entry: Entry; written: string }) {
+  return (
+    <div class={noteStyles.note}>
+      <p>{words.value.heldBack(rowTime(written, Date.now()))}</p>
+      <button type="button" onClick={() => void confirmEntry(entry)}>
+        {words.value.sendNow}
+      </button>
+      <button type="button" onClick={() => void discardEntry(entry)}>
+        {words.value.discard}
+      </button>
+    </div>
+  );
+}
+
+function Refused({ entry }: { entry: Entry }) {
+  if (entry.state.kind !== "refused") return null;
+  const { problem } = entry.state;
+  const failure = explainReason({ ...problem, meta: problem.meta_error }, true);
+  const details = problem.errors?.map(({ detail }) => detail).join("; ") ?? failure.meta;
+  const edit = () => {
+    giveBack(entry.conversation_id, entry.text);
+    void discardEntry(entry);
+  };
+  return (
+    <div class={noteStyles.note} data-failed="true">
+      <p>
+        {words.value.notSent}. {words.value.failures[failure.kind]}
+      </p>
+      {details !== null && (
+        <details>
+          <summary>{words.value.metaSays}</summary>
+          <p>{details}</p>
+        </details>
+      )}
+      <button type="button" onClick={edit}>
+        {words.value.editAgain}
+      </button>
+      <button type="button" onClick={() => void discardEntry(entry)}>
+        {words.value.discard}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+/** What the doctor says of this installation, for those who administer it. Its words are the API's own. */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { ask } from "../link/api.ts";
+import { words } from "../words/words.ts";
+import styles from "./StatusPage.module.css";
+
+type Result = "ok" | "warn" | "fail";
+
+type Diagnosis = {
+  result: Result;
+  checks: { check: string; what: string; result: Result; remedy: string | null }[];
+};
+
+export function StatusPage() {
+  const diagnosis = useSignal<Diagnosis | "loading" | "failed">("loading");
+  useEffect(() => {
+    void (async () => {
+      const answer = await ask<Diagnosis>("GET", "doctor");
+      diagnosis.value = answer.kind === "ok" ? answer.body : "failed";
+    })();
+  }, [diagnosis]);
+  const { value } = diagnosis;
+  if (value === "loading") return <p class={styles.page}>{words.value.loading}</p>;
+  if (value === "failed") return <p class={styles.page}>{words.value.unreachable}</p>;
+  return (
+    <section class={styles.page}>
+      <h1>{words.value.systemStatus}</h1>
+      <ul class={styles.checks}>
+        {value.checks.map(({ check, what, result, remedy }) => (
+          <li key={check} data-result={result}>
+            <strong>{words.value.checks[result]}</strong>
+            <div lang="en">
+              <p>{what}</p>
+              {remedy !== null && <p class={styles.remedy}>{remedy}</p>}
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

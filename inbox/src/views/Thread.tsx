@@ -1,0 +1,89 @@
+/** One conversation: header, messages, and what there is to write with. */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { serverNow } from "../link/api.ts";
+import { refusedByWindow } from "../link/sending.ts";
+import { may } from "../link/session.ts";
+import { followThread } from "../link/thread.ts";
+import { conversationOf, isGone } from "../state/live.ts";
+import { type Message } from "../state/views.ts";
+import { giveBack } from "../storage/drafts.ts";
+import { minute } from "../time/minute.ts";
+import { sessionWindow } from "../time/window.ts";
+import { words } from "../words/words.ts";
+import { ClosedWindow } from "./ClosedWindow.tsx";
+import { Composer } from "./Composer.tsx";
+import { MessageLog } from "./MessageLog.tsx";
+import { conversationPath, replaceBy } from "./route.ts";
+import { TemplatePicker } from "./TemplatePicker.tsx";
+import styles from "./Thread.module.css";
+import { ThreadHeader } from "./ThreadHeader.tsx";
+
+export function Thread({ id }: { id: string }) {
+  const quoted = useSignal<Message | null>(null);
+  const isPicking = useSignal(false);
+  useEffect(() => {
+    const { value: refused } = refusedByWindow;
+    if (refused?.conversation_id !== id) return;
+    refusedByWindow.value = null;
+    // Nothing written is lost: what could not leave is a draft again.
+    giveBack(id, refused.text);
+    isPicking.value = true;
+  }, [id, isPicking, refusedByWindow.value]);
+  useEffect(() => followThread(id, (survivor) => replaceBy(conversationPath(survivor))), [id]);
+
+  if (isGone(id)) {
+    return (
+      <section class={styles.thread}>
+        <p class={styles.gone} role="alert">
+          {words.value.gone}
+        </p>
+      </section>
+    );
+  }
+  const conversation = conversationOf(id);
+  const pick = () => {
+    isPicking.value = true;
+  };
+  return (
+    <section class={styles.thread}>
+      {conversation !== null && <ThreadHeader conversation={conversation} />}
+      <MessageLog
+        id={id}
+        onReply={(message) => {
+          quoted.value = message;
+        }}
+        onPickTemplate={pick}
+      />
+      {conversation !== null && <Foot id={id} quoted={quoted} onPickTemplate={pick} />}
+      {isPicking.value && conversation !== null && (
+        <TemplatePicker
+          conversation={conversation}
+          onClose={() => {
+            isPicking.value = false;
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+type FootProps = {
+  id: string;
+  quoted: { value: Message | null };
+  onPickTemplate: () => void;
+};
+
+/** The box, or why there is none. */
+function Foot({ id, quoted, onPickTemplate }: FootProps) {
+  void minute.value;
+  const conversation = conversationOf(id);
+  if (conversation === null) return null;
+  if (!may("send")) return <p class={styles.readOnly}>{words.value.readOnly}</p>;
+  const window = sessionWindow(conversation.session_window, serverNow());
+  // Groups have no window of their own.
+  if (window.kind === "open" || conversation.kind === "group") {
+    return <Composer conversation={conversation} quoted={quoted} />;
+  }
+  return <ClosedWindow id={id} kind={window.kind} onPickTemplate={onPickTemplate} />;
+}

@@ -1,0 +1,103 @@
+/** Who the conversation is with, how long its window is open, and its status. */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { serverNow } from "../link/api.ts";
+import { may } from "../link/session.ts";
+import { changeStatus } from "../link/thread.ts";
+import { type Conversation, nameOf } from "../state/views.ts";
+import { safeText } from "../text/markup.ts";
+import { fullTime } from "../time/format.ts";
+import { minute } from "../time/minute.ts";
+import { sessionWindow } from "../time/window.ts";
+import { words } from "../words/words.ts";
+import { Icon } from "./Icon.tsx";
+import { follow, LIST_PATH } from "./route.ts";
+import styles from "./ThreadHeader.module.css";
+
+/** Time to see that it was the wrong one. */
+const UNDO_MS = 6_000;
+
+export function ThreadHeader({ conversation }: { conversation: Conversation }) {
+  const name = safeText(nameOf(conversation));
+  const { phone, username } = conversation.contact;
+  const detail = phone ?? (username === null ? null : `@${username}`);
+  return (
+    <header class={styles.header}>
+      <a class={styles.back} href={LIST_PATH} aria-label={words.value.back} onClick={follow}>
+        <Icon name="back" />
+      </a>
+      <div class={styles.who}>
+        <h2 class={styles.name} dir="auto">
+          {name}
+        </h2>
+        {detail !== null && detail !== name && (
+          <p class={styles.detail}>
+            <bdi>{detail}</bdi>
+          </p>
+        )}
+      </div>
+      <WindowChip conversation={conversation} />
+      {may("send") && <StatusButtons conversation={conversation} />}
+    </header>
+  );
+}
+
+function WindowChip({ conversation }: { conversation: Conversation }) {
+  void minute.value;
+  const window = sessionWindow(conversation.session_window, serverNow());
+  if (window.kind !== "open") return null;
+  return (
+    <span
+      class={styles.window}
+      data-urgency={window.urgency}
+      title={words.value.windowUntil(fullTime(window.until))}
+    >
+      {words.value.windowLeft(window.hours, window.minutes)}
+    </span>
+  );
+}
+
+function StatusButtons({ conversation: { id, status } }: { conversation: Conversation }) {
+  const before = useSignal<Conversation["status"] | null>(null);
+  useEffect(() => {
+    if (before.value === null) return;
+    const timer = setTimeout(() => {
+      before.value = null;
+    }, UNDO_MS);
+    return () => clearTimeout(timer);
+  }, [before, before.value]);
+
+  const change = (to: Conversation["status"]) => {
+    before.value = to === "closed" ? status : null;
+    void changeStatus(id, to);
+  };
+  const { value: undone } = before;
+  return (
+    <div class={styles.buttons}>
+      {undone !== null && status === "closed" && (
+        <output>
+          {words.value.closed}{" "}
+          <button type="button" onClick={() => change(undone)}>
+            {words.value.undo}
+          </button>
+        </output>
+      )}
+      {status === "active" && (
+        <button type="button" onClick={() => change("pending")}>
+          {words.value.setPending}
+        </button>
+      )}
+      {status === "closed" ? (
+        undone === null && (
+          <button type="button" onClick={() => change("pending")}>
+            {words.value.reopen}
+          </button>
+        )
+      ) : (
+        <button type="button" onClick={() => change("closed")}>
+          {words.value.close}
+        </button>
+      )}
+    </div>
+  );
+}

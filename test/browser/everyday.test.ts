@@ -1,0 +1,294 @@
+/** What staff do all day: sign in, read, answer, leave off and come back. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import {
+  article,
+  browserPath,
+  composer,
+  eventually,
+  KEYS,
+  log,
+  lookNow,
+  openRow,
+  REFUSED,
+  row,
+  signIn,
+  useInbox,
+  write,
+} from "./support/inbox.ts";
+
+const inbox = useInbox({ settings: { MARK_AS_READ: "on_open" } });
+
+const KIB = 1_024;
+
+describe.skipIf(browserPath === null)("the inbox", () => {
+  test("J1: a wrong key is refused, the right one opens the inbox, signing out leaves nothing", async () => {
+    await customer("+529982220101", "Uriel", "¿Tienen cita mañana?");
+    const { page, context } = await inbox.open({ expects: [REFUSED] });
+    await page.getByLabel("Clave de acceso").fill("no-such-key-at-all");
+    await page.getByRole("button", { name: "Entrar" }).click();
+    await page.getByText("Esa clave no es válida.").waitFor();
+
+    await signIn(page, KEYS.ana);
+    await openRow(page, "Uriel");
+    await composer(page).fill("Un borrador");
+    await eventually(async () => expect(await keptOf(page)).toContain("Un borrador"));
+    const [cookie] = await context.cookies();
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict", path: "/" });
+    expect(await keptOf(page)).not.toContain(KEYS.ana);
+
+    await page.getByRole("button", { name: "Salir" }).click();
+    await page.getByLabel("Clave de acceso").waitFor();
+    expect(await context.cookies()).toEqual([]);
+    expect(await keptOf(page)).not.toContain("borrador");
+  });
+
+  test("J1: on this machine a link signs in, and its key does not stay in the address", async () => {
+    const { page } = await inbox.open();
+    await page.goto("about:blank");
+    await page.goto(`/inbox/#clave=${KEYS.ana}`);
+    await page.getByRole("navigation", { name: "Conversaciones" }).waitFor();
+    expect(page.url()).toBe(`${inbox.paloma.url}/inbox/`);
+  });
+
+  test("J2: a new message comes to the top, is counted, and is read only by who looks at it", async () => {
+    await customer("+529982220201", "Vera", "Primero");
+    await customer("+529982220202", "Wanda", "Segundo");
+    const { page } = await inbox.openAs(KEYS.ana);
+    await page.evaluate(() => {
+      Object.assign(document, { hasFocus: () => "isLooking" in globalThis });
+    });
+    await eventually(() => expect(firstRow(page)).resolves.toMatch(/^Wanda/));
+    await write(inbox.paloma, "+529982220201", "¿Hay lugar hoy?");
+    await eventually(() =>
+      expect(firstRow(page)).resolves.toMatch(/^Vera, 2 sin leer.*¿Hay lugar hoy\?/),
+    );
+    await eventually(() => expect(page.title()).resolves.toMatch(/^\([2-9]\) Bandeja$/));
+
+    await openRow(page, "Vera");
+    await write(inbox.paloma, "+529982220201", "¿Sí?");
+    await lookNow(page);
+    await page.getByText("Vera: ¿Sí?").waitFor({ state: "attached" });
+    // Nobody looks: the time that a look must last passes without a read mark.
+    await page.waitForTimeout(1_500);
+    expect(inbox.paloma.simulator.reads).toEqual([]);
+
+    await page.evaluate(() => Object.assign(globalThis, { isLooking: true }));
+    await eventually(() => expect(inbox.paloma.simulator.reads).toHaveLength(1));
+    await eventually(() => expect(firstRow(page)).resolves.not.toContain("sin leer"));
+  });
+
+  test("J3: an answer shows at once, and then how far it has come", async () => {
+    await customer("+529982220301", "Xenia", "¿A qué hora abren?");
+    const { page } = await inbox.openAs(KEYS.luis);
+    await openRow(page, "Xenia");
+    inbox.paloma.simulator.rules.add({
+      match: { type: "text", times: 1 },
+      effect: { kind: "statuses", statuses: [] },
+    });
+    await composer(page).fill("A las *nueve*");
+    await composer(page).press("Shift+Enter");
+    await composer(page).pressSequentially("Te esperamos");
+    await composer(page).press("Enter");
+    expect(await composer(page).inputValue()).toBe("");
+    await article(page, "A las nueve").getByText("Enviado", { exact: true }).waitFor();
+    await article(page, "A las nueve").getByText("Luis", { exact: true }).waitFor();
+    const sent = inbox.paloma.simulator.sent.at(-1);
+    expect(sent?.body).toMatchObject({ text: { body: "A las *nueve*\nTe esperamos" } });
+
+    for (const [status, word] of [
+      ["delivered", "Entregado"],
+      ["read", "Leído"],
+    ] as const) {
+      inbox.paloma.simulator.reportStatus(sent?.wamid ?? "", status);
+      await inbox.paloma.simulator.idle();
+      await article(page, "A las nueve").getByText(word, { exact: true }).waitFor();
+    }
+    expect(await log(page).getByRole("article").count()).toBe(2);
+  });
+
+  test("J16: a draft belongs to its conversation, survives a reload, and is sent nowhere else", async () => {
+    await customer("+529982220401", "Yago", "Hola");
+    await customer("+529982220402", "Zoe", "Hola");
+    const { page, context } = await inbox.openAs(KEYS.ana);
+    await openRow(page, "Yago");
+    await composer(page).fill("Para Yago");
+    await openRow(page, "Zoe");
+    expect(await composer(page).inputValue()).toBe("");
+    await composer(page).fill("Para Zoe");
+    await composer(page).press("Enter");
+    await article(page, "Para Zoe").waitFor();
+    await page.reload();
+    await openRow(page, "Yago");
+    expect(await composer(page).inputValue()).toBe("Para Yago");
+
+    const second = await context.newPage();
+    await second.goto(page.url());
+    await composer(second).fill("Para Yago, desde otra ventana");
+    await eventually(() => expect(composer(page).inputValue()).resolves.toContain("otra ventana"));
+    const texts = inbox.paloma.simulator.sent.map(({ body }) => JSON.stringify(body));
+    expect(texts.filter((text) => text.includes("Yago"))).toEqual([]);
+  });
+
+  test("J17: a key that only reads has no box, and the server takes nothing from it", async () => {
+    await customer("+529982220501", "Abel", "Hola");
+    const { page } = await inbox.openAs(KEYS.reader, { expects: [REFUSED] });
+    await openRow(page, "Abel");
+    await page.getByText("Tu clave solo permite leer.").waitFor();
+    expect(await composer(page).count()).toBe(0);
+    expect(await page.getByRole("button", { name: "Cerrar" }).count()).toBe(0);
+    expect(await page.getByRole("link", { name: "Estado" }).count()).toBe(0);
+    const status = await page.evaluate(async () => {
+      const { status: answer } = await fetch("/inbox/api/messages", {
+        method: "POST",
+        headers: { "x-paloma-inbox": "1", "content-type": "application/json" },
+        body: JSON.stringify({ to: "+529982220501", text: { body: "no" } }),
+      });
+      return answer;
+    });
+    expect(status).toBe(403);
+  });
+
+  test("J17: whoever administers sees what the doctor says", async () => {
+    const { page } = await inbox.openAs(KEYS.admin);
+    await page.getByRole("link", { name: "Estado" }).click();
+    await page.getByRole("heading", { name: "Estado" }).waitFor();
+    await page.reload();
+    await page.getByRole("heading", { name: "Estado" }).waitFor();
+  });
+
+  test("closing takes a conversation off the open ones, and can be undone", async () => {
+    await customer("+529982220601", "Berta", "Gracias");
+    const { page } = await inbox.openAs(KEYS.ana);
+    await openRow(page, "Berta");
+    await page.getByRole("main").getByRole("button", { name: "Cerrar" }).click();
+    await page.getByRole("button", { name: "Deshacer" }).click();
+    await page.getByRole("main").getByRole("button", { name: "Cerrar" }).click();
+    await page.getByRole("button", { name: "Cerradas" }).click();
+    await row(page, "Berta").waitFor();
+    await page.getByRole("button", { name: "Pendientes" }).click();
+    await row(page, "Berta").waitFor({ state: "detached" });
+  });
+
+  test("a search finds people by name, without accents, and by digits", async () => {
+    await customer("+529987654321", "Íñigo Peñúñuri", "Hola");
+    const { page } = await inbox.openAs(KEYS.ana);
+    for (const text of ["inigo pen", "7654"]) {
+      await page.getByRole("searchbox", { name: "Buscar" }).fill(text);
+      await row(page, "Íñigo").waitFor();
+      expect(
+        await page.getByRole("navigation", { name: "Conversaciones" }).getByRole("link").count(),
+      ).toBe(1);
+    }
+  });
+
+  test("a reply quotes what it answers, and an edit and a reaction show where they belong", async () => {
+    const wamid = await customer("+529982220701", "Celia", "¿Cuánto cuesta?");
+    const { page } = await inbox.openAs(KEYS.ana);
+    await openRow(page, "Celia");
+    await article(page, "¿Cuánto cuesta?").getByRole("button", { name: "Responder" }).click();
+    await composer(page).fill("Cien pesos");
+    await composer(page).press("Enter");
+    await article(page, "Cien pesos")
+      .getByRole("blockquote")
+      .getByText("¿Cuánto cuesta?")
+      .waitFor();
+    expect(inbox.paloma.simulator.sent.at(-1)?.body).toMatchObject({
+      context: { message_id: wamid },
+    });
+
+    const sent = inbox.paloma.simulator.sent.at(-1)?.wamid ?? "";
+    await write(inbox.paloma, "+529982220701", { type: "reaction", messageId: sent, emoji: "👍" });
+    await write(inbox.paloma, "+529982220701", {
+      type: "edit",
+      originalMessageId: wamid,
+      body: "¿Cuánto es?",
+    });
+    await lookNow(page);
+    await article(page, "Cien pesos").getByText("👍").waitFor();
+    await article(page, "¿Cuánto es?").getByText("editado").waitFor();
+    await write(inbox.paloma, "+529982220701", { type: "revoke", originalMessageId: wamid });
+    await lookNow(page);
+    await log(page).getByText("Se eliminó este mensaje").first().waitFor();
+  });
+
+  test("on a phone one pane shows at a time, and back leads to the list", async () => {
+    await customer("+529982220801", "Dora", "Hola");
+    const { page } = await inbox.openAs(KEYS.ana, {
+      viewport: { width: 360, height: 640 },
+      hasTouch: true,
+      isMobile: true,
+    });
+    await openRow(page, "Dora");
+    expect(await page.getByRole("navigation", { name: "Conversaciones" }).isVisible()).toBe(false);
+    await page.goBack();
+    await row(page, "Dora").waitFor();
+    expect(await log(page).count()).toBe(0);
+    await page.setViewportSize({ width: 320, height: 640 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+  });
+
+  test("in another language of the browser all words are English", async () => {
+    const { page } = await inbox.open({ locale: "en-US" });
+    await page.getByLabel("Access key").fill(KEYS.ana);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("navigation", { name: "Conversations" }).waitFor();
+    await page.getByRole("searchbox", { name: "Search" }).waitFor();
+    await page.getByRole("button", { name: "Español" }).click();
+    await page.getByRole("navigation", { name: "Conversaciones" }).waitFor();
+  });
+
+  test("J23: the page is light, and asks for nothing but itself before somebody signs in", async () => {
+    const { page } = await inbox.open();
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    await page.reload();
+    await page.getByLabel("Clave de acceso").waitFor();
+    await page.waitForLoadState("networkidle");
+    expect(asked.filter((path) => !/^\/inbox\/(?:assets\/.*)?$/.test(path))).toEqual([]);
+    expect(builtBytes(".js")).toBeLessThan(45 * KIB);
+    expect(builtBytes(".css")).toBeLessThan(10 * KIB);
+  });
+});
+
+async function customer(phone: string, name: string, text: string): Promise<string> {
+  inbox.paloma.simulator.customers.put(phone, { name });
+  return write(inbox.paloma, phone, text);
+}
+
+/** The label of the row on top. */
+async function firstRow(page: Page): Promise<string> {
+  const rows = page.getByRole("navigation", { name: "Conversaciones" }).getByRole("link");
+  const labels = await rows.evaluateAll((links) =>
+    links
+      .map((link) => ({
+        label: link.getAttribute("aria-label"),
+        top: link.getBoundingClientRect().top,
+      }))
+      .toSorted((one, other) => one.top - other.top),
+  );
+  return labels[0]?.label ?? "";
+}
+
+/** All that the page keeps in this browser, and shows. */
+async function keptOf(page: Page): Promise<string> {
+  return page.evaluate(async () =>
+    JSON.stringify([
+      Object.entries(localStorage),
+      Object.entries(sessionStorage),
+      await indexedDB.databases(),
+      location.href,
+      document.documentElement.outerHTML,
+    ]),
+  );
+}
+
+function builtBytes(extension: string): number {
+  const folder = "assets/inbox/assets";
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(extension))
+    .reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, name))).byteLength, 0);
+}

@@ -1,0 +1,212 @@
+/** The inbox in a real browser, against the built Worker and the simulator. */
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll, expect } from "vitest";
+import type { InboundContent } from "../../../simulator/customers/inbound-content.ts";
+import {
+  type ServedPaloma,
+  type ServeOptions,
+  servePaloma,
+} from "../../node/support/serve-paloma.ts";
+import { findBrowser, launchBrowser } from "./browser.ts";
+
+/** The staff of the journeys, by what they may do. */
+export const KEYS = {
+  ana: "ana-access-key-for-tests",
+  luis: "luis-access-key-for-tests",
+  reader: "reader-access-key-for-tests",
+  admin: "admin-access-key-for-tests",
+} as const;
+
+const API_TOKENS = [
+  `ana:${KEYS.ana}:read+send`,
+  `luis:${KEYS.luis}:read+send`,
+  `lectora:${KEYS.reader}:read`,
+  `jefa:${KEYS.admin}:read+send+admin`,
+].join(",");
+
+/** The words of the page that journeys look for, as staff in Mexico see them. */
+export const LOCALE = "es-MX";
+
+export const ANA_PHONE = "+529982220001";
+
+/** Two polls of a slow machine. */
+const ACTION_TIMEOUT_MS = 15_000;
+
+export type Opened = { page: Page; context: BrowserContext };
+
+export type OpenOptions = BrowserContextOptions & {
+  /** Console lines that this journey provokes. */
+  expects?: readonly RegExp[];
+  /** The journey turns the page's clock. */
+  hasOwnClock?: boolean;
+};
+
+export type InboxJourney = {
+  readonly paloma: ServedPaloma;
+  readonly browser: Browser;
+  /** A browser profile of its own, at the sign-in. */
+  open: (options?: OpenOptions) => Promise<Opened>;
+  /** The same, signed in. */
+  openAs: (key: string, options?: OpenOptions) => Promise<Opened>;
+};
+
+/** A refused key is a 401, which Chromium reports as a line of its own. */
+export const REFUSED = /status of 40[13]/;
+
+export const OFFLINE = /ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED/;
+
+/** Whether this machine has a browser; without one, only CI must not go on. */
+export const browserPath = await findBrowser();
+
+if (browserPath === null) {
+  if (process.env["CI"]) throw new Error("CI needs a browser: set CHROMIUM_PATH.");
+  process.emitWarning("No Chromium here: set CHROMIUM_PATH for the journeys of the inbox.");
+}
+
+/** Starts Paloma, the simulator and the browser for a file of journeys. */
+export function useInbox(options: ServeOptions = {}): InboxJourney {
+  let paloma: ServedPaloma | undefined;
+  let browser: Browser | undefined;
+  const watched: Watch[] = [];
+
+  beforeAll(async () => {
+    if (browserPath === null) return;
+    [paloma, browser] = await Promise.all([
+      servePaloma({
+        ...options,
+        settings: { API_TOKENS, INBOX_TIME_ZONE: "America/Cancun", ...options.settings },
+      }),
+      launchBrowser(browserPath),
+    ]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await paloma?.stop();
+    for (const watch of watched) expect(watch.troubles).toEqual([]);
+  });
+
+  const open = async ({ expects = [], hasOwnClock = false, ...context }: OpenOptions = {}) => {
+    const opened = await started(browser).newContext({
+      locale: LOCALE,
+      timezoneId: "Europe/Berlin",
+      viewport: { width: 1280, height: 720 },
+      baseURL: started(paloma).url,
+      ...context,
+    });
+    opened.setDefaultTimeout(ACTION_TIMEOUT_MS);
+    const watch = watchContext(opened, started(paloma).url, expects);
+    watched.push(watch);
+    const page = await opened.newPage();
+    if (hasOwnClock) await page.clock.install();
+    await page.goto("/inbox/");
+    return { page, context: opened };
+  };
+
+  return {
+    get paloma() {
+      return started(paloma);
+    },
+    get browser() {
+      return started(browser);
+    },
+    open,
+    async openAs(key, openOptions) {
+      const opened = await open(openOptions);
+      await signIn(opened.page, key);
+      return opened;
+    },
+  };
+}
+
+export async function signIn(page: Page, key: string): Promise<void> {
+  await page.getByLabel("Clave de acceso").fill(key);
+  await page.getByRole("button", { name: "Entrar" }).click();
+  await page.getByRole("navigation", { name: "Conversaciones" }).waitFor();
+}
+
+/** The customer writes, and Paloma has it. */
+export async function write(
+  { simulator }: ServedPaloma,
+  from: string,
+  content: InboundContent | string,
+): Promise<string> {
+  const id = await simulator.customers.write({
+    from,
+    content: typeof content === "string" ? { type: "text", body: content } : content,
+  });
+  await simulator.idle();
+  return id;
+}
+
+export function row(page: Page, name: string) {
+  return page
+    .getByRole("navigation", { name: "Conversaciones" })
+    .getByRole("link", { name: new RegExp(`^${name}`) });
+}
+
+export function log(page: Page) {
+  return page.getByRole("log", { name: "Mensajes" });
+}
+
+export function composer(page: Page) {
+  return page.getByRole("textbox", { name: "Escribe un mensaje" });
+}
+
+type Watch = { troubles: string[] };
+
+/** Everything that no journey may cause, whatever it does. */
+function watchContext(context: BrowserContext, origin: string, expects: readonly RegExp[]): Watch {
+  const watch: Watch = { troubles: [] };
+  const report = (trouble: string) => {
+    if (!expects.some((expected) => expected.test(trouble))) watch.troubles.push(trouble);
+  };
+  context.on("console", (line) => {
+    if (["error", "warning"].includes(line.type())) report(`console: ${line.text()}`);
+  });
+  context.on("weberror", (error) => report(`uncaught: ${error.error().message}`));
+  context.on("request", (request) => {
+    const { protocol, origin: to } = new URL(request.url());
+    if (/^https?:$/.test(protocol) && to !== origin) report(`foreign request: ${request.url()}`);
+  });
+  void context.addInitScript(() => {
+    addEventListener("securitypolicyviolation", (event) => {
+      // oxlint-disable-next-line no-console -- in the page, where the watch listens
+      console.error(`content security policy: ${event.violatedDirective} ${event.blockedURI}`);
+    });
+  });
+  return watch;
+}
+
+function started<Thing>(thing: Thing | undefined): Thing {
+  if (thing === undefined) throw new Error("Journeys begin once the file's beforeAll is done.");
+  return thing;
+}
+
+/** What the poll would find a few seconds later, now. */
+export async function lookNow(page: Page): Promise<void> {
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+}
+
+/** Opens a conversation from the list, and waits for its messages. */
+export async function openRow(page: Page, name: string): Promise<void> {
+  await lookNow(page);
+  await row(page, name).click();
+  await page.locator('[role="log"][aria-busy="false"]').waitFor();
+}
+
+export function article(page: Page, text: string) {
+  return log(page).getByRole("article").filter({ hasText: text });
+}
+
+/** Tries until it holds: what arrives by a poll takes its time. */
+export async function eventually(check: () => void | Promise<void>): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        await check();
+        return true;
+      },
+      { timeout: 10_000, interval: 100 },
+    )
+    .toBe(true);
+}

@@ -1,0 +1,225 @@
+/** When something goes wrong: no network, a closed window, a message that Meta refuses. */
+import { describe, expect, test } from "vitest";
+import { textIn } from "../../inbox/src/text/describe.ts";
+import {
+  article,
+  browserPath,
+  composer,
+  eventually,
+  KEYS,
+  log,
+  lookNow,
+  openRow,
+  useInbox,
+  write,
+} from "./support/inbox.ts";
+
+const inbox = useInbox();
+
+const MINUTE_MS = 60_000;
+/** Of a Mexican number, which WhatsApp may spell with a 1 after the country's code. */
+const NATIONAL_DIGITS = 10;
+
+const DAY_MS = 1_440 * MINUTE_MS;
+
+/** What Chromium writes of requests that a journey keeps from arriving. */
+const UNREACHED = [/net::ERR_/, /status of (?:409|422|502|503)/];
+
+describe.skipIf(browserPath === null)("the inbox in trouble", () => {
+  test("J9: what is written without a network leaves once it is back: once each, and in order", async () => {
+    await customer("+529982230101", "Elsa", "Hola");
+    const { page, context } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    await openRow(page, "Elsa");
+    await context.setOffline(true);
+    await page.getByRole("status").getByText("Sin conexión").waitFor();
+    for (const text of ["uno", "dos", "tres"]) {
+      await composer(page).fill(text);
+      await composer(page).press("Enter");
+    }
+    await article(page, "tres").getByText("En cola").waitFor();
+    expect(textsTo("+529982230101")).toEqual([]);
+
+    // Even a reload loses nothing. The page itself must come from somewhere; its calls don't get through.
+    await context.setOffline(false);
+    await context.route("**/inbox/api/**", (route) => route.abort());
+    await page.reload();
+    await page.getByText("No hay conexión con el servidor").waitFor();
+    await context.unroute("**/inbox/api/**");
+    await eventually(() => expect(textsTo("+529982230101")).toEqual(["uno", "dos", "tres"]));
+    await article(page, "tres").getByText("En cola").waitFor({ state: "detached" });
+    expect(await log(page).getByRole("article").count()).toBe(4);
+  });
+
+  test("J9: a message whose answer was lost is not sent twice", async () => {
+    await customer("+529982230102", "Fito", "Hola");
+    const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    await openRow(page, "Fito");
+    let lost = 0;
+    await page.route("**/inbox/api/messages", async (route) => {
+      await route.fetch();
+      lost += 1;
+      await route.abort();
+      await page.unroute("**/inbox/api/messages");
+    });
+    await composer(page).fill("Solo una vez");
+    await composer(page).press("Enter");
+    await article(page, "Solo una vez")
+      .getByText(/Enviado|Entregado|Leído/)
+      .waitFor();
+    expect(lost).toBe(1);
+    expect(textsTo("+529982230102")).toEqual(["Solo una vez"]);
+    expect(await article(page, "Solo una vez").count()).toBe(1);
+  });
+
+  test("J9: what was written long ago asks before it leaves", async () => {
+    await customer("+529982230103", "Gala", "Hola");
+    const { page, context } = await inbox.openAs(KEYS.ana, {
+      expects: UNREACHED,
+      hasOwnClock: true,
+    });
+    await openRow(page, "Gala");
+    await context.setOffline(true);
+    await composer(page).fill("¿Sigues ahí?");
+    await composer(page).press("Enter");
+    await article(page, "¿Sigues ahí?").waitFor();
+    await page.clock.fastForward(11 * MINUTE_MS);
+    await context.setOffline(false);
+    await article(page, "¿Sigues ahí?").getByRole("button", { name: "Enviar ahora" }).click();
+    await eventually(() => expect(textsTo("+529982230103")).toEqual(["¿Sigues ahí?"]));
+  });
+
+  test("J10: the window counts down, closes, takes a template, and opens again with the draft", async () => {
+    inbox.paloma.simulator.customers.put("+529982230201", { name: "Hugo" });
+    await inbox.paloma.simulator.customers.write({
+      from: "+529982230201",
+      content: { type: "text", body: "Hola" },
+      at: Date.now() - DAY_MS + 2 * MINUTE_MS,
+    });
+    await inbox.paloma.simulator.idle();
+    const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED, hasOwnClock: true });
+    await syncTemplates();
+    await openRow(page, "Hugo");
+    await page.getByText(/^Quedan [12] min$/).waitFor();
+    await composer(page).fill("Mi borrador");
+    await page.clock.fastForward(3 * MINUTE_MS);
+    await page.getByText("Pasaron 24 horas").waitFor();
+    expect(await composer(page).count()).toBe(0);
+    await page.getByText("Mi borrador").waitFor();
+
+    await page.getByRole("button", { name: "Elegir plantilla" }).click();
+    const picker = page.getByRole("dialog", { name: "Plantillas" });
+    await picker.getByRole("button", { name: "order ready" }).click();
+    await picker.getByRole("button", { name: "Enviar plantilla" }).click();
+    await picker.getByText("Falta este dato.").waitFor();
+    await picker.getByLabel("order", { exact: true }).fill("1042");
+    await picker.getByText("Hola Hugo, tu pedido #1042 está listo").waitFor();
+    await picker.getByRole("button", { name: "Enviar plantilla" }).click();
+    await article(page, "tu pedido #1042")
+      .getByText(/Enviado|Entregado|Leído/)
+      .waitFor();
+    expect(await picker.count()).toBe(0);
+
+    await write(inbox.paloma, "+529982230201", "Ya voy");
+    await page.clock.setSystemTime(Date.now());
+    await lookNow(page);
+    await composer(page).waitFor();
+    expect(await composer(page).inputValue()).toBe("Mi borrador");
+  });
+
+  test("J10: where the window closes before the message is there, nothing written is lost", async () => {
+    await customer("+529982230202", "Iris", "Hola");
+    const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    await openRow(page, "Iris");
+    inbox.paloma.simulator.rules.add({
+      match: { type: "text", times: 1 },
+      effect: { kind: "graph_error", code: 131_047 },
+    });
+    await composer(page).fill("Demasiado tarde");
+    await composer(page).press("Enter");
+    await page.getByRole("dialog", { name: "Plantillas" }).waitFor();
+    await page.keyboard.press("Escape");
+    expect(await composer(page).inputValue()).toBe("Demasiado tarde");
+    await article(page, "Demasiado tarde").getByText("No entregado").waitFor();
+  });
+
+  test.each([
+    [
+      "131026",
+      { kind: "fail_later", code: 131_026 },
+      "No entregado",
+      "quizá el número no tiene WhatsApp",
+      "Enviar de nuevo",
+    ],
+    [
+      "131047",
+      { kind: "fail_later", code: 131_047 },
+      "No entregado",
+      "Pasaron las 24 horas.",
+      "Elegir plantilla",
+    ],
+    ["131049", { kind: "fail_later", code: 131_049 }, "No entregado", "no insistas hoy", null],
+    [
+      "a lost answer of Meta's",
+      { kind: "lost_connection", when: "after" },
+      "Sin confirmar",
+      "No sabemos si llegó.",
+      "Enviar de nuevo",
+    ],
+    [
+      "a refusal of Meta's",
+      { kind: "graph_error", code: 131_009 },
+      "No entregado",
+      "No se entregó.",
+      "Enviar de nuevo",
+    ],
+  ] as const)(
+    "J13: after %s the bubble says what happened and what to do",
+    async (name, effect, state, words, action) => {
+      const phone = `+52998223${name.replaceAll(/\D/gu, "").padStart(4, String(name.length)).slice(-4)}`;
+      await customer(phone, `Caso ${name}`, "Hola");
+      const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+      page.on("dialog", (dialog) => void dialog.accept());
+      await openRow(page, `Caso ${name}`);
+      inbox.paloma.simulator.rules.add({ match: { type: "text", times: 1 }, effect });
+      await composer(page).fill("¿Llega?");
+      await composer(page).press("Enter");
+      const failed = article(page, "¿Llega?").first();
+      await failed.getByText(state, { exact: true }).waitFor();
+      await failed.getByText(words).waitFor();
+      expect(await failed.getByRole("button", { name: "Elegir plantilla" }).count()).toBe(
+        action === "Elegir plantilla" ? 1 : 0,
+      );
+      expect(await failed.getByRole("button", { name: "Enviar de nuevo" }).count()).toBe(
+        action === "Enviar de nuevo" ? 1 : 0,
+      );
+      if (action !== "Enviar de nuevo") return;
+
+      await failed.getByRole("button", { name: action }).click();
+      const again = article(page, "¿Llega?").nth(1);
+      await again.getByText(/Enviado|Entregado|Leído/).waitFor();
+      await failed.getByText(state, { exact: true }).waitFor();
+      expect(textsTo(phone).at(-1)).toBe("¿Llega?");
+    },
+  );
+});
+
+/** As an operator does once. */
+async function syncTemplates(): Promise<void> {
+  const answer = await fetch(`${inbox.paloma.url}/v1/templates/sync`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${KEYS.admin}` },
+  });
+  expect(answer.status).toBe(200);
+}
+
+async function customer(phone: string, name: string, text: string): Promise<void> {
+  inbox.paloma.simulator.customers.put(phone, { name });
+  await write(inbox.paloma, phone, text);
+}
+
+/** What Meta took for this phone, in order. */
+function textsTo(phone: string): string[] {
+  return inbox.paloma.simulator.sent
+    .filter(({ input }) => input.endsWith(phone.slice(-NATIONAL_DIGITS)))
+    .flatMap(({ body }) => textIn(body, "text", "body") ?? []);
+}
