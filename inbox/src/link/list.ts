@@ -4,6 +4,7 @@ import { type Choice, fits, type Horizon, listQuery } from "../state/list.ts";
 import { conversationOf, listedIds, take } from "../state/live.ts";
 import type { Conversation } from "../state/views.ts";
 import { type Answer, ask } from "./api.ts";
+import { refreshCounts } from "./counts.ts";
 import { type Loop, repeat } from "./loop.ts";
 
 type Page = { data: Conversation[]; next_cursor: string | null };
@@ -56,7 +57,9 @@ let loop: Loop | null = null;
 
 /** Keeps the list up to date until the function that it returns is called. */
 export function followList(): () => void {
-  loop = repeat(poll, PACE);
+  loop = repeat(async () => {
+    await Promise.all([poll(), refreshCounts()]);
+  }, PACE);
   return () => {
     loop?.stop();
     loop = null;

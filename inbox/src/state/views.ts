@@ -1,13 +1,12 @@
 /** What the API shows, as the page reads it. */
-import type { ConversationView } from "../../../src/api/conversations/schema.ts";
+import type { ConversationView, LastMessageView } from "../../../src/api/conversations/schema.ts";
 import type { MessageView } from "../../../src/api/messages/schema.ts";
 import type { TemplateView } from "../../../src/api/templates/schema.ts";
 
 /** The newest message of a conversation, for the list. */
-export type LastMessage = Pick<MessageView, "id" | "direction" | "type" | "body" | "status">;
+export type LastMessage = LastMessageView;
 
-/** `last_message` is there only in lists that ask for it. */
-export type Conversation = ConversationView & { last_message?: LastMessage | null };
+export type Conversation = ConversationView;
 
 export type Message = MessageView;
 
