@@ -165,6 +165,7 @@ describe.skipIf(browserPath === null)("the inbox", () => {
     await page.getByRole("heading", { name: "Estado" }).waitFor();
     await page.reload();
     await page.getByRole("heading", { name: "Estado" }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/inbox/status");
   });
 
   test("closing takes a conversation off the open ones, and can be undone", async () => {
@@ -177,7 +178,7 @@ describe.skipIf(browserPath === null)("the inbox", () => {
     await page.getByRole("button", { name: "Cerradas" }).click();
     await row(page, "Berta").waitFor();
     await page.getByRole("button", { name: "Pendientes" }).click();
-    await row(page, "Berta").waitFor({ state: "detached" });
+    await eventually(() => expect(row(page, "Berta").count()).resolves.toBe(0));
   });
 
   test("a search finds people by name, without accents, and by digits", async () => {
@@ -223,6 +224,29 @@ describe.skipIf(browserPath === null)("the inbox", () => {
     await log(page).getByText("Se eliminó este mensaje").first().waitFor();
   });
 
+  test("the keyboard alone finds, opens, answers and leaves", async () => {
+    await customer("+529982220901", "Eva", "Hola");
+    const { page } = await inbox.openAs(KEYS.ana);
+    await row(page, "Eva").waitFor();
+    await page.keyboard.press("/");
+    await page.keyboard.type("eva");
+    await eventually(async () => {
+      const links = page.getByRole("navigation", { name: "Conversaciones" }).getByRole("link");
+      expect(await links.count()).toBe(1);
+    });
+    await row(page, "Eva").focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await article(page, "Hola").waitFor();
+    await page.keyboard.type("Con el teclado");
+    await page.keyboard.press("Enter");
+    await article(page, "Con el teclado").waitFor();
+    await page.keyboard.press("Escape");
+    await eventually(() => expect(new URL(page.url()).pathname).toBe("/inbox/"));
+    const focused = await page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
+    expect(focused).toMatch(/^Eva/);
+  });
+
   test("on a phone one pane shows at a time, and back leads to the list", async () => {
     await customer("+529982220801", "Dora", "Hola");
     const { page } = await inbox.openAs(KEYS.ana, {
@@ -247,6 +271,7 @@ describe.skipIf(browserPath === null)("the inbox", () => {
     await page.getByRole("searchbox", { name: "Search" }).waitFor();
     await page.getByRole("button", { name: "Español" }).click();
     await page.getByRole("navigation", { name: "Conversaciones" }).waitFor();
+    expect(await page.locator("html").getAttribute("lang")).toBe("es");
   });
 
   test("J23: the page is light, and asks for nothing but itself before somebody signs in", async () => {

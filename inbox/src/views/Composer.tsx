@@ -54,6 +54,7 @@ export function Composer({ conversation, quoted }: ComposerProps) {
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLTextAreaElement>) => {
     const isComposing = event.isComposing || event.keyCode === COMPOSING_KEY_CODE;
     if (event.key === "Escape" && quoted.value !== null) {
+      event.preventDefault();
       quoted.value = null;
       return;
     }

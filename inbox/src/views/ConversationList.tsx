@@ -8,6 +8,7 @@ import styles from "./ConversationList.module.css";
 import { ConversationRow, ROW_PX } from "./ConversationRow.tsx";
 import { Icon } from "./Icon.tsx";
 import { useHeldOrder } from "./held-order.ts";
+import { SEARCH_ID } from "./keyboard.ts";
 
 /** Typing a name is one search, not one a letter. */
 const SEARCH_AFTER_MS = 250;
@@ -38,7 +39,7 @@ function Search() {
     <search class={styles.search}>
       <Icon name="search" />
       <input
-        id="inbox-search"
+        id={SEARCH_ID}
         type="search"
         aria-label={words.value.search}
         placeholder={words.value.searchHint}

@@ -8,6 +8,7 @@ import { unreadConversations } from "../link/counts.ts";
 import { words } from "../words/words.ts";
 import { ConversationList } from "./ConversationList.tsx";
 import styles from "./Inbox.module.css";
+import { useKeys } from "./keyboard.ts";
 import { LanguageSwitch } from "./LanguageSwitch.tsx";
 import { LiveRegion } from "./LiveRegion.tsx";
 import { follow, isStatusPage, LIST_PATH, openConversation, STATUS_PATH } from "./route.ts";
@@ -17,6 +18,7 @@ import { useTitle } from "./title.ts";
 
 export function Inbox() {
   useEffect(followList, []);
+  useKeys(conversationIds);
   useTitle(unreadConversations, words.value.inbox);
   const open = openConversation.value;
   return (

@@ -56,6 +56,8 @@ export function useReadingPlace(box: RefObject<HTMLDivElement | null>, drawn: Dr
       hasBegun.current = true;
       begin(current, drawn.startAt);
       note();
+      // What was there on opening is not news, seen or not.
+      newestSeen.current = drawn.ids.at(-1) ?? "";
     } else settle();
     if (isAtBottom.peek()) newestSeen.current = drawn.ids.at(-1) ?? "";
   });

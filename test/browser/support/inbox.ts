@@ -1,6 +1,8 @@
 /** The inbox in a real browser, against the built Worker and the simulator. */
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll, expect } from "vitest";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
 import type { InboundContent } from "../../../simulator/customers/inbound-content.ts";
 import {
   type ServedPaloma,
@@ -80,8 +82,10 @@ export function useInbox(options: ServeOptions = {}): InboxJourney {
     ]);
   });
   afterAll(async () => {
+    const logs = paloma?.logs() ?? [];
     await browser?.close();
     await paloma?.stop();
+    expect(loggedTexts(logs)).toEqual([]);
     for (const watch of watched) expect(watch.troubles).toEqual([]);
   });
 
@@ -98,6 +102,10 @@ export function useInbox(options: ServeOptions = {}): InboxJourney {
     watched.push(watch);
     const page = await opened.newPage();
     if (hasOwnClock) await page.clock.install();
+    onTestFinished(async ({ task }) => {
+      if (task.result?.state === "fail") await keepPicture(page, task.name);
+      await opened.close();
+    });
     await page.goto("/inbox/");
     return { page, context: opened };
   };
@@ -126,16 +134,42 @@ export async function signIn(page: Page, key: string): Promise<void> {
 
 /** The customer writes, and Paloma has it. */
 export async function write(
-  { simulator }: ServedPaloma,
+  paloma: ServedPaloma,
   from: string,
   content: InboundContent | string,
 ): Promise<string> {
-  const id = await simulator.customers.write({
-    from,
-    content: typeof content === "string" ? { type: "text", body: content } : content,
-  });
-  await simulator.idle();
+  const [id = ""] = await writeAll(paloma, [{ from, content }]);
   return id;
+}
+
+/** The same for several messages, which come in this order. */
+export async function writeAll(
+  { simulator }: ServedPaloma,
+  writings: readonly { from: string; content: InboundContent | string }[],
+): Promise<string[]> {
+  const ids: string[] = [];
+  for (const { from, content } of writings) {
+    const written = typeof content === "string" ? textContent(content) : content;
+    if (written.type === "text") writtenTexts.add(written.body);
+    ids.push(await simulator.customers.write({ from, content: written }));
+  }
+  await simulator.idle();
+  return ids;
+}
+
+function textContent(body: string): InboundContent {
+  return { type: "text", body };
+}
+
+/** What customers wrote in the journeys of this process: no log may repeat it. */
+const writtenTexts = new Set<string>();
+
+/** Shorter ones are words that a log has for itself. */
+const TELLING_CHARACTERS = 8;
+
+function loggedTexts(lines: readonly string[]): string[] {
+  const telling = [...writtenTexts].filter(({ length }) => length >= TELLING_CHARACTERS);
+  return lines.filter((line) => telling.some((text) => line.includes(text)));
 }
 
 export function row(page: Page, name: string) {
@@ -150,6 +184,15 @@ export function log(page: Page) {
 
 export function composer(page: Page) {
   return page.getByRole("textbox", { name: "Escribe un mensaje" });
+}
+
+/** Where a picture of the page is kept for each test that failed. */
+const PICTURES = "node_modules/.cache/inbox/failed";
+
+async function keepPicture(page: Page, name: string): Promise<void> {
+  mkdirSync(PICTURES, { recursive: true });
+  const path = join(PICTURES, `${name.replaceAll(/\W+/g, "-").slice(0, 60)}.png`);
+  await page.screenshot({ path });
 }
 
 type Watch = { troubles: string[] };

@@ -1,0 +1,238 @@
+/** Many conversations, and a long one: nothing jumps, and nothing gets slow. */
+import type { D1Database } from "@cloudflare/workers-types";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { BUSINESS_NUMBERS } from "../node/support/serve-paloma.ts";
+import {
+  article,
+  browserPath,
+  eventually,
+  KEYS,
+  log,
+  lookNow,
+  openRow,
+  row,
+  useInbox,
+  write,
+  writeAll,
+} from "./support/inbox.ts";
+
+const inbox = useInbox();
+
+const CONVERSATIONS = 10_000;
+const MESSAGES = 5_000;
+
+/** Before what any customer writes in this file. */
+const BEGIN_MS = Date.UTC(2026, 0, 1);
+
+const LONG = "seeded-00001";
+
+const FIRST_LIST_MS = 1_500;
+const SLOW_FRAME_MS = 200;
+/** So many may be slow because other programs had the processor. */
+const OTHERS_FRAMES = 2;
+const CPU_SLOWDOWN = 4;
+const MEMORY_BYTES = 80 * 1_024 * 1_024;
+
+/** What the page loads at once. */
+const PAGE = 50;
+
+const MOST_ROWS = 60;
+const MOST_MESSAGES = 400;
+
+/** A half of a physical pixel is rounding. */
+const STILL_PX = 1;
+
+describe.skipIf(browserPath === null)("the inbox at scale", () => {
+  beforeAll(seed);
+
+  test("J14: 10,000 conversations scroll to the end, a few of them drawn", async () => {
+    const { page } = await inbox.openAs(KEYS.ana);
+    await row(page, "Cliente").first().waitFor();
+    await page.reload();
+    const startedAt = Date.now();
+    await row(page, "Cliente").first().waitFor();
+    expect(Date.now() - startedAt).toBeLessThan(FIRST_LIST_MS);
+
+    const session = await page.context().newCDPSession(page);
+    await session.send("Emulation.setCPUThrottlingRate", { rate: CPU_SLOWDOWN });
+    await page.evaluate(watchFrames);
+    // Several hundred pages would only repeat what some show.
+    for (let turn = 0; turn < 15; turn += 1) {
+      await scrollList(page, 1e9);
+      await page.waitForTimeout(60);
+    }
+    const slow = await page.evaluate(
+      (most) => [...Reflect.get(globalThis, "frameMs")].filter((duration) => duration > most),
+      SLOW_FRAME_MS,
+    );
+    expect(slow.length).toBeLessThanOrEqual(OTHERS_FRAMES);
+    expect(await rowsIn(page)).toBeLessThan(MOST_ROWS);
+    const usage = await session.send("Runtime.getHeapUsage");
+    expect(usage.usedSize).toBeLessThan(MEMORY_BYTES);
+  });
+
+  test("J14: the row that is clicked is the row that opens, however many messages come", async () => {
+    const { page } = await inbox.openAs(KEYS.ana);
+    const target = row(page, "Cliente").nth(5);
+    await target.waitFor();
+    const href = await target.getAttribute("href");
+    const box = await target.boundingBox();
+    if (box === null || href === null) throw new Error("The row is not drawn.");
+    await page.mouse.move(box.x + 50, box.y + 20);
+    await writeAll(
+      inbox.paloma,
+      Array.from({ length: 10 }, (_each, place) => ({
+        from: `+52998224000${place}`,
+        content: "Hola",
+      })),
+    );
+    await page.mouse.move(box.x + 52, box.y + 22);
+    await page.mouse.down();
+    await lookNow(page);
+    await page.waitForTimeout(600);
+    await page.mouse.up();
+    await eventually(() => expect(new URL(page.url()).pathname).toBe(href));
+    await eventually(() => expect(row(page, "\\+52998224").count()).resolves.toBe(10));
+  });
+
+  test.each([
+    ["auto", 20],
+    ["none", 6],
+  ] as const)(
+    "J15: with overflow-anchor: %s, a thread of 5,000 keeps its place over %d pages of older ones",
+    async (anchor, pages) => {
+      const { page } = await inbox.openAs(KEYS.ana);
+      await page.goto(`/inbox/c/${LONG}`);
+      await article(page, `Mensaje ${MESSAGES} `).waitFor();
+      await log(page).evaluate((element, value) => {
+        element.style.setProperty("overflow-anchor", value);
+      }, anchor);
+      let oldest = MESSAGES;
+      for (let turn = 0; turn < pages; turn += 1) {
+        await log(page).evaluate((element) => {
+          element.scrollTop = 300;
+        });
+        const before = await firstInView(page);
+        await eventually(async () => expect(await oldestDrawn(page)).toBeLessThan(oldest));
+        oldest = await oldestDrawn(page);
+        const after = await topOf(page, before.id);
+        expect(Math.abs(after - before.top)).toBeLessThanOrEqual(STILL_PX);
+        expect(await log(page).getByRole("article").count()).toBeLessThanOrEqual(MOST_MESSAGES);
+      }
+      expect(oldest).toBeLessThanOrEqual(MESSAGES - pages * PAGE + 1);
+
+      const before = await firstInView(page);
+      await page.getByRole("button", { name: /Ir al final/ }).click();
+      await article(page, `Mensaje ${MESSAGES} `).waitFor();
+      expect(await topOf(page, before.id)).toBeNaN();
+    },
+  );
+
+  test("J15: a message that comes while somebody reads further up moves nothing, and is announced", async () => {
+    const from = "+529982249999";
+    await writeAll(
+      inbox.paloma,
+      Array.from({ length: 40 }, (_each, place) => ({ from, content: `Línea ${place}` })),
+    );
+    const { page } = await inbox.openAs(KEYS.ana);
+    await openRow(page, "\\+529982249999");
+    await article(page, "Línea 39").waitFor();
+    await log(page).evaluate((element) => {
+      element.scrollTop = 200;
+    });
+    const before = await firstInView(page);
+    await write(inbox.paloma, from, "La nueva");
+    await page.getByRole("button", { name: "1 mensaje nuevo" }).waitFor();
+    expect(Math.abs((await topOf(page, before.id)) - before.top)).toBeLessThanOrEqual(STILL_PX);
+    await page.getByRole("button", { name: "1 mensaje nuevo" }).click();
+    await write(inbox.paloma, from, "La siguiente");
+    await lookNow(page);
+    await article(page, "La siguiente").waitFor();
+    await eventually(async () => expect(await distanceToEnd(page)).toBeLessThanOrEqual(STILL_PX));
+  });
+});
+
+/** Straight into D1: customers would take minutes to write it all. */
+async function seed(): Promise<void> {
+  if (browserPath === null) return;
+  // The harness knows no types of the Worker that it serves.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const { DB } = (await inbox.paloma.worker().getEnv()) as { DB: D1Database };
+  const number = BUSINESS_NUMBERS[0].id;
+  await DB.prepare(
+    `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+     INSERT INTO conversations (id, kind, phone_number_id, phone, wa_id, profile_name, status,
+       unread_count, last_message_at, last_customer_message_at, version, created_at, updated_at)
+     SELECT printf('seeded-%05d', i), 'individual', ?2, printf('52777%07d', i), printf('521777%07d', i),
+       printf('Cliente %05d', i), 'pending', 0, ?3 + i * 1000, ?3 + i * 1000, 1, ?3, ?3 FROM n`,
+  )
+    .bind(CONVERSATIONS, number, BEGIN_MS)
+    .run();
+  await DB.prepare(
+    `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+     INSERT INTO messages (id, conversation_id, phone_number_id, direction, type, wamid, body, payload,
+       state, created_at)
+     SELECT printf('msg_%012x0000%016x', ?3 + i * 1000, i), ?4, ?2, 'inbound', 'text',
+       printf('wamid.seeded.%d', i), printf('Mensaje %d %s', i, substr('con bastante texto para varias líneas ', 1, i % 40)),
+       '{"type":"text"}', 'received', ?3 + i * 1000 FROM n`,
+  )
+    .bind(MESSAGES, number, BEGIN_MS, LONG)
+    .run();
+}
+
+async function scrollList(page: Page, top: number): Promise<void> {
+  await page.getByRole("navigation", { name: "Conversaciones" }).evaluate((list, to) => {
+    for (const element of list.querySelectorAll("div")) {
+      if (element.scrollHeight > element.clientHeight) element.scrollTop = to;
+    }
+  }, top);
+}
+
+function rowsIn(page: Page): Promise<number> {
+  return page.getByRole("navigation", { name: "Conversaciones" }).getByRole("link").count();
+}
+
+/** Runs in the page: keeps the times between two frames. */
+function watchFrames(): void {
+  const frameMs: number[] = [];
+  Reflect.set(globalThis, "frameMs", frameMs);
+  let last = performance.now();
+  const look = (now: number) => {
+    frameMs.push(now - last);
+    last = now;
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}
+
+async function firstInView(page: Page): Promise<{ id: string; top: number }> {
+  return log(page).evaluate((element) => {
+    const { top } = element.getBoundingClientRect();
+    for (const each of element.querySelectorAll<HTMLElement>("article")) {
+      const at = each.getBoundingClientRect();
+      if (at.bottom > top) return { id: each.dataset["id"] ?? "", top: at.top };
+    }
+    throw new Error("No message is in view.");
+  });
+}
+
+/** Not a number for a message that is not drawn. */
+async function topOf(page: Page, id: string): Promise<number> {
+  return log(page).evaluate(
+    (element, wanted) =>
+      element.querySelector(`[data-id="${wanted}"]`)?.getBoundingClientRect().top ?? Number.NaN,
+    id,
+  );
+}
+
+async function oldestDrawn(page: Page): Promise<number> {
+  const text = await log(page).getByRole("article").first().textContent();
+  return Number(/Mensaje (\d+)/.exec(text ?? "")?.[1]);
+}
+
+function distanceToEnd(page: Page): Promise<number> {
+  return log(page).evaluate(
+    (element) => element.scrollHeight - element.scrollTop - element.clientHeight,
+  );
+}
