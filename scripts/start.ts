@@ -9,6 +9,7 @@ import { PlainError } from "./client/plain-error.ts";
 import { printFailure } from "./client/print-failure.ts";
 import { ChatSession } from "./start/chat-session.ts";
 import { curlLines } from "./start/curl-lines.ts";
+import { inboxLink } from "./start/inbox-link.ts";
 import { playChat } from "./start/play-chat.ts";
 import type { ProcessGroup } from "./start/process-group.ts";
 import { readConfig } from "./start/read-config.ts";
@@ -63,6 +64,7 @@ async function run(): Promise<void> {
   if (options.once) return;
 
   console.log(`\nGo on with it:\n\n${curlLines(servers, apiToken.token, chat)}`);
+  console.log(`The staff's inbox:  ${inboxLink(servers.workerUrl, apiToken.token)}`);
   console.log(`All else it can do: ${servers.workerUrl}/docs\nStop with Ctrl-C.`);
   isUp = true;
   await servers.failed;

@@ -50,7 +50,7 @@ describe("the page", () => {
     });
   });
 
-  it.each(["/inbox/", "/inbox/c/4f2a", "/inbox/c/4f2a/", "/inbox/c/4f2a/info"])(
+  it.each(["/inbox/", "/inbox/c/4f2a", "/inbox/c/4f2a/", "/inbox/c/4f2a/info", "/inbox/status"])(
     "stands at %s for everybody, guarded against other sites and other people's text",
     async (path) => {
       const browser = openBrowser(BUILT);
@@ -154,7 +154,10 @@ describe("the page behind Cloudflare Access", () => {
       const browser = openBrowser({ ...BUILT, ...team.settings });
       return browser.ask("GET", "/inbox/", undefined, { headers });
     };
-    expect((await open(await team.assertion("ana@clinica.mx"))).body).toBe(SHELL);
+    const { body: shell, headers: ofShell } = await open(await team.assertion("ana@clinica.mx"));
+    expect(shell).toBe(SHELL);
+    // Its script can read no other header, and would ask for a key.
+    expect(ofShell.get("server-timing")).toBe("access");
     for (const [assertion, status] of [
       [await team.assertion("eva@otra.mx"), 403],
       [null, 401],
