@@ -133,6 +133,7 @@ export const ROUTES: readonly Route[] = [
   { method: "DELETE", pattern: "/inbox/session", scope: null },
   { method: "GET", pattern: "/inbox", scope: null, shell: true },
   { method: "GET", pattern: "/inbox/c/:id{.+}", scope: null, shell: true },
+  { method: "GET", pattern: "/inbox/status", scope: null, shell: true },
   { method: "GET", pattern: "/inbox/assets/:name{[\\w.-]+}", scope: null },
   { method: "GET", pattern: "/v1/events", scope: "read", filters: ["field"] },
   { method: "GET", pattern: "/v1/dead-letters", scope: "admin", filters: [] },

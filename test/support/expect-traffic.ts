@@ -3,7 +3,7 @@ import { expectDocumented } from "./expect-documented.ts";
 
 const REFERENCE = new Set(["/openapi.json", "/docs"]);
 
-const PAGE = /^\/inbox(?:\/|\/c\/.*|\/assets\/.*)?$/;
+const PAGE = /^\/inbox(?:\/|\/c\/.*|\/status\/?|\/assets\/.*)?$/;
 
 const KEPT_FILE = new Set(["private", "private, max-age=31536000, immutable"]);
 

@@ -48,6 +48,15 @@ export const inboxOperations: readonly Operation[] = [
   },
   {
     method: "get",
+    path: "/inbox/status",
+    tag,
+    scope: null,
+    summary: "The inbox's page, at what the doctor says",
+    answers: SHELL,
+    problems: ["not_found", "not_configured"],
+  },
+  {
+    method: "get",
     path: "/inbox/assets/{name}",
     tag,
     scope: null,

@@ -29,8 +29,6 @@ const API_TOKENS = [
 /** The words of the page that journeys look for, as staff in Mexico see them. */
 export const LOCALE = "es-MX";
 
-export const ANA_PHONE = "+529982220001";
-
 /** Two polls of a slow machine. */
 const ACTION_TIMEOUT_MS = 15_000;
 
@@ -54,8 +52,6 @@ export type InboxJourney = {
 
 /** A refused key is a 401, which Chromium reports as a line of its own. */
 export const REFUSED = /status of 40[13]/;
-
-export const OFFLINE = /ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED/;
 
 /** Whether this machine has a browser; without one, only CI must not go on. */
 export const browserPath = await findBrowser();
