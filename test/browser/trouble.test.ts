@@ -10,6 +10,9 @@ import {
   log,
   lookNow,
   openRow,
+  REFUSED,
+  row,
+  signIn,
   useInbox,
   write,
 } from "./support/inbox.ts";
@@ -140,6 +143,47 @@ describe.skipIf(browserPath === null)("the inbox in trouble", () => {
     await page.keyboard.press("Escape");
     expect(await composer(page).inputValue()).toBe("Demasiado tarde");
     await article(page, "Demasiado tarde").getByText("No entregado").waitFor();
+  });
+
+  test("a session that ends keeps what was written, for the same person alone", async () => {
+    await customer("+529982230401", "Kari", "Hola");
+    const { page, context } = await inbox.openAs(KEYS.ana, { expects: [REFUSED] });
+    await openRow(page, "Kari");
+    await composer(page).fill("A medias");
+    await context.clearCookies();
+    await page.getByText("Tu sesión terminó.").waitFor();
+    await signIn(page, KEYS.ana);
+    await eventually(() => expect(composer(page).inputValue()).resolves.toBe("A medias"));
+
+    await context.clearCookies();
+    await page.getByText("Tu sesión terminó.").waitFor();
+    await signIn(page, KEYS.luis);
+    await composer(page).waitFor();
+    expect(await composer(page).inputValue()).toBe("");
+  });
+
+  test("a person who is erased is gone from list and thread", async () => {
+    await customer("+529982230402", "Lalo", "Bórrenme");
+    const { page } = await inbox.openAs(KEYS.ana, { expects: [/status of 404/] });
+    await openRow(page, "Lalo");
+    const { status } = await fetch(`${inbox.paloma.url}/v1/contacts/+529982230402`, {
+      method: "DELETE",
+      headers: { authorization: `Bearer ${KEYS.admin}` },
+    });
+    expect(status).toBeLessThan(300);
+    await page.getByText("Esta conversación se borró.").waitFor();
+    await eventually(() => expect(row(page, "Lalo").count()).resolves.toBe(0));
+    expect(await page.locator("body").textContent()).not.toContain("Bórrenme");
+  });
+
+  test("a server that does not answer is named, and so is its return", async () => {
+    const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    await page.route("**/inbox/api/**", (route) => route.abort());
+    const status = page.getByRole("status").getByText("Reconectando…");
+    await status.waitFor();
+    await page.unroute("**/inbox/api/**");
+    await lookNow(page);
+    await eventually(() => expect(status.count()).resolves.toBe(0));
   });
 
   test.each([

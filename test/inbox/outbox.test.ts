@@ -6,6 +6,7 @@ import {
   type Entry,
   isHeld,
   isShownBy,
+  isText,
   nextToSend,
   outcomeOf,
   timeAfter,
@@ -154,6 +155,14 @@ describe("outcomeOf", () => {
     expect(
       outcomeOf(refused({ status: 409, code: "session_window_closed", message_id: "msg_9" }), 0),
     ).toMatchObject({ kind: "done", windowClosed: true });
+  });
+});
+
+describe("isText", () => {
+  it("is true for what can be written anew", () => {
+    expect(isText(entry())).toBe(true);
+    expect(isText(entry({ request: { kind: "resend", message_id: "msg_0" } }))).toBe(false);
+    expect(isText(entry({ request: { kind: "message", body: { type: "template" } } }))).toBe(false);
   });
 });
 

@@ -1,7 +1,14 @@
 /** Sends the outbox: in order within a conversation, one at a time, under the same key until the server answers. */
 import { signal } from "@preact/signals";
 import { take } from "../state/live.ts";
-import { type Entry, nextToSend, type Outcome, outcomeOf, timeAfter } from "../state/outbox.ts";
+import {
+  type Entry,
+  isText,
+  nextToSend,
+  type Outcome,
+  outcomeOf,
+  timeAfter,
+} from "../state/outbox.ts";
 import type { Message } from "../state/views.ts";
 import { isStored, readEntries, removeEntry, saveEntry } from "../storage/outbox-store.ts";
 import { type Answer, ask } from "./api.ts";
@@ -141,7 +148,7 @@ async function finish(
     const found = await ask<Message>("GET", `messages/${message_id}`);
     if (found.kind === "ok") take({ asked: found.asked, messages: [found.body] });
   }
-  if (windowClosed && entry.request.kind === "message") {
+  if (windowClosed && isText(entry)) {
     refusedByWindow.value = { conversation_id: entry.conversation_id, text: entry.text };
   }
   await discardEntry(entry);

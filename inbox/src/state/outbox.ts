@@ -58,6 +58,11 @@ export function isHeld({ state, confirmed, written_at }: Entry, now: number): bo
   return state.kind === "waiting" && !confirmed && now - written_at > STALE_MS;
 }
 
+/** Whether its text can be written anew: a template's text is not its author's. */
+export function isText({ request }: Entry): boolean {
+  return request.kind === "message" && request.body["type"] === "text";
+}
+
 /** The next entry of a conversation to send: they leave in the order in which they were written. */
 export function nextToSend(
   entries: readonly Entry[],

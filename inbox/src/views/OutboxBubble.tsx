@@ -1,6 +1,6 @@
 /** What staff have sent and the server does not have yet. */
 import { confirmEntry, discardEntry } from "../link/sending.ts";
-import { type Entry, isHeld } from "../state/outbox.ts";
+import { type Entry, isHeld, isText } from "../state/outbox.ts";
 import { giveBack } from "../storage/drafts.ts";
 import { clockTime, rowTime } from "../time/format.ts";
 import { minute } from "../time/minute.ts";
@@ -67,9 +67,11 @@ function Refused({ entry }: { entry: Entry }) {
           <p>{details}</p>
         </details>
       )}
-      <button type="button" onClick={edit}>
-        {words.value.editAgain}
-      </button>
+      {isText(entry) && (
+        <button type="button" onClick={edit}>
+          {words.value.editAgain}
+        </button>
+      )}
       <button type="button" onClick={() => void discardEntry(entry)}>
         {words.value.discard}
       </button>
