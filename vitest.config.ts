@@ -138,6 +138,7 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
           name: "inbox",
           include: ["test/inbox/**/*.test.ts"],
           isolate: false,
+          maxWorkers: 3,
         },
       },
       {
@@ -147,8 +148,9 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           isolate: false,
-          // A browser takes more than a core by itself.
+          // After all others: a browser and its Worker take two cores by themselves.
           maxWorkers: 1,
+          sequence: { groupOrder: 1 },
           hookTimeout: 120_000,
           testTimeout: 60_000,
         },

@@ -6,7 +6,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import {
   article,
-  browserPath,
+  browserProgram,
   composer,
   eventually,
   KEYS,
@@ -26,7 +26,7 @@ const KIB = 1_024;
 
 const MINUTE_MS = 60_000;
 
-describe.skipIf(browserPath === null)("the inbox", () => {
+describe.skipIf(browserProgram === null)("the inbox", () => {
   test("J1: a wrong key is refused, the right one opens the inbox, signing out leaves nothing", async () => {
     await customer("+529982220101", "Uriel", "¿Tienen cita mañana?");
     const { page, context } = await inbox.open({ expects: [REFUSED] });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import {
   article,
-  browserPath,
+  browserProgram,
   composer,
   KEYS,
   log,
@@ -40,7 +40,7 @@ const PAYLOADS = [
 /** They turn the order of reading, or are not seen at all. */
 const LYING = "factura\u202Efdp.exe y \u2066más\u2069";
 
-describe.skipIf(browserPath === null)("hostile content", () => {
+describe.skipIf(browserProgram === null)("hostile content", () => {
   test("J11: is shown literally in every place, and runs nowhere", async () => {
     const { paloma } = inbox;
     const { page } = await inbox.openAs(KEYS.ana);

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { BUSINESS_NUMBERS } from "../node/support/serve-paloma.ts";
 import {
   article,
-  browserPath,
+  browserProgram,
   eventually,
   KEYS,
   log,
@@ -43,7 +43,7 @@ const MOST_MESSAGES = 400;
 /** A half of a physical pixel is rounding. */
 const STILL_PX = 1;
 
-describe.skipIf(browserPath === null)("the inbox at scale", () => {
+describe.skipIf(browserProgram === null)("the inbox at scale", () => {
   beforeAll(seed);
 
   test("J14: 10,000 conversations scroll to the end, a few of them drawn", async () => {
@@ -155,7 +155,7 @@ describe.skipIf(browserPath === null)("the inbox at scale", () => {
 
 /** Straight into D1: customers would take minutes to write it all. */
 async function seed(): Promise<void> {
-  if (browserPath === null) return;
+  if (browserProgram === null) return;
   // The harness knows no types of the Worker that it serves.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const { DB } = (await inbox.paloma.worker().getEnv()) as { DB: D1Database };

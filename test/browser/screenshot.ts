@@ -22,13 +22,13 @@ const ANSWERS = [
   "Trae por favor su cartilla. Estamos en https://petfriendlyvet.com/ubicacion",
 ] as const;
 
-const path = await findBrowser();
-if (path === null) throw new Error("No browser: set CHROMIUM_PATH.");
+const program = await findBrowser();
+if (program === null) throw new Error("No browser: set CHROMIUM_PATH.");
 
 const paloma = await servePaloma({
   settings: { API_TOKENS: `eva:${KEY}:read+send`, INBOX_TIME_ZONE: "America/Cancun" },
 });
-const browser = await launchBrowser(path);
+const browser = await launchBrowser(program);
 try {
   const { customers } = paloma.simulator;
   for (const [from, name, minutes, body] of MORNING) {

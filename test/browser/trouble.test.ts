@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { textIn } from "../../inbox/src/text/describe.ts";
 import {
   article,
-  browserPath,
+  browserProgram,
   composer,
   eventually,
   KEYS,
@@ -28,7 +28,7 @@ const DAY_MS = 1_440 * MINUTE_MS;
 /** What Chromium writes of requests that a journey keeps from arriving. */
 const UNREACHED = [/net::ERR_/, /status of (?:409|422|502|503)/];
 
-describe.skipIf(browserPath === null)("the inbox in trouble", () => {
+describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
   test("J9: what is written without a network leaves once it is back: once each, and in order", async () => {
     await customer("+529982230101", "Elsa", "Hola");
     const { page, context } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });

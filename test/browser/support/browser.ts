@@ -3,12 +3,17 @@
  * npm package @sparticuz/chromium carries, unpacked once. Our own launch arguments: the package's switch
  * off the very rules that the journeys hold.
  */
-import { type Browser, chromium } from "playwright-core";
-import { createReadStream, createWriteStream, existsSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { createReadStream, createWriteStream, existsSync, readFileSync } from "node:fs";
 import { chmod, mkdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { promisify } from "node:util";
 import { createBrotliDecompress } from "node:zlib";
+import { type Browser, chromium } from "playwright-core";
+
+/** A program, and where the libraries are that this machine lacks. */
+export type BrowserProgram = { path: string; libraries: string | null };
 
 /** Where Debian, Google's package and macOS install it. */
 const INSTALLED = [
@@ -20,42 +25,88 @@ const INSTALLED = [
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
 ];
 
-/** The package exports no path of its own program. */
-const PACKED = "node_modules/@sparticuz/chromium/bin/chromium.br";
+const PACKAGE = "node_modules/@sparticuz/chromium";
 
 const CACHE = "node_modules/.cache/inbox";
 
 /** Root has no sandbox in Chromium; anybody else keeps it. */
 const ROOT_ARGUMENTS = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 
+const run = promisify(execFile);
+
 /** The program to start; null where this machine has none and the package's does not run. */
-export async function findBrowser(): Promise<string | null> {
+export async function findBrowser(): Promise<BrowserProgram | null> {
   const { CHROMIUM_PATH: given } = process.env;
-  if (given !== undefined && given !== "") return given;
+  if (given !== undefined && given !== "") return { path: given, libraries: null };
   const installed = INSTALLED.find((path) => existsSync(path));
-  if (installed !== undefined) return installed;
-  return process.platform === "linux" && process.arch === "x64" ? unpackBrowser() : null;
+  if (installed !== undefined) return { path: installed, libraries: null };
+  const isBuiltFor = process.platform === "linux" && process.arch === "x64";
+  return isBuiltFor && existsSync(PACKAGE) ? packagedBrowser() : null;
 }
 
-export async function launchBrowser(path: string): Promise<Browser> {
+export async function launchBrowser({ path, libraries }: BrowserProgram): Promise<Browser> {
   return chromium.launch({
     executablePath: path,
     args: [...ROOT_ARGUMENTS, "--disable-dev-shm-usage", "--disable-gpu"],
+    env: environmentWith(libraries),
   });
 }
 
-/** Writes aside and renames, so that no other process starts half a program. */
-async function unpackBrowser(): Promise<string> {
-  const unpacked = join(CACHE, "chromium");
-  if (existsSync(unpacked)) return unpacked;
-  const aside = `${unpacked}.${process.pid}`;
+/** The package's, with its own libraries only if this machine has them not: they are older. */
+async function packagedBrowser(): Promise<BrowserProgram | null> {
+  const { version } = JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8"));
+  const path = join(CACHE, `chromium-${version}`);
+  await unpack("chromium.br", path, async (aside) => chmod(aside, 0o755));
+  if (await starts({ path, libraries: null })) return { path, libraries: null };
+  const folder = join(CACHE, `libraries-${version}`);
+  await unpack("al2023.tar.br", folder, async (aside) => {
+    const archive = `${aside}.tar`;
+    await rename(aside, archive);
+    await mkdir(aside);
+    await run("tar", ["-xf", archive, "-C", aside]);
+    await rm(archive);
+  });
+  const withLibraries = { path, libraries: resolve(folder, "lib") };
+  return (await starts(withLibraries)) ? withLibraries : null;
+}
+
+async function starts({ path, libraries }: BrowserProgram): Promise<boolean> {
+  try {
+    await run(resolve(path), ["--version"], { env: environmentWith(libraries) });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Writes aside and renames, so that no other process finds half of it. */
+async function unpack(
+  name: string,
+  to: string,
+  finish: (aside: string) => Promise<void>,
+): Promise<void> {
+  if (existsSync(to)) return;
+  const aside = `${to}.${process.pid}`;
   await mkdir(CACHE, { recursive: true });
   try {
-    await pipeline(createReadStream(PACKED), createBrotliDecompress(), createWriteStream(aside));
-    await chmod(aside, 0o755);
-    await rename(aside, unpacked);
+    await pipeline(
+      createReadStream(join(PACKAGE, "bin", name)),
+      createBrotliDecompress(),
+      createWriteStream(aside),
+    );
+    await finish(aside);
+    await rename(aside, to);
   } finally {
-    await rm(aside, { force: true });
+    await rm(aside, { force: true, recursive: true });
   }
-  return unpacked;
+}
+
+function environmentWith(libraries: string | null): Record<string, string> {
+  const own = Object.entries(process.env).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, value]],
+  );
+  return {
+    ...Object.fromEntries(own),
+    ...(libraries === null ? {} : { LD_LIBRARY_PATH: libraries }),
+  };
 }

@@ -54,9 +54,9 @@ export type InboxJourney = {
 export const REFUSED = /status of 40[13]/;
 
 /** Whether this machine has a browser; without one, only CI must not go on. */
-export const browserPath = await findBrowser();
+export const browserProgram = await findBrowser();
 
-if (browserPath === null) {
+if (browserProgram === null) {
   if (process.env["CI"]) throw new Error("CI needs a browser: set CHROMIUM_PATH.");
   process.emitWarning("No Chromium here: set CHROMIUM_PATH for the journeys of the inbox.");
 }
@@ -68,13 +68,13 @@ export function useInbox(options: ServeOptions = {}): InboxJourney {
   const watched: Watch[] = [];
 
   beforeAll(async () => {
-    if (browserPath === null) return;
+    if (browserProgram === null) return;
     [paloma, browser] = await Promise.all([
       servePaloma({
         ...options,
         settings: { API_TOKENS, INBOX_TIME_ZONE: "America/Cancun", ...options.settings },
       }),
-      launchBrowser(browserPath),
+      launchBrowser(browserProgram),
     ]);
   });
   afterAll(async () => {
