@@ -24,7 +24,7 @@ export function StatusPage() {
   if (value === "loading") return <p class={styles.page}>{words.value.loading}</p>;
   if (value === "failed") return <p class={styles.page}>{words.value.unreachable}</p>;
   return (
-    <section class={styles.page}>
+    <section class={styles.page} aria-label={words.value.systemStatus} tabIndex={0}>
       <h1>{words.value.systemStatus}</h1>
       <ul class={styles.checks}>
         {value.checks.map(({ check, what, result, remedy }) => (

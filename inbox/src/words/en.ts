@@ -39,7 +39,6 @@ export const en: Words = {
   lastWas: (text) => `latest: ${text}`,
   draft: "Draft",
   closesSoon: "closes soon",
-  group: "Group",
 
   messages: "Messages",
   back: "Back to the list",
@@ -49,7 +48,6 @@ export const en: Words = {
   said: (name, text) => `${name}: ${text}`,
   you: "You",
   phoneApp: "Phone",
-  today: "today",
   gone: "This conversation was deleted.",
   noMessages: "There are no messages.",
   readMore: "Read more",
@@ -61,7 +59,6 @@ export const en: Words = {
   revoked: "This message was deleted",
   reactions: "Reactions",
   fromAd: "Came from an ad",
-  cancel: "Cancel",
   cancelMessage: "Cancel sending",
 
   setPending: "Pending",
@@ -74,7 +71,6 @@ export const en: Words = {
   composerFor: (name) => `Write to ${name}…`,
   send: "Send",
   readOnly: "Your key may only read.",
-  groupsReadOnly: "Write to this group from the phone.",
   tooLong: (most) => `WhatsApp takes up to ${most} characters.`,
 
   status: {
@@ -98,7 +94,6 @@ export const en: Words = {
   editAgain: "Edit",
   notSent: "Not sent",
 
-  live: "",
   reconnecting: "Reconnecting…",
   offline: "Offline. What you write leaves once you are back.",
   delayed: "Data arrives late.",
@@ -145,7 +140,6 @@ export const en: Words = {
     unsupported: "Unsupported message",
   },
   download: "Download",
-  storing: "Being stored…",
   fileLost: "The file is no longer available.",
   cannotPlay: "This browser can't play this audio.",
   openMap: "Show on the map",

@@ -39,7 +39,6 @@ export const es = {
   lastWas: (text: string) => `última: ${text}`,
   draft: "Borrador",
   closesSoon: "se cierra pronto",
-  group: "Grupo",
 
   messages: "Mensajes",
   back: "Volver a la lista",
@@ -49,7 +48,6 @@ export const es = {
   said: (name: string, text: string) => `${name}: ${text}`,
   you: "Tú",
   phoneApp: "Celular",
-  today: "hoy",
   gone: "Esta conversación se borró.",
   noMessages: "No hay mensajes.",
   readMore: "Leer más",
@@ -61,7 +59,6 @@ export const es = {
   revoked: "Se eliminó este mensaje",
   reactions: "Reacciones",
   fromAd: "Llegó por un anuncio",
-  cancel: "Cancelar",
   cancelMessage: "Cancelar el envío",
 
   setPending: "Pendiente",
@@ -74,7 +71,6 @@ export const es = {
   composerFor: (name: string) => `Escribe a ${name}…`,
   send: "Enviar",
   readOnly: "Tu clave solo permite leer.",
-  groupsReadOnly: "Escribe a este grupo desde el celular.",
   tooLong: (most: number) => `WhatsApp acepta hasta ${most} caracteres.`,
 
   status: {
@@ -98,7 +94,6 @@ export const es = {
   editAgain: "Editar",
   notSent: "No se envió",
 
-  live: "",
   reconnecting: "Reconectando…",
   offline: "Sin conexión. Lo que escribas saldrá al volver.",
   delayed: "Los datos llegan con retraso.",
@@ -145,7 +140,6 @@ export const es = {
     unsupported: "Mensaje no compatible",
   },
   download: "Descargar",
-  storing: "Se está guardando…",
   fileLost: "El archivo ya no está disponible.",
   cannotPlay: "Este navegador no reproduce este audio.",
   openMap: "Ver en el mapa",

@@ -1,0 +1,125 @@
+/** J19: the page for those who don't see it, or see it in other colours. */
+import type { AxeResults } from "axe-core";
+import { readFileSync } from "node:fs";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import {
+  article,
+  browserProgram,
+  composer,
+  KEYS,
+  openRow,
+  row,
+  useInbox,
+  write,
+  writeAll,
+} from "./support/inbox.ts";
+
+const inbox = useInbox();
+
+const AXE = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
+
+/** WCAG 2.2 at level AA. */
+const RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"];
+
+const PHONE = { width: 390, height: 700 };
+
+const DAY_MS = 86_400_000;
+
+describe.skipIf(browserProgram === null)("accessibility", () => {
+  test.each(["light", "dark"] as const)(
+    "J19: no state of the page has a violation (%s)",
+    async (colorScheme) => {
+      await conversations();
+      // axe is injected, which the page's policy forbids.
+      const { page } = await inbox.open({
+        colorScheme,
+        bypassCSP: true,
+        expects: [/status of 422/],
+      });
+      expect(await violationsOf(page)).toEqual([]);
+      await page.getByLabel("Clave de acceso").fill(KEYS.admin);
+      await page.getByRole("button", { name: "Entrar" }).click();
+      await row(page, "Mara").waitFor();
+      expect(await violationsOf(page), "list").toEqual([]);
+
+      await openRow(page, "Mara");
+      inbox.paloma.simulator.rules.add({
+        match: { type: "text", times: 1 },
+        effect: { kind: "graph_error", code: 131_009 },
+      });
+      await composer(page).fill("Hola");
+      await composer(page).press("Enter");
+      await article(page, "No se entregó.").first().waitFor();
+      await page.getByRole("button", { name: "Responder" }).first().click();
+      expect(await violationsOf(page), "thread").toEqual([]);
+      await page.setViewportSize(PHONE);
+      expect(await violationsOf(page), "thread on a phone").toEqual([]);
+      await page.goBack();
+      expect(await violationsOf(page), "list on a phone").toEqual([]);
+
+      await openRow(page, "Nico");
+      expect(await violationsOf(page), "closed window").toEqual([]);
+      await page.getByRole("button", { name: "Elegir plantilla" }).click();
+      const picker = page.getByRole("dialog", { name: "Plantillas" });
+      await picker.getByRole("button", { name: "order ready" }).click();
+      await picker.getByRole("button", { name: "Enviar plantilla" }).click();
+      await picker.getByText("Falta este dato.").waitFor();
+      expect(await violationsOf(page), "template picker").toEqual([]);
+      await page.goto("/inbox/status");
+      await page.getByRole("heading", { name: "Estado" }).waitFor();
+      expect(await violationsOf(page), "status").toEqual([]);
+    },
+  );
+
+  test("J19: new messages of the open conversation are said, and nobody's focus moves", async () => {
+    await conversations();
+    const { page } = await inbox.openAs(KEYS.ana);
+    await openRow(page, "Mara");
+    await composer(page).fill("a medias");
+    await write(inbox.paloma, "+529982260001", "Otra cosa");
+    const region = page.locator('[aria-live="polite"]');
+    await region.getByText("Mara: Otra cosa").waitFor({ state: "attached" });
+    expect(await composer(page).evaluate((box) => box === document.activeElement)).toBe(true);
+    const label = await article(page, "Otra cosa").getAttribute("aria-label");
+    expect(label).toMatch(/^Mara: Otra cosa, \d\d:\d\d$/);
+  });
+});
+
+async function conversations(): Promise<void> {
+  const { customers } = inbox.paloma.simulator;
+  customers.put("+529982260001", { name: "Mara" });
+  await customers.write({
+    from: "+529982260002",
+    name: "Nico",
+    content: { type: "text", body: "Hace mucho" },
+    at: Date.now() - 2 * DAY_MS,
+  });
+  await writeAll(
+    inbox.paloma,
+    [
+      "Hola, *buenas* https://a.mx",
+      { type: "location" as const, latitude: 1, longitude: 2, name: "Casa" },
+      { type: "voice" as const },
+      { type: "image" as const, caption: "Luna" },
+      { type: "document" as const, filename: "cartilla.pdf" },
+    ].map((content) => ({ from: "+529982260001", content })),
+  );
+  const answer = await fetch(`${inbox.paloma.url}/v1/templates/sync`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${KEYS.admin}` },
+  });
+  expect(answer.status).toBe(200);
+}
+
+/** What axe finds, each with the element and what is wrong with it. */
+async function violationsOf(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate<AxeResults, string[]>(
+    (rules) => Reflect.get(globalThis, "axe").run(document, { runOnly: rules }),
+    RULES,
+  );
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`),
+  );
+}
