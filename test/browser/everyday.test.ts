@@ -5,6 +5,7 @@ import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import {
+  arrives,
   article,
   browserProgram,
   composer,
@@ -112,7 +113,7 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     ] as const) {
       inbox.paloma.simulator.reportStatus(sent?.wamid ?? "", status);
       await inbox.paloma.simulator.idle();
-      await article(page, "A las nueve").getByText(word, { exact: true }).waitFor();
+      await arrives(page, article(page, "A las nueve").getByText(word, { exact: true }));
     }
     expect(await log(page).getByRole("article").count()).toBe(2);
   });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { textIn } from "../../inbox/src/text/describe.ts";
 import {
+  arrives,
   article,
   browserProgram,
   composer,
@@ -151,12 +152,12 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
     await openRow(page, "Kari");
     await composer(page).fill("A medias");
     await context.clearCookies();
-    await page.getByText("Tu sesión terminó.").waitFor();
+    await arrives(page, page.getByText("Tu sesión terminó."));
     await signIn(page, KEYS.ana);
     await eventually(() => expect(composer(page).inputValue()).resolves.toBe("A medias"));
 
     await context.clearCookies();
-    await page.getByText("Tu sesión terminó.").waitFor();
+    await arrives(page, page.getByText("Tu sesión terminó."));
     await signIn(page, KEYS.luis);
     await composer(page).waitFor();
     expect(await composer(page).inputValue()).toBe("");
@@ -171,7 +172,7 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
       headers: { authorization: `Bearer ${KEYS.admin}` },
     });
     expect(status).toBeLessThan(300);
-    await page.getByText("Esta conversación se borró.").waitFor();
+    await arrives(page, page.getByText("Esta conversación se borró."));
     await eventually(() => expect(row(page, "Lalo").count()).resolves.toBe(0));
     expect(await page.locator("body").textContent()).not.toContain("Bórrenme");
   });
@@ -179,6 +180,7 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
   test("a server that does not answer is named, and so is its return", async () => {
     const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
     await page.route("**/inbox/api/**", (route) => route.abort());
+    await lookNow(page);
     const status = page.getByRole("status").getByText("Reconectando…");
     await status.waitFor();
     await page.unroute("**/inbox/api/**");
@@ -228,7 +230,7 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
       await composer(page).fill("¿Llega?");
       await composer(page).press("Enter");
       const failed = article(page, "¿Llega?").first();
-      await failed.getByText(state, { exact: true }).waitFor();
+      await arrives(page, failed.getByText(state, { exact: true }));
       await failed.getByText(words).waitFor();
       expect(await failed.getByRole("button", { name: "Elegir plantilla" }).count()).toBe(
         action === "Elegir plantilla" ? 1 : 0,

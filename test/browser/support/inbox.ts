@@ -1,5 +1,11 @@
 /** The inbox in a real browser, against the built Worker and the simulator. */
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import type {
+  Browser,
+  BrowserContext,
+  BrowserContextOptions,
+  Locator,
+  Page,
+} from "playwright-core";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
@@ -28,6 +34,8 @@ const API_TOKENS = [
 
 /** The words of the page that journeys look for, as staff in Mexico see them. */
 export const LOCALE = "es-MX";
+
+const LOOK_MS = 300;
 
 /** Two polls of a slow machine. */
 const ACTION_TIMEOUT_MS = 15_000;
@@ -224,6 +232,19 @@ function started<Thing>(thing: Thing | undefined): Thing {
 /** What the poll would find a few seconds later, now. */
 export async function lookNow(page: Page): Promise<void> {
   await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+}
+
+/** Waits for what the server has by now, or soon, without the pauses between two polls. */
+export async function arrives(page: Page, what: Locator): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        await lookNow(page);
+        return what.isVisible();
+      },
+      { timeout: 10_000, interval: LOOK_MS },
+    )
+    .toBe(true);
 }
 
 /** Opens a conversation from the list, and waits for its messages. */
