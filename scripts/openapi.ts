@@ -5,8 +5,8 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { openApiDocument } from "../src/api/openapi/document.ts";
-import { referencePage } from "../src/api/openapi/page.ts";
-import { queryMembersOf } from "../src/api/openapi/query-members.ts";
+import { referencePage } from "./openapi/page.ts";
+import { queryMembersOf } from "./openapi/query-members.ts";
 import type { JsonObject } from "../src/lib/json.ts";
 import { readCheckFlag } from "./client/check-flag.ts";
 import { PROJECT_URL } from "./client/project-url.ts";

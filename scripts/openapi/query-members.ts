@@ -8,7 +8,7 @@ import {
   objectMember,
   objectsMember,
   textMember,
-} from "../../lib/json.ts";
+} from "../../src/lib/json.ts";
 
 /**
  * By the route as Hono names it, such as `GET /v1/messages/:id`; a route without a query is left out.

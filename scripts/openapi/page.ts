@@ -1,6 +1,6 @@
 /**
  * Renders the OpenAPI document as one HTML page, which needs no script and no other host. `npm run openapi`
- * writes it to `assets/docs.html`, so this file is not in the bundle.
+ * writes it to `assets/docs.html`.
  */
 import { html, raw } from "hono/html";
 import {
@@ -9,7 +9,7 @@ import {
   objectMember,
   objectsMember,
   textMember,
-} from "../../lib/json.ts";
+} from "../../src/lib/json.ts";
 
 /** For wide and narrow screens, light and dark, with the browser's own fonts. */
 const REFERENCE_STYLE = `
