@@ -110,6 +110,8 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
             "test/support/watch-the-bindings.ts",
             "test/support/document-traffic.ts",
             "test/support/document-rpc.ts",
+            // Last, so that its hook comes first: what still goes on is watched too.
+            "test/support/end-with-the-test.ts",
           ],
           // Few workerd for all files: starting one a file costs more than the tests. One more than
           // the cores there are at least, since tests that wait leave theirs to others.

@@ -45,9 +45,6 @@ const PAGE = 50;
 /** Where each has an object of their own, which takes its time to make ready. */
 const SMALL_BATCH = 10;
 
-/** What other tests left to alarms and queues may fall in between; what an event causes, it always does. */
-const COUNTED_AGAIN = { retry: 2 };
-
 /** Of one event, on average; rows written are D1's and the object's. */
 type Limits = { rowsWritten: number } & Partial<Costs>;
 
@@ -257,7 +254,7 @@ afterEach(() => {
 });
 
 describe("what an event may cost", () => {
-  test.for(kinds)("$event", COUNTED_AGAIN, async (kind, { task }) => {
+  test.for(kinds)("$event", async (kind, { task }) => {
     const { event, events, readsPerNumber = 0, prepare } = kind;
     const numbers = await listBusinessNumbers(createDatabase(env.DB));
     const { d1RowsRead = Infinity } = kind.limits;

@@ -15,7 +15,14 @@ import { HOUR_MS, inboundMessage, newUserId } from "../support/conversation-mess
 import { letTimePass, withoutD1 } from "../support/conversation-object.ts";
 import type { Crossing, Fault } from "../support/crossings.ts";
 import { messageBatch } from "../support/message-batch.ts";
-import { APP_SECRET, newCustomer, NUMBER, type Paloma, sign } from "../support/paloma.ts";
+import {
+  APP_SECRET,
+  eventually,
+  newCustomer,
+  NUMBER,
+  type Paloma,
+  sign,
+} from "../support/paloma.ts";
 import { allRows, statusPack } from "../support/store-rows.ts";
 import {
   contactOf,
@@ -45,9 +52,6 @@ const TRIES = 10;
 /** An alarm that something stops is followed by another; a move takes one more. */
 const ALARM_ROUNDS = 2;
 const ROUNDS_OF_A_MOVE = 3;
-
-/** Wamids of the statuses that webhooks brought: their queue takes its time. */
-export const statusesDelivered: string[] = [];
 
 async function call(request: Request): Promise<Response> {
   const context = createExecutionContext();
@@ -102,7 +106,6 @@ async function conversationsOf({ api }: Stage, contact: string) {
 const receive: SetScenario = async (stage) => {
   const [ana, bruno] = [newCustomer(), newCustomer()];
   const status = messageStatus(newWamid(), "sent");
-  statusesDelivered.push(status.id);
   const second = (after: number) => ({
     timestamp: String(Math.floor(Date.now() / 1000) - 60 + after),
   });
@@ -125,11 +128,17 @@ const receive: SetScenario = async (stage) => {
       ana: await conversationsOf(stage, ana),
       bruno: await conversationsOf(stage, bruno),
       events: await allRows("SELECT field FROM account_events WHERE value LIKE ?", `%${ana}%`),
+      // Their queue takes its time.
+      statuses: await eventually(
+        () => allRows("SELECT status FROM message_statuses WHERE wamid = ?", status.id),
+        (statuses) => statuses.length > 0,
+      ),
     }),
     expected: () => ({
       ana: [{ unread_count: 2, texts: ["uno", "dos"] }],
       bruno: [{ unread_count: 1, texts: ["hola"] }],
       events: [{ field: "account_alerts" }],
+      statuses: [{ status: "sent" }],
     }),
   };
 };
@@ -284,7 +293,7 @@ export const unite: SetScenario = async (stage) => {
 
 /** What happens, and which calls are among those that it takes. */
 export const SCENARIOS: [string, SetScenario, Crossing[]][] = [
-  ["a webhook is received (I2, I4)", receive, ["receive", "queue", "D1", "Meta"]],
+  ["a webhook is received (I2, I4, I6)", receive, ["receive", "queue", "D1", "Meta"]],
   ["an alarm brings into D1 what a call could not (I2)", project, ["D1"]],
   ["a message is sent (I7)", send, ["D1", "dispatch", "takeSlot", "Meta"]],
   ["statuses are consumed (I6)", consume, ["D1"]],

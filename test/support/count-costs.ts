@@ -8,6 +8,7 @@ import { onTestFinished, vi } from "vitest";
 import * as worker from "../../src/index.ts";
 import type { Costs } from "./costs.ts";
 import { eventually } from "./paloma.ts";
+import { isOfNow } from "./under-way.ts";
 
 /** How often in a row nothing may have changed before all after-work counts as done. */
 const LOOKS_AT_REST = 5;
@@ -19,20 +20,20 @@ const LOOKS_AT_REST = 5;
 export async function countCosts(): Promise<() => Promise<Costs>> {
   const counted = { d1RoundTrips: 0, objectCalls: 0, objectAlarms: 0, queueMessages: 0 };
   const d1: D1Meta[] = [];
-  const cursors: { rowsRead: number; rowsWritten: number }[] = [];
-  let alarmsSet = 0;
+  const inObjects = { rowsRead: 0, rowsWritten: 0 };
   let waiting = 0;
 
   watchD1((metas) => {
     counted.d1RoundTrips += 1;
     d1.push(...metas);
   });
-  watchObjects((method) => {
-    counted[method === "alarm" ? "objectAlarms" : "objectCalls"] += 1;
+  watchObjects((method, object) => {
+    if (method !== "alarm") counted.objectCalls += 1;
+    else if (isOfNow(object)) counted.objectAlarms += 1;
   });
-  await watchStorage({
-    executed: (cursor) => cursors.push(cursor),
-    alarmSet: () => (alarmsSet += 1),
+  await watchStorage((rowsRead, rowsWritten) => {
+    inObjects.rowsRead += rowsRead;
+    inObjects.rowsWritten += rowsWritten;
   });
   watchQueues({
     sent(messages) {
@@ -51,8 +52,8 @@ export async function countCosts(): Promise<() => Promise<Costs>> {
     d1Statements: d1.length,
     d1RowsRead: sum(d1, ({ rows_read }) => rows_read),
     d1RowsWritten: sum(d1, ({ rows_written }) => rows_written),
-    objectRowsRead: sum(cursors, ({ rowsRead }) => rowsRead),
-    objectRowsWritten: alarmsSet + sum(cursors, ({ rowsWritten }) => rowsWritten),
+    objectRowsRead: inObjects.rowsRead,
+    objectRowsWritten: inObjects.rowsWritten,
     graphCalls: graph.length - graphBefore,
   });
   return () => atRest(soFar, () => waiting <= 0);
@@ -99,32 +100,30 @@ function watchD1(note: (metas: readonly D1Meta[]) => void): void {
   });
 }
 
-function watchObjects(note: (method: string) => void): void {
+function watchObjects(note: (method: string, object: unknown) => void): void {
   for (const exported of Object.values(worker)) {
     if (typeof exported !== "function") continue;
     for (const method of Object.getOwnPropertyNames(exported.prototype)) {
       if (method === "constructor") continue;
-      intercept(exported.prototype, method, (call) => {
-        note(method);
+      intercept(exported.prototype, method, (call, _parameters, object) => {
+        note(method, object);
         return call();
       });
     }
   }
 }
 
-async function watchStorage(note: {
-  executed: (cursor: { rowsRead: number; rowsWritten: number }) => void;
-  alarmSet: () => void;
-}): Promise<void> {
+async function watchStorage(note: (rowsRead: number, rowsWritten: number) => void): Promise<void> {
   const anyObject = env.CONVERSATION.getByName("whose storage shows the prototypes");
   await runInDurableObject(anyObject, (_object, { storage }) => {
     intercept(Object.getPrototypeOf(storage.sql), "exec", (call) => {
-      const cursor = call();
-      note.executed(cursor);
+      const cursor: SqlStorageCursor<never> = call();
+      // Once its rows are taken. A cursor that is kept would lock the tables of its object.
+      queueMicrotask(() => note(cursor.rowsRead, cursor.rowsWritten));
       return cursor;
     });
     intercept(Object.getPrototypeOf(storage), "setAlarm", (call) => {
-      note.alarmSet();
+      note(0, 1);
       return call();
     });
   });
