@@ -1,6 +1,6 @@
 /** I7 around an erasure: what is sent, what is not, and which answers the waiting callers get. */
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Effect } from "../../simulator/trouble/effect.ts";
 import { BusinessNumber, type Slot } from "../../src/business-number/object.ts";
 import { Conversation } from "../../src/conversation/object.ts";
@@ -50,34 +50,54 @@ const text = (to: string, body = "va") => ({ to, text: { body } });
 const send = (to: string, key = unique("key-"), body = "va") =>
   paloma.api("POST", "/v1/messages", text(to, body), { headers: { "idempotency-key": key } });
 
-const callsToMeta = () => paloma.simulator.calls.filter(({ route }) => route === "messages").length;
+const sentTo = (customer: string) =>
+  paloma.simulator.sent.filter(({ input }) => isOf(customer, input));
 
-/** A message is marked as read once its webhook was answered, which may be late. */
-function marksAsRead(init: RequestInit | undefined): boolean {
-  return typeof init?.body === "string" && init.body.includes('"status":"read"');
+const callsToMeta = (customer: string) =>
+  paloma.simulator.calls.filter(
+    ({ route, recipient = "" }) => route === "messages" && isOf(customer, recipient),
+  ).length;
+
+/** However their number is spelt. */
+function isOf(customer: string, written: string): boolean {
+  return written.includes(customer.slice(3));
 }
 
-/** Meta answers no send until it is released. */
-function holdMeta(): () => void {
+/** Meta answers no send to this customer until it is released, at the latest when the test ends. */
+function holdMeta(customer: string): () => void {
   const meta = vi.mocked(globalThis.fetch);
   const answer = meta.getMockImplementation();
   if (answer === undefined) throw new Error("there is no simulator");
-  const holding = { isHeld: true };
+  const hold = newHold();
   meta.mockImplementation(async (input, init) => {
-    if (marksAsRead(init)) return answer(input, init);
+    if (typeof init?.body !== "string" || !isOf(customer, init.body)) return answer(input, init);
     held += 1;
-    while (holding.isHeld) await scheduler.wait(PAUSE_MS);
+    await hold.released();
     return answer(input, init);
   });
-  return () => {
-    holding.isHeld = false;
+  return hold.release;
+}
+
+/** Holds up who waits for it until it is released, at the latest when the test ends. */
+function newHold() {
+  const hold = { isHeld: true };
+  const release = (): void => {
+    hold.isHeld = false;
+  };
+  onTestFinished(release);
+  return {
+    release,
+    // A promise can't be settled for another object's request.
+    async released(): Promise<void> {
+      while (hold.isHeld) await scheduler.wait(PAUSE_MS);
+    },
   };
 }
 
 const callHeld = () =>
   eventually(
     async () => held,
-    (calls) => calls === 1,
+    (calls) => calls > 0,
   );
 
 /** Begins an erasure that waits for the call under way; `end` has Meta answer and awaits it. */
@@ -117,7 +137,7 @@ function expectNothingSent({ status, body }: Answer): void {
 describe("I7: an erasure while messages leave", () => {
   test("lets the call under way end and starts no other", async () => {
     const to = await customerWhoWrote();
-    const release = holdMeta();
+    const release = holdMeta(to);
     const keys = ["uno", "dos", "tres", "cuatro"].map(unique);
     const sending = keys.map((key) => send(to, key));
     await callHeld();
@@ -138,8 +158,8 @@ describe("I7: an erasure while messages leave", () => {
       expect(again.status).toBe(404);
       expectMayHaveLeft(again);
     }
-    expect(callsToMeta()).toBe(1);
-    expect(paloma.simulator.sent).toHaveLength(1);
+    expect(callsToMeta(to)).toBe(1);
+    expect(sentTo(to)).toHaveLength(1);
   });
 
   test.each<[string, Effect]>([
@@ -148,7 +168,7 @@ describe("I7: an erasure while messages leave", () => {
   ])("whose call ends with %s says that it may have been sent", async (_what, effect) => {
     const to = await customerWhoWrote();
     paloma.simulator.rules.add({ match: { times: 1 }, effect });
-    const release = holdMeta();
+    const release = holdMeta(to);
     const key = unique("key-");
     const sending = send(to, key);
     await callHeld();
@@ -158,21 +178,21 @@ describe("I7: an erasure while messages leave", () => {
     // Unconfirmed, where it was answered right before.
     if (answer.status !== 202) expectMayHaveLeft(answer);
     expectMayHaveLeft(await send(to, key));
-    expect(callsToMeta()).toBe(1);
+    expect(callsToMeta(to)).toBe(1);
   });
 
   test("whose call Meta refuses says that nothing was sent, or what Meta said", async () => {
     const to = await customerWhoWrote();
     const effect = { kind: "graph_error", code: 131_026, details: "Undeliverable." } as const;
     paloma.simulator.rules.add({ match: { times: 1 }, effect });
-    const release = holdMeta();
+    const release = holdMeta(to);
     const sending = send(to);
     await callHeld();
     const erasure = await beginToErase(to, release);
     await erasure.end();
     const answer = await sending;
     if (answer.status !== 422) expectNothingSent(answer);
-    expect(paloma.simulator.sent).toEqual([]);
+    expect(sentTo(to)).toEqual([]);
   });
 
   test("waits for no slot that is held", async () => {
@@ -184,12 +204,12 @@ describe("I7: an erasure while messages leave", () => {
     const sending = [send(to), send(to)];
     await eventually(
       async () => takeSlot.mock.calls.length,
-      (calls) => calls === 1,
+      (calls) => calls > 0,
     );
     expect((await erase(to)).status).toBe(204);
     for (const answer of await Promise.all(sending)) expectNothingSent(answer);
     slot.resolve({ kind: "granted", probe: false });
-    expect(callsToMeta()).toBe(0);
+    expect(callsToMeta(to)).toBe(0);
   });
 
   test("answers no send before it is over, though the alarm holds it up", async () => {
@@ -201,28 +221,27 @@ describe("I7: an erasure while messages leave", () => {
     const sending = send(to);
     await eventually(
       async () => takeSlot.mock.calls.length,
-      (calls) => calls === 1,
+      (calls) => calls > 0,
     );
-    const alarm = { isAtWork: false, isHeld: true };
+    let isAtWork = false;
+    const hold = newHold();
     vi.spyOn(Projector.prototype, "sync").mockImplementationOnce(async () => {
-      alarm.isAtWork = true;
-      while (alarm.isHeld) await scheduler.wait(PAUSE_MS);
+      isAtWork = true;
+      await hold.released();
     });
     const working = runDurableObjectAlarm(objectOf(to));
     await eventually(
-      async () => alarm.isAtWork,
-      (isAtWork) => isAtWork,
+      async () => isAtWork,
+      (begins) => begins,
     );
-    const erasure = await beginToErase(to, () => {
-      alarm.isHeld = false;
-    });
+    const erasure = await beginToErase(to, hold.release);
     const early = await Promise.race([sending, scheduler.wait(10 * PAUSE_MS)]);
     await erasure.end();
     slot.resolve({ kind: "granted", probe: false });
     await working;
     expect(early).toBeUndefined();
     expectNothingSent(await sending);
-    expect(callsToMeta()).toBe(0);
+    expect(callsToMeta(to)).toBe(0);
   });
 
   test("takes back what would go in the place of another", async () => {
@@ -236,12 +255,12 @@ describe("I7: an erasure while messages leave", () => {
     const sending = paloma.api("POST", "/v1/messages", { ...text(to), fallback });
     await eventually(
       async () => takeSlot.mock.calls.length,
-      (calls) => calls === 1,
+      (calls) => calls > 0,
     );
     expect((await erase(to)).status).toBe(204);
     expectNothingSent(await sending);
     slot.resolve({ kind: "granted", probe: false });
-    expect(callsToMeta()).toBe(0);
+    expect(callsToMeta(to)).toBe(0);
   });
 
   test("is not found by who cancels one of its messages", async () => {
@@ -264,12 +283,12 @@ describe("I7: an erasure while messages leave", () => {
     expect(queued).toMatchObject({ status: 202, body: { status: "queued" } });
     expect((await erase(to)).status).toBe(204);
     expect((await paloma.api("GET", `/v1/messages/${queued.body.id}`)).status).toBe(404);
-    expect(callsToMeta()).toBe(0);
+    expect(callsToMeta(to)).toBe(0);
   });
 
   test("refuses what comes meanwhile, by whichever door", async () => {
     const to = await customerWhoWrote();
-    const release = holdMeta();
+    const release = holdMeta(to);
     const first = send(to);
     await callHeld();
     const erasure = await beginToErase(to, release);
@@ -291,7 +310,7 @@ describe("I7: an erasure while messages leave", () => {
     expect(graph.body.error).not.toHaveProperty("is_transient");
     await erasure.end();
     expectMayHaveLeft(await first);
-    expect(callsToMeta()).toBe(1);
+    expect(callsToMeta(to)).toBe(1);
     expect(await rowsInD1("SELECT id FROM messages WHERE body IN (?, ?)", late, later)).toEqual([]);
   });
 
@@ -305,7 +324,7 @@ describe("I7: an erasure while messages leave", () => {
     const again = await sendByGraph();
     expect(again).toMatchObject({ status: 400, body: { error: { code: 100 } } });
     expect(again.body.error.error_data.details).toMatch(/erased.*may have been sent/);
-    expect(callsToMeta()).toBe(1);
+    expect(callsToMeta(to)).toBe(1);
   });
 
   test("is also answered for a key whose conversation is erased, singly and in a batch", async () => {
@@ -322,15 +341,15 @@ describe("I7: an erasure while messages leave", () => {
     expect((await sendOnce()).status).toBe(201);
     const { body: batch } = await sendBatch();
     await eventually(
-      async () => callsToMeta(),
-      (calls) => calls === 2,
+      async () => callsToMeta(to),
+      (calls) => calls > 1,
     );
     expect(batch.data[0]).toHaveProperty("message");
     expect((await erase(to)).status).toBe(204);
     expectMayHaveLeft(await sendOnce());
     const [{ problem }] = (await sendBatch()).body.data;
     expect(problem).toMatchObject({ code: "not_found", may_have_been_sent: true });
-    expect(callsToMeta()).toBe(2);
+    expect(callsToMeta(to)).toBe(2);
   });
 
   test("forgets with its object's memory what left, and then says so of nothing", async () => {

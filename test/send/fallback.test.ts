@@ -275,7 +275,7 @@ describe("the fallback of a message", () => {
     const first = paloma.api("POST", "/v1/messages", body, { headers }).catch(() => null);
     await eventually(
       async () => vi.mocked(globalThis.fetch).mock.calls.length,
-      (calls) => calls === 1,
+      (calls) => calls > 0,
     );
     await abortAllDurableObjects();
     await first;

@@ -65,7 +65,7 @@ describe("POST /v1/messages/{id}/read", () => {
     const message = await received(paloma);
     await eventually(
       async () => paloma.simulator.reads.length,
-      (reads) => reads === 1,
+      (reads) => reads >= 1,
     );
     const answer = await paloma.api("POST", `/v1/messages/${message.id}/read`);
     expect(answer).toMatchObject({ status: 200, body: { success: true } });
@@ -102,7 +102,7 @@ describe("POST /v1/messages/{id}/read", () => {
     const { id } = await received(paloma);
     await eventually(
       async () => paloma.simulator.reads.length,
-      (reads) => reads === 1,
+      (reads) => reads >= 1,
     );
     const answer = await paloma.api("POST", `/v1/messages/${id}/read`, said);
     expect(answer).toMatchObject({ status, body });

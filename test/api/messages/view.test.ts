@@ -659,6 +659,7 @@ describe("a message of ours", () => {
     expect(sent).toMatchObject({ status: 201, body: accepted });
     expect(Object.keys(sent.body).toSorted()).toEqual(Object.keys(accepted).toSorted());
     await simulator.flush();
+    // The identity that a status names is learned after the status itself.
     const { body } = await eventually(
       () => api("GET", `/v1/messages/${sent.body.id}`),
       (answer) => answer.body.status === "read" && answer.body.contact.user_id !== null,
@@ -666,7 +667,6 @@ describe("a message of ours", () => {
     expect(body).toEqual({
       ...accepted,
       status: "read",
-      // The statuses named it.
       contact: { ...accepted.contact, user_id: simulator.customers.find(to)?.userId },
       pricing: { billable: true, pricing_model: "PMP", type: "regular", category: "utility" },
       sent_at: expect.stringMatching(ISO_TIME),
