@@ -65,9 +65,9 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
   test: {
     restoreMocks: true,
     sequence: { sequencer: LongFirst },
-    // A property test plays hundreds of runs; CI has two slow cores.
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // For what never ends. A property test plays hundreds of runs; CI has two slow cores, shared with others.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     projects: [
       {
         extends: true,
@@ -128,9 +128,6 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
           // Loading wrangler costs more than most of these tests: once a process, not once a file.
           isolate: false,
           maxWorkers: 3,
-          // A Worker is bundled and started first.
-          hookTimeout: 120_000,
-          testTimeout: 60_000,
         },
       },
       {

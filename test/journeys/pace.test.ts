@@ -66,15 +66,12 @@ describe("the pace of a business number", () => {
       expect(record.statements.length).toBeLessThan(50);
       const { data }: { data: { message: { id: string } }[] } = await response.json();
       const ids = data.map(({ message }) => message.id);
-      // Objects of other tests may send at the same time.
-      const asked = new Set<unknown>(ids);
-      const arrivedYet = () => accepted(simulator).filter((id) => asked.has(id));
       const end = performance.now() + PATIENCE_MS;
-      while (arrivedYet().length < ids.length && performance.now() < end) {
+      while (accepted(simulator).length < ids.length && performance.now() < end) {
         await scheduler.wait(100);
       }
-      const arrived = arrivedYet();
-      expect(new Set(arrived)).toEqual(asked);
+      const arrived = accepted(simulator);
+      expect(new Set(arrived)).toEqual(new Set(ids));
       expect(arrived).toHaveLength(ids.length);
       for (const customer of customers.keys()) {
         const own = ids.filter((_, place) => place % 100 === customer);
@@ -104,7 +101,8 @@ describe("the pace of a business number", () => {
         ids.push(answer.body.id ?? answer.body.message_id);
       };
       await Promise.all(Array.from({ length: 8 }, sendOne));
-      const effect = { kind: "graph_error", code: 130429, retryAfterSeconds: 1 } as const;
+      // Longer than it takes to notice, also where other work slows the machine down.
+      const effect = { kind: "graph_error", code: 130429, retryAfterSeconds: 5 } as const;
       simulator.rules.add({ match: { times: 1 }, effect });
       const end = performance.now() + PATIENCE_MS;
       const missing = (): string[] => {
@@ -117,14 +115,13 @@ describe("the pace of a business number", () => {
       await Promise.all(Array.from({ length: 9 }, sendOne));
       while (missing().length > 0 && performance.now() < end) await scheduler.wait(100);
       expect(missing()).toEqual([]);
-      expect(accepted(simulator).filter((id) => ids.includes(String(id)))).toHaveLength(ids.length);
+      expect(accepted(simulator)).toHaveLength(ids.length);
       // A machine with other work may keep D1 from answering in time.
       const refused = answers
         .filter(({ status }) => status !== 201 && status !== 202)
         .filter(({ body: problem }) => !String(problem.detail).includes("database"));
       expect(refused).toEqual([]);
       expect(answers.map(({ status }) => status)).toContain(202);
-      // Objects of other tests may fail at the same time, for other reasons.
       const failures = error.mock.calls
         .map(([line]) => String(line))
         .filter((line) => line.includes("alarm_failed") && line.includes("INTEGER"));
