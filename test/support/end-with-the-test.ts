@@ -1,9 +1,10 @@
 /**
- * Ends with each test what it began, since one workerd runs many files: an alarm or a queue message
- * of an earlier test would call Meta, D1 and the queues of a later one, which counts such calls.
+ * Ends with each test what it began, and with each file the rows that it wrote, since one workerd runs
+ * many files: an alarm or a queue message of an earlier test would call Meta, D1 and the queues of a
+ * later one, which counts such calls.
  */
 import { env } from "cloudflare:workers";
-import { afterAll, afterEach, beforeEach } from "vitest";
+import { afterAll, afterEach, beforeEach, vi } from "vitest";
 import * as worker from "../../src/index.ts";
 import { begun, endTest, follow, idIn, isOfNow } from "./under-way.ts";
 
@@ -22,7 +23,12 @@ beforeEach(() => {
 
 afterEach(endTest);
 
-afterAll(() => begun.ofFile.clear());
+afterAll(async () => {
+  begun.ofFile.clear();
+  // The last test may have made D1 refuse.
+  vi.restoreAllMocks();
+  await emptyD1();
+});
 
 // Whoever calls an object asks the namespace for it first.
 for (const name of ["get", "getByName"]) {
@@ -51,6 +57,15 @@ watch(worker.default, "queue", (call, [batch, ...rest]) =>
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the platform gives a consumer
   follow(call(ofNow(batch as MessageBatch), ...rest), begun.batches),
 );
+
+/** The lists and the upkeep of a later file would find these rows among its own. */
+async function emptyD1(): Promise<void> {
+  const { results } = await env.DB.prepare(
+    `SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'd1_migrations'
+       AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*'`,
+  ).all<{ name: string }>();
+  await env.DB.batch(results.map(({ name }) => env.DB.prepare(`DELETE FROM "${name}"`)));
+}
 
 /** The batch without what earlier tests left in the queue. */
 function ofNow(batch: MessageBatch): MessageBatch {
