@@ -22,6 +22,11 @@ export class AlarmClock {
     return this.#setFor !== null;
   }
 
+  /** When the alarm fires, in milliseconds; null = none is set. */
+  get setFor(): number | null {
+    return this.#setFor;
+  }
+
   /** After waking: whether an alarm is pending already. */
   async wake(): Promise<void> {
     this.#setFor = await this.#storage.getAlarm();
@@ -30,6 +35,11 @@ export class AlarmClock {
   /** The alarm fired: none is set any more. */
   fired(): void {
     this.#setFor = null;
+  }
+
+  /** A transaction failed: the platform has the alarm that was set before it. */
+  undo(setFor: number | null): void {
+    this.#setFor = setFor;
   }
 
   /** Sets the alarm, unless an earlier one is set: that one sets the next. */

@@ -31,7 +31,7 @@ import type { OutgoingMessage } from "../message/outgoing-message.ts";
 import { reportedBy, type ReportedIdentity } from "../message/reported-identity.ts";
 import { createDatabase, withD1Timeout } from "../store/d1.ts";
 import type { ConversationProjection } from "../store/projection.ts";
-import { AlarmClock, nextDueAt } from "./alarm.ts";
+import { type AlarmClock, nextDueAt } from "./alarm.ts";
 import { SendingAtOnce } from "./at-once.ts";
 import { Commits } from "./commit.ts";
 import { Dispatching } from "./dispatching.ts";
@@ -93,7 +93,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     super(context, withD1Timeout(bindings, D1_PATIENCE_MS));
     const ownId = context.id.toString();
     this.#storage = new ConversationStorage(context.storage);
-    this.#clock = new AlarmClock(context.storage);
+    this.#clock = this.#storage.clock;
     const ports = senderPorts(bindings);
     this.#sender = new OutboxSender(this.#storage, ports);
     this.#atOnce = new SendingAtOnce(this.#storage, this.#clock, this.#sender, { ports, ownId });

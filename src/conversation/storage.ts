@@ -1,5 +1,6 @@
-/** Everything that a conversation object stores: its record (cached in memory), inbox and outbox. */
+/** Everything that a conversation object stores: its record (cached in memory), inbox, outbox and alarm. */
 import type { Address } from "../lib/address.ts";
+import { AlarmClock } from "./alarm.ts";
 import { WaitingEvents, withChangeEvent } from "./events.ts";
 import { Arrivals } from "./handover.ts";
 import { Inbox, type RowPart } from "./inbox.ts";
@@ -25,6 +26,7 @@ import { type Erased, secondErased, type Tombstone } from "./tombstone.ts";
 const EVENTS_IN_STATE_MAX = 100;
 
 export class ConversationStorage {
+  readonly clock: AlarmClock;
   readonly inbox: Inbox;
   readonly outbox: Outbox;
   readonly places: Places;
@@ -41,6 +43,7 @@ export class ConversationStorage {
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
+    this.clock = new AlarmClock(storage);
     this.#tables = new ObjectTables(storage);
     this.inbox = new Inbox(this.#tables, this.#part("seen"));
     this.outbox = new Outbox(this.#tables.sql, new RecentSends(this.#part("sends")));
@@ -106,6 +109,7 @@ export class ConversationStorage {
   /** All or nothing, in storage and in memory; the row is written once, at the end. */
   transaction<Result>(work: () => Result): Result {
     const [row, isAhead, isDirty] = [this.#row, this.#isAhead, this.#isDirty];
+    const { setFor } = this.clock;
     this.#transactions += 1;
     try {
       return this.#storage.transactionSync(() => {
@@ -117,6 +121,7 @@ export class ConversationStorage {
       this.#row = row;
       this.#isAhead = isAhead;
       this.#isDirty = isDirty;
+      this.clock.undo(setFor);
       this.#tables.forget();
       this.inbox.forgetPages();
       throw error;

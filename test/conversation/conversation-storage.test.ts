@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { newConversation } from "../../src/conversation/state.ts";
 import { ConversationStorage } from "../../src/conversation/storage.ts";
-import { newPhoneAddress, takenMessage } from "../support/conversation-messages.ts";
+import { DAY_MS, newPhoneAddress, takenMessage } from "../support/conversation-messages.ts";
 import { conversationAt } from "../support/conversation-object.ts";
 import { NUMBER } from "../support/paloma.ts";
 
@@ -90,3 +90,18 @@ describe("what a conversation object keeps", () => {
       expect(storage.inbox.newestMessageId()).toBeNull();
     }));
 });
+
+it("the alarm of a transaction that fails is not believed to be set (I7)", () =>
+  runInDurableObject(conversationAt(newPhoneAddress()), async (_object, { storage: platform }) => {
+    const storage = new ConversationStorage(platform);
+    const due = Date.now() + DAY_MS;
+    const fail = () =>
+      storage.transaction(() => {
+        storage.clock.atLatest(due);
+        throw new Error("a fault of ours");
+      });
+    expect(fail).toThrow("a fault of ours");
+    storage.transaction(() => storage.clock.atLatest(due));
+    expect(await platform.getAlarm()).toBe(due);
+    await platform.deleteAlarm();
+  }));
