@@ -114,7 +114,7 @@ export class IdentityUpdates {
   async makeLinks(): Promise<void> {
     const { version } = this.#storage;
     await this.#links.tryToMake();
-    if (this.#storage.version !== version) {
+    if (this.#storage.version !== version || this.#links.hasOpen()) {
       this.#clock.atLatest(Date.now() + BRINGING_GRACE_MS);
     }
   }

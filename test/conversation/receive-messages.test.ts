@@ -4,7 +4,12 @@ import { Conversation } from "../../src/conversation/object.ts";
 import { receiveMessages } from "../../src/conversation/receive.ts";
 import type { Address } from "../../src/lib/address.ts";
 import type { InboundMessage } from "../../src/message/inbound-message.ts";
-import { inboundMessage, newPhoneAddress } from "../support/conversation-messages.ts";
+import {
+  inboundMessage,
+  NAMELESS,
+  newPhoneAddress,
+  newUserId,
+} from "../support/conversation-messages.ts";
 import {
   alarmOf,
   conversationAt,
@@ -15,6 +20,8 @@ import {
 } from "../support/conversation-object.ts";
 import { conversationRow } from "../support/store-rows.ts";
 import { OTHER_NUMBER } from "../support/paloma.ts";
+
+const MINUTE_MS = 60_000;
 
 beforeEach(stopTheClock);
 
@@ -41,6 +48,21 @@ describe("messages on their way in", () => {
     expect(fresh.map(({ length }) => length)).toEqual([2, 1, 1]);
     expect(await stored(ana)).toHaveLength(2);
     expect(await stored(eva)).toHaveLength(1);
+  });
+
+  it("of a person whose other object does not redirect yet have an alarm that asks again (I8)", async () => {
+    const address = newPhoneAddress();
+    const person = { ...NAMELESS, user_id: newUserId() };
+    const pointTo = vi
+      .spyOn(Conversation.prototype, "pointTo")
+      .mockReturnValue({ kind: "yielded" });
+    await receiveMessages(env, [inboundMessage({ address, person })]);
+    pointTo.mockRestore();
+    await letTimePass(conversationAt(address), MINUTE_MS);
+    const other = conversationAt({ kind: "user", user_id: person.user_id });
+    expect(await other.whereabouts()).toMatchObject({
+      leads_to: [conversationAt(address).id.toString()],
+    });
   });
 
   it("are one message where a wamid comes twice in a body (I3)", async () => {
