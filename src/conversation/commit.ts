@@ -43,12 +43,18 @@ export class Commits {
     const lacking: TakenMessage[] = [];
     const { inbox, places } = this.#storage;
     this.#storage.transaction(() => {
-      let next = places.known(this.#storage.begin(first.phone_number_id, address, now));
+      const begun = places.known(this.#storage.begin(first.phone_number_id, address, now));
+      let next = begun;
       for (const message of messages) {
         const known = inbox.find(message, next.newest_id);
         if (known !== null) {
           const again = inbox.lacking(message, known);
-          if (again !== null) lacking.push(again);
+          if (again === null) continue;
+          // Without a number it came with another object's conversation.
+          const { message: due, state } =
+            again.sequence === null ? numbered(next, again) : { message: again, state: next };
+          next = state;
+          lacking.push(due);
           continue;
         }
         const { message: taken, state: counted } = numbered(next, places.place(next, message));
@@ -56,7 +62,7 @@ export class Commits {
         next = withInbound(counted, taken);
         fresh.push(taken);
       }
-      if (fresh.length > 0) this.#storage.save(next, now);
+      if (next !== begun) this.#storage.save(next, now);
     });
     inbox.hold([...fresh, ...lacking]);
     return fresh;

@@ -180,7 +180,7 @@ export class Inbox {
   }
 
   /**
-   * The messages that D1 has, in lists of which each fits into one value.
+   * The messages that the object took, in lists of which each fits into one value.
    *
    * @param mark the read mark
    * @param receivedAt stands for the time of receipt, which the object does not remember
@@ -197,7 +197,7 @@ export class Inbox {
     if (list.length > 0) yield list;
   }
 
-  /** Takes over seen messages of another object; D1 has all of them, under these ids. */
+  /** Takes over seen messages of another object; D1 has them under these ids. */
   takeSeen(seen: readonly SeenMessage[], now: number): void {
     const arriving = new Map(seen.map((each) => [tailOf(each.message_id), each]));
     const known = new Set<string>();

@@ -8,8 +8,8 @@ import { isSameMessage, tailOf } from "../lib/ids.ts";
 export type Unread = 0 | 1 | 2;
 
 /**
- * A message. `due` is the number of its event until D1 and the queues have both, 0 for one without an
- * event; null = they have it.
+ * A message. `due` is the number of its event until D1 and the queues have both, 0 for one without a
+ * number; null = they have it.
  */
 export type SeenEntry = readonly [id: string, unread: Unread, due: number | null];
 
@@ -94,13 +94,15 @@ export function leftToOther(
   );
 }
 
-/** A message as one object sends it to another, when D1 has it. */
+/** A message as one object sends it to another. */
 export type SeenMessage = {
   /** Older objects know messages by it; a digest of the wamid where the sender has no other. */
   wamid: string;
   message_id: string;
   unread: number;
   received_at: number;
+  /** D1 and the queues may lack it: its object stopped before, and Meta delivers it again. */
+  is_due?: boolean;
 };
 
 /**
@@ -119,19 +121,25 @@ export function mergedWith(
   });
 }
 
-/** D1 and the queues have every message that moves in. */
-export function entryOfSeen({ message_id, unread }: SeenMessage): SeenEntry {
-  return [message_id, unreadOf(unread), null];
+/** A message that moves in. One that D1 may lack gets the number of its event when Meta delivers it again. */
+export function entryOfSeen({ message_id, unread, is_due = false }: SeenMessage): SeenEntry {
+  return [message_id, unreadOf(unread), is_due ? 0 : null];
 }
 
 /** @param mark the read mark of the conversation that leaves */
 export function seenOfEntry(
-  [message_id, unread]: SeenEntry,
+  [message_id, unread, due]: SeenEntry,
   mark: string,
   received_at: number,
 ): SeenMessage {
   const isRead = unread === 1 && message_id <= mark;
-  return { wamid: digestWamid(message_id), message_id, unread: isRead ? 0 : unread, received_at };
+  return {
+    wamid: digestWamid(message_id),
+    message_id,
+    unread: isRead ? 0 : unread,
+    received_at,
+    ...(due === null ? {} : { is_due: true }),
+  };
 }
 
 /** Stands for the wamid of a message of which only the id is known. */

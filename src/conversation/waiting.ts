@@ -71,7 +71,7 @@ export class WaitingMessages {
   takeOlder(knows: (messageId: string) => boolean): SeenMessage[] {
     if (!this.#tables.exist) return [];
     const rows = this.#tables.sql
-      .exec<SeenMessage & { waits: number }>(
+      .exec<Omit<SeenMessage, "is_due"> & { waits: number }>(
         `SELECT wamid, message_id, unread, received_at, payload IS NOT NULL AS waits
          FROM inbox ORDER BY message_id`,
       )

@@ -1,15 +1,32 @@
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ArrivingPart, ConversationSnapshot } from "../../src/conversation/handover.ts";
 import type { Conversation } from "../../src/conversation/object.ts";
 import type { SeenMessage } from "../../src/conversation/seen.ts";
 import { newConversation } from "../../src/conversation/state.ts";
+import { Projector } from "../../src/conversation/sync.ts";
 import { outboundMessageId } from "../../src/lib/ids.ts";
-import { newPhoneAddress, newUserId } from "../support/conversation-messages.ts";
-import { conversationAt, rowsIn, seenIn, stopTheClock } from "../support/conversation-object.ts";
-import { NUMBER } from "../support/paloma.ts";
+import { reportedBy } from "../../src/message/reported-identity.ts";
+import {
+  inboundMessage,
+  NAMELESS,
+  newPhoneAddress,
+  newUserId,
+} from "../support/conversation-messages.ts";
+import {
+  conversationAt,
+  letTimePass,
+  rowsIn,
+  rowsInD1,
+  seenIn,
+  stopTheClock,
+} from "../support/conversation-object.ts";
+import { NUMBER, startPaloma } from "../support/paloma.ts";
+import { withRecordedEvents } from "../support/recorded-events.ts";
 import { newWamid } from "../support/webhook-bodies.ts";
+
+const MINUTE_MS = 60_000;
 
 beforeEach(stopTheClock);
 
@@ -78,5 +95,41 @@ describe("a conversation that moves in by parts (I4, I7)", () => {
     for (const part of parts) await stub.keepPart(from, part);
     expect(await tablesOf(stub)).toEqual([]);
     expect(await stub.absorb(from, snapshot)).toBeNull();
+  });
+});
+
+describe("a message whose object stopped before D1 had it (I2)", () => {
+  it("comes to D1 when Meta delivers it again, wherever its conversation is then", async () => {
+    startPaloma();
+    const phone = newPhoneAddress();
+    const user = { kind: "user" as const, user_id: newUserId() };
+    const person = { ...NAMELESS, user_id: user.user_id };
+    await conversationAt(user).receive([inboundMessage({ address: user, person })]);
+    await conversationAt(phone).receive([inboundMessage({ address: phone })]);
+    const message = inboundMessage({ address: phone });
+    const stopped = vi.spyOn(Projector.prototype, "bring").mockRejectedValue(new Error("stopped"));
+    await runInDurableObject(conversationAt(phone), (object: Conversation) =>
+      object.receive([message]).catch(() => null),
+    );
+    stopped.mockRestore();
+    await evictDurableObject(conversationAt(phone));
+    const addresses = [user, phone];
+    await conversationAt(user).learn({
+      ...reportedBy([user.user_id], Date.now(), true),
+      addresses,
+    });
+    for (const address of [user, phone, user])
+      await letTimePass(conversationAt(address), MINUTE_MS);
+    expect(await conversationAt(phone).whereabouts()).toMatchObject({ moving: false });
+    await withRecordedEvents(async ({ events }) => {
+      for (let delivery = 0; delivery < 2; delivery += 1) {
+        const [received] = await conversationAt(phone).receive([message]);
+        expect(received).toMatchObject({ in_d1: true, conversation: { unread_count: 3 } });
+      }
+      const received = { type: "message.received", message_id: message.id };
+      expect(events.filter(({ type }) => type === received.type)).toMatchObject([received]);
+    });
+    const rows = await rowsInD1("SELECT id FROM messages WHERE wamid = ?", message.wamid);
+    expect(rows).toEqual([{ id: message.id }]);
   });
 });
