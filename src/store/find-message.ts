@@ -1,13 +1,13 @@
 /** Looks up messages in D1 by our id or by wamid. */
-import { tailOfWamid } from "../lib/ids.ts";
+import { tailOf, tailOfWamid } from "../lib/ids.ts";
 import { numbersOf, selectNumbers } from "./business-numbers.ts";
 import { type Database, runBatch } from "./d1.ts";
-import { hasIdIn, isAnyByWamid } from "./message-keys.ts";
+import { isAnyByWamid, isNamedIn } from "./message-keys.ts";
 import { type MessageRow, selectMessages, shownMessages, shownRows } from "./messages.ts";
 import { batchedLookup, fitsValue, jsonChunks } from "./rows.ts";
 import { sql, type SQL } from "./sql.ts";
 
-/** Finds a message by our id or by wamid. */
+/** Finds a message by our id, at whatever place, or by wamid. */
 export const findMessage = batchedLookup(loadMessages);
 
 /**
@@ -30,16 +30,18 @@ async function loadMessages(
     findByWamids(database, wamids ?? []),
   ]);
   const found = new Map([
-    ...byId.map((row) => [row.id, row] as const),
+    ...byId.map((row) => [tailOf(row.id), row] as const),
     ...byWamid.map((row) => [row.wamid ?? "", row] as const),
   ]);
-  return references.map((reference) => found.get(reference) ?? null);
+  return references.map(
+    (reference) => found.get(isMessageId(reference) ? tailOf(reference) : reference) ?? null,
+  );
 }
 
 async function findByIds(database: Database, ids: readonly string[]): Promise<MessageRow[]> {
   const rows = await Promise.all(
     jsonChunks(ids).map((chunk) =>
-      selectMessages(database, sql`WHERE ${hasIdIn("messages", sql`${chunk}`)}`),
+      selectMessages(database, sql`WHERE ${isNamedIn("messages", sql`${chunk}`)}`),
     ),
   );
   return rows.flat();

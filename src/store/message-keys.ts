@@ -18,15 +18,30 @@ const TAIL_START = sql.raw("21");
  */
 export function hasId(message: string, id: SQL): SQL {
   const own = sql.raw(`${message}.id`);
-  return sql`substr(${own}, ${TAIL_START}) = substr(${id}, ${TAIL_START}) AND ${own} = ${id}`;
+  return sql`${isNamed(message, id)} AND ${own} = ${id}`;
 }
 
 /** Whether the message has one of the ids in a JSON list. */
 export function hasIdIn(message: string, ids: SQL): SQL {
   const own = sql.raw(`${message}.id`);
   return sql`
-    substr(${own}, ${TAIL_START}) IN (SELECT substr(value, ${TAIL_START}) FROM json_each(${ids}))
-    AND ${own} IN (SELECT value FROM json_each(${ids}))`;
+    ${isNamedIn(message, ids)} AND ${own} IN (SELECT value FROM json_each(${ids}))`;
+}
+
+/**
+ * Whether the message has this id at any place: its object may have given it another than the caller
+ * knows.
+ */
+export function isNamed(message: string, id: SQL): SQL {
+  const own = sql.raw(`${message}.id`);
+  return sql`substr(${own}, ${TAIL_START}) = substr(${id}, ${TAIL_START})`;
+}
+
+/** The same for one of the ids in a JSON list. */
+export function isNamedIn(message: string, ids: SQL): SQL {
+  const own = sql.raw(`${message}.id`);
+  return sql`
+    substr(${own}, ${TAIL_START}) IN (SELECT substr(value, ${TAIL_START}) FROM json_each(${ids}))`;
 }
 
 /**

@@ -7,6 +7,7 @@ import { survivorOf } from "./conversations.ts";
 import { type Database, runBatch, statementOf, statementsOf } from "./d1.ts";
 import {
   hasId,
+  isNamed,
   IS_SENT_AS_INPUT,
   MESSAGE_KEY,
   messagesById,
@@ -231,11 +232,14 @@ const IS_PROGRESS = sql`
  * first, the echo keeps it: one wamid is one row.
  */
 export const recordSends = statementsOf((rows) => [
-  // A statement of its own: an update that names a column of the key writes every index again.
+  // A statement of its own: an update that names a column of the key writes every index again. The
+  // Worker may have kept the message for upkeep before its object gave it its place.
   sql`
-    UPDATE messages SET conversation_id = input.conversation_id
+    UPDATE messages SET conversation_id = input.conversation_id, id = input.id
     FROM (${reported(rows)}) AS input
-    WHERE ${IS_PROGRESS} AND messages.conversation_id <> input.conversation_id`,
+    WHERE ${isNamed("messages", sql`input.id`)} AND messages.direction = 'outbound'
+      AND input.state_revision > messages.state_revision
+      AND (messages.conversation_id <> input.conversation_id OR messages.id <> input.id)`,
   sql`
     UPDATE messages SET
       state = input.state, error = input.error,

@@ -3,7 +3,21 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { upkeep } from "../../src/jobs/cron.ts";
 import { Conversation } from "../../src/conversation/object.ts";
-import { conversationWithId, letTimePass, stopTheClock } from "../support/conversation-object.ts";
+import type { Address } from "../../src/lib/address.ts";
+import { keepForUpkeep } from "../../src/send/hand-over.ts";
+import {
+  inboundMessage,
+  newPhoneAddress,
+  outgoingTemplate,
+  SHOWN,
+} from "../support/conversation-messages.ts";
+import {
+  conversationAt,
+  conversationWithId,
+  letTimePass,
+  stopTheClock,
+} from "../support/conversation-object.ts";
+import { faultyD1 } from "../support/faulty-d1.ts";
 import { newCustomer, type Paloma, startPaloma } from "../support/paloma.ts";
 import { unique } from "../support/store-rows.ts";
 
@@ -113,7 +127,58 @@ describe("I7: an object that does not answer", () => {
     await letTimePass(conversationWithId(message.conversation_id), MINUTE_MS);
     expect(paloma.simulator.sent).toHaveLength(1);
   });
+
+  test("and gave it another place than the kept row sends it once, and D1 has its outcome", async () => {
+    const address = newPhoneAddress();
+    await seenAhead(address);
+    const sendOne = (message = outgoingTemplate({ shown: SHOWN, made_at: Date.now() })) =>
+      conversationAt(address).dispatch({ message, address, key: null });
+    const message = outgoingTemplate({ shown: SHOWN, made_at: Date.now() });
+    const d1 = faultyD1();
+    d1.set("refused");
+    await sendOne(message);
+    d1.set("none");
+    const { id } = conversationAt(address);
+    await keepForUpkeep(env, id.toString(), { messages: [message], address });
+    await letTimePass(conversationAt(address), MINUTE_MS);
+    // Of the messages that left at once the object remembers the last ones.
+    for (let n = 0; n < 6; n += 1) {
+      vi.setSystemTime(Date.now() + MINUTE_MS);
+      await sendOne();
+    }
+    await upkeep(env, Date.now() + 3 * MINUTE_MS);
+    await letTimePass(conversationAt(address), MINUTE_MS);
+    expect(paloma.simulator.sent).toHaveLength(7);
+    expect((await paloma.api("GET", `/v1/messages/${message.id}`)).body).toMatchObject({
+      status: "accepted",
+      wamid: expect.any(String),
+    });
+  });
 });
+
+describe("a batch that is repeated", () => {
+  test("answers with the message at the place that its object gave it", async () => {
+    const to = newCustomer();
+    const address = { kind: "phone" as const, phone: `52${to.slice(3)}` };
+    await seenAhead(address);
+    const messages = [{ ...reminder(to), idempotency_key: unique("key-") }];
+    const [first, again] = [
+      await paloma.api("POST", "/v1/messages/batch", { messages }),
+      await paloma.api("POST", "/v1/messages/batch", { messages }),
+    ];
+    expect(again.body.data[0].message.id).toBe(first.body.data[0].message.id);
+    await letTimePass(conversationAt(address), MINUTE_MS);
+    expect(paloma.simulator.sent).toHaveLength(1);
+  });
+});
+
+/** The customer's clock is ahead of ours: what we send stands behind their message. */
+async function seenAhead(address: Address): Promise<void> {
+  const now = Date.now();
+  await conversationAt(address).receive([
+    inboundMessage({ address, at: now + MINUTE_MS, received_at: now }),
+  ]);
+}
 
 describe("while D1 does not answer", () => {
   test("a batch is queued without its rows, which follow", async () => {
