@@ -95,6 +95,14 @@ export class Outbox {
     this.#moveIntoTable(({ message_id }) => message_id === messageId);
   }
 
+  /**
+   * Stores ended messages that D1 lacks where those wait that do, for the alarm to bring: the one row must
+   * not grow while D1 does not answer.
+   */
+  keepUnrecorded(): void {
+    this.#moveIntoTable((send) => send.stage === "done" && lacksRow(send));
+  }
+
   /** Everything into the table: the conversation moves. */
   moveIntoTable(): void {
     this.#moveIntoTable(() => true);

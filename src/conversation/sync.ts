@@ -17,7 +17,7 @@ import { conversationProjection, messageProjection, sendProjection } from "./pro
 import type { Brought, Sent } from "./rpc.ts";
 import { type ConversationState, hasAbsorbed, type TakenMessage } from "./state.ts";
 import type { ConversationStorage } from "./storage.ts";
-import { type LentWriter, writeChanges } from "./writer.ts";
+import { type Change, type LentWriter, writeChanges } from "./writer.ts";
 
 /** Sends wait behind an alarm whose D1 call hangs: the alarm gives that call up after this time. */
 const ALARM_PATIENCE_MS = 5 * SECOND_MS;
@@ -29,10 +29,14 @@ function withoutContent({ message: _message, ...progress }: SendToShow): SendPro
   return progress;
 }
 
+/** A message of the customer's or ours that D1 lacks. */
+type Lacking = { message: TakenMessage } | { send: SendToShow };
+
 /** A message that D1 refuses is for the operator to see; the others must not wait for it. */
-function deadLetterOf(conversation_id: string, message: TakenMessage) {
-  const payload = JSON.stringify({ conversation_id, message });
-  return { source: "message", reason: "D1 refused its content", payload };
+function deadLetterOf(conversation_id: string, refused: Lacking) {
+  const source = "message" in refused ? "message" : "send";
+  const payload = JSON.stringify({ conversation_id, ...refused });
+  return { source, reason: "D1 refused its content", payload };
 }
 
 /** More sends of one customer than wait for an answer at once. */
@@ -120,9 +124,10 @@ export class Projector {
 
   /** From here on the messages are safe without Meta's redelivery. */
   #leaveToAlarm(): void {
-    const { inbox } = this.#storage;
+    const { inbox, outbox } = this.#storage;
     this.#storage.transaction(() => {
       inbox.keepHeld();
+      outbox.keepUnrecorded();
       this.#clock.atLatest(Date.now() + FIRST_RETRY_MS);
     });
     inbox.releaseHeld();
@@ -184,8 +189,12 @@ export class Projector {
       const left = messages.length + sends.length + state.events.length;
       if (left === 0 && this.isSettled()) return;
       const held: HeldMessage[] = [];
-      const refused = await isolateRefused(messages, async (some) => {
-        const change = this.#changeOf(state, some, sends);
+      const lacking: Lacking[] = [
+        ...messages.map((message) => ({ message })),
+        ...sends.map((send) => ({ send })),
+      ];
+      const refused = await isolateRefused(lacking, async (some) => {
+        const change = this.#changeOf(state, some);
         const written =
           writer === null ? null : await withDeadline(writer.write(change), patience());
         // Others wait for the lent writer: which message is refused, the object finds out by itself.
@@ -199,7 +208,7 @@ export class Projector {
         held.push(...inD1.held);
         for (const row of inD1.shown) this.#show(row);
       });
-      const letters = refused.map((message) => deadLetterOf(this.#ownId, message));
+      const letters = refused.map((each) => deadLetterOf(this.#ownId, each));
       const database = createDatabase(this.#env.DB);
       await withDeadline(keepDeadLetters(database, letters, Date.now()), patience());
       this.#storage.transaction(() => {
@@ -241,11 +250,9 @@ export class Projector {
     }
   }
 
-  #changeOf(
-    state: ConversationState,
-    messages: readonly TakenMessage[],
-    sends: readonly SendToShow[],
-  ) {
+  #changeOf(state: ConversationState, lacking: readonly Lacking[]): Change {
+    const messages = lacking.flatMap((each) => ("message" in each ? [each.message] : []));
+    const sends = lacking.flatMap((each) => ("send" in each ? [each.send] : []));
     return {
       conversation: this.view(state),
       messages: messages.map((message) => messageProjection(this.#ownId, message)),

@@ -1,15 +1,16 @@
 /** Processes a dead letter again, after an operator has removed the cause of its failure. */
 import { readEventSubscribers } from "../config/config.ts";
-import { eventsOfMessage } from "../conversation/events.ts";
-import { messageProjection } from "../conversation/projection.ts";
+import { eventOfProgress, eventsOfMessage } from "../conversation/events.ts";
+import { messageProjection, sendProjection } from "../conversation/projection.ts";
 import type { TakenMessage } from "../conversation/state.ts";
 import { queueFollowUps } from "../conversation/writer.ts";
 import { parseJson } from "../lib/json.ts";
 import { isArchiveJob, queueArchive } from "../media/archive.ts";
+import type { SendToShow } from "../message/outgoing-message.ts";
 import { createDatabase, d1Failure } from "../store/d1.ts";
 import { dropDeadLetter, findDeadLetter } from "../store/dead-letters.ts";
 import { project } from "../store/projection.ts";
-import { isQueuedEvent, type QueuedEvent } from "../subscribers/event.ts";
+import { eventOfStatus, isQueuedEvent, type QueuedEvent } from "../subscribers/event.ts";
 import { commitEvents } from "./commit.ts";
 import { splitEvents } from "./parse.ts";
 import { readStatusBody } from "./status-pack.ts";
@@ -66,6 +67,15 @@ async function process(env: Env, source: string, payload: string): Promise<strin
       const messages = [messageProjection(conversation_id, message)];
       const { held } = await project(database, { conversations: [], messages, sends: [] });
       await queueFollowUps(env, messages, eventsOfMessage(conversation_id, message), held);
+      return null;
+    }
+    case "send": {
+      const { conversation_id, send }: { conversation_id: string; send: SendToShow } =
+        JSON.parse(payload);
+      const sends = [sendProjection(conversation_id, send)];
+      const { statuses } = await project(database, { conversations: [], messages: [], sends });
+      const events = [eventOfProgress(send, Date.now()), ...statuses.map(eventOfStatus)];
+      await queueFollowUps(env, [], events, []);
       return null;
     }
     default: {

@@ -236,3 +236,26 @@ const reminder = (to: string) => {
   const params = { name: "Ana", pet: "Luna", date: "lunes", time: "10:00" };
   return { to, type: "template", template: { name: "appointment_reminder", params } };
 };
+
+test("I7: an outage of D1 does not fill the one row, and every message gets its row after it", async () => {
+  const address = newPhoneAddress();
+  const d1 = faultyD1();
+  d1.set("refused");
+  const shown = { ...SHOWN, body: "x".repeat(30_000) };
+  for (let n = 0; n < 30; n += 1) {
+    vi.setSystemTime(Date.now() + 20 * SECOND_MS);
+    await conversationAt(address).dispatch({ message: sendable({ shown }), address, key: null });
+  }
+  const [row] = await rowsIn<{ size: number }>(
+    conversationAt(address),
+    "SELECT length(value) AS size FROM state",
+  );
+  expect(row?.size).toBeLessThan(100_000);
+  d1.set("none");
+  await letTimePass(conversationAt(address), HOUR_MS);
+  const id = conversationAt(address).id.toString();
+  expect(
+    await rowsInD1("SELECT state, count(*) AS n FROM messages WHERE conversation_id = ?", id),
+  ).toEqual([{ state: "accepted", n: 30 }]);
+  expect(paloma.simulator.sent).toHaveLength(30);
+});

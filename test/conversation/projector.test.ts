@@ -7,7 +7,13 @@ import { ConversationStorage } from "../../src/conversation/storage.ts";
 import { Projector } from "../../src/conversation/sync.ts";
 import { createDatabase } from "../../src/store/d1.ts";
 import { listDeadLetters } from "../../src/store/dead-letters.ts";
-import { newPhoneAddress, takenMessage } from "../support/conversation-messages.ts";
+import type { OutgoingMessage } from "../../src/message/outgoing-message.ts";
+import {
+  newPhoneAddress,
+  outgoingTemplate,
+  SHOWN,
+  takenMessage,
+} from "../support/conversation-messages.ts";
 import { conversationAt } from "../support/conversation-object.ts";
 import { NUMBER } from "../support/paloma.ts";
 import { recordedD1 } from "../support/recorded-d1.ts";
@@ -111,6 +117,24 @@ describe("what an object holds and D1 lacks (I2)", () => {
       expect(JSON.parse(letter?.payload ?? "")).toMatchObject({
         conversation_id: id,
         message: { wamid: bad.wamid },
+      });
+    }));
+
+  it("and D1 refuses of our own sends holds up none of the customer's messages (I2, I10)", () =>
+    withStorage(async ({ id, storage, projector, take }) => {
+      const bad = outgoingTemplate({ shown: SHOWN, made_at: Date.now() });
+      const typeless: OutgoingMessage = JSON.parse(JSON.stringify({ ...bad, type: null }));
+      const good = outgoingTemplate({ shown: SHOWN, made_at: Date.now() });
+      for (const message of [typeless, good]) storage.outbox.take(message, Date.now());
+      take([takenMessage()]);
+      await projector(env).sync();
+      expect(await storedIn(id)).toEqual({ n: 2 });
+      expect(storage.inbox.hasUnsettled() || storage.outbox.hasUnrecorded()).toBe(false);
+      const [letter] = await listDeadLetters(createDatabase(env.DB), { after: null, limit: 1 });
+      expect(letter).toMatchObject({ source: "send", reason: "D1 refused its content" });
+      expect(JSON.parse(letter?.payload ?? "")).toMatchObject({
+        conversation_id: id,
+        send: { message_id: bad.id },
       });
     }));
 

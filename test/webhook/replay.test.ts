@@ -4,7 +4,12 @@ import { messageProjection } from "../../src/conversation/projection.ts";
 import { consumeQueue } from "../../src/jobs/queues.ts";
 import { createDatabase } from "../../src/store/d1.ts";
 import { keepDeadLetters, listDeadLetters } from "../../src/store/dead-letters.ts";
-import { inboundMessage, takenMessage } from "../support/conversation-messages.ts";
+import {
+  inboundMessage,
+  outgoingTemplate,
+  SHOWN,
+  takenMessage,
+} from "../support/conversation-messages.ts";
 import { fileAtMeta } from "../support/media-files.ts";
 import { messageBatch } from "../support/message-batch.ts";
 import { eventually, newCustomer, type Paloma, startPaloma } from "../support/paloma.ts";
@@ -73,6 +78,20 @@ describe("I10: replaying a dead letter", () => {
       ({ body: conversations }) => conversations.data.length > 0,
     );
     expect(list.data[0].unread_count).toBe(1);
+  });
+
+  it("of a send that D1 refused gives it its row", async () => {
+    const conversation = conversationRow();
+    await projectRows({ conversations: [conversation] });
+    const message = outgoingTemplate({ shown: SHOWN, made_at: Date.now() });
+    const report = { state: "accepted", wamid: newWamid(), at: Date.now() };
+    const send = { message_id: message.id, revision: 2, report, message };
+    const id = await letter("send", JSON.stringify({ conversation_id: conversation.id, send }));
+    expect(await replay(id)).toMatchObject({ status: 200 });
+    expect(await oneRow("SELECT state, wamid FROM messages WHERE id = ?", message.id)).toEqual({
+      state: "accepted",
+      wamid: report.wamid,
+    });
   });
 
   it("from the media queue archives the file", async () => {
