@@ -1,7 +1,5 @@
-/** The one alarm of an object, always set for the earliest thing due, and when that is. */
+/** The one alarm of an object, always set for the earliest thing due. */
 import { SECOND_MS } from "../lib/time.ts";
-import type { Links } from "./links.ts";
-import type { ConversationStorage } from "./storage.ts";
 
 /**
  * How long the object has to bring a change by itself before the alarm does. It must be less than the 10
@@ -54,27 +52,4 @@ export class AlarmClock {
     this.#setFor = due;
     await (due === null ? this.#storage.deleteAlarm() : this.#storage.setAlarm(due));
   }
-}
-
-/**
- * When the object has something to do next; null if nothing is due.
- *
- * @param soon when the object tries again what is unfinished
- */
-export function nextDueAt(storage: ConversationStorage, links: Links, soon: number): number | null {
-  const { inbox, outbox, state, record, leaving } = storage;
-  if (record.kind === "moved" && record.departing !== null) return soon;
-  if (state === null) return null;
-  const unfinished =
-    inbox.hasUnsettled() ||
-    outbox.hasUnrecorded() ||
-    storage.hasEventsToQueue() ||
-    leaving !== null ||
-    links.hasOpen();
-  const dues = [
-    unfinished ? soon : null,
-    outbox.waiting.dueAt(),
-    outbox.waiting.pruneDueAt(),
-  ].filter((due) => due !== null);
-  return dues.length === 0 ? null : Math.min(...dues);
 }

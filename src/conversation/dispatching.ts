@@ -17,7 +17,7 @@ import type { Projector } from "./sync.ts";
 import { madeSinceErased } from "./tombstone.ts";
 import type { LentWriter } from "./writer.ts";
 
-/** What the object does for its sends elsewhere. */
+/** What of the object its sends need. */
 type Parts = {
   atOnce: SendingAtOnce;
   commits: Commits;

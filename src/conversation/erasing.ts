@@ -25,8 +25,8 @@ export class Erasing {
   }
 
   /**
-   * Waits for the current calls to Meta and to D1 to end, then erases; until then the object sends nothing and takes
-   * no message. Null with `onlyIfSilent` if there was activity since.
+   * Waits for the current calls to Meta and to D1 to end, then erases; until then the object sends nothing
+   * and takes no message. Null with `onlyIfSilent` if there was activity since.
    *
    * @param atWork the alarm's current work
    */

@@ -31,7 +31,7 @@ import type { OutgoingMessage } from "../message/outgoing-message.ts";
 import { reportedBy, type ReportedIdentity } from "../message/reported-identity.ts";
 import { createDatabase, withD1Timeout } from "../store/d1.ts";
 import type { ConversationProjection } from "../store/projection.ts";
-import { type AlarmClock, nextDueAt } from "./alarm.ts";
+import type { AlarmClock } from "./alarm.ts";
 import { SendingAtOnce } from "./at-once.ts";
 import { Commits } from "./commit.ts";
 import { Dispatching } from "./dispatching.ts";
@@ -42,6 +42,7 @@ import type { Claim } from "./identity-rules.ts";
 import { IdentityUpdates } from "./identity-updates.ts";
 import { Links } from "./links.ts";
 import { ConversationMerge, type Sorted } from "./merge.ts";
+import { nextDueAt } from "./next-due.ts";
 import { type LinkedAddresses, linkedAddressesOf } from "./record.ts";
 import type {
   Brought,
@@ -59,12 +60,9 @@ import { senderPorts } from "./send-ports.ts";
 import { OutboxSender } from "./sender.ts";
 import { type ConversationStatus, withEvent } from "./state.ts";
 import { ConversationStorage } from "./storage.ts";
-import { Projector } from "./sync.ts";
+import { ALARM_PATIENCE_MS, Projector } from "./sync.ts";
 import { type Erase, type Erased, sinceErased } from "./tombstone.ts";
 import type { LentWriter } from "./writer.ts";
-
-/** Sends wait behind an alarm whose D1 call hangs: the alarm gives that call up after this time. */
-const D1_PATIENCE_MS = 5 * SECOND_MS;
 
 /** The longest wait between two tries: lists must be right soon after D1 is back. */
 const LONGEST_RETRY_MS = 15 * SECOND_MS;
@@ -90,7 +88,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   #atWork: Promise<void> = Promise.resolve();
 
   constructor(context: DurableObjectState, bindings: Env) {
-    super(context, withD1Timeout(bindings, D1_PATIENCE_MS));
+    super(context, withD1Timeout(bindings, ALARM_PATIENCE_MS));
     const ownId = context.id.toString();
     this.#storage = new ConversationStorage(context.storage);
     this.#clock = this.#storage.clock;
@@ -333,7 +331,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     this.#isJustAwake = false;
     const now = Date.now();
     const due = nextDueAt(this.#storage, this.#links, now);
-    // Usually the Worker has done everything already.
+    // Usually a caller has had everything brought already.
     if (this.#projector.isSettled() && (due === null || due > now)) {
       return this.#clock.exactly(due);
     }

@@ -1,5 +1,6 @@
 /**
- * The table of the outbox: the messages that wait, in order, until D1 has their outcome. `ready_at` orders the messages and does not change while they wait; `due_at` is the next attempt.
+ * The table of the outbox: the messages that wait, in order, until D1 has their outcome. `ready_at` orders
+ * the messages and does not change while they wait; `due_at` is the next attempt.
  */
 import { HOUR_MS } from "../lib/time.ts";
 import type {

@@ -1,4 +1,4 @@
-/** Everything that a conversation object stores: its record (cached in memory), inbox, outbox and alarm. */
+/** What a conversation object stores: its record (cached in memory), inbox and outbox, and its alarm. */
 import type { Address } from "../lib/address.ts";
 import { AlarmClock } from "./alarm.ts";
 import { WaitingEvents, withChangeEvent } from "./events.ts";

@@ -20,7 +20,7 @@ import type { ConversationStorage } from "./storage.ts";
 import { type Change, type LentWriter, writeChanges } from "./writer.ts";
 
 /** Sends wait behind an alarm whose D1 call hangs: the alarm gives that call up after this time. */
-const ALARM_PATIENCE_MS = 5 * SECOND_MS;
+export const ALARM_PATIENCE_MS = 5 * SECOND_MS;
 
 /** The alarm's first try after a caller could not wait for D1: lists must be right soon. */
 const FIRST_RETRY_MS = SECOND_MS;

@@ -83,7 +83,6 @@ export function outgoingMessage(members: Partial<OutgoingMessage> = {}): Outgoin
   };
 }
 
-/** A template, which no closed window stops. */
 /** What a message's row shows beside its content. */
 export const SHOWN: ShownOfSend = {
   body: "Hola",
@@ -95,6 +94,7 @@ export const SHOWN: ShownOfSend = {
   send_at: null,
 };
 
+/** A template, which no closed window stops. */
 export function outgoingTemplate(members: Partial<OutgoingMessage> = {}): OutgoingMessage {
   const parameters = ["Ana", "Luna", "lunes", "10:00"].map((text) => ({ type: "text", text }));
   const template = {
