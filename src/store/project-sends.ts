@@ -2,7 +2,7 @@
 import { survivorOf } from "./conversations.ts";
 import { type Statement, statementOf } from "./d1.ts";
 import { isSinceErased } from "./erasures.ts";
-import { hasId, ON_KNOWN_SEND } from "./message-keys.ts";
+import { isNamed, ON_KNOWN_SEND } from "./message-keys.ts";
 import { sql } from "./sql.ts";
 import { recordSends } from "./statuses.ts";
 
@@ -85,7 +85,7 @@ const adoptWamids = statementOf(
       WHERE input.value ->> 'state' = 'unconfirmed' AND s.message_id IS NULL
         AND s.received_at >= input.value ->> '$.details.created_at' AND json_valid(s.payload)
         AND s.payload ->> 'biz_opaque_callback_data' = input.value ->> 'id') AS waiting
-    WHERE ${hasId("messages", sql`waiting.id`)}
+    WHERE ${isNamed("messages", sql`waiting.id`)} AND messages.direction = 'outbound'
       AND messages.phone_number_id = waiting.phone_number_id AND messages.wamid IS NULL`,
 );
 

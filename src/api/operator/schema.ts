@@ -17,7 +17,7 @@ export const deadLetterSchema = v.strictObject({
   id: v.string(),
   source: described(
     v.string(),
-    "`webhook`, `message`, `status`, `events`, or the name of the queue that gave up.",
+    "`webhook`, `message`, `send`, `status`, `events`, or the name of the queue that gave up.",
   ),
   reason: v.string(),
   created_at: time("When Paloma gave up."),
