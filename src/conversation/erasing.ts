@@ -1,4 +1,5 @@
 /** Erases the person of a conversation, and answers which of their messages had left by then. */
+import { tailOf } from "../lib/ids.ts";
 import type { SendFate } from "./rpc.ts";
 import type { OutboxSender } from "./sender.ts";
 import type { ConversationStorage } from "./storage.ts";
@@ -6,8 +7,8 @@ import type { Projector } from "./sync.ts";
 import { type Erase, type Erased, wasErasedAt } from "./tombstone.ts";
 
 /**
- * Keeps the ids of messages that had left only in memory: a caller that waits for an answer keeps the
- * object awake. After a restart the object knows of no message whether it left.
+ * Keeps the tails of the ids of messages that had left only in memory: a caller that waits for an answer
+ * keeps the object awake. After a restart the object knows of no message whether it left.
  */
 export class Erasing {
   readonly #storage: ConversationStorage;
@@ -68,12 +69,12 @@ export class Erasing {
       return this.#sender.isStopped ? "unsent" : "not_erased";
     }
     const isKnown = madeAt > this.#knownSince;
-    return isKnown && !this.#left.has(messageId) ? "unsent" : "may_have_been_sent";
+    return isKnown && !this.#left.has(tailOf(messageId)) ? "unsent" : "may_have_been_sent";
   }
 
   #noteWhatLeft(): void {
     const { record, tombstone, outbox } = this.#storage;
-    for (const id of outbox.left()) this.#left.add(id);
+    for (const id of outbox.left()) this.#left.add(tailOf(id));
     // The outbox has every message since the last erasure, unless the conversation moved.
     const wholeSince = tombstone?.erased_at ?? 0;
     this.#knownSince =

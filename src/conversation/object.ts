@@ -264,8 +264,11 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   async cancel(messageId: string): Promise<Sent | null> {
     const { record } = this.#storage;
     if (record.kind === "moved") return (await this.#forwarding.targetOf(record)).cancel(messageId);
-    this.#commits.cancel(messageId);
-    return this.#projector.sent(messageId, await this.#projector.bring());
+    // An object to which nothing happened has no tables to look into.
+    const id = record.kind === "live" ? this.#storage.outbox.placeOf(messageId) : null;
+    if (id === null) return null;
+    this.#commits.cancel(id);
+    return this.#projector.sent(id, await this.#projector.bring());
   }
 
   /** The object of the same person's other address asks this one to redirect to it. */

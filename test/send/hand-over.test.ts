@@ -156,6 +156,32 @@ describe("I7: an object that does not answer", () => {
   });
 });
 
+describe("a message that its object gave another place than its caller knows", () => {
+  test("is canceled by the id that the caller knows", async () => {
+    const address = newPhoneAddress();
+    await seenAhead(address);
+    const ready_at = Date.now() + 5 * MINUTE_MS;
+    const message = outgoingTemplate({ shown: SHOWN, made_at: Date.now(), ready_at });
+    await conversationAt(address).dispatch({ message, address, key: null });
+    expect(await conversationAt(address).cancel(message.id)).toMatchObject({
+      progress: { report: { state: "canceled" } },
+    });
+    await letTimePass(conversationAt(address), 10 * MINUTE_MS);
+    expect(paloma.simulator.sent).toEqual([]);
+  });
+
+  test("may have been sent where it left before its customer's erasure", async () => {
+    const address = newPhoneAddress();
+    await seenAhead(address);
+    const made_at = Date.now();
+    const message = outgoingTemplate({ shown: SHOWN, made_at });
+    await conversationAt(address).dispatch({ message, address, key: null });
+    await conversationAt(address).erase({ at: made_at });
+    const fate = await conversationAt(address).fateOf(message.id, made_at);
+    expect(fate).toBe("may_have_been_sent");
+  });
+});
+
 describe("a batch that is repeated", () => {
   test("answers with the message at the place that its object gave it", async () => {
     const to = newCustomer();
