@@ -3,12 +3,10 @@ import type { Simulator } from "../../../simulator/simulator.ts";
 import { finding, type Finding } from "./finding.ts";
 import type { Ledger, OrderedSend } from "./ledger.ts";
 import type { Store } from "./read-store.ts";
-import { keyOfStored, type StoredMessage } from "./store-views.ts";
+import { keyOfStored, sendKeyIn, type StoredMessage } from "./store-views.ts";
 
 const ANSWERED_WELL: ReadonlySet<number | null> = new Set([201, 202]);
 const SERVER_ERROR = 500;
-
-const SEND_KEY = /\[send-\d+\]/;
 
 /** From weak to strong; the strongest that was recorded is the message's. */
 const STATUS_RANKS: readonly string[] = ["sent", "failed", "delivered", "read", "played"];
@@ -30,12 +28,20 @@ export function auditSends(
 ): Finding[] {
   const keys = new Map(store.conversations.map((stored) => [stored.id, keyOfStored(stored)]));
   const records = metaRecords(simulator, acknowledgedStatuses);
+  const rows = Map.groupBy(store.messages, ({ body }) => sendKeyIn(body));
   return sends.flatMap((send): Finding[] => {
-    if (!ANSWERED_WELL.has(send.answer)) {
+    const isAnswered = ANSWERED_WELL.has(send.answer);
+    // A single request may come to nothing while the Worker is down.
+    const mayFail = !send.isRepeated && (send.answer === null || send.answer >= SERVER_ERROR);
+    if (!isAnswered && !mayFail) {
       return [finding("refused", `${send.key}: ${send.answer}, ${send.messageId}`)];
     }
     const stored = store.sends.get(send.key);
-    if (stored === undefined) return [finding("send_lost", `${send.key}: ${send.messageId}`)];
+    if (stored === undefined) {
+      if (isAnswered) return [finding("send_lost", `${send.key}: ${send.messageId}`)];
+      return records.sent.has(send.key) ? [finding("row_lost", send.key)] : [];
+    }
+    if ((rows.get(send.key) ?? []).length > 1) return [finding("duplicate", send.key)];
     const isTrue =
       stored.body?.includes(send.key) === true &&
       keys.get(stored.conversation_id) === send.conversation;
@@ -55,7 +61,7 @@ function metaRecords(
     ({ route, status }) => route === "messages" && (status === null || status >= SERVER_ERROR),
   );
   return {
-    sent: Map.groupBy(sent, ({ body }) => SEND_KEY.exec(JSON.stringify(body))?.[0]),
+    sent: Map.groupBy(sent, ({ body }) => sendKeyIn(JSON.stringify(body))),
     ambiguous: new Set(ambiguous.map(({ body }) => callbackData(body))),
     acknowledgedStatuses,
   };

@@ -33,6 +33,7 @@ export async function audit(scene: Scene, statusesSince: number): Promise<Audit>
       conversations: store.conversations.length,
       "read marks": ledger.readMarks.size,
       "sends ordered": ledger.sends.length,
+      "sends without a key": ledger.sends.filter(({ isRepeated }) => !isRepeated).length,
       "sends interrupted": ledger.sends.filter(({ wasInterrupted }) => wasInterrupted).length,
       "sends at Meta": simulator.sent.length,
       "sends unconfirmed": stored.filter(({ status }) => status === "unconfirmed").length,

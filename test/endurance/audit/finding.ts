@@ -10,6 +10,7 @@ export const FINDING_KINDS = {
   window: "a wrong session window",
   refused: "a send refused without need",
   send_lost: "an answered send that is not stored",
+  row_lost: "a message at Meta that is not stored",
   double_send: "one key, two messages at Meta",
   untrue_send: "a send whose status is not true at Meta",
   unsettled_send: "a send that still waits",

@@ -12,8 +12,10 @@ export type WrittenMessage = {
 
 /** A message that the API was asked to send, and the answer. */
 export type OrderedSend = {
-  /** Its idempotency key, which its text contains. */
+  /** Its text contains it; its idempotency key, if it has one. */
   key: string;
+  /** Whether its caller repeats it, under its key, until there is an answer. */
+  isRepeated: boolean;
   conversation: string;
   /** HTTP status; null while there is none. */
   answer: number | null;

@@ -5,7 +5,8 @@ const acceptedSend = v.object({ id: v.string() });
 const refusedSend = v.object({ message_id: v.string() });
 
 /**
- * Has a message sent, repeating the request under one key until there is an answer.
+ * Has a message sent, repeating the request under one key until there is an answer; without a key it
+ * is requested once, whatever comes of it.
  *
  * @param conversation whose it must become, see `conversationKey`
  * @param request makes the body from the key, which its text must contain
@@ -14,14 +15,16 @@ export async function orderSend(
   { clinic, ledger }: Scene,
   conversation: string,
   request: (key: string) => object,
+  { isRepeated = true }: { isRepeated?: boolean } = {},
 ): Promise<void> {
   const key = `[send-${ledger.sends.length + 1}]`;
   const position = ledger.sends.length;
-  const send = { key, conversation, answer: null, messageId: null, wasInterrupted: false };
+  const unanswered = { answer: null, messageId: null, wasInterrupted: false };
+  const send = { key, isRepeated, conversation, ...unanswered };
   ledger.sends.push(send);
-  const { status, body, wasInterrupted } = await clinic.call("POST", "/v1/messages", request(key), {
-    "idempotency-key": key,
-  });
+  const { status, body, wasInterrupted } = isRepeated
+    ? await clinic.call("POST", "/v1/messages", request(key), { "idempotency-key": key })
+    : await clinic.callOnce("POST", "/v1/messages", request(key));
   const messageId = v.is(acceptedSend, body)
     ? body.id
     : v.is(refusedSend, body)

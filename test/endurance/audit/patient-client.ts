@@ -17,6 +17,9 @@ export type FinalAnswer = JsonAnswer & {
   wasInterrupted: boolean;
 };
 
+/** The answer to a request that is not repeated; a status of null if the connection broke. */
+export type SingleAnswer = { status: number | null; body: unknown; wasInterrupted: boolean };
+
 /** A caller who repeats the same request until it has an answer to rely on. */
 export class PatientClient {
   readonly #client: JsonClient;
@@ -48,6 +51,14 @@ export class PatientClient {
       }
       await sleep(RETRY_PAUSE_MS);
     }
+  }
+
+  /** Takes whatever comes, as who has no key must. */
+  async callOnce(method: Method, path: string, body: unknown): Promise<SingleAnswer> {
+    const answer = await this.#try(method, path, body, undefined);
+    return answer === null
+      ? { status: null, body: null, wasInterrupted: true }
+      : { ...answer, wasInterrupted: false };
   }
 
   /** Null if the connection broke. */

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { Ledger } from "./ledger.ts";
 import type { PatientClient } from "./patient-client.ts";
 import {
+  sendKeyIn,
   type StoredConversation,
   storedConversationPage,
   storedMessage,
@@ -14,7 +15,7 @@ export type Store = {
   conversations: readonly StoredConversation[];
   /** Of every conversation, newest first. */
   messages: readonly StoredMessage[];
-  /** Those that were ordered, with their statuses, by idempotency key; absent if not found. */
+  /** Those that were ordered, with their statuses, by the key in their text; absent if not found. */
   sends: ReadonlyMap<string, StoredMessage>;
 };
 
@@ -29,9 +30,11 @@ export async function readStore(clinic: PatientClient, ledger: Ledger): Promise<
   const messages = await inTurns(conversations, ({ id }) =>
     readPages(clinic, `/v1/conversations/${id}/messages`, storedMessagePage),
   );
+  const idsByKey = new Map(messages.flat().map(({ id, body }) => [sendKeyIn(body), id]));
   const sends = await inTurns(ledger.sends, async ({ key, messageId }) => {
-    if (messageId === null) return null;
-    const { status, body } = await clinic.call("GET", `/v1/messages/${messageId}`);
+    const id = messageId ?? idsByKey.get(key);
+    if (id === undefined) return null;
+    const { status, body } = await clinic.call("GET", `/v1/messages/${id}`);
     return status === OK ? ([key, v.parse(storedMessage, body)] as const) : null;
   });
   return {

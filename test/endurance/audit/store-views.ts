@@ -29,6 +29,13 @@ export const storedMessagePage = v.object({
   next_cursor: nextCursor,
 });
 
+const SEND_KEY = /\[send-\d+\]/;
+
+/** What distinguishes an ordered send from others, if the text is of one. */
+export function sendKeyIn(text: string | null): string | undefined {
+  return SEND_KEY.exec(text ?? "")?.[0];
+}
+
 /** The key of a conversation by what the API says of it. */
 export function keyOfStored({ phone_number_id, contact }: StoredConversation): string {
   return conversationKey(phone_number_id, contact.phone ?? contact.user_id ?? "nobody");
