@@ -14,6 +14,7 @@ describe("I3, I4, I5, I7, I8: whatever happens in whatever order ends in the mod
     "seed %i",
     async (seed) => {
       vi.spyOn(console, "log").mockImplementation(() => undefined);
+      vi.spyOn(console, "info").mockImplementation(() => undefined);
       vi.spyOn(console, "error").mockImplementation(() => undefined);
       expect(await playSchedule(seed)).toEqual([]);
     },

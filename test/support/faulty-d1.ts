@@ -11,17 +11,47 @@ export type D1Fault =
   /** It answers nobody. */
   | "hangs";
 
+/** What happens at a later question, once: before D1 has it or after its answer. */
+export type Interruption = {
+  /** So many questions pass before. */
+  skipped: number;
+  moment: "before" | "after";
+  act: () => Promise<void>;
+};
+
 /** Every batch and statement from now on, until the mocks are restored. */
-export function faultyD1(): { set: (fault: D1Fault) => void } {
+export function faultyD1(): {
+  set: (fault: D1Fault) => void;
+  /** Null takes back one that has not happened. */
+  interrupt: (interruption: Interruption | null) => void;
+} {
   let current: D1Fault = "none";
+  let next: Interruption | null = null;
+  const due = (): Interruption | null => {
+    if (next === null) return null;
+    const { skipped } = next;
+    if (skipped > 0) {
+      next = { ...next, skipped: skipped - 1 };
+      return null;
+    }
+    const interruption = next;
+    next = null;
+    return interruption;
+  };
   const afflict = (target: object, name: string): void => {
     const original: unknown = Reflect.get(target, name);
     if (typeof original !== "function") throw new Error(`D1 has no ${name}`);
     const spy = async function (this: unknown, ...parameters: unknown[]): Promise<unknown> {
       const fault = current;
+      const interruption = due();
+      if (interruption?.moment === "before") {
+        await interruption.act();
+        throw new Error("D1_ERROR: Network connection lost.");
+      }
       if (fault === "refused") throw new Error("D1_ERROR: D1 DB is overloaded.");
       if (fault === "hangs") await new Promise<never>(() => undefined);
       const result: unknown = await Reflect.apply(original, this, parameters);
+      if (interruption !== null) await interruption.act();
       if (fault === "answer_lost") throw new Error("D1_ERROR: Network connection lost.");
       return result;
     };
@@ -35,6 +65,9 @@ export function faultyD1(): { set: (fault: D1Fault) => void } {
   return {
     set(fault) {
       current = fault;
+    },
+    interrupt(interruption) {
+      next = interruption;
     },
   };
 }
