@@ -12,6 +12,9 @@ type ConversationStub = DurableObjectStub<Conversation>;
 /** More alarms than any test is about: the object would run hot. */
 const MOST_ALARMS = 1000;
 
+/** Often enough to end soon, and seldom enough for a hundred objects. */
+const HOLD_PAUSE_MS = 50;
+
 /** In real time, also where a test stops the clock. */
 const wait = scheduler.wait.bind(scheduler);
 
@@ -32,6 +35,28 @@ export function stopTheClock(): void {
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 365 * DAY_MS });
   // A wait that gives way to nothing would let who waits in a loop take all memory.
   vi.spyOn(scheduler, "wait").mockImplementation(() => wait(0));
+}
+
+/** Keeps objects in memory as long as the work takes: the platform unloads one 10 s after its last call. */
+export async function whileAwake<Result>(
+  stubs: readonly ConversationStub[],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  let awake = 0;
+  const holding = { isHeld: true };
+  const held = stubs.map((stub) =>
+    runInDurableObject(stub, async () => {
+      awake += 1;
+      while (holding.isHeld) await wait(HOLD_PAUSE_MS);
+    }),
+  );
+  try {
+    while (awake < stubs.length) await wait(HOLD_PAUSE_MS);
+    return await work();
+  } finally {
+    holding.isHeld = false;
+    await Promise.all(held);
+  }
 }
 
 /** When the object's alarm fires; null if none is set. */
