@@ -244,8 +244,10 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     await article(page, "Con el teclado").waitFor();
     await page.keyboard.press("Escape");
     await eventually(() => expect(new URL(page.url()).pathname).toBe("/inbox/"));
-    const focused = await page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
-    expect(focused).toMatch(/^Eva/);
+    await eventually(async () => {
+      const label = await page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
+      expect(label ?? "").toMatch(/^Eva/);
+    });
   });
 
   test("on a phone one pane shows at a time, and back leads to the list", async () => {
