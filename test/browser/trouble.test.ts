@@ -148,16 +148,23 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
 
   test("a session that ends keeps what was written, for the same person alone", async () => {
     await customer("+529982230401", "Kari", "Hola");
-    const { page, context } = await inbox.openAs(KEYS.ana, { expects: [REFUSED] });
+    const { page, context } = await inbox.openAs(KEYS.ana, {
+      expects: [REFUSED],
+      hasOwnClock: true,
+    });
     await openRow(page, "Kari");
+    // The session ends before the pause in which drafts are saved.
+    await page.clock.pauseAt(Date.now() + MINUTE_MS);
     await composer(page).fill("A medias");
     await context.clearCookies();
     await arrives(page, page.getByText("Tu sesión terminó."));
     await signIn(page, KEYS.ana);
     await eventually(() => expect(composer(page).inputValue()).resolves.toBe("A medias"));
 
+    await composer(page).fill("A medias aún");
     await context.clearCookies();
     await arrives(page, page.getByText("Tu sesión terminó."));
+    await page.clock.resume();
     await signIn(page, KEYS.luis);
     await composer(page).waitFor();
     expect(await composer(page).inputValue()).toBe("");

@@ -10,8 +10,10 @@ let staff = "";
 const drafts = new Map<string, Signal<string>>();
 const unsaved = new Map<string, ReturnType<typeof setTimeout>>();
 
-/** Drafts are those of this person from now on. */
+/** Drafts are those of this person from now on; what is not yet saved stays with its writer. */
 export function openDrafts(name: string): void {
+  saveAll();
+  if (name === staff) return;
   staff = name;
   for (const [conversationId, draft] of drafts) draft.value = read(conversationId);
 }
