@@ -52,7 +52,7 @@ describe("parseText", () => {
     expect(withoutMarks(textOf(parseText(text)))).toBe(withoutMarks(safeText(text)));
   });
 
-  it.each(["*", "_", "~", "`", "*_~", "*a ", "+5 ", "a@", "www."])(
+  it.each(["*", "_", "~", "`", "*_~", "*a ", "+5 ", "a@", "www.", "a@b.mx ", "http://a "])(
     "ends soon, however often there is %j",
     (piece) => {
       const startedAt = performance.now();
@@ -60,6 +60,13 @@ describe("parseText", () => {
       expect(performance.now() - startedAt).toBeLessThan(2_000);
     },
   );
+
+  it("ends soon where an address has any number of signs that could end it", () => {
+    const startedAt = performance.now();
+    const [link] = parseText(`https://a.mx/${"!".repeat(65_536)}a, ${"!".repeat(65_536)}`);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(link).toMatchObject({ kind: "link", text: expect.stringMatching(/!a$/) });
+  });
 
   it.each([
     ["*hola*", [{ kind: "bold", parts: [{ kind: "text", text: "hola" }] }]],

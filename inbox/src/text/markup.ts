@@ -21,7 +21,7 @@ const LINK =
   /(?<web>\bhttps?:\/\/[^\s<>"]+|\bwww\.[^\s<>"]+)|(?<mail>\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+\b)|(?<phone>\+\d[\d ().-]{7,18}\d)/iu;
 
 /** They end a sentence rather than an address. */
-const TRAILING = /[.,;:!?'"*_~…)\]]+$/u;
+const TRAILING = new Set(`.,;:!?'"*_~…)]`);
 
 const MARKS = { "*": "bold", _: "italic", "~": "strike" } as const;
 
@@ -43,16 +43,25 @@ function parseCode(text: string): Part[] {
 }
 
 function parseLinks(text: string): Part[] {
-  const found = LINK.exec(text);
-  if (found === null) return parseMarks(text);
-  const [whole] = found;
-  const shown = whole.replace(TRAILING, "");
-  const href = hrefOf(shown, found.groups ?? {});
-  const before = parseMarks(text.slice(0, found.index));
-  const after = text.slice(found.index + shown.length);
-  const link: Part =
-    href === null ? { kind: "text", text: shown } : { kind: "link", href, text: shown };
-  return [...before, link, ...parseLinks(after)];
+  const parts: Part[] = [];
+  let rest = text;
+  for (let found = LINK.exec(rest); found !== null; found = LINK.exec(rest)) {
+    const shown = withoutTrailing(found[0]);
+    const href = hrefOf(shown, found.groups ?? {});
+    parts.push(
+      ...parseMarks(rest.slice(0, found.index)),
+      href === null ? { kind: "text", text: shown } : { kind: "link", href, text: shown },
+    );
+    rest = rest.slice(found.index + shown.length);
+  }
+  return [...parts, ...parseMarks(rest)];
+}
+
+/** Not by a pattern: many such signs in the middle would take it a time that grows with their square. */
+function withoutTrailing(address: string): string {
+  let end = address.length;
+  while (TRAILING.has(address.charAt(end - 1))) end -= 1;
+  return address.slice(0, end);
 }
 
 /** Only addresses that open a page, a letter or a call. */
