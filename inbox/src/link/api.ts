@@ -36,7 +36,12 @@ const ANSWER_TIMEOUT_MS = 20_000;
 
 const SECOND_MS = 1_000;
 
-const UNAVAILABLE = 503;
+const NO_CONTENT = 204;
+
+/** From here on the server itself is in trouble, unless it says that Meta is. */
+const FIRST_SERVER_ERROR = 500;
+
+const TROUBLE_AT_META = new Set(["meta_unavailable", "meta_unauthorized"]);
 
 /** How far the server's clock is ahead of this device's. */
 export const clockAheadMs = signal(0);
@@ -81,25 +86,28 @@ export async function askAt<Body>(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
   });
-  if (response === null) {
-    unanswered();
-    return { kind: "unreachable", asked };
-  }
-  answered(response.status === UNAVAILABLE);
+  if (response === null) return nothingFrom(asked);
   readClock(response);
   if (response.type === "opaqueredirect" || response.status === 401) {
+    answered(false);
     return { kind: "signed_out", asked };
   }
   const parsed = await jsonOf(response);
+  const isEmpty = response.ok && parsed === null && response.status !== NO_CONTENT;
+  // What broke off on the way says nothing, whatever its status.
+  if (parsed === undefined || isEmpty) return nothingFrom(asked);
   if (response.ok) {
+    answered(false);
     // The page and the API are deployed together, and the API's tests hold its answers to their schema.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     return { kind: "ok", body: parsed as Body, asked };
   }
+  const problem = problemOf(parsed, response.status);
+  answered(problem.status >= FIRST_SERVER_ERROR && !TROUBLE_AT_META.has(problem.code));
   const retryAfterSeconds = Number(response.headers.get("retry-after") ?? "");
   return {
     kind: "refused",
-    problem: problemOf(parsed, response.status),
+    problem,
     retryAfterMs: retryAfterSeconds > 0 ? retryAfterSeconds * SECOND_MS : null,
     asked,
   };
@@ -113,11 +121,18 @@ async function answerOf(path: string, init: RequestInit): Promise<Response | nul
   }
 }
 
+function nothingFrom(asked: number): { kind: "unreachable"; asked: number } {
+  unanswered();
+  return { kind: "unreachable", asked };
+}
+
+/** Null where the answer is of another type; undefined where it broke off. */
 async function jsonOf(response: Response): Promise<unknown> {
   try {
-    return await response.json();
+    const text = await response.text();
+    return /\bjson\b/u.test(response.headers.get("content-type") ?? "") ? JSON.parse(text) : null;
   } catch {
-    return null;
+    return undefined;
   }
 }
 

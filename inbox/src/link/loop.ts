@@ -20,11 +20,14 @@ export function repeat(task: () => Promise<void>, { visibleMs, hiddenMs }: Pace)
     }
     isRunning = true;
     isAskedAgain = false;
-    await task();
-    isRunning = false;
-    if (isStopped) return;
-    const pause = document.visibilityState === "visible" ? visibleMs : hiddenMs;
-    timer = setTimeout(now, isAskedAgain ? 0 : pause);
+    try {
+      await task();
+    } finally {
+      // A turn that fails must not be the last.
+      isRunning = false;
+      const pause = document.visibilityState === "visible" ? visibleMs : hiddenMs;
+      if (!isStopped) timer = setTimeout(now, isAskedAgain ? 0 : pause);
+    }
   };
   const now = () => void run();
   const whenVisible = () => {
