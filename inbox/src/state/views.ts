@@ -14,7 +14,12 @@ export type Attachment = MessageView["attachments"][number];
 
 export type Template = TemplateView;
 
-/** What the customer is called: a name, else the number, else the id that Meta gives. */
+/** Spaces, and characters that are not seen: customers fill their names with them too. */
+const UNSEEN = /[\p{Z}\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+
+/** What the customer is called: a name that can be seen, else the number, else the id that Meta gives. */
 export function nameOf({ contact, subject }: Pick<Conversation, "contact" | "subject">): string {
-  return contact.name ?? contact.phone ?? contact.username ?? contact.user_id ?? subject;
+  const { name, phone, username, user_id } = contact;
+  const isSeen = name !== null && name.replaceAll(UNSEEN, "") !== "";
+  return (isSeen ? name : null) ?? phone ?? username ?? user_id ?? subject;
 }

@@ -96,9 +96,8 @@ export function Bubble({
 /** Staff by their name, what came from the phone itself as such. */
 export function authorOf(message: Message, conversation: Conversation | null): string {
   if (message.direction === "outbound") return staffName(message.sent_by);
-  const { name, phone } = message.contact;
-  if (name !== null) return safeText(name);
-  return phone ?? (conversation === null ? "" : safeText(nameOf(conversation)));
+  const { contact } = message;
+  return safeText(nameOf({ contact, subject: conversation?.subject ?? "" }));
 }
 
 function staffName(sentBy: string | null): string {

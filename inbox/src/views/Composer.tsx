@@ -13,7 +13,7 @@ import { authorOf } from "./Bubble.tsx";
 import styles from "./Composer.module.css";
 import { Icon } from "./Icon.tsx";
 
-/** Meta's limit for a text. */
+/** Meta's limit for a text, which the API counts in code points. */
 const MOST_CHARACTERS = 4_096;
 
 /** Browsers that confirm a word of an input method with Enter report this key. */
@@ -25,7 +25,7 @@ export function Composer({ conversation, quoted }: ComposerProps) {
   const { id } = conversation;
   const box = useRef<HTMLTextAreaElement>(null);
   const draft = draftOf(id);
-  const isTooLong = useComputed(() => draft.value.trim().length > MOST_CHARACTERS);
+  const isTooLong = useComputed(() => Array.from(draft.value.trim()).length > MOST_CHARACTERS);
   const canSend = useComputed(() => draft.value.trim() !== "" && !isTooLong.value);
   const { value: reply } = quoted;
 

@@ -17,6 +17,9 @@ import { Ticks } from "./Ticks.tsx";
 /** The style sheet says the same. */
 export const ROW_PX = 72;
 
+/** More than fits a row; a label is read in full. */
+const PREVIEW_MAX_CHARACTERS = 200;
+
 const HUES = 12;
 const HUE_DEGREES = 360 / HUES;
 
@@ -36,7 +39,7 @@ export function ConversationRow({
   const last = lastMessageOf(id);
   const isOpen = openConversation.value === id;
   const draft = isOpen ? "" : draftOf(id).value.trim();
-  const lastText = last === null ? "" : preview(last, words.value);
+  const lastText = last === null ? "" : preview(last, words.value).slice(0, PREVIEW_MAX_CHARACTERS);
   const time = rowTime(conversation.last_message_at, serverNow());
   const unread = conversation.unread_count;
   const window = sessionWindow(conversation.session_window, serverNow());
@@ -95,12 +98,18 @@ export function ConversationRow({
   );
 }
 
+const graphemes = new Intl.Segmenter();
+
 function initialsOf(name: string): string {
   const letters = name
     .split(/\s+/u)
     .flatMap((word) => /\p{L}/u.exec(word)?.[0] ?? [])
     .slice(0, 2);
-  return letters.length === 0 ? name.slice(-2) : letters.join("").toUpperCase();
+  if (letters.length > 0) return letters.join("").toUpperCase();
+  // A number's last digits, and no half of an emoji.
+  return Array.from(graphemes.segment(name), ({ segment }) => segment)
+    .slice(-2)
+    .join("");
 }
 
 function hueOf(id: string): number {
