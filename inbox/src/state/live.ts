@@ -5,6 +5,9 @@ import { type Choice, fits, type Horizon, orderedIds } from "./list.ts";
 import { isBubble } from "../text/describe.ts";
 import type { Conversation, LastMessage, Message } from "./views.ts";
 
+/** A message in one of these states may be sent again, whatever it repeats itself. */
+const CAME_TO_NOTHING = new Set(["failed", "canceled"]);
+
 let store = emptyStore();
 let lastAsked = 0;
 
@@ -88,6 +91,14 @@ export function bubbleIdsOf(conversationId: string): string[] {
     .filter(isBubble)
     .map(({ id }) => id)
     .toSorted();
+}
+
+/** Whether a message was sent again, and that did not come to nothing. */
+export function isSentAgain({ conversation_id, id }: Message): boolean {
+  threads.look(conversation_id);
+  return loadedMessages(conversation_id)
+    .filter(({ resend_of }) => resend_of === id)
+    .some(({ id: again }) => !CAME_TO_NOTHING.has(messageOf(conversation_id, again)?.status ?? ""));
 }
 
 /** A message without following its changes: for what never changes of it. */

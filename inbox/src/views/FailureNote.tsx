@@ -2,6 +2,7 @@
 import { outbox, send } from "../link/sending.ts";
 import { refreshThread } from "../link/thread.ts";
 import { may } from "../link/session.ts";
+import { isSentAgain } from "../state/live.ts";
 import type { Message } from "../state/views.ts";
 import { failureOf } from "../words/failure.ts";
 import { words } from "../words/words.ts";
@@ -12,10 +13,14 @@ type NoteProps = { message: Message; onPickTemplate: () => void };
 export function FailureNote({ message, onPickTemplate }: NoteProps) {
   const failure = failureOf(message);
   if (failure === null) return null;
-  const isWaiting = outbox.value.some(
-    ({ request }) => request.kind === "resend" && request.message_id === message.id,
-  );
+  const isResent = () =>
+    isSentAgain(message) ||
+    outbox.value.some(
+      ({ request }) => request.kind === "resend" && request.message_id === message.id,
+    );
   const resend = () => {
+    // Taps in a row come before the button is drawn anew.
+    if (isResent()) return;
     if (failure.action === "resend_asking" && !confirm(words.value.resendSure)) return;
     const { conversation_id, body: text } = message;
     const request = { kind: "resend", message_id: message.id } as const;
@@ -36,7 +41,7 @@ export function FailureNote({ message, onPickTemplate }: NoteProps) {
         </button>
       )}
       {may("send") && (failure.action === "resend" || failure.action === "resend_asking") && (
-        <button type="button" disabled={isWaiting} onClick={resend}>
+        <button type="button" disabled={isResent()} onClick={resend}>
           {words.value.resend}
         </button>
       )}
