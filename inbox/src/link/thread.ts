@@ -75,12 +75,13 @@ export async function loadOlder(conversationId: string): Promise<void> {
   thread.isLoading = false;
 }
 
-/** Tells the server, and so Meta and the colleagues, how far somebody has read. */
-export async function markRead(conversationId: string, upTo: string): Promise<void> {
+/** Tells the server, and so Meta and the colleagues, how far somebody has read; false if it did not take that. */
+export async function markRead(conversationId: string, upTo: string): Promise<boolean> {
   const answer = await ask<Conversation>("POST", `conversations/${conversationId}/read`, {
     body: { up_to: upTo },
   });
   if (answer.kind === "ok") take({ asked: answer.asked, conversations: [answer.body] });
+  return answer.kind === "ok";
 }
 
 export async function changeStatus(

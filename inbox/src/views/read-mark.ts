@@ -11,12 +11,24 @@ const SEEN_MS = 1_000;
 
 const LOOK_MS = 250;
 
+/** After a mark that the server did not take. */
+const AGAIN_AFTER_MS = 3_000;
+
 export function useReadMark(id: string, isAtBottom: ReadonlySignal<boolean>): void {
   useEffect(() => {
     if (!may("send")) return;
     let newest: string | null = null;
     let since = 0;
     let marked: string | null = null;
+    const mark = async (upTo: string) => {
+      marked = upTo;
+      const isTaken = await markRead(id, upTo);
+      if (isTaken) await refreshCounts();
+      else if (marked === upTo) {
+        marked = null;
+        since = Date.now() + AGAIN_AFTER_MS - SEEN_MS;
+      }
+    };
     const look = () => {
       const isSeen =
         document.visibilityState === "visible" && document.hasFocus() && isAtBottom.peek();
@@ -27,8 +39,7 @@ export function useReadMark(id: string, isAtBottom: ReadonlySignal<boolean>): vo
       }
       if (newest === null || newest === marked || Date.now() - since < SEEN_MS) return;
       if ((conversationOf(id)?.unread_count ?? 0) === 0) return;
-      marked = newest;
-      void markRead(id, newest).then(refreshCounts);
+      void mark(newest);
     };
     const timer = setInterval(look, LOOK_MS);
     return () => clearInterval(timer);
