@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Answer, Problem } from "../../inbox/src/link/api.ts";
 import {
   type Entry,
+  isForgotten,
   isHeld,
   isShownBy,
   isText,
@@ -97,6 +98,17 @@ describe("the outbox", () => {
     expect(isHeld(entry({ written_at: NOW - 9 * MINUTE_MS }), NOW)).toBe(false);
   });
 
+  it("never sends what the server may have forgotten, whoever confirmed it", () => {
+    const HOUR_MS = 60 * MINUTE_MS;
+    const old = entry({ written_at: NOW - 48 * HOUR_MS, confirmed: true });
+    expect(isForgotten(old, NOW)).toBe(true);
+    expect(isHeld(old, NOW)).toBe(true);
+    expect(nextToSend([old], "conv_1", NOW)).toBeNull();
+    const younger = entry({ written_at: NOW - 46 * HOUR_MS, confirmed: true });
+    expect(isForgotten(younger, NOW)).toBe(false);
+    expect(nextToSend([younger], "conv_1", NOW)).toBe(younger);
+  });
+
   it("passes over what was refused", () => {
     const problem: Problem = { status: 422, code: "invalid_request", detail: "" };
     const entries = [
@@ -130,6 +142,7 @@ describe("outcomeOf", () => {
     [{ status: 409, code: "idempotency_in_progress" }],
     [{ status: 429, code: "rate_limited" }],
     [{ status: 524, code: "unknown" }],
+    [{ status: 429, code: "unknown" }],
   ])("tries again after %j", (problem) => {
     expect(outcomeOf(refused(problem), 0)).toEqual({ kind: "again", afterMs: 1_000 });
     expect(outcomeOf(refused(problem, 60_000), 0)).toEqual({ kind: "again", afterMs: 60_000 });

@@ -1,11 +1,13 @@
 /** The list of conversations: its choice, its pages, and the poll that keeps its top true. */
 import { batch, computed, signal } from "@preact/signals";
+import { moveDraft } from "../storage/drafts.ts";
 import { type Choice, fits, type Horizon, listQuery } from "../state/list.ts";
 import { conversationOf, listedIds, take } from "../state/live.ts";
 import type { Conversation } from "../state/views.ts";
 import { type Answer, ask } from "./api.ts";
 import { refreshCounts } from "./counts.ts";
 import { type Loop, repeat } from "./loop.ts";
+import { moveEntries } from "./sending.ts";
 
 type Page = { data: Conversation[]; next_cursor: string | null };
 
@@ -87,8 +89,8 @@ export async function loadMore(): Promise<void> {
       horizon.value = next_cursor === null ? null : oldest(data, horizon.value);
       cursor.value = next_cursor;
     });
-  }
-  loading.value = "done";
+  } else await new Promise((resolve) => setTimeout(resolve, PACE.visibleMs));
+  if (asking === round) loading.value = "done";
 }
 
 async function poll(): Promise<void> {
@@ -145,6 +147,11 @@ async function reconcile(
   await Promise.all(missing.slice(0, RECONCILED).map(lookUp));
 }
 
+/** Forgets the list and how it was chosen, at sign-out. */
+export function forgetList(): void {
+  choose({ tab: "all", unreadOnly: false, search: "" });
+}
+
 /** Asks for one conversation; returns its id, which is another's after a merge, or null if it is gone. */
 export async function lookUp(id: string): Promise<string | null> {
   const answer = await ask<Conversation>("GET", `conversations/${encodeURIComponent(id)}`);
@@ -155,6 +162,10 @@ export async function lookUp(id: string): Promise<string | null> {
   if (answer.kind !== "ok") return id;
   const { body, asked } = answer;
   take({ asked, conversations: [body], ...(body.id === id ? {} : { gone: [id] }) });
+  if (body.id !== id) {
+    moveDraft(id, body.id);
+    moveEntries(id, body.id);
+  }
   return body.id;
 }
 

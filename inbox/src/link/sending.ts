@@ -10,33 +10,52 @@ import {
   timeAfter,
 } from "../state/outbox.ts";
 import type { Message } from "../state/views.ts";
+import { giveBack } from "../storage/drafts.ts";
 import { isStored, readEntries, removeEntry, saveEntry } from "../storage/outbox-store.ts";
 import { type Answer, ask } from "./api.ts";
+import { repeat } from "./loop.ts";
 
 /** All entries of this page, in the order in which they were written. */
 export const outbox = signal<readonly Entry[]>([]);
 
-/** The conversation whose window was found closed, with what could not be sent. */
-export const refusedByWindow = signal<{ conversation_id: string; text: string } | null>(null);
+/** The conversation whose window was found closed; what could not be sent is its draft again. */
+export const closedByMeta = signal<string | null>(null);
 
-const saved = new Map<string, Promise<void>>();
+/** What another tab, or an earlier page, left behind is looked for this often. */
+const PACE = { visibleMs: 30_000, hiddenMs: 60_000 };
+
+const saved = new Map<string, Promise<boolean>>();
+/** The keys of all that the device was known to keep: what is missing there was dealt with in another tab. */
+const onDevice = new Set<string>();
 const running = new Set<string>();
 const waits = new Map<string, { timer: ReturnType<typeof setTimeout>; go: () => void }>();
 
-/** Takes up what an earlier page left behind. */
-export async function resumeOutbox(): Promise<void> {
+/** Sends what waits, whoever of this browser's tabs left it, until the function that it returns is called. */
+export function followOutbox(): () => void {
+  return repeat(resumeOutbox, PACE).stop;
+}
+
+/** Takes up what other pages left behind, and drops what they dealt with. */
+async function resumeOutbox(): Promise<void> {
+  const before = new Set(onDevice);
   const left = await readEntries();
-  const known = new Set(outbox.peek().map(({ key }) => key));
-  outbox.value = [...left.filter(({ key }) => !known.has(key)), ...outbox.peek()];
+  if (left !== null) {
+    const stored = new Set(left.map(({ key }) => key));
+    const kept = outbox.peek().filter(({ key }) => !before.has(key) || stored.has(key));
+    const known = new Set(kept.map(({ key }) => key));
+    const found = left.filter(({ key }) => !known.has(key) && !onDevice.has(key));
+    for (const { key } of found) onDevice.add(key);
+    outbox.value = [...found, ...kept];
+  }
   sendAll();
 }
 
-/** Puts a message into the outbox; resolves when the device keeps it. */
+/** Puts a message into the outbox; resolves when the device keeps it, or is known not to. */
 export function send(
   written: Pick<Entry, "conversation_id" | "text"> & {
     request: { kind: "message"; body: object } | { kind: "resend"; message_id: string };
   },
-): Promise<void> {
+): Promise<boolean> {
   const key = crypto.randomUUID();
   const { request } = written;
   const entry: Entry = {
@@ -51,8 +70,7 @@ export function send(
     state: { kind: "waiting" },
   };
   outbox.value = [...outbox.peek(), entry];
-  const keeping = saveEntry(entry);
-  saved.set(key, keeping);
+  const keeping = keepEntry(entry);
   void sendFrom(entry.conversation_id);
   return keeping;
 }
@@ -69,8 +87,15 @@ export async function discardEntry({ key }: Entry): Promise<void> {
   await removeEntry(key);
 }
 
+/** Takes what waits along to the conversation that this one has become part of. */
+export function moveEntries(from: string, to: string): void {
+  const moved = outbox.peek().filter(({ conversation_id }) => conversation_id === from);
+  for (const entry of moved) void replace({ ...entry, conversation_id: to });
+  void sendFrom(to);
+}
+
 /** Tries everything now, without waiting for the next turn. */
-export function sendAll(): void {
+function sendAll(): void {
   for (const { go } of waits.values()) go();
   for (const id of new Set(outbox.peek().map(({ conversation_id }) => conversation_id)))
     void sendFrom(id);
@@ -79,28 +104,33 @@ export function sendAll(): void {
 export function forgetOutbox(): void {
   outbox.value = [];
   saved.clear();
+  onDevice.clear();
+  closedByMeta.value = null;
 }
 
-window.addEventListener("online", sendAll);
-document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible") sendAll();
+// What only the page's memory holds goes with it.
+window.addEventListener("beforeunload", (event) => {
+  if (outbox.peek().some(({ key }) => !onDevice.has(key))) event.preventDefault();
 });
 
 async function sendFrom(conversationId: string): Promise<void> {
   if (running.has(conversationId)) return;
   running.add(conversationId);
   let failures = 0;
-  for (;;) {
-    const entry = nextToSend(outbox.peek(), conversationId, Date.now());
-    if (entry === null) break;
-    const outcome = await locked(conversationId, () => attempt(entry, failures));
-    if (outcome.kind === "signed_out") break;
-    if (outcome.kind === "again") {
-      failures += 1;
-      await pause(conversationId, outcome.afterMs);
-    } else failures = 0;
+  try {
+    for (;;) {
+      const entry = nextToSend(outbox.peek(), conversationId, Date.now());
+      if (entry === null) break;
+      const outcome = await locked(conversationId, () => attempt(entry, failures));
+      if (outcome.kind === "signed_out") break;
+      if (outcome.kind === "again") {
+        failures += 1;
+        await pause(conversationId, outcome.afterMs);
+      } else failures = 0;
+    }
+  } finally {
+    running.delete(conversationId);
   }
-  running.delete(conversationId);
 }
 
 /** Another tab of this browser may have the same entries: one sends at a time. */
@@ -112,7 +142,7 @@ async function locked(conversationId: string, action: () => Promise<Outcome>): P
 
 async function attempt(entry: Entry, failures: number): Promise<Outcome> {
   await saved.get(entry.key);
-  if (!(await isStored(entry.key))) {
+  if (!isKnown(entry) || (onDevice.has(entry.key) && !(await isStored(entry.key)))) {
     await discardEntry(entry);
     return { kind: "done", message: null, message_id: null, windowClosed: false };
   }
@@ -148,15 +178,32 @@ async function finish(
     const found = await ask<Message>("GET", `messages/${message_id}`);
     if (found.kind === "ok") take({ asked: found.asked, messages: [found.body] });
   }
-  if (windowClosed && isText(entry)) {
-    refusedByWindow.value = { conversation_id: entry.conversation_id, text: entry.text };
+  // Nothing written is lost. Who has signed in since must not find it.
+  if (windowClosed && isText(entry) && isKnown(entry)) {
+    giveBack(entry.conversation_id, entry.text);
+    closedByMeta.value = entry.conversation_id;
   }
   await discardEntry(entry);
 }
 
+/** What was discarded meanwhile, or is somebody else's, does not come back. */
 async function replace(entry: Entry): Promise<void> {
+  if (!isKnown(entry)) return;
   outbox.value = outbox.peek().map((known) => (known.key === entry.key ? entry : known));
-  await saveEntry(entry);
+  await keepEntry(entry);
+}
+
+function isKnown({ key }: Entry): boolean {
+  return outbox.peek().some((entry) => entry.key === key);
+}
+
+function keepEntry(entry: Entry): Promise<boolean> {
+  const keeping = saveEntry(entry).then((isKept) => {
+    if (isKept && isKnown(entry)) onDevice.add(entry.key);
+    return isKept;
+  });
+  saved.set(entry.key, keeping);
+  return keeping;
 }
 
 function pause(conversationId: string, afterMs: number): Promise<void> {

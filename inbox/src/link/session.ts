@@ -1,11 +1,14 @@
 /** Who is signed in. The session itself is a cookie that no script can read. */
 import { signal } from "@preact/signals";
+import { forget, keep, kept } from "../storage/device.ts";
 import { forgetAll } from "../state/live.ts";
 import { timeZone } from "../time/format.ts";
 import { clearDrafts, openDrafts } from "../storage/drafts.ts";
 import { clearEntries, openOutboxStore } from "../storage/outbox-store.ts";
 import { ask, askAt, INBOX_PATH, whenSignedOut } from "./api.ts";
-import { forgetOutbox, resumeOutbox, sendAll } from "./sending.ts";
+import { keepLanguage } from "../words/words.ts";
+import { forgetList } from "./list.ts";
+import { forgetOutbox } from "./sending.ts";
 import { forgetThreads } from "./thread.ts";
 
 export type Me = {
@@ -21,6 +24,8 @@ export type Session =
   | { kind: "out"; wasIn: Me | null }
   | { kind: "forbidden" }
   | { kind: "unreachable" }
+  /** The device has forgotten; `isUnheard`: the server did not hear of it when it was told. */
+  | { kind: "leaving"; isUnheard: boolean }
   | { kind: "in"; me: Me };
 
 export type SignInResult = "ok" | "wrong_key" | "too_many" | "forbidden" | "unreachable";
@@ -30,16 +35,26 @@ const SESSION_PATH = `${INBOX_PATH}/session`;
 /** Cloudflare's own, on every host behind Access. */
 const ACCESS_SIGN_OUT = "/cdn-cgi/access/logout";
 
-/** Whether this browser has signed in: without it there is no need to ask, and nothing to be refused. */
+/** Who has signed in to this browser: without it there is no need to ask, and nothing to be refused. */
 const MARK = "paloma:signed-in";
+
+/** When somebody began to sign out, until the server has heard it. */
+const LEAVING = "paloma:signing-out";
+
+/** When somebody last did, for the other tabs. */
+const LEFT = "paloma:signed-out";
 
 /** The server says so with the shell where Cloudflare Access has let somebody in. */
 const ACCESS_TIMING = "access";
 
 const TOO_MANY = 429;
 const FORBIDDEN = 403;
+const FIRST_SERVER_ERROR = 500;
 
 export const session = signal<Session>({ kind: "unknown" });
+
+/** Whose texts this page holds, signed in or not. */
+let holder: Me | null = null;
 
 /** What only the signed-in may do. */
 export function may(scope: "send" | "admin"): boolean {
@@ -48,14 +63,26 @@ export function may(scope: "send" | "admin"): boolean {
 
 whenSignedOut(() => {
   const { value } = session;
-  localStorage.removeItem(MARK);
-  if (value.kind !== "out")
-    session.value = { kind: "out", wasIn: value.kind === "in" ? value.me : null };
+  forget(MARK);
+  if (value.kind !== "out" && value.kind !== "leaving") {
+    session.value = { kind: "out", wasIn: holder };
+  }
+});
+
+// The cookie is the browser's: what another tab does with it counts here too.
+window.addEventListener("storage", ({ key, newValue }) => {
+  const { kind } = session.peek();
+  if (newValue === null || kind === "leaving") return;
+  if (key === LEFT) leave();
+  if (key !== MARK || (kind === "in" && newValue === holder?.name)) return;
+  session.value = { kind: "unknown" };
+  void findSession();
 });
 
 /** Finds out who this is, where the browser may hold a cookie. */
 export async function beginSession(): Promise<void> {
-  if (localStorage.getItem(MARK) !== null || isBehindAccess()) await findSession();
+  if (kept(LEAVING) !== null) session.value = { kind: "leaving", isUnheard: true };
+  else if (kept(MARK) !== null || isBehindAccess()) await findSession();
   else session.value = { kind: "out", wasIn: null };
 }
 
@@ -74,7 +101,7 @@ export async function findSession(): Promise<void> {
   const answer = await ask<Me>("GET", "me");
   switch (answer.kind) {
     case "ok":
-      await enter(answer.body);
+      enter(answer.body);
       break;
     case "refused":
       session.value = { kind: answer.problem.status === FORBIDDEN ? "forbidden" : "unreachable" };
@@ -107,38 +134,61 @@ export async function signIn(token: string): Promise<SignInResult> {
   }
 }
 
-/** Ends the session and leaves nothing of it on this device. */
+/** Leaves nothing of a session on this device, and ends it. */
 export async function signOut(): Promise<void> {
-  const { value: before } = session;
-  await askAt("DELETE", SESSION_PATH);
+  keep(LEAVING, String(Date.now()));
+  forgetHere();
+  session.value = { kind: "leaving", isUnheard: false };
   await clearEntries();
-  leave();
-  if (before.kind === "in" && before.me.sign_in === "access") location.assign(ACCESS_SIGN_OUT);
+  await finishLeaving();
 }
 
-async function enter(me: Me): Promise<void> {
-  const { value: before } = session;
-  const isSamePerson = before.kind === "out" && before.wasIn?.name === me.name;
+/** Until the server has heard of it, the cookie would let in who comes next. */
+export async function finishLeaving(): Promise<void> {
+  const answer = await askAt("DELETE", SESSION_PATH);
+  if (session.peek().kind !== "leaving") return;
+  if (answer.kind === "unreachable" || (answer.kind === "refused" && isPassing(answer.problem))) {
+    session.value = { kind: "leaving", isUnheard: true };
+    return;
+  }
+  forget(LEAVING);
+  keep(LEFT, String(Date.now()));
+  keepLanguage();
+  session.value = { kind: "out", wasIn: null };
+  if (isBehindAccess()) location.assign(ACCESS_SIGN_OUT);
+}
+
+function isPassing({ status }: { status: number }): boolean {
+  return status === TOO_MANY || status >= FIRST_SERVER_ERROR;
+}
+
+function enter(me: Me): void {
   // Somebody else's conversations and texts are not for this person.
-  if (!isSamePerson) forgetPerson();
-  localStorage.setItem(MARK, "");
+  if (holder?.name !== me.name) forgetPerson();
+  holder = me;
+  keep(MARK, me.name);
   openDrafts(me.name);
   openOutboxStore(me.name);
   timeZone.value = me.time_zone ?? undefined;
   session.value = { kind: "in", me };
-  if (isSamePerson) sendAll();
-  else await resumeOutbox();
 }
 
+/** Another tab has signed out. */
 function leave(): void {
-  localStorage.removeItem(MARK);
-  clearDrafts();
-  forgetPerson();
+  forgetHere();
   session.value = { kind: "out", wasIn: null };
 }
 
+function forgetHere(): void {
+  forget(MARK);
+  clearDrafts();
+  forgetPerson();
+}
+
 function forgetPerson(): void {
+  holder = null;
   forgetOutbox();
   forgetThreads();
+  forgetList();
   forgetAll();
 }

@@ -31,6 +31,9 @@ const WINDOW_CLOSED_AT_META = 131_047;
 /** What was written for this moment may be wrong in a later one. */
 const STALE_MS = 10 * 60_000;
 
+/** The API promises 48 hours; an hour less, whatever the clocks say. */
+const KEY_LIFE_MS = 47 * 3_600_000;
+
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 30_000;
 
@@ -43,6 +46,9 @@ const PASSING = new Set([
   "not_configured",
 ]);
 
+/** What stands before the server may say so in words of its own. */
+const TOO_MANY = 429;
+
 /** From here on the server itself is in trouble. */
 const FIRST_SERVER_ERROR = 500;
 
@@ -54,8 +60,15 @@ export type Outcome =
   | { kind: "signed_out" };
 
 /** An entry that has waited so long that its author must say whether it should still leave. */
-export function isHeld({ state, confirmed, written_at }: Entry, now: number): boolean {
-  return state.kind === "waiting" && !confirmed && now - written_at > STALE_MS;
+export function isHeld(entry: Entry, now: number): boolean {
+  const { state, confirmed, written_at } = entry;
+  if (state.kind !== "waiting") return false;
+  return isForgotten(entry, now) || (!confirmed && now - written_at > STALE_MS);
+}
+
+/** The server may no longer know whether it took this key: sent under it, the text could arrive twice. */
+export function isForgotten({ written_at }: Entry, now: number): boolean {
+  return now - written_at > KEY_LIFE_MS;
 }
 
 /** Whether its text can be written anew: a template's text is not its author's. */
@@ -114,7 +127,8 @@ function refusal(problem: Problem, retryAfterMs: number | null, failures: number
         problem.meta_error?.code === WINDOW_CLOSED_AT_META,
     };
   }
-  if (PASSING.has(problem.code) || problem.status >= FIRST_SERVER_ERROR) {
+  const isPassing = PASSING.has(problem.code) || problem.status === TOO_MANY;
+  if (isPassing || problem.status >= FIRST_SERVER_ERROR) {
     return { kind: "again", afterMs: Math.max(retryAfterMs ?? 0, retryMs(failures)) };
   }
   return { kind: "refused", problem };

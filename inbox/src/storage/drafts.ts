@@ -1,5 +1,6 @@
 /** What staff have begun to write: one text a conversation, kept on this device for each of the staff. */
 import { type Signal, signal } from "@preact/signals";
+import { forget, forgetAllWith, keep, kept } from "./device.ts";
 
 /** Long enough not to write at each key, short enough that a closed tab loses nothing. */
 const SAVE_AFTER_MS = 300;
@@ -36,13 +37,24 @@ export function writeDraft(conversationId: string, text: string): void {
 }
 
 /** Takes the text out of the box; it stays on the device until `saved` has come. */
-export async function takeDraft(conversationId: string, saved: Promise<void>): Promise<void> {
+export async function takeDraft(conversationId: string, saved: Promise<unknown>): Promise<void> {
   const draft = draftOf(conversationId);
   clearTimeout(unsaved.get(conversationId));
   unsaved.delete(conversationId);
   draft.value = "";
+  const author = staff;
   await saved;
-  save(conversationId);
+  if (author === staff) save(conversationId);
+  else forget(keyOf(conversationId, author));
+}
+
+/** Takes a draft along to the conversation that this one has become part of. */
+export function moveDraft(from: string, to: string): void {
+  const { value: text } = draftOf(from);
+  if (text === "") return;
+  writeDraft(from, "");
+  save(from);
+  giveBack(to, text);
 }
 
 /** Puts a text that could not leave before what has been written since. */
@@ -55,9 +67,7 @@ export function clearDrafts(): void {
   for (const timer of unsaved.values()) clearTimeout(timer);
   unsaved.clear();
   for (const draft of drafts.values()) draft.value = "";
-  for (const key of Object.keys(localStorage)) {
-    if (key.startsWith(PREFIX)) localStorage.removeItem(key);
-  }
+  forgetAllWith(PREFIX);
 }
 
 function saveAll(): void {
@@ -68,20 +78,17 @@ function save(conversationId: string): void {
   clearTimeout(unsaved.get(conversationId));
   unsaved.delete(conversationId);
   const { value: text } = draftOf(conversationId);
-  try {
-    if (text === "") localStorage.removeItem(keyOf(conversationId));
-    else localStorage.setItem(keyOf(conversationId), text);
-  } catch {
-    // The device has no room: the text stays in the box.
-  }
+  // Where the device has no room, the text stays in the box.
+  if (text === "") forget(keyOf(conversationId));
+  else keep(keyOf(conversationId), text);
 }
 
 function read(conversationId: string): string {
-  return staff === "" ? "" : (localStorage.getItem(keyOf(conversationId)) ?? "");
+  return staff === "" ? "" : (kept(keyOf(conversationId)) ?? "");
 }
 
-function keyOf(conversationId: string): string {
-  return `${PREFIX}${staff}:${conversationId}`;
+function keyOf(conversationId: string, author = staff): string {
+  return `${PREFIX}${author}:${conversationId}`;
 }
 
 window.addEventListener("pagehide", saveAll);

@@ -8,18 +8,22 @@ export function openOutboxStore(staff: string): void {
   store = createStore(`paloma-inbox-${staff}`, "outbox");
 }
 
-export async function readEntries(): Promise<Entry[]> {
-  return store === null
-    ? []
-    : within(
-        [],
-        async (open) => (await entries<string, Entry>(open)).map(([, entry]) => entry),
-        store,
-      );
+/** What this person left here; null where the device does not say, or somebody else has come meanwhile. */
+export async function readEntries(): Promise<Entry[] | null> {
+  const asked = store;
+  if (asked === null) return null;
+  const found = await within(
+    null,
+    async (open) => (await entries<string, Entry>(open)).map(([, entry]) => entry),
+    asked,
+  );
+  return asked === store ? found : null;
 }
 
-export async function saveEntry(entry: Entry): Promise<void> {
-  if (store !== null) await within(undefined, (open) => set(entry.key, entry, open), store);
+/** Whether the device keeps it now. */
+export async function saveEntry(entry: Entry): Promise<boolean> {
+  if (store === null) return false;
+  return within(false, async (open) => set(entry.key, entry, open).then(() => true), store);
 }
 
 export async function removeEntry(key: string): Promise<void> {

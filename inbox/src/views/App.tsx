@@ -1,8 +1,16 @@
 /** The page as a whole: the sign-in, or the inbox. */
 import { useEffect } from "preact/hooks";
 import { repeat } from "../link/loop.ts";
-import { beginSession, findSession, session, signIn } from "../link/session.ts";
+import {
+  beginSession,
+  findSession,
+  finishLeaving,
+  session,
+  signIn,
+  signOut,
+} from "../link/session.ts";
 import { words } from "../words/words.ts";
+import { decoded } from "./route.ts";
 import { Inbox } from "./Inbox.tsx";
 import { SignIn } from "./SignIn.tsx";
 import styles from "./SignIn.module.css";
@@ -20,9 +28,15 @@ export function App() {
     case "unknown":
       return <p class={styles.notice}>{words.value.loading}</p>;
     case "forbidden":
-      return <p class={styles.notice}>{words.value.noAccess}</p>;
+      return <Forbidden />;
     case "unreachable":
       return <Unreachable />;
+    case "leaving":
+      return session.value.isUnheard ? (
+        <NotYetOut />
+      ) : (
+        <p class={styles.notice}>{words.value.loading}</p>
+      );
     case "out":
       return <SignIn />;
     case "in":
@@ -40,6 +54,27 @@ function Unreachable() {
   );
 }
 
+/** The cookie may still be there: who wants to come with another key must be able to leave. */
+function Forbidden() {
+  return (
+    <div class={styles.notice}>
+      <p role="alert">{words.value.noAccess}</p>
+      <button type="button" onClick={() => void signOut()}>
+        {words.value.signOut}
+      </button>
+    </div>
+  );
+}
+
+function NotYetOut() {
+  useEffect(() => repeat(finishLeaving, RETRY_PACE).stop, []);
+  return (
+    <p class={styles.notice} role="alert">
+      {words.value.notYetOut}
+    </p>
+  );
+}
+
 async function begin(): Promise<void> {
   const key = takeKeyFromAddress();
   if (key !== null) await signIn(key);
@@ -51,5 +86,5 @@ function takeKeyFromAddress(): string | null {
   const key = KEY_IN_ADDRESS.exec(location.hash)?.[1];
   if (key === undefined) return null;
   history.replaceState(null, "", location.pathname);
-  return LOCAL_HOSTS.has(location.hostname) ? decodeURIComponent(key) : null;
+  return LOCAL_HOSTS.has(location.hostname) ? decoded(key) : null;
 }

@@ -44,6 +44,7 @@ function Search() {
         aria-label={words.value.search}
         placeholder={words.value.searchHint}
         autocomplete="off"
+        defaultValue={choice.peek().search}
         onInput={({ currentTarget }) => search(currentTarget.value)}
       />
     </search>

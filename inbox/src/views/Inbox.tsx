@@ -2,7 +2,7 @@
 import { useEffect } from "preact/hooks";
 import { conversationIds, followList } from "../link/list.ts";
 import { reach } from "../link/reach.ts";
-import { outbox } from "../link/sending.ts";
+import { followOutbox, outbox } from "../link/sending.ts";
 import { may, session, signOut } from "../link/session.ts";
 import { unreadConversations } from "../link/counts.ts";
 import { words } from "../words/words.ts";
@@ -18,6 +18,7 @@ import { useTitle } from "./title.ts";
 
 export function Inbox() {
   useEffect(followList, []);
+  useEffect(followOutbox, []);
   useKeys(conversationIds);
   useTitle(unreadConversations, words.value.inbox);
   const open = openConversation.value;

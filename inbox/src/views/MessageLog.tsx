@@ -1,10 +1,10 @@
 /** The messages of a conversation: some of them drawn, the place of reading kept whatever comes. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { outbox } from "../link/sending.ts";
+import { discardEntry, outbox } from "../link/sending.ts";
 import { loadedOf, loadOlder } from "../link/thread.ts";
 import { bubbleIdsOf, conversationOf, peekMessage } from "../state/live.ts";
-import { isShownBy } from "../state/outbox.ts";
+import { isHeld, isShownBy } from "../state/outbox.ts";
 import {
   afterLoading,
   atEnd,
@@ -49,6 +49,12 @@ export function MessageLog({ id, onReply, onPickTemplate }: LogProps) {
     .slice(drawn.range.from, drawn.range.to)
     .flatMap((each) => peekMessage(id, each) ?? []);
   const unshown = pending.filter((entry) => !messages.some((message) => isShownBy(entry, message)));
+  useEffect(() => {
+    // Its answer was lost, and it has long left.
+    for (const entry of pending) {
+      if (isHeld(entry, Date.now()) && !unshown.includes(entry)) void discardEntry(entry);
+    }
+  }, [pending.length, unshown.length]);
   const jumpDown = () => {
     drawn.end();
     place.toBottom();

@@ -1,6 +1,6 @@
 /** What staff have sent and the server does not have yet. */
 import { confirmEntry, discardEntry } from "../link/sending.ts";
-import { type Entry, isHeld, isText } from "../state/outbox.ts";
+import { type Entry, isForgotten, isHeld, isText } from "../state/outbox.ts";
 import { giveBack } from "../storage/drafts.ts";
 import { clockTime, rowTime } from "../time/format.ts";
 import { minute } from "../time/minute.ts";
@@ -37,9 +37,12 @@ function Held({ entry, written }: { entry: Entry; written: string }) {
   return (
     <div class={noteStyles.note}>
       <p>{words.value.heldBack(rowTime(written, Date.now()))}</p>
-      <button type="button" onClick={() => void confirmEntry(entry)}>
-        {words.value.sendNow}
-      </button>
+      {!isForgotten(entry, Date.now()) && (
+        <button type="button" onClick={() => void confirmEntry(entry)}>
+          {words.value.sendNow}
+        </button>
+      )}
+      {isText(entry) && <Edit entry={entry} />}
       <button type="button" onClick={() => void discardEntry(entry)}>
         {words.value.discard}
       </button>
@@ -52,10 +55,6 @@ function Refused({ entry }: { entry: Entry }) {
   const { problem } = entry.state;
   const failure = explainReason({ ...problem, meta: problem.meta_error }, true);
   const details = problem.errors?.map(({ detail }) => detail).join("; ") ?? failure.meta;
-  const edit = () => {
-    giveBack(entry.conversation_id, entry.text);
-    void discardEntry(entry);
-  };
   return (
     <div class={noteStyles.note} data-failed="true">
       <p>
@@ -67,14 +66,23 @@ function Refused({ entry }: { entry: Entry }) {
           <p>{details}</p>
         </details>
       )}
-      {isText(entry) && (
-        <button type="button" onClick={edit}>
-          {words.value.editAgain}
-        </button>
-      )}
+      {isText(entry) && <Edit entry={entry} />}
       <button type="button" onClick={() => void discardEntry(entry)}>
         {words.value.discard}
       </button>
     </div>
+  );
+}
+
+/** The text is a draft again, and leaves only as something new. */
+function Edit({ entry }: { entry: Entry }) {
+  const edit = () => {
+    giveBack(entry.conversation_id, entry.text);
+    void discardEntry(entry);
+  };
+  return (
+    <button type="button" onClick={edit}>
+      {words.value.editAgain}
+    </button>
   );
 }

@@ -2,12 +2,11 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { serverNow } from "../link/api.ts";
-import { refusedByWindow } from "../link/sending.ts";
+import { closedByMeta } from "../link/sending.ts";
 import { may } from "../link/session.ts";
 import { followThread } from "../link/thread.ts";
 import { conversationOf, isGone } from "../state/live.ts";
 import { type Message } from "../state/views.ts";
-import { giveBack } from "../storage/drafts.ts";
 import { minute } from "../time/minute.ts";
 import { sessionWindow } from "../time/window.ts";
 import { words } from "../words/words.ts";
@@ -23,13 +22,10 @@ export function Thread({ id }: { id: string }) {
   const quoted = useSignal<Message | null>(null);
   const isPicking = useSignal(false);
   useEffect(() => {
-    const { value: refused } = refusedByWindow;
-    if (refused?.conversation_id !== id) return;
-    refusedByWindow.value = null;
-    // Nothing written is lost: what could not leave is a draft again.
-    giveBack(id, refused.text);
+    if (closedByMeta.value !== id) return;
+    closedByMeta.value = null;
     isPicking.value = true;
-  }, [id, isPicking, refusedByWindow.value]);
+  }, [id, isPicking, closedByMeta.value]);
   useEffect(() => followThread(id, (survivor) => replaceBy(conversationPath(survivor))), [id]);
 
   if (isGone(id)) {

@@ -9,7 +9,7 @@ const path = signal(location.pathname);
 /** The id of the open conversation; null where only the list is. */
 export const openConversation = computed(() => {
   const id = CONVERSATION.exec(path.value)?.[1];
-  return id === undefined ? null : decodeURIComponent(id);
+  return id === undefined ? null : decoded(id);
 });
 
 export const isStatusPage = computed(() => path.value.replace(/\/$/, "") === STATUS_PATH);
@@ -17,6 +17,15 @@ export const isStatusPage = computed(() => path.value.replace(/\/$/, "") === STA
 export const LIST_PATH = "/inbox/";
 
 export const STATUS_PATH = "/inbox/status";
+
+/** A part of an address; null where it is none. */
+export function decoded(part: string): string | null {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
+}
 
 export function conversationPath(id: string): string {
   return `/inbox/c/${encodeURIComponent(id)}`;

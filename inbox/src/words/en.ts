@@ -21,6 +21,8 @@ export const en: Words = {
   noAccess: "Your account has no access to the inbox. Ask whoever administers it.",
   accessSignIn: "Sign in with your account",
   unreachable: "The server can't be reached. Try again.",
+  notYetOut:
+    "You are not signed out yet: the server can't be reached. Leave this page open until this notice is gone.",
   unsentAtSignOut: (count) =>
     `${counted(count, "message has not left", "messages have not left")} and will be lost. Sign out?`,
 

@@ -21,6 +21,8 @@ export const es = {
   noAccess: "Tu cuenta no tiene acceso a la bandeja. Pídelo a quien administra.",
   accessSignIn: "Inicia sesión con tu cuenta",
   unreachable: "No hay conexión con el servidor. Inténtalo otra vez.",
+  notYetOut:
+    "Todavía no has salido: no hay conexión con el servidor. Deja esta página abierta hasta que desaparezca este aviso.",
   unsentAtSignOut: (count: number) =>
     `${counted(count, "mensaje no ha salido", "mensajes no han salido")} y se perderá al salir. ¿Salir?`,
 

@@ -2,6 +2,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { en } from "./en.ts";
 import { es, type Words } from "./es.ts";
+import { keep, kept } from "../storage/device.ts";
 
 export type Language = "es" | "en";
 
@@ -15,7 +16,12 @@ export const words = computed<Words>(() => (language.value === "es" ? es : en));
 
 export function switchLanguage(): void {
   language.value = language.peek() === "es" ? "en" : "es";
-  localStorage.setItem(KEY, language.peek());
+  keepLanguage();
+}
+
+/** Keeps it again, after a sign-out has the browser forget all that the page stored. */
+export function keepLanguage(): void {
+  if (language.peek() !== preferred() || kept(KEY) !== null) keep(KEY, language.peek());
 }
 
 effect(() => {
@@ -23,8 +29,8 @@ effect(() => {
 });
 
 function chosen(): Language | null {
-  const kept = localStorage.getItem(KEY);
-  return kept === "es" || kept === "en" ? kept : null;
+  const before = kept(KEY);
+  return before === "es" || before === "en" ? before : null;
 }
 
 function preferred(): Language {

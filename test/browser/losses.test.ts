@@ -1,0 +1,283 @@
+/** Nothing that somebody wrote is lost or leaves twice, whatever the device, the network and hasty hands do. */
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { textIn } from "../../inbox/src/text/describe.ts";
+import {
+  arrives,
+  article,
+  browserProgram,
+  composer,
+  eventually,
+  KEYS,
+  log,
+  lookNow,
+  openRow,
+  row,
+  signIn,
+  useInbox,
+  write,
+} from "./support/inbox.ts";
+
+const inbox = useInbox({ settings: { MARK_AS_READ: "on_open" } });
+
+/** Of a Mexican number, which WhatsApp may spell with a 1 after the country's code. */
+const NATIONAL_DIGITS = 10;
+
+/** What Chromium writes of requests that a journey keeps from arriving. */
+const UNREACHED = [/net::ERR_/, /status of (?:404|409|422|429|502|503)/];
+
+const LEFT = /Enviado|Entregado|Leído/;
+
+describe.skipIf(browserProgram === null)("what is written in the inbox", () => {
+  test("J9: answers that break off end neither the poll nor the outbox", async () => {
+    await customer("+529982270101", "Abril", "Hola");
+    const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    await openRow(page, "Abril");
+    let broken = 0;
+    await page.route("**/inbox/api/**", async (route) => {
+      const answer = await route.fetch();
+      broken += 1;
+      const half = (await answer.text()).slice(0, 20);
+      await route.fulfill({ response: answer, body: half });
+    });
+    await composer(page).fill("Sigo aquí");
+    await composer(page).press("Enter");
+    await eventually(() => expect(broken).toBeGreaterThan(4));
+    await page.unroute("**/inbox/api/**");
+    await article(page, "Sigo aquí").getByText(LEFT).waitFor();
+    expect(textsTo("+529982270101")).toEqual(["Sigo aquí"]);
+    await write(inbox.paloma, "+529982270101", "¿Y yo?");
+    await arrives(page, article(page, "¿Y yo?"));
+    await composer(page).fill("También");
+    await composer(page).press("Enter");
+    await eventually(() => expect(textsTo("+529982270101")).toEqual(["Sigo aquí", "También"]));
+  });
+
+  test("J9: a device without room keeps nothing, and yet all of it leaves", async () => {
+    await customer("+529982270201", "Bruno", "Hola");
+    const { page } = await inbox.open();
+    await page.addInitScript(() => {
+      const refuse = () => {
+        throw new DOMException("The quota has been exceeded.", "QuotaExceededError");
+      };
+      IDBObjectStore.prototype.put = refuse;
+      Storage.prototype.setItem = refuse;
+    });
+    await page.reload();
+    await signIn(page, KEYS.ana);
+    await openRow(page, "Bruno");
+    for (const text of ["Sin espacio", "ni para dos"]) {
+      await composer(page).fill(text);
+      await composer(page).press("Enter");
+    }
+    await article(page, "ni para dos").getByText(LEFT).waitFor();
+    expect(textsTo("+529982270201")).toEqual(["Sin espacio", "ni para dos"]);
+  });
+
+  test("J9: a browser that lets the page store nothing at all still sends and reads", async () => {
+    await customer("+529982270301", "Carla", "Hola");
+    const { page } = await inbox.open();
+    await page.addInitScript(() => {
+      const refuse = () => {
+        throw new DOMException("The operation is insecure.", "SecurityError");
+      };
+      for (const name of ["localStorage", "sessionStorage", "indexedDB"]) {
+        Object.defineProperty(globalThis, name, { get: refuse });
+      }
+    });
+    await page.reload();
+    await signIn(page, KEYS.ana);
+    await openRow(page, "Carla");
+    await composer(page).fill("Sin huella");
+    await composer(page).press("Enter");
+    await article(page, "Sin huella").getByText(LEFT).waitFor();
+    await page.getByRole("button", { name: "English" }).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("Access key").waitFor();
+  });
+
+  test("an address that is none shows the list, and not an empty page", async () => {
+    await customer("+529982270401", "Dalia", "Hola");
+    const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    await page.goto("/inbox/c/%E0%A4%A");
+    await row(page, "Dalia").waitFor();
+  });
+
+  test("J16: a draft goes along with a conversation that becomes part of another", async () => {
+    const phone = "+529982270501";
+    const { customers } = inbox.paloma.simulator;
+    customers.put(phone, { name: "Elisa", hidesPhone: true, tellsUserId: true });
+    await write(inbox.paloma, phone, "Sin número");
+    const userId = customers.find(phone)?.userId ?? null;
+    customers.put(phone, { hidesPhone: false, userId: null, tellsUserId: false });
+    await write(inbox.paloma, phone, "Sin nombre de usuario");
+    const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    const rows = row(page, "Elisa");
+    await eventually(() => expect(rows.count()).resolves.toBe(2));
+    for (const place of [0, 1]) {
+      await rows.nth(place).click();
+      await page.locator('[role="log"][aria-busy="false"]').waitFor();
+      await composer(page).fill(`Borrador ${place}`);
+    }
+    customers.put(phone, { userId, tellsUserId: true });
+    await write(inbox.paloma, phone, "Soy la misma");
+    await eventually(async () => {
+      await lookNow(page);
+      expect(await rows.count()).toBe(1);
+    });
+    await rows.click();
+    await eventually(async () => {
+      await lookNow(page);
+      const kept = await composer(page).inputValue();
+      expect(kept).toContain("Borrador 0");
+      expect(kept).toContain("Borrador 1");
+    });
+  });
+
+  test("J13: however often somebody taps, a message is sent again once", async () => {
+    const phone = "+529982270601";
+    await customer(phone, "Fabio", "Hola");
+    const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    await openRow(page, "Fabio");
+    inbox.paloma.simulator.rules.add({
+      match: { type: "text", times: 1 },
+      effect: { kind: "graph_error", code: 131_009 },
+    });
+    await composer(page).fill("¿Una vez?");
+    await composer(page).press("Enter");
+    const failed = article(page, "¿Una vez?").first();
+    const again = failed.getByRole("button", { name: "Enviar de nuevo" });
+    await again.waitFor();
+    await again.evaluate(async (button: HTMLButtonElement) => {
+      for (let tap = 0; tap < 20; tap += 1) {
+        button.click();
+        await new Promise((resolve) => {
+          setTimeout(resolve, 50);
+        });
+      }
+    });
+    await article(page, "¿Una vez?").nth(1).getByText(LEFT).waitFor();
+    await failed.getByText("No entregado").waitFor();
+    // What Meta refused does not count as sent.
+    expect(textsTo(phone)).toEqual(["¿Una vez?"]);
+  });
+
+  test("J2: a read mark that does not arrive is made again", async () => {
+    const phone = "+529982270701";
+    await customer(phone, "Gema", "Léeme");
+    const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    let refused = 0;
+    await page.route("**/inbox/api/conversations/*/read", async (route) => {
+      refused += 1;
+      if (refused > 2) await route.fallback();
+      else await route.fulfill({ status: 503, json: { code: "unavailable", detail: "" } });
+    });
+    await openRow(page, "Gema");
+    await eventually(() => expect(refused).toBe(3));
+    await eventually(async () => {
+      expect(await row(page, "Gema").getAttribute("aria-label")).not.toContain("sin leer");
+    });
+  });
+
+  test("4,096 emoji leave, and of one more it says so", async () => {
+    const phone = "+529982270751";
+    await customer(phone, "🌸", "Hola");
+    const { page } = await inbox.openAs(KEYS.ana);
+    await openRow(page, "🌸");
+    const most = "🌸".repeat(4_096);
+    await composer(page).fill(`${most}!`);
+    await page.getByText("WhatsApp acepta hasta 4096 caracteres.").waitFor();
+    await composer(page).press("Enter");
+    expect(await composer(page).inputValue()).toBe(`${most}!`);
+    await composer(page).fill(most);
+    await composer(page).press("Enter");
+    await eventually(() => expect(textsTo(phone)).toEqual([most]));
+  });
+
+  test("J10: texts that the closed window kept back stand each in its own box, whatever is open", async () => {
+    await customer("+529982270801", "Hilda", "Hola");
+    await customer("+529982270802", "Isaac", "Hola");
+    const { page, context } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    inbox.paloma.simulator.rules.add({
+      match: { type: "text", times: 3 },
+      effect: { kind: "graph_error", code: 131_047 },
+    });
+    await row(page, "Hilda").waitFor();
+    await context.setOffline(true);
+    for (const [name, texts] of [
+      ["Hilda", ["uno", "dos"]],
+      ["Isaac", ["tres"]],
+    ] as const) {
+      await row(page, name).click();
+      for (const text of texts) {
+        await composer(page).fill(text);
+        await composer(page).press("Enter");
+      }
+    }
+    await page.keyboard.press("Escape");
+    await context.setOffline(false);
+    await eventually(async () => {
+      await lookNow(page);
+      expect(await row(page, "Hilda").getAttribute("aria-label")).toContain("Borrador");
+      expect(await row(page, "Isaac").getAttribute("aria-label")).toContain("Borrador");
+    });
+    await eventually(() => expect(storedEntries(page)).resolves.toBe(0));
+    await page.reload();
+    await openRow(page, "Hilda");
+    expect((await composer(page).inputValue()).split("\n").toSorted()).toEqual(["dos", "uno"]);
+    await openRow(page, "Isaac");
+    expect(await composer(page).inputValue()).toBe("tres");
+  });
+
+  test("J9: what a closed tab left behind leaves from another one", async () => {
+    const phone = "+529982270901";
+    await customer(phone, "Julia", "Hola");
+    const { page, context } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    const second = await context.newPage();
+    await second.goto("/inbox/");
+    await openRow(second, "Julia");
+    await second.route("**/inbox/api/messages", (route) => route.abort());
+    await composer(second).fill("De la otra");
+    await composer(second).press("Enter");
+    await article(second, "De la otra").getByText("En cola").waitFor();
+    await eventually(() => expect(storedEntries(page)).resolves.toBe(1));
+    await second.close();
+    await eventually(async () => {
+      await lookNow(page);
+      expect(textsTo(phone)).toEqual(["De la otra"]);
+    });
+    await eventually(() => expect(storedEntries(page)).resolves.toBe(0));
+    await openRow(page, "Julia");
+    expect(await log(page).getByRole("article").count()).toBe(2);
+  });
+});
+
+/** What waits on this device. */
+function storedEntries(page: Page): Promise<number> {
+  return page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        const opening = indexedDB.open("paloma-inbox-ana");
+        opening.addEventListener("success", () => {
+          const { result } = opening;
+          const counting = result.transaction("outbox").objectStore("outbox").count();
+          counting.addEventListener("success", () => {
+            result.close();
+            resolve(counting.result);
+          });
+        });
+      }),
+  );
+}
+
+async function customer(phone: string, name: string, text: string): Promise<void> {
+  inbox.paloma.simulator.customers.put(phone, { name });
+  await write(inbox.paloma, phone, text);
+}
+
+/** What Meta took for this phone, in order. */
+function textsTo(phone: string): string[] {
+  return inbox.paloma.simulator.sent
+    .filter(({ input }) => input.endsWith(phone.slice(-NATIONAL_DIGITS)))
+    .flatMap(({ body }) => textIn(body, "text", "body") ?? []);
+}

@@ -1,0 +1,115 @@
+/** Several people, or several tabs, at one computer: each sees, writes and leaves behind what is their own. */
+import { describe, expect, test } from "vitest";
+import {
+  arrives,
+  article,
+  browserProgram,
+  composer,
+  eventually,
+  KEYS,
+  openRow,
+  REFUSED,
+  row,
+  signIn,
+  useInbox,
+  write,
+} from "./support/inbox.ts";
+
+const inbox = useInbox();
+
+const UNREACHED = [/net::ERR_/, REFUSED];
+
+describe.skipIf(browserProgram === null)("a shared computer", () => {
+  test("J16: a tab follows the browser to the person who has signed in since", async () => {
+    await customer("+529982280101", "Karen", "Hola");
+    const { page: first, context } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    await openRow(first, "Karen");
+    await composer(first).fill("De Ana");
+    const second = await context.newPage();
+    await second.goto("/inbox/");
+    await second.getByRole("button", { name: "Salir" }).click();
+    await signIn(second, KEYS.luis);
+    await eventually(() =>
+      expect(first.getByRole("button", { name: "Salir" }).getAttribute("title")).resolves.toBe(
+        "luis",
+      ),
+    );
+    expect(await composer(first).inputValue()).toBe("");
+    await composer(first).fill("De Luis");
+    await composer(first).press("Enter");
+    await article(first, "De Luis").getByText("Luis", { exact: true }).waitFor();
+  });
+
+  test("J16: signing out in one tab ends the others, with all that they show", async () => {
+    await customer("+529982280201", "Leo", "Hola");
+    const { page: first, context } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    await openRow(first, "Leo");
+    await composer(first).fill("Secreto a medias");
+    const second = await context.newPage();
+    await second.goto("/inbox/");
+    await second.getByRole("button", { name: "Salir" }).click();
+    await first.getByLabel("Clave de acceso").waitFor();
+    await signIn(first, KEYS.ana);
+    await openRow(first, "Leo");
+    expect(await composer(first).inputValue()).toBe("");
+  });
+
+  test("the next person begins with the whole list, not with what another searched", async () => {
+    await customer("+529982280301", "Mónica", "Hola");
+    await customer("+529982280302", "Nora", "Hola");
+    const { page, context } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    await page.getByRole("button", { name: "Pendientes" }).click();
+    await page.getByRole("searchbox", { name: "Buscar" }).fill("mónica");
+    await eventually(() => expect(row(page, "Nora").count()).resolves.toBe(0));
+    await context.clearCookies();
+    await arrives(page, page.getByText("Tu sesión terminó."));
+    await signIn(page, KEYS.luis);
+    await row(page, "Nora").waitFor();
+    await row(page, "Mónica").waitFor();
+    expect(await page.getByRole("searchbox", { name: "Buscar" }).inputValue()).toBe("");
+    const all = page.getByRole("button", { name: "Todas" });
+    expect(await all.getAttribute("aria-pressed")).toBe("true");
+  });
+
+  test("J1: a sign-out that the server does not hear is made up for before anybody else comes", async () => {
+    await customer("+529982280401", "Olga", "Hola");
+    const { page, context } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    await row(page, "Olga").waitFor();
+    await page.route("**/inbox/session", (route) => route.abort());
+    await page.getByRole("button", { name: "Salir" }).click();
+    await page.getByText("Todavía no has salido").waitFor();
+    expect(await row(page, "Olga").count()).toBe(0);
+    await page.reload();
+    await page.getByText("Todavía no has salido").waitFor();
+    await page.unroute("**/inbox/session");
+    await page.getByLabel("Clave de acceso").waitFor();
+    expect(await context.cookies()).toEqual([]);
+  });
+
+  test("J17: whoever may not even read any more can leave and come as somebody else", async () => {
+    const { page, context } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    await page.route("**/inbox/api/me", (route) =>
+      route.fulfill({ status: 403, json: { code: "forbidden", detail: "" } }),
+    );
+    await page.reload();
+    await page.getByText("Tu cuenta no tiene acceso").waitFor();
+    await page.unroute("**/inbox/api/me");
+    await page.getByRole("button", { name: "Salir" }).click();
+    await signIn(page, KEYS.luis);
+    expect((await context.cookies()).length).toBe(1);
+  });
+
+  test("the language stays when its person leaves", async () => {
+    const { page } = await inbox.openAs(KEYS.ana);
+    await page.getByRole("button", { name: "English" }).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("Access key").waitFor();
+    await page.reload();
+    await page.getByLabel("Access key").waitFor();
+  });
+});
+
+async function customer(phone: string, name: string, text: string): Promise<void> {
+  inbox.paloma.simulator.customers.put(phone, { name });
+  await write(inbox.paloma, phone, text);
+}
