@@ -51,10 +51,10 @@ export type PalomaApi = typeof api;
 
 /** The staff's page, and the same handlers for those who have signed in. */
 const inbox = createRoutes()
-  .use("/inbox/*", requireConfig, requireInbox, refuseForgeries)
+  .use("/inbox/*", requireConfig, requireInbox, isolateAnswers, refuseForgeries)
   .route("/", pageRoutes)
   .route("/", sessionRoutes)
-  .use(`${STAFF_MOUNT}/*`, isolateAnswers, requireStaff)
+  .use(`${STAFF_MOUNT}/*`, requireStaff)
   .route(STAFF_MOUNT, meRoutes)
   .route(STAFF_MOUNT, resourceRoutes)
   .route(STAFF_MOUNT, doctorRoutes);

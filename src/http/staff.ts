@@ -50,11 +50,17 @@ export const requireStaff = createMiddleware<ApiEnvironment, string, object, Pro
   },
 );
 
+/** Of what is no page. */
+const NO_PAGE_POLICY = "default-src 'none'; frame-ancestors 'none'";
+
 /** No page of another origin may show an answer, of whatever type it takes it for. */
 export const isolateAnswers = createMiddleware<ApiEnvironment>(async (context, next) => {
   await next();
   context.header("cross-origin-resource-policy", "same-origin");
   context.header("x-content-type-options", "nosniff");
+  if (!context.res.headers.has("content-security-policy")) {
+    context.header("content-security-policy", NO_PAGE_POLICY);
+  }
 });
 
 type StaffCheck =

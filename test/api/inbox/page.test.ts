@@ -135,6 +135,24 @@ describe("the page", () => {
     }
   });
 
+  it.each([
+    ["GET", "/inbox"],
+    ["GET", "/inbox/nothing"],
+    ["GET", "/inbox/session"],
+    ["DELETE", "/inbox/session"],
+    ["POST", "/inbox/session"],
+    ["GET", "/inbox/assets/old.css"],
+    ["GET", "/inbox/api/me"],
+    ["OPTIONS", "/inbox/api/me"],
+  ])("lets no other site show or run the answer to %s %s", async (method, path) => {
+    const { headers } = await openBrowser(BUILT).ask(method, path);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+      "cross-origin-resource-policy": "same-origin",
+      "x-content-type-options": "nosniff",
+    });
+  });
+
   it("names what is missing in the settings", async () => {
     const { status, body } = await openBrowser({ ...BUILT, INBOX_SIGN_IN: "acess" }).ask(
       "GET",
