@@ -12,6 +12,7 @@ import {
   lookNow,
   openRow,
   row,
+  signIn,
   useInbox,
   write,
   writeAll,
@@ -33,6 +34,9 @@ const SLOW_FRAME_MS = 200;
 const OTHERS_FRAMES = 2;
 const CPU_SLOWDOWN = 4;
 const MEMORY_BYTES = 80 * 1_024 * 1_024;
+
+/** The height of a row. */
+const ROW_PX = 72;
 
 /** What the page loads at once. */
 const PAGE = 50;
@@ -70,6 +74,35 @@ describe.skipIf(browserProgram === null)("the inbox at scale", () => {
     expect(await rowsIn(page)).toBeLessThan(MOST_ROWS);
     const usage = await session.send("Runtime.getHeapUsage");
     expect(usage.usedSize).toBeLessThan(MEMORY_BYTES);
+  });
+
+  test("J14: a page of the list that does not come is not asked for without a pause", async () => {
+    const { page } = await inbox.openAs(KEYS.ana, { expects: [/net::ERR_/] });
+    await row(page, "Cliente").first().waitFor();
+    let asked = 0;
+    await page.route(/cursor=/, async (route) => {
+      asked += 1;
+      await route.abort();
+    });
+    await scrollList(page, 1e9);
+    await eventually(() => expect(asked).toBeGreaterThan(0));
+    await page.waitForTimeout(2_000);
+    expect(asked).toBe(1);
+    await page.unroute(/cursor=/);
+    await scrollsTo(page, PAGE + 10);
+  });
+
+  test("J14: who signs in after somebody else scrolls through the same list, without a hole", async () => {
+    const { page } = await inbox.openAs(KEYS.ana);
+    await row(page, "Cliente").first().waitFor();
+    for (let turn = 0; turn < 4; turn += 1) {
+      await scrollList(page, 1e9);
+      await page.waitForTimeout(200);
+    }
+    await page.getByRole("button", { name: "Salir" }).click();
+    await signIn(page, KEYS.luis);
+    await row(page, "Cliente").first().waitFor();
+    for (const place of [40, 80, 120]) await scrollsTo(page, place);
   });
 
   test("J14: the row that is clicked is the row that opens, however many messages come", async () => {
@@ -187,6 +220,15 @@ async function scrollList(page: Page, top: number): Promise<void> {
       if (element.scrollHeight > element.clientHeight) element.scrollTop = to;
     }
   }, top);
+}
+
+/** The list has the seeded customer at this place, once it is loaded that far. */
+async function scrollsTo(page: Page, place: number): Promise<void> {
+  const name = `Cliente ${String(CONVERSATIONS - place).padStart(5, "0")}`;
+  await eventually(async () => {
+    await scrollList(page, place * ROW_PX);
+    expect(await row(page, name).count()).toBe(1);
+  });
 }
 
 function rowsIn(page: Page): Promise<number> {
