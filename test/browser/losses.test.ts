@@ -16,6 +16,7 @@ import {
   signIn,
   useInbox,
   write,
+  writeAll,
 } from "./support/inbox.ts";
 
 const inbox = useInbox({ settings: { MARK_AS_READ: "on_open" } });
@@ -94,6 +95,38 @@ describe.skipIf(browserProgram === null)("what is written in the inbox", () => {
     await page.getByRole("button", { name: "English" }).click();
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByLabel("Access key").waitFor();
+  });
+
+  test.each([
+    ["an answer of one's own comes before them", /\/messages\?/, true],
+    ["only the newest of them come", /[?&]after=/, false],
+  ])("J5: many messages are all there in the end, even where %s", async (_case, lost, answers) => {
+    const [phone, name] = answers ? ["+529982270351", "Carmen"] : ["+529982270352", "Ciro"];
+    await customer(phone, name, "Hola");
+    const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    await openRow(page, name);
+    let failed = 0;
+    await page.route(lost, async (route) => {
+      failed += 1;
+      await route.abort();
+    });
+    await writeAll(
+      inbox.paloma,
+      Array.from({ length: 60 }, (_each, place) => ({ from: phone, content: `Línea ${place}.` })),
+    );
+    if (answers) {
+      await composer(page).fill("Un momento");
+      await composer(page).press("Enter");
+      await article(page, "Un momento").getByText(LEFT).waitFor();
+    } else {
+      await lookNow(page);
+      await eventually(() => expect(failed).toBeGreaterThan(0));
+    }
+    await page.unroute(lost);
+    await eventually(async () => {
+      await lookNow(page);
+      expect(await article(page, "Línea").count()).toBe(60);
+    });
   });
 
   test("an address that is none shows the list, and not an empty page", async () => {

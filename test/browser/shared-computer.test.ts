@@ -86,6 +86,24 @@ describe.skipIf(browserProgram === null)("a shared computer", () => {
     expect(await context.cookies()).toEqual([]);
   });
 
+  test("J1: what is still asked at a sign-out is given up, since its answer could renew the cookie", async () => {
+    const { page, context } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    const asked = page.waitForRequest("**/inbox/api/counts");
+    await page.route("**/inbox/api/counts", () => undefined);
+    const late = await asked;
+    const events: string[] = [];
+    page.on("requestfailed", (request) => {
+      if (request === late) events.push("given up");
+    });
+    page.on("request", (request) => {
+      if (request.method() === "DELETE") events.push("signed out");
+    });
+    await page.getByRole("button", { name: "Salir" }).click();
+    await page.getByLabel("Clave de acceso").waitFor();
+    expect(events.toSorted()).toEqual(["given up", "signed out"]);
+    expect(await context.cookies()).toEqual([]);
+  });
+
   test("J17: whoever may not even read any more can leave and come as somebody else", async () => {
     const { page, context } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
     await page.route("**/inbox/api/me", (route) =>

@@ -53,6 +53,13 @@ export function whenSignedOut(listener: () => void): void {
   onSignedOut = listener;
 }
 
+const underWay = new Set<AbortController>();
+
+/** Gives up what is asked: its answer could bring back a cookie that a sign-out has just taken. */
+export function abandonAll(): void {
+  for (const asking of underWay) asking.abort();
+}
+
 /** A call of the API below `/inbox/api`. */
 export async function ask<Body>(
   method: Method,
@@ -72,7 +79,7 @@ export async function askAt<Body>(
 ): Promise<Answer<Body>> {
   const asked = nextAsked();
   const search = new URLSearchParams(query).toString();
-  const response = await answerOf(`${path}${search === "" ? "" : `?${search}`}`, {
+  const answer = await answerOf(`${path}${search === "" ? "" : `?${search}`}`, {
     method,
     // A redirect leads to somebody else's sign-in page.
     redirect: "manual",
@@ -84,18 +91,16 @@ export async function askAt<Body>(
       ...(key === undefined ? {} : { "idempotency-key": key }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
   });
-  if (response === null) return nothingFrom(asked);
+  if (answer === null) return nothingFrom(asked);
+  const { response, parsed } = answer;
   readClock(response);
   if (response.type === "opaqueredirect" || response.status === 401) {
     answered(false);
     return { kind: "signed_out", asked };
   }
-  const parsed = await jsonOf(response);
-  const isEmpty = response.ok && parsed === null && response.status !== NO_CONTENT;
-  // What broke off on the way says nothing, whatever its status.
-  if (parsed === undefined || isEmpty) return nothingFrom(asked);
+  // Something that stands before the server answered in its place.
+  if (response.ok && parsed === null && response.status !== NO_CONTENT) return nothingFrom(asked);
   if (response.ok) {
     answered(false);
     // The page and the API are deployed together, and the API's tests hold its answers to their schema.
@@ -113,27 +118,30 @@ export async function askAt<Body>(
   };
 }
 
-async function answerOf(path: string, init: RequestInit): Promise<Response | null> {
+/** With the body as JSON, or null where it is of another type; null where not all of it came. */
+async function answerOf(
+  path: string,
+  init: RequestInit,
+): Promise<{ response: Response; parsed: unknown } | null> {
+  const asking = new AbortController();
+  underWay.add(asking);
+  const patience = setTimeout(() => asking.abort(), ANSWER_TIMEOUT_MS);
   try {
-    return await fetch(path, init);
+    const response = await fetch(path, { ...init, signal: asking.signal });
+    const text = await response.text();
+    const isJson = /\bjson\b/u.test(response.headers.get("content-type") ?? "");
+    return { response, parsed: isJson ? JSON.parse(text) : null };
   } catch {
     return null;
+  } finally {
+    clearTimeout(patience);
+    underWay.delete(asking);
   }
 }
 
 function nothingFrom(asked: number): { kind: "unreachable"; asked: number } {
   unanswered();
   return { kind: "unreachable", asked };
-}
-
-/** Null where the answer is of another type; undefined where it broke off. */
-async function jsonOf(response: Response): Promise<unknown> {
-  try {
-    const text = await response.text();
-    return /\bjson\b/u.test(response.headers.get("content-type") ?? "") ? JSON.parse(text) : null;
-  } catch {
-    return undefined;
-  }
 }
 
 /** What stands between the page and the Worker may refuse in a shape of its own. */

@@ -5,7 +5,7 @@ import { forgetAll } from "../state/live.ts";
 import { timeZone } from "../time/format.ts";
 import { clearDrafts, openDrafts } from "../storage/drafts.ts";
 import { clearEntries, openOutboxStore } from "../storage/outbox-store.ts";
-import { ask, askAt, INBOX_PATH, whenSignedOut } from "./api.ts";
+import { abandonAll, ask, askAt, INBOX_PATH, whenSignedOut } from "./api.ts";
 import { keepLanguage } from "../words/words.ts";
 import { forgetList } from "./list.ts";
 import { forgetOutbox } from "./sending.ts";
@@ -137,6 +137,7 @@ export async function signIn(token: string): Promise<SignInResult> {
 /** Leaves nothing of a session on this device, and ends it. */
 export async function signOut(): Promise<void> {
   keep(LEAVING, String(Date.now()));
+  abandonAll();
   forgetHere();
   session.value = { kind: "leaving", isUnheard: false };
   await clearEntries();
@@ -175,6 +176,7 @@ function enter(me: Me): void {
 
 /** Another tab has signed out. */
 function leave(): void {
+  abandonAll();
   forgetHere();
   session.value = { kind: "out", wasIn: null };
 }

@@ -15,7 +15,7 @@ const PAGE = 50;
 /** The API's largest page. */
 const LONG_PAGE = 200;
 
-/** A gap beyond this is closed by the next poll. */
+/** The next poll goes on from there. */
 const LONG_PAGES = 25;
 
 const PACE = { visibleMs: 3_000, hiddenMs: 30_000 };
@@ -26,7 +26,13 @@ const UNSETTLED = new Set(["scheduled", "queued", "pending", "accepted", "sent",
 /** So many older unsettled messages are asked for at each poll. */
 const LOOKED_UP = 5;
 
-type Thread = { older: string | null; loaded: Signal<Loaded>; isLoading: boolean };
+type Thread = {
+  older: string | null;
+  /** Up to this message nothing is missing; single ones may be known beyond it, such as those sent from here. */
+  complete: string | null;
+  loaded: Signal<Loaded>;
+  isLoading: boolean;
+};
 
 const threads = new Map<string, Thread>();
 
@@ -110,15 +116,15 @@ export function forgetThreads(): void {
 async function poll(conversationId: string): Promise<void> {
   const thread = threadOf(conversationId);
   const before = loadedMessages(conversationId);
-  const newestKnown = newestId(before);
   const answer = await askPage(conversationId, { limit: String(PAGE) });
   if (answer.kind !== "ok") return;
   const { data, next_cursor } = answer.body;
-  const isFirst = thread.loaded.peek() === "no";
+  const isFirst = thread.loaded.peek() === "no" || thread.complete === null;
   const oldestListed = data.at(-1)?.id ?? "";
-  if (!isFirst && newestKnown !== null && next_cursor !== null && oldestListed > newestKnown) {
-    await catchUp(conversationId, newestKnown);
-  }
+  const hasGap = thread.complete !== null && next_cursor !== null && oldestListed > thread.complete;
+  // What is newest would hide that something is missing before it.
+  if (hasGap && !(await catchUp(conversationId, thread))) return;
+  thread.complete = newestId(data) ?? thread.complete;
   take({ asked: answer.asked, messages: data });
   if (isFirst) {
     thread.older = next_cursor;
@@ -127,17 +133,18 @@ async function poll(conversationId: string): Promise<void> {
   await lookUpUnsettled(before, oldestListed);
 }
 
-/** Loads what came since, oldest first, so that the thread never has a hole. */
-async function catchUp(conversationId: string, newestKnown: string): Promise<void> {
-  let after = newestKnown;
+/** Loads what came since, oldest first; false if there is still more, so that the thread never has a hole. */
+async function catchUp(conversationId: string, thread: Thread): Promise<boolean> {
   for (let page = 0; page < LONG_PAGES; page += 1) {
+    const after = thread.complete ?? "";
     const answer = await askPage(conversationId, { after, limit: String(LONG_PAGE) });
-    if (answer.kind !== "ok") return;
+    if (answer.kind !== "ok") return false;
     const { data } = answer.body;
     take({ asked: answer.asked, messages: data });
-    after = newestId(data) ?? after;
-    if (data.length < LONG_PAGE) return;
+    thread.complete = newestId(data) ?? after;
+    if (data.length < LONG_PAGE) return true;
   }
+  return false;
 }
 
 async function lookUpUnsettled(known: readonly Message[], oldestListed: string): Promise<void> {
@@ -164,7 +171,12 @@ function askPage(conversationId: string, query: Record<string, string>): Promise
 function threadOf(conversationId: string): Thread {
   const known = threads.get(conversationId);
   if (known !== undefined) return known;
-  const thread: Thread = { older: null, loaded: signal<Loaded>("no"), isLoading: false };
+  const thread: Thread = {
+    older: null,
+    complete: null,
+    loaded: signal<Loaded>("no"),
+    isLoading: false,
+  };
   threads.set(conversationId, thread);
   return thread;
 }
