@@ -20,7 +20,13 @@ import {
 import { API_MOUNT, STAFF_MOUNT } from "./http/mounts.ts";
 import { internalProblem, nothingAt } from "./http/problems.ts";
 import { createRoutes } from "./http/routes.ts";
-import { isolateAnswers, refuseForgeries, requireInbox, requireStaff } from "./http/staff.ts";
+import {
+  isolateAnswers,
+  refuseForgeries,
+  requireInbox,
+  requireStaff,
+  tellTime,
+} from "./http/staff.ts";
 import { type Problem, problemResponse } from "./lib/problem.ts";
 import { webhookRoutes } from "./webhook/routes.ts";
 
@@ -54,7 +60,7 @@ const inbox = createRoutes()
   .use("/inbox/*", requireConfig, requireInbox, isolateAnswers, refuseForgeries)
   .route("/", pageRoutes)
   .route("/", sessionRoutes)
-  .use(`${STAFF_MOUNT}/*`, requireStaff)
+  .use(`${STAFF_MOUNT}/*`, tellTime, requireStaff)
   .route(STAFF_MOUNT, meRoutes)
   .route(STAFF_MOUNT, resourceRoutes)
   .route(STAFF_MOUNT, doctorRoutes);

@@ -50,6 +50,12 @@ export const requireStaff = createMiddleware<ApiEnvironment, string, object, Pro
   },
 );
 
+/** Says what time it is: a device's clock may be hours off. Cloudflare adds this header, `wrangler dev` does not. */
+export const tellTime = createMiddleware<ApiEnvironment>(async (context, next) => {
+  await next();
+  context.header("date", new Date().toUTCString());
+});
+
 /** Of what is no page. */
 const NO_PAGE_POLICY = "default-src 'none'; frame-ancestors 'none'";
 

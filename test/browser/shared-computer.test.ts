@@ -124,6 +124,7 @@ describe.skipIf(browserProgram === null)("a shared computer", () => {
     await page.getByLabel("Access key").waitFor();
     await page.reload();
     await page.getByLabel("Access key").waitFor();
+    expect(await page.locator("html").getAttribute("lang")).toBe("en");
   });
 });
 

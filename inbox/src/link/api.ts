@@ -151,12 +151,19 @@ function problemOf(body: unknown, status: number): Problem {
   return isProblem ? { ...(body as Problem), status } : { status, code: "unknown", detail: "" };
 }
 
+/** When the page began by this device's clock as it was when it was compared with the server's. */
+let comparedOrigin: number | null = null;
+
+/** Compares the clocks, and again where somebody has set this device's: what it counts by itself, it counts right. */
 function readClock(response: Response): void {
   const date = Date.parse(response.headers.get("date") ?? "");
-  if (Number.isNaN(date)) return;
+  const origin = Date.now() - performance.now();
+  const isSet = comparedOrigin === null || Math.abs(origin - comparedOrigin) > SECOND_MS;
+  if (Number.isNaN(date) || !isSet) return;
+  comparedOrigin = origin;
   const ahead = date + SECOND_MS / 2 - Date.now();
   // The header has whole seconds: less than one says nothing.
-  if (Math.abs(ahead - clockAheadMs.peek()) > SECOND_MS) clockAheadMs.value = ahead;
+  clockAheadMs.value = Math.abs(ahead) > SECOND_MS ? ahead : 0;
 }
 
 /** Now, by the server's clock. */

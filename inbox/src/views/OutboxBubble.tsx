@@ -1,4 +1,5 @@
 /** What staff have sent and the server does not have yet. */
+import { clockAheadMs, serverNow } from "../link/api.ts";
 import { confirmEntry, discardEntry } from "../link/sending.ts";
 import { type Entry, isForgotten, isHeld, isText } from "../state/outbox.ts";
 import { giveBack } from "../storage/drafts.ts";
@@ -14,7 +15,7 @@ import { Ticks } from "./Ticks.tsx";
 export function OutboxBubble({ entry }: { entry: Entry }) {
   void minute.value;
   const { text, written_at: at, state } = entry;
-  const written = new Date(at).toISOString();
+  const written = new Date(at + clockAheadMs.value).toISOString();
   return (
     <article
       class={styles.bubble}
@@ -36,7 +37,7 @@ export function OutboxBubble({ entry }: { entry: Entry }) {
 function Held({ entry, written }: { entry: Entry; written: string }) {
   return (
     <div class={noteStyles.note}>
-      <p>{words.value.heldBack(rowTime(written, Date.now()))}</p>
+      <p>{words.value.heldBack(rowTime(written, serverNow()))}</p>
       {!isForgotten(entry, Date.now()) && (
         <button type="button" onClick={() => void confirmEntry(entry)}>
           {words.value.sendNow}
