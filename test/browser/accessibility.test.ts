@@ -4,9 +4,11 @@ import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import {
+  arrives,
   article,
   browserProgram,
   composer,
+  eventually,
   KEYS,
   openRow,
   row,
@@ -80,6 +82,29 @@ describe.skipIf(browserProgram === null)("accessibility", () => {
     await write(inbox.paloma, "+529982260001", "Otra cosa");
     const region = page.locator('[aria-live="polite"]');
     await region.getByText("Mara: Otra cosa").waitFor({ state: "attached" });
+    await region.evaluate((element) => {
+      const heard: string[] = [];
+      Reflect.set(globalThis, "heard", heard);
+      new MutationObserver(() => heard.push(element.textContent.trim())).observe(element, {
+        characterData: true,
+        childList: true,
+        subtree: true,
+      });
+    });
+    for (const place of [0, 1]) {
+      await write(inbox.paloma, "+529982260001", "¿Hay alguien?");
+      await arrives(page, article(page, "¿Hay alguien?").nth(place));
+    }
+    await writeAll(
+      inbox.paloma,
+      ["Una", "Otra"].map((content) => ({ from: "+529982260001", content })),
+    );
+    await eventually(async () => {
+      const heard = await page.evaluate(() => Reflect.get(globalThis, "heard").join("\n"));
+      expect(heard.match(/Mara: ¿Hay alguien\?/g)).toHaveLength(2);
+      expect(heard).toContain("Mara: Una");
+      expect(heard).toContain("Mara: Otra");
+    });
     expect(await composer(page).evaluate((box) => box === document.activeElement)).toBe(true);
     const label = await article(page, "Otra cosa").getAttribute("aria-label");
     expect(label).toMatch(/^Mara: Otra cosa, \d\d:\d\d$/);

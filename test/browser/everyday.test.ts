@@ -125,7 +125,7 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     await openRow(page, "Yago");
     await composer(page).fill("Para Yago");
     await openRow(page, "Zoe");
-    expect(await composer(page).inputValue()).toBe("");
+    await eventually(() => expect(composer(page).inputValue()).resolves.toBe(""));
     await composer(page).fill("Para Zoe");
     await composer(page).press("Enter");
     await article(page, "Para Zoe").waitFor();
@@ -258,10 +258,10 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
       isMobile: true,
     });
     await openRow(page, "Dora");
-    expect(await page.getByRole("navigation", { name: "Conversaciones" }).isVisible()).toBe(false);
+    await page.getByRole("navigation", { name: "Conversaciones" }).waitFor({ state: "hidden" });
     await page.goBack();
     await row(page, "Dora").waitFor();
-    expect(await log(page).count()).toBe(0);
+    await eventually(() => expect(log(page).count()).resolves.toBe(0));
     await page.setViewportSize({ width: 320, height: 640 });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
   });

@@ -1,4 +1,4 @@
-/** Says new messages of the open conversation to those who listen to the page. */
+/** Says new messages of the open conversation to those who listen to the page: all of them, even the same twice. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { bubbleIdsOf, conversationOf, peekMessage } from "../state/live.ts";
@@ -7,6 +7,12 @@ import { preview } from "../text/describe.ts";
 import { words } from "../words/words.ts";
 import { authorOf } from "./Bubble.tsx";
 import { openConversation } from "./route.ts";
+
+/** More would be said for minutes. */
+const MOST_SAID = 5;
+
+/** A space that nobody hears. */
+const UNHEARD = "\u00A0";
 
 export function LiveRegion() {
   const open = openConversation.value;
@@ -18,14 +24,27 @@ export function LiveRegion() {
 
   useEffect(() => {
     if (open === null || !isLoaded) return;
-    const isNews = known.current.open === open && newest > known.current.newest;
+    const { open: before, newest: last } = known.current;
     known.current = { open, newest };
-    const message = isNews ? peekMessage(open, newest) : null;
-    if (message?.direction !== "inbound") return;
-    said.value = words.value.said(
-      authorOf(message, conversationOf(open)),
-      preview(message, words.value),
-    );
+    if (before !== open) return;
+    const news = ids
+      .filter((id) => id > last)
+      .flatMap((id) => peekMessage(open, id) ?? [])
+      .filter(({ direction }) => direction === "inbound");
+    if (news.length === 0) return;
+    const text =
+      news.length > MOST_SAID
+        ? words.value.newMessages(news.length)
+        : news
+            .map((message) =>
+              words.value.said(
+                authorOf(message, conversationOf(open)),
+                preview(message, words.value),
+              ),
+            )
+            .join("\n");
+    // A region that does not change says nothing.
+    said.value = text === said.peek() ? `${text}${UNHEARD}` : text;
   }, [open, isLoaded, newest, said]);
 
   return (

@@ -8,13 +8,18 @@ import styles from "./Text.module.css";
 const MOST_LINES = 12;
 const MOST_CHARACTERS = 1_200;
 
+/** Far more than a folded text shows; one of nothing but links would take seconds to draw. */
+const MOST_DRAWN_FOLDED = 5_000;
+
 export function Text({ text }: { text: string }) {
   const isWhole = useSignal(false);
   const isLong = text.length > MOST_CHARACTERS || text.split("\n").length > MOST_LINES;
   return (
     <>
       <p class={styles.text} data-short={isLong && !isWhole.value} dir="auto">
-        <Parts parts={parseText(text)} />
+        <Parts
+          parts={parseText(isWhole.value || !isLong ? text : text.slice(0, MOST_DRAWN_FOLDED))}
+        />
       </p>
       {isLong && !isWhole.value && (
         <button
