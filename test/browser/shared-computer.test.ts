@@ -117,6 +117,25 @@ describe.skipIf(browserProgram === null)("a shared computer", () => {
     expect((await context.cookies()).length).toBe(1);
   });
 
+  test("J17: what a key may do counts at once: without send the box goes, without read the page", async () => {
+    await customer("+529982280501", "Paula", "Hola");
+    const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    await openRow(page, "Paula");
+    const forbidden = { status: 403, json: { code: "forbidden", detail: "" } };
+    await page.route("**/inbox/api/messages", (route) => route.fulfill(forbidden));
+    await page.route("**/inbox/api/me", async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ json: { ...(await answer.json()), scopes: ["read"] } });
+    });
+    await composer(page).fill("¿Puedo?");
+    await composer(page).press("Enter");
+    await page.getByText("Tu clave solo permite leer.").waitFor();
+    await article(page, "¿Puedo?").getByText("No se envió").waitFor();
+    await page.route("**/inbox/api/**", (route) => route.fulfill(forbidden));
+    await page.getByText("Tu cuenta no tiene acceso").waitFor();
+    expect(await page.getByText("Paula").count()).toBe(0);
+  });
+
   test("the language stays when its person leaves", async () => {
     const { page } = await inbox.openAs(KEYS.ana);
     await page.getByRole("button", { name: "English" }).click();

@@ -37,6 +37,7 @@ const ANSWER_TIMEOUT_MS = 20_000;
 const SECOND_MS = 1_000;
 
 const NO_CONTENT = 204;
+const FORBIDDEN = 403;
 
 /** From here on the server itself is in trouble, unless it says that Meta is. */
 const FIRST_SERVER_ERROR = 500;
@@ -51,6 +52,13 @@ let onSignedOut: () => void = () => undefined;
 
 export function whenSignedOut(listener: () => void): void {
   onSignedOut = listener;
+}
+
+/** Called when the server refuses what this person could do before. */
+let onForbidden: () => void = () => undefined;
+
+export function whenForbidden(listener: () => void): void {
+  onForbidden = listener;
 }
 
 const underWay = new Set<AbortController>();
@@ -68,6 +76,7 @@ export async function ask<Body>(
 ): Promise<Answer<Body>> {
   const answer = await askAt<Body>(method, `${INBOX_PATH}/api/${path}`, options);
   if (answer.kind === "signed_out") onSignedOut();
+  if (answer.kind === "refused" && answer.problem.status === FORBIDDEN) onForbidden();
   return answer;
 }
 

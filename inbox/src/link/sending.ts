@@ -45,7 +45,8 @@ async function resumeOutbox(): Promise<void> {
     const known = new Set(kept.map(({ key }) => key));
     const found = left.filter(({ key }) => !known.has(key) && !onDevice.has(key));
     for (const { key } of found) onDevice.add(key);
-    outbox.value = [...found, ...kept];
+    // The device gives them in no order.
+    outbox.value = [...found, ...kept].toSorted((one, other) => one.written_at - other.written_at);
   }
   sendAll();
 }

@@ -5,7 +5,7 @@ import { forgetAll } from "../state/live.ts";
 import { timeZone } from "../time/format.ts";
 import { clearDrafts, openDrafts } from "../storage/drafts.ts";
 import { clearEntries, openOutboxStore } from "../storage/outbox-store.ts";
-import { abandonAll, ask, askAt, INBOX_PATH, whenSignedOut } from "./api.ts";
+import { abandonAll, askAt, INBOX_PATH, whenForbidden, whenSignedOut } from "./api.ts";
 import { keepLanguage } from "../words/words.ts";
 import { forgetList } from "./list.ts";
 import { forgetOutbox } from "./sending.ts";
@@ -61,12 +61,11 @@ export function may(scope: "send" | "admin"): boolean {
   return session.value.kind === "in" && session.value.me.scopes.includes(scope);
 }
 
-whenSignedOut(() => {
-  const { value } = session;
-  forget(MARK);
-  if (value.kind !== "out" && value.kind !== "leaving") {
-    session.value = { kind: "out", wasIn: holder };
-  }
+whenSignedOut(endSession);
+
+// Scopes may change while the page is open.
+whenForbidden(() => {
+  if (session.peek().kind === "in") void findSession();
 });
 
 // The cookie is the browser's: what another tab does with it counts here too.
@@ -78,6 +77,13 @@ window.addEventListener("storage", ({ key, newValue }) => {
   session.value = { kind: "unknown" };
   void findSession();
 });
+
+/** The server no longer knows the session; what was written waits for the same person. */
+function endSession(): void {
+  const { kind } = session.peek();
+  forget(MARK);
+  if (kind !== "out" && kind !== "leaving") session.value = { kind: "out", wasIn: holder };
+}
 
 /** Finds out who this is, where the browser may hold a cookie. */
 export async function beginSession(): Promise<void> {
@@ -98,20 +104,28 @@ export function isBehindAccess(): boolean {
 
 /** Asks the server who this is. */
 export async function findSession(): Promise<void> {
-  const answer = await ask<Me>("GET", "me");
+  const answer = await askAt<Me>("GET", `${INBOX_PATH}/api/me`);
+  if (session.peek().kind === "leaving") return;
   switch (answer.kind) {
     case "ok":
       enter(answer.body);
       break;
     case "refused":
-      session.value = { kind: answer.problem.status === FORBIDDEN ? "forbidden" : "unreachable" };
+      if (answer.problem.status === FORBIDDEN) session.value = { kind: "forbidden" };
+      else wait();
       break;
     case "unreachable":
-      session.value = { kind: "unreachable" };
+      wait();
       break;
     case "signed_out":
+      endSession();
       break;
   }
+}
+
+/** Who is in stays in until the server says something else. */
+function wait(): void {
+  if (session.peek().kind !== "in") session.value = { kind: "unreachable" };
 }
 
 /** Exchanges an access key for a session. */
