@@ -89,7 +89,7 @@ describe.skipIf(browserProgram === null)("the inbox at scale", () => {
     await page.waitForTimeout(2_000);
     expect(asked).toBe(1);
     await page.unroute(/cursor=/);
-    await scrollsTo(page, PAGE + 10);
+    await eventually(async () => expect(await rowsAt(page, PAGE + 10)).toBe(1));
   });
 
   test("J14: who signs in after somebody else scrolls through the same list, without a hole", async () => {
@@ -102,7 +102,9 @@ describe.skipIf(browserProgram === null)("the inbox at scale", () => {
     await page.getByRole("button", { name: "Salir" }).click();
     await signIn(page, KEYS.luis);
     await row(page, "Cliente").first().waitFor();
-    for (const place of [40, 80, 120]) await scrollsTo(page, place);
+    for (const place of [40, 80, 120]) {
+      await eventually(async () => expect(await rowsAt(page, place)).toBe(1));
+    }
   });
 
   test("J14: the row that is clicked is the row that opens, however many messages come", async () => {
@@ -222,13 +224,11 @@ async function scrollList(page: Page, top: number): Promise<void> {
   }, top);
 }
 
-/** The list has the seeded customer at this place, once it is loaded that far. */
-async function scrollsTo(page: Page, place: number): Promise<void> {
+/** Scrolls there; one row of the customer seeded at this place, if the list is loaded that far. */
+async function rowsAt(page: Page, place: number): Promise<number> {
   const name = `Cliente ${String(CONVERSATIONS - place).padStart(5, "0")}`;
-  await eventually(async () => {
-    await scrollList(page, place * ROW_PX);
-    expect(await row(page, name).count()).toBe(1);
-  });
+  await scrollList(page, place * ROW_PX);
+  return row(page, name).count();
 }
 
 function rowsIn(page: Page): Promise<number> {
