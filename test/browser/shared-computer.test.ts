@@ -86,6 +86,25 @@ describe.skipIf(browserProgram === null)("a shared computer", () => {
     expect(await context.cookies()).toEqual([]);
   });
 
+  test("J1: a sign-out that is made up for ends nobody else's session", async () => {
+    const { page: first, context } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    const second = await context.newPage();
+    await second.goto("/inbox/");
+    await second.getByRole("button", { name: "Salir" }).waitFor();
+    await first.route("**/inbox/session", (route) => route.abort());
+    await first.getByRole("button", { name: "Salir" }).click();
+    await first.getByText("Todavía no has salido").waitFor();
+    await signIn(second, KEYS.luis);
+    await first.getByRole("button", { name: "Salir" }).waitFor();
+    await first.unroute("**/inbox/session");
+    await first.reload();
+    await second.reload();
+    for (const page of [first, second]) {
+      const leave = page.getByRole("button", { name: "Salir" });
+      expect(await leave.getAttribute("title")).toBe("luis");
+    }
+  });
+
   test("J1: what is still asked at a sign-out is given up, since its answer could renew the cookie", async () => {
     const { page, context } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
     const asked = page.waitForRequest("**/inbox/api/counts");

@@ -41,7 +41,7 @@ const MARK = "paloma:signed-in";
 /** When somebody began to sign out, until the server has heard it. */
 const LEAVING = "paloma:signing-out";
 
-/** When somebody last did, for the other tabs. */
+/** When somebody last did, for the other tabs, which then give up what they ask, too. */
 const LEFT = "paloma:signed-out";
 
 /** The server says so with the shell where Cloudflare Access has let somebody in. */
@@ -71,8 +71,8 @@ whenForbidden(() => {
 // The cookie is the browser's: what another tab does with it counts here too.
 window.addEventListener("storage", ({ key, newValue }) => {
   const { kind } = session.peek();
-  if (newValue === null || kind === "leaving") return;
-  if (key === LEFT) leave();
+  if (newValue === null) return;
+  if (key === LEFT && kind !== "leaving") leave();
   if (key !== MARK || (kind === "in" && newValue === holder?.name)) return;
   session.value = { kind: "unknown" };
   void findSession();
@@ -151,6 +151,7 @@ export async function signIn(token: string): Promise<SignInResult> {
 /** Leaves nothing of a session on this device, and ends it. */
 export async function signOut(): Promise<void> {
   keep(LEAVING, String(Date.now()));
+  keep(LEFT, String(Date.now()));
   abandonAll();
   forgetHere();
   session.value = { kind: "leaving", isUnheard: false };
@@ -167,7 +168,6 @@ export async function finishLeaving(): Promise<void> {
     return;
   }
   forget(LEAVING);
-  keep(LEFT, String(Date.now()));
   keepLanguage();
   session.value = { kind: "out", wasIn: null };
   if (isBehindAccess()) location.assign(ACCESS_SIGN_OUT);
@@ -181,6 +181,8 @@ function enter(me: Me): void {
   // Somebody else's conversations and texts are not for this person.
   if (holder?.name !== me.name) forgetPerson();
   holder = me;
+  // Their cookie has taken the place of the one that somebody wanted to leave.
+  forget(LEAVING);
   keep(MARK, me.name);
   openDrafts(me.name);
   openOutboxStore(me.name);
