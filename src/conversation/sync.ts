@@ -6,6 +6,7 @@ import { withDeadline } from "../lib/deadline.ts";
 import { errorMembers, log, withinRequest } from "../lib/log.ts";
 import { SECOND_MS } from "../lib/time.ts";
 import type { SendProgress, SendToShow } from "../message/outgoing-message.ts";
+import { restOf } from "../store/project-conversations.ts";
 import { ANSWER_PATIENCE_MS, createDatabase } from "../store/d1.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
 import type { ConversationProjection, HeldMessage } from "../store/projection.ts";
@@ -55,6 +56,8 @@ export class Projector {
   readonly #ownId: string;
   /** The version that D1 has; null after waking, when the object does not know. */
   #settledVersion: number | null = null;
+  /** What D1 has of the conversation besides CHANGING; null after waking. */
+  #settledRest: string | null = null;
   /** What is being brought: one at a time, so that what comes during it goes together. */
   #flight: Promise<unknown> | null = null;
   /** The rows of sends that D1 returned, for the callers that wait for them. */
@@ -188,13 +191,14 @@ export class Projector {
       const sends = outbox.unrecorded();
       const left = messages.length + sends.length + state.events.length;
       if (left === 0 && this.isSettled()) return;
+      const conversation = this.view(state);
       const held: HeldMessage[] = [];
       const lacking: Lacking[] = [
         ...messages.map((message) => ({ message })),
         ...sends.map((send) => ({ send })),
       ];
       const refused = await isolateRefused(lacking, async (some) => {
-        const change = this.#changeOf(state, some);
+        const change = this.#changeOf(state, conversation, some);
         const written =
           writer === null ? null : await withDeadline(writer.write(change), patience());
         // Others wait for the lent writer: which message is refused, the object finds out by itself.
@@ -208,13 +212,18 @@ export class Projector {
         held.push(...inD1.held);
         for (const row of inD1.shown) this.#show(row);
       });
-      const letters = refused.map((each) => deadLetterOf(this.#ownId, each));
-      const database = createDatabase(this.#env.DB);
-      await withDeadline(keepDeadLetters(database, letters, Date.now()), patience());
-      this.#storage.transaction(() => {
+      if (refused.length > 0) {
+        const letters = refused.map((each) => deadLetterOf(this.#ownId, each));
+        const database = createDatabase(this.#env.DB);
+        await withDeadline(keepDeadLetters(database, letters, Date.now()), patience());
+      }
+      this.#settledRest = restOf(conversation);
+      const settle = (): void => {
         this.#settle(state, messages, sends);
         this.#heedHolders(held);
-      });
+      };
+      if (held.length === 0 && inbox.settlesInMemory(messages)) settle();
+      else this.#storage.transaction(settle);
       // Without an alarm nobody else forgets the events, and waking would queue them again.
       if (state.events.length > 0 && !this.#clock.isSet) this.#storage.writeSettled();
     }
@@ -250,11 +259,24 @@ export class Projector {
     }
   }
 
-  #changeOf(state: ConversationState, lacking: readonly Lacking[]): Change {
+  /** A message of Meta's needs the version of its conversation, which an erasure names. */
+  #inD1(conversation: ConversationProjection, withMessages: boolean): Pick<Change, "in_d1"> {
+    if (restOf(conversation) !== this.#settledRest) return {};
+    const isAll = conversation.version === this.#settledVersion && !withMessages;
+    return { in_d1: isAll ? "all" : "rest" };
+  }
+
+  /** What the object has and D1 lacks; the conversation goes along with every message. */
+  #changeOf(
+    state: ConversationState,
+    conversation: ConversationProjection,
+    lacking: readonly Lacking[],
+  ): Change {
     const messages = lacking.flatMap((each) => ("message" in each ? [each.message] : []));
     const sends = lacking.flatMap((each) => ("send" in each ? [each.send] : []));
     return {
-      conversation: this.view(state),
+      conversation,
+      ...this.#inD1(conversation, messages.length > 0),
       messages: messages.map((message) => messageProjection(this.#ownId, message)),
       sends: sends.map((progress) => sendProjection(this.#ownId, progress)),
       events: [

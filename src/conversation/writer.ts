@@ -21,6 +21,8 @@ import { queueEvents } from "../subscribers/queue.ts";
 /** What D1 and the queues lack of one conversation. */
 export type Change = {
   conversation: ConversationProjection;
+  /** What D1 has of the conversation: all of it, or all but CHANGING. Absent = the object does not know. */
+  in_d1?: "all" | "rest";
   messages: readonly MessageProjection[];
   sends: readonly SendProjection[];
   events: readonly SubscriberEvent[];
@@ -42,8 +44,11 @@ type InD1 = {
 export async function writeChanges(env: Env, changes: readonly Change[]): Promise<InD1> {
   const messages = changes.flatMap((change) => change.messages);
   // D1 first: the delivery of an event reads its content from there.
+  const conversationsWith = (had: Change["in_d1"]) =>
+    changes.flatMap(({ in_d1, conversation }) => (in_d1 === had ? [conversation] : []));
   const { statuses, held, shown } = await project(createDatabase(env.DB), {
-    conversations: changes.map(({ conversation }) => conversation),
+    conversations: conversationsWith(undefined),
+    advanced: conversationsWith("rest"),
     messages,
     sends: changes.flatMap(({ sends }) => sends),
   });

@@ -14,9 +14,10 @@ import {
   ON_KNOWN_MESSAGE,
 } from "./message-keys.ts";
 import { type MessageRow, shownByIds, shownRows } from "./messages.ts";
+import { advanceConversations, bringWhole } from "./project-conversations.ts";
 import { projectSends, type SendProjection } from "./project-sends.ts";
 import { jsonChunks } from "./rows.ts";
-import { sql, type SQL } from "./sql.ts";
+import { eachOf, sql } from "./sql.ts";
 import { adoptStatuses, type KnownStatus, knownStatuses, statusesOf } from "./statuses.ts";
 import { derive, deriveFromSends, targetsOfSends, type WamidKey, withTails } from "./targeting.ts";
 
@@ -75,8 +76,16 @@ type MediaProjection = {
 /** Changes of objects that D1 does not have yet. */
 export type Projection = {
   conversations: readonly ConversationProjection[];
+  /** Conversations of which D1 had all but CHANGING when their object brought them last. */
+  advanced?: readonly ConversationProjection[];
   messages: readonly MessageProjection[];
   sends: readonly SendProjection[];
+};
+
+/** A message that D1 did not have. */
+type InsertedMessage = {
+  /** Its id if another message targets it. */
+  targeted_id: string | null;
 };
 
 /** A message whose wamid D1 already has under another id or in another conversation. */
@@ -98,14 +107,13 @@ type Projected = {
 };
 
 /**
- * Writes everything in one round trip and one transaction; only if D1 already had a wamid, a second
- * round trip asks which row has it. Throws what D1 throws.
+ * Writes everything in one round trip and one transaction. A second one follows only where D1 has other
+ * rows than expected: a message or its reaction before, or no row of the conversation. Throws what D1
+ * throws.
  */
-export async function project(
-  database: Database,
-  { conversations: projections, messages, sends }: Projection,
-): Promise<Projected> {
-  const conversations = newestOfEach(projections);
+export async function project(database: Database, projection: Projection): Promise<Projected> {
+  const { messages, sends } = projection;
+  const { whole, advanced } = newestOfEach(projection);
   const files = messages.flatMap(({ id, media, phone_number_id, received_at }) =>
     media === null ? [] : [{ ...media, message_id: id, phone_number_id, created_at: received_at }],
   );
@@ -114,177 +122,102 @@ export async function project(
       target_wamid === null ? [] : [{ phone_number_id, wamid: target_wamid }],
     ),
   );
-  const echoes = messages.filter(({ direction }) => direction === "outbound");
-  const echoIds = echoes.map(({ id }) => id);
+  const echoIds = messages.filter(isEcho).map(({ id }) => id);
   const ours = jsonChunks([...echoIds, ...sends.map(({ id }) => id)]);
   const sent = jsonChunks(sends);
   // Whether a send without details is a reaction only its row says.
   const targeting = jsonChunks(sends.filter(({ details }) => details?.target_wamid !== null));
   const shown = jsonChunks(sends.flatMap(({ id, details }) => (details === undefined ? [] : [id])));
-  const versions = new Map(conversations.map(({ id, version }) => [id, version]));
+  const versions = new Map([...whole, ...advanced].map(({ id, version }) => [id, version]));
   const inserts = jsonChunks(
     messages.map((message) => ({ ...message, version: versions.get(message.conversation_id) })),
   ).map(insertMessages);
+  const advances = jsonChunks(advanced).map(advanceConversations);
   const results = await runBatch(database, [
     ...inserts,
-    ...jsonChunks(conversations).flatMap((rows) => [
-      identifyConversations(rows),
-      upsertConversations(rows),
-    ]),
-    ...jsonChunks(conversations.filter(hasOthers)).flatMap(keepAddresses),
+    ...advances,
+    ...bringWhole(whole),
     ...jsonChunks(files).map(insertMedia),
-    ...derive([...messages.map(wamidOf), ...targets], [...echoes.map(wamidOf), ...targets]),
+    ...derive(targets, targets),
     ...jsonChunks(echoIds).flatMap(adoptStatusesOf),
     ...sent.flatMap((rows) => projectSends(rows, sends)),
     ...targeting.map(targetsOfSends),
     ...ours.map(statusesOf),
     ...shown.map(shownByIds),
   ]);
+  const inserted = rowsOf<InsertedMessage>(results.splice(0, inserts.length));
+  const found = new Set(
+    rowsOf<{ id: string }>(results.splice(0, advances.length)).map(({ id }) => id),
+  );
   const rows = results.splice(results.length - shown.length);
-  const first = results.length - ours.length;
-  await deriveFromSends(database, results.slice(first - targeting.length, first));
-  const inserted = results
-    .slice(0, inserts.length)
-    .reduce((sum, each) => sum + each.results.length, 0);
-  return {
-    statuses: knownStatuses(results.slice(first)),
-    shown: rows.flatMap(shownRows),
-    held: inserted === messages.length ? [] : await findHeld(database, messages),
-  };
+  const statuses = results.splice(results.length - ours.length);
+  await deriveFromSends(database, results.splice(results.length - targeting.length));
+  const targeted = new Set(inserted.map(({ targeted_id }) => targeted_id));
+  const areAllNew = inserted.length === messages.length;
+  const held = await projectUnexpected(database, {
+    lost: advanced.filter(({ id }) => !found.has(id)),
+    known: areAllNew ? [] : messages,
+    targeted: areAllNew ? messages.filter(({ id }) => targeted.has(id)) : messages,
+  });
+  return { statuses: knownStatuses(statuses), shown: rows.flatMap(shownRows), held };
 }
 
-const hasOthers = (each: ConversationProjection) => each.other_addresses !== undefined;
+/** Brings what the first round trip could not know, and returns the messages that D1 already held. */
+async function projectUnexpected(
+  database: Database,
+  {
+    lost,
+    known,
+    targeted,
+  }: {
+    lost: readonly ConversationProjection[];
+    known: readonly MessageProjection[];
+    targeted: readonly MessageProjection[];
+  },
+): Promise<HeldMessage[]> {
+  const finding = jsonChunks(
+    known.map((message) => {
+      return { ...wamidOf(message), id: message.id, conversation_id: message.conversation_id };
+    }),
+  ).map(selectHeld);
+  const results = await runBatch(database, [
+    ...bringWhole(lost),
+    ...derive(targeted.map(wamidOf), targeted.filter(isEcho).map(wamidOf)),
+    ...finding,
+  ]);
+  return rowsOf(results.splice(results.length - finding.length));
+}
+
+const isEcho = ({ direction }: MessageProjection) => direction === "outbound";
+
+/** The rows of statements; the caller names their columns, as its own SQL returns them. */
+function rowsOf<Row>(results: readonly D1Result[]): Row[] {
+  return results.flatMap(({ results: rows }) => rows as Row[]); // oxlint-disable-line typescript/no-unsafe-type-assertion
+}
 
 /**
  * A batch may contain one conversation more than once: its customer wrote from two addresses, or the
- * object took its messages in several calls.
+ * object took its messages in several calls. If D1 may lack more than CHANGING of one, it is written whole.
  */
-function newestOfEach(projections: readonly ConversationProjection[]): ConversationProjection[] {
-  const inOrder = projections.toSorted((one, other) => one.version - other.version);
-  return [...new Map(inOrder.map((conversation) => [conversation.id, conversation])).values()];
+function newestOfEach({ conversations, advanced = [] }: Projection): {
+  whole: ConversationProjection[];
+  advanced: ConversationProjection[];
+} {
+  const inOrder = [...conversations, ...advanced].toSorted(
+    (one, other) => one.version - other.version,
+  );
+  const newest = [...new Map(inOrder.map((each) => [each.id, each])).values()];
+  const lacking = new Set(conversations.map(({ id }) => id));
+  return {
+    whole: newest.filter(({ id }) => lacking.has(id)),
+    advanced: newest.filter(({ id }) => !lacking.has(id)),
+  };
 }
-
-async function findHeld(
-  database: Database,
-  messages: readonly MessageProjection[],
-): Promise<HeldMessage[]> {
-  const input = messages.map((message) => {
-    return { ...wamidOf(message), id: message.id, conversation_id: message.conversation_id };
-  });
-  const results = await runBatch(database, jsonChunks(input).map(selectHeld));
-  // The columns of our own statement.
-  return results.flatMap(({ results: rows }) => rows as HeldMessage[]); // oxlint-disable-line typescript/no-unsafe-type-assertion
-}
-
-/**
- * Copies the name and owner from the contact to a conversation whose person became known or changed
- * address; later only D1 changes or clears them. A statement of its own, because an update that names
- * an indexed column writes the index even if the value stays the same.
- */
-const identifyConversations = statementOf(
-  (rows) => sql`
-    UPDATE conversations SET
-      phone = input.phone, user_id = input.user_id,
-      contact_name = coalesce(conversations.contact_name, input.contact_name),
-      owner = coalesce(conversations.owner, input.owner)
-    FROM (
-      SELECT
-        v ->> 'id' AS id, v ->> 'version' AS version, v ->> 'phone' AS phone,
-        v ->> 'user_id' AS user_id, ${contactColumn("name")} AS contact_name,
-        ${contactColumn("owner")} AS owner
-      FROM (${standing(rows)})) AS input
-    WHERE conversations.id = input.id AND input.version > conversations.version
-      AND (conversations.phone IS NOT input.phone OR conversations.user_id IS NOT input.user_id
-        OR conversations.version = 0 AND coalesce(input.contact_name, input.owner) IS NOT NULL)`,
-);
-
-const upsertConversations = statementOf(
-  (rows) => sql`
-    INSERT INTO conversations (
-      id, kind, phone_number_id, phone, wa_id, user_id, parent_user_id, username, group_id,
-      profile_name, status, unread_count, read_up_to, last_message_at, last_customer_message_at,
-      version, created_at, updated_at, contact_name, owner)
-    SELECT
-      v ->> 'id', v ->> 'kind', v ->> 'phone_number_id', v ->> 'phone', v ->> 'wa_id',
-      v ->> 'user_id', v ->> 'parent_user_id', v ->> 'username', v ->> 'group_id',
-      v ->> 'profile_name', v ->> 'status', v ->> 'unread_count', v ->> 'read_up_to',
-      v ->> 'last_message_at', v ->> 'last_customer_message_at', v ->> 'version',
-      v ->> 'created_at', v ->> 'updated_at',
-      ${contactColumn("name")}, ${contactColumn("owner")}
-    FROM (${standing(rows)})
-    WHERE true
-    ON CONFLICT (id) DO UPDATE SET
-      wa_id = excluded.wa_id, parent_user_id = excluded.parent_user_id,
-      username = excluded.username, profile_name = excluded.profile_name,
-      status = excluded.status, unread_count = excluded.unread_count,
-      read_up_to = excluded.read_up_to, last_message_at = excluded.last_message_at,
-      last_customer_message_at = excluded.last_customer_message_at,
-      version = excluded.version, updated_at = excluded.updated_at
-    WHERE excluded.version > conversations.version`,
-);
-
-/** The conversations, each as `v`, without those that were merged into another or erased. */
-function standing(rows: SQL): SQL {
-  return sql`
-    SELECT value AS v FROM json_each(${rows})
-    WHERE NOT EXISTS (SELECT 1 FROM merged_conversations WHERE id = value ->> 'id')
-      AND ${isOfNow(sql`value ->> 'id'`, sql`value ->> 'version'`)}`;
-}
-
-/** The contact's name or owner for this person, by phone before BSUID. */
-function contactColumn(column: "name" | "owner"): SQL {
-  const name = sql.raw(column);
-  return sql`coalesce(
-    (SELECT ${name} FROM contacts WHERE address = v ->> 'phone'),
-    (SELECT ${name} FROM contacts WHERE address = v ->> 'user_id'),
-    (SELECT ${name} FROM contacts
-     WHERE address IN (SELECT value FROM json_each(v, '$.other_addresses')) AND ${name} IS NOT NULL
-     ORDER BY updated_at DESC LIMIT 1))`;
-}
-
-/**
- * Stores the other addresses of people, if D1 now has the same version of the conversation, and copies
- * the name and owner from the contact of a new address.
- */
-const keepAddresses = statementsOf((rows) => {
-  const current = sql`
-    SELECT v FROM (${standing(rows)}) JOIN conversations
-    WHERE conversations.id = v ->> 'id' AND conversations.version = v ->> 'version'`;
-  const known = sql`
-    SELECT address FROM conversation_addresses WHERE conversation_id = v ->> 'id'`;
-  return [
-    sql`
-      UPDATE conversations SET
-        contact_name = coalesce(conversations.contact_name, given.contact_name),
-        owner = coalesce(conversations.owner, given.owner)
-      FROM (
-        SELECT v ->> 'id' AS id, ${contactColumn("name")} AS contact_name,
-          ${contactColumn("owner")} AS owner
-        FROM (${current})
-        WHERE EXISTS (
-          SELECT 1 FROM json_each(v, '$.other_addresses') WHERE value NOT IN (${known}))) AS given
-      WHERE conversations.id = given.id
-        AND (conversations.contact_name IS NULL AND given.contact_name IS NOT NULL
-          OR conversations.owner IS NULL AND given.owner IS NOT NULL)`,
-    sql`
-      DELETE FROM conversation_addresses WHERE (address, phone_number_id) IN (
-        SELECT address, ca.phone_number_id
-        FROM (${current}) CROSS JOIN conversation_addresses AS ca
-        WHERE ca.conversation_id = v ->> 'id'
-          AND address NOT IN (SELECT value FROM json_each(v, '$.other_addresses')))`,
-    sql`
-      INSERT INTO conversation_addresses (address, phone_number_id, conversation_id)
-      SELECT other.value, v ->> 'phone_number_id', v ->> 'id'
-      FROM (${current}) CROSS JOIN json_each(v, '$.other_addresses') AS other
-      WHERE true
-      ON CONFLICT DO UPDATE SET conversation_id = excluded.conversation_id
-      WHERE conversation_id <> excluded.conversation_id`,
-  ];
-});
 
 /**
  * Inserts messages, without those that the object took before the erasure of its conversation, by
- * version if the input has one. Returns a row for each new message.
+ * version if the input has one. Returns a row for each new message, and whether another message came before
+ * that targets it.
  */
 const insertMessages = statementOf((rows) => {
   const id = sql`value ->> 'conversation_id'`;
@@ -299,10 +232,13 @@ const insertMessages = statementOf((rows) => {
       value ->> 'payload', value ->> 'participant', value ->> '$.media.id',
       value ->> 'target_wamid', value ->> 'state',
       value ->> 'created_at', value ->> 'received_at'
-    FROM json_each(${rows})
+    FROM ${eachOf(rows)}
     WHERE ${ofNow} OR ${isSinceErased(id, sql`value ->> 'received_at'`)}
     ${ON_KNOWN_MESSAGE}
-    RETURNING 1`;
+    RETURNING CASE WHEN EXISTS (
+      SELECT 1 FROM messages AS by
+      WHERE by.target_wamid = messages.wamid AND by.phone_number_id = messages.phone_number_id)
+    THEN id END AS targeted_id`;
 });
 
 /** Inserts the files of messages that D1 has. */
@@ -314,7 +250,7 @@ const insertMedia = statementOf(
       value ->> 'id', value ->> 'phone_number_id', value ->> 'meta_id',
       value ->> 'meta_expires_at', value ->> 'mime_type', value ->> 'sha256', value ->> 'filename',
       value ->> 'created_at'
-    FROM json_each(${rows})
+    FROM ${eachOf(rows)}
     WHERE EXISTS (SELECT 1 FROM messages WHERE ${hasId("messages", sql`value ->> 'message_id'`)})
     ON CONFLICT DO NOTHING`,
 );

@@ -24,6 +24,14 @@ sql.raw = (text: string): SQL => ({ texts: [text], values: [] });
 sql.join = (parts: readonly SQL[], separator: SQL): SQL =>
   joined(parts.flatMap((part, place) => (place === 0 ? [part] : [separator, part])));
 
+/**
+ * The elements of a JSON list, each as `value`, for a FROM clause. LIMIT keeps them apart from the rest of
+ * the statement: otherwise SQLite writes an element out anew at each mention of `value`.
+ */
+export function eachOf(list: SQL): SQL {
+  return sql`(SELECT value FROM json_each(${list}) LIMIT -1)`;
+}
+
 /** The text with the values as literals. */
 export function withLiterals({ texts, values }: SQL): string {
   const literals = [...values.map(literal), ""];

@@ -87,6 +87,32 @@ describe("what an object holds and D1 lacks (I2)", () => {
       expect(record.roundTrips).toBe(first + 2);
     }));
 
+  it("of a conversation is only what changed, once D1 has the rest, and all where D1 lost it", () =>
+    withStorage(async ({ id, storage, projector, take }) => {
+      const { database, record } = recordedD1(env.DB);
+      const awake = projector({ ...env, DB: database });
+      const statements = async (): Promise<number> => {
+        const before = record.statements.length;
+        await awake.sync();
+        return record.statements.length - before;
+      };
+      take([takenMessage()]);
+      const whole = await statements();
+      take([takenMessage()]);
+      expect(await statements()).toBe(2);
+      const { state } = storage;
+      if (state === null) throw new Error("a conversation was made");
+      storage.save({ ...state, address: newPhoneAddress() }, Date.now());
+      take([takenMessage()]);
+      expect(await statements()).toBe(whole);
+      await env.DB.prepare("DELETE FROM conversations WHERE id = ?").bind(id).run();
+      take([takenMessage()]);
+      await awake.sync();
+      const row = await oneRow("SELECT unread_count, version FROM conversations WHERE id = ?", id);
+      expect(row).toEqual({ unread_count: 4, version: storage.state?.version });
+      expect(await storedIn(id)).toEqual({ n: 4 });
+    }));
+
   it("stays here while D1 fails", () =>
     withStorage(async ({ id, storage, projector, take }) => {
       take([takenMessage()]);

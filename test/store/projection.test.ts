@@ -641,6 +641,42 @@ function largestBinding({ statements }: D1Record): number {
   return Math.max(...sizes);
 }
 
+/** The round trips of one projection. */
+async function roundTripsOf(messages: readonly MessageProjection[]): Promise<number> {
+  const { database: d1, record } = recordedD1(env.DB);
+  await project(createDatabase(d1), { conversations: [], messages, sends: [] });
+  return record.roundTrips;
+}
+
+describe("a message that another targets", () => {
+  it.each(["inbound", "outbound"] as const)(
+    "shows what came before it (%s), also if the first try stopped half-way (I3)",
+    async (direction) => {
+      const conversation = conversationRow();
+      const target = messageRow(conversation, { direction });
+      const reaction = messageRow(conversation, {
+        type: "reaction",
+        body: "👍",
+        target_wamid: target.wamid,
+      });
+      await projectRows({ conversations: [conversation], messages: [reaction] });
+      expect(await roundTripsOf([target])).toBe(2);
+      expect(await reactionsOf(target.wamid)).toHaveLength(1);
+      // As if the second round trip had not come.
+      await env.DB.prepare("UPDATE messages SET reactions = '[]' WHERE wamid = ?")
+        .bind(target.wamid)
+        .run();
+      await roundTripsOf([target]);
+      expect(await reactionsOf(target.wamid)).toHaveLength(1);
+    },
+  );
+
+  it("by none is one round trip", async () => {
+    const conversation = conversationRow();
+    expect(await roundTripsOf([messageRow(conversation), messageRow(conversation)])).toBe(1);
+  });
+});
+
 describe("a large projection", () => {
   it("over one bound value is split and stays one round trip", async () => {
     const conversation = conversationRow();
