@@ -31,8 +31,11 @@ class ConversationClient {
     return this.#namespace.idFromName(conversationName(phoneNumberId, address)).toString();
   }
 
-  receive(id: string, messages: readonly InboundMessage[], writer: LentWriter | null) {
-    return this.#call(id, (stub) => stub.receive(messages, null, writer));
+  /** @param name the object's name: its id would have to be verified again */
+  receive(name: string, messages: readonly InboundMessage[], writer: LentWriter | null) {
+    return callConversation(this.#namespace, this.#namespace.idFromName(name), (stub) =>
+      stub.receive(messages, null, writer),
+    );
   }
 
   receiveCall(

@@ -42,7 +42,7 @@ export class Commits {
     const fresh: TakenMessage[] = [];
     const lacking: TakenMessage[] = [];
     const { inbox, places } = this.#storage;
-    this.#storage.transaction(() => {
+    const take = (): void => {
       const begun = places.known(this.#storage.begin(first.phone_number_id, address, now));
       let next = begun;
       for (const message of messages) {
@@ -63,7 +63,9 @@ export class Commits {
         fresh.push(taken);
       }
       if (next !== begun) this.#storage.save(next, now);
-    });
+    };
+    if (this.#storage.fitInRow(messages.length)) this.#storage.inRow(take);
+    else this.#storage.transaction(take);
     inbox.hold([...fresh, ...lacking]);
     return fresh;
   }

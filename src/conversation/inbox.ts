@@ -12,6 +12,7 @@ import {
   entryOfSeen,
   leftToOther,
   mergedWith,
+  RECENT_MAX,
   renamed,
   type SeenEntry,
   type SeenMessage,
@@ -62,8 +63,8 @@ export class Inbox {
    */
   find({ id, at, received_at }: InboundMessage, newestId: string): SeenEntry | null {
     const recent = entryOf(this.#recent.get(), id);
-    const [first, end] = [beginningOfSecond(at), endOfSecond(at)];
     if (recent !== null) return recent;
+    const [first, end] = [beginningOfSecond(at), endOfSecond(at)];
     // Each delivery has Meta's time, unless the time of receipt replaces it.
     const isStamped = at !== received_at;
     if (isStamped && newestId !== "" && newestId < first) return null;
@@ -73,6 +74,11 @@ export class Inbox {
       if (entry !== null) return entry;
     }
     return null;
+  }
+
+  /** Whether so many new messages leave all known ones where they are. */
+  hasRoomFor(messages: number): boolean {
+    return this.#recent.get().length + messages <= RECENT_MAX;
   }
 
   /** Remembers a new message. */
@@ -121,6 +127,12 @@ export class Inbox {
       if (batch.push(message) === BATCH_MESSAGES) return batch;
     }
     return batch.length > 0 ? batch : this.#waiting.some();
+  }
+
+  /** Whether `settle` changes nothing but what is in memory. */
+  settlesInMemory(messages: readonly TakenMessage[]): boolean {
+    const recent = this.#recent.get();
+    return this.#waiting.isEmpty && messages.every(({ id }) => entryOf(recent, id) !== null);
   }
 
   /** Notes what D1 and the queues have now. */
@@ -216,6 +228,11 @@ export class Inbox {
   takeOlder(now: number): void {
     const older = this.#waiting.takeOlder((id) => this.#entry(id) !== null);
     if (older.length > 0) this.takeSeen(older, now);
+  }
+
+  /** The table is known to have no row. */
+  knowNoneWaits(): void {
+    this.#waiting.knowEmpty();
   }
 
   /** After a failed transaction. */

@@ -84,12 +84,19 @@ export function emptyTable(sql: ObjectSql, name: string): void {
   if (hasTable(sql, name)) sql.exec(`DELETE FROM ${name}`);
 }
 
+/** What an object has when it wakes. */
+type Stored = { row: string | null; has_inbox: number; has_outbox: number };
+
 /** An object's tables, which `sql` makes when it is first used. */
 export class ObjectTables {
   readonly #storage: DurableObjectStorage;
   #exist: boolean;
+  #isOnlyRead = false;
   readonly sql: ObjectSql = {
     exec: (query, ...bindings) => {
+      if (this.#isOnlyRead && !query.startsWith("SELECT")) {
+        throw new Error("this work may not write into a table");
+      }
       this.#make();
       return this.#storage.sql.exec(
         query,
@@ -110,6 +117,27 @@ export class ObjectTables {
 
   get exist(): boolean {
     return this.#exist;
+  }
+
+  /** The one row, and whether its tables have any, all read at once: most objects have only the row. */
+  stored(): Stored {
+    if (!this.#exist) return { row: null, has_inbox: 0, has_outbox: 0 };
+    return this.#storage.sql
+      .exec<Stored>(
+        `SELECT (SELECT value FROM state) AS row, EXISTS (SELECT 1 FROM inbox) AS has_inbox,
+           EXISTS (SELECT 1 FROM outbox) AS has_outbox`,
+      )
+      .one();
+  }
+
+  /** Runs a work that must not write: outside of a transaction it would stay half done. */
+  whileReading<Result>(work: () => Result): Result {
+    this.#isOnlyRead = true;
+    try {
+      return work();
+    } finally {
+      this.#isOnlyRead = false;
+    }
   }
 
   /** A failed transaction may have taken them away again. */

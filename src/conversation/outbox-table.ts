@@ -49,9 +49,25 @@ export class OutboxTable {
   readonly #sql: ObjectSql;
   /** The revisions that D1 has, by message id, until `writeRecorded` stores them. */
   readonly #recorded = new Map<string, number>();
+  /** Whether the table has no row, as in most objects; null = to be read. */
+  #isEmpty: boolean | null = null;
 
   constructor(sql: ObjectSql) {
     this.#sql = sql;
+  }
+
+  knowEmpty(): void {
+    this.#isEmpty = true;
+  }
+
+  /** After a failed transaction: what is in memory may be wrong. */
+  forget(): void {
+    this.#isEmpty = null;
+  }
+
+  #hasRows(): boolean {
+    this.#isEmpty ??= this.#sql.exec("SELECT 1 FROM outbox LIMIT 1").toArray().length === 0;
+    return !this.#isEmpty;
   }
 
   /** Stores a row as it is; a known one changes nothing. */
@@ -61,6 +77,7 @@ export class OutboxTable {
 
   /** Whether a message stands before a new one that is ready now. */
   isBusy(now: number): boolean {
+    if (!this.#hasRows()) return false;
     const query =
       "SELECT 1 FROM outbox WHERE stage = 'calling' OR stage = 'waiting' AND ready_at <= ? LIMIT 1";
     return this.#sql.exec(query, now).toArray().length > 0;
@@ -68,6 +85,7 @@ export class OutboxTable {
 
   /** The id of a message at its place; null if it is not here. */
   placeOf(messageId: string): string | null {
+    if (!this.#hasRows()) return null;
     const query = `SELECT message_id AS id FROM outbox
       WHERE message_id = ?1 OR substr(message_id, ?2) = substr(?1, ?2)`;
     return this.#sql.exec<{ id: string }>(query, messageId, TAIL).toArray()[0]?.id ?? null;
@@ -79,6 +97,7 @@ export class OutboxTable {
       state: message.ready_at > now ? "scheduled" : "queued",
       error: null,
     };
+    this.#isEmpty = false;
     this.#sql.exec(
       `INSERT INTO outbox (message_id, stage, ready_at, due_at, attempts, message, report,
          revision, recorded, created_at)
@@ -124,6 +143,7 @@ export class OutboxTable {
 
   /** The greatest id below `limit`, if any. */
   newestBelow(limit: string): string | null {
+    if (!this.#hasRows()) return null;
     const query = "SELECT max(message_id) AS id FROM outbox WHERE message_id < ?";
     return this.#sql.exec<{ id: string | null }>(query, limit).one().id;
   }
@@ -215,11 +235,13 @@ export class OutboxTable {
 
   /** Messages whose call to Meta was cut off: Meta may or may not have them. */
   interrupted(): OutgoingMessage[] {
+    if (!this.#hasRows()) return [];
     return this.#messages("WHERE stage = 'calling'");
   }
 
   /** A batch of progress that D1 does not have yet. */
   unrecorded(): SendToShow[] {
+    if (!this.#hasRows()) return [];
     this.writeRecorded();
     return this.#progress("WHERE recorded = 0 AND stage <> 'calling' LIMIT ?", BATCH_MESSAGES);
   }
@@ -239,6 +261,7 @@ export class OutboxTable {
   }
 
   hasUnrecorded(): boolean {
+    if (!this.#hasRows()) return false;
     this.writeRecorded();
     return this.#sql.exec("SELECT 1 FROM outbox WHERE recorded = 0 LIMIT 1").toArray().length > 0;
   }
@@ -265,6 +288,7 @@ export class OutboxTable {
 
   /** When the next message is due; null if none waits. */
   dueAt(): number | null {
+    if (!this.#hasRows()) return null;
     // The first in order decides, since it holds back all behind it; but those behind it must still
     // expire in time.
     const waiting = this.#sql
@@ -295,6 +319,7 @@ export class OutboxTable {
    * @param rows JSON text, a list of OutboxRow that fits into one value
    */
   takeRows(rows: string): void {
+    this.#isEmpty = null;
     this.#sql.exec(
       `INSERT INTO outbox (message_id, stage, ready_at, due_at, attempts, message, report,
          revision, recorded, created_at, slot_at)
@@ -308,11 +333,13 @@ export class OutboxTable {
 
   clear(): void {
     this.#recorded.clear();
+    this.#isEmpty = null;
     this.#sql.exec("DELETE FROM outbox");
   }
 
   prune(now: number): void {
     this.writeRecorded();
+    this.#isEmpty = null;
     this.#sql.exec(
       "DELETE FROM outbox WHERE message IS NULL AND created_at <= ?",
       now - REMEMBERED_MS,
@@ -320,6 +347,7 @@ export class OutboxTable {
   }
 
   pruneDueAt(): number | null {
+    if (!this.#hasRows()) return null;
     this.writeRecorded();
     const oldest = this.#sql
       .exec<{ at: number | null }>("SELECT min(created_at) AS at FROM outbox WHERE message IS NULL")

@@ -265,6 +265,16 @@ export class Outbox {
     this.#table.takeRows(rows);
   }
 
+  /** The table is known to have no row. */
+  knowEmpty(): void {
+    this.#table.knowEmpty();
+  }
+
+  /** After a failed transaction. */
+  forgetTable(): void {
+    this.#table.forget();
+  }
+
   clear(): void {
     this.#recent.clear();
     this.#table.clear();

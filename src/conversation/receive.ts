@@ -44,9 +44,8 @@ async function receiveInTurn(
 ): Promise<FreshMessages[]> {
   const fresh: FreshMessages[] = [];
   for (const { name, messages } of deliveries) {
-    const id = env.CONVERSATION.idFromName(name).toString();
     for (const some of inCalls(messages)) {
-      const received = await conversations(env).receive(id, some, writer);
+      const received = await conversations(env).receive(name, some, writer);
       fresh.push(...received.map((each) => freshIn(each, some)));
     }
   }
@@ -70,33 +69,38 @@ function freshIn(
 /** Messages for the object that has this name. */
 type Delivery = { name: string; messages: InboundMessage[] };
 
+/** A message with the name of the object of its address. */
+type Named = { name: string; message: InboundMessage };
+
 /**
  * Returns lists of deliveries. Lists may run at the same time; the deliveries of one list run in order,
  * because one person's messages may come under a phone and under a BSUID, whose objects lead to one
  * conversation.
  */
 export function inBodyOrder(messages: readonly InboundMessage[]): Delivery[][] {
+  const named = messages.map((message) => ({ name: nameOf(message), message }));
+  // As in most bodies: then no other name matters.
+  if (named.length === 1) return [inTurns(named)];
   const sameAs = new Map<string, string>();
   const firstNameOf = (name: string): string => {
     const next = sameAs.get(name);
     return next === undefined ? name : firstNameOf(next);
   };
   const strangers = numbersWithStrangers(messages);
-  for (const message of messages) {
-    const first = firstNameOf(nameOf(message));
-    for (const name of otherNamesOf(message, strangers)) {
-      const other = firstNameOf(name);
+  for (const { name, message } of named) {
+    const first = firstNameOf(name);
+    for (const otherName of otherNamesOf(message, strangers)) {
+      const other = firstNameOf(otherName);
       if (other !== first) sameAs.set(other, first);
     }
   }
-  const byPerson = Map.groupBy(messages, (message) => firstNameOf(nameOf(message)));
+  const byPerson = Map.groupBy(named, ({ name }) => firstNameOf(name));
   return [...byPerson.values()].map(inTurns);
 }
 
-function inTurns(messages: readonly InboundMessage[]): Delivery[] {
+function inTurns(named: readonly Named[]): Delivery[] {
   const deliveries: Delivery[] = [];
-  for (const message of messages) {
-    const name = nameOf(message);
+  for (const { name, message } of named) {
     const last = deliveries.at(-1);
     if (last?.name === name) last.messages.push(message);
     else deliveries.push({ name, messages: [message] });

@@ -25,6 +25,9 @@ import { type Erased, secondErased, type Tombstone } from "./tombstone.ts";
 /** More waiting events than this leave the state, which is one row, for rows of their own. */
 const EVENTS_IN_STATE_MAX = 100;
 
+/** A receipt of messages begins the conversation, and changes what the API shows of it. */
+const EVENTS_OF_RECEIPT_MAX = 2;
+
 export class ConversationStorage {
   readonly clock: AlarmClock;
   readonly inbox: Inbox;
@@ -50,11 +53,11 @@ export class ConversationStorage {
     this.places = new Places(this.inbox, this.outbox);
     this.arrivals = new Arrivals(storage.sql);
     this.#waitingEvents = new WaitingEvents(storage.sql);
-    const row = this.#tables.exist
-      ? storage.sql.exec<{ value: string }>("SELECT value FROM state").toArray()[0]
-      : undefined;
-    this.#row = row === undefined ? EMPTY_ROW : readRow(row.value);
-    if (row !== undefined) this.transaction(() => this.inbox.takeOlder(Date.now()));
+    const { row, has_inbox, has_outbox } = this.#tables.stored();
+    this.#row = row === null ? EMPTY_ROW : readRow(row);
+    if (has_outbox === 0) this.outbox.knowEmpty();
+    if (has_inbox === 0) this.inbox.knowNoneWaits();
+    else if (row !== null) this.transaction(() => this.inbox.takeOlder(Date.now()));
   }
 
   get #record(): ConversationRecord {
@@ -108,15 +111,36 @@ export class ConversationStorage {
 
   /** All or nothing, in storage and in memory; the row is written once, at the end. */
   transaction<Result>(work: () => Result): Result {
+    return this.#allOrNothing(() => this.#storage.transactionSync(() => this.#writing(work)));
+  }
+
+  /** The same for a work that changes only the row: one statement is a transaction by itself. */
+  inRow<Result>(work: () => Result): Result {
+    return this.#allOrNothing(() => this.#writing(() => this.#tables.whileReading(work)));
+  }
+
+  /** Whether a work that takes so many messages changes only the row. */
+  fitInRow(messages: number): boolean {
+    const events = this.state?.events.length ?? 0;
+    return (
+      this.#tables.exist &&
+      this.inbox.hasRoomFor(messages) &&
+      events + EVENTS_OF_RECEIPT_MAX <= EVENTS_IN_STATE_MAX
+    );
+  }
+
+  #writing<Result>(work: () => Result): Result {
+    const result = work();
+    if (this.#isDirty && this.#transactions === 1) this.#writeRow();
+    return result;
+  }
+
+  #allOrNothing<Result>(attempt: () => Result): Result {
     const [row, isAhead, isDirty] = [this.#row, this.#isAhead, this.#isDirty];
     const { setFor } = this.clock;
     this.#transactions += 1;
     try {
-      return this.#storage.transactionSync(() => {
-        const result = work();
-        if (this.#isDirty && this.#transactions === 1) this.#writeRow();
-        return result;
-      });
+      return attempt();
     } catch (error) {
       this.#row = row;
       this.#isAhead = isAhead;
@@ -124,6 +148,7 @@ export class ConversationStorage {
       this.clock.undo(setFor);
       this.#tables.forget();
       this.inbox.forgetPages();
+      this.outbox.forgetTable();
       throw error;
     } finally {
       this.#transactions -= 1;

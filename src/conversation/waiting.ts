@@ -27,6 +27,10 @@ export class WaitingMessages {
     return this.#isEmpty;
   }
 
+  knowEmpty(): void {
+    this.#isEmpty = true;
+  }
+
   keep(message: TakenMessage, unread: number): void {
     this.#isEmpty = false;
     this.#tables.sql.exec(

@@ -65,6 +65,36 @@ describe("what a conversation object keeps", () => {
       expect(reopened().state?.events).toEqual([]);
     }));
 
+  it("changes in the row alone all or not at all", () =>
+    inStorage((storage, reopened) => {
+      const before = storage.save(fresh, NOW);
+      const halfway = () =>
+        storage.inRow(() => {
+          storage.save({ ...before, status: "closed" }, NOW + 1);
+          throw new Error("stopped halfway");
+        });
+      expect(halfway).toThrow("stopped halfway");
+      expect(storage.state).toEqual(before);
+      storage.inRow(() => {
+        storage.save({ ...before, unread_count: 1 }, NOW + 2);
+      });
+      expect(storage.state).toMatchObject({ unread_count: 1, version: before.version + 1 });
+      expect(reopened().state).toEqual(storage.state);
+    }));
+
+  it("writes into no table where only the row may change", () =>
+    inStorage((storage) => {
+      const before = storage.save(fresh, NOW);
+      const intoTable = () =>
+        storage.inRow(() => {
+          storage.save({ ...before, unread_count: 1 }, NOW + 1);
+          storage.inbox.settle([takenMessage()]);
+          storage.outbox.clear();
+        });
+      expect(intoTable).toThrow("may not write");
+      expect(storage.state).toEqual(before);
+    }));
+
   it("goes on counting, whatever the object was in between (I2)", () =>
     inStorage((storage, reopened) => {
       storage.save(storage.save(fresh, NOW), NOW);
