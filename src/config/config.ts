@@ -194,6 +194,12 @@ export function readEventSubscribers(settings: Settings): EventSubscribersResult
   return parseEventSubscribers(textOf(settings, "EVENT_SUBSCRIBERS"));
 }
 
+/** Only whether messages are marked as read when they come; a wrong value marks none. */
+export function readMarksOnReceive(settings: Settings): boolean {
+  const result = v.safeParse(entries.MARK_AS_READ, settings["MARK_AS_READ"]);
+  return result.success && result.output === "on_receive";
+}
+
 /** Only the pace: a business number's object needs it even if another setting is wrong. */
 export function readMessagesPerSecond(settings: Settings): number {
   const result = v.safeParse(entries.MESSAGES_PER_SECOND, settings["MESSAGES_PER_SECOND"]);

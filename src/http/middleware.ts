@@ -39,7 +39,7 @@ export const observeRequest = createMiddleware<ApiEnvironment>(async (context, n
       more: { caller: context.get("caller")?.name ?? null, ...context.get("observed") },
     });
   });
-  context.header("x-request-id", requestId);
+  setHeader(context, "x-request-id", requestId);
 });
 
 type ConfigReading = { ok: true; config: Config } | { ok: false; problem: Problem };
@@ -166,8 +166,18 @@ export async function findCaller(
   return found;
 }
 
+/** Sets a header of the answer in place; hono's `header` makes a new answer of it each time. */
+function setHeader(context: Context, name: string, value: string): void {
+  try {
+    context.res.headers.set(name, value);
+  } catch {
+    // Another server's answer can't be changed.
+    context.header(name, value);
+  }
+}
+
 /** Nearly every answer contains personal data, so no cache may keep it unless the route allows it. */
 export const forbidStoring = createMiddleware(async (context, next) => {
   await next();
-  if (!context.res.headers.has("cache-control")) context.header("cache-control", "no-store");
+  if (!context.res.headers.has("cache-control")) setHeader(context, "cache-control", "no-store");
 });

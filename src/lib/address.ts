@@ -35,8 +35,13 @@ export function identityOf(address: Address): string {
   }
 }
 
+/** What needs no escape. */
+const PLAIN = /^[\w.]*$/;
+
 // A lone surrogate has no UTF-8 form: without the escape, all of them would become the same name.
 function escapePart(part: string): string {
+  // Nearly every part is digits, and each message needs several names.
+  if (PLAIN.test(part)) return part;
   return part.replace(/[%:\p{Cs}]/gu, (character) => `%${character.charCodeAt(0).toString(16)}`);
 }
 

@@ -17,9 +17,11 @@ export async function queueEvents(
   events: readonly SubscriberEvent[],
   options?: QueueSendBatchOptions,
 ): Promise<void> {
+  if (events.length === 0) return;
   const result = readEventSubscribers({ ...env });
   if (!result.ok)
     throw new Error("EVENT_SUBSCRIBERS is wrong: no event can be sent to subscribers");
+  if (result.subscribers.length === 0) return;
   const bodies = await Promise.all(
     events.map(async (event): Promise<QueuedEvent[]> => {
       const wanting = result.subscribers.filter(({ types }) => types.has(event.type));

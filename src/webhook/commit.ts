@@ -2,7 +2,7 @@
  * Commits everything that a webhook body contains where it can't be lost: messages at their
  * conversations' objects, statuses in the queue, all other fields and their effects in D1.
  */
-import { parseConfig } from "../config/config.ts";
+import { parseConfig, readMarksOnReceive } from "../config/config.ts";
 import { conversations } from "../conversation/client.ts";
 import { type FreshMessages, receiveMessages } from "../conversation/receive.ts";
 import { createGraphClient } from "../graph/client.ts";
@@ -148,8 +148,9 @@ export async function markReceivedAsRead(
   env: Env,
   received: readonly FreshMessages[],
 ): Promise<void> {
+  if (!readMarksOnReceive({ ...env })) return;
   const result = parseConfig({ ...env });
-  if (!result.ok || result.config.markAsRead !== "on_receive") return;
+  if (!result.ok) return;
   const client = createGraphClient(result.config);
   await Promise.all(
     received.map(async (fresh) => {
