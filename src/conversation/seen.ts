@@ -2,7 +2,7 @@
  * What an object remembers of the messages that it took from Meta: pure rules on lists of them. An id names
  * its wamid, since its last digits are the wamid's digest.
  */
-import { isSameMessage, tailOf } from "../lib/ids.ts";
+import { tailOf } from "../lib/ids.ts";
 
 /** 1 = counts after the read mark; 0 = read, or never counts; 2 = counts in another conversation. */
 export type Unread = 0 | 1 | 2;
@@ -20,7 +20,8 @@ export const RECENT_MAX = 64;
 export const PAGE_ENTRIES = 48;
 
 export function entryOf(entries: readonly SeenEntry[], id: string): SeenEntry | null {
-  return entries.find(([known]) => isSameMessage(known, id)) ?? null;
+  const tail = tailOf(id);
+  return entries.find(([known]) => known.endsWith(tail)) ?? null;
 }
 
 /** Adds an entry; beyond RECENT_MAX the oldest leave, in the order in which they were taken. */

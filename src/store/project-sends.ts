@@ -3,7 +3,7 @@ import { survivorOf } from "./conversations.ts";
 import { type Statement, statementOf } from "./d1.ts";
 import { isSinceErased } from "./erasures.ts";
 import { isNamed, ON_KNOWN_SEND } from "./message-keys.ts";
-import { sql } from "./sql.ts";
+import { eachOf, sql } from "./sql.ts";
 import { recordSends } from "./statuses.ts";
 
 /** What the row of an outbound message shows besides its progress, by the column names of `messages`. */
@@ -66,7 +66,7 @@ const insertSends = statementOf(
         WHERE other.direction = 'outbound' AND other.wamid = value ->> 'wamid'
           AND other.phone_number_id = value ->> '$.details.phone_number_id')
       THEN value ->> 'wamid' END
-    FROM json_each(${rows})
+    FROM ${eachOf(rows)}
     WHERE value -> 'details' IS NOT NULL
       AND ${isSinceErased(sql`value ->> 'conversation_id'`, sql`value ->> '$.details.created_at'`)}
     ${ON_KNOWN_SEND}`,

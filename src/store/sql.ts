@@ -32,10 +32,13 @@ export function eachOf(list: SQL): SQL {
   return sql`(SELECT value FROM json_each(${list}) LIMIT -1)`;
 }
 
-/** The text with the values as literals. */
+/** The text with the values as literals; its lines become one, since D1 gets and reads it each time. */
 export function withLiterals({ texts, values }: SQL): string {
   const literals = [...values.map(literal), ""];
-  return texts.map((text, place) => text + (literals[place] ?? "")).join("");
+  return texts
+    .map((text, place) => text.replaceAll(/\s+/g, " ") + (literals[place] ?? ""))
+    .join("")
+    .trim();
 }
 
 function literal(value: SqlValue): string {

@@ -16,7 +16,7 @@ import {
 import type { StatusToRecord } from "./message-status.ts";
 import { namingOf, newlyNamed, type NewlyNamed, selectNewlyNamed } from "./newly-named.ts";
 import { jsonChunks } from "./rows.ts";
-import { sql, type SQL } from "./sql.ts";
+import { eachOf, sql, type SQL } from "./sql.ts";
 
 /**
  * sent < failed < delivered < read < played: `failed` can follow `sent`, and `delivered` may never come.
@@ -211,7 +211,7 @@ const insertStatuses = statementOf(
       input.value ->> 'wamid', input.value ->> 'status', input.value ->> 'participant',
       input.value ->> 'phone_number_id', m.id,
       input.value ->> 'at', input.value ->> 'payload', input.value ->> 'received_at'
-    FROM json_each(${rows}) AS input LEFT JOIN messages AS m
+    FROM ${eachOf(rows)} AS input LEFT JOIN messages AS m
       ON ${IS_SENT_AS_INPUT}
     WHERE m.id IS NOT NULL OR NOT EXISTS (
       SELECT 1 FROM json_each(input.value, '$.erasure_ids') AS named CROSS JOIN erasures
