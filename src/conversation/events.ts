@@ -5,7 +5,7 @@
 import type { SendProgress } from "../message/outgoing-message.ts";
 import type { SubscriberEvent } from "../subscribers/event.ts";
 import { emptyTable } from "./object-sql.ts";
-import { conversationProjection } from "./projection.ts";
+import { conversationProjection, personShown } from "./projection.ts";
 import {
   type ConversationEvent,
   type ConversationState,
@@ -78,8 +78,8 @@ function eventOfOwn(
 }
 
 function shownOfPerson(state: ConversationState): string {
-  const { phone, wa_id, user_id, username, profile_name, status } = projectionOf(state);
-  return JSON.stringify([phone, wa_id, user_id, username, profile_name, status]);
+  const { parent_user_id: _parent, ...person } = personShown(state);
+  return JSON.stringify([person, state.status]);
 }
 
 function shownOfAll(state: ConversationState): string {

@@ -26,19 +26,13 @@ export function conversationProjection(
   state: ConversationState,
 ): ConversationProjection {
   const { address } = state;
-  const person = personOf(state.person);
   return {
     id,
     ...(state.found_by_more ? { other_addresses: otherAddresses(state) } : {}),
     kind: address.kind === "group" ? "group" : "individual",
     phone_number_id: state.phone_number_id,
-    phone: phoneShown(address, state.person),
     group_id: address.kind === "group" ? address.group_id : null,
-    wa_id: person.wa_id ?? (address.kind === "phone" ? address.phone : null),
-    user_id: userIdShown(address, state.person),
-    parent_user_id: person.parent_user_id,
-    username: person.username,
-    profile_name: person.name,
+    ...personShown(state),
     status: state.status,
     unread_count: state.unread_count,
     read_up_to: state.read_up_to === "" ? null : state.read_up_to,
@@ -47,6 +41,19 @@ export function conversationProjection(
     version: state.version,
     created_at: state.created_at,
     updated_at: state.updated_at,
+  };
+}
+
+/** What a conversation shows of its person. */
+export function personShown({ address, person }: Pick<ConversationState, "address" | "person">) {
+  const { wa_id, parent_user_id, username, name } = personOf(person);
+  return {
+    phone: phoneShown(address, person),
+    wa_id: wa_id ?? (address.kind === "phone" ? address.phone : null),
+    user_id: userIdShown(address, person),
+    parent_user_id,
+    username,
+    profile_name: name,
   };
 }
 

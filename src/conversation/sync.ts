@@ -199,8 +199,7 @@ export class Projector {
       ];
       const refused = await isolateRefused(lacking, async (some) => {
         const change = this.#changeOf(state, conversation, some);
-        const written =
-          writer === null ? null : await withDeadline(writer.write(change), patience());
+        const written = writer === null ? null : await writer.write(change);
         // Others wait for the lent writer: which message is refused, the object finds out by itself.
         if (written?.kind !== "written") writer = null;
         const inD1 =

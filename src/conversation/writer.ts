@@ -3,9 +3,10 @@
  * one D1 batch, so the Worker lends its objects a writer that gathers what they bring.
  */
 import { RpcTarget } from "cloudflare:workers";
+import { withDeadline } from "../lib/deadline.ts";
 import { requestIdMember, withinRequest } from "../lib/log.ts";
 import { queueArchive } from "../media/archive.ts";
-import { createDatabase } from "../store/d1.ts";
+import { ANSWER_PATIENCE_MS, createDatabase } from "../store/d1.ts";
 import {
   type ConversationProjection,
   type HeldMessage,
@@ -95,7 +96,7 @@ export class LentWriter extends RpcTarget {
     this.#gather = gather;
   }
 
-  /** Resolves once D1 and the queues have the change; throws if they do not take it. */
+  /** Resolves once D1 and the queues have the change; throws if they do not take it in time. */
   write(change: Change): Promise<Written> {
     return this.#gather(change);
   }
@@ -117,6 +118,8 @@ export class GatheringWriter {
   readonly #calls = new Set<LentWriter>();
   readonly #waiting = new Set<LentWriter>();
   #gathered: Gathered[] = [];
+  /** When the first of them came. */
+  #gatheredSince = 0;
   readonly #shown: MessageRow[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -145,6 +148,7 @@ export class GatheringWriter {
 
   #gather(writer: LentWriter, change: Change): Promise<Written> {
     const { promise, resolve, reject } = Promise.withResolvers<Written>();
+    if (this.#gathered.length === 0) this.#gatheredSince = performance.now();
     this.#gathered.push({ change, settle: resolve, fail: reject });
     if (this.#calls.has(writer)) this.#waiting.add(writer);
     this.#timer ??= setTimeout(() => void this.#write(), GATHER_MS);
@@ -160,6 +164,8 @@ export class GatheringWriter {
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timer = undefined;
     const gathered = this.#gathered;
+    // For all objects at once: a timer in each would cost more.
+    const left = ANSWER_PATIENCE_MS - (performance.now() - this.#gatheredSince);
     this.#gathered = [];
     this.#waiting.clear();
     try {
@@ -167,10 +173,8 @@ export class GatheringWriter {
       const shown: MessageRow[] = [];
       const refused = await withinRequest(this.#request.request_id, () =>
         isolateRefused(gathered, async (some) => {
-          const inD1 = await writeChanges(
-            this.#env,
-            some.map(({ change }) => change),
-          );
+          const changes = some.map(({ change }) => change);
+          const inD1 = await withDeadline(writeChanges(this.#env, changes), left);
           held.push(...inD1.held);
           shown.push(...inD1.shown);
           this.#shown.push(...inD1.shown);
