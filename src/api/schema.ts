@@ -1,6 +1,7 @@
 /** The parts that schemas and views of several resources share. */
 import * as v from "valibot";
 import type { JsonObject, JsonValue } from "../lib/json.ts";
+import { utcTime } from "../lib/time.ts";
 import { noArray } from "../lib/validate.ts";
 
 /** Any JSON, unchanged: Meta's, or the caller's own. */
@@ -45,7 +46,7 @@ export function pageOf<const Item extends v.GenericSchema>(item: Item) {
 
 /** RFC 3339 in UTC with milliseconds, like every time in the API. */
 export function timestamp(at: number): string {
-  return new Date(at).toISOString();
+  return utcTime(at);
 }
 
 export function timestampOrNull(at: number | null): string | null {

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { type Country, isCountry } from "../lib/numbering-plan.ts";
 import { looksLikePhone } from "../lib/phone.ts";
 import { type ApiToken, parseApiTokens } from "./api-tokens.ts";
-import { parseInbox, type SignIn } from "./inbox.ts";
+import { INBOX_SETTINGS, parseInbox, type SignIn } from "./inbox.ts";
 import {
   listed,
   parsedBy,
@@ -135,8 +135,21 @@ const settingsSchema = v.object({
 
 const { entries } = settingsSchema;
 
+/** The last settings, and what they say: those of a deployment never change. */
+let lastParsed: { values: readonly unknown[]; result: ConfigResult } | null = null;
+
+const NAMES = [...Object.keys(entries), ...INBOX_SETTINGS];
+
 /** Checks every setting and returns all problems at once. */
 export function parseConfig(settings: Settings): ConfigResult {
+  const values = NAMES.map((name) => settings[name]);
+  if (lastParsed === null || lastParsed.values.some((value, place) => value !== values[place])) {
+    lastParsed = { values, result: parsed(settings) };
+  }
+  return lastParsed.result;
+}
+
+function parsed(settings: Settings): ConfigResult {
   const { output, issues, success } = v.safeParse(settingsSchema, settings);
   const inbox = parseInbox(settings);
   const problems = [

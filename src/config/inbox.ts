@@ -71,6 +71,9 @@ export type InboxResult =
   | { ok: true; signIn: SignIn; timeZone: string | null }
   | { ok: false; problems: { setting: string; remedy: string }[] };
 
+/** Their names in the environment. */
+export const INBOX_SETTINGS = Object.keys(settingsSchema.entries);
+
 /** Checks the inbox's settings; the way to sign in decides which of them are required. */
 export function parseInbox(settings: Settings): InboxResult {
   const { output, issues, success } = v.safeParse(settingsSchema, settings);

@@ -3,7 +3,7 @@ import { eventId } from "../lib/ids.ts";
 import { type Database, runBatch } from "./d1.ts";
 import { keepOversized, readOversized } from "./raw-values.ts";
 import { fitsValue, jsonChunks } from "./rows.ts";
-import { sql, type SQL } from "./sql.ts";
+import { limitTo, sql, type SQL } from "./sql.ts";
 
 export type NewAccountEvent = {
   field: string;
@@ -65,7 +65,7 @@ export async function listAccountEvents(
     after === null ? sql`true` : sql`(received_at, id) < (${after.received_at}, ${after.id})`;
   const rows = await database.all<StoredEvent>(sql`
     SELECT * FROM account_events WHERE ${isOfField} AND ${isBehind}
-    ORDER BY received_at DESC, id DESC LIMIT ${limit}`);
+    ORDER BY received_at DESC, id DESC ${limitTo(limit)}`);
   const oversized = await readOversized(
     database,
     rows.filter(({ value }) => value === null).map(({ id }) => id),

@@ -1,6 +1,6 @@
 /** Lists of conversations in D1, by any filters, newest first. */
 import { MINUTE_MS } from "../lib/time.ts";
-import { NUMBERS } from "./business-numbers.ts";
+import { mergeRuns } from "./conversation-runs.ts";
 import {
   type ConversationRow,
   isWith,
@@ -9,7 +9,7 @@ import {
 } from "./conversations.ts";
 import { type Database } from "./d1.ts";
 import { isFoundBy, type SearchTerm } from "./name-search.ts";
-import { sql, type SQL, withLiterals } from "./sql.ts";
+import { limitTo, sql, type SQL } from "./sql.ts";
 
 /** A person and an owner have an index; the other filters share one. */
 export type ConversationFilter =
@@ -51,7 +51,7 @@ export async function listConversations(
     listing.filters.filter((filter) => filter.by === by),
   );
   return narrowest === undefined
-    ? mergeRuns(database, listing)
+    ? listFromRuns(database, listing)
     : listFrom(database, narrowest, listing);
 }
 
@@ -81,7 +81,7 @@ async function listFrom(
   ];
   return selectConversations(
     database,
-    sql`WHERE ${sql.join(conditions, sql` AND `)} ${NEWEST_FIRST} LIMIT ${limit}`,
+    sql`WHERE ${sql.join(conditions, sql` AND `)} ${NEWEST_FIRST} ${limitTo(limit)}`,
   );
 }
 
@@ -109,76 +109,34 @@ function matches(filter: ConversationFilter): SQL {
 
 const STATUSES: readonly ConversationRow["status"][] = ["pending", "active", "closed"];
 
-/**
- * The index has a run, in order, for each number, status and whether unread. The runs that match are
- * merged as a queue: it begins with the newest of each, and where one leaves it, the next of the same run
- * enters. So a page reads one entry for each run and two for each row. (D1 allows a UNION of five
- * members, and SQLite merges no others without a sort.)
- */
-async function mergeRuns(
+function listFromRuns(
   database: Database,
   { filters, after, written = null, limit }: ConversationListing,
 ): Promise<ConversationRow[]> {
-  const numbers = filters.flatMap((filter) =>
+  const [number = null, ...others] = filters.flatMap((filter) =>
     filter.by === "phone_number_id" ? [filter.phone_number_id] : [],
   );
   const statuses = STATUSES.filter((status) =>
     filters.every((filter) => filter.by !== "status" || filter.status === status),
   );
-  const isUnread = filters.some(({ by }) => by === "unread");
-  const given = JSON.stringify({
-    numbers: numbers.slice(0, 1).filter((number) => numbers.every((each) => each === number)),
-    statuses,
-    unread: isUnread ? [1] : [0, 1],
-    at: after?.last_message_at ?? Number.MAX_SAFE_INTEGER,
-    id: after?.id ?? "",
-    since: written?.among === "recent" ? recentSince(written) : 0,
+  const isUnread = filters.some(({ by }) => by === "unread") ? [true] : [false, true];
+  return mergeRuns(database, {
+    kinds: others.every((other) => other === number)
+      ? statuses.flatMap((status) => isUnread.map((each) => ({ status, isUnread: each })))
+      : [],
+    number,
+    bounds: {
+      before: after ?? BEFORE_NONE,
+      lastMessageFrom: written?.among === "recent" ? recentSince(written) : 0,
+      updatedFrom: written === null ? 0 : written.at - PROJECTION_MAX_LATE_MS,
+      createdUntil: written?.at ?? Number.MAX_SAFE_INTEGER,
+    },
+    limit,
   });
-  return database.all<ConversationRow>(sql`
-    WITH RECURSIVE given (v) AS (SELECT ${given}),
-      ${numbers.length === 0 ? NUMBERS : GIVEN_NUMBERS}, ${QUEUE}
-    SELECT conversations.* FROM queue CROSS JOIN conversations
-    WHERE conversations.id = substr(queue.entry, ${TIME_DIGITS + 1})
-      AND ${written === null ? sql`true` : wasWrittenTo(written)}
-    LIMIT ${limit}`);
 }
 
-/** Digits of a time in milliseconds before an id, so that entries sort as texts. */
-const TIME_DIGITS = 15;
-
-const DIGITS = sql.raw(String(TIME_DIGITS));
-
-/** The newest entry of a run that comes after a position. */
-function nextOf(run: string, position: SQL): SQL {
-  const of = (member: string) => sql.raw(`${run}.${member}`);
-  return sql`(
-    SELECT printf('%0${DIGITS}d', c.last_message_at) || c.id FROM conversations AS c
-    WHERE c.phone_number_id = ${of("number")} AND c.status = ${of("status")}
-      AND (c.unread_count > 0) = ${of("unread")} AND (c.last_message_at, c.id) < (${position})
-      AND c.last_message_at >= ${of("since")}
-    ORDER BY c.last_message_at DESC, c.id DESC LIMIT 1)`;
-}
-
-const GIVEN_NUMBERS = sql.raw(
-  `numbers (number) AS (SELECT value FROM given CROSS JOIN json_each(v, '$.numbers'))`,
-);
-
-const QUEUE = sql.raw(
-  withLiterals(sql`
-    runs (number, status, unread, since, at, id) AS (
-      SELECT number, status.value, unread.value, v ->> 'since', v ->> 'at', v ->> 'id'
-      FROM given CROSS JOIN numbers
-        CROSS JOIN json_each(v, '$.statuses') AS status CROSS JOIN json_each(v, '$.unread') AS unread
-      WHERE number IS NOT NULL),
-    queue (entry, number, status, unread, since) AS (
-      SELECT ${nextOf("runs", sql`runs.at, runs.id`)}, number, status, unread, since FROM runs
-      UNION ALL
-      SELECT
-        ${nextOf("queue", sql`CAST(substr(entry, 1, ${DIGITS}) AS INTEGER), substr(entry, ${DIGITS} + 1)`)},
-        number, status, unread, since
-      FROM queue WHERE entry IS NOT NULL
-      ORDER BY 1 DESC)`),
-);
+/** All conversations come behind it. */
+const BEFORE_NONE: ConversationPosition = { last_message_at: Number.MAX_SAFE_INTEGER, id: "" };
 
 function comesAfter(position: ConversationPosition): SQL {
   return sql`(last_message_at, id) < (${position.last_message_at}, ${position.id})`;
@@ -191,8 +149,7 @@ const PROJECTION_MAX_LATE_MS = MINUTE_MS;
 const DELIVERY_MAX_LATE_MS = 10 * MINUTE_MS;
 
 function wasWrittenTo({ at }: WrittenSince): SQL {
-  return sql`conversations.updated_at >= ${at - PROJECTION_MAX_LATE_MS}
-    AND conversations.created_at <= ${at}`;
+  return sql`updated_at >= ${at - PROJECTION_MAX_LATE_MS} AND created_at <= ${at}`;
 }
 
 /** Of the times of a conversation only `last_message_at` has an index. */

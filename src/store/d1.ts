@@ -8,7 +8,7 @@ import { sql, type SQL, withLiterals } from "./sql.ts";
 export type Database = {
   readonly client: D1Database;
   /** The rows of a query; the caller names their type, as its own SQL selects them. */
-  readonly all: <Row>(query: SQL) => Promise<Row[]>;
+  readonly all: <Row>(query: SQL | Statement) => Promise<Row[]>;
   /** Runs a statement whose rows nobody needs. */
   readonly run: (statement: SQL) => Promise<D1Result>;
 };
@@ -16,9 +16,20 @@ export type Database = {
 export function createDatabase(client: D1Database): Database {
   return {
     client,
-    all: async <Row>(query: SQL) => (await prepared(client, query).all<Row>()).results,
+    all: async <Row>(query: SQL | Statement) =>
+      rowsOf<Row>(await prepared(client, query).raw({ columnNames: true })),
     run: async (statement) => prepared(client, statement).run(),
   };
+}
+
+/** The rows as objects: the binding's own `all` takes several times as long to make them. */
+function rowsOf<Row>([names, ...rows]: [string[], ...unknown[][]]): Row[] {
+  return rows.map((values) => {
+    const row: Record<string, unknown> = {};
+    for (const [place, name] of names.entries()) row[name] = values[place];
+    // The caller names the type of the columns that its own SQL selects.
+    return row as Row; // oxlint-disable-line typescript/no-unsafe-type-assertion
+  });
 }
 
 /** How long a request waits for D1: together with all other work, it gets its answer within 2 s. */

@@ -3,7 +3,7 @@ import { randomSuffix } from "../lib/ids.ts";
 import { type Database, runBatch } from "./d1.ts";
 import { dropOversized, keepOversized, readOversized } from "./raw-values.ts";
 import { fitsValue, jsonChunks } from "./rows.ts";
-import { sql, type SQL } from "./sql.ts";
+import { limitTo, sql, type SQL } from "./sql.ts";
 
 type NewDeadLetter = {
   /** `webhook`, or the queue whose consumer gave up. */
@@ -43,7 +43,7 @@ export async function listDeadLetters(
 ): Promise<DeadLetterRow[]> {
   const isBehind = after === null ? sql`true` : sql`id < ${after}`;
   const rows = await database.all<StoredLetter>(
-    sql`SELECT * FROM dead_letters WHERE ${isBehind} ORDER BY id DESC LIMIT ${limit}`,
+    sql`SELECT * FROM dead_letters WHERE ${isBehind} ORDER BY id DESC ${limitTo(limit)}`,
   );
   const oversized = await readOversized(
     database,

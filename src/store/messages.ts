@@ -3,7 +3,7 @@ import { survivorOf } from "./conversations.ts";
 import { type Database, statementOf } from "./d1.ts";
 import { isOneOf, messagesById } from "./message-keys.ts";
 import type { messages, messageStatuses } from "./schema.ts";
-import { sql, type SQL } from "./sql.ts";
+import { limitTo, sql, type SQL } from "./sql.ts";
 import { STATUS_RANK } from "./statuses.ts";
 
 type StoredMessage = typeof messages.$inferSelect;
@@ -92,7 +92,7 @@ export async function listMessages(
     database,
     sql`
       WHERE messages.conversation_id = ${survivorOf(conversationId)} AND ${isBehind}
-      ORDER BY messages.id DESC LIMIT ${limit}`,
+      ORDER BY messages.id DESC ${limitTo(limit)}`,
   );
 }
 
@@ -106,7 +106,7 @@ export async function listNewerMessages(
     database,
     sql`
       WHERE messages.conversation_id = ${survivorOf(conversationId)} AND messages.id > ${after}
-      ORDER BY messages.id LIMIT ${limit}`,
+      ORDER BY messages.id ${limitTo(limit)}`,
   );
 }
 

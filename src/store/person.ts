@@ -4,7 +4,7 @@ import { type Database, runBatch } from "./d1.ts";
 import { IDEMPOTENCY_KEY_LIFE_MS } from "./idempotency-keys.ts";
 import { hasId, hasIdIn } from "./message-keys.ts";
 import { type MessageRow, selectMessages, type StatusRow } from "./messages.ts";
-import { sql, type SQL } from "./sql.ts";
+import { limitTo, sql, type SQL } from "./sql.ts";
 import { STATUS_RANK } from "./statuses.ts";
 
 /** The last 16 digits of an id identify its message at any place. */
@@ -35,7 +35,7 @@ export async function listOwnMessages(
   const id = own.of === "participant" ? sql`+messages.id` : sql`messages.id`;
   return selectMessages(
     database,
-    sql`WHERE ${isOwn(own)} AND ${id} > ${after} ORDER BY ${id} LIMIT ${limit}`,
+    sql`WHERE ${isOwn(own)} AND ${id} > ${after} ORDER BY ${id} ${limitTo(limit)}`,
   );
 }
 
@@ -46,7 +46,7 @@ export async function listOwnMessageIds(
   limit: number,
 ): Promise<string[]> {
   const rows = await database.all<{ id: string }>(
-    sql`SELECT id FROM messages WHERE ${isOwn(own)} LIMIT ${limit}`,
+    sql`SELECT id FROM messages WHERE ${isOwn(own)} ${limitTo(limit)}`,
   );
   return rows.map(({ id }) => id);
 }

@@ -2,7 +2,7 @@
 import { type Database, runBatch } from "./d1.ts";
 import { batchedLookup, jsonChunks } from "./rows.ts";
 import type { templates } from "./schema.ts";
-import { sql, type SQL } from "./sql.ts";
+import { limitTo, sql, type SQL } from "./sql.ts";
 
 export type TemplateRow = typeof templates.$inferSelect;
 
@@ -110,7 +110,7 @@ export async function listTemplates(
       : sql`(created_at, name, language) < (${after.created_at}, ${after.name}, ${after.language})`;
   return selectTemplates(
     database,
-    sql`WHERE ${isBehind} ORDER BY created_at DESC, name DESC, language DESC LIMIT ${limit}`,
+    sql`WHERE ${isBehind} ORDER BY created_at DESC, name DESC, language DESC ${limitTo(limit)}`,
   );
 }
 

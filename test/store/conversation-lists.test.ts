@@ -1,13 +1,15 @@
 import { test } from "@fast-check/vitest";
 import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
-import { describe, expect } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   type ConversationFilter,
   type ConversationPosition,
   listConversations,
 } from "../../src/store/conversation-lists.ts";
+import { eraseConversations } from "../../src/store/conversations.ts";
 import { createDatabase } from "../../src/store/d1.ts";
+import { recordedD1 } from "../support/recorded-d1.ts";
 import { allRows, conversationRow, projectRows, unique } from "../support/store-rows.ts";
 
 /** After all other tests' conversations, which share this database. */
@@ -15,9 +17,12 @@ const LATE = Date.UTC(2090, 0, 1);
 
 const STATUSES = ["pending", "active", "closed"] as const;
 
+/** More than one statement reads; the last one never has a conversation. */
+const NUMBERS = 25;
+
 /** Few values, so that times are equal and filters match several. */
 const conversation = fc.record({
-  number: fc.nat(2),
+  number: fc.oneof(fc.nat(2), fc.nat(NUMBERS - 2)),
   status: fc.constantFrom(...STATUSES),
   unread: fc.nat(1),
   owner: fc.option(fc.constantFrom("client-1", "client-2"), { nil: null }),
@@ -26,7 +31,7 @@ const conversation = fc.record({
 });
 
 const asked = fc.record({
-  number: fc.option(fc.nat(3), { nil: null }),
+  number: fc.option(fc.oneof(fc.nat(2), fc.nat(NUMBERS - 1)), { nil: null }),
   status: fc.option(fc.constantFrom(...STATUSES), { nil: null }),
   isUnread: fc.boolean(),
   owner: fc.option(fc.constantFrom("client-1", "client-2", "nobody"), { nil: null }),
@@ -39,7 +44,7 @@ describe("a list of conversations by any filters", () => {
   test.prop([fc.array(conversation, { maxLength: 30 }), fc.array(asked, { minLength: 8 })], {
     numRuns: 40,
   })("shows what a sort of all that match shows", async (drawn, questions) => {
-    const numbers = Array.from({ length: 4 }, () => unique("number-"));
+    const numbers = Array.from({ length: NUMBERS }, () => unique("number-"));
     const numberOf = (place: number) => numbers[place] ?? "";
     const owners = new Map(
       [null, "client-1", "client-2", "nobody"].map((name) => [name, unique("")]),
@@ -94,6 +99,42 @@ describe("a list of conversations by any filters", () => {
       const listed = await listConversations(database, { ...listing, limit });
       expect(listed.map(({ id }) => id)).toEqual(expected.slice(0, limit));
     }
+  });
+});
+
+describe("a list of all business numbers", () => {
+  const newest = async () => {
+    const listing = { filters: [], after: null, limit: 1 };
+    const [row] = await listConversations(createDatabase(env.DB), listing);
+    return row?.id;
+  };
+
+  it("has a number from its first conversation to its last", async () => {
+    const stay = conversationRow({ last_message_at: LATE * 2 });
+    await projectRows({ conversations: [stay] });
+    expect(await newest()).toBe(stay.id);
+    const phone_number_id = unique("number-");
+    const come = conversationRow({ phone_number_id, last_message_at: LATE * 2 + 1 });
+    await projectRows({ conversations: [come] });
+    expect(await newest()).toBe(come.id);
+    await eraseConversations(createDatabase(env.DB), [come.id]);
+    expect(await newest()).toBe(stay.id);
+    await eraseConversations(createDatabase(env.DB), [stay.id]);
+  });
+
+  it("asks D1 once, and again only if it has other numbers", async () => {
+    await projectRows({ conversations: [conversationRow({ last_message_at: LATE * 2 })] });
+    await newest();
+    const { database, record } = recordedD1(env.DB);
+    const listing = { filters: [], after: null, limit: 1 };
+    await listConversations(createDatabase(database), listing);
+    expect(record.roundTrips).toBe(1);
+    const phone_number_id = unique("number-");
+    await projectRows({ conversations: [conversationRow({ phone_number_id })] });
+    await listConversations(createDatabase(database), listing);
+    expect(record.roundTrips).toBe(1 + 3);
+    await listConversations(createDatabase(database), listing);
+    expect(record.roundTrips).toBe(1 + 3 + 1);
   });
 });
 
