@@ -8,6 +8,7 @@ import {
   selectConversations,
 } from "./conversations.ts";
 import { type Database } from "./d1.ts";
+import type { ListedConversation } from "./listed-conversation.ts";
 import { isFoundBy, type SearchTerm } from "./name-search.ts";
 import { limitTo, sql, type SQL } from "./sql.ts";
 
@@ -46,7 +47,7 @@ type ConversationListing = {
 export async function listConversations(
   database: Database,
   listing: ConversationListing,
-): Promise<ConversationRow[]> {
+): Promise<ListedConversation[]> {
   const [narrowest] = NARROWEST_FIRST.flatMap((by) =>
     listing.filters.filter((filter) => filter.by === by),
   );
@@ -69,7 +70,7 @@ async function listFrom(
   database: Database,
   narrowest: ConversationFilter,
   { filters, after, written = null, limit }: ConversationListing,
-): Promise<ConversationRow[]> {
+): Promise<ListedConversation[]> {
   // A "+" stops SQLite from using an index: it can't know which of two filters is narrower.
   const others = filters.filter((filter) => filter !== narrowest);
   const conditions = [
@@ -112,7 +113,7 @@ const STATUSES: readonly ConversationRow["status"][] = ["pending", "active", "cl
 function listFromRuns(
   database: Database,
   { filters, after, written = null, limit }: ConversationListing,
-): Promise<ConversationRow[]> {
+): Promise<ListedConversation[]> {
   const [number = null, ...others] = filters.flatMap((filter) =>
     filter.by === "phone_number_id" ? [filter.phone_number_id] : [],
   );

@@ -8,6 +8,12 @@
 import { listBusinessNumbers, NUMBERS } from "./business-numbers.ts";
 import type { ConversationRow } from "./conversations.ts";
 import { type Database, runBatch, type Statement } from "./d1.ts";
+import {
+  LISTED_COLUMNS,
+  type ListedConversation,
+  listedConversation,
+  type ListedValues,
+} from "./listed-conversation.ts";
 
 /** What the index distinguishes besides the number. */
 export type RunKind = { status: ConversationRow["status"]; isUnread: boolean };
@@ -30,7 +36,7 @@ type Runs = {
 };
 
 /** The newest conversations of these runs. */
-export async function mergeRuns(database: Database, runs: Runs): Promise<ConversationRow[]> {
+export async function mergeRuns(database: Database, runs: Runs): Promise<ListedConversation[]> {
   const { kinds, number } = runs;
   if (kinds.length === 0) return [];
   if (number !== null) return readRuns(database, runs, [number], null);
@@ -56,7 +62,7 @@ async function readRuns(
   { kinds, bounds, limit }: Runs,
   numbers: readonly string[],
   onlyIf: string | null,
-): Promise<ConversationRow[]> {
+): Promise<ListedConversation[]> {
   const { before, lastMessageFrom, updatedFrom, createdUntil } = bounds;
   const statements = inGroups(numbers, NUMBERS_PER_STATEMENT).map((group) => ({
     text: textFor(kinds, group.length),
@@ -78,13 +84,15 @@ async function allOf(
   database: Database,
   statements: readonly Statement[],
   limit: number,
-): Promise<ConversationRow[]> {
+): Promise<ListedConversation[]> {
   const [statement, ...others] = statements;
   if (statement === undefined) return [];
-  if (others.length === 0) return database.all<ConversationRow>(statement);
+  if (others.length === 0) {
+    return (await database.raw<ListedValues>(statement)).map(listedConversation);
+  }
   const results = await runBatch(database, statements);
   // The rows of our own statements.
-  const rows = results.flatMap((result) => result.results as ConversationRow[]); // oxlint-disable-line typescript/no-unsafe-type-assertion
+  const rows = results.flatMap((result) => result.results as ListedConversation[]); // oxlint-disable-line typescript/no-unsafe-type-assertion
   return rows
     .toSorted(
       (one, other) => other.last_message_at - one.last_message_at || (one.id < other.id ? 1 : -1),
@@ -112,7 +120,7 @@ function textOf(kinds: readonly RunKind[], numbers: number): string {
   const runs = Array.from({ length: numbers }, (_number, place) =>
     kinds.map(
       ({ status, isUnread }) => `
-    SELECT * FROM conversations
+    SELECT ${LISTED_COLUMNS} FROM conversations
     WHERE phone_number_id = ?${BOUND_BEFORE_NUMBERS + place + 1} AND status = '${status}'
       AND (unread_count > 0) = ${Number(isUnread)} AND ${CONDITIONS}`,
     ),

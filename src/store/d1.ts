@@ -9,6 +9,8 @@ export type Database = {
   readonly client: D1Database;
   /** The rows of a query; the caller names their type, as its own SQL selects them. */
   readonly all: <Row>(query: SQL | Statement) => Promise<Row[]>;
+  /** The same as arrays of values, in the order of the columns. */
+  readonly raw: <Values extends readonly unknown[]>(query: Statement) => Promise<Values[]>;
   /** Runs a statement whose rows nobody needs. */
   readonly run: (statement: SQL) => Promise<D1Result>;
 };
@@ -18,6 +20,8 @@ export function createDatabase(client: D1Database): Database {
     client,
     all: async <Row>(query: SQL | Statement) =>
       rowsOf<Row>(await prepared(client, query).raw({ columnNames: true })),
+    raw: async <Values extends readonly unknown[]>(query: Statement) =>
+      prepared(client, query).raw<Values>(),
     run: async (statement) => prepared(client, statement).run(),
   };
 }

@@ -7,7 +7,11 @@ import {
   type ConversationPosition,
   listConversations,
 } from "../../src/store/conversation-lists.ts";
-import { eraseConversations } from "../../src/store/conversations.ts";
+import {
+  eraseConversations,
+  findConversation,
+  patchConversation,
+} from "../../src/store/conversations.ts";
 import { createDatabase } from "../../src/store/d1.ts";
 import { recordedD1 } from "../support/recorded-d1.ts";
 import { allRows, conversationRow, projectRows, unique } from "../support/store-rows.ts";
@@ -120,6 +124,18 @@ describe("a list of all business numbers", () => {
     await eraseConversations(createDatabase(env.DB), [come.id]);
     expect(await newest()).toBe(stay.id);
     await eraseConversations(createDatabase(env.DB), [stay.id]);
+  });
+
+  it("has each column of the row", async () => {
+    const row = conversationRow({ last_message_at: LATE * 3, read_up_to: "msg_1" });
+    const database = createDatabase(env.DB);
+    await projectRows({ conversations: [row] });
+    const change = { owner: "client-1", subject: "Luna", changed_by: "clinic" };
+    await patchConversation(database, row.id, change, LATE);
+    const [listed] = await listConversations(database, { filters: [], after: null, limit: 1 });
+    expect(listed).toMatchObject({ id: row.id, ...change });
+    expect(await findConversation(database, row.id)).toMatchObject(listed ?? {});
+    await eraseConversations(database, [row.id]);
   });
 
   it("asks D1 once, and again only if it has other numbers", async () => {

@@ -1,7 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import {
-  type ConversationRow,
   conversationsOf,
   findConversation,
   patchConversation,
@@ -12,6 +11,7 @@ import {
   listConversations,
 } from "../../src/store/conversation-lists.ts";
 import { createDatabase } from "../../src/store/d1.ts";
+import type { ListedConversation } from "../../src/store/listed-conversation.ts";
 import type { ConversationProjection } from "../../src/store/projection.ts";
 import { OTHER_NUMBER } from "../support/paloma.ts";
 import { conversationRow, NOON, projectRows, unique } from "../support/store-rows.ts";
@@ -23,7 +23,7 @@ const LATE = NOON * 3;
 
 const idsOf = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
 
-const positionOf = (row: ConversationRow | undefined): ConversationPosition | null =>
+const positionOf = (row: ListedConversation | undefined): ConversationPosition | null =>
   row === undefined ? null : { last_message_at: row.last_message_at, id: row.id };
 
 async function stored(changes: Partial<ConversationProjection> = {}) {
@@ -53,7 +53,7 @@ describe("a list of conversations", () => {
       // Two share each time: the id decides between them.
       all.push(await stored({ phone_number_id, last_message_at: NOON + Math.floor(number / 2) }));
     }
-    const seen: ConversationRow[] = [];
+    const seen: ListedConversation[] = [];
     for (;;) {
       const after = positionOf(seen.at(-1));
       const page = await listConversations(database, { filters, after, limit: 3 });

@@ -1,5 +1,5 @@
 /** `include=last_message`: conversations with the newest message of each. */
-import type { ConversationRow } from "../../store/conversations.ts";
+import type { ListedConversation } from "../../store/listed-conversation.ts";
 import type { Database } from "../../store/d1.ts";
 import { type LastMessageRow, lastMessages } from "../../store/last-messages.ts";
 import { statusOf } from "../messages/view.ts";
@@ -9,7 +9,7 @@ import { conversationView } from "./view.ts";
 
 export async function viewsWithLastMessage(
   database: Database,
-  rows: readonly ConversationRow[],
+  rows: readonly ListedConversation[],
   now: number,
 ): Promise<ConversationView[]> {
   const ids = rows.map(({ id }) => id);
@@ -23,7 +23,7 @@ export async function viewsWithLastMessage(
 
 function lastMessageView(
   row: LastMessageRow,
-  conversation: Pick<ConversationRow, "read_up_to">,
+  conversation: Pick<ListedConversation, "read_up_to">,
 ): LastMessageView {
   const { id, direction, type, sent_by } = row;
   return {

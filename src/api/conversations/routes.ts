@@ -13,9 +13,10 @@ import { canonicalPhone } from "../../lib/phone.ts";
 import type { FieldError } from "../../lib/problem.ts";
 import { COUNT_MAX, countConversations } from "../../store/conversation-counts.ts";
 import { type ConversationFilter, listConversations } from "../../store/conversation-lists.ts";
-import { type ConversationRow, findConversation } from "../../store/conversations.ts";
+import { findConversation } from "../../store/conversations.ts";
 import type { Database } from "../../store/d1.ts";
 import { findMessage } from "../../store/find-message.ts";
+import type { ListedConversation } from "../../store/listed-conversation.ts";
 import { searchTerms } from "../../store/name-search.ts";
 import {
   type PageQuery,
@@ -87,7 +88,7 @@ export async function conversationPage(
   { filters, withLastMessage, doubt, limit, after: walk }: ConversationPageRequest,
 ): Promise<ConversationPage> {
   const now = Date.now();
-  const pageOf = async (rows: readonly ConversationRow[], next: Walk | null) => ({
+  const pageOf = async (rows: readonly ListedConversation[], next: Walk | null) => ({
     ok: true as const,
     data: withLastMessage
       ? await viewsWithLastMessage(database, rows, now)
@@ -118,7 +119,7 @@ async function unseen(
   filters: readonly ConversationFilter[],
   walk: Walk,
   limit: number,
-): Promise<ConversationRow[]> {
+): Promise<ListedConversation[]> {
   const { after, since, seen } = walk;
   const isAtTop = after === null || (since !== null && seen !== null);
   const rows = await listConversations(database, {
@@ -132,7 +133,7 @@ async function unseen(
   return rows.filter(({ id }) => !hasSeen(walk, id)).slice(0, limit);
 }
 
-function positionOf({ id, last_message_at: at }: ConversationRow): { id: string; at: number } {
+function positionOf({ id, last_message_at: at }: ListedConversation): { id: string; at: number } {
   return { id, at };
 }
 

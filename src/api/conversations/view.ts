@@ -1,11 +1,11 @@
 /** Builds a conversation as the API shows it. */
 import { isWindowOpen, windowExpiresAt } from "../../message/session-window.ts";
-import type { ConversationRow } from "../../store/conversations.ts";
+import type { ListedConversation } from "../../store/listed-conversation.ts";
 import type { PersonView } from "../contacts/schema.ts";
 import { timestamp, timestampOrNull } from "../schema.ts";
 import type { ConversationView } from "./schema.ts";
 
-export function conversationView(row: ConversationRow, now: number): ConversationView {
+export function conversationView(row: ListedConversation, now: number): ConversationView {
   const contact = contactView(row);
   const expiresAt = windowExpiresAt(row.last_customer_message_at);
   return {
@@ -33,7 +33,7 @@ export function conversationView(row: ConversationRow, now: number): Conversatio
 /** The customer. The business's name for the person comes before the profile name. */
 export function contactView(
   row: Pick<
-    ConversationRow,
+    ListedConversation,
     "phone" | "wa_id" | "user_id" | "username" | "profile_name" | "contact_name"
   >,
 ): PersonView {
