@@ -6,7 +6,12 @@ import {
   runInDurableObject,
 } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { newPhoneAddress, outgoingTemplate, SHOWN } from "../support/conversation-messages.ts";
+import {
+  inboundMessage,
+  newPhoneAddress,
+  outgoingTemplate,
+  SHOWN,
+} from "../support/conversation-messages.ts";
 import {
   conversationAt,
   letTimePass,
@@ -94,6 +99,26 @@ describe("an object that stops", () => {
     expect(paloma.simulator.calls).toEqual([]);
     expect(await send()).toMatchObject({ status: 201 });
     expect(paloma.simulator.sent).toHaveLength(1);
+  });
+
+  test("before D1 had the key leaves no row, though the customer writes before the alarm", async () => {
+    const { send, address, object } = sendTo(newCustomer());
+    const d1 = faultyD1();
+    d1.set("hangs");
+    const sending = send();
+    await eventually(
+      () => sendsIn(address),
+      (sends) => sends.length === 1,
+    );
+    await abortAllDurableObjects();
+    await sending;
+    d1.set("none");
+    await object().receive([inboundMessage({ address })]);
+    const stored = () =>
+      rowsInD1("SELECT direction FROM messages WHERE conversation_id = ?", object().id.toString());
+    expect(await stored()).toEqual([{ direction: "inbound" }]);
+    await letTimePass(object(), 20 * SECOND_MS);
+    expect(await stored()).toEqual([{ direction: "inbound" }]);
   });
 
   test("with an outcome that D1 lacks brings it after waking", async () => {

@@ -2,6 +2,7 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { BusinessNumber } from "../../src/business-number/object.ts";
 import { Outbox } from "../../src/conversation/outbox.ts";
+import { OutboxTable } from "../../src/conversation/outbox-table.ts";
 import {
   conversationWithId,
   letTimePass,
@@ -71,6 +72,22 @@ describe("a message that is safe in its outbox (I7)", () => {
     expect(simulator.calls).toHaveLength(0);
     await letTimePass(conversationWithId(body.conversation_id), 30 * SECOND_MS);
     expect(simulator.sent).toHaveLength(1);
+  });
+
+  it("is answered 202 where it waits behind another, whatever throws", async () => {
+    stopTheClock();
+    const { api, simulator } = startPaloma();
+    const first = reminder();
+    const at = Date.now() + 3 * SECOND_MS;
+    vi.spyOn(BusinessNumber.prototype, "takeSlot").mockResolvedValueOnce({ kind: "later", at });
+    await api("POST", "/v1/messages", first);
+    vi.spyOn(OutboxTable.prototype, "head").mockImplementationOnce(() => {
+      throw new Error("a fault of ours");
+    });
+    const { status, body } = await api("POST", "/v1/messages", first);
+    expect({ status, body }).toMatchObject({ status: 202, body: { status: "queued" } });
+    await letTimePass(conversationWithId(body.conversation_id), 30 * SECOND_MS);
+    expect(simulator.sent).toHaveLength(2);
   });
 
   it("is unconfirmed, and not sent again, where something throws after the call", async () => {

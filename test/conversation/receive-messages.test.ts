@@ -18,10 +18,14 @@ import {
   stopTheClock,
   withoutD1,
 } from "../support/conversation-object.ts";
+import { faultyD1 } from "../support/faulty-d1.ts";
 import { conversationRow } from "../support/store-rows.ts";
 import { OTHER_NUMBER } from "../support/paloma.ts";
 
 const MINUTE_MS = 60_000;
+
+/** Meta's patience is longer, and D1 gets 1.5 s of it. */
+const LATE_MS = 8000;
 
 beforeEach(stopTheClock);
 
@@ -107,6 +111,26 @@ describe("messages on their way in", () => {
     expect(await stored(address)).toEqual([{ wamid: message.wamid }]);
     await letTimePass(conversationAt(address), 10_000);
     expect(await alarmOf(conversationAt(address))).toBeNull();
+  });
+
+  it("of many customers are left to the alarm where D1 hangs (I2)", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const addresses = [newPhoneAddress(), newPhoneAddress()];
+    const d1 = faultyD1();
+    d1.set("hangs");
+    const receiving = receiveMessages(
+      env,
+      addresses.map((address) => inboundMessage({ address })),
+    );
+    const { promise: isLate, resolve: beLate } = Promise.withResolvers<"late">();
+    const timer = setTimeout(() => beLate("late"), LATE_MS);
+    expect(await Promise.race([receiving, isLate])).toHaveLength(2);
+    clearTimeout(timer);
+    d1.set("none");
+    for (const address of addresses) {
+      await letTimePass(conversationAt(address), 10_000);
+      expect(await stored(address)).toHaveLength(1);
+    }
   });
 
   it("are brought by the alarm where nobody delivers them again (I2)", async () => {

@@ -1,8 +1,10 @@
 /** I7 around an erasure: what is sent, what is not, and which answers the waiting callers get. */
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Effect } from "../../simulator/trouble/effect.ts";
 import { BusinessNumber, type Slot } from "../../src/business-number/object.ts";
+import { SendingAtOnce } from "../../src/conversation/at-once.ts";
 import { Conversation } from "../../src/conversation/object.ts";
 import { Projector } from "../../src/conversation/sync.ts";
 import { conversationAt, rowsInD1 } from "../support/conversation-object.ts";
@@ -212,6 +214,26 @@ describe("I7: an erasure while messages leave", () => {
     expect(callsToMeta(to)).toBe(0);
   });
 
+  test("calls Meta for no message whose key is confirmed meanwhile", async () => {
+    const to = await customerWhoWrote();
+    const hold = newHold();
+    let isAsked = false;
+    vi.spyOn(SendingAtOnce.prototype, "claim").mockImplementationOnce(async () => {
+      isAsked = true;
+      await hold.released();
+      return { kind: "ours" };
+    });
+    const sending = send(to);
+    await eventually(
+      async () => isAsked,
+      (asks) => asks,
+    );
+    const erasure = await beginToErase(to, hold.release);
+    await erasure.end();
+    expectNothingSent(await sending);
+    expect(callsToMeta(to)).toBe(0);
+  });
+
   test("answers no send before it is over, though the alarm holds it up", async () => {
     const to = await customerWhoWrote();
     const slot = Promise.withResolvers<Slot>();
@@ -312,6 +334,30 @@ describe("I7: an erasure while messages leave", () => {
     expectMayHaveLeft(await first);
     expect(callsToMeta(to)).toBe(1);
     expect(await rowsInD1("SELECT id FROM messages WHERE body IN (?, ?)", late, later)).toEqual([]);
+  });
+
+  test("brings back nothing that came meanwhile, however late D1 has it", async () => {
+    const to = await customerWhoWrote();
+    const release = holdMeta(to);
+    const sending = send(to);
+    await callHeld();
+    const erasure = await beginToErase(to, release);
+    const hold = newHold();
+    const late = Promise.withResolvers<null>();
+    const d1: D1Database = Object.getPrototypeOf(env.DB);
+    // oxlint-disable-next-line typescript/unbound-method -- called on the database below
+    const original = d1.batch;
+    vi.spyOn(d1, "batch").mockImplementationOnce(async function (this: D1Database, ...given) {
+      await hold.released();
+      return original.apply(this, given).finally(() => late.resolve(null));
+    });
+    const body = unique("mientras-");
+    await write(to, body);
+    await erasure.end();
+    hold.release();
+    await late.promise;
+    expectMayHaveLeft(await sending);
+    expect(await rowsInD1("SELECT id FROM messages WHERE body = ?", body)).toEqual([]);
   });
 
   test("tells a client of Graph's that it may have been sent", async () => {

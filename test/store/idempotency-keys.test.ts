@@ -55,6 +55,20 @@ describe("I7: a claim of an idempotency key", () => {
     expect(await claimOne(first)).toEqual({ kind: "ours" });
   });
 
+  test("is kept once for its 48 hours, over midnights, and then anew", async () => {
+    const first = claim();
+    const at = (created_at: number) => claim({ key: first.key, created_at });
+    const held = () => allRows("SELECT message_id FROM idempotency_keys WHERE key = ?", first.key);
+    await claimOne(first);
+    for (const hours of [11, 13, 35, 37, 47]) {
+      expect(await claimOne(at(NOON + hours * HOUR_MS))).toEqual(holds(first));
+    }
+    expect(await held()).toEqual([{ message_id: first.message_id }]);
+    const second = at(NOON + 48 * HOUR_MS);
+    expect(await claimOne(second)).toEqual({ kind: "ours" });
+    expect(await claimOne(at(NOON + 50 * HOUR_MS))).toEqual(holds(second));
+  });
+
   test("is each sender's own", async () => {
     const [ours, theirs] = [claim(), claim({ sent_by: "other" })];
     expect(await claimOne(ours)).toEqual({ kind: "ours" });

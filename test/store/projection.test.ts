@@ -108,6 +108,20 @@ describe("a conversation's projection", () => {
     });
   });
 
+  it("I3: names the person's addresses as the newest version does", async () => {
+    const [phone, user_id] = [unique("52"), unique("MX.")];
+    const conversation = conversationRow({ version: 2, phone, user_id });
+    await projectRows({ conversations: [conversation] });
+    const earlier = { ...conversation, version: 1, phone: null, user_id: unique("MX.") };
+    await projectRows({ conversations: [earlier] });
+    expect(await storedConversation(conversation.id)).toMatchObject({ phone, user_id });
+    await projectRows({ conversations: [{ ...earlier, version: 3 }] });
+    expect(await storedConversation(conversation.id)).toMatchObject({
+      phone: null,
+      user_id: earlier.user_id,
+    });
+  });
+
   it("I3: takes the newest of several versions in one list, in whatever order", async () => {
     const conversation = conversationRow();
     const versions = [2, 4, 1, 3].map((version) => ({
