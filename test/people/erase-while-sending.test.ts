@@ -7,6 +7,8 @@ import { BusinessNumber, type Slot } from "../../src/business-number/object.ts";
 import { SendingAtOnce } from "../../src/conversation/at-once.ts";
 import { Conversation } from "../../src/conversation/object.ts";
 import { Projector } from "../../src/conversation/sync.ts";
+import type { InboundMessage } from "../../src/message/inbound-message.ts";
+import { inboundMessage, outgoingTemplate, SHOWN } from "../support/conversation-messages.ts";
 import { conversationAt, rowsInD1 } from "../support/conversation-object.ts";
 import {
   type Answer,
@@ -117,7 +119,9 @@ async function beginToErase(to: string, release: () => void) {
   };
 }
 
-const objectOf = (from: string) => conversationAt({ kind: "phone", phone: `52${from.slice(3)}` });
+const addressOf = (from: string) => ({ kind: "phone", phone: `52${from.slice(3)}` }) as const;
+
+const objectOf = (from: string) => conversationAt(addressOf(from));
 
 /** Whatever is known by then: Meta took it, or may have. */
 function expectMayHaveLeft({ status, body }: Answer): void {
@@ -358,6 +362,53 @@ describe("I7: an erasure while messages leave", () => {
     await late.promise;
     expectMayHaveLeft(await sending);
     expect(await rowsInD1("SELECT id FROM messages WHERE body = ?", body)).toEqual([]);
+  });
+
+  test("waits for the letter of a message that D1 refuses, and erases it", async () => {
+    const to = await customerWhoWrote();
+    const hold = newHold();
+    let isKept = false;
+    const d1: D1Database = Object.getPrototypeOf(env.DB);
+    // oxlint-disable-next-line typescript/unbound-method -- called on the database below
+    const original = d1.batch;
+    vi.spyOn(d1, "batch")
+      .mockImplementationOnce(function (this: D1Database, ...given) {
+        return original.apply(this, given);
+      })
+      .mockImplementationOnce(async function (this: D1Database, ...given) {
+        isKept = true;
+        await hold.released();
+        return original.apply(this, given);
+      });
+    const message = inboundMessage({ address: addressOf(to) });
+    const typeless: InboundMessage = JSON.parse(JSON.stringify({ ...message, type: null }));
+    const receiving = objectOf(to).receive([typeless]);
+    await eventually(
+      async () => isKept,
+      (keeps) => keeps,
+    );
+    const erasing = erase(to);
+    await scheduler.wait(10 * PAUSE_MS);
+    hold.release();
+    expect((await erasing).status).toBe(204);
+    await receiving;
+    expect(
+      await rowsInD1("SELECT id FROM dead_letters WHERE payload LIKE ?", `%${message.wamid}%`),
+    ).toEqual([]);
+  });
+
+  test("leaves nothing to a message made before it, by whichever call that comes late", async () => {
+    const to = await customerWhoWrote();
+    const made = () => outgoingTemplate({ shown: SHOWN, made_at: Date.now() });
+    const [message, queued] = [made(), made()];
+    expect((await erase(to)).status).toBe(204);
+    const address = addressOf(to);
+    expect(await objectOf(to).dispatch({ message, address, key: null })).toEqual({
+      kind: "not_taken",
+    });
+    expect(await objectOf(to).enqueue([queued], address)).toEqual([queued.id]);
+    expect(await objectOf(to).whereabouts()).toBeNull();
+    expect(callsToMeta(to)).toBe(0);
   });
 
   test("tells a client of Graph's that it may have been sent", async () => {
