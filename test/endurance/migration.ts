@@ -1,7 +1,8 @@
 /**
  * `npm run interrupt-migration -- FOLDER`: a checkout of an earlier version in that folder fills a
- * database with its own code, whose rows are multiplied; copies of it are migrated to this version and killed at several moments.
- * No row may be lost or changed, and a second migration must end each. Then the earlier version runs on
+ * database with its own code, whose rows are multiplied; copies of it are migrated to this version and killed
+ * at several moments, and right after the commit of each migration. Each migration must be whole and recorded, or
+ * neither; no row may be lost or changed, and a second run must end it. Then the earlier version runs on
  * the new schema, as after a roll-back, and this version after it. Exits with 1 if anything differs.
  */
 import assert from "node:assert/strict";
@@ -18,6 +19,9 @@ import {
   copyStored,
   interruptMigration,
   migrateStored,
+  type Moment,
+  stagesOf,
+  type Update,
 } from "./migration/interrupted-migration.ts";
 import {
   columnsOf,
@@ -83,7 +87,8 @@ async function run(): Promise<void> {
     print("size before", sizeOf(before.folder), "bytes");
 
     await after.prepare();
-    const migrated = copyStored(before.folder, after.folder);
+    const update: Update = { from: before.folder, to: after.folder, columns };
+    const migrated = copyStored(update);
     folders.push(migrated);
     const tookMs = await migrateStored(migrated);
     const result = readDatabase(migrated, columns);
@@ -91,17 +96,19 @@ async function run(): Promise<void> {
     print("size after", sizeOf(migrated), "bytes");
     print("a whole migration", tookMs, "ms, wrangler's own start in it");
 
-    for (let kill = 0; kill < kills; kill += 1) {
-      const afterMs = tookMs * (FIRST_KILL + ((LAST_KILL - FIRST_KILL) * kill) / kills);
-      const is = await interruptMigration(
-        { from: before.folder, migrationsOf: after.folder, columns },
-        { before: stored, after: result },
-        afterMs,
-      );
-      print("killed", afterMs, `ms after the start: the schema of ${is}`);
+    const stages = await stagesOf(update);
+    assert.deepEqual(stages.at(-1), result);
+    const moments: Moment[] = Array.from({ length: kills }, (_each, kill) => {
+      return { afterMs: tookMs * (FIRST_KILL + ((LAST_KILL - FIRST_KILL) * kill) / kills) };
+    });
+    for (const { applied } of stages.slice(1)) moments.push({ committed: applied.at(-1) ?? "" });
+    for (const moment of moments) {
+      const reached = await interruptMigration(update, stages, moment);
+      if ("afterMs" in moment) print("killed", moment.afterMs, `ms after the start: at ${reached}`);
+      else console.log(`killed once ${moment.committed} was committed: at ${reached}`);
     }
 
-    prepareRollBack(migrated);
+    prepareRollBack(migrated, join(migrated, "migrations"));
     for (const [name, worker] of [
       ["the earlier version", before],
       ["this version", after],

@@ -21,7 +21,7 @@ type MetaRecords = {
 
 /** Every answered send is stored, went to Meta once at most, and says of itself what is true. */
 export function auditSends(
-  { sends }: Ledger,
+  { sends, forgottenKeys }: Ledger,
   store: Store,
   simulator: Simulator,
   acknowledgedStatuses: MetaRecords["acknowledgedStatuses"],
@@ -41,6 +41,7 @@ export function auditSends(
       if (isAnswered) return [finding("send_lost", `${send.key}: ${send.messageId}`)];
       return records.sent.has(send.key) ? [finding("row_lost", send.key)] : [];
     }
+    if (forgottenKeys.has(send.key)) return [];
     if ((rows.get(send.key) ?? []).length > 1) return [finding("duplicate", send.key)];
     const isTrue =
       stored.body?.includes(send.key) === true &&

@@ -3,7 +3,6 @@ import { join, parse, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PlainError } from "../../../scripts/client/plain-error.ts";
 import { PROJECT_URL } from "../../../scripts/client/project-url.ts";
-import type { ProcessGroup } from "../../../scripts/start/process-group.ts";
 import { startWrangler } from "../../../scripts/start/start-wrangler.ts";
 
 /** What wrangler reads beside the Worker's code. */
@@ -20,8 +19,7 @@ const BESIDE_THE_CODE = ["wrangler.toml", "assets"];
 export async function buildWorker(
   entry: string,
   folder: string,
-  onStart: (group: ProcessGroup) => void,
-  migrations = "migrations",
+  migrations: string,
 ): Promise<string> {
   const lines: string[] = [];
   const keep = (line: string): void => void lines.push(line);
@@ -30,7 +28,6 @@ export async function buildWorker(
     onOutput: keep,
     onError: keep,
   });
-  onStart(group);
   const how = await group.ended;
   if (how !== "code 0") {
     throw new PlainError([`The Worker could not be built (${how}):`, ...lines].join("\n"));

@@ -16,6 +16,8 @@ export type OrderedSend = {
   key: string;
   /** Whether its caller repeats it, under its key, until there is an answer. */
   isRepeated: boolean;
+  /** The body of the request. */
+  request: object;
   conversation: string;
   /** HTTP status; null while there is none. */
   answer: number | null;
@@ -30,6 +32,8 @@ export class Ledger {
   readonly sends: OrderedSend[] = [];
   /** Read marks that were acknowledged: per conversation id the greatest message id. */
   readonly readMarks = new Map<string, string>();
+  /** Keys that a version was asked for which can't know that another one used them: it may send twice. */
+  readonly forgottenKeys = new Set<string>();
   #reads = 0;
 
   /** Everything that happened so far, statuses aside. */

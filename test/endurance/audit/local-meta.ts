@@ -37,6 +37,8 @@ export async function startLocalMeta(options: LocalMetaOptions): Promise<LocalMe
     ...options,
   });
   const server = serve({ fetch: (request, env) => answer(simulator, request, env), port: 0 });
+  // A connection that closes just as the Worker takes it again would look like an answer that was lost.
+  if ("keepAliveTimeout" in server) server.keepAliveTimeout = 0;
   if (!server.listening) await once(server, "listening");
   const address = server.address();
   assert.ok(typeof address === "object" && address !== null, "A TCP server has a port.");

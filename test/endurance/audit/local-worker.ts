@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +13,14 @@ import { workerEnvironment } from "./local-clinic.ts";
 /** Read instead of `.dev.vars`: all settings come from the environment. */
 const NO_DEV_VARS = "/dev/null";
 
+/** Where the code of a version is: its main module and its migrations. */
+export type Version = { entry: string; migrations: string };
+
+export const THIS_VERSION: Version = { entry: "src/index.ts", migrations: "migrations" };
+
+/** A version that was built: its bundle, and the folder of its configuration and migrations. */
+export type BuiltVersion = { bundle: string; folder: string };
+
 /** The Worker under `wrangler dev`, with a database of its own that outlives its processes. */
 export class LocalWorker {
   readonly url: string;
@@ -21,9 +30,8 @@ export class LocalWorker {
   readonly #port: number;
   readonly #metaUrl: string;
   readonly #settings: Readonly<Record<string, string>>;
-  readonly #entry: string;
-  readonly #migrations: string;
-  #bundle = "";
+  readonly #version: Version;
+  #built: BuiltVersion;
   #group: ProcessGroup | null = null;
   #isUp = false;
   #upSince = 0;
@@ -38,21 +46,19 @@ export class LocalWorker {
     {
       settings = {},
       inspectorPort = 0,
-      entry = "src/index.ts",
-      migrations = "migrations",
+      entry = THIS_VERSION.entry,
+      migrations = THIS_VERSION.migrations,
     }: {
       settings?: Readonly<Record<string, string>>;
       inspectorPort?: number;
-      entry?: string;
-      migrations?: string;
-    } = {},
+    } & Partial<Version> = {},
   ) {
     this.#inspectorPort = inspectorPort;
     this.#port = port;
     this.#metaUrl = metaUrl;
     this.#settings = settings;
-    this.#entry = entry;
-    this.#migrations = migrations;
+    this.#version = { entry, migrations };
+    this.#built = { bundle: "", folder: this.folder };
     this.url = `http://localhost:${port}`;
   }
 
@@ -65,11 +71,33 @@ export class LocalWorker {
     return this.#upSince;
   }
 
+  /** The version that runs, or would with the next start. */
+  get built(): BuiltVersion {
+    return this.#built;
+  }
+
   /** Once, before the first start. */
   async prepare(): Promise<void> {
-    const hold = (group: ProcessGroup): void => void (this.#group = group);
-    this.#bundle = await buildWorker(this.#entry, this.folder, hold, this.#migrations);
-    await migrate(hold, this.#places());
+    this.#built = await this.build(this.#version, this.folder);
+    await this.migrate();
+  }
+
+  /** Builds another version beside the one that runs. */
+  async build(
+    { entry, migrations }: Version,
+    folder = mkdtempSync(join(this.folder, "version-")),
+  ): Promise<BuiltVersion> {
+    return { bundle: await buildWorker(entry, folder, migrations), folder };
+  }
+
+  /** From the next start on this version runs, on what the Worker has stored. */
+  become(built: BuiltVersion): void {
+    this.#built = built;
+  }
+
+  /** Applies the migrations that the database lacks. */
+  async migrate(): Promise<void> {
+    await migrate((group) => void (this.#group = group), this.#places());
   }
 
   async start(): Promise<void> {
@@ -78,7 +106,7 @@ export class LocalWorker {
     this.#group = startWrangler(
       [
         "dev",
-        this.#bundle,
+        this.#built.bundle,
         "--no-bundle",
         ...this.#places(),
         `--port=${this.#port}`,
@@ -92,6 +120,13 @@ export class LocalWorker {
     await waitUntilUp("The Worker", `${this.url}/health`, this.#group);
     this.#upSince = Date.now();
     this.#isUp = true;
+  }
+
+  /** Runs the cron's work as if it were this time, in Unix milliseconds: nobody else does so here. */
+  async runCron(at: number): Promise<void> {
+    const answer = await fetch(`${this.url}/cdn-cgi/handler/scheduled?time=${at}`);
+    assert.ok(answer.ok, `The cron was answered ${answer.status}.`);
+    await answer.body?.cancel();
   }
 
   /** Ends it at once, as a power cut would. */
@@ -118,6 +153,6 @@ export class LocalWorker {
   }
 
   #places(): string[] {
-    return [`--config=${join(this.folder, "wrangler.toml")}`, `--persist-to=${this.folder}`];
+    return [`--config=${join(this.#built.folder, "wrangler.toml")}`, `--persist-to=${this.folder}`];
   }
 }

@@ -9,22 +9,23 @@ const refusedSend = v.object({ message_id: v.string() });
  * is requested once, whatever comes of it.
  *
  * @param conversation whose it must become, see `conversationKey`
- * @param request makes the body from the key, which its text must contain
+ * @param requestOf makes the body from the key, which its text must contain
  */
 export async function orderSend(
   { clinic, ledger }: Scene,
   conversation: string,
-  request: (key: string) => object,
+  requestOf: (key: string) => object,
   { isRepeated = true }: { isRepeated?: boolean } = {},
 ): Promise<void> {
   const key = `[send-${ledger.sends.length + 1}]`;
   const position = ledger.sends.length;
   const unanswered = { answer: null, messageId: null, wasInterrupted: false };
-  const send = { key, isRepeated, conversation, ...unanswered };
+  const request = requestOf(key);
+  const send = { key, isRepeated, request, conversation, ...unanswered };
   ledger.sends.push(send);
   const { status, body, wasInterrupted } = isRepeated
-    ? await clinic.call("POST", "/v1/messages", request(key), { "idempotency-key": key })
-    : await clinic.callOnce("POST", "/v1/messages", request(key));
+    ? await clinic.call("POST", "/v1/messages", request, { "idempotency-key": key })
+    : await clinic.callOnce("POST", "/v1/messages", request);
   const messageId = v.is(acceptedSend, body)
     ? body.id
     : v.is(refusedSend, body)

@@ -2,16 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { SeededRandom } from "../../../simulator/seeded-random.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { Scene } from "../audit/scene.ts";
+import { untilRush } from "../audit/until-rush.ts";
 
 const POLL_MS = 2;
 
 /** The share of the events in which kills fall; of the rest, every status must be found. */
 const KILLED_SHARE = 0.9;
-
-const LONGEST_WAIT_MS = 5000;
-
-/** Kills wait for a rush: the more webhooks are under way, the more is half done. */
-const RUSH_WEBHOOKS = 24;
 
 /**
  * Kills and restarts the Worker, spread over the events, each time while requests are under way.
@@ -28,11 +24,8 @@ export async function killAgainAndAgain(
   for (let kill = 0; kill < kills; kill += 1) {
     const moment = (KILLED_SHARE * events * (kill + random.fraction())) / kills;
     while (ledger.events < moment) await sleep(POLL_MS);
-    while (deliveries.inFlight < RUSH_WEBHOOKS && scene.goesOn()) await sleep(POLL_MS);
-    // By turns at any moment of it, and when something was just promised.
-    const anyMoment = sleep(random.below(deliveries.slowestMs + 1));
-    const answer = Promise.race([deliveries.nextAnswer(), sleep(LONGEST_WAIT_MS)]);
-    await (kill % 2 === 0 ? anyMoment : answer);
+    // By turns at any moment of a rush, and when something was just promised.
+    await untilRush(scene, random, kill % 2 === 0 ? "any_moment" : "an_answer");
     webhooksInFlight += deliveries.inFlight;
     requestsInFlight += clinic.inFlight;
     await worker.kill();

@@ -1,23 +1,29 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { migrate } from "../../../scripts/start/migrate.ts";
 import { startWrangler } from "../../../scripts/start/start-wrangler.ts";
-import { type Columns, readDatabase, type StoredDatabase } from "./stored-database.ts";
+import { appliedIn, type Columns, readDatabase, type StoredDatabase } from "./stored-database.ts";
 
 /** What wrangler stores, and what it reads. */
 const STORED = "v3";
 const READ = ["wrangler.toml", "migrations"];
 
+const POLL_MS = 1;
+
+/** One version's database, the folder of the version that it is migrated to, and what of it must stay. */
+export type Update = { from: string; to: string; columns: Columns };
+
+/** When a migration is killed: after a time, or as soon as another process sees that it was committed. */
+export type Moment = { afterMs: number } | { committed: string };
+
 /** A copy of what one version stored, with the migrations of another. */
-export function copyStored(from: string, migrationsOf: string): string {
+export function copyStored({ from, to }: Update): string {
   const folder = mkdtempSync(join(tmpdir(), "paloma-migration-"));
   cpSync(join(from, STORED), join(folder, STORED), { recursive: true });
-  for (const name of READ) {
-    cpSync(join(migrationsOf, name), join(folder, name), { recursive: true });
-  }
+  for (const name of READ) cpSync(join(to, name), join(folder, name), { recursive: true });
   return folder;
 }
 
@@ -28,31 +34,58 @@ export async function migrateStored(folder: string): Promise<number> {
   return performance.now() - start;
 }
 
+/** The database before the update, and after each of its migrations. */
+export async function stagesOf(update: Update): Promise<StoredDatabase[]> {
+  const folder = copyStored(update);
+  try {
+    const stages = [readDatabase(folder, update.columns)];
+    const all = join(update.to, "migrations");
+    const own = join(folder, "migrations");
+    rmSync(own, { recursive: true });
+    mkdirSync(own);
+    for (const name of readdirSync(all).toSorted()) {
+      if (!name.endsWith(".sql")) continue;
+      cpSync(join(all, name), join(own, name));
+      if (stages[0]?.applied.includes(name) === true) continue;
+      await migrateStored(folder);
+      stages.push(readDatabase(folder, update.columns));
+    }
+    return stages;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /**
- * Ends a migration at once after a time, as a power cut would. The database must then have the schema of
- * before or after, whole, and a second migration must end it; every row stays.
+ * Ends a migration at once at a moment, as a power cut would. The database must then stand between two of
+ * the migrations, each of which is whole and recorded, or neither; a second run must do the rest.
  *
- * @returns the schema after the kill
+ * @returns the last migration that was applied
  */
 export async function interruptMigration(
-  { from, migrationsOf, columns }: { from: string; migrationsOf: string; columns: Columns },
-  { before, after }: { before: StoredDatabase; after: StoredDatabase },
-  afterMs: number,
-): Promise<"before" | "after"> {
-  const folder = copyStored(from, migrationsOf);
+  update: Update,
+  stages: readonly StoredDatabase[],
+  moment: Moment,
+): Promise<string> {
+  const folder = copyStored(update);
   try {
     const group = startWrangler(
       ["d1", "migrations", "apply", "paloma", "--local", ...placesOf(folder)],
       { onOutput: () => {}, onError: () => {} },
     );
-    await sleep(afterMs);
+    let isOver = false;
+    void group.ended.then(() => (isOver = true));
+    if ("afterMs" in moment) await sleep(moment.afterMs);
+    else {
+      while (!isOver && !appliedIn(folder).includes(moment.committed)) await sleep(POLL_MS);
+    }
     await group.kill();
-    const found = readDatabase(folder, columns);
-    const is = found.schema === before.schema ? "before" : "after";
-    assert.deepEqual(found, is === "before" ? before : after);
+    const found = readDatabase(folder, update.columns);
+    const stage = stages.find(({ schema }) => schema === found.schema);
+    assert.deepEqual(found, stage);
     await migrateStored(folder);
-    assert.deepEqual(readDatabase(folder, columns), after);
-    return is;
+    assert.deepEqual(readDatabase(folder, update.columns), stages.at(-1));
+    return found.applied.at(-1) ?? "none";
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

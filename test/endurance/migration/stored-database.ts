@@ -8,6 +8,8 @@ import { DatabaseSync } from "node:sqlite";
 export type StoredDatabase = {
   /** Every table and index as SQLite has it. */
   schema: string;
+  /** The migrations that wrangler recorded. */
+  applied: readonly string[];
   /** Rows and a digest of all columns, by table; without columns that a later migration added. */
   tables: Readonly<Record<string, { rows: number; digest: string }>>;
 };
@@ -56,8 +58,22 @@ export function readDatabase(folder: string, columns: Columns): StoredDatabase {
       }
       return [table, { rows: count, digest: hash.digest("hex") }] as const;
     });
-    return { schema: JSON.stringify(schema), tables: Object.fromEntries(tables) };
+    return {
+      schema: JSON.stringify(schema),
+      applied: appliedOf(database),
+      tables: Object.fromEntries(tables),
+    };
   });
+}
+
+/** The migrations that wrangler recorded, also while it applies others. */
+export function appliedIn(folder: string): readonly string[] {
+  return withDatabase(folder, appliedOf, { readOnly: true });
+}
+
+function appliedOf(database: DatabaseSync): string[] {
+  const names = database.prepare("SELECT name FROM d1_migrations ORDER BY id").all();
+  return names.map(({ name }) => String(name));
 }
 
 /**
@@ -82,12 +98,28 @@ export function multiplyRows(folder: string, messages: number): void {
   });
 }
 
-/** Gives the earlier version the indexes that it looks up by. */
-export function prepareRollBack(folder: string): void {
-  const back = join(folder, "migrations/back");
+/**
+ * Gives the earlier version the indexes that it looks up by.
+ *
+ * @param migrations the folder of this version's migrations
+ */
+export function prepareRollBack(folder: string, migrations: string): void {
+  withDatabase(folder, (database) => database.exec(statementsOfRollBack(migrations)));
+}
+
+/** Drops them again, for this version. */
+export function endRollBack(folder: string, migrations: string): void {
+  const names = statementsOfRollBack(migrations).matchAll(/CREATE INDEX IF NOT EXISTS (`\w+`)/g);
   withDatabase(folder, (database) => {
-    for (const name of readdirSync(back)) database.exec(readFileSync(join(back, name), "utf8"));
+    for (const [, name] of names) database.exec(`DROP INDEX ${name}`);
   });
+}
+
+function statementsOfRollBack(migrations: string): string {
+  const back = join(migrations, "back");
+  return readdirSync(back)
+    .map((name) => readFileSync(join(back, name), "utf8"))
+    .join("\n");
 }
 
 /** An object's id with other digits at its end. */
@@ -125,13 +157,17 @@ export function sizeOf(folder: string): number {
   });
 }
 
-function withDatabase<Result>(folder: string, work: (database: DatabaseSync) => Result): Result {
+function withDatabase<Result>(
+  folder: string,
+  work: (database: DatabaseSync) => Result,
+  { readOnly = false }: { readOnly?: boolean } = {},
+): Result {
   const inD1 = join(folder, D1_FOLDER);
   const file = readdirSync(inD1).find(
     (name) => name.endsWith(".sqlite") && name !== "metadata.sqlite",
   );
   assert.ok(file, `There is no database in ${inD1}.`);
-  const database = new DatabaseSync(join(inD1, file));
+  const database = new DatabaseSync(join(inD1, file), { readOnly });
   try {
     return work(database);
   } finally {

@@ -1,0 +1,67 @@
+/**
+ * `npm run upgrade -- FOLDER`: a checkout of an earlier version in that folder runs under load. It is
+ * killed, and this version takes over what it stored. A second run goes on: the earlier version again, as
+ * after a roll-back, then this one. All that was acknowledged is compared with what is stored. Exits with 1
+ * if anything is off, but for what docs/operate/deploy.md says that a roll-back loses.
+ */
+import { resolve } from "node:path";
+import { PlainError } from "../../scripts/client/plain-error.ts";
+import { printFailure } from "../../scripts/client/print-failure.ts";
+import { readNumbers } from "./audit/read-numbers.ts";
+import { anySeed, rehearse } from "./audit/rehearse.ts";
+import { changeVersions } from "./upgrade/change-versions.ts";
+
+const SETTLE_MS = 90_000;
+const PAUSE_MS = 50;
+
+/** Calls to Meta take so long, so that kills fall into them. */
+const CALL_MS = 40;
+const SLOW_CALL_SHARE = 0.5;
+
+/** How often each customer is concerned, on two business numbers. */
+const EVENTS_A_PERSON = 30;
+
+/** More than can come: the pace of sending is not what is drilled. */
+const MESSAGES_PER_SECOND = 1000;
+
+try {
+  const [earlier, ...options] = process.argv.slice(2);
+  if (earlier === undefined || earlier.startsWith("-")) {
+    throw new PlainError("Name the folder of an earlier version's checkout.");
+  }
+  const { events, seed } = readNumbers(options, { events: 1000, seed: anySeed() });
+  for (const rollsBack of [false, true]) {
+    console.log(rollsBack ? "\nUpdate, roll-back, update:\n" : "\nUpdate:\n");
+    let isOver = false;
+    await rehearse({
+      seed,
+      version: {
+        entry: resolve(earlier, "src/index.ts"),
+        migrations: resolve(earlier, "migrations"),
+      },
+      people: Math.ceil(events / EVENTS_A_PERSON),
+      pauseMs: PAUSE_MS,
+      lossShare: 0,
+      messagesPerSecond: MESSAGES_PER_SECOND,
+      settleMs: SETTLE_MS,
+      goesOn: () => !isOver,
+      async trouble(scene, random) {
+        scene.simulator.rules.add({
+          match: { probability: SLOW_CALL_SHARE },
+          effect: { kind: "delay", milliseconds: CALL_MS },
+        });
+        const figures = await changeVersions(scene, random, { events, rollsBack });
+        isOver = true;
+        return figures;
+      },
+      // The local queue lives in memory: what was in it died with the last kill.
+      statusesSince: ({ worker }) => worker.upSince,
+      // The version before does not keep what this one remembers of messages.
+      costs: rollsBack ? ["unread"] : [],
+    });
+  }
+} catch (error) {
+  printFailure(error);
+  process.exitCode = 1;
+}
+process.exit();

@@ -1,0 +1,88 @@
+/** What one version began and the next one must know of. */
+import assert from "node:assert/strict";
+import * as v from "valibot";
+import { postSigned } from "../../../scripts/replay/post-signed.ts";
+import type { SeededRandom } from "../../../simulator/seeded-random.ts";
+import { APP_SECRET, BUSINESS_NUMBERS } from "../audit/local-clinic.ts";
+import type { OrderedSend } from "../audit/ledger.ts";
+import { orderSend } from "../audit/order-send.ts";
+import { conversationKey, identityOf, pick, recipientOf } from "../audit/people.ts";
+import type { Scene } from "../audit/scene.ts";
+
+const SECOND_MS = 1000;
+
+/** The change of the version takes less. */
+const DUE_MS = 15 * SECOND_MS;
+
+const SCHEDULED = 10;
+const REPEATED = 30;
+const DELIVERED_AGAIN = 30;
+
+const OK = 200;
+const REFUSED = 400;
+
+const identified = v.object({ id: v.string() });
+
+/** Orders messages that are due once the next version runs. */
+export async function scheduleSends(scene: Scene, random: SeededRandom): Promise<void> {
+  const send_at = new Date(Date.now() + DUE_MS).toISOString();
+  for (let nth = 0; nth < SCHEDULED; nth += 1) {
+    const person = pick(scene.people, random);
+    const from = pick(BUSINESS_NUMBERS, random).id;
+    const recipient = recipientOf(person, random);
+    await orderSend(scene, conversationKey(from, identityOf(person)), (key) => ({
+      ...recipient,
+      from,
+      send_at,
+      type: "template",
+      template: {
+        name: "appointment_reminder",
+        params: { name: "Ana", pet: `Luna ${key}`, date: "lunes", time: "10:00" },
+      },
+    }));
+  }
+}
+
+/** The sends with a key that were answered: whoever repeats one gets its message. */
+export function answeredSends({ ledger }: Scene): readonly OrderedSend[] {
+  return ledger.sends.filter(
+    ({ key, isRepeated, answer }) =>
+      isRepeated && answer !== null && answer < REFUSED && !ledger.forgottenKeys.has(key),
+  );
+}
+
+/** Notes the sends whose callers repeat them at a version that does not know their keys. */
+export function forgetKeysUnderWay({ ledger }: Scene): void {
+  for (const { key, isRepeated, answer } of ledger.sends) {
+    if (isRepeated && answer === null) ledger.forgottenKeys.add(key);
+  }
+}
+
+/** Repeats requests under their keys: each must be answered with its own message. */
+export async function repeatSends(
+  { clinic }: Scene,
+  random: SeededRandom,
+  answered: readonly OrderedSend[],
+): Promise<void> {
+  for (let nth = 0; nth < REPEATED && answered.length > 0; nth += 1) {
+    const { key, request, messageId } = pick(answered, random);
+    const headers = { "idempotency-key": key };
+    const { body } = await clinic.call("POST", "/v1/messages", request, headers);
+    assert.ok(
+      v.is(identified, body) && body.id === messageId,
+      `${key} was ${messageId}: ${JSON.stringify(body)}`,
+    );
+  }
+}
+
+/** Delivers webhooks again that were answered with 200. */
+export async function deliverAgain(
+  { simulator, worker }: Scene,
+  random: SeededRandom,
+): Promise<void> {
+  const taken = simulator.webhooks.attempts.filter(({ status }) => status === OK);
+  for (let nth = 0; nth < DELIVERED_AGAIN && taken.length > 0; nth += 1) {
+    const bytes = new TextEncoder().encode(pick(taken, random).body);
+    assert.equal(await postSigned(worker.url, bytes, APP_SECRET), OK);
+  }
+}
