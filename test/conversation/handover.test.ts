@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ArrivingPart, ConversationSnapshot } from "../../src/conversation/handover.ts";
 import type { Conversation } from "../../src/conversation/object.ts";
 import type { SeenMessage } from "../../src/conversation/seen.ts";
+import { ConversationMerge } from "../../src/conversation/merge.ts";
 import { newConversation } from "../../src/conversation/state.ts";
 import { Projector } from "../../src/conversation/sync.ts";
 import { outboundMessageId } from "../../src/lib/ids.ts";
@@ -22,6 +23,7 @@ import {
   seenIn,
   stopTheClock,
 } from "../support/conversation-object.ts";
+import { faultyD1 } from "../support/faulty-d1.ts";
 import { NUMBER, startPaloma } from "../support/paloma.ts";
 import { withRecordedEvents } from "../support/recorded-events.ts";
 import { newWamid } from "../support/webhook-bodies.ts";
@@ -131,5 +133,56 @@ describe("a message whose object stopped before D1 had it (I2)", () => {
     });
     const rows = await rowsInD1("SELECT id FROM messages WHERE wamid = ?", message.wamid);
     expect(rows).toEqual([{ id: message.id }]);
+  });
+});
+
+describe("a message that comes just before its conversation moves (I2)", () => {
+  it("keeps it from moving until D1 has the message", async () => {
+    startPaloma();
+    vi.spyOn(console, "error").mockReturnValue();
+    const phone = newPhoneAddress();
+    const user = { kind: "user" as const, user_id: newUserId() };
+    const person = { ...NAMELESS, user_id: user.user_id };
+    await conversationAt(user).receive([inboundMessage({ address: user, person })]);
+    await conversationAt(phone).receive([inboundMessage({ address: phone })]);
+    const message = inboundMessage({ address: phone });
+    const d1 = faultyD1();
+    // oxlint-disable-next-line typescript/unbound-method -- called on the projector below
+    const original = Projector.prototype.sync;
+    await runInDurableObject(conversationAt(phone), (object: Conversation) => {
+      let isMoving = false;
+      let received: Promise<unknown> | null = null;
+      // oxlint-disable-next-line typescript/unbound-method -- called on the merge below
+      const moveOut = ConversationMerge.prototype.moveOut;
+      vi.spyOn(ConversationMerge.prototype, "moveOut").mockImplementation(function (
+        this: ConversationMerge,
+        ...given
+      ) {
+        isMoving = true;
+        return moveOut.apply(this, given);
+      });
+      vi.spyOn(Projector.prototype, "sync").mockImplementation(async function (this: Projector) {
+        if (received !== null) d1.set("none");
+        await original.apply(this);
+        if (!isMoving || received !== null) return;
+        d1.set("refused");
+        received = object.receive([message]);
+      });
+    });
+    const addresses = [user, phone];
+    await conversationAt(user).learn({
+      ...reportedBy([user.user_id], Date.now(), true),
+      addresses,
+    });
+    await letTimePass(conversationAt(phone), MINUTE_MS);
+    d1.set("none");
+    await letTimePass(conversationAt(user), MINUTE_MS);
+    expect(await conversationAt(phone).whereabouts()).toMatchObject({
+      leads_to: [conversationAt(user).id.toString()],
+      moving: false,
+    });
+    expect(await rowsInD1("SELECT id FROM messages WHERE wamid = ?", message.wamid)).toEqual([
+      { id: message.id },
+    ]);
   });
 });
