@@ -1,16 +1,34 @@
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { newConversation, withAddress, withEvent } from "../../src/conversation/state.ts";
 import { ConversationStorage } from "../../src/conversation/storage.ts";
-import { newPhoneAddress } from "../support/conversation-messages.ts";
-import { conversationAt, rowsIn } from "../support/conversation-object.ts";
+import { inboundMessage, newPhoneAddress } from "../support/conversation-messages.ts";
+import { alarmOf, conversationAt, rowsIn } from "../support/conversation-object.ts";
 import { NUMBER } from "../support/paloma.ts";
+import { withRecordedEvents } from "../support/recorded-events.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 16);
 const EVENTS = 5000;
 
 /** A state is one row of 2 MB at most: a tenth of that is far below. */
 const ROW_MAX_CHARACTERS = 200_000;
+
+describe("events that are queued", () => {
+  it("are forgotten without an alarm: an object that wakes queues none again", async () => {
+    const address = newPhoneAddress();
+    await withRecordedEvents(async ({ events }) => {
+      await conversationAt(address).receive([inboundMessage({ address })]);
+      expect(await alarmOf(conversationAt(address))).toBeNull();
+      await evictDurableObject(conversationAt(address));
+      await conversationAt(address).receive([inboundMessage({ address })]);
+      expect(events.map(({ type }) => type)).toEqual([
+        "conversation.created",
+        "message.received",
+        "message.received",
+      ]);
+    });
+  });
+});
 
 describe("events while the queue is down", () => {
   it("make no state grow, and each is queued once, none left out", async () => {
