@@ -121,6 +121,31 @@ describe("an object that stops", () => {
     expect(await stored()).toEqual([{ direction: "inbound" }]);
   });
 
+  test("before D1 had the outcome brings it when its own alarm wakes it", async () => {
+    vi.useRealTimers();
+    const { address } = sendTo(newCustomer());
+    const d1 = faultyD1();
+    d1.set("hangs");
+    const message = outgoingTemplate({ shown: SHOWN, made_at: Date.now() });
+    const sending = conversationAt(address)
+      .dispatch({ message, address, key: null })
+      .catch(() => null);
+    await eventually(
+      () => sendsIn(address),
+      ([send]) => send?.["stage"] === "done",
+    );
+    await abortAllDurableObjects();
+    await sending;
+    d1.set("none");
+    // Any call would wake it before.
+    const rows = await eventually(
+      () => rowsInD1("SELECT state FROM messages WHERE id = ?", message.id),
+      ({ length }) => length > 0,
+    );
+    expect(rows).toEqual([{ state: "accepted" }]);
+    expect(paloma.simulator.sent).toHaveLength(1);
+  });
+
   test("with an outcome that D1 lacks brings it after waking", async () => {
     const address = newPhoneAddress();
     const d1 = faultyD1();

@@ -78,6 +78,7 @@ describe("I7: an object of 0.1.0", () => {
       body: sent.body.body,
       wamid: sent.body.wamid,
     });
+    expect((await send(body, key)).body.id).toBe(sent.body.id);
     vi.restoreAllMocks();
     vi.spyOn(globalThis, "fetch").mockRejectedValue(new Error("Meta is not asked again"));
     const again = await send(body, key);

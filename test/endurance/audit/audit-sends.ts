@@ -21,7 +21,7 @@ type MetaRecords = {
 
 /** Every answered send is stored, went to Meta once at most, and says of itself what is true. */
 export function auditSends(
-  { sends, forgottenKeys }: Ledger,
+  { sends, forgottenSends }: Ledger,
   store: Store,
   simulator: Simulator,
   acknowledgedStatuses: MetaRecords["acknowledgedStatuses"],
@@ -37,11 +37,12 @@ export function auditSends(
       return [finding("refused", `${send.key}: ${send.answer}, ${send.messageId}`)];
     }
     const stored = store.sends.get(send.key);
+    const isForgotten = forgottenSends.has(send.key);
     if (stored === undefined) {
       if (isAnswered) return [finding("send_lost", `${send.key}: ${send.messageId}`)];
-      return records.sent.has(send.key) ? [finding("row_lost", send.key)] : [];
+      return records.sent.has(send.key) && !isForgotten ? [finding("row_lost", send.key)] : [];
     }
-    if (forgottenKeys.has(send.key)) return [];
+    if (isForgotten) return [];
     if ((rows.get(send.key) ?? []).length > 1) return [finding("duplicate", send.key)];
     const isTrue =
       stored.body?.includes(send.key) === true &&

@@ -32,8 +32,11 @@ export class Ledger {
   readonly sends: OrderedSend[] = [];
   /** Read marks that were acknowledged: per conversation id the greatest message id. */
   readonly readMarks = new Map<string, string>();
-  /** Keys that a version was asked for which can't know that another one used them: it may send twice. */
-  readonly forgottenKeys = new Set<string>();
+  /**
+   * Keys of sends under way when a version took over that does not know them: it may send one twice, or
+   * leave it without its row.
+   */
+  readonly forgottenSends = new Set<string>();
   #reads = 0;
 
   /** Everything that happened so far, statuses aside. */

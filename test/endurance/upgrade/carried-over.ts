@@ -47,15 +47,13 @@ export async function scheduleSends(scene: Scene, random: SeededRandom): Promise
 export function answeredSends({ ledger }: Scene): readonly OrderedSend[] {
   return ledger.sends.filter(
     ({ key, isRepeated, answer }) =>
-      isRepeated && answer !== null && answer < REFUSED && !ledger.forgottenKeys.has(key),
+      isRepeated && answer !== null && answer < REFUSED && !ledger.forgottenSends.has(key),
   );
 }
 
-/** Notes the sends whose callers repeat them at a version that does not know their keys. */
-export function forgetKeysUnderWay({ ledger }: Scene): void {
-  for (const { key, isRepeated, answer } of ledger.sends) {
-    if (isRepeated && answer === null) ledger.forgottenKeys.add(key);
-  }
+/** Notes the sends under way: the version that takes over does not know them. */
+export function forgetSendsUnderWay({ ledger }: Scene): void {
+  for (const { key, answer } of ledger.sends) if (answer === null) ledger.forgottenSends.add(key);
 }
 
 /** Repeats requests under their keys: each must be answered with its own message. */

@@ -11,7 +11,7 @@ import { ErasedPerson } from "./erased-person.ts";
 import {
   answeredSends,
   deliverAgain,
-  forgetKeysUnderWay,
+  forgetSendsUnderWay,
   repeatSends,
   scheduleSends,
 } from "./carried-over.ts";
@@ -54,7 +54,7 @@ export async function changeVersions(
     figures["API requests under way at a change"] += clinic.inFlight;
     if (place === 0) beforeUpdate = answeredSends(scene);
     await worker.kill();
-    if (to === earlier) forgetKeysUnderWay(scene);
+    if (to === earlier) forgetSendsUnderWay(scene);
     worker.become(to);
     await prepare();
     await worker.start();
@@ -67,5 +67,5 @@ export async function changeVersions(
   await erased.deliverAgain();
   // Sends that the earlier version left in D1 without their object.
   await worker.runCron(Date.now() + CLAIM_STALE_MS);
-  return { ...figures, "keys forgotten by the roll-back": ledger.forgottenKeys.size };
+  return { ...figures, "sends under way at the roll-back": ledger.forgottenSends.size };
 }
