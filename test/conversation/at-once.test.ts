@@ -2,6 +2,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { SendingAtOnce } from "../../src/conversation/at-once.ts";
 import { BusinessNumber, type Slot } from "../../src/business-number/object.ts";
 import { outboundMessageId } from "../../src/lib/ids.ts";
 import { createDatabase } from "../../src/store/d1.ts";
@@ -188,6 +189,37 @@ describe("an idempotency key", () => {
     expect(paloma.simulator.calls).toEqual([]);
     expect(await sendsIn(address)).toEqual([]);
     expect(await conversationAt(address).whereabouts()).toBeNull();
+  });
+
+  test("that D1 has not confirmed stands for no message of the object's", async () => {
+    const address = newPhoneAddress();
+    const key = keyed();
+    const holder = { ...key, message_id: outboundMessageId(Date.now()), conversation_id: "other" };
+    await claimKeys(createDatabase(env.DB), [holder]);
+    let [isAsked, isHeld] = [false, true];
+    // oxlint-disable-next-line typescript/unbound-method -- called on the object's own below
+    const original = SendingAtOnce.prototype.claim;
+    vi.spyOn(SendingAtOnce.prototype, "claim").mockImplementationOnce(async function (
+      this: SendingAtOnce,
+      ...given
+    ) {
+      isAsked = true;
+      // A promise can't be settled for another object's request.
+      while (isHeld) await scheduler.wait(1);
+      return original.apply(this, given);
+    });
+    const dispatch = () => conversationAt(address).dispatch({ message: sendable(), address, key });
+    const first = dispatch();
+    await eventually(
+      async () => isAsked,
+      (asks) => asks,
+    );
+    const second = await dispatch();
+    isHeld = false;
+    for (const answer of [await first, second]) {
+      expect(answer).toMatchObject({ answer: { holder: { message_id: holder.message_id } } });
+    }
+    expect(paloma.simulator.calls).toEqual([]);
   });
 
   test("that D1 does not answer for takes it back, too: nothing is sent", async () => {
