@@ -59,20 +59,20 @@ export function startProcessGroup(command: NodeCommand): ProcessGroup {
   const isGone = (patienceMs: number): Promise<boolean> =>
     eventually(() => Promise.resolve(!signal(0)), Boolean, patienceMs);
 
+  // No process of the group may outlive this one, however this one ends.
+  const killOnExit = (): void => void signal("SIGKILL");
+  process.on("exit", killOnExit);
+
   const ended = new Promise<string>((resolve) => {
     child.on("error", (error) => resolve(error.message));
     // Not "close": what the command started may hold its output open.
     child.on("exit", (code, by) => {
       setTimeout(() => {
-        signal(0);
+        if (!signal(0)) process.off("exit", killOnExit);
         resolve(by ?? `code ${code}`);
       }, LAST_OUTPUT_MS);
     });
   });
-  // No process of the group may outlive this one, however this one ends.
-  const killOnExit = (): void => void signal("SIGKILL");
-  process.on("exit", killOnExit);
-
   const kill = async (): Promise<void> => {
     signal("SIGKILL");
     await isGone(KILL_MS);

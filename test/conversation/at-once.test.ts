@@ -155,6 +155,23 @@ describe("a send that nothing holds up", () => {
     expect(paloma.simulator.sent).toHaveLength(before + 1);
   });
 
+  test("does not pass one that waits for its slot", async () => {
+    const address = newPhoneAddress();
+    vi.spyOn(BusinessNumber.prototype, "takeSlot").mockResolvedValueOnce({
+      kind: "later",
+      at: Date.now() + 3 * SECOND_MS,
+    });
+    const messages = [sendable(), sendable()];
+    for (const message of messages) {
+      const sent = await conversationAt(address).dispatch({ message, address, key: null });
+      expect(sent).toMatchObject({ sent: { progress: { report: { state: "queued" } } } });
+    }
+    await letTimePass(conversationAt(address), HOUR_MS);
+    expect(paloma.simulator.sent.map(({ body }) => body["biz_opaque_callback_data"])).toEqual(
+      messages.map(({ id }) => id),
+    );
+  });
+
   test("spends the pair rate once, however it leaves", async () => {
     const address = newPhoneAddress();
     const paceOf = async () =>
