@@ -213,26 +213,26 @@ describe("an idempotency key", () => {
     const key = keyed();
     const holder = { ...key, message_id: outboundMessageId(Date.now()), conversation_id: "other" };
     await claimKeys(createDatabase(env.DB), [holder]);
-    let [isAsked, isHeld] = [false, true];
+    const hold = { isAsked: false, isHeld: true };
     // oxlint-disable-next-line typescript/unbound-method -- called on the object's own below
     const original = SendingAtOnce.prototype.claim;
     vi.spyOn(SendingAtOnce.prototype, "claim").mockImplementationOnce(async function (
       this: SendingAtOnce,
       ...given
     ) {
-      isAsked = true;
+      hold.isAsked = true;
       // A promise can't be settled for another object's request.
-      while (isHeld) await scheduler.wait(1);
+      while (hold.isHeld) await scheduler.wait(1);
       return original.apply(this, given);
     });
     const dispatch = () => conversationAt(address).dispatch({ message: sendable(), address, key });
     const first = dispatch();
     await eventually(
-      async () => isAsked,
+      async () => hold.isAsked,
       (asks) => asks,
     );
     const second = await dispatch();
-    isHeld = false;
+    hold.isHeld = false;
     for (const answer of [await first, second]) {
       expect(answer).toMatchObject({ answer: { holder: { message_id: holder.message_id } } });
     }

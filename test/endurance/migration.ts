@@ -1,7 +1,7 @@
 /**
  * `npm run interrupt-migration -- FOLDER`: a checkout of an earlier version in that folder fills a
  * database with its own code, whose rows are multiplied; copies of it are migrated to this version and killed
- * at several moments, and right after the commit of each migration. Each migration must be whole and recorded, or
+ * at several moments, and with the commit of each migration. Each migration must be whole and recorded, or
  * neither; no row may be lost or changed, and a second run must end it. Then the earlier version runs on
  * the new schema, as after a roll-back, and this version after it. Exits with 1 if anything differs.
  */
@@ -105,7 +105,7 @@ async function run(): Promise<void> {
     for (const moment of moments) {
       const reached = await interruptMigration(update, stages, moment);
       if ("afterMs" in moment) print("killed", moment.afterMs, `ms after the start: at ${reached}`);
-      else console.log(`killed once ${moment.committed} was committed: at ${reached}`);
+      else console.log(`killed with the commit of ${moment.committed}: at ${reached}`);
     }
 
     prepareRollBack(migrated, join(migrated, "migrations"));

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { migrate } from "../../../scripts/start/migrate.ts";
+import type { ProcessGroup } from "../../../scripts/start/process-group.ts";
 import { startWrangler } from "../../../scripts/start/start-wrangler.ts";
-import { appliedIn, type Columns, readDatabase, type StoredDatabase } from "./stored-database.ts";
+import { isInLog, type Columns, readDatabase, type StoredDatabase } from "./stored-database.ts";
 
 /** What wrangler stores, and what it reads. */
 const STORED = "v3";
@@ -16,7 +17,7 @@ const POLL_MS = 1;
 /** One version's database, the folder of the version that it is migrated to, and what of it must stay. */
 export type Update = { from: string; to: string; columns: Columns };
 
-/** When a migration is killed: after a time, or as soon as another process sees that it was committed. */
+/** When a migration is killed: after a time, or with its commit. */
 export type Moment = { afterMs: number } | { committed: string };
 
 /** A copy of what one version stored, with the migrations of another. */
@@ -38,7 +39,8 @@ export async function migrateStored(folder: string): Promise<number> {
 export async function stagesOf(update: Update): Promise<StoredDatabase[]> {
   const folder = copyStored(update);
   try {
-    const stages = [readDatabase(folder, update.columns)];
+    const before = readDatabase(folder, update.columns);
+    const stages = [before];
     const all = join(update.to, "migrations");
     const own = join(folder, "migrations");
     rmSync(own, { recursive: true });
@@ -46,7 +48,7 @@ export async function stagesOf(update: Update): Promise<StoredDatabase[]> {
     for (const name of readdirSync(all).toSorted()) {
       if (!name.endsWith(".sql")) continue;
       cpSync(join(all, name), join(own, name));
-      if (stages[0]?.applied.includes(name) === true) continue;
+      if (before.applied.includes(name)) continue;
       await migrateStored(folder);
       stages.push(readDatabase(folder, update.columns));
     }
@@ -73,12 +75,9 @@ export async function interruptMigration(
       ["d1", "migrations", "apply", "paloma", "--local", ...placesOf(folder)],
       { onOutput: () => {}, onError: () => {} },
     );
-    let isOver = false;
-    void group.ended.then(() => (isOver = true));
-    if ("afterMs" in moment) await sleep(moment.afterMs);
-    else {
-      while (!isOver && !appliedIn(folder).includes(moment.committed)) await sleep(POLL_MS);
-    }
+    await ("afterMs" in moment
+      ? sleep(moment.afterMs)
+      : untilCommitted(group, folder, moment.committed));
     await group.kill();
     const found = readDatabase(folder, update.columns);
     const stage = stages.find(({ schema }) => schema === found.schema);
@@ -89,6 +88,18 @@ export async function interruptMigration(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Until the migration is committed, or all are. */
+async function untilCommitted(
+  group: ProcessGroup,
+  folder: string,
+  migration: string,
+): Promise<void> {
+  const run = { isOver: false };
+  void group.ended.then(() => (run.isOver = true));
+  while (!run.isOver && !isInLog(folder, migration)) await sleep(POLL_MS);
+  if (run.isOver) assert.equal(await group.ended, "code 0", "The migration failed by itself.");
 }
 
 function placesOf(folder: string): string[] {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
@@ -66,9 +66,13 @@ export function readDatabase(folder: string, columns: Columns): StoredDatabase {
   });
 }
 
-/** The migrations that wrangler recorded, also while it applies others. */
-export function appliedIn(folder: string): readonly string[] {
-  return withDatabase(folder, appliedOf, { readOnly: true });
+/**
+ * Whether a migration that is being applied is about to be committed, or was: its record, which comes last,
+ * stands in SQLite's log. Opening the database would disturb the one who writes.
+ */
+export function isInLog(folder: string, migration: string): boolean {
+  const log = `${fileOf(folder)}-wal`;
+  return existsSync(log) && readFileSync(log).includes(migration);
 }
 
 function appliedOf(database: DatabaseSync): string[] {
@@ -157,20 +161,20 @@ export function sizeOf(folder: string): number {
   });
 }
 
-function withDatabase<Result>(
-  folder: string,
-  work: (database: DatabaseSync) => Result,
-  { readOnly = false }: { readOnly?: boolean } = {},
-): Result {
-  const inD1 = join(folder, D1_FOLDER);
-  const file = readdirSync(inD1).find(
-    (name) => name.endsWith(".sqlite") && name !== "metadata.sqlite",
-  );
-  assert.ok(file, `There is no database in ${inD1}.`);
-  const database = new DatabaseSync(join(inD1, file), { readOnly });
+function withDatabase<Result>(folder: string, work: (database: DatabaseSync) => Result): Result {
+  const database = new DatabaseSync(fileOf(folder));
   try {
     return work(database);
   } finally {
     database.close();
   }
+}
+
+function fileOf(folder: string): string {
+  const inD1 = join(folder, D1_FOLDER);
+  const file = readdirSync(inD1).find(
+    (name) => name.endsWith(".sqlite") && name !== "metadata.sqlite",
+  );
+  assert.ok(file, `There is no database in ${inD1}.`);
+  return join(inD1, file);
 }
