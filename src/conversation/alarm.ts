@@ -47,8 +47,9 @@ export class AlarmClock {
     void this.#storage.setAlarm(due);
   }
 
-  /** Sets the alarm for exactly this time; null removes it. */
+  /** Sets the alarm for exactly this time; null removes it. One that fired is gone by itself. */
   async exactly(due: number | null): Promise<void> {
+    if (this.#setFor === due) return;
     this.#setFor = due;
     await (due === null ? this.#storage.deleteAlarm() : this.#storage.setAlarm(due));
   }

@@ -5,7 +5,7 @@
 import type { Address } from "../lib/address.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Outbox } from "./outbox.ts";
-import type { OutboxRow } from "./outbox-table.ts";
+import type { OutboxRow } from "./outbox-rows.ts";
 import { emptyTable } from "./object-sql.ts";
 import type { PendingHandover } from "./record.ts";
 import type { SeenMessage } from "./seen.ts";
@@ -102,10 +102,11 @@ export function wholeOf(
   { state, home }: PendingHandover,
 ): ConversationSnapshot | null {
   const [seen = [], ...more] = inbox.seen(state.read_up_to, state.updated_at);
-  const rows = outbox.rowsAfter("");
+  const rows = outbox.records.rowsAfter("");
   const last = rows.at(-1);
   const isAll =
-    more.length === 0 && (last === undefined || outbox.rowsAfter(last.message_id).length === 0);
+    more.length === 0 &&
+    (last === undefined || outbox.records.rowsAfter(last.message_id).length === 0);
   return isAll ? { state, home, seen, outbox: rows } : null;
 }
 
@@ -118,7 +119,7 @@ export function* partsOf(
     yield { table: "inbox", rows: JSON.stringify(seen) };
   }
   for (let after = ""; ;) {
-    const rows = outbox.rowsAfter(after);
+    const rows = outbox.records.rowsAfter(after);
     const last = rows.at(-1);
     if (last === undefined) break;
     yield { table: "outbox", rows: JSON.stringify(rows) };
@@ -129,6 +130,6 @@ export function* partsOf(
 /** Stores the rows of a part; returns its seen messages, which are taken all at once. */
 export function takePart(outbox: Outbox, { table, rows }: Part): SeenMessage[] {
   if (table === "inbox") return JSON.parse(rows);
-  outbox.takeRows(rows);
+  outbox.records.takeRows(rows);
   return [];
 }

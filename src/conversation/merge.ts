@@ -198,7 +198,7 @@ export class ConversationMerge {
       }
       storage.inbox.applyMark(before.read_up_to);
       storage.inbox.takeSeen(arrived, now);
-      for (const rows of jsonChunks(outbox)) storage.outbox.takeRows(rows);
+      for (const rows of jsonChunks(outbox)) storage.outbox.records.takeRows(rows);
       const merged = mergedState(before, source, storage.inbox.unread(""));
       const whole = { ...merged, absorbed: absorbedBy(merged, [key]) };
       return storage.save(withEvent(whole, "conversation.updated", now, from), now);

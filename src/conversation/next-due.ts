@@ -20,7 +20,7 @@ export function nextDueAt(storage: ConversationStorage, links: Links, soon: numb
   const dues = [
     unfinished ? soon : null,
     outbox.waiting.dueAt(),
-    outbox.waiting.pruneDueAt(),
+    outbox.records.pruneDueAt(),
   ].filter((due) => due !== null);
   return dues.length === 0 ? null : Math.min(...dues);
 }

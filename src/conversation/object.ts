@@ -329,7 +329,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
 
   async #work(): Promise<void> {
     this.#clock.fired();
-    this.#storage.writeSettled();
+    this.#storage.writeQueuedEvents();
     if (this.#isJustAwake) this.#storage.outbox.wake(true);
     this.#isJustAwake = false;
     const now = Date.now();

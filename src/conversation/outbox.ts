@@ -10,24 +10,27 @@ import type {
 } from "../message/outgoing-message.ts";
 import { IDEMPOTENCY_KEY_LIFE_MS, type KeyHolder } from "../store/idempotency-keys.ts";
 import type { ObjectSql } from "./object-sql.ts";
+import { OutboxRecords } from "./outbox-records.ts";
+import { type OutboxRow, OutboxRows } from "./outbox-rows.ts";
 import { OutboxTable } from "./outbox-table.ts";
 import type { RecentSend, RecentSends } from "./recent-sends.ts";
 import type { SendKey } from "./send-key.ts";
 
 export class Outbox {
+  readonly #rows: OutboxRows;
   readonly #table: OutboxTable;
+  readonly #records: OutboxRecords;
   readonly #recent: RecentSends;
 
   constructor(sql: ObjectSql, recent: RecentSends) {
-    this.#table = new OutboxTable(sql);
+    this.#rows = new OutboxRows(sql);
+    this.#table = new OutboxTable(this.#rows);
+    this.#records = new OutboxRecords(this.#rows);
     this.#recent = recent;
   }
 
   /** The messages that wait. */
-  get waiting(): Pick<
-    OutboxTable,
-    "head" | "unwillingToWait" | "expired" | "replace" | "dueAt" | "prune" | "pruneDueAt"
-  > {
+  get waiting(): Pick<OutboxTable, "head" | "unwillingToWait" | "expired" | "replace" | "dueAt"> {
     return this.#table;
   }
 
@@ -219,11 +222,11 @@ export class Outbox {
 
   /** A batch of progress that D1 does not have yet. */
   unrecorded(): SendToShow[] {
-    return [...this.#recent.all.filter(lacksRow).map(progressOf), ...this.#table.unrecorded()];
+    return [...this.#recent.all.filter(lacksRow).map(progressOf), ...this.#records.unrecorded()];
   }
 
   hasUnrecorded(): boolean {
-    return this.#recent.all.some(({ recorded }) => !recorded) || this.#table.hasUnrecorded();
+    return this.#recent.all.some(({ recorded }) => !recorded) || this.#records.hasUnrecorded();
   }
 
   /** Ids of messages that Meta may have received, themselves or as their fallback. */
@@ -237,47 +240,37 @@ export class Outbox {
 
   /** Notes in memory only what D1 has now, as the inbox does. */
   record(progresses: readonly SendProgress[]): void {
-    for (const { message_id, revision } of progresses) {
+    for (const progress of progresses) {
+      const { message_id, revision } = progress;
       const recent = this.#recent.find(message_id);
+      if (recent === null) this.#records.record(progress);
       if (recent?.revision !== revision) continue;
       const content = recent.stage === "done" ? { message: null } : {};
       this.#recent.change(message_id, { recorded: true, ...content }, { later: true });
     }
-    this.#table.record(progresses);
   }
 
-  /** Removes the content of ended messages that D1 has, unless they changed since. */
-  writeRecorded(): void {
-    this.#table.writeRecorded();
-  }
-
-  /** The rows ordered by id, after this one: as many as fit into one value. */
-  rowsAfter(messageId: string): ReturnType<OutboxTable["rowsAfter"]> {
-    return this.#table.rowsAfter(messageId);
-  }
-
-  /**
-   * Takes over the rows of another object; a known message stays as it is.
-   *
-   * @param rows JSON text, a list of OutboxRow that fits into one value
-   */
-  takeRows(rows: string): void {
-    this.#table.takeRows(rows);
+  /** Which outcomes D1 has of the table, and how its rows leave. */
+  get records(): Pick<
+    OutboxRecords,
+    "writeRecorded" | "rowsAfter" | "takeRows" | "prune" | "pruneDueAt"
+  > {
+    return this.#records;
   }
 
   /** The table is known to have no row. */
   knowEmpty(): void {
-    this.#table.knowEmpty();
+    this.#rows.knowEmpty();
   }
 
   /** After a failed transaction. */
   forgetTable(): void {
-    this.#table.forget();
+    this.#rows.forget();
   }
 
   clear(): void {
     this.#recent.clear();
-    this.#table.clear();
+    this.#records.clear();
   }
 
   #moveIntoTable(which: (send: RecentSend) => boolean): void {
@@ -285,7 +278,7 @@ export class Outbox {
       const { message, report, stage, recorded } = send;
       const { message_id, attempts, revision, created_at } = send;
       const ready_at = message?.ready_at ?? created_at;
-      this.#table.put({
+      const row: OutboxRow = {
         message_id,
         stage,
         ready_at,
@@ -297,7 +290,8 @@ export class Outbox {
         report: JSON.stringify(report),
         recorded: recorded ? 1 : 0,
         slot_at: null,
-      });
+      };
+      this.#records.takeRows(JSON.stringify([row]));
       this.#recent.remove(message_id);
     }
   }

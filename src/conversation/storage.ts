@@ -40,6 +40,8 @@ export class ConversationStorage {
   #row: ObjectRow;
   /** Whether the row in memory lacks what the stored one still has: what was settled. */
   #isAhead = false;
+  /** Whether the stored row has events that are queued: waking would queue them again. */
+  #hasQueuedEvents = false;
   /** Whether the transaction must write the row before it ends. */
   #isDirty = false;
   #transactions = 0;
@@ -137,6 +139,7 @@ export class ConversationStorage {
 
   #allOrNothing<Result>(attempt: () => Result): Result {
     const [row, isAhead, isDirty] = [this.#row, this.#isAhead, this.#isDirty];
+    const hasQueuedEvents = this.#hasQueuedEvents;
     const { setFor } = this.clock;
     this.#transactions += 1;
     try {
@@ -145,6 +148,7 @@ export class ConversationStorage {
       this.#row = row;
       this.#isAhead = isAhead;
       this.#isDirty = isDirty;
+      this.#hasQueuedEvents = hasQueuedEvents;
       this.clock.undo(setFor);
       this.#tables.forget();
       this.inbox.forgetPages();
@@ -220,13 +224,19 @@ export class ConversationStorage {
     if (events.length === state.events.length) return;
     this.#row = { ...this.#row, record: { ...this.#record, state: { ...state, events } } };
     this.#isAhead = true;
+    this.#hasQueuedEvents = true;
+  }
+
+  /** Stores that events are queued. What else D1 has goes with the next write of the row. */
+  writeQueuedEvents(): void {
+    if (this.#hasQueuedEvents) this.writeSettled();
   }
 
   /** Stores everything that was settled in memory, in one transaction. */
   writeSettled(): void {
     if (this.#record.kind === "empty") return;
     this.transaction(() => {
-      this.outbox.writeRecorded();
+      this.outbox.records.writeRecorded();
       if (this.#isAhead) this.#isDirty = true;
     });
   }
@@ -234,7 +244,7 @@ export class ConversationStorage {
   /** The same, then forgets messages to send that no caller can name any more. */
   tidyUp(now: number): void {
     this.writeSettled();
-    if (this.#record.kind !== "empty") this.outbox.waiting.prune(now);
+    if (this.#record.kind !== "empty") this.outbox.records.prune(now);
   }
 
   /** Plans the move of a live conversation; null cancels it. */
@@ -333,5 +343,6 @@ export class ConversationStorage {
     );
     this.#isDirty = false;
     this.#isAhead = false;
+    this.#hasQueuedEvents = false;
   }
 }

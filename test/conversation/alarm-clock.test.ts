@@ -4,7 +4,7 @@ import { AlarmClock } from "../../src/conversation/alarm.ts";
 import { DAY_MS, newPhoneAddress } from "../support/conversation-messages.ts";
 import { conversationAt } from "../support/conversation-object.ts";
 
-/** The clock of a fresh object, and each time it set the platform's alarm. */
+/** The clock of a fresh object, and each time it set the platform's alarm; NaN = it removed it. */
 async function withClock(
   work: (clock: AlarmClock, alarm: () => Promise<number | null>, sets: number[]) => Promise<void>,
 ): Promise<void> {
@@ -15,7 +15,7 @@ async function withClock(
         const member: unknown = Reflect.get(target, name);
         if (typeof member !== "function") return member;
         return (...parameters: unknown[]): unknown => {
-          if (name === "setAlarm") sets.push(Number(parameters[0]));
+          if (name === "setAlarm" || name === "deleteAlarm") sets.push(Number(parameters[0]));
           return Reflect.apply(member, target, parameters);
         };
       },
@@ -70,5 +70,16 @@ describe("the alarm of a conversation", () => {
       expect(await alarm()).toBeNull();
       clock.atLatest(TOMORROW + 9000);
       expect(await alarm()).toBe(TOMORROW + 9000);
+    }));
+
+  it("that fired with nothing more to do costs no write", () =>
+    withClock(async (clock, alarm, sets) => {
+      clock.atLatest(TOMORROW);
+      await clock.exactly(TOMORROW);
+      expect(sets).toEqual([TOMORROW]);
+      await clock.exactly(null);
+      await clock.exactly(null);
+      expect(sets).toEqual([TOMORROW, Number.NaN]);
+      expect(await alarm()).toBeNull();
     }));
 });

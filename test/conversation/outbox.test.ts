@@ -7,10 +7,34 @@ import { conversationAt } from "../support/conversation-object.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 16);
 
-const inOutbox = (work: (outbox: Outbox) => void): Promise<void> =>
-  runInDurableObject(conversationAt(newPhoneAddress()), (_object, state) => {
-    work(new ConversationStorage(state.storage).outbox);
+/** @param work gets the texts of all queries of the object, too */
+const inStorage = (
+  work: (storage: ConversationStorage, queries: string[]) => void,
+): Promise<void> =>
+  runInDurableObject(conversationAt(newPhoneAddress()), (_object, { storage }) => {
+    const queries: string[] = [];
+    const sql = new Proxy(storage.sql, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name);
+        if (typeof member !== "function") return member;
+        return (query: string, ...bindings: unknown[]): unknown => {
+          queries.push(query);
+          return Reflect.apply(member, target, [query, ...bindings]);
+        };
+      },
+    });
+    const watched = new Proxy(storage, {
+      get(target, name) {
+        if (name === "sql") return sql;
+        const member: unknown = Reflect.get(target, name);
+        return typeof member === "function" ? member.bind(target) : member;
+      },
+    });
+    work(new ConversationStorage(watched), queries);
   });
+
+const inOutbox = (work: (outbox: Outbox) => void): Promise<void> =>
+  inStorage(({ outbox }) => work(outbox));
 
 const due = (members = {}) => outgoingMessage({ ready_at: NOW, ...members });
 
@@ -83,13 +107,59 @@ describe("the outbox", () => {
     inOutbox((outbox) => {
       const message = due();
       outbox.take(message, NOW);
-      expect(outbox.waiting.pruneDueAt()).toBeNull();
+      expect(outbox.records.pruneDueAt()).toBeNull();
       outbox.finish(message.id, { state: "canceled", at: NOW });
       outbox.record(outbox.unrecorded());
-      expect(outbox.waiting.pruneDueAt()).toBe(NOW + 72 * HOUR_MS);
-      outbox.waiting.prune(NOW + 72 * HOUR_MS - 1);
+      expect(outbox.records.pruneDueAt()).toBe(NOW + 72 * HOUR_MS);
+      outbox.records.prune(NOW + 72 * HOUR_MS - 1);
       expect(outbox.progress(message.id)).not.toBeNull();
-      outbox.waiting.prune(NOW + 72 * HOUR_MS);
+      outbox.records.prune(NOW + 72 * HOUR_MS);
       expect(outbox.progress(message.id)).toBeNull();
+    }));
+
+  it("is as before after a transaction that failed", () =>
+    inStorage((storage) => {
+      const { outbox } = storage;
+      const failing = (work: () => void) => {
+        const whole = () =>
+          storage.transaction(() => {
+            work();
+            throw new Error("stopped halfway");
+          });
+        expect(whole).toThrow("stopped halfway");
+      };
+      const message = due();
+      failing(() => outbox.take(message, NOW));
+      expect(outbox.waiting.head(NOW)).toBeNull();
+      expect(outbox.placeOf(message.id)).toBeNull();
+      outbox.take(message, NOW);
+      failing(() => {
+        outbox.drop(message.id);
+        expect(outbox.waiting.head(NOW)).toBeNull();
+      });
+      expect(outbox.waiting.head(NOW)?.message).toEqual(message);
+    }));
+
+  it("looks for nothing in its table where nothing waits: a send pays for each look", () =>
+    inStorage(({ outbox }, queries) => {
+      const send = due();
+      const looks = () => {
+        outbox.isBusy(NOW);
+        outbox.placeOf(due().id);
+        outbox.newestBelow(send.id);
+        outbox.takeAtOnce(send, null, NOW);
+        outbox.call(send.id);
+        outbox.finish(send.id, { state: "accepted", wamid: "wamid.A", at: NOW });
+        outbox.record(outbox.unrecorded());
+        outbox.hasUnrecorded();
+        outbox.fallbackProgress(send.id);
+        outbox.waiting.dueAt();
+        outbox.records.pruneDueAt();
+      };
+      looks();
+      queries.length = 0;
+      outbox.drop(send.id);
+      looks();
+      expect(queries.filter((query) => query.includes("outbox"))).toEqual([]);
     }));
 });
