@@ -1,6 +1,7 @@
 /** One authorised request to Meta; returns every failure as a value. */
 import type { Config } from "../config/config.ts";
 import type { JsonObject } from "../lib/json.ts";
+import { readBody } from "../lib/read-body.ts";
 import {
   classify,
   type GraphError,
@@ -143,19 +144,10 @@ export function withoutAnswer(errorClass: GraphErrorClass, message: string): Gra
 
 /** The answer as text; null if it is too long or incomplete. */
 async function readText(response: Response, bytesMax = ANSWER_BYTES_MAX): Promise<string | null> {
-  const body: ReadableStream<Uint8Array> | null = response.body;
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
   try {
-    for await (const chunk of body ?? []) {
-      bytes += chunk.byteLength;
-      // Leaving the loop cancels the body.
-      if (bytes > bytesMax) return null;
-      text += decoder.decode(chunk, { stream: true });
-    }
+    const bytes = await readBody(response, bytesMax);
+    return bytes === null ? null : new TextDecoder().decode(bytes);
   } catch {
     return null;
   }
-  return text + decoder.decode();
 }

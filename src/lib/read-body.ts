@@ -1,4 +1,4 @@
-/** Reads a request body up to a limit, without trusting Content-Length. */
+/** Reads a body up to a limit, without trusting Content-Length. */
 
 /** The largest single read: memory grows with the bytes that arrive, not with those declared. */
 const PIECE_BYTES = 64 * 1024;
@@ -7,12 +7,15 @@ const PIECE_BYTES = 64 * 1024;
  * Counts the bytes that arrive: Content-Length may be wrong or absent. Returns null if there are more
  * than the limit. The body must be a byte stream, as every body from the network is.
  */
-export async function readBody(request: Request, limitBytes: number): Promise<Uint8Array | null> {
-  if (request.body === null) return new Uint8Array();
-  const reader = request.body.getReader({ mode: "byob" });
+export async function readBody(
+  given: Request | Response,
+  limitBytes: number,
+): Promise<Uint8Array | null> {
+  if (given.body === null) return new Uint8Array();
+  const reader = given.body.getReader({ mode: "byob" });
   const pieces: Uint8Array[] = [];
   let total = 0;
-  let expectedBytes = Math.min(declaredBytes(request), limitBytes);
+  let expectedBytes = Math.min(declaredBytes(given), limitBytes);
   for (;;) {
     // With room for one more byte, the same read also shows whether the body ends here.
     const room = Math.min(expectedBytes + 1, PIECE_BYTES);
@@ -30,7 +33,7 @@ export async function readBody(request: Request, limitBytes: number): Promise<Ui
 }
 
 /** The value of Content-Length; Infinity if it is absent. */
-function declaredBytes({ headers }: Request): number {
+function declaredBytes({ headers }: Request | Response): number {
   const declared = headers.get("content-length");
   return declared !== null && /^\d+$/.test(declared) ? Number(declared) : Infinity;
 }

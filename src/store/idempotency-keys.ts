@@ -54,7 +54,7 @@ const IS_SAME_KEY_OF_MESSAGE = sql`
   AND earlier.idempotency_key = value ->> 'key'
   AND +earlier.id >= printf('msg_%012x', value ->> 'created_at' - ${IDEMPOTENCY_KEY_LIFE_MS})`;
 
-/** Inserts the keys that are free. */
+/** Inserts the keys that are free, and returns the ids of their messages. */
 const insertKeys = statementOf(
   (rows) => sql`
     INSERT INTO idempotency_keys (
@@ -70,7 +70,8 @@ const insertKeys = statementOf(
         sql`value ->> 'erased_key_id'`,
         sql`value ->> 'created_at' - ${IDEMPOTENCY_KEY_LIFE_MS}`,
       )}
-    ON CONFLICT DO NOTHING`,
+    ON CONFLICT DO NOTHING
+    RETURNING message_id`,
 );
 
 type HolderRow = KeyHolder & { place: number };
@@ -91,8 +92,8 @@ const selectHolders = statementOf(
 );
 
 /**
- * Claims each key that is free, in one transaction, and says whose each is. Idempotent: a message that
- * has its key keeps it. Throws what D1 throws.
+ * Claims each key that is free, in one transaction, and says whose each is; only if one was not free, a
+ * second round trip asks whose. Idempotent: a message that has its key keeps it. Throws what D1 throws.
  */
 export async function claimKeys(
   database: Database,
@@ -100,15 +101,20 @@ export async function claimKeys(
 ): Promise<ClaimedKey[]> {
   const claimed: ClaimedKey[] = [];
   for (const chunk of jsonChunks(claims)) {
-    const [, found] = await runBatch(database, [insertKeys(chunk), selectHolders(chunk)]);
-    const holders = firstHolders(found);
     const size: number = JSON.parse(chunk).length;
-    for (let place = 0; place < size; place += 1) {
-      const holder = holders.get(place);
-      const own = claims[claimed.length];
-      if (holder === undefined) claimed.push({ kind: "erased" });
-      else if (holder.message_id === own?.message_id) claimed.push({ kind: "ours" });
-      else claimed.push({ kind: "earlier", holder });
+    const some = claims.slice(claimed.length, claimed.length + size);
+    const [result] = await runBatch(database, [insertKeys(chunk)]);
+    const inserted = new Set(
+      rowsOf<Pick<KeyClaim, "message_id">>(result).map(({ message_id }) => message_id),
+    );
+    // Two claims of one key in one statement do not see each other.
+    const keys = new Set(some.map(({ sent_by, key }) => JSON.stringify([sent_by, key])));
+    const isAll = keys.size === size && some.every(({ message_id }) => inserted.has(message_id));
+    const holders = isAll ? null : await holdersOf(database, chunk);
+    for (const [place, { message_id }] of some.entries()) {
+      const holder = holders?.get(place);
+      if (isAll || holder?.message_id === message_id) claimed.push({ kind: "ours" });
+      else claimed.push(holder === undefined ? { kind: "erased" } : { kind: "earlier", holder });
     }
   }
   return claimed;
@@ -122,16 +128,21 @@ export async function findKey(
   now: number,
 ): Promise<KeyHolder | null> {
   const asked = JSON.stringify([{ sent_by, key, created_at: now }]);
-  const [found] = await runBatch(database, [selectHolders(asked)]);
-  return firstHolders(found).get(0) ?? null;
+  return (await holdersOf(database, asked)).get(0) ?? null;
 }
 
-function firstHolders(found: D1Result | undefined): Map<number, KeyHolder> {
-  // The columns of our own statement.
-  const rows = (found?.results ?? []) as HolderRow[]; // oxlint-disable-line typescript/no-unsafe-type-assertion
+async function holdersOf(database: Database, keys: string): Promise<Map<number, KeyHolder>> {
+  const [found] = await runBatch(database, [selectHolders(keys)]);
   const holders = new Map<number, KeyHolder>();
-  for (const { place, ...holder } of rows) if (!holders.has(place)) holders.set(place, holder);
+  for (const { place, ...holder } of rowsOf<HolderRow>(found)) {
+    if (!holders.has(place)) holders.set(place, holder);
+  }
   return holders;
+}
+
+function rowsOf<Row>(result: D1Result | undefined): Row[] {
+  // The columns of our own statements.
+  return (result?.results ?? []) as Row[]; // oxlint-disable-line typescript/no-unsafe-type-assertion
 }
 
 type SendersKey = Pick<KeyClaim, "sent_by" | "key">;

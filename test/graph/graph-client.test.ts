@@ -125,7 +125,8 @@ describe("every call", () => {
 
   test.each(CALLS)("%s: too long a refusal is left unread", async (_, call) => {
     let cancelled = false;
-    const endless = new ReadableStream<Uint8Array>({
+    const endless = new ReadableStream({
+      type: "bytes",
       pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024).fill(32)),
       cancel() {
         cancelled = true;
@@ -137,7 +138,8 @@ describe("every call", () => {
   });
 
   test.each(CALLS)("%s: a refusal that breaks off is the status alone", async (_, call) => {
-    const broken = new ReadableStream<Uint8Array>({
+    const broken = new ReadableStream({
+      type: "bytes",
       pull: (controller) => controller.error(new Error("connection reset")),
     });
     answer = () => new Response(broken, { status: 429, headers: { "retry-after": "3" } });
