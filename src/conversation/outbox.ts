@@ -297,8 +297,9 @@ export class Outbox {
   }
 }
 
+/** A message that left at once is brought with its outcome alone. */
 function progressOf({ message_id, revision, report, message }: RecentSend): SendToShow {
-  return { message_id, revision, report, message };
+  return { message_id, revision, report, message, is_new: true };
 }
 
 /** A message whose key is not known to be its own may never be sent: it has no row. */

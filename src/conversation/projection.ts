@@ -127,12 +127,12 @@ export function messageProjection(
 
 export function sendProjection(
   conversationId: string,
-  { message_id, revision, report, message }: SendProgress & Partial<SendToShow>,
+  { message_id, revision, report, message, is_new }: SendProgress & Partial<SendToShow>,
 ): SendProjection {
   const details = message ? detailsOf(message) : null;
   return {
     id: message_id,
-    ...(details === null ? {} : { details }),
+    ...(details === null ? {} : { details, ...(is_new === true && { is_new }) }),
     conversation_id: conversationId,
     state_revision: revision,
     // Outside of the object a message during its call to Meta counts as queued.

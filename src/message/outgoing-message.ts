@@ -88,7 +88,11 @@ export type SendReport =
 export type SendProgress = { message_id: string; revision: number; report: SendReport };
 
 /** The progress of a message that D1 may lack; null where D1 has had its content for long. */
-export type SendToShow = SendProgress & { message: OutgoingMessage | null };
+export type SendToShow = SendProgress & {
+  message: OutgoingMessage | null;
+  /** Whether D1 is not known to have any row of it. */
+  is_new?: boolean;
+};
 
 /** A reaction is no reply: it changes neither the last message nor the status of the conversation. */
 export function isReaction(message: Pick<OutgoingMessage, "type">): boolean {

@@ -1,10 +1,12 @@
 /** Messages of ours in D1: their rows, which objects bring whole, and what became of them. */
 import { survivorOf } from "./conversations.ts";
-import { type Statement, statementOf } from "./d1.ts";
+import { type Database, runBatch, type Statement, statementOf } from "./d1.ts";
 import { isSinceErased } from "./erasures.ts";
 import { isNamed, ON_KNOWN_SEND } from "./message-keys.ts";
+import { type MessageRow, shownByIds, shownRows } from "./messages.ts";
+import { jsonChunks } from "./rows.ts";
 import { eachOf, sql } from "./sql.ts";
-import { recordSends } from "./statuses.ts";
+import { type KnownStatus, knownStatuses, recordSends, statusesOf } from "./statuses.ts";
 
 /** What the row of an outbound message shows besides its progress, by the column names of `messages`. */
 export type SendDetails = {
@@ -31,6 +33,8 @@ export type SendProjection = {
   id: string;
   /** For a message that D1 may lack; absent where a Worker of 0.1.0 inserted the row. */
   details?: SendDetails;
+  /** Whether the insert alone is expected to write it: D1 is not known to have the row. */
+  is_new?: boolean;
   conversation_id: string;
   state_revision: number;
   state: string;
@@ -91,11 +95,49 @@ const adoptWamids = statementOf(
 
 /** The statements that bring sends into D1, for rows of SendProjection as JSON, in one batch. */
 export function projectSends(rows: string, sends: readonly SendProjection[]): Statement[] {
-  const isNew = sends.some(({ details }) => details !== undefined);
-  const isLost = isNew && sends.some(({ state }) => state === "unconfirmed");
+  if (areNew(sends)) return [insertSends(rows)];
+  const isWhole = sends.some(({ details }) => details !== undefined);
+  const isLost = isWhole && sends.some(({ state }) => state === "unconfirmed");
   return [
-    ...(isNew ? [insertSends(rows)] : []),
+    ...(isWhole ? [insertSends(rows)] : []),
     ...(isLost ? [adoptWamids(rows)] : []),
     ...recordSends(rows),
   ];
+}
+
+/** Whether inserting them is likely to be all: the rest of the statements would find nothing to do. */
+function areNew(sends: readonly SendProjection[]): boolean {
+  return sends.every(({ is_new = false, state }) => is_new && state !== "unconfirmed");
+}
+
+/** What D1 has of sends. */
+type InD1 = { statuses: KnownStatus[]; shown: MessageRow[] };
+
+/**
+ * What D1 has after the batch of `projectSends`. Where it had a row or a status of a new send before, a second
+ * round trip records what the insert did not.
+ */
+export async function recordRest(
+  database: Database,
+  sends: readonly SendProjection[],
+  inD1: InD1,
+): Promise<InD1> {
+  if (sends.length === 0 || !areNew(sends)) return inD1;
+  const revisions = new Map(sends.map(({ id, state_revision }) => [id, state_revision]));
+  const written = inD1.shown.filter(
+    ({ id, state_revision }) => revisions.get(id) === state_revision,
+  );
+  const others = inD1.statuses.filter(({ message_id }) => !revisions.has(message_id));
+  if (written.length === sends.length && others.length === inD1.statuses.length) return inD1;
+  const ids = jsonChunks(sends.map(({ id }) => id));
+  const results = await runBatch(database, [
+    ...jsonChunks(sends).flatMap(recordSends),
+    ...ids.map(statusesOf),
+    ...ids.map(shownByIds),
+  ]);
+  const rows = results.splice(results.length - ids.length);
+  return {
+    statuses: [...others, ...knownStatuses(results.slice(-ids.length))],
+    shown: rows.flatMap(shownRows),
+  };
 }

@@ -15,7 +15,7 @@ import {
 } from "./message-keys.ts";
 import { type MessageRow, shownByIds, shownRows } from "./messages.ts";
 import { advanceConversations, bringWhole } from "./project-conversations.ts";
-import { projectSends, type SendProjection } from "./project-sends.ts";
+import { projectSends, recordRest, type SendProjection } from "./project-sends.ts";
 import { jsonChunks } from "./rows.ts";
 import { eachOf, sql } from "./sql.ts";
 import { adoptStatuses, type KnownStatus, knownStatuses, statusesOf } from "./statuses.ts";
@@ -159,7 +159,11 @@ export async function project(database: Database, projection: Projection): Promi
     known: areAllNew ? [] : messages,
     targeted: areAllNew ? messages.filter(({ id }) => targeted.has(id)) : messages,
   });
-  return { statuses: knownStatuses(statuses), shown: rows.flatMap(shownRows), held };
+  const inD1 = await recordRest(database, sends, {
+    statuses: knownStatuses(statuses),
+    shown: rows.flatMap(shownRows),
+  });
+  return { ...inD1, held };
 }
 
 /** Brings what the first round trip could not know, and returns the messages that D1 already held. */

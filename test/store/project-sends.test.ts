@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { sendProjection } from "../../src/conversation/projection.ts";
 import type { OutgoingMessage, SendReport } from "../../src/message/outgoing-message.ts";
+import { idBehind } from "../../src/lib/ids.ts";
 import { createDatabase, d1Failure } from "../../src/store/d1.ts";
 import { rememberErased } from "../../src/store/erasures.ts";
 import type { ConversationProjection } from "../../src/store/projection.ts";
@@ -11,6 +12,7 @@ import { recordStatuses } from "../../src/store/statuses.ts";
 import { outgoingMessage, SHOWN } from "../support/conversation-messages.ts";
 import { claimByOldWorker } from "../support/old-claims.ts";
 import { plansOf } from "../support/query-plans.ts";
+import { recordedD1 } from "../support/recorded-d1.ts";
 import {
   allRows,
   conversationRow,
@@ -37,10 +39,11 @@ const LOST: SendReport = {
 function bring(
   conversation: ConversationProjection,
   message: OutgoingMessage,
-  { report, revision = 3 }: { report: SendReport; revision?: number },
+  given: { report: SendReport; revision?: number; is_new?: boolean; d1?: D1Database },
 ) {
-  const send = { message_id: message.id, revision, report, message };
-  return project(database, {
+  const { report, revision = 3, is_new = false, d1 = env.DB } = given;
+  const send = { message_id: message.id, revision, report, message, is_new };
+  return project(createDatabase(d1), {
     conversations: [conversation],
     messages: [],
     sends: [sendProjection(conversation.id, send)],
@@ -49,12 +52,12 @@ function bring(
 
 const rowOf = async (id: string) => (await allRows("SELECT * FROM messages WHERE id = ?", id))[0];
 
-describe("a send that D1 lacks", () => {
+describe.each([true, false])("a send that D1 lacks (new to it: %s)", (is_new) => {
   test("is inserted with its outcome, and returned as D1 shows it, in one round trip", async () => {
     const conversation = conversationRow();
     const message = sendable({ shown: { ...SHOWN, metadata: '{"appointment":8812}' } });
     const report = accepted();
-    const { shown } = await bring(conversation, message, { report });
+    const { shown } = await bring(conversation, message, { is_new, report });
     expect(shown).toMatchObject([
       {
         id: message.id,
@@ -80,7 +83,7 @@ describe("a send that D1 lacks", () => {
       [3, accepted(wamid)],
       [2, queued],
     ] as const) {
-      await bring(conversation, message, { report, revision });
+      await bring(conversation, message, { is_new, report, revision });
       expect(await rowOf(message.id)).toMatchObject({
         state: "accepted",
         wamid,
@@ -108,7 +111,7 @@ describe("a send that D1 lacks", () => {
       conversation: null,
     });
     const wamid = unique("wamid.");
-    await bring(conversation, message, { report: accepted(wamid) });
+    await bring(conversation, message, { is_new, report: accepted(wamid) });
     expect(await rowOf(message.id)).toMatchObject({ state: "accepted", wamid, body: "de antes" });
   });
 
@@ -117,7 +120,7 @@ describe("a send that D1 lacks", () => {
     const echo = messageRow(conversation, { direction: "outbound", state: "accepted" });
     await projectRows({ conversations: [conversation], messages: [echo] });
     const message = sendable();
-    await bring(conversation, message, { report: accepted(echo.wamid) });
+    await bring(conversation, message, { is_new, report: accepted(echo.wamid) });
     expect(await rowOf(message.id)).toMatchObject({ state: "accepted", wamid: null });
   });
 
@@ -125,7 +128,7 @@ describe("a send that D1 lacks", () => {
     const conversation = conversationRow();
     await rememberErased(database, [{ id: conversation.id, version: 1, erased_at: NOON }]);
     const message = sendable();
-    const { shown } = await bring(conversation, message, { report: accepted() });
+    const { shown } = await bring(conversation, message, { is_new, report: accepted() });
     expect(shown).toEqual([]);
     expect(await rowOf(message.id)).toBeUndefined();
   });
@@ -134,9 +137,10 @@ describe("a send that D1 lacks", () => {
     const conversation = conversationRow();
     const message = sendable();
     const [one, other] = [1, 2].map(() => sendable({ fallback_of: message.id }));
-    await bring(conversation, message, { report: LOST });
+    await bring(conversation, message, { is_new, report: LOST });
     for (const fallback of [one, other]) {
-      if (fallback !== undefined) await bring(conversation, fallback, { report: accepted() });
+      if (fallback !== undefined)
+        await bring(conversation, fallback, { is_new, report: accepted() });
     }
     expect(await allRows("SELECT id FROM messages WHERE fallback_of = ?", message.id)).toEqual([
       { id: one?.id },
@@ -156,13 +160,13 @@ describe("a send with the last digits of another message's id", () => {
   });
 });
 
-describe("statuses that came before the row of a send (I6)", () => {
+describe.each([true, false])("statuses before the row of a send (I6, new: %s)", (is_new) => {
   test("find it by its wamid", async () => {
     const conversation = conversationRow();
     const message = sendable();
     const wamid = unique("wamid.");
     await recordStatuses(database, [statusRow(wamid, "delivered")]);
-    const { statuses } = await bring(conversation, message, { report: accepted(wamid) });
+    const { statuses } = await bring(conversation, message, { is_new, report: accepted(wamid) });
     expect(statuses).toMatchObject([{ message_id: message.id, status: "delivered" }]);
     expect(await rowOf(message.id)).toMatchObject({ meta_status: "delivered" });
   });
@@ -178,7 +182,7 @@ describe("statuses that came before the row of a send (I6)", () => {
       status("delivered"),
       statusRow(unique("wamid."), "sent", { said: { biz_opaque_callback_data: "another" } }),
     ]);
-    const { statuses } = await bring(conversation, message, { report: LOST });
+    const { statuses } = await bring(conversation, message, { is_new, report: LOST });
     expect(statuses.map(({ status: word }) => word)).toEqual(["sent", "delivered"]);
     expect(await rowOf(message.id)).toMatchObject({ wamid, meta_status: "delivered" });
   });
@@ -200,5 +204,31 @@ describe("statuses that came before the row of a send (I6)", () => {
     expect(plans.join("\n")).not.toMatch(
       /SCAN (messages|message_statuses|conversations|other|m|s)\b/,
     );
+  });
+});
+
+describe("a send that is new to D1", () => {
+  test("costs one round trip of few statements, and another only where a status came before", async () => {
+    const { database: d1, record } = recordedD1(env.DB);
+    const conversation = conversationRow();
+    const given = { is_new: true, d1 };
+    await bring(conversation, sendable(), { ...given, report: accepted() });
+    expect(record.roundTrips).toBe(1);
+    const wamid = unique("wamid.");
+    await recordStatuses(database, [statusRow(wamid, "delivered")]);
+    const late = sendable();
+    const { shown } = await bring(conversation, late, { ...given, report: accepted(wamid) });
+    expect(record.roundTrips).toBe(3);
+    expect(shown).toMatchObject([{ id: late.id, meta_status: "delivered" }]);
+  });
+
+  test("moves the row that the Worker kept for upkeep to its place", async () => {
+    const conversation = conversationRow();
+    const kept = sendable();
+    await bring(conversation, kept, { report: { state: "queued", error: null }, revision: 0 });
+    const placed = { ...kept, id: idBehind(kept.id, kept.id) };
+    const { shown } = await bring(conversation, placed, { is_new: true, report: accepted() });
+    expect(shown).toMatchObject([{ id: placed.id, state: "accepted", state_revision: 3 }]);
+    expect(await rowOf(kept.id)).toBeUndefined();
   });
 });
