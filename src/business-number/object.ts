@@ -39,6 +39,8 @@ export class BusinessNumber extends DurableObject<Env> {
   readonly #pace: NumberPace<Caller>;
   /** The stored upper bound of the slots given away. */
   #writtenUntil: number;
+  /** The stored end of the booked slots. */
+  #bookedUntil: number;
   #blockedBy: GraphError | null;
   #probeAt = 0;
   #wakesAt: number | null = null;
@@ -48,11 +50,13 @@ export class BusinessNumber extends DurableObject<Env> {
     super(context, env);
     this.#kept = context.storage.kv;
     this.#writtenUntil = this.#kept.get<number>("reserved_until") ?? 0;
+    this.#bookedUntil = this.#kept.get<number>("booked_until") ?? 0;
     this.#blockedBy = this.#kept.get<GraphError>("blocked_by") ?? null;
     this.#pace = new NumberPace(
       slotIntervalMs(readMessagesPerSecond({ ...env })),
       {
         reservedUntil: this.#writtenUntil,
+        bookedUntil: this.#bookedUntil,
         pausedUntil: this.#kept.get<number>("paused_until") ?? 0,
       },
       Date.now(),
@@ -72,6 +76,27 @@ export class BusinessNumber extends DurableObject<Env> {
     const { promise, resolve } = Promise.withResolvers<Slot>();
     this.#answer(this.#pace.enter({ probe: error !== null, answer: resolve }, slotAt, now));
     return promise;
+  }
+
+  /**
+   * Books slots for messages of different conversations, which leave in them without asking: each at its
+   * slot, or ON_TIME_MS later at most. A message that is later asks with its slot.
+   *
+   * @param leadMs how long the caller needs until the first
+   * @returns in milliseconds since 1970; fewer where the line is long or the number is held back
+   */
+  bookSlots(count: number, leadMs: number): number[] {
+    if (this.#blockedBy !== null) return [];
+    const now = Date.now();
+    const booked = this.#pace.book(count, now + leadMs, now);
+    const { bookedUntil } = this.#pace;
+    if (booked.length > 0 && bookedUntil > this.#bookedUntil) {
+      this.#bookedUntil = bookedUntil;
+      // The answer waits for this write: after a restart nobody else may leave before.
+      this.#kept.put("booked_until", bookedUntil);
+    }
+    this.#write(now);
+    return booked;
   }
 
   /** Meta said "too fast" for the whole number. */

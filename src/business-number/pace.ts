@@ -6,24 +6,34 @@
  * the gate has too many, it sends away those with the newest slots, which come back at the end of the
  * line. So only older slots pass a caller, and its turn comes.
  *
+ * Slots can be booked: their callers leave in time without coming back. The gate lets others leave in the
+ * gaps between them, and those who come for their own slot in time; bookings that nobody uses are lost.
+ *
  * Departures are spaced evenly, because Meta counts what arrives within a second, and a burst may
  * arrive as a bigger one.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput
  */
 import { SECOND_MS } from "../lib/time.ts";
+import { Bookings } from "./bookings.ts";
 import { type NumberPause, pauseAfter } from "./pause.ts";
 
 /** One message may travel so much longer than the next without the two arriving too close. */
 const JITTER_MS = 100;
 
-/** A timer may be this late without losing a departure; the network has the rest of the jitter. */
-const TIMER_LATE_MS = JITTER_MS / 2;
+/**
+ * A timer may be this late without losing a departure, and a message its booked slot; the network has the
+ * rest of the jitter.
+ */
+export const ON_TIME_MS = JITTER_MS / 2;
 
 /** A caller waits here for a slot this near; with a later slot it must come back. */
 const HOLD_MS = 2 * SECOND_MS;
 
 /** If the gate would hold a caller for longer, it sends callers away. */
 const LONGEST_HOLD_MS = 2 * HOLD_MS;
+
+/** Meta may say "too fast" to everything that was booked before: no slot further ahead is booked. */
+const BOOKED_AHEAD_MS = 10 * SECOND_MS;
 
 /** After a pause all have waited long: callers that leave within this time may stay. */
 const NEAR_MS = SECOND_MS;
@@ -51,24 +61,31 @@ export function slotIntervalMs(messagesPerSecond: number): number {
 
 export class NumberPace<Caller> {
   readonly #intervalMs: number;
+  readonly #bookings: Bookings;
   readonly #waiting: Waiting<Caller>[] = [];
   /** The first free slot. A fraction: rounded up, 1000 messages a second would become 500. */
   #lineEndsAt: number;
   /** When the gate opens for the next. */
   #opensAt: number;
   #pause: NumberPause;
+  /** Nothing leaves at an earlier time any more. */
+  #passedAt = 0;
 
   /**
    * The pace after the object wakes. `reservedUntil` is the stored end of the line: callers with slots
-   * before it may still come, and the object doesn't know what left within the last second.
+   * before it may still come, and the object doesn't know what left within the last second. Up to
+   * `bookedUntil` messages may leave in slots that it does not know either.
    */
   constructor(
     intervalMs: number,
-    { reservedUntil, pausedUntil }: { reservedUntil: number; pausedUntil: number },
+    kept: { reservedUntil: number; bookedUntil: number; pausedUntil: number },
     now: number,
   ) {
-    const quietUntil = reservedUntil > now - SECOND_MS ? now + SECOND_MS : 0;
+    const { reservedUntil, bookedUntil, pausedUntil } = kept;
+    const lastKnown = Math.max(reservedUntil, bookedUntil);
+    const quietUntil = lastKnown > now - SECOND_MS ? Math.max(now + SECOND_MS, bookedUntil) : 0;
     this.#intervalMs = intervalMs;
+    this.#bookings = new Bookings(intervalMs);
     this.#lineEndsAt = Math.max(reservedUntil, quietUntil);
     this.#opensAt = quietUntil;
     this.#pause = { until: pausedUntil, times: pausedUntil > now ? 1 : 0 };
@@ -79,15 +96,18 @@ export class NumberPace<Caller> {
     return Math.max(this.#lineEndsAt, this.#opensAt);
   }
 
+  /** The end of the last booked slot. */
+  get bookedUntil(): number {
+    return this.#bookings.endAt;
+  }
+
   get pausedUntil(): number {
     return this.#pause.until;
   }
 
   /** When to call `turns` again; null if no caller waits. */
   get nextTurnAt(): number | null {
-    const [first] = this.#waiting;
-    if (first === undefined) return null;
-    return Math.max(first.readyAt, this.#opensAt, this.#pause.until);
+    return this.#nextTurn()?.at ?? null;
   }
 
   /**
@@ -108,15 +128,42 @@ export class NumberPace<Caller> {
     return [...this.turns(now), ...this.#sendAway(now)];
   }
 
-  /** The callers that leave now. */
+  /**
+   * Books slots at the end of the line for messages that leave without coming here: each at its slot or
+   * ON_TIME_MS later at most. Fewer where the line is long.
+   *
+   * @param from no slot is earlier
+   */
+  book(count: number, from: number, now: number): number[] {
+    this.#pass(now);
+    const booked: number[] = [];
+    for (let slot = Math.max(this.#freeSlot(now), from); booked.length < count;) {
+      if (slot > now + BOOKED_AHEAD_MS) break;
+      this.#bookings.add(slot);
+      booked.push(Math.ceil(slot));
+      slot += this.#intervalMs;
+      this.#lineEndsAt = slot;
+    }
+    return booked;
+  }
+
+  /** The callers that leave now, and those that were late for their slot and find no gap soon. */
   turns(now: number): Turn<Caller>[] {
+    const turns = this.#departures(now);
+    return this.#bookings.isEmpty ? turns : [...turns, ...this.#sendAway(now)];
+  }
+
+  #departures(now: number): Turn<Caller>[] {
+    this.#pass(now);
     const turns: Turn<Caller>[] = [];
     for (;;) {
-      const at = this.nextTurnAt;
-      if (at === null || at > now) return turns;
-      this.#opensAt = Math.max(at, now - TIMER_LATE_MS) + this.#intervalMs;
+      const turn = this.#nextTurn();
+      if (turn === null || turn.at > now) return turns;
+      this.#opensAt = turn.at + this.#intervalMs;
       turns.push(
-        ...this.#waiting.splice(0, 1).map(({ caller }) => ({ caller, kind: "go" as const })),
+        ...this.#waiting
+          .splice(turn.place, 1)
+          .map(({ caller }) => ({ caller, kind: "go" as const })),
       );
     }
   }
@@ -135,6 +182,29 @@ export class NumberPace<Caller> {
   /** Removes and returns all callers that wait. */
   dismiss(): Caller[] {
     return this.#waiting.splice(0).map(({ caller }) => caller);
+  }
+
+  #pass(now: number): void {
+    this.#passedAt = now - ON_TIME_MS;
+    this.#bookings.forgetBefore(this.#passedAt);
+  }
+
+  /** Who leaves next: the first to be ready, but for those that wait for a gap between bookings. */
+  #nextTurn(): { place: number; at: number } | null {
+    const free = Math.max(this.#opensAt, this.#pause.until, this.#passedAt);
+    let late: { place: number; at: number } | null = null;
+    for (const [place, waiting] of this.#waiting.entries()) {
+      const at = Math.max(waiting.readyAt, free);
+      if (late !== null && at >= late.at) return late;
+      if (this.#bookings.isEmpty || this.#isOwnSlot(waiting, at)) return { place, at };
+      late ??= { place, at: this.#bookings.gaps()(at) };
+    }
+    return late;
+  }
+
+  /** Whether a caller that leaves then does so in its own slot, which no booking has. */
+  #isOwnSlot({ slotAt }: Waiting<Caller>, at: number): boolean {
+    return at - slotAt < Math.min(this.#intervalMs / 2, ON_TIME_MS);
   }
 
   /** Callers that can't stay keep their slots and come back at the end of the line. */
@@ -157,24 +227,40 @@ export class NumberPace<Caller> {
 
   /** The first caller that would wait too long and all before it; empty if none would. */
   #heldTooLong(now: number): readonly Waiting<Caller>[] {
-    let free = this.#gateFreeAt(now);
-    for (const [place, { readyAt, arrivedAt }] of this.#waiting.entries()) {
-      const leavesAt = Math.max(free, readyAt);
+    const opensAt = this.#gateFreeAt(now);
+    let free = opensAt;
+    const gap = this.#bookings.gaps();
+    for (const [place, waiting] of this.#waiting.entries()) {
+      const { readyAt, arrivedAt } = waiting;
+      const soonest = Math.max(opensAt, readyAt);
+      const isOwn = !this.#bookings.isEmpty && this.#isOwnSlot(waiting, soonest);
+      const leavesAt = isOwn ? soonest : gap(Math.max(free, readyAt));
       if (leavesAt > Math.max(arrivedAt + LONGEST_HOLD_MS, now + NEAR_MS)) {
         return this.#waiting.slice(0, place + 1);
       }
-      free = leavesAt + this.#intervalMs;
+      if (!isOwn) free = leavesAt + this.#intervalMs;
     }
     return [];
   }
 
   /** A slot after all that are taken and after all callers at the gate. */
   #takeSlot(now: number): number {
-    let free = this.#gateFreeAt(now);
-    for (const { readyAt } of this.#waiting) free = Math.max(free, readyAt) + this.#intervalMs;
-    const slot = Math.max(this.#lineEndsAt, free);
+    const slot = this.#freeSlot(now);
     this.#lineEndsAt = slot + this.#intervalMs;
     return slot;
+  }
+
+  #freeSlot(now: number): number {
+    const opensAt = this.#gateFreeAt(now);
+    let free = opensAt;
+    const gap = this.#bookings.gaps();
+    for (const waiting of this.#waiting) {
+      const { readyAt } = waiting;
+      const soonest = Math.max(opensAt, readyAt);
+      const isOwn = !this.#bookings.isEmpty && this.#isOwnSlot(waiting, soonest);
+      if (!isOwn) free = gap(Math.max(free, readyAt)) + this.#intervalMs;
+    }
+    return Math.max(this.#lineEndsAt, free);
   }
 
   #gateFreeAt(now: number): number {

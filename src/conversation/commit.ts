@@ -70,8 +70,16 @@ export class Commits {
     return fresh;
   }
 
-  /** Puts messages into the outbox, but for known ones and those from before the person was erased. */
-  queue(given: readonly OutgoingMessage[], address: Address | null): void {
+  /**
+   * Puts messages into the outbox, but for known ones and those from before the person was erased.
+   *
+   * @param slotAt a slot for the first of them, unless others are before it; null = none
+   */
+  queue(
+    given: readonly OutgoingMessage[],
+    address: Address | null,
+    slotAt: number | null = null,
+  ): void {
     const now = Date.now();
     const messages = madeSinceErased(this.#storage.tombstone, given);
     const [first] = messages;
@@ -83,7 +91,8 @@ export class Commits {
       for (const message of messages) {
         const { outbox, places, state } = this.#storage;
         if (state === null || outbox.placeOf(message.id) !== null) continue;
-        outbox.take(places.placeOurs(state, message), now);
+        const slot = message === first && !outbox.isBusy(now) ? slotAt : null;
+        outbox.take(places.placeOurs(state, message), now, slot);
       }
       this.#clock.atLatest(now + BRINGING_GRACE_MS);
     });

@@ -77,14 +77,15 @@ export class Dispatching {
   async queueMessages(
     messages: readonly OutgoingMessage[],
     address: Address | null,
-    writer: LentWriter | null,
+    { writer, slotAt }: { writer: LentWriter | null; slotAt: number | null },
   ): Promise<Queued> {
     const { record, outbox } = this.#storage;
     if (record.kind === "moved") {
       const target = await this.#parts.forwarding.targetOfSend(record, messages, address);
-      return target.queueMessages(messages, address, writer);
+      return target.queueMessages(messages, address, writer, slotAt);
     }
-    this.#queue(messages, address);
+    this.#queue(messages, address, slotAt);
+    if (slotAt !== null) this.#parts.sender.heedBooked(slotAt);
     const ids = messages.map(({ id }) => id);
     if (this.#storage.record.kind === "empty") return { refused: ids };
     const refused = ids.filter((id) => outbox.placeOf(id) === null);
@@ -112,8 +113,12 @@ export class Dispatching {
   }
 
   /** While a person is being erased the object takes no message. */
-  #queue(messages: readonly OutgoingMessage[], address: Address | null): void {
-    if (!this.#parts.sender.isStopped) this.#parts.commits.queue(messages, address);
+  #queue(
+    messages: readonly OutgoingMessage[],
+    address: Address | null,
+    slotAt: number | null = null,
+  ): void {
+    if (!this.#parts.sender.isStopped) this.#parts.commits.queue(messages, address, slotAt);
   }
 
   /** Brings what became of a message, and returns it with the rows that D1 has then. */

@@ -3,6 +3,7 @@
  * whichever API it came by.
  */
 import type { Slot } from "../business-number/object.ts";
+import { ON_TIME_MS } from "../business-number/pace.ts";
 import { inTime } from "../lib/deadline.ts";
 import { errorMembers, log, withinRequest } from "../lib/log.ts";
 import { SECOND_MS } from "../lib/time.ts";
@@ -39,6 +40,8 @@ export class OutboxSender {
   readonly #refusing: Refusing;
   /** Fallbacks whose rows are in D1. */
   readonly #claimed = new Set<string>();
+  /** Slots in which messages leave without asking; forgotten by a restart, they are asked for. */
+  readonly #booked = new Set<number>();
   #running: Promise<void> | null = null;
   /** The number of callers that hold it stopped. */
   #stops = 0;
@@ -158,6 +161,11 @@ export class OutboxSender {
     if (outbox.isBusy(now)) await this.#sendAll(soon?.kind === "granted" ? null : slot);
   }
 
+  /** A message of the outbox has this slot and need not ask, if it leaves in time. */
+  heedBooked(slotAt: number): void {
+    this.#booked.add(slotAt);
+  }
+
   /** Asks the number's object for a slot. */
   askForSlot({ phone_number_id }: OutgoingMessage, slotAt: number | null): Promise<Slot> {
     const asked = (async () => this.#ports.numberOf(phone_number_id).takeSlot(slotAt))();
@@ -201,6 +209,8 @@ export class OutboxSender {
             await this.#claim(head);
             grant = null;
           } else if (grant === null) {
+            grant = this.#bookedGrant(head, now);
+            if (grant !== null) break;
             grant = await this.#takeSlot(head, state, given);
             given = null;
           } else {
@@ -244,6 +254,11 @@ export class OutboxSender {
     } catch (error) {
       this.#postponeForTrouble(head, error, NOT_CLAIMED);
     }
+  }
+
+  #bookedGrant({ slot_at }: QueuedMessage, now: number): Grant | null {
+    if (slot_at === null || !this.#booked.delete(slot_at)) return null;
+    return now <= slot_at + ON_TIME_MS ? { kind: "granted", probe: false } : null;
   }
 
   /** Null if there is no slot now: then the message waits or was refused. */

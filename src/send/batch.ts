@@ -25,6 +25,7 @@ import { keepForUpkeep, queue } from "./hand-over.ts";
 import { handedOf } from "./outcome.ts";
 import { type PreparedSend, type PreparedSendResult, prepareSend } from "./prepare.ts";
 import type { SendRequest } from "./request.ts";
+import { bookSlots } from "./slots.ts";
 
 export type BatchEntry = { request: SendRequest; phoneNumberId: string; claim: SendClaim };
 
@@ -140,37 +141,43 @@ async function queueAll(
   const waiting = steps.filter((step) => step.kind === "waiting");
   const problems = new Map<Waiting, Problem>();
   const writer = new GatheringWriter(env);
-  await Promise.all(
-    [...Map.groupBy(waiting, ({ conversationId }) => conversationId)].map(
-      async ([conversationId, group]) => {
-        const explain = (some: readonly Waiting[], why: (handed: Handed) => Promise<Problem>) =>
-          Promise.all(
-            some.map(async (each) => {
-              const { message, prepared } = each;
-              problems.set(each, await why(handedOf(message, conversationId, prepared.address)));
-            }),
-          );
-        const address = group[0]?.prepared.address ?? null;
-        try {
-          const refused = await writer.lendTo(async (lent) => {
-            const ids: string[] = [];
-            for (const messages of inCalls(group.map(({ message }) => message))) {
-              const given = { messages, address, writer: lent };
-              ids.push(...(await queue(env, conversationId, given)).refused);
-            }
-            return ids;
-          });
-          await explain(
-            group.filter(({ message }) => refused.includes(message.id)),
-            (handed) => whyNotTaken(env, database, handed),
-          );
-        } catch (error) {
-          const messages = group.map(({ message }) => message);
-          await keepForUpkeep(env, conversationId, { messages, address }).catch(() => undefined);
-          await explain(group, (handed) => whyNotReached(env, database, handed, error));
-        }
-      },
+  const groups = Map.groupBy(waiting, ({ conversationId }) => conversationId);
+  const slots = await bookSlots(
+    env,
+    [...groups].flatMap(([conversationId, [first]]) =>
+      first === undefined ? [] : [{ conversationId, message: first.message }],
     ),
+  );
+  await Promise.all(
+    [...groups].map(async ([conversationId, group]) => {
+      const explain = (some: readonly Waiting[], why: (handed: Handed) => Promise<Problem>) =>
+        Promise.all(
+          some.map(async (each) => {
+            const { message, prepared } = each;
+            problems.set(each, await why(handedOf(message, conversationId, prepared.address)));
+          }),
+        );
+      const address = group[0]?.prepared.address ?? null;
+      try {
+        const refused = await writer.lendTo(async (lent) => {
+          const ids: string[] = [];
+          for (const messages of inCalls(group.map(({ message }) => message))) {
+            const slotAt = ids.length === 0 ? (slots.get(conversationId) ?? null) : null;
+            const given = { messages, address, writer: lent, slotAt };
+            ids.push(...(await queue(env, conversationId, given)).refused);
+          }
+          return ids;
+        });
+        await explain(
+          group.filter(({ message }) => refused.includes(message.id)),
+          (handed) => whyNotTaken(env, database, handed),
+        );
+      } catch (error) {
+        const messages = group.map(({ message }) => message);
+        await keepForUpkeep(env, conversationId, { messages, address }).catch(() => undefined);
+        await explain(group, (handed) => whyNotReached(env, database, handed, error));
+      }
+    }),
   );
   return Promise.all(
     steps.map(async (step) => {

@@ -52,11 +52,16 @@ export async function dispatch(
 export async function queue(
   env: Env,
   conversationId: string,
-  given: { messages: readonly OutgoingMessage[]; address: Address | null; writer: LentWriter },
+  given: {
+    messages: readonly OutgoingMessage[];
+    address: Address | null;
+    writer: LentWriter;
+    slotAt: number | null;
+  },
 ): Promise<Queued> {
-  const { messages, address, writer } = given;
+  const { messages, address } = given;
   try {
-    return await conversations(env).queueMessages(conversationId, messages, address, writer);
+    return await conversations(env).queueMessages(conversationId, messages, address, given);
   } catch (error) {
     if (!isOfOldObject(error)) throw error;
   }

@@ -90,6 +90,26 @@ describe("a business number", () => {
     expect(slot.kind === "later" || waited > 900).toBe(true);
   });
 
+  it("keeps booked slots free across an eviction: their messages leave without asking", async () => {
+    const number = newNumber();
+    const slots = await number.at().bookSlots(100, 2 * SECOND_MS);
+    expect(slots).toHaveLength(100);
+    expect(slots.every(Number.isInteger)).toBe(true);
+    await evictDurableObject(number.at());
+    // Late: its slot has passed, and no gap is known.
+    const late = await number.at().takeSlot(Date.now() - SECOND_MS);
+    const back = Math.min(...slots) + 1000;
+    expect(late.kind === "later" ? late.at : Date.now()).toBeGreaterThan(back);
+    expect(await number.at().takeSlot(null)).toMatchObject({ kind: "later" });
+  });
+
+  it("books no slots while Meta refuses the number", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const number = newNumber();
+    await number.at().needsOperator(tokenRefused(), true);
+    expect(await number.at().bookSlots(10, 0)).toEqual([]);
+  });
+
   it('holds everybody back after Meta\'s "too fast", also who was waiting for a slot', async () => {
     const number = newNumber();
     const slots = Array.from({ length: 100 }, () => number.at().takeSlot(null));

@@ -16,9 +16,12 @@ const WRITTEN_AHEAD_MS = 5 * SECOND_MS;
 /** The part of the line that nobody may have once the number's object has stopped. */
 const RESTART_MS = WRITTEN_AHEAD_MS + SLACK_MS;
 
-function paceOf(perSecond: number, kept = { reservedUntil: 0, pausedUntil: 0 }) {
-  return new NumberPace<number>(slotIntervalMs(perSecond), kept, NOW);
+function paceOf(perSecond: number, kept: Partial<Kept> = {}) {
+  const whole = { reservedUntil: 0, bookedUntil: 0, pausedUntil: 0, ...kept };
+  return new NumberPace<number>(slotIntervalMs(perSecond), whole, NOW);
 }
+
+type Kept = ConstructorParameters<typeof NumberPace>[1];
 
 function allAtOnce(count: number): number[] {
   return Array.from({ length: count }, () => 0);
@@ -45,6 +48,13 @@ const course = rate.chain((perSecond) =>
       .map(([count, spreadMs]) =>
         Array.from({ length: count }, (_, place) => Math.floor((place * spreadMs) / count)),
       ),
+    batches: fc.array(
+      fc.record({
+        at: fc.nat(30 * SECOND_MS),
+        count: fc.integer({ min: 1, max: Math.min(20 * perSecond, 500) }),
+      }),
+      { maxLength: 3 },
+    ),
     lateness: fc.record({
       most: fc.constantFrom(0, 5, 150, 3 * SECOND_MS, 20 * SECOND_MS),
       least: fc.constantFrom(0, 150),
@@ -88,15 +98,18 @@ function asCourse({ lateness, timerLateMs, deadShare, ...given }: Given): Course
 }
 
 /** How long everything may take that is given away at the start, whatever befalls it. */
-function allowedMs({ arrivals, perSecond, lateness, restarts, stops, pauses }: Given): number {
+function allowedMs(given: Given): number {
+  const { arrivals, batches, perSecond, lateness, restarts, stops, pauses } = given;
+  // Booked slots that nobody uses, because their messages are late or the number's object stopped, are lost.
+  const booked = batches.reduce((sum, { count }) => sum + count, 0);
   const lost = stops.reduce((sum, { forMs }) => sum + forMs, 0);
   const paused = pauses.reduce(
     (sum, { retryAfterSeconds }) => sum + 1.25 * Math.max(16, retryAfterSeconds ?? 0) * SECOND_MS,
     0,
   );
   return (
-    (arrivals.at(-1) ?? 0) +
-    1.05 * lineMs(arrivals.length, perSecond) +
+    Math.max(arrivals.at(-1) ?? 0, ...batches.map(({ at }) => at)) +
+    1.05 * lineMs(arrivals.length + 2 * booked, perSecond) +
     2 * (lateness.most + lateness.least) +
     lost +
     paused +
@@ -155,7 +168,8 @@ describe("the slots of a business number", () => {
       const { departures, told, longestHoldMs } = play(asCourse(given));
       const { perSecond, arrivals, stops } = given;
       expect(mostInASecond(departures.values())).toBeLessThanOrEqual(perSecond);
-      if (given.deadShare === 0) expect(departures.size).toBe(arrivals.length);
+      const booked = given.batches.reduce((sum, { count }) => sum + count, 0);
+      if (given.deadShare === 0) expect(departures.size).toBe(arrivals.length + booked);
       expect(lastOf(departures)).toBeLessThan(allowedMs(given));
       // No number that is bound to an INTEGER column is a fraction.
       expect(told.filter((at) => !Number.isInteger(at))).toEqual([]);
@@ -163,6 +177,41 @@ describe("the slots of a business number", () => {
       expect(longestHoldMs).toBeLessThan(6 * SECOND_MS + lost);
     },
   );
+
+  it.each(RATES)("are booked for a batch by one call, at %i a second", (perSecond) => {
+    const count = Math.min(5 * perSecond, 500);
+    const { departures, calls } = play({ perSecond, arrivals: [], batches: [{ at: 0, count }] });
+    expect(calls).toBe(1);
+    expect(departures.size).toBe(count);
+    expect(mostInASecond(departures.values())).toBeLessThanOrEqual(perSecond);
+    expect(lastOf(departures)).toBeLessThan(lineMs(count, perSecond) + SECOND_MS);
+  });
+
+  it("are booked no further ahead than a pause could be regretted", () => {
+    expect(paceOf(1).book(500, NOW, NOW).length).toBe(10);
+    const pace = paceOf(80);
+    pace.pause(30, NOW, 0);
+    expect(pace.book(500, NOW, NOW)).toEqual([]);
+  });
+
+  it("leave gaps to who is late, and none to who comes without a slot", () => {
+    const pace = paceOf(10);
+    const [first = 0, second = 0] = pace.book(2, NOW + 100, NOW);
+    expect([first, second]).toEqual([NOW + 100, NOW + 210]);
+    // It does not fit before the first, nor between the two.
+    expect(pace.enter(1, NOW - SECOND_MS, NOW)).toEqual([]);
+    expect(pace.nextTurnAt).toBe(NOW + 320);
+    expect(pace.enter(2, null, NOW)).toEqual([]);
+    expect(pace.turns(NOW + 320)).toEqual([{ caller: 1, kind: "go" }]);
+    expect(pace.turns(NOW + 430)).toEqual([{ caller: 2, kind: "go" }]);
+  });
+
+  it("are kept free after the object stopped, for those who have booked them", () => {
+    const woken = paceOf(80, { bookedUntil: NOW + 5 * SECOND_MS });
+    expect(woken.enter(1, NOW - 1, NOW)).toMatchObject([{ kind: "later" }]);
+    expect(woken.enter(2, NOW + SECOND_MS, NOW + 2 * SECOND_MS)).toEqual([]);
+    expect(woken.nextTurnAt).toBe(NOW + 5 * SECOND_MS);
+  });
 
   it("come to an old one even though newer ones crowd the gate without end", () => {
     const pace = paceOf(1);

@@ -1,5 +1,10 @@
 /** A business number's pace in virtual time: its callers, their alarms, its timers and its restarts. */
-import { NumberPace, slotIntervalMs, type Turn } from "../../src/business-number/pace.ts";
+import {
+  NumberPace,
+  ON_TIME_MS,
+  slotIntervalMs,
+  type Turn,
+} from "../../src/business-number/pace.ts";
 
 export const START = Date.UTC(2026, 10, 24, 16);
 
@@ -19,6 +24,8 @@ export type Course = {
   perSecond: number;
   /** When each message is handed in, in milliseconds from the start. */
   arrivals: readonly number[];
+  /** Messages handed in together, whose slots are booked; they are numbered behind `arrivals`. */
+  batches?: readonly { at: number; count: number }[];
   /** How late the caller comes back, its `visit`-th time. */
   lateMs?: (message: number, visit: number) => number;
   /** How late the number's timer fires. */
@@ -39,14 +46,19 @@ export type Played = {
   /** Every time that a caller was told. */
   told: number[];
   visits: Map<number, number>;
+  /** Of the number's object. */
+  calls: number;
   longestHoldMs: number;
 };
+
+/** How far ahead the first slot of a batch is. */
+const LEAD_MS = 500;
 
 /** More events than any course has: something runs in circles. */
 const MOST_EVENTS = 2_000_000;
 
 export function play(course: Course): Played {
-  const { perSecond, arrivals, restarts = [], pauses = [] } = course;
+  const { perSecond, arrivals, batches = [], restarts = [], pauses = [] } = course;
   const standstills = [
     ...(course.stops ?? []),
     ...restarts.map((at) => ({ at, forMs: RESTART_TAKES_MS })),
@@ -58,12 +70,16 @@ export function play(course: Course): Played {
   const waiting = new Map<number, { since: number; slotAt: number | null }>();
   const told: number[] = [];
   let longestHoldMs = 0;
+  let calls = 0;
   let writtenUntil = 0;
+  let bookedUntil = 0;
   let pausedUntil = 0;
   let wakes = 0;
   let life = 0;
   let wakesAt: number | null = null;
-  let pace = new NumberPace<number>(intervalMs, { reservedUntil: 0, pausedUntil: 0 }, START);
+  let messages = arrivals.length;
+  const kept = { reservedUntil: 0, bookedUntil: 0, pausedUntil: 0 };
+  let pace = new NumberPace<number>(intervalMs, kept, START);
 
   /** Who is stopped does it right after. */
   const moved = (at: number): number =>
@@ -105,15 +121,41 @@ export function play(course: Course): Played {
   }
 
   function enter(message: number, slotAt: number | null, now: number): void {
+    calls += 1;
     visits.set(message, (visits.get(message) ?? 0) + 1);
     waiting.set(message, { since: now, slotAt });
     answer(pace.enter(message, slotAt, now), now);
   }
 
+  /** Each leaves in its slot without coming, or comes if it is late or has none. */
+  function book(first: number, count: number, now: number): void {
+    calls += 1;
+    const slots = pace.book(count, now + LEAD_MS, now);
+    bookedUntil = Math.max(bookedUntil, pace.bookedUntil);
+    answer([], now);
+    for (let place = 0; place < count; place += 1) {
+      const message = first + place;
+      const slotAt = slots[place] ?? null;
+      if (slotAt === null) enter(message, null, now);
+      else if (course.isDead?.(message) !== true) {
+        told.push(slotAt);
+        const late = course.lateMs?.(message, 0) ?? 0;
+        events.add(moved(slotAt + late), (at) => {
+          if (at <= slotAt + ON_TIME_MS) departures.set(message, at - START);
+          else enter(message, slotAt, at);
+        });
+      }
+    }
+  }
+
   function restart(now: number): void {
     life += 1;
     wakesAt = null;
-    pace = new NumberPace(intervalMs, { reservedUntil: writtenUntil, pausedUntil }, now);
+    pace = new NumberPace(
+      intervalMs,
+      { reservedUntil: writtenUntil, bookedUntil, pausedUntil },
+      now,
+    );
     for (const [message, { slotAt }] of waiting) {
       events.add(moved(now + TROUBLE_PAUSE_MS), (at) => enter(message, slotAt, at));
     }
@@ -123,6 +165,11 @@ export function play(course: Course): Played {
   for (const [message, at] of arrivals.entries()) {
     events.add(moved(START + at), (now) => enter(message, null, now));
   }
+  for (const { at, count } of batches) {
+    const first = messages;
+    messages += count;
+    events.add(moved(START + at), (now) => book(first, count, now));
+  }
   for (const at of restarts) events.add(moved(START + at), restart);
   for (const { at, retryAfterSeconds } of pauses) {
     events.add(moved(START + at), (now) => {
@@ -131,7 +178,7 @@ export function play(course: Course): Played {
     });
   }
   events.run(MOST_EVENTS);
-  return { departures, told, visits, longestHoldMs };
+  return { departures, told, visits, calls, longestHoldMs };
 }
 
 /** What happens next, by time; at the same time in the order in which it was put down. */

@@ -1,9 +1,19 @@
-import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import {
+  createExecutionContext,
+  runDurableObjectAlarm,
+  waitOnExecutionContext,
+} from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Simulator } from "../../simulator/simulator.ts";
 import { app } from "../../src/app.ts";
-import { conversationWithId, letTimePass, stopTheClock } from "../support/conversation-object.ts";
+import { BusinessNumber } from "../../src/business-number/object.ts";
+import {
+  alarmOf,
+  conversationWithId,
+  letTimePass,
+  stopTheClock,
+} from "../support/conversation-object.ts";
 import { newCustomer, startPaloma, type Answer } from "../support/paloma.ts";
 import { recordedD1 } from "../support/recorded-d1.ts";
 
@@ -169,5 +179,45 @@ describe("the pace of a business number", () => {
       await letTimePass(conversationWithId(body.conversation_id), 120 * SECOND_MS);
     }
     expect(new Set(accepted(simulator).slice(1))).toEqual(new Set([first.body.id, second.body.id]));
+  });
+
+  it("is asked once for the slots of a batch, and again only by a message that is late", async () => {
+    stopTheClock();
+    const takeSlot = vi.spyOn(BusinessNumber.prototype, "takeSlot");
+    const bookSlots = vi.spyOn(BusinessNumber.prototype, "bookSlots");
+    const { api, simulator } = startPaloma({ automaticStatuses: [] });
+    const messages = Array.from({ length: 12 }, () => ({ to: newCustomer(), ...REMINDER }));
+    const { body } = await api("POST", "/v1/messages/batch", { messages });
+    const sent: { id: string; conversation_id: string }[] = body.data.map(
+      ({ message }: { message: object }) => message,
+    );
+    expect(bookSlots.mock.calls).toEqual([[12, expect.any(Number)]]);
+    const left: number[] = [];
+    for (const [place, { conversation_id }] of sent.entries()) {
+      const conversation = conversationWithId(conversation_id);
+      const slot = (await alarmOf(conversation)) ?? Number.NaN;
+      const late = place === 11 ? 51 : place % 2 === 0 ? 0 : 50;
+      vi.setSystemTime(slot + late);
+      await runDurableObjectAlarm(conversation);
+      left.push(slot);
+    }
+    // 80 a second, and a tenth for what is late on its way.
+    const spacing = left.slice(1).map((slot, place) => slot - (left[place] ?? 0));
+    expect(spacing.every((ms) => ms === 13 || ms === 14)).toBe(true);
+    expect(takeSlot.mock.calls).toEqual([[left[11]]]);
+    expect(accepted(simulator)).toEqual(sent.map(({ id }) => id));
+  });
+
+  it("is asked by each of a few, which then leave at once", async () => {
+    stopTheClock();
+    const bookSlots = vi.spyOn(BusinessNumber.prototype, "bookSlots");
+    const { api, simulator } = startPaloma({ automaticStatuses: [] });
+    const messages = Array.from({ length: 3 }, () => ({ to: newCustomer(), ...REMINDER }));
+    const { body } = await api("POST", "/v1/messages/batch", { messages });
+    for (const { message } of body.data) {
+      await runDurableObjectAlarm(conversationWithId(message.conversation_id));
+    }
+    expect(bookSlots).not.toHaveBeenCalled();
+    expect(simulator.sent).toHaveLength(3);
   });
 });
