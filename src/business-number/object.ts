@@ -8,6 +8,7 @@ import { readMessagesPerSecond } from "../config/config.ts";
 import type { GraphError } from "../graph/errors.ts";
 import { log, masked } from "../lib/log.ts";
 import { HOUR_MS, SECOND_MS } from "../lib/time.ts";
+import { BookingUse } from "./booking-use.ts";
 import { NumberPace, slotIntervalMs, type Turn } from "./pace.ts";
 
 /** A shorter queue is not worth a write: the space between slots makes up for it. */
@@ -37,6 +38,7 @@ type Caller = { probe: boolean; answer: (slot: Slot) => void };
 export class BusinessNumber extends DurableObject<Env> {
   readonly #kept: SyncKvStorage;
   readonly #pace: NumberPace<Caller>;
+  readonly #bookingUse = new BookingUse();
   /** The stored upper bound of the slots given away. */
   #writtenUntil: number;
   /** The stored end of the booked slots. */
@@ -70,6 +72,7 @@ export class BusinessNumber extends DurableObject<Env> {
    */
   takeSlot(slotAt: number | null): Promise<Slot> {
     const now = Date.now();
+    if (slotAt !== null) this.#bookingUse.noteBack(slotAt);
     const error = this.#blockedBy;
     if (error !== null && now < this.#probeAt) return Promise.resolve({ kind: "blocked", error });
     if (error !== null) this.#probeAt = now + PROBE_PAUSE_MS;
@@ -83,12 +86,14 @@ export class BusinessNumber extends DurableObject<Env> {
    * slot, or ON_TIME_MS later at most. A message that is later asks with its slot.
    *
    * @param leadMs how long the caller needs until the first
-   * @returns in milliseconds since 1970; fewer where the line is long or the number is held back
+   * @returns in milliseconds since 1970; fewer where the line is long, and none where Meta refuses the number or
+   *   most messages were late for the last ones
    */
   bookSlots(count: number, leadMs: number): number[] {
-    if (this.#blockedBy !== null) return [];
     const now = Date.now();
+    if (this.#blockedBy !== null || !this.#bookingUse.mayBook(now)) return [];
     const booked = this.#pace.book(count, now + leadMs, now);
+    this.#bookingUse.noteBooked(booked);
     const { bookedUntil } = this.#pace;
     if (booked.length > 0 && bookedUntil > this.#bookedUntil) {
       this.#bookedUntil = bookedUntil;

@@ -84,9 +84,9 @@ class ConversationClient {
     id: string,
     messages: readonly OutgoingMessage[],
     address: Address | null,
-    { writer, slotAt }: { writer: LentWriter; slotAt: number | null },
+    writer: LentWriter,
   ) {
-    return this.#call(id, (stub) => stub.queueMessages(messages, address, writer, slotAt));
+    return this.#call(id, (stub) => stub.queueMessages(messages, address, writer));
   }
 
   /** For messages whose rows D1 has, and for an object of 0.1.0. */

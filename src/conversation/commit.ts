@@ -70,16 +70,8 @@ export class Commits {
     return fresh;
   }
 
-  /**
-   * Puts messages into the outbox, but for known ones and those from before the person was erased.
-   *
-   * @param slotAt a slot for the first of them, unless others are before it; null = none
-   */
-  queue(
-    given: readonly OutgoingMessage[],
-    address: Address | null,
-    slotAt: number | null = null,
-  ): void {
+  /** Puts messages into the outbox, but for known ones and those from before the person was erased. */
+  queue(given: readonly OutgoingMessage[], address: Address | null): void {
     const now = Date.now();
     const messages = madeSinceErased(this.#storage.tombstone, given);
     const [first] = messages;
@@ -91,8 +83,7 @@ export class Commits {
       for (const message of messages) {
         const { outbox, places, state } = this.#storage;
         if (state === null || outbox.placeOf(message.id) !== null) continue;
-        const slot = message === first && !outbox.isBusy(now) ? slotAt : null;
-        outbox.take(places.placeOurs(state, message), now, slot);
+        outbox.take(places.placeOurs(state, message), now);
       }
       this.#clock.atLatest(now + BRINGING_GRACE_MS);
     });

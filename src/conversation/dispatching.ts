@@ -77,19 +77,21 @@ export class Dispatching {
   async queueMessages(
     messages: readonly OutgoingMessage[],
     address: Address | null,
-    { writer, slotAt }: { writer: LentWriter | null; slotAt: number | null },
+    writer: LentWriter | null,
   ): Promise<Queued> {
     const { record, outbox } = this.#storage;
     if (record.kind === "moved") {
       const target = await this.#parts.forwarding.targetOfSend(record, messages, address);
-      return target.queueMessages(messages, address, writer, slotAt);
+      return target.queueMessages(messages, address, writer);
     }
-    this.#queue(messages, address, slotAt);
-    if (slotAt !== null) this.#parts.sender.heedBooked(slotAt);
+    this.#queue(messages, address);
     const ids = messages.map(({ id }) => id);
     if (this.#storage.record.kind === "empty") return { refused: ids };
     const refused = ids.filter((id) => outbox.placeOf(id) === null);
-    if (refused.length < messages.length) await this.#parts.projector.bring({ writer });
+    if (refused.length < messages.length) {
+      const heedSlot = (slotAt: number) => this.#parts.sender.heedBooked(slotAt);
+      await this.#parts.projector.bring({ writer, heedSlot });
+    }
     this.#wakeForNext();
     return { refused };
   }
@@ -113,12 +115,8 @@ export class Dispatching {
   }
 
   /** While a person is being erased the object takes no message. */
-  #queue(
-    messages: readonly OutgoingMessage[],
-    address: Address | null,
-    slotAt: number | null = null,
-  ): void {
-    if (!this.#parts.sender.isStopped) this.#parts.commits.queue(messages, address, slotAt);
+  #queue(messages: readonly OutgoingMessage[], address: Address | null): void {
+    if (!this.#parts.sender.isStopped) this.#parts.commits.queue(messages, address);
   }
 
   /** Brings what became of a message, and returns it with the rows that D1 has then. */
@@ -159,6 +157,6 @@ export class Dispatching {
 
   #wakeForNext(): void {
     const due = this.#storage.outbox.waiting.dueAt();
-    if (due !== null) this.#clock.atLatest(due);
+    if (due !== null) this.#clock.atLatest(Math.max(due, this.#parts.sender.bookedAt));
   }
 }

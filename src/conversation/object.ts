@@ -241,16 +241,15 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   }
 
   /**
-   * Queues messages and brings their rows into D1; the alarm sends them, at once or in the slot that is booked
-   * for the first. Returns the ids of those that the object did not take.
+   * Queues messages and brings their rows into D1; the alarm fires at once and sends them. Returns the ids
+   * of those that the object did not take.
    */
   queueMessages(
     messages: readonly OutgoingMessage[],
     address: Address | null,
     writer: LentWriter | null = null,
-    slotAt: number | null = null,
   ): Promise<Queued> {
-    return this.#dispatching.queueMessages(messages, address, { writer, slotAt });
+    return this.#dispatching.queueMessages(messages, address, writer);
   }
 
   /** The same for messages whose rows D1 has. */

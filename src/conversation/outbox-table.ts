@@ -41,22 +41,21 @@ export class OutboxTable {
   }
 
   /** Stores a message to send; a known one changes nothing. */
-  take(message: OutgoingMessage, now: number, slotAt: number | null): void {
+  take(message: OutgoingMessage, now: number): void {
     const report: SendReport = {
       state: message.ready_at > now ? "scheduled" : "queued",
       error: null,
     };
     this.#rows.insert(
       `INSERT INTO outbox (message_id, stage, ready_at, due_at, attempts, message, report,
-         revision, recorded, created_at, slot_at)
-       VALUES (?, 'waiting', ?, ?, 0, ?, ?, 1, 0, ?, ?) ON CONFLICT DO NOTHING`,
+         revision, recorded, created_at)
+       VALUES (?, 'waiting', ?, ?, 0, ?, ?, 1, 0, ?) ON CONFLICT DO NOTHING`,
       message.id,
       message.ready_at,
-      slotAt ?? message.ready_at,
+      message.ready_at,
       JSON.stringify(message),
       JSON.stringify(report),
       now,
-      slotAt,
     );
   }
 

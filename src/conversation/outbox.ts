@@ -35,8 +35,8 @@ export class Outbox {
   }
 
   /** Stores a message to send when its time comes; a known one changes nothing. */
-  take(message: OutgoingMessage, now: number, slotAt: number | null = null): void {
-    if (this.#recent.find(message.id) === null) this.#table.take(message, now, slotAt);
+  take(message: OutgoingMessage, now: number): void {
+    if (this.#recent.find(message.id) === null) this.#table.take(message, now);
   }
 
   /**

@@ -111,7 +111,6 @@ export interface ConversationRpc extends Rpc.DurableObjectBranded {
     messages: readonly OutgoingMessage[],
     address: Address | null,
     writer?: LentWriter | null,
-    slotAt?: number | null,
   ): Promise<Queued>;
   enqueue(
     messages: readonly OutgoingMessage[],

@@ -31,6 +31,8 @@ type Grant = Extract<Slot, { kind: "granted" }>;
 /** The wait after a failure on Paloma's side, such as D1: short, since it usually passes soon. */
 const TROUBLE_PAUSE_MS = 5 * SECOND_MS;
 
+const IN_BOOKED_SLOT: Grant = { kind: "granted", probe: false };
+
 /** A slot that is free comes within a call of the number's object; a longer wait is written down. */
 const SLOT_SOON_MS = 100;
 
@@ -40,8 +42,8 @@ export class OutboxSender {
   readonly #refusing: Refusing;
   /** Fallbacks whose rows are in D1. */
   readonly #claimed = new Set<string>();
-  /** Slots in which messages leave without asking; forgotten by a restart, they are asked for. */
-  readonly #booked = new Set<number>();
+  /** A slot in which the first message leaves without asking, if it has none; 0 = none is booked. */
+  #bookedAt = 0;
   #running: Promise<void> | null = null;
   /** The number of callers that hold it stopped. */
   #stops = 0;
@@ -161,9 +163,14 @@ export class OutboxSender {
     if (outbox.isBusy(now)) await this.#sendAll(soon?.kind === "granted" ? null : slot);
   }
 
-  /** A message of the outbox has this slot and need not ask, if it leaves in time. */
+  /** The first message has this slot and need not ask, if it leaves in time; a restart forgets it. */
   heedBooked(slotAt: number): void {
-    this.#booked.add(slotAt);
+    this.#bookedAt = slotAt;
+  }
+
+  /** When the booked slot is; 0 = none. */
+  get bookedAt(): number {
+    return this.#bookedAt;
   }
 
   /** Asks the number's object for a slot. */
@@ -209,9 +216,14 @@ export class OutboxSender {
             await this.#claim(head);
             grant = null;
           } else if (grant === null) {
-            grant = this.#bookedGrant(head, now);
-            if (grant !== null) break;
-            grant = await this.#takeSlot(head, state, given);
+            const bookedAt = this.#bookedAt;
+            if (bookedAt > now) return this.#postpone(head, bookedAt, bookedAt);
+            this.#bookedAt = 0;
+            const slot_at = head.slot_at ?? (bookedAt === 0 ? null : bookedAt);
+            grant =
+              now <= bookedAt + ON_TIME_MS
+                ? IN_BOOKED_SLOT
+                : await this.#takeSlot({ ...head, slot_at }, state, given);
             given = null;
           } else {
             await this.#send(head, state, grant, now);
@@ -254,11 +266,6 @@ export class OutboxSender {
     } catch (error) {
       this.#postponeForTrouble(head, error, NOT_CLAIMED);
     }
-  }
-
-  #bookedGrant({ slot_at }: QueuedMessage, now: number): Grant | null {
-    if (slot_at === null || !this.#booked.delete(slot_at)) return null;
-    return now <= slot_at + ON_TIME_MS ? { kind: "granted", probe: false } : null;
   }
 
   /** Null if there is no slot now: then the message waits or was refused. */

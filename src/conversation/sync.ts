@@ -46,8 +46,12 @@ const SHOWN_MAX = 200;
 /** How long one round trip may take, in milliseconds, at the moment it starts. */
 type Patience = () => number;
 
-/** The writer that a caller lends, and the request that it is for. */
-export type Caller = { writer?: LentWriter | null; request_id?: string | undefined };
+/** The writer that a caller lends, who hears of the slot that it books, and the request that it is for. */
+export type Caller = {
+  writer?: LentWriter | null;
+  heedSlot?: (slotAt: number) => void;
+  request_id?: string | undefined;
+};
 
 export class Projector {
   readonly #storage: ConversationStorage;
@@ -202,6 +206,7 @@ export class Projector {
         const written = writer === null ? null : await writer.write(change);
         // Others wait for the lent writer: which message is refused, the object finds out by itself.
         if (written?.kind !== "written") writer = null;
+        else if (typeof written.slot_at === "number") caller.heedSlot?.(written.slot_at);
         const inD1 =
           written?.kind === "written"
             ? written

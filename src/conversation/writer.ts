@@ -30,9 +30,15 @@ export type Change = {
 };
 
 export type Written =
-  | ({ kind: "written" } & InD1)
+  /** `slot_at`: booked for the message of the conversation that leaves first, if it is in time. */
+  | ({ kind: "written"; slot_at?: number | null } & InD1)
   /** D1 refuses the content of a message: the object finds out which. */
   | { kind: "refused" };
+
+/** Books a slot for the first message of each of these conversations; few have none. */
+type BookSlots = (conversationIds: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+
+const NO_SLOTS: BookSlots = async () => new Map();
 
 /** What D1 has after a write. */
 type InD1 = {
@@ -114,6 +120,7 @@ type Gathered = {
  */
 export class GatheringWriter {
   readonly #env: Env;
+  readonly #bookSlots: BookSlots;
   readonly #request = requestIdMember();
   readonly #calls = new Set<LentWriter>();
   readonly #waiting = new Set<LentWriter>();
@@ -123,8 +130,10 @@ export class GatheringWriter {
   readonly #shown: MessageRow[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(env: Env) {
+  /** @param bookSlots asked once D1 has the messages to send, which leave from then on */
+  constructor(env: Env, bookSlots: BookSlots = NO_SLOTS) {
     this.#env = env;
+    this.#bookSlots = bookSlots;
   }
 
   /** The rows of the sends that were written. */
@@ -180,6 +189,7 @@ export class GatheringWriter {
           this.#shown.push(...inD1.shown);
         }),
       );
+      const slots = await this.#bookSlots(gathered.map(({ change }) => change.conversation.id));
       for (const each of gathered) {
         const ids = new Set([...each.change.messages, ...each.change.sends].map(({ id }) => id));
         each.settle(
@@ -189,6 +199,7 @@ export class GatheringWriter {
                 kind: "written",
                 held: held.filter(({ told_id }) => ids.has(told_id)),
                 shown: shown.filter(({ id }) => ids.has(id)),
+                slot_at: slots.get(each.change.conversation.id) ?? null,
               },
         );
       }

@@ -140,14 +140,11 @@ async function queueAll(
 ): Promise<BatchOutcome[]> {
   const waiting = steps.filter((step) => step.kind === "waiting");
   const problems = new Map<Waiting, Problem>();
-  const writer = new GatheringWriter(env);
   const groups = Map.groupBy(waiting, ({ conversationId }) => conversationId);
-  const slots = await bookSlots(
-    env,
-    [...groups].flatMap(([conversationId, [first]]) =>
-      first === undefined ? [] : [{ conversationId, message: first.message }],
-    ),
+  const firsts = new Map(
+    [...groups].flatMap(([id, [first]]) => (first === undefined ? [] : [[id, first.message]])),
   );
+  const writer = new GatheringWriter(env, (ids) => bookSlots(env, firsts, ids));
   await Promise.all(
     [...groups].map(async ([conversationId, group]) => {
       const explain = (some: readonly Waiting[], why: (handed: Handed) => Promise<Problem>) =>
@@ -162,8 +159,7 @@ async function queueAll(
         const refused = await writer.lendTo(async (lent) => {
           const ids: string[] = [];
           for (const messages of inCalls(group.map(({ message }) => message))) {
-            const slotAt = ids.length === 0 ? (slots.get(conversationId) ?? null) : null;
-            const given = { messages, address, writer: lent, slotAt };
+            const given = { messages, address, writer: lent };
             ids.push(...(await queue(env, conversationId, given)).refused);
           }
           return ids;

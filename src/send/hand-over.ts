@@ -52,16 +52,11 @@ export async function dispatch(
 export async function queue(
   env: Env,
   conversationId: string,
-  given: {
-    messages: readonly OutgoingMessage[];
-    address: Address | null;
-    writer: LentWriter;
-    slotAt: number | null;
-  },
+  given: { messages: readonly OutgoingMessage[]; address: Address | null; writer: LentWriter },
 ): Promise<Queued> {
-  const { messages, address } = given;
+  const { messages, address, writer } = given;
   try {
-    return await conversations(env).queueMessages(conversationId, messages, address, given);
+    return await conversations(env).queueMessages(conversationId, messages, address, writer);
   } catch (error) {
     if (!isOfOldObject(error)) throw error;
   }
