@@ -16,7 +16,8 @@
  * Where to look in the object:
  * - storage: `storage.ts` (`object-sql.ts` tables, `record.ts`, `inbox.ts`, `outbox.ts`, `tombstone.ts`)
  * - pure rules: `state.ts`, `person.ts`, `identity-rules.ts`, `merge-rules.ts`, `places.ts`, `pair-rate.ts`
- * - sending: `sender.ts` (`send-rules.ts` decides, `send-ports.ts` reaches Meta and the number's object)
+ * - sending: `sender.ts` (`send-rules.ts` decides, `preparing.ts` and `calling.ts` do it, `send-ports.ts` reaches
+ *   Meta and the number's object)
  * - one person under several addresses: `identity-updates.ts`, `links.ts`, `forwarding.ts`, `merge.ts`,
  *   `handover.ts`
  * - erasing a person: `erasing.ts`

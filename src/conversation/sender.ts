@@ -5,31 +5,16 @@
 import type { Slot } from "../business-number/object.ts";
 import { ON_TIME_MS } from "../business-number/pace.ts";
 import { inTime } from "../lib/deadline.ts";
-import { errorMembers, log, withinRequest } from "../lib/log.ts";
-import { SECOND_MS } from "../lib/time.ts";
-import { fallbackAfter, NOT_CLAIMED } from "../message/fallback.ts";
+import { errorMembers, log } from "../lib/log.ts";
 import type { OutgoingMessage, SendReport } from "../message/outgoing-message.ts";
-import { type AnsweredContact, withAnswered } from "./identity-rules.ts";
+import { Calling, type Grant } from "./calling.ts";
 import type { QueuedMessage } from "./outbox-table.ts";
 import { nextSendAt } from "./pair-rate.ts";
-import { INTERRUPTED, Refusing, troubled } from "./refusing.ts";
-import { reportToPace } from "./send-ports.ts";
-import {
-  afterCall,
-  blockedReport,
-  graphMessage,
-  hasExpiredFile,
-  nextStep,
-  operatorPauseEndsAt,
-  type SenderPorts,
-} from "./send-rules.ts";
-import { type ConversationState, withPairRateSpent, withSent } from "./state.ts";
+import { Preparing } from "./preparing.ts";
+import { INTERRUPTED, Refusing } from "./refusing.ts";
+import { blockedReport, nextStep, operatorPauseEndsAt, type SenderPorts } from "./send-rules.ts";
+import type { ConversationState } from "./state.ts";
 import type { ConversationStorage } from "./storage.ts";
-
-type Grant = Extract<Slot, { kind: "granted" }>;
-
-/** The wait after a failure on Paloma's side, such as D1: short, since it usually passes soon. */
-const TROUBLE_PAUSE_MS = 5 * SECOND_MS;
 
 const IN_BOOKED_SLOT: Grant = { kind: "granted", probe: false };
 
@@ -39,9 +24,9 @@ const SLOT_SOON_MS = 100;
 export class OutboxSender {
   readonly #storage: ConversationStorage;
   readonly #ports: SenderPorts;
+  readonly #calling: Calling;
+  readonly #preparing: Preparing;
   readonly #refusing: Refusing;
-  /** Fallbacks whose rows are in D1. */
-  readonly #claimed = new Set<string>();
   /** A slot in which the first message leaves without asking, if it has none; 0 = none is booked. */
   #bookedAt = 0;
   #running: Promise<void> | null = null;
@@ -52,8 +37,12 @@ export class OutboxSender {
 
   constructor(storage: ConversationStorage, ports: SenderPorts) {
     this.#storage = storage;
+    this.#calling = new Calling(storage, ports);
+    this.#preparing = new Preparing(storage, ports, this.#calling, (work) =>
+      this.#unlessStopped(work),
+    );
     this.#refusing = new Refusing(storage, (message, error, now) =>
-      this.#finish(message, { state: "failed", error, at: now }, null, now),
+      this.#calling.finish(message, { state: "failed", error, at: now }, null, now),
     );
     this.#ports = ports;
   }
@@ -114,7 +103,12 @@ export class OutboxSender {
     if (state === null) return false;
     const interrupted = outbox.interrupted();
     for (const message of interrupted) {
-      this.#finish(message, { state: "unconfirmed", error: INTERRUPTED, at: now }, null, now);
+      this.#calling.finish(
+        message,
+        { state: "unconfirmed", error: INTERRUPTED, at: now },
+        null,
+        now,
+      );
     }
     return interrupted.length > 0;
   }
@@ -153,7 +147,7 @@ export class OutboxSender {
     ) {
       const head = { message, due_at: message.ready_at, slot_at: null, attempts: 0 };
       outbox.call(message.id);
-      await this.#callMeta(head, state, soon);
+      await this.#calling.callMeta(head, state, soon);
     } else {
       storage.transaction(() => {
         if (outbox.isWaiting(message.id)) outbox.letWait(message.id);
@@ -209,63 +203,32 @@ export class OutboxSender {
         case "call":
           // Everything may have changed during a wait, so the loop reads the outbox again. It drops a slot
           // that it waited with: a message that leaves late would leave in another message's slot.
-          if (hasExpiredFile(head.message, now)) {
-            await this.#renewFiles(head.message);
+          if (this.#preparing.isNeeded(head.message, now)) {
+            await this.#preparing.prepare(head, now);
             grant = null;
-          } else if (this.#lacksClaim(head.message)) {
-            await this.#claim(head);
-            grant = null;
-          } else if (grant === null) {
-            const bookedAt = this.#bookedAt;
-            if (bookedAt > now) return this.#postpone(head, bookedAt, bookedAt);
-            this.#bookedAt = 0;
-            const slot_at = head.slot_at ?? (bookedAt === 0 ? null : bookedAt);
+          } else if (this.#bookedAt > now) this.#postpone(head, this.#bookedAt, this.#bookedAt);
+          else if (grant === null) {
             grant =
-              now <= bookedAt + ON_TIME_MS
-                ? IN_BOOKED_SLOT
-                : await this.#takeSlot({ ...head, slot_at }, state, given);
+              this.#bookedGrant(now) ?? (await this.#takeSlot(this.#inLine(head), state, given));
             given = null;
           } else {
-            await this.#send(head, state, grant, now);
+            this.#bookedAt = 0;
+            await this.#calling.send(head, state, grant, now);
             grant = null;
           }
       }
     }
   }
 
-  /** Renews the files of a message; sends nothing. */
-  async #renewFiles(message: OutgoingMessage): Promise<void> {
-    const renewal = await this.#unlessStopped(() => this.#ports.renewFiles(message));
-    const { outbox } = this.#storage;
-    // The message may have been canceled in between.
-    if (renewal === null || !outbox.isWaiting(message.id)) return;
-    switch (renewal.kind) {
-      case "renewed":
-        outbox.waiting.replace(renewal.message);
-        break;
-      case "postpone":
-        outbox.postpone(message.id, renewal.dueAt, { state: "queued", error: renewal.error });
-        break;
-      case "fail": {
-        const now = Date.now();
-        this.#finish(message, { state: "failed", error: renewal.error, at: now }, null, now);
-      }
-    }
+  #bookedGrant(now: number): Grant | null {
+    return now <= this.#bookedAt + ON_TIME_MS ? IN_BOOKED_SLOT : null;
   }
 
-  #lacksClaim({ id, fallback_of, shown }: OutgoingMessage): boolean {
-    return fallback_of !== undefined && shown === undefined && !this.#claimed.has(id);
-  }
-
-  /** A fallback that follows a status may follow it twice: its row in D1 is unique. */
-  async #claim(head: QueuedMessage): Promise<void> {
-    const { message } = head;
-    try {
-      if (await this.#ports.claimFallback(message)) this.#claimed.add(message.id);
-      else this.#storage.outbox.drop(message.id);
-    } catch (error) {
-      this.#postponeForTrouble(head, error, NOT_CLAIMED);
-    }
+  /** A message that is late for its booked slot asks with it. */
+  #inLine(head: QueuedMessage): QueuedMessage {
+    const slot_at = head.slot_at ?? (this.#bookedAt === 0 ? null : this.#bookedAt);
+    this.#bookedAt = 0;
+    return { ...head, slot_at };
   }
 
   /** Null if there is no slot now: then the message waits or was refused. */
@@ -279,7 +242,7 @@ export class OutboxSender {
     try {
       slot = await this.#unlessStopped(() => given ?? this.askForSlot(message, slot_at));
     } catch (error) {
-      this.#postponeForTrouble(head, error);
+      this.#preparing.postponeForTrouble(head, error);
       return null;
     }
     if (slot === null) return null;
@@ -315,77 +278,5 @@ export class OutboxSender {
     const known = outbox.progress(message.id)?.report;
     const report: SendReport = known?.state === "queued" ? known : { state: "queued", error: null };
     outbox.postpone(message.id, until, report, slotAt);
-  }
-
-  /** Postpones a message after a failure on Paloma's side; it keeps its slot. */
-  #postponeForTrouble(
-    { message, slot_at }: QueuedMessage,
-    trouble: unknown,
-    code: typeof NOT_CLAIMED | "unavailable" = "unavailable",
-  ): void {
-    log("error", "send_postponed", { message_id: message.id, ...errorMembers(trouble) });
-    const until = Date.now() + TROUBLE_PAUSE_MS;
-    this.#storage.outbox.postpone(message.id, until, troubled(code), slot_at);
-  }
-
-  async #send(
-    head: QueuedMessage,
-    state: ConversationState,
-    grant: Grant,
-    now: number,
-  ): Promise<void> {
-    const storage = this.#storage;
-    storage.transaction(() => {
-      storage.outbox.call(head.message.id);
-      storage.note(withPairRateSpent(state, now));
-    });
-    await this.#callMeta(head, state, grant);
-  }
-
-  /** Calls Meta for a message that is marked as called, and stores the outcome. */
-  async #callMeta(head: QueuedMessage, state: ConversationState, grant: Grant): Promise<void> {
-    const { message } = head;
-    const storage = this.#storage;
-    const answer = await withinRequest(message.request_id, () =>
-      this.#ports.callMeta(message.phone_number_id, graphMessage(message, state)),
-    );
-    const answeredAt = Date.now();
-    const after = afterCall(answer, head, answeredAt, Math.random());
-    switch (after.kind) {
-      case "finish":
-        this.#finish(message, after.report, answer.ok ? answer.value : null, answeredAt);
-        break;
-      case "postpone":
-        storage.transaction(() => {
-          storage.outbox.postpone(message.id, after.dueAt, after.report);
-        });
-        break;
-      case "defer":
-        storage.transaction(() => {
-          storage.outbox.defer(message.id, after.dueAt, after.report);
-        });
-        break;
-    }
-    await reportToPace(this.#ports.numberOf(message.phone_number_id), answer, grant);
-  }
-
-  #finish(
-    message: OutgoingMessage,
-    report: SendReport,
-    answered: AnsweredContact | null,
-    now: number,
-  ): void {
-    const storage = this.#storage;
-    storage.transaction(() => {
-      storage.outbox.finish(message.id, report);
-      const fallback = fallbackAfter(message, report, now);
-      if (fallback !== null) storage.outbox.take(fallback, now);
-      const left = report.state === "accepted" || report.state === "unconfirmed";
-      if (left && storage.state !== null) {
-        const known = withAnswered(storage.state, message, answered, report.at);
-        storage.save(withSent(known, { at: report.at, message }), now);
-      }
-    });
-    this.#claimed.delete(message.id);
   }
 }
