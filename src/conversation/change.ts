@@ -8,6 +8,7 @@ import {
   type ConversationRow,
   conversationsOf,
   patchConversation,
+  type RecordChange,
 } from "../store/conversations.ts";
 import type { Database } from "../store/d1.ts";
 import { type MessageRow, newestInbound } from "../store/messages.ts";
@@ -38,13 +39,17 @@ export async function changeRecord(
   env: Env,
   database: Database,
   row: ConversationRow,
-  change: { owner?: string | null; subject?: string | null; changed_by: string },
+  change: RecordChange,
 ): Promise<void> {
-  const { owner = row.owner, subject = row.subject, changed_by } = change;
-  const given = { owner, subject, changed_by };
-  if (owner === row.owner && subject === row.subject && changed_by === row.changed_by) return;
+  const { owner = row.owner, assignee = row.assignee, subject = row.subject, changed_by } = change;
+  const isSame =
+    owner === row.owner &&
+    assignee === row.assignee &&
+    subject === row.subject &&
+    changed_by === row.changed_by;
+  if (isSame) return;
   await conversations(env).announceChange(row.id);
-  await patchConversation(database, row.id, given, Date.now());
+  await patchConversation(database, row.id, change, Date.now());
   requireInD1(await conversations(env).bring(row.id));
 }
 

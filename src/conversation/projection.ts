@@ -1,5 +1,6 @@
 /** The rows in D1 that follow from an object's state, inbox and outbox. Pure. */
 import { type Address, identityOf } from "../lib/address.ts";
+import { foldedTogether } from "../lib/folded.ts";
 import { isJsonObject, objectMember, textMember } from "../lib/json.ts";
 import { phoneOf } from "../lib/phone.ts";
 import { RECEIVED_LIFE_MS } from "../media/rules.ts";
@@ -18,6 +19,7 @@ import type { ConversationProjection, MessageProjection } from "../store/project
 import type { SendDetails, SendProjection } from "../store/project-sends.ts";
 import { type KnownPerson, personOf } from "./person.ts";
 import type { ConversationState } from "./state.ts";
+import { waitingShown } from "./unanswered.ts";
 
 const UNKNOWN_MIME_TYPE = "application/octet-stream";
 
@@ -26,18 +28,21 @@ export function conversationProjection(
   state: ConversationState,
 ): ConversationProjection {
   const { address } = state;
+  const person = personShown(state);
   return {
     id,
     ...(state.found_by_more ? { other_addresses: otherAddresses(state) } : {}),
     kind: address.kind === "group" ? "group" : "individual",
     phone_number_id: state.phone_number_id,
     group_id: address.kind === "group" ? address.group_id : null,
-    ...personShown(state),
+    ...person,
+    profile_folded: foldedTogether([person.profile_name, person.username]),
     status: state.status,
     unread_count: state.unread_count,
     read_up_to: state.read_up_to === "" ? null : state.read_up_to,
     last_message_at: state.last_message_at === 0 ? state.created_at : state.last_message_at,
     last_customer_message_at: state.last_customer_message_at,
+    waiting_since: waitingShown(state),
     version: state.version,
     created_at: state.created_at,
     updated_at: state.updated_at,

@@ -44,6 +44,7 @@ const LATER = {
   sequence: 0,
   events: [],
   newest_id: "",
+  waiting_since: null,
   phones: {},
   found_by_more: false,
 } as const;

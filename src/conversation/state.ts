@@ -24,6 +24,7 @@ import {
   withReportedPhones,
   withUserIdFact,
 } from "./person.ts";
+import { waitingAfter, waitingAfterSent } from "./unanswered.ts";
 
 export type ConversationStatus = "pending" | "active" | "closed";
 
@@ -42,6 +43,8 @@ export type ConversationState = {
   newest_id: string;
   last_message_at: number;
   last_customer_message_at: number | null;
+  /** Since when the customer waits for an answer, by Meta's clock; kept while the conversation is closed. */
+  waiting_since: number | null;
   /** Pair rate: the theoretical arrival time of the next outgoing message, in milliseconds. */
   pair_rate_at: number;
   /** The person's other addresses, and whether their objects already redirect here. */
@@ -79,6 +82,7 @@ export function newConversation(
     // There is no message yet: any message, however old, sets it.
     last_message_at: 0,
     last_customer_message_at: null,
+    waiting_since: null,
     pair_rate_at: 0,
     links: [],
     phones: {},
@@ -96,10 +100,12 @@ export function newConversation(
 /** The state after a message not seen before. */
 export function withInbound(state: ConversationState, message: InboundMessage): ConversationState {
   const effect = inboundEffect(message);
+  const isNew = isUnread(state, message);
   return {
     ...withPerson(state, message),
     status: effect.reopens && state.status === "closed" ? "pending" : state.status,
-    unread_count: state.unread_count + (isUnread(state, message) ? 1 : 0),
+    unread_count: state.unread_count + (isNew ? 1 : 0),
+    waiting_since: waitingAfter(state, message, isNew),
     newest_id: message.id > state.newest_id ? message.id : state.newest_id,
     last_message_at: effect.movesLastMessage
       ? Math.max(state.last_message_at, message.at)
@@ -146,6 +152,7 @@ export function withSent(
   return {
     ...state,
     status: isFreeForm(sent.message) && !isReaction(sent.message) ? "active" : state.status,
+    waiting_since: waitingAfterSent(state, sent.message),
     last_message_at: isReaction(sent.message)
       ? state.last_message_at
       : Math.max(state.last_message_at, sent.at),

@@ -224,7 +224,7 @@ export class Projector {
       this.#settledRest = restOf(conversation);
       const settle = (): void => {
         this.#settle(state, messages, sends);
-        this.#heedHolders(held);
+        this.#heedHolders(held, messages);
       };
       if (held.length === 0 && inbox.settlesInMemory(messages)) settle();
       else this.#storage.transaction(settle);
@@ -246,20 +246,24 @@ export class Projector {
   }
 
   /**
-   * A message that D1 already held keeps the id of its row and counts as unread only in the row's
-   * conversation. A row of a conversation that was merged into this one will soon be this one's.
+   * A message that D1 already held keeps the id of its row, and counts as unread and unanswered only in
+   * the row's conversation. A row of a conversation that was merged into this one will soon be this one's.
    */
-  #heedHolders(held: readonly HeldMessage[]): void {
+  #heedHolders(held: readonly HeldMessage[], messages: readonly TakenMessage[]): void {
     const { inbox, state } = this.#storage;
     if (state === null || held.length === 0) return;
-    const others = held.filter(
-      ({ holder_id }) => holder_id !== this.#ownId && !hasAbsorbed(state, holder_id),
-    );
-    inbox.leaveToOther(others.map(({ told_id }) => told_id));
+    const others = held
+      .filter(({ holder_id }) => holder_id !== this.#ownId && !hasAbsorbed(state, holder_id))
+      .map(({ told_id }) => told_id);
+    inbox.leaveToOther(others);
     inbox.rename(held.map(({ message_id }) => message_id));
     const { count } = inbox.unread(state.read_up_to);
     if (count !== state.unread_count) {
-      this.#storage.save({ ...state, unread_count: count }, Date.now());
+      const isElsewhere = messages.some(
+        ({ id, at }) => others.includes(id) && at === state.waiting_since,
+      );
+      const waiting_since = count === 0 && isElsewhere ? null : state.waiting_since;
+      this.#storage.save({ ...state, unread_count: count, waiting_since }, Date.now());
     }
   }
 

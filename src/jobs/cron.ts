@@ -19,6 +19,7 @@ import {
   listUnconfirmed,
   type StaleClaim,
 } from "../store/upkeep.ts";
+import { foldNames } from "../store/unfolded-names.ts";
 import type { SubscriberEvent } from "../subscribers/event.ts";
 import { queueEvents } from "../subscribers/queue.ts";
 import { RETENTION_STEPS } from "./retention.ts";
@@ -58,6 +59,7 @@ export async function upkeep(bindings: Env, now: number): Promise<void> {
     expireOrphanedStatuses(database, now - Math.min(ORPHAN_LIFE_MS, retentionMs)),
   );
   await step("expire_keys", () => expireKeys(database, now));
+  await step("fold_names", () => foldNames(database));
   await step("expire_erasures", () => expireErasures(database, now - ERASURE_LIFE_MS));
   if (!Number.isFinite(retentionMs)) return;
   for (const [name, work] of Object.entries(RETENTION_STEPS)) {

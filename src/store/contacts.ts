@@ -4,6 +4,7 @@
  * A person may have several addresses: those in the conversation's row, and those in
  * `conversation_addresses`. Every look-up includes all of them.
  */
+import { folded } from "../lib/folded.ts";
 import { type Database, runBatch } from "./d1.ts";
 import { batchedLookup, jsonChunks } from "./rows.ts";
 import type { contacts } from "./schema.ts";
@@ -99,7 +100,8 @@ export async function putContact(
       VALUES (${address}, ${name}, ${owner}, ${changed_by}, ${now}, ${now})
       ON CONFLICT (address) DO UPDATE SET name = ${name}, ${who}`,
     sql`
-      UPDATE conversations SET contact_name = ${name}, ${who}
+      UPDATE conversations
+      SET contact_name = ${name}, contact_folded = ${name === null ? null : folded(name)}, ${who}
       WHERE id IN (${conversationIdsOf(sql`${address}`)})`,
   ]);
 }

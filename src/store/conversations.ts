@@ -1,5 +1,6 @@
 /**
- * Conversations in D1: look-ups, merges, and the columns that D1 alone owns (name, owner, subject).
+ * Conversations in D1: look-ups, merges, and the columns that D1 alone owns (name, owner, assignee,
+ * subject).
  */
 import { conversationIdsOf } from "./contacts.ts";
 import { type Database, runBatch } from "./d1.ts";
@@ -59,9 +60,12 @@ export async function redirectConversation(
   await runBatch(database, [
     sql`UPDATE conversations SET
           owner = coalesce(owner, (SELECT owner FROM conversations WHERE id = ${from})),
+          assignee = coalesce(assignee, (SELECT assignee FROM conversations WHERE id = ${from})),
           subject = coalesce(subject, (SELECT subject FROM conversations WHERE id = ${from})),
-          contact_name =
-            coalesce(contact_name, (SELECT contact_name FROM conversations WHERE id = ${from})),
+          (contact_name, contact_folded) = (
+            SELECT contact_name, contact_folded FROM conversations AS named
+            WHERE id IN (${into}, ${from})
+            ORDER BY contact_name IS NULL, id <> ${into} LIMIT 1),
           messages_from = ''
         WHERE id = ${into}`,
     sql`DELETE FROM conversation_addresses WHERE conversation_id = ${from}`,
@@ -138,17 +142,26 @@ async function loadConversationsWith(
   });
 }
 
-/** Sets the columns of the business, and who changed them; null clears a column, absent keeps it. */
+/** What only D1 knows of a conversation; null clears a column, absent keeps it. */
+export type RecordChange = {
+  owner?: string | null | undefined;
+  assignee?: string | null | undefined;
+  subject?: string | null | undefined;
+  changed_by: string;
+};
+
+/** Sets the columns of the business, and who changed them. */
 export async function patchConversation(
   database: Database,
   id: string,
-  change: { owner?: string | null; subject?: string | null; changed_by: string },
+  change: RecordChange,
   now: number,
 ): Promise<void> {
-  const { owner, subject, changed_by } = change;
+  const { owner, assignee, subject, changed_by } = change;
   const changes = [
     sql`changed_by = ${changed_by}, updated_at = ${now}`,
     ...(owner === undefined ? [] : [sql`owner = ${owner}`]),
+    ...(assignee === undefined ? [] : [sql`assignee = ${assignee}`]),
     ...(subject === undefined ? [] : [sql`subject = ${subject}`]),
   ];
   await database.run(sql`UPDATE conversations SET ${sql.join(changes, sql`, `)} WHERE id = ${id}`);

@@ -1,4 +1,5 @@
 /** Finds people by parts of their name or number, without an index: D1 reads conversations one by one. */
+import { folded } from "../lib/folded.ts";
 import { sql, type SQL } from "./sql.ts";
 
 /** A word to be found in a name; its digits may be a part of a number too. */
@@ -26,16 +27,12 @@ export function searchTerms(typed: string): SearchTerm[] {
     });
 }
 
-/** Without accents and capitals. */
-function folded(text: string): string {
-  return text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase();
-}
-
 /** Whether a conversation's person has all of these. */
 export function isFoundBy(terms: readonly SearchTerm[]): SQL {
   return sql.join(
     terms.map(({ text, digits }) => {
-      const isNamed = sql`instr(${namesFoldedFor(text)}, ${text}) > 0`;
+      const isNamed = sql`
+        instr(CASE WHEN ${IS_UNFOLDED} THEN ${namesFoldedFor(text)} ELSE ${FOLDED} END, ${text}) > 0`;
       return digits === null ? isNamed : sql`(${isNamed} OR instr(${NUMBERS}, ${digits}) > 0)`;
     }),
     sql` AND `,
@@ -45,6 +42,14 @@ export function isFoundBy(terms: readonly SearchTerm[]): SQL {
 /** Numbers that a part could be of, with a space between so that no part is of both. */
 const NUMBERS = sql.raw("(coalesce(phone, '') || ' ' || coalesce(wa_id, ''))");
 
+const FOLDED = sql.raw("coalesce(contact_folded || ' ', '') || profile_folded");
+
+/** Whether a name waits for upkeep to fold it; its index has the same condition. */
+export const IS_UNFOLDED = sql.raw(
+  "(profile_folded IS NULL OR contact_name IS NOT NULL AND contact_folded IS NULL)",
+);
+
+/** Until upkeep folds them, D1 folds the letters of Western Europe. */
 const NAMES =
   "(coalesce(contact_name, '') || ' ' || coalesce(profile_name, '') || ' ' || coalesce(username, ''))";
 

@@ -13,6 +13,7 @@ export const CHANGING = [
   "parent_user_id",
   "username",
   "profile_name",
+  "profile_folded",
   "status",
   "unread_count",
   "read_up_to",
@@ -54,6 +55,7 @@ export function bringWhole(conversations: readonly WithAddresses[]): Statement[]
   return [
     ...jsonChunks(conversations).flatMap((rows) => [
       identifyConversations(rows),
+      turnConversations(rows),
       upsertConversations(rows),
     ]),
     ...jsonChunks(conversations.filter(hasOthers)).flatMap(keepAddresses),
@@ -84,14 +86,31 @@ const identifyConversations = statementOf(
         OR conversations.version = 0 AND coalesce(input.contact_name, input.owner) IS NOT NULL)`,
 );
 
+/**
+ * The changes by which a customer begins or ceases to wait. A statement of its own, for the same reason:
+ * the others of a wait write nothing to its index. What it changed is no longer older for the next one.
+ */
+const turnConversations = statementOf(
+  (rows) => sql`
+    UPDATE conversations SET
+      waiting_since = input.waiting_since, ${columns((column) => `${column} = input.${column}`)}
+    FROM (
+      SELECT v ->> 'id' AS id, v ->> 'waiting_since' AS waiting_since,
+        ${columns((column) => `v ->> '${column}' AS ${column}`)}
+      FROM (${standing(rows)})
+      WHERE json_type(v, '$.waiting_since') IS NOT NULL) AS input
+    WHERE conversations.id = input.id AND input.version > conversations.version
+      AND conversations.waiting_since IS NOT input.waiting_since`,
+);
+
 const upsertConversations = statementOf(
   (rows) => sql`
     INSERT INTO conversations (
-      id, kind, phone_number_id, phone, user_id, group_id, created_at, contact_name, owner,
+      id, kind, phone_number_id, phone, user_id, group_id, waiting_since, created_at, contact_name, owner,
       ${columns((column) => column)})
     SELECT
       v ->> 'id', v ->> 'kind', v ->> 'phone_number_id', v ->> 'phone', v ->> 'user_id',
-      v ->> 'group_id', v ->> 'created_at',
+      v ->> 'group_id', v ->> 'waiting_since', v ->> 'created_at',
       ${contactColumn("name")}, ${contactColumn("owner")},
       ${columns((column) => `v ->> '${column}'`)}
     FROM (${standing(rows)})

@@ -35,11 +35,15 @@ export type ConversationProjection = {
   username: string | null;
   group_id: string | null;
   profile_name: string | null;
+  /** What a search looks through besides the contact's name; absent from objects of 0.1.0. */
+  profile_folded?: string;
   status: "pending" | "active" | "closed";
   unread_count: number;
   read_up_to: string | null;
   last_message_at: number;
   last_customer_message_at: number | null;
+  /** Absent from objects of 0.1.0, which know of no wait. */
+  waiting_since?: number | null;
   version: number;
   created_at: number;
   updated_at: number;

@@ -15,8 +15,8 @@ import {
 
 /**
  * One customer (or group) on one business number: the projection of its Durable Object, which replaces
- * the row only if `version` grows. D1 alone owns `contact_name`, `owner`, `subject` and `changed_by`: no
- * projection changes them.
+ * the row only if `version` grows. D1 alone owns `contact_name`, `owner`, `assignee`, `subject` and
+ * `changed_by`: no projection changes them.
  */
 export const conversations = sqliteTable(
   "conversations",
@@ -37,7 +37,10 @@ export const conversations = sqliteTable(
     profile_name: text(),
     /** The name that the business gave; it is shown before the profile name. */
     contact_name: text(),
+    /** The business's id of the person. */
     owner: text(),
+    /** Who of the staff looks after the conversation. */
+    assignee: text(),
     /** Null until the business sets it: the displayed subject follows the name. */
     subject: text(),
     /** Name of the token that last changed the row; null until then. */
@@ -48,12 +51,18 @@ export const conversations = sqliteTable(
     read_up_to: text(),
     last_message_at: integer().notNull(),
     last_customer_message_at: integer(),
+    /** Since when the customer waits for an answer; null in a closed conversation. */
+    waiting_since: integer(),
     /** Grows with every change of the object; 0 until the first projection. */
     version: integer().notNull(),
     created_at: integer().notNull(),
     updated_at: integer().notNull(),
     /** The id of its oldest message when retention last searched it; empty before. */
     messages_from: text().notNull().default(""),
+    /** The profile name and the username, folded for search; null in a row that a Worker of 0.1.0 wrote. */
+    profile_folded: text(),
+    /** `contact_name`, folded; null also while it is a copy from `contacts` that upkeep has not folded. */
+    contact_folded: text(),
   },
   (table) => [
     // Every list but those by owner or person: one sorted run for each number, status and whether unread.
@@ -69,6 +78,26 @@ export const conversations = sqliteTable(
     index("conversations_by_owner")
       .on(table.owner, table.last_message_at, table.id)
       .where(sql`owner IS NOT NULL`),
+    // ?view=mine, in runs as above. The row's times change with each message anyway, so a longer key costs
+    // no row more.
+    index("conversations_by_assignee")
+      .on(
+        table.assignee,
+        table.phone_number_id,
+        table.status,
+        sql`unread_count > 0`,
+        table.last_message_at,
+        table.id,
+      )
+      .where(sql`assignee IS NOT NULL`),
+    // ?view=waiting, longest first. Only the begin and the end of a wait write it: see `projection.ts`
+    index("conversations_waiting")
+      .on(table.phone_number_id, table.waiting_since, table.id)
+      .where(sql`waiting_since IS NOT NULL`),
+    // Upkeep, which folds the names that are not
+    index("conversations_unfolded")
+      .on(table.id)
+      .where(sql`(profile_folded IS NULL OR contact_name IS NOT NULL AND contact_folded IS NULL)`),
     // Retention, from the conversations that may have the oldest messages
     index("conversations_by_oldest").on(table.messages_from, table.id),
     // Rows that a claim created and no object projected
@@ -428,3 +457,13 @@ export const erasures = sqliteTable(
   // Expiring them
   (table) => [index("erasures_by_time").on(table.erased_at)],
 );
+
+/** The people who signed in to the inbox, so that conversations can be assigned to them. */
+export const staff = sqliteTable("staff", {
+  /** As in `sent_by`: a token's name, or an e-mail address. */
+  name: text().primaryKey(),
+  /** As Cloudflare Access names the person; null with a token. */
+  display_name: text(),
+  /** Written once a day. */
+  last_seen_at: integer().notNull(),
+});

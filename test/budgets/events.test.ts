@@ -76,13 +76,18 @@ const INBOUND: Limits = {
   d1RowsWritten: 5,
   objectRowsWritten: 1,
   d1RoundTrips: 1,
-  d1Statements: 4,
+  // The message, the person's addresses, the end or begin of a wait, the conversation, what waited for it.
+  d1Statements: 5,
   d1RowsRead: 18,
   objectCalls: 1,
   objectAlarms: 0,
   objectRowsRead: 6,
   queueMessages: 0,
 };
+
+/** The begin of a wait, in its own index, and the place in the assignee's list. */
+const ROW_OF_WAIT = 1;
+const ROW_OF_ASSIGNEE = 1;
 
 /** From the webhook until the message shows it. */
 const STATUS: Limits = { rowsWritten: 2, d1RowsRead: 45, objectCalls: 0, queueMessages: 1 };
@@ -107,11 +112,42 @@ const kinds: Kind[] = [
     },
   },
   {
+    event: "the first text of a known customer since the last answer",
+    events: 1,
+    limits: {
+      ...INBOUND,
+      rowsWritten: 6 + ROW_OF_WAIT,
+      d1RowsWritten: 5 + ROW_OF_WAIT,
+      // The statement that finds that the wait begins reads the row, and the next one reads it again.
+      d1RowsRead: 21,
+    },
+    prepare: async () => {
+      const customer = await personAnswered();
+      const { waId } = customer;
+      const contacts = [contactOf(waId, "Ana")];
+      const messages = [textMessage(waId, "¿Hay lugar el lunes?")];
+      const body = webhookBody(messagesChange({ contacts, messages }));
+      return { play: () => deliver(body), customers: [customer] };
+    },
+  },
+  {
+    event: "a text of a known customer who is assigned to somebody",
+    events: 1,
+    limits: { ...INBOUND, rowsWritten: 6 + ROW_OF_ASSIGNEE, d1RowsWritten: 5 + ROW_OF_ASSIGNEE },
+    prepare: async () => {
+      const customer = await knownPerson();
+      const path = `/v1/conversations/${objectOf(customer).id.toString()}`;
+      await call("PATCH", path, { assignee: "ana" });
+      await letTimePass(objectOf(customer), ALARM_MS);
+      return { play: () => receive([customer]), customers: [customer] };
+    },
+  },
+  {
     event: "a text of a new customer",
     events: 1,
     // Both objects make their tables: the phone's and the BSUID's.
     limits: {
-      rowsWritten: 15,
+      rowsWritten: 15 + ROW_OF_WAIT,
       objectRowsWritten: 8,
       d1RoundTrips: 1,
       objectCalls: 2,
@@ -175,6 +211,17 @@ const kinds: Kind[] = [
     limits: { ...SENDING, rowsWritten: 9, d1RoundTrips: 1, objectRowsWritten: OBJECT_ROWS },
     prepare: async () => {
       const customer = await personAnswered();
+      const message = { to: `+${customer.waId}`, text: { body: "Luna ya está lista." } };
+      return { play: () => call("POST", "/v1/messages", message), customers: [customer] };
+    },
+  },
+  {
+    // The end of the wait leaves its index, which counts as no row.
+    event: "a text sent to a known customer who waits for it",
+    events: 1,
+    limits: { ...SENDING, rowsWritten: 9, d1RoundTrips: 1, objectRowsWritten: OBJECT_ROWS },
+    prepare: async () => {
+      const customer = await personOfMeta();
       const message = { to: `+${customer.waId}`, text: { body: "Luna ya está lista." } };
       return { play: () => call("POST", "/v1/messages", message), customers: [customer] };
     },
@@ -340,6 +387,10 @@ async function receive(people: readonly Person[]): Promise<void> {
       ),
     }),
   );
+  await deliver(body);
+}
+
+async function deliver(body: JsonObject): Promise<void> {
   expect((await paloma.webhook(body)).status).toBe(200);
 }
 
@@ -358,8 +409,7 @@ async function sentWamids(count: number): Promise<string[]> {
 
 async function report(wamids: readonly string[]): Promise<void> {
   const statuses = wamids.map((wamid): JsonObject => messageStatus(wamid, "delivered"));
-  const body = webhookBody(messagesChange({ statuses }));
-  expect((await paloma.webhook(body)).status).toBe(200);
+  await deliver(webhookBody(messagesChange({ statuses })));
 }
 
 async function call(method: string, path: string, body?: object, key?: string): Promise<void> {

@@ -203,8 +203,14 @@ describe("what an object holds and D1 lacks (I2)", () => {
       take([message]);
       await projector(env).sync();
       expect(storage.inbox.hasUnsettled()).toBe(false);
-      const row = await oneRow("SELECT unread_count FROM conversations WHERE id = ?", id);
-      expect(row).toEqual({ unread_count: unread });
+      const row = await oneRow(
+        "SELECT unread_count, waiting_since FROM conversations WHERE id = ?",
+        id,
+      );
+      expect(row).toEqual({
+        unread_count: unread,
+        waiting_since: unread === 0 ? null : message.at,
+      });
     }),
   );
 

@@ -61,6 +61,42 @@ describe("what staff do to a conversation", () => {
     expect(simulator.reads).toEqual([]);
   });
 
+  it("answers it, and the customer waits no longer", async () => {
+    const paloma = startPaloma();
+    const { id, from } = await conversationWith(paloma, "Hola", "¿Están?");
+    const path = `/v1/conversations/${id}`;
+    const messages = await paloma.api("GET", `${path}/messages`);
+    const { created_at } = messages.body.data.at(-1);
+    expect((await paloma.api("GET", path)).body.waiting_since).toBe(created_at);
+    const template = { name: "order_ready", params: { name: "Ana", order: "17" } };
+    await paloma.api("POST", "/v1/messages", { to: from, type: "template", template });
+    await paloma.api("POST", `${path}/read`, {});
+    expect((await paloma.api("GET", path)).body.waiting_since).toBe(created_at);
+    await paloma.api("POST", "/v1/messages", { to: from, text: { body: "Sí, ¡hola!" } });
+    expect((await paloma.api("GET", path)).body.waiting_since).toBeNull();
+    const again = Date.now() + 2000;
+    await paloma.simulator.customers.write({
+      from,
+      content: { type: "text", body: "Gracias" },
+      at: again,
+    });
+    await paloma.simulator.flush();
+    const { body } = await paloma.api("GET", path);
+    expect(Date.parse(body.waiting_since)).toBe(Math.floor(again / 1000) * 1000);
+  });
+
+  it("closes it without an answer, and opens it again: the customer waits as before", async () => {
+    const paloma = startPaloma();
+    const { id } = await conversationWith(paloma, "Gracias");
+    const path = `/v1/conversations/${id}`;
+    const { waiting_since } = (await paloma.api("GET", path)).body;
+    expect(waiting_since).toEqual(expect.any(String));
+    const closed = await paloma.api("PATCH", path, { status: "closed" });
+    expect(closed.body.waiting_since).toBeNull();
+    const reopened = await paloma.api("PATCH", path, { status: "pending" });
+    expect(reopened.body.waiting_since).toBe(waiting_since);
+  });
+
   it("closes it, until the customer writes again", async () => {
     const paloma = startPaloma();
     const { id, from } = await conversationWith(paloma, "Hola");

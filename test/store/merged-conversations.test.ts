@@ -76,21 +76,39 @@ describe("I8: a conversation that became part of another", () => {
 
   it("gives what the business said of it, where the survivor has nothing", async () => {
     const [from = "", into = "", other = ""] = await newConversations(3);
-    const patch = "UPDATE conversations SET owner = ?, subject = ?, contact_name = ? WHERE id = ?";
-    await env.DB.prepare(patch).bind("vet-1", "Luna", "Ana", from).run();
-    await env.DB.prepare(patch).bind("vet-2", null, null, other).run();
-    const columns = "SELECT owner, subject, contact_name FROM conversations WHERE id = ?";
+    const given = async (id: string, values: Record<string, string>) => {
+      const set = Object.keys(values).map((column) => `${column} = ?`);
+      const patch = `UPDATE conversations SET ${set.join(", ")} WHERE id = ?`;
+      await env.DB.prepare(patch)
+        .bind(...Object.values(values), id)
+        .run();
+    };
+    const named = { contact_name: "Ana", contact_folded: "ana" };
+    await given(from, { owner: "vet-1", assignee: "luis", subject: "Luna", ...named });
+    await given(other, { owner: "vet-2", assignee: "eva" });
+    const columns =
+      "SELECT owner, assignee, subject, contact_name, contact_folded FROM conversations WHERE id = ?";
     await redirectConversation(database, from, into);
     expect(await oneRow(columns, into)).toEqual({
       owner: "vet-1",
+      assignee: "luis",
       subject: "Luna",
-      contact_name: "Ana",
+      ...named,
     });
     await redirectConversation(database, into, other);
     expect(await oneRow(columns, other)).toEqual({
       owner: "vet-2",
+      assignee: "eva",
       subject: "Luna",
-      contact_name: "Ana",
+      ...named,
+    });
+    // The folded name stays with its name.
+    const [another = ""] = await newConversations(1);
+    await given(another, { contact_name: "Zoë" });
+    await redirectConversation(database, other, another);
+    expect(await oneRow(columns, another)).toMatchObject({
+      contact_name: "Zoë",
+      contact_folded: null,
     });
   });
 

@@ -69,6 +69,7 @@ describe("a conversation's projection", () => {
       unread_count: 3,
       read_up_to: "msg_1",
       last_customer_message_at: NOON - SECOND_MS,
+      waiting_since: NOON - 2 * SECOND_MS,
       version: 7,
       created_at: NOON - 5,
       updated_at: NOON + 5,
@@ -78,7 +79,9 @@ describe("a conversation's projection", () => {
       ...conversation,
       messages_from: "",
       contact_name: null,
+      contact_folded: null,
       owner: null,
+      assignee: null,
       subject: null,
       changed_by: null,
     });
@@ -119,6 +122,32 @@ describe("a conversation's projection", () => {
     expect(await storedConversation(conversation.id)).toMatchObject({
       phone: null,
       user_id: earlier.user_id,
+    });
+  });
+
+  it("I3: begins and ends a wait, whatever else it brings, and not by an older version", async () => {
+    const conversation = conversationRow();
+    await projectRows({ conversations: [conversation] });
+    const waiting = { ...conversation, version: 2, waiting_since: NOON, unread_count: 2 };
+    await projectRows({ conversations: [waiting] });
+    expect(await storedConversation(conversation.id)).toMatchObject(waiting);
+    await projectRows({ conversations: [{ ...waiting, version: 1, waiting_since: null }] });
+    expect(await storedConversation(conversation.id)).toMatchObject(waiting);
+    const answered = { ...waiting, version: 4, waiting_since: null, status: "active" as const };
+    await projectRows({ conversations: [answered] });
+    await projectRows({ conversations: [{ ...waiting, version: 3 }] });
+    expect(await storedConversation(conversation.id)).toMatchObject(answered);
+  });
+
+  it("of an object of 0.1.0 leaves a wait as it is", async () => {
+    const conversation = conversationRow({ waiting_since: NOON });
+    await projectRows({ conversations: [conversation] });
+    const { waiting_since: _absent, ...older } = { ...conversation, version: 2, unread_count: 5 };
+    await projectRows({ conversations: [older] });
+    expect(await storedConversation(conversation.id)).toMatchObject({
+      waiting_since: NOON,
+      unread_count: 5,
+      version: 2,
     });
   });
 

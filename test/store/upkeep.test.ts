@@ -13,6 +13,7 @@ import {
   listStaleClaims,
   listUnconfirmed,
 } from "../../src/store/upkeep.ts";
+import { foldNames } from "../../src/store/unfolded-names.ts";
 import { recordedD1 } from "../support/recorded-d1.ts";
 import {
   allRows,
@@ -39,6 +40,7 @@ const steps: [string, (database: Database) => Promise<unknown>][] = [
   // The first search of a conversation marks how old its messages are.
   ["old messages", (database) => listOldMessages(database, OLD, OLD)],
   ["silent conversations", (database) => listSilentConversations(database, OLD)],
+  ["names to fold", (database) => foldNames(database)],
 ];
 
 beforeAll(async () => {

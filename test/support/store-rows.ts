@@ -1,6 +1,7 @@
 /** Rows as conversation objects and the status queue hand them to the store. */
 import { createHash } from "node:crypto";
 import { env } from "cloudflare:workers";
+import { foldedTogether } from "../../src/lib/folded.ts";
 import { createDatabase } from "../../src/store/d1.ts";
 import {
   type MessageStatus,
@@ -59,11 +60,13 @@ export function conversationRow(
     username: null,
     group_id: null,
     profile_name: null,
+    profile_folded: foldedTogether([changes.profile_name ?? null, changes.username ?? null]),
     status: "pending",
     unread_count: 0,
     read_up_to: null,
     last_message_at: NOON,
     last_customer_message_at: NOON,
+    waiting_since: null,
     version: 1,
     created_at: NOON,
     updated_at: NOON,

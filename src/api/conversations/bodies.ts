@@ -5,6 +5,8 @@ import { requestObject } from "../schema.ts";
 
 const SUBJECT_MAX_CHARACTERS = 256;
 const OWNER_MAX_CHARACTERS = 256;
+/** As long as the longest e-mail address, by which people sign in. */
+const ASSIGNEE_MAX_CHARACTERS = 254;
 
 /** Body of `PATCH /v1/conversations/{id}`; null clears. */
 export const conversationPatchBody = requestObject({
@@ -12,6 +14,7 @@ export const conversationPatchBody = requestObject({
     v.picklist(["pending", "active", "closed"], "must be pending, active or closed"),
   ),
   owner: v.optional(v.nullable(requiredText(OWNER_MAX_CHARACTERS))),
+  assignee: v.optional(v.nullable(requiredText(ASSIGNEE_MAX_CHARACTERS))),
   subject: v.optional(v.nullable(requiredText(SUBJECT_MAX_CHARACTERS))),
 });
 

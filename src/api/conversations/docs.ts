@@ -87,12 +87,15 @@ export const conversationOperations: readonly Operation[] = [
     path: "/v1/conversations/{id}",
     tag,
     scope: "send",
-    summary: "Change status, owner or subject",
+    summary: "Change status, owner, assignee or subject",
     parameters: [conversationId],
     body: {
       required: true,
       content: { "application/json": conversationPatchBody },
-      examples: { "close it": { status: "closed", subject: "Cita de Luna" } },
+      examples: {
+        "close it": { status: "closed", subject: "Cita de Luna" },
+        "assign it": { assignee: "ana@clinica.mx" },
+      },
     },
     answers: { 200: { description: "The conversation after the change.", content: conversation } },
     problems: ["not_found"],

@@ -230,12 +230,11 @@ export const conversationRoutes = createRoutes()
       if (found === null) return notFound(context, "conversation");
       // The id of a merged conversation means the one that it became part of.
       const { id } = found;
-      const { status, owner, subject } = context.req.valid("json");
+      const { status, ...record } = context.req.valid("json");
       if (status !== undefined) await changeStatus(context.env, id, status);
-      if ([status, owner, subject].some((given) => given !== undefined)) {
+      if ([status, ...Object.values(record)].some((given) => given !== undefined)) {
         await changeRecord(context.env, database, found, {
-          ...(owner === undefined ? {} : { owner }),
-          ...(subject === undefined ? {} : { subject }),
+          ...record,
           changed_by: context.var.caller?.name ?? "",
         });
       }

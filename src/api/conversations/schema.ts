@@ -21,15 +21,23 @@ export const conversationSchema = v.strictObject({
   phone_number_id: described(v.string(), "The business number's id at Meta."),
   contact: personSchema,
   owner: textOrNull("The id that your own system has for this person."),
+  assignee: textOrNull(
+    "Who of the staff looks after it, by the name in `sent_by`; null for nobody.",
+  ),
   subject: described(v.string(), "`WhatsApp: ` and the name, phone or user id, until patched."),
   status: described(
     v.picklist(["pending", "active", "closed"]),
     "New ones are pending; a free-form reply makes them active; a customer's message reopens a closed one as pending.",
   ),
-  changed_by: textOrNull("The name of the API token that last changed status, owner or subject."),
+  changed_by: textOrNull(
+    "The name of the API token that last changed status, owner, assignee or subject.",
+  ),
   unread_count: count("Customer messages after the read mark."),
   last_message_at: time("The time of the newest message, by Meta's clock."),
   last_customer_message_at: timeOrNull("Null if the customer never wrote."),
+  waiting_since: timeOrNull(
+    "The time of the first unread message since the last free-form reply, while nobody has answered it; null in a closed conversation.",
+  ),
   session_window: described(
     v.strictObject({
       open: v.boolean(),

@@ -443,15 +443,37 @@ describe("PATCH /v1/conversations/{id}", () => {
     expect((await paloma.api("PATCH", path, {})).body).toEqual(body);
   });
 
+  test("assigns it and frees it, and the owner stays what it is", async () => {
+    const paloma = startPaloma();
+    const { path } = await chat(paloma, 1);
+    expect((await paloma.api("GET", path)).body.assignee).toBeNull();
+    await paloma.api("PATCH", path, { owner: "client-1" });
+    const assigned = await paloma.api("PATCH", path, { assignee: "ana@clinica.mx" });
+    expect(assigned.body).toMatchObject({ assignee: "ana@clinica.mx", owner: "client-1" });
+    const other = await paloma.api("PATCH", path, { owner: "client-2" });
+    expect(other.body).toMatchObject({ assignee: "ana@clinica.mx", owner: "client-2" });
+    const freed = await paloma.api("PATCH", path, { assignee: null });
+    expect(freed.body).toMatchObject({ assignee: null, owner: "client-2" });
+    expect((await paloma.api("GET", path)).body).toEqual(freed.body);
+  });
+
+  test("changes only what it names, where several change it at once", async () => {
+    const paloma = startPaloma();
+    const { path } = await chat(paloma, 1);
+    const changes = [{ owner: "client-1" }, { assignee: "ana" }, { subject: "Cirugía" }];
+    await Promise.all(changes.map((change) => paloma.api("PATCH", path, change)));
+    expect((await paloma.api("GET", path)).body).toMatchObject(Object.assign({}, ...changes));
+  });
+
   test("stays when the customer writes again", async () => {
     const paloma = startPaloma();
     const { path, from } = await chat(paloma, 1);
-    await paloma.api("PATCH", path, { owner: "client-1", subject: "Cirugía" });
+    const given = { owner: "client-1", assignee: "ana", subject: "Cirugía" };
+    await paloma.api("PATCH", path, given);
     await paloma.simulator.customers.write({ from, name: "Otro nombre", content: hello() });
     await paloma.simulator.flush();
     expect((await paloma.api("GET", path)).body).toMatchObject({
-      owner: "client-1",
-      subject: "Cirugía",
+      ...given,
       contact: { name: "Otro nombre" },
       unread_count: 2,
     });
@@ -463,9 +485,16 @@ describe("PATCH /v1/conversations/{id}", () => {
     [{ owner: "" }, "/owner", "at least 1 character, got 0"],
     [{ owner: "x".repeat(257) }, "/owner", "at most 256 characters, got 257"],
     [{ owner: 7 }, "/owner", "must be text, got a number"],
+    [{ assignee: "" }, "/assignee", "at least 1 character, got 0"],
+    [{ assignee: "ñ".repeat(255) }, "/assignee", "at most 254 characters, got 255"],
+    [{ assignee: ["ana"] }, "/assignee", "must be text, got an array"],
     [{ subject: "" }, "/subject", "at least 1 character, got 0"],
     [{ subject: "🐈".repeat(257) }, "/subject", "at most 256 characters, got 257"],
-    [{ unread_count: 0 }, "/unread_count", "is unknown here: only status, owner, subject"],
+    [
+      { unread_count: 0 },
+      "/unread_count",
+      "is unknown here: only status, owner, assignee, subject",
+    ],
     [[], "", "must be an object, got an array"],
     [null, "", "must be an object, got null"],
     ["closed", "", "must be an object, got text"],
