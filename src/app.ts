@@ -6,6 +6,7 @@ import { graphRoutes, isGraphPath } from "./api/graph/routes.ts";
 import { mediaRoutes } from "./api/media/routes.ts";
 import { pageRoutes } from "./api/inbox/page.ts";
 import { meRoutes, sessionRoutes } from "./api/inbox/routes.ts";
+import { staffRoutes } from "./api/inbox/staff.ts";
 import { messageRoutes } from "./api/messages/routes.ts";
 import { referenceRoutes } from "./api/openapi/routes.ts";
 import { doctorRoutes, operatorRoutes, subscriberRoutes } from "./api/operator/routes.ts";
@@ -62,6 +63,7 @@ const inbox = createRoutes()
   .route("/", sessionRoutes)
   .use(`${STAFF_MOUNT}/*`, tellTime, requireStaff)
   .route(STAFF_MOUNT, meRoutes)
+  .route(STAFF_MOUNT, staffRoutes)
   .route(STAFF_MOUNT, resourceRoutes)
   .route(STAFF_MOUNT, doctorRoutes);
 

@@ -4,7 +4,12 @@
 export type Scope = "read" | "send" | "admin";
 
 /** Who calls the API: a token, or a person of the staff. */
-export type Caller = { name: string; scopes: ReadonlySet<Scope> };
+export type Caller = {
+  name: string;
+  /** As Cloudflare Access names the person; absent where it does not. */
+  display_name?: string;
+  scopes: ReadonlySet<Scope>;
+};
 
 /** One entry of `API_TOKENS`. */
 export type ApiToken = Caller & { token: string };

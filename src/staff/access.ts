@@ -5,6 +5,7 @@
 import { decode, verifyWithJwks } from "hono/jwt";
 import type { Caller } from "../config/api-tokens.ts";
 import { type AccessSignIn, scopesOfStaff } from "../config/inbox.ts";
+import { isJsonObject } from "../lib/json.ts";
 import { accessKeys } from "./access-keys.ts";
 
 /** The header that Access adds. */
@@ -38,7 +39,21 @@ export async function readAccess(
   const email = claims["email"];
   const scopes = typeof email === "string" ? scopesOfStaff(access.staff, email) : null;
   if (typeof email !== "string" || scopes === null) return { ok: false, reason: "stranger" };
-  return { ok: true, caller: { name: email.toLowerCase(), scopes } };
+  const display_name = displayNameOf(claims);
+  const named = display_name === null ? {} : { display_name };
+  return { ok: true, caller: { name: email.toLowerCase(), ...named, scopes } };
+}
+
+/** Longer than people's names. */
+const DISPLAY_NAME_MAX_CHARACTERS = 100;
+
+/** The claim `name` of the identity provider, which Access adds under `custom` where it is told to. */
+function displayNameOf(claims: Readonly<Record<string, unknown>>): string | null {
+  const { custom } = claims;
+  const name = isJsonObject(custom) ? custom["name"] : null;
+  if (typeof name !== "string") return null;
+  const trimmed = name.toWellFormed().trim().slice(0, DISPLAY_NAME_MAX_CHARACTERS);
+  return trimmed === "" ? null : trimmed;
 }
 
 /** Null where hono refuses the JWT, which it does by throwing. */

@@ -73,7 +73,7 @@ const RESOURCES: readonly Route[] = [
     pattern: "/v1/conversations/:id",
     scope: "send",
     body: { status: "closed" },
-    bodyWith: (text) => ({ subject: text, owner: text }),
+    bodyWith: (text) => ({ subject: text, owner: text, assignee: text }),
   },
   {
     method: "GET",
@@ -123,6 +123,7 @@ export const ROUTES: readonly Route[] = [
     staff: true as const,
   })),
   { method: "GET", pattern: "/inbox/api/me", scope: "read", staff: true },
+  { method: "GET", pattern: "/inbox/api/staff", scope: "read", staff: true },
   {
     method: "POST",
     pattern: "/inbox/session",

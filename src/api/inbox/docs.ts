@@ -1,7 +1,7 @@
 /** The reference of the inbox's own routes. */
 import type { Operation, Parameter } from "../openapi/operation.ts";
 import { sessionBody } from "./body.ts";
-import { meSchema } from "./schema.ts";
+import { meSchema, staffListSchema } from "./schema.ts";
 
 const tag = "Inbox";
 
@@ -124,6 +124,22 @@ export const inboxOperations: readonly Operation[] = [
       200: {
         description: "The person and the installation.",
         content: { "application/json": meSchema },
+      },
+    },
+    problems: ["not_found"],
+  },
+  {
+    method: "get",
+    path: "/inbox/api/staff",
+    tag,
+    scope: "read",
+    session: true,
+    summary: "Who of the staff signs in, who was here last first",
+    description: "Those whose access ended are left out.",
+    answers: {
+      200: {
+        description: "The people to whom a conversation can be assigned.",
+        content: { "application/json": staffListSchema },
       },
     },
     problems: ["not_found"],

@@ -16,6 +16,7 @@ import { sessionBody } from "./body.ts";
 import { describeNumbers } from "./numbers.ts";
 import { buildOfPage } from "./page.ts";
 import type { MeView } from "./schema.ts";
+import { noteCaller } from "./staff.ts";
 
 const SIGNED_IN_BY_ACCESS: Problem = {
   code: "not_found",
@@ -58,6 +59,7 @@ export const meRoutes = createRoutes().get("/me", authorize("read"), async (cont
   const [numbers, version] = await Promise.all([
     describeNumbers(config, ids, Date.now()),
     buildOfPage(context),
+    noteCaller(context),
   ]);
   const view: MeView = {
     name: caller?.name ?? "",

@@ -1,6 +1,6 @@
 /** The answer of `GET /inbox/api/me`. */
 import * as v from "valibot";
-import { described, textOrNull } from "../schema.ts";
+import { described, textOrNull, time } from "../schema.ts";
 
 const numberSchema = v.strictObject({
   id: described(v.string(), "The business number's id at Meta."),
@@ -24,5 +24,20 @@ export const meSchema = v.strictObject({
   mark_as_read: described(v.picklist(["on_receive", "on_open"]), "`MARK_AS_READ`."),
   version: textOrNull("Changes with each build of the page; null if it is not built."),
 });
+
+/** One of `GET /inbox/api/staff`. */
+const staffSchema = v.strictObject({
+  name: described(v.string(), "What `sent_by` and `assignee` say."),
+  display_name: described(
+    v.string(),
+    "As Cloudflare Access names the person; else made of the name.",
+  ),
+  last_seen_at: time("When they last loaded the page, to the day."),
+});
+
+/** `GET /inbox/api/staff`. */
+export const staffListSchema = v.strictObject({ data: v.array(staffSchema) });
+
+export type StaffView = v.InferOutput<typeof staffSchema>;
 
 export type MeView = v.InferOutput<typeof meSchema>;

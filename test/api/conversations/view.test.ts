@@ -135,7 +135,7 @@ describe("a conversation shows every member", () => {
       subject: `WhatsApp: ${groupId}`,
       unread_count: 1,
       last_customer_message_at: null,
-      waiting_since: null,
+      waiting_since: expect.any(String),
       session_window: { open: false, expires_at: null },
     });
   });
