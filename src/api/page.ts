@@ -106,6 +106,7 @@ function parsePosition(cursor: string): Position | null {
 type ParsePage = (
   query: Readonly<Record<string, string>>,
   config: Config,
+  caller: string,
 ) => PageResult<PageRequest<unknown>>;
 
 type PageOf<Parse extends ParsePage> = Extract<ReturnType<Parse>, { ok: true }>["page"];
@@ -114,7 +115,8 @@ type PageOf<Parse extends ParsePage> = Extract<ReturnType<Parse>, { ok: true }>[
 export function pageQuery<Parse extends ParsePage>(parse: Parse) {
   type Asked = { in: { query: Parameters<Parse>[0] }; out: { query: PageOf<Parse> } };
   return createMiddleware<ApiEnvironment, string, Asked, ProblemResponse>(async (context, next) => {
-    const parsed = parse(context.req.query(), context.var.config);
+    const { caller, config } = context.var;
+    const parsed = parse(context.req.query(), config, caller?.name ?? "");
     if (!parsed.ok) return invalidRequest(context, parsed.errors);
     context.req.addValidatedData("query", parsed.page);
     await next();

@@ -12,9 +12,15 @@ import type { ListedConversation } from "./listed-conversation.ts";
 import { isFoundBy, type SearchTerm } from "./name-search.ts";
 import { limitTo, sql, type SQL } from "./sql.ts";
 
-/** A person and an owner have an index; the other filters share one. */
+/** A person, an owner and an assignee have an index; the other filters share one. */
 export type ConversationFilter =
   | { by: "status"; status: ConversationRow["status"] }
+  /** Not closed. */
+  | { by: "open" }
+  /** Null: nobody. D1 then reads past those that are somebody's. */
+  | { by: "assignee"; assignee: string | null }
+  /** The customer waits: these come longest first, from `listWaiting`. */
+  | { by: "waiting" }
   | { by: "unread" }
   | { by: "owner"; owner: string }
   | { by: "phone"; phone: string }
@@ -87,10 +93,18 @@ async function listFrom(
 }
 
 // SQLite chooses a partial index only if the query repeats the index's condition.
-function matches(filter: ConversationFilter): SQL {
+export function matches(filter: ConversationFilter): SQL {
   switch (filter.by) {
     case "status":
       return sql`status = ${filter.status}`;
+    case "open":
+      return sql`status <> 'closed'`;
+    case "assignee":
+      return filter.assignee === null
+        ? sql`assignee IS NULL`
+        : sql`assignee IS NOT NULL AND assignee = ${filter.assignee}`;
+    case "waiting":
+      return sql`waiting_since IS NOT NULL`;
     case "unread":
       return sql`unread_count > 0`;
     case "owner":
@@ -118,14 +132,20 @@ function listFromRuns(
     filter.by === "phone_number_id" ? [filter.phone_number_id] : [],
   );
   const statuses = STATUSES.filter((status) =>
-    filters.every((filter) => filter.by !== "status" || filter.status === status),
+    filters.every(
+      (filter) =>
+        (filter.by !== "status" || filter.status === status) &&
+        (filter.by !== "open" || status !== "closed"),
+    ),
   );
+  const [assigned] = filters.flatMap((filter) => (filter.by === "assignee" ? [filter] : []));
   const isUnread = filters.some(({ by }) => by === "unread") ? [true] : [false, true];
   return mergeRuns(database, {
     kinds: others.every((other) => other === number)
       ? statuses.flatMap((status) => isUnread.map((each) => ({ status, isUnread: each })))
       : [],
     number,
+    ...(assigned === undefined ? {} : { assignee: assigned.assignee }),
     bounds: {
       before: after ?? BEFORE_NONE,
       lastMessageFrom: written?.among === "recent" ? recentSince(written) : 0,

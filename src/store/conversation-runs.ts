@@ -1,9 +1,9 @@
 /**
  * Lists of conversations from the one index of lists, which has a sorted run for each business number,
  * status and whether unread. SQLite merges the runs that match as it reads them, so a page reads its rows
- * and one more of each run. A list is a choice of `kinds`: open ones are two statuses, unread or not. What
- * the index does not have, such as that nobody owns a conversation, would be one more of `CONDITIONS`: then
- * each run reads on until the page is full.
+ * and one more of each run. A list is a choice of `kinds`: open ones are two statuses, unread or not. Those of
+ * an assignee have an index with the same runs for each. That nobody is assigned no index has: each run then
+ * reads on until the page is full.
  */
 import { listBusinessNumbers, NUMBERS } from "./business-numbers.ts";
 import type { ConversationRow } from "./conversations.ts";
@@ -31,6 +31,8 @@ type Runs = {
   kinds: readonly RunKind[];
   /** Null for every number. */
   number: string | null;
+  /** Null for nobody's; absent for everybody's. */
+  assignee?: string | null;
   bounds: RunBounds;
   limit: number;
 };
@@ -59,13 +61,13 @@ const NUMBERS_PER_STATEMENT = 10;
 /** @param onlyIf the JSON of the numbers that D1 must have, or no row comes; null for no condition */
 async function readRuns(
   database: Database,
-  { kinds, bounds, limit }: Runs,
+  { kinds, assignee, bounds, limit }: Runs,
   numbers: readonly string[],
   onlyIf: string | null,
 ): Promise<ListedConversation[]> {
   const { before, lastMessageFrom, updatedFrom, createdUntil } = bounds;
   const statements = inGroups(numbers, NUMBERS_PER_STATEMENT).map((group) => ({
-    text: textFor(kinds, group.length),
+    text: textFor(kinds, assignee, group.length),
     parameters: [
       before.last_message_at,
       before.id,
@@ -74,6 +76,7 @@ async function readRuns(
       createdUntil,
       limit,
       onlyIf,
+      assignee ?? null,
       ...group,
     ],
   }));
@@ -104,25 +107,36 @@ const CONDITIONS = `(last_message_at, id) < (?1, ?2) AND last_message_at >= ?3
   AND updated_at >= ?4 AND created_at <= ?5`;
 
 /** The parameters before the numbers. */
-const BOUND_BEFORE_NUMBERS = 7;
+const BOUND_BEFORE_NUMBERS = 8;
+
+/** Whose runs they are: SQLite takes the assignee's index only where the query repeats its condition. */
+function isOf(assignee: string | null | undefined): string {
+  if (assignee === undefined) return "true";
+  return assignee === null ? "assignee IS NULL" : "assignee IS NOT NULL AND assignee = ?8";
+}
 
 /** Put together once: SQLite keeps the plan of a text, and planning takes longer than reading. */
 const texts = new Map<string, string>();
 
-function textFor(kinds: readonly RunKind[], numbers: number): string {
-  const key = JSON.stringify([kinds, numbers]);
-  const text = texts.get(key) ?? textOf(kinds, numbers);
+function textFor(
+  kinds: readonly RunKind[],
+  assignee: string | null | undefined,
+  numbers: number,
+): string {
+  const whose = isOf(assignee);
+  const key = JSON.stringify([kinds, whose, numbers]);
+  const text = texts.get(key) ?? textOf(kinds, whose, numbers);
   texts.set(key, text);
   return text;
 }
 
-function textOf(kinds: readonly RunKind[], numbers: number): string {
+function textOf(kinds: readonly RunKind[], whose: string, numbers: number): string {
   const runs = Array.from({ length: numbers }, (_number, place) =>
     kinds.map(
       ({ status, isUnread }) => `
     SELECT ${LISTED_COLUMNS} FROM conversations
     WHERE phone_number_id = ?${BOUND_BEFORE_NUMBERS + place + 1} AND status = '${status}'
-      AND (unread_count > 0) = ${Number(isUnread)} AND ${CONDITIONS}`,
+      AND (unread_count > 0) = ${Number(isUnread)} AND ${whose} AND ${CONDITIONS}`,
     ),
   ).flat();
   return `${merged(runs)}

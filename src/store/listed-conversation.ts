@@ -13,6 +13,7 @@ const COLUMNS = [
   "profile_name",
   "contact_name",
   "owner",
+  "assignee",
   "subject",
   "changed_by",
   "status",
@@ -20,6 +21,7 @@ const COLUMNS = [
   "read_up_to",
   "last_message_at",
   "last_customer_message_at",
+  "waiting_since",
   "created_at",
   "updated_at",
 ] as const satisfies readonly (keyof ConversationRow)[];
@@ -48,6 +50,7 @@ export function listedConversation([
   profile_name,
   contact_name,
   owner,
+  assignee,
   subject,
   changed_by,
   status,
@@ -55,6 +58,7 @@ export function listedConversation([
   read_up_to,
   last_message_at,
   last_customer_message_at,
+  waiting_since,
   created_at,
   updated_at,
 ]: ListedValues): ListedConversation {
@@ -70,6 +74,7 @@ export function listedConversation([
     profile_name,
     contact_name,
     owner,
+    assignee,
     subject,
     changed_by,
     status,
@@ -77,6 +82,7 @@ export function listedConversation([
     read_up_to,
     last_message_at,
     last_customer_message_at,
+    waiting_since,
     created_at,
     updated_at,
   };

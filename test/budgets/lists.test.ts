@@ -16,6 +16,7 @@ import { findMessage } from "../../src/store/find-message.ts";
 import { listBusinessNumbers } from "../../src/store/business-numbers.ts";
 import { createDatabase, type Database } from "../../src/store/d1.ts";
 import { lastMessages } from "../../src/store/last-messages.ts";
+import { listWaiting } from "../../src/store/waiting-list.ts";
 import { listMessages, listNewerMessages, newestInbound } from "../../src/store/messages.ts";
 import { NUMBER } from "../support/paloma.ts";
 import { plansOf, rowsRead } from "../support/query-plans.ts";
@@ -39,6 +40,10 @@ const ROWS_READ_PER_PAGE = 3 * PAGE;
 /** For each business number: the next of each of its 6 runs, and its name, looked for twice. */
 const ROWS_READ_PER_NUMBER = 10;
 const OWNERS = 5;
+/** Half of the conversations are somebody's. */
+const STAFF = 13;
+/** All of these are pending. */
+const WAITING_EVERY = 6;
 /** Behind what any test writes: the tests of other files share this database. */
 const AFTER_ALL = Date.UTC(2100, 0, 1);
 
@@ -68,13 +73,16 @@ beforeAll(async () => {
   const tail = `0000${await tailOfWamid(NUMBER, wamid)}`;
   await seed(
     CONVERSATIONS,
-    `INSERT INTO conversations (id, kind, phone_number_id, phone, user_id, owner, status,
-       unread_count, last_message_at, version, created_at, updated_at)
+    `INSERT INTO conversations (id, kind, phone_number_id, phone, user_id, owner, assignee,
+       waiting_since, status, unread_count, last_message_at, version, created_at, updated_at,
+       profile_folded)
      SELECT '${PREFIX}' || n, 'individual', iif(n % 2, '${OTHER}', '${NUMBER}'),
        CASE n % ${ONE_PERSONS_EVERY} WHEN 0 THEN '${phone}' WHEN 1 THEN '${verbatim}' ELSE '${PREFIX}' || n END,
        iif(n % ${ONE_PERSONS_EVERY} = 0, '${user}', NULL), 'client-' || (n % ${OWNERS}),
+       iif(n % ${STAFF} < ${STAFF} / 2, 'staff-' || (n % ${STAFF}), NULL),
+       iif(n % ${WAITING_EVERY} = 0, ${NOON} - n, NULL),
        CASE n % 3 WHEN 0 THEN 'pending' WHEN 1 THEN 'active' ELSE 'closed' END,
-       n % 4 = 0, ${NOON} + n, 1, ${NOON}, ${NOON}`,
+       n % 4 = 0, ${NOON} + n, 1, ${NOON}, ${NOON}, ''`,
   );
   await seed(
     MESSAGES,
@@ -86,6 +94,8 @@ beforeAll(async () => {
        '{"type":"text","text":{"body":"Hola"}}', 'delivered', ${NOON} + n`,
   );
 }, SEED_TIMEOUT_MS);
+
+const waitingOf = ({ waiting_since }: { waiting_since: number | null }) => waiting_since ?? 0;
 
 /** Rows numbered 0, 1, 2 … as `n`. */
 async function seed(rows: number, insert: string): Promise<void> {
@@ -196,6 +206,61 @@ describe(`lists at ${CONVERSATIONS} conversations`, () => {
     },
   );
 
+  const mine: ConversationFilter[] = [{ by: "open" }, { by: "assignee", assignee: "staff-2" }];
+  const unassigned: ConversationFilter[] = [{ by: "open" }, { by: "assignee", assignee: null }];
+
+  const views: [string, ConversationFilter[], string][] = [
+    ["open", [{ by: "open" }], "COVERING INDEX conversations_in_lists"],
+    ["open, unread", [{ by: "open" }, { by: "unread" }], "COVERING INDEX conversations_in_lists"],
+    ["mine", mine, "COVERING INDEX conversations_by_assignee"],
+    ["mine, unread", [...mine, { by: "unread" }], "COVERING INDEX conversations_by_assignee"],
+    ["mine, of a number", [...mine, ofNumber], "COVERING INDEX conversations_by_assignee"],
+    ["unassigned", unassigned, "INDEX conversations_in_lists"],
+    ["unassigned, unread", [...unassigned, { by: "unread" }], "INDEX conversations_in_lists"],
+  ];
+
+  test.for(pagesOf(views))("the view $name uses its index", async (page, { task }) => {
+    const list = (database: Database) => listConversations(database, { ...page, limit: PAGE });
+    expect((await list(createDatabase(env.DB))).length).toBeGreaterThan(0);
+    const plan = await plansOf(list);
+    expect(plan.join("\n")).not.toMatch(/TEMP B-TREE|SCAN (conversations|c)\b/);
+    const searches = plan.filter((step) => step.startsWith("SEARCH c "));
+    expect(searches.map((step) => step.replace(/ \(.*/, ""))).toEqual(
+      Array.from({ length: 2 }, () => `SEARCH c USING ${page.index}`),
+    );
+    const read = await rowsRead(list);
+    task.meta.listReads = { list: `conversations, view ${page.name}`, rowsRead: read, ...SCALE };
+    // Where half are somebody's, each shown of nobody's has one before it that is read in vain.
+    const inVain = page.filters.includes(unassigned[1] ?? closed) ? 2 * ROWS_READ_PER_PAGE : 0;
+    expect(read).toBeLessThanOrEqual(ROWS_READ_PER_MERGED_PAGE + inVain + (await readForNumbers()));
+  });
+
+  test.for([
+    ["waiting", []],
+    ["waiting, of a number", [{ by: "phone_number_id", phone_number_id: NUMBER }]],
+    ["waiting, unread", [{ by: "unread" }]],
+  ] satisfies [string, ConversationFilter[]][])(
+    "the view %s uses its index, longest first",
+    async ([name, filters], { task }) => {
+      for (const position of [null, { waiting_since: NOON - CONVERSATIONS / 2, id: "" }]) {
+        const list = (database: Database) =>
+          listWaiting(database, { filters, after: position, limit: PAGE });
+        const rows = await list(createDatabase(env.DB));
+        expect(rows).toHaveLength(PAGE);
+        expect(rows).toEqual(rows.toSorted((one, other) => waitingOf(one) - waitingOf(other)));
+        const plan = await plansOf(list);
+        expect(plan.join("\n")).not.toMatch(/TEMP B-TREE|SCAN (conversations|c)\b/);
+        expect(plan.join("\n")).toContain("SEARCH c USING COVERING INDEX conversations_waiting");
+        const read = await rowsRead(list);
+        task.meta.listReads = { list: `conversations, view ${name}`, rowsRead: read, ...SCALE };
+        const read_in_vain = filters.length === 0 ? 0 : ROWS_READ_PER_MERGED_PAGE;
+        expect(read).toBeLessThanOrEqual(
+          ROWS_READ_PER_MERGED_PAGE + read_in_vain + (await readForNumbers()),
+        );
+      }
+    },
+  );
+
   test("by four filters reads the narrowest one's rows until the page is full", async () => {
     const filters = combined.at(-1)?.[1] ?? [];
     const list = (database: Database) =>
@@ -228,15 +293,21 @@ describe(`lists at ${CONVERSATIONS} conversations`, () => {
   });
 
   test("counts read no further than a badge shows", async () => {
-    expect(await countConversations(createDatabase(env.DB))).toEqual({
+    const count = (database: Database) => countConversations(database, "staff-2");
+    expect(await count(createDatabase(env.DB))).toEqual({
       pending: COUNT_MAX,
       active: COUNT_MAX,
       closed: COUNT_MAX,
+      waiting: COUNT_MAX,
+      mine: COUNT_MAX,
       unread: COUNT_MAX,
     });
-    expect(await rowsRead(countConversations)).toBeLessThanOrEqual(
-      5 * COUNT_MAX + (await readForNumbers()),
-    );
+    expect(await rowsRead(count)).toBeLessThanOrEqual(7 * COUNT_MAX + (await readForNumbers()));
+    const plan = (await plansOf(count)).join("\n");
+    for (const index of ["in_lists", "waiting", "by_assignee"]) {
+      expect(plan).toContain(`USING COVERING INDEX conversations_${index}`);
+    }
+    expect(plan).not.toMatch(/TEMP B-TREE|SCAN conversations/);
   });
 
   test("a search reads each conversation once, and sorts those that it finds", async () => {

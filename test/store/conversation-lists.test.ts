@@ -12,6 +12,7 @@ import {
   findConversation,
   patchConversation,
 } from "../../src/store/conversations.ts";
+import { listWaiting } from "../../src/store/waiting-list.ts";
 import { createDatabase } from "../../src/store/d1.ts";
 import { recordedD1 } from "../support/recorded-d1.ts";
 import { allRows, conversationRow, projectRows, unique } from "../support/store-rows.ts";
@@ -30,6 +31,8 @@ const conversation = fc.record({
   status: fc.constantFrom(...STATUSES),
   unread: fc.nat(1),
   owner: fc.option(fc.constantFrom("client-1", "client-2"), { nil: null }),
+  assignee: fc.option(fc.constantFrom("ana", "luis"), { nil: null }),
+  waiting: fc.option(fc.nat(4), { nil: null }),
   at: fc.nat(6),
   written: fc.nat(4),
 });
@@ -39,6 +42,8 @@ const asked = fc.record({
   status: fc.option(fc.constantFrom(...STATUSES), { nil: null }),
   isUnread: fc.boolean(),
   owner: fc.option(fc.constantFrom("client-1", "client-2", "nobody"), { nil: null }),
+  isOpen: fc.boolean(),
+  assignee: fc.option(fc.constantFrom("ana", "luis", "nobody", null), { nil: undefined }),
   after: fc.option(fc.record({ at: fc.nat(7), place: fc.nat(30) }), { nil: null }),
   written: fc.option(fc.nat(5), { nil: null }),
   limit: fc.integer({ min: 1, max: 12 }),
@@ -51,7 +56,7 @@ describe("a list of conversations by any filters", () => {
     const numbers = Array.from({ length: NUMBERS }, () => unique("number-"));
     const numberOf = (place: number) => numbers[place] ?? "";
     const owners = new Map(
-      [null, "client-1", "client-2", "nobody"].map((name) => [name, unique("")]),
+      [null, "client-1", "client-2", "ana", "luis", "nobody"].map((name) => [name, unique("")]),
     );
     const rows = drawn.map((each) =>
       conversationRow({
@@ -59,26 +64,41 @@ describe("a list of conversations by any filters", () => {
         status: each.status,
         unread_count: each.unread,
         last_message_at: LATE + each.at,
+        waiting_since: each.waiting === null ? null : LATE + each.waiting,
         created_at: LATE,
         updated_at: LATE + each.written * WRITTEN_APART_MS,
       }),
     );
     await projectRows({ conversations: rows });
-    const set = env.DB.prepare("UPDATE conversations SET owner = ? WHERE id = ?");
+    const set = env.DB.prepare("UPDATE conversations SET owner = ?, assignee = ? WHERE id = ?");
     await env.DB.batch([
-      set.bind(null, ""),
-      ...drawn.flatMap(({ owner }, place) =>
-        owner === null ? [] : [set.bind(owners.get(owner), rows[place]?.id)],
+      set.bind(null, null, ""),
+      ...drawn.map(({ owner, assignee }, place) =>
+        set.bind(
+          owner === null ? null : owners.get(owner),
+          assignee === null ? null : owners.get(assignee),
+          rows[place]?.id,
+        ),
       ),
     ]);
     const stored = await allRows(
-      `SELECT id, phone_number_id, status, unread_count, owner, last_message_at, created_at, updated_at
+      `SELECT id, phone_number_id, status, unread_count, owner, assignee,
+         waiting_since, last_message_at, created_at, updated_at
        FROM conversations ORDER BY +last_message_at DESC, +id DESC`,
     );
     const database = createDatabase(env.DB);
     for (const question of questions) {
-      const { number, status, isUnread, owner, limit } = question;
+      const { number, status, isUnread, owner, isOpen, assignee, limit } = question;
       const filters: ConversationFilter[] = [
+        ...(isOpen ? [{ by: "open" } as const] : []),
+        ...(assignee === undefined
+          ? []
+          : [
+              {
+                by: "assignee",
+                assignee: assignee === null ? null : (owners.get(assignee) ?? ""),
+              } as const,
+            ]),
         ...(isUnread ? [{ by: "unread" } as const] : []),
         ...(status === null ? [] : [{ by: "status", status } as const]),
         ...(owner === null ? [] : [{ by: "owner", owner: owners.get(owner) ?? "" } as const]),
@@ -102,6 +122,15 @@ describe("a list of conversations by any filters", () => {
       const expected = idsOfMatching(stored, listing);
       const listed = await listConversations(database, { ...listing, limit });
       expect(listed.map(({ id }) => id)).toEqual(expected.slice(0, limit));
+      const position = { waiting_since: LATE + (question.after?.at ?? 0), id: after?.id ?? "" };
+      const waiting = await listWaiting(database, {
+        filters: [{ by: "waiting" }, ...filters],
+        after: after === null ? null : position,
+        limit,
+      });
+      expect(waiting.map(({ id }) => id)).toEqual(
+        idsOfWaiting(stored, filters, after === null ? null : position).slice(0, limit),
+      );
     }
   });
 });
@@ -176,6 +205,7 @@ function idsOfMatching(
       (row) =>
         filters.every((filter) => {
           const { by, ...columns } = filter;
+          if (by === "open") return row["status"] !== "closed";
           return by === "unread"
             ? Number(row["unread_count"]) > 0
             : Object.entries(columns).every(([column, value]) => row[column] === value);
@@ -188,4 +218,25 @@ function idsOfMatching(
             Number(row["created_at"]) <= written.at)),
     )
     .map(({ id }) => String(id));
+}
+
+/** The same for those that wait, longest first. */
+function idsOfWaiting(
+  rows: readonly Record<string, unknown>[],
+  filters: readonly ConversationFilter[],
+  after: { waiting_since: number; id: string } | null,
+): string[] {
+  const matching = new Set(idsOfMatching(rows, { filters, after: null, written: null }));
+  return rows
+    .flatMap(({ id, waiting_since: since }) =>
+      typeof since === "number" && matching.has(String(id)) ? [{ id: String(id), since }] : [],
+    )
+    .filter(
+      ({ id, since }) =>
+        after === null ||
+        since > after.waiting_since ||
+        (since === after.waiting_since && id > after.id),
+    )
+    .toSorted((one, other) => one.since - other.since || (one.id < other.id ? -1 : 1))
+    .map(({ id }) => id);
 }

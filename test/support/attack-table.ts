@@ -65,7 +65,7 @@ const RESOURCES: readonly Route[] = [
     method: "GET",
     pattern: "/v1/conversations",
     scope: "read",
-    filters: ["status", "unread", "owner", "contact", "phone_number_id", "q", "include"],
+    filters: ["status", "unread", "owner", "contact", "phone_number_id", "q", "view", "include"],
   },
   { method: "GET", pattern: "/v1/conversations/:id", scope: "read" },
   {

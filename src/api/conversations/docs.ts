@@ -15,7 +15,7 @@ export const conversationOperations: readonly Operation[] = [
     path: "/v1/conversations",
     tag,
     scope: "read",
-    summary: "List conversations, newest first",
+    summary: "List conversations, newest first, or longest waiting first",
     description:
       "Filters combine; `contact` can't be combined. `q` has no index: D1 reads conversations one by one. Page by page, `cursor` shows every conversation that existed at the first page. One that gets a new message while you read moves to the last pages; if it was already shown, it may appear a second time in a long list.",
     parameters: [
@@ -49,6 +49,13 @@ export const conversationOperations: readonly Operation[] = [
         description:
           "Only conversations whose person has each of these words in a name or username, whatever the accents and capitals, or these 3 or more digits in a number.",
         schema: { type: "string", minLength: 1, maxLength: 100 },
+      },
+      {
+        name: "view",
+        in: "query",
+        description:
+          "What staff look at: `open` = not closed; `waiting` = whose customer waits for an answer, longest first; `mine` = open and assigned to the caller; `unassigned` = open and assigned to nobody; `closed`; `all`.",
+        schema: { enum: ["open", "waiting", "mine", "unassigned", "closed", "all"] },
       },
       {
         name: "include",

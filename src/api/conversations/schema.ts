@@ -61,6 +61,8 @@ export const countsSchema = v.strictObject({
   pending: count("With status pending."),
   active: count("With status active."),
   closed: count("With status closed."),
+  waiting: count("Whose customer waits for an answer."),
+  mine: count("Open ones that are assigned to the caller."),
   unread: count("With unread messages, whatever the status."),
 });
 

@@ -12,7 +12,7 @@ import { checkValue } from "../../lib/validate.ts";
 import { sendMessage } from "../../send/send.ts";
 import { findConversation } from "../../store/conversations.ts";
 import { ANSWER_PATIENCE_MS, createDatabase, withD1Timeout } from "../../store/d1.ts";
-import { conversationPage, parseConversationPage } from "../conversations/routes.ts";
+import { conversationPage, parseConversationPage } from "../conversations/list.ts";
 import { conversationView } from "../conversations/view.ts";
 import { sendResult } from "../messages/answer.ts";
 import { answerBatch, type Asking, readBatchEntry } from "../messages/read.ts";
@@ -53,6 +53,7 @@ const conversationQuery = requestObject({
   contact: text,
   phone_number_id: text,
   q: text,
+  view: text,
   include: text,
   limit: v.optional(v.number()),
   cursor: text,
@@ -117,7 +118,9 @@ export class PalomaService extends WorkerEntrypoint<Env, PalomaProps> implements
       const asked = checkValue(conversationQuery, plainJson(query), []);
       if (!asked.ok) return refused(invalidProblem(asked.errors), call);
       const given = Object.entries(asked.value).map(([name, value]) => [name, String(value)]);
-      const parsed = parseConversationPage(Object.fromEntries(given), call.config);
+      const { caller, config } = call;
+      const name = caller?.name ?? "";
+      const parsed = parseConversationPage(Object.fromEntries(given), config, name);
       if (!parsed.ok) return refused(invalidProblem(parsed.errors), call);
       const page = await conversationPage(createDatabase(this.env.DB), parsed.page);
       return page.ok ? page : refused(invalidProblem(page.errors), call);

@@ -32,6 +32,8 @@ export type ConversationQuery = {
   contact?: string;
   phone_number_id?: string;
   q?: string;
+  /** `mine` = assigned to the calling Worker's name. */
+  view?: "open" | "waiting" | "mine" | "unassigned" | "closed" | "all";
   include?: "last_message";
   limit?: number;
   cursor?: string;

@@ -151,14 +151,24 @@ describe("GET /v1/counts", () => {
     const counts = async () => (await paloma.api("GET", "/v1/counts")).body;
     const lengthOf = async (query: string) =>
       (await paloma.api("GET", `/v1/conversations?${query}&limit=100`)).body.data.length;
+    await paloma.api("PATCH", `/v1/conversations/${id}`, { assignee: "clinic" });
     for (const status of [null, "active", "closed"]) {
       if (status !== null) await paloma.api("PATCH", `/v1/conversations/${id}`, { status });
-      const [pending, active, closed, unread] = await Promise.all(
-        ["status=pending", "status=active", "status=closed", "unread=true"].map(lengthOf),
+      const [open, pending, active, closed, waiting, mine, unread] = await Promise.all(
+        [
+          "view=open",
+          "status=pending",
+          "status=active",
+          "status=closed",
+          "view=waiting",
+          "view=mine",
+          "unread=true",
+        ].map(lengthOf),
       );
-      const open = Math.min(100, Number(pending) + Number(active));
-      expect(await counts()).toEqual({ open, pending, active, closed, unread });
+      expect(await counts()).toEqual({ open, pending, active, closed, waiting, mine, unread });
     }
+    const reader = await paloma.api("GET", "/v1/counts", undefined, { token: "reader" });
+    expect(reader.body.mine).toBe(0);
   });
 });
 

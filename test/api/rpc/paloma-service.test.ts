@@ -181,8 +181,20 @@ describe("what is read", () => {
     expect(await bound().listConversations()).toMatchObject({ ok: true });
   });
 
+  it("is the calling Worker's own where it asks for its own", async () => {
+    const paloma = startPaloma();
+    const { from } = await customerWhoWrote(paloma);
+    const { body } = await paloma.api("GET", `/v1/conversations?contact=${from}`);
+    const { id } = body.data[0];
+    await paloma.api("PATCH", `/v1/conversations/${id}`, { assignee: "rpc-of-its-own" });
+    const mine = (caller: string) => bound({ caller }).listConversations({ view: "mine" });
+    expect(await mine("rpc-of-its-own")).toMatchObject({ ok: true, data: [{ id }] });
+    expect(await mine("another-caller")).toMatchObject({ ok: true, data: [] });
+  });
+
   it.each([
     ["an unknown filter", { name: "Ana" }],
+    ["an unknown view", { view: "everything" }],
     ["a contact beside a filter", { contact: "x", owner: "1" }],
     ["a filter that is no text", { owner: { $ne: "" } }],
     ["unread that is not true", { unread: false }],
