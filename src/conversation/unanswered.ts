@@ -2,9 +2,13 @@
 import { inboundEffect } from "../message/inbound-effect.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
 import { isFreeForm, isReaction, type OutgoingMessage } from "../message/outgoing-message.ts";
-import type { ConversationState } from "./state.ts";
 
-type Waiting = Pick<ConversationState, "status" | "waiting_since" | "last_customer_message_at">;
+/** The members of a conversation's state that say it. */
+type Waiting = {
+  status: "pending" | "active" | "closed";
+  waiting_since: number | null;
+  last_customer_message_at: number | null;
+};
 
 /**
  * After a new message. The first unread one since the last answer begins the wait, by Meta's time and in any

@@ -178,7 +178,7 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     await page.getByRole("main").getByRole("button", { name: "Cerrar" }).click();
     await page.getByRole("button", { name: "Cerradas" }).click();
     await row(page, "Berta").waitFor();
-    await page.getByRole("button", { name: "Pendientes" }).click();
+    await page.getByRole("button", { name: "Abiertas" }).click();
     await eventually(() => expect(row(page, "Berta").count()).resolves.toBe(0));
   });
 

@@ -141,8 +141,8 @@ describe("any delivery of the same messages (I3)", () => {
     const distinct = new Map(messages.map((message) => [message.wamid, message]));
     return shown([...distinct.values()].reduce(withInbound, EMPTY));
   };
-  const SILENT = ["reaction", "edit", "revoke", "system"];
-  const isWritten = ({ type }: InboundMessage) => !SILENT.includes(type);
+  const SILENT = new Set(["reaction", "edit", "revoke", "system"]);
+  const isWritten = ({ type }: InboundMessage) => !SILENT.has(type);
 
   test.prop([scenario])("leaves the customer waiting since the first one", ({ bodies }) => {
     const theirs = bodies.flat().filter(({ direction }) => direction === "inbound");

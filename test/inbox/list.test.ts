@@ -1,11 +1,15 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Choice, fits, listQuery, orderedIds } from "../../inbox/src/state/list.ts";
+import { type Choice, fits, lastOf, listQuery, orderedIds } from "../../inbox/src/state/list.ts";
 import { nameOf } from "../../inbox/src/state/views.ts";
 import { conversation } from "./support/views.ts";
 
-const ALL: Choice = { tab: "all", unreadOnly: false, search: "" };
+const OPEN: Choice = { tab: "open", unreadOnly: false, number: null, search: "", me: "ana" };
+const WAITING: Choice = { ...OPEN, tab: "waiting" };
+
+/** The API's own. */
+const NUMBER = "106540352242922";
 
 const conversations = fc.uniqueArray(
   fc.record({ second: fc.nat({ max: 5 }), place: fc.nat({ max: 50 }) }),
@@ -24,26 +28,61 @@ describe("orderedIds", () => {
         .toSorted()
         .toReversed();
       const ids = (most: readonly string[]) => most.map((key) => key.split(" ")[1]);
-      expect(orderedIds(views, () => true, null)).toEqual(ids(keys));
+      expect(orderedIds(views, OPEN, () => true, null)).toEqual(ids(keys));
       const horizon = { at: timeOf(second), id: idOf(place) };
       const within = keys.filter((key) => key >= `${horizon.at} ${horizon.id}`);
-      expect(orderedIds(views, () => true, horizon)).toEqual(ids(within));
+      expect(orderedIds(views, OPEN, () => true, horizon)).toEqual(ids(within));
+      const last = keys.at(-1)?.split(" ");
+      const end = last === undefined ? null : { at: last[0], id: last[1] };
+      expect(lastOf(OPEN, views, null)).toEqual(end);
+    },
+  );
+
+  test.prop([conversations, fc.nat({ max: 5 }), fc.nat({ max: 50 })])(
+    "shows those who wait longest first, down to the horizon",
+    (list, second, place) => {
+      const views = list.map((each) =>
+        conversation({ id: idOf(each.place), waiting_since: timeOf(each.second) }),
+      );
+      const keys = views.map(({ waiting_since: at, id }) => `${at} ${id}`).toSorted();
+      const ids = (most: readonly string[]) => most.map((key) => key.split(" ")[1]);
+      expect(orderedIds(views, WAITING, () => true, null)).toEqual(ids(keys));
+      const horizon = { at: timeOf(second), id: idOf(place) };
+      const within = keys.filter((key) => key <= `${horizon.at} ${horizon.id}`);
+      expect(orderedIds(views, WAITING, () => true, horizon)).toEqual(ids(within));
+      expect(lastOf(WAITING, views, horizon)?.id).toBe(
+        keys
+          .filter((key) => key > `${horizon.at} ${horizon.id}`)
+          .at(-1)
+          ?.split(" ")[1] ?? horizon.id,
+      );
     },
   );
 
   it("leaves out what does not belong", () => {
     const views = [conversation({ id: "a", status: "closed" }), conversation({ id: "b" })];
-    expect(orderedIds(views, (each) => fits({ ...ALL, tab: "closed" }, each), null)).toEqual(["a"]);
+    const closed: Choice = { ...OPEN, tab: "closed" };
+    expect(orderedIds(views, closed, (each) => fits(closed, each), null)).toEqual(["a"]);
   });
 });
 
 describe("fits", () => {
   it.each([
-    [{ ...ALL, tab: "pending" }, { status: "active" }, false],
-    [{ ...ALL, tab: "active" }, { status: "active" }, true],
-    [{ ...ALL, unreadOnly: true }, { unread_count: 0 }, false],
-    [{ ...ALL, unreadOnly: true }, { unread_count: 2 }, true],
-    [{ tab: "closed", unreadOnly: true, search: "ana" }, { unread_count: 0 }, true],
+    [OPEN, { status: "active" }, true],
+    [OPEN, { status: "closed" }, false],
+    [{ ...OPEN, tab: "closed" }, { status: "closed" }, true],
+    [{ ...OPEN, tab: "closed" }, { status: "pending" }, false],
+    [WAITING, { waiting_since: null }, false],
+    [WAITING, { waiting_since: "2026-11-29T16:00:00.000Z" }, true],
+    [{ ...OPEN, tab: "mine" }, { assignee: "ana" }, true],
+    [{ ...OPEN, tab: "mine" }, { assignee: "ana", status: "closed" }, false],
+    [{ ...OPEN, tab: "mine" }, { assignee: "luis" }, false],
+    [{ ...OPEN, tab: "mine" }, { assignee: null }, false],
+    [{ ...OPEN, unreadOnly: true }, { unread_count: 0 }, false],
+    [{ ...OPEN, unreadOnly: true }, { unread_count: 2 }, true],
+    [{ ...OPEN, number: NUMBER }, {}, true],
+    [{ ...OPEN, number: "another" }, {}, false],
+    [{ ...WAITING, unreadOnly: true, number: "another", search: "ana" }, {}, true],
   ] as const)("%j and %j: %j", (choice, view, expected) => {
     expect(fits(choice, conversation(view))).toBe(expected);
   });
@@ -51,13 +90,15 @@ describe("fits", () => {
 
 describe("listQuery", () => {
   it("asks for the tab, or for what is searched in all tabs", () => {
-    expect(listQuery(ALL)).toEqual({ include: "last_message" });
-    expect(listQuery({ tab: "closed", unreadOnly: true, search: "" })).toEqual({
+    expect(listQuery(OPEN)).toEqual({ include: "last_message", view: "open" });
+    const filtered: Choice = { ...WAITING, unreadOnly: true, number: NUMBER };
+    expect(listQuery(filtered)).toEqual({
       include: "last_message",
-      status: "closed",
+      view: "waiting",
       unread: "true",
+      phone_number_id: NUMBER,
     });
-    expect(listQuery({ tab: "closed", unreadOnly: true, search: "ana" })).toEqual({
+    expect(listQuery({ ...filtered, search: "ana" })).toEqual({
       include: "last_message",
       q: "ana",
     });

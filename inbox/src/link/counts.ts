@@ -1,11 +1,13 @@
-/** How many conversations have unread messages, as the server counts them. */
-import { signal } from "@preact/signals";
+/** How many conversations there are of each kind, as the server counts them: to 100. */
+import { computed, signal } from "@preact/signals";
 import type { CountsView } from "../../../src/api/conversations/schema.ts";
 import { ask } from "./api.ts";
 
-export const unreadConversations = signal(0);
+export const counts = signal<CountsView | null>(null);
+
+export const unreadConversations = computed(() => counts.value?.unread ?? 0);
 
 export async function refreshCounts(): Promise<void> {
   const answer = await ask<CountsView>("GET", "counts");
-  if (answer.kind === "ok") unreadConversations.value = answer.body.unread;
+  if (answer.kind === "ok") counts.value = answer.body;
 }

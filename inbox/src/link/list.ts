@@ -1,17 +1,24 @@
 /** The list of conversations: its choice, its pages, and the poll that keeps its top true. */
 import { batch, computed, signal } from "@preact/signals";
 import { moveDraft } from "../storage/drafts.ts";
-import { type Choice, fits, type Horizon, listQuery } from "../state/list.ts";
+import {
+  type Choice,
+  fits,
+  type Horizon,
+  inOrder,
+  lastOf,
+  listQuery,
+  type Position,
+  positionIn,
+} from "../state/list.ts";
 import { conversationOf, listedIds, take } from "../state/live.ts";
 import type { Conversation } from "../state/views.ts";
 import { type Answer, ask } from "./api.ts";
-import { refreshCounts } from "./counts.ts";
+import { counts, refreshCounts } from "./counts.ts";
 import { type Loop, repeat } from "./loop.ts";
 import { moveEntries } from "./sending.ts";
 
 type Page = { data: Conversation[]; next_cursor: string | null };
-
-type Position = { at: string; id: string };
 
 /** The API's own default. */
 const PAGE = 50;
@@ -21,8 +28,16 @@ const PACE = { visibleMs: 5_000, hiddenMs: 30_000 };
 /** At most so many conversations are asked for one by one after a poll. */
 const RECONCILED = 10;
 
+const NOTHING_CHOSEN: Choice = {
+  tab: "open",
+  unreadOnly: false,
+  number: null,
+  search: "",
+  me: "",
+};
+
 /** What staff chose to see; a search looks in all tabs. */
-export const choice = signal<Choice>({ tab: "all", unreadOnly: false, search: "" });
+export const choice = signal<Choice>(NOTHING_CHOSEN);
 
 /** How the first page of this choice stands. */
 export const loading = signal<"first" | "more" | "failed" | "done">("first");
@@ -86,7 +101,7 @@ export async function loadMore(): Promise<void> {
     batch(() => {
       take({ asked: answer.asked, conversations: data });
       remember(data);
-      horizon.value = next_cursor === null ? null : oldest(data, horizon.value);
+      horizon.value = next_cursor === null ? null : lastOf(choice.peek(), data, horizon.value);
       cursor.value = next_cursor;
     });
   } else await new Promise((resolve) => setTimeout(resolve, PACE.visibleMs));
@@ -104,20 +119,20 @@ async function poll(): Promise<void> {
   const { data, next_cursor } = answer.body;
   const isFirst = loading.peek() === "first" || loading.peek() === "failed";
   const before = shownIds.peek();
-  const end = oldest(data, null);
+  const end = lastOf(choice.peek(), data, null);
   batch(() => {
     take({ asked: answer.asked, conversations: data });
     if (isFirst) found.value = choice.peek().search === "" ? null : new Set();
     remember(data);
     // More came than a page holds: what lies between is loaded anew.
-    const hasGap = end !== null && newestSeen !== null && isNewer(end, newestSeen);
+    const hasGap = end !== null && newestSeen !== null && isBefore(end, newestSeen);
     if (isFirst || next_cursor === null || hasGap) {
       horizon.value = next_cursor === null ? null : end;
       cursor.value = next_cursor;
     }
     if (loading.peek() !== "more") loading.value = "done";
   });
-  newestSeen = newest(data, newestSeen);
+  newestSeen = firstOf(data, newestSeen);
   await reconcile(before, data, next_cursor === null ? null : end);
 }
 
@@ -142,14 +157,15 @@ async function reconcile(
   const missing = shown.filter((id) => {
     const known = conversationOf(id);
     if (known === null || listed.has(id) || !fits(choice.peek(), known)) return false;
-    return end === null || isNewer(positionOf(known), end);
+    return end === null || isBefore(positionIn(choice.peek(), known), end);
   });
   await Promise.all(missing.slice(0, RECONCILED).map(lookUp));
 }
 
 /** Forgets the list and how it was chosen, at sign-out. */
 export function forgetList(): void {
-  choose({ tab: "all", unreadOnly: false, search: "" });
+  counts.value = null;
+  choose(NOTHING_CHOSEN);
 }
 
 /** Asks for one conversation; returns its id, which is another's after a merge, or null if it is gone. */
@@ -169,28 +185,16 @@ export async function lookUp(id: string): Promise<string | null> {
   return body.id;
 }
 
-function positionOf({ last_message_at: at, id }: Conversation): Position {
-  return { at, id };
+function isBefore(one: Position, other: Position): boolean {
+  return inOrder(choice.peek())(one, other) < 0;
 }
 
-function isNewer(one: Position, other: Position): boolean {
-  return one.at === other.at ? one.id > other.id : one.at > other.at;
-}
-
-function oldest(data: readonly Conversation[], before: Position | null): Position | null {
+/** The first in the order of the list. */
+function firstOf(data: readonly Conversation[], before: Position | null): Position | null {
   return data
-    .map(positionOf)
+    .map((conversation) => positionIn(choice.peek(), conversation))
     .reduce(
-      (least: Position | null, each) => (least === null || isNewer(least, each) ? each : least),
-      before,
-    );
-}
-
-function newest(data: readonly Conversation[], before: Position | null): Position | null {
-  return data
-    .map(positionOf)
-    .reduce(
-      (most: Position | null, each) => (most === null || isNewer(each, most) ? each : most),
+      (first: Position | null, each) => (first === null || isBefore(each, first) ? each : first),
       before,
     );
 }

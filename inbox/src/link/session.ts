@@ -7,13 +7,14 @@ import { clearDrafts, openDrafts } from "../storage/drafts.ts";
 import { clearEntries, openOutboxStore } from "../storage/outbox-store.ts";
 import { abandonAll, askAt, INBOX_PATH, whenForbidden, whenSignedOut } from "./api.ts";
 import { keepLanguage } from "../words/words.ts";
-import { forgetList } from "./list.ts";
+import { choice, choose, forgetList } from "./list.ts";
 import { forgetOutbox } from "./sending.ts";
 import { forgetThreads } from "./thread.ts";
 
 export type Me = {
   name: string;
   scopes: readonly ("read" | "send" | "admin")[];
+  numbers: readonly { id: string; display_phone_number: string | null }[];
   time_zone: string | null;
   sign_in: "token" | "access";
 };
@@ -184,6 +185,7 @@ function enter(me: Me): void {
   // Their cookie has taken the place of the one that somebody wanted to leave.
   forget(LEAVING);
   keep(MARK, me.name);
+  if (choice.peek().me !== me.name) choose({ me: me.name });
   openDrafts(me.name);
   openOutboxStore(me.name);
   timeZone.value = me.time_zone ?? undefined;

@@ -94,9 +94,19 @@ export async function changeStatus(
   conversationId: string,
   status: Conversation["status"],
 ): Promise<void> {
-  const answer = await ask<Conversation>("PATCH", `conversations/${conversationId}`, {
-    body: { status },
-  });
+  await change(conversationId, { status });
+}
+
+/** Gives a conversation to somebody, or to nobody. */
+export async function assign(conversationId: string, assignee: string | null): Promise<void> {
+  await change(conversationId, { assignee });
+}
+
+async function change(
+  conversationId: string,
+  body: Partial<Pick<Conversation, "status" | "assignee">>,
+): Promise<void> {
+  const answer = await ask<Conversation>("PATCH", `conversations/${conversationId}`, { body });
   if (answer.kind === "ok") take({ asked: answer.asked, conversations: [answer.body] });
   refreshThread();
 }

@@ -1,53 +1,107 @@
 /** Which conversations a list shows, and in which order. Pure. */
 import type { Conversation } from "./views.ts";
 
-export type Tab = "all" | "pending" | "active" | "closed";
+/** What staff look at; the API's views of the same names. */
+export type Tab = "open" | "waiting" | "mine" | "closed";
 
-export const TABS: readonly Tab[] = ["all", "pending", "active", "closed"];
+export const TABS: readonly Tab[] = ["open", "waiting", "mine", "closed"];
 
 /** What staff chose to see. */
-export type Choice = { tab: Tab; unreadOnly: boolean; search: string };
+export type Choice = {
+  tab: Tab;
+  unreadOnly: boolean;
+  /** A business number's id; null for all of them. */
+  number: string | null;
+  search: string;
+  /** Who looks: their name, as in `assignee`. */
+  me: string;
+};
 
-/** The oldest conversation that was listed without a gap; null once all have been. */
-export type Horizon = { at: string; id: string } | null;
+/** Where a list ends, in its order. */
+export type Position = { at: string; id: string };
+
+/** The last conversation that was listed without a gap; null once all have been. */
+export type Horizon = Position | null;
 
 /** The query of the API for this choice. A search looks in all tabs. */
-export function listQuery({ tab, unreadOnly, search }: Choice): Record<string, string> {
+export function listQuery({ tab, unreadOnly, number, search }: Choice): Record<string, string> {
   if (search !== "") return { include: "last_message", q: search };
   return {
     include: "last_message",
-    ...(tab === "all" ? {} : { status: tab }),
+    view: tab,
     ...(unreadOnly ? { unread: "true" } : {}),
+    ...(number === null ? {} : { phone_number_id: number }),
   };
 }
 
 /** Whether a conversation belongs into a tab; what a search finds, the server says. */
-export function fits({ tab, unreadOnly, search }: Choice, conversation: Conversation): boolean {
+export function fits(choice: Choice, conversation: Conversation): boolean {
+  const { unreadOnly, number, search } = choice;
   if (search !== "") return true;
   return (
-    (tab === "all" || conversation.status === tab) && (!unreadOnly || conversation.unread_count > 0)
+    isIn(choice, conversation) &&
+    (!unreadOnly || conversation.unread_count > 0) &&
+    (number === null || conversation.phone_number_id === number)
   );
 }
 
-/** The ids to show, newest first. What is older than the horizon waits until its page is loaded. */
+function isIn({ tab, me }: Choice, { status, waiting_since, assignee }: Conversation): boolean {
+  switch (tab) {
+    case "open":
+      return status !== "closed";
+    case "waiting":
+      return waiting_since !== null;
+    case "mine":
+      return status !== "closed" && assignee === me;
+    case "closed":
+      return status === "closed";
+  }
+}
+
+/** The ids to show, in order. What is behind the horizon waits until its page is loaded. */
 export function orderedIds(
   conversations: Iterable<Conversation>,
+  choice: Choice,
   isShown: (conversation: Conversation) => boolean,
   horizon: Horizon,
 ): string[] {
-  const shown: Conversation[] = [];
+  const shown: Position[] = [];
   for (const conversation of conversations) {
-    const isWithin =
-      horizon === null ||
-      conversation.last_message_at > horizon.at ||
-      (conversation.last_message_at === horizon.at && conversation.id >= horizon.id);
-    if (isWithin && isShown(conversation)) shown.push(conversation);
+    const position = positionIn(choice, conversation);
+    const isWithin = horizon === null || inOrder(choice)(position, horizon) <= 0;
+    if (isWithin && isShown(conversation)) shown.push(position);
   }
-  return shown.toSorted(newestFirst).map(({ id }) => id);
+  return shown.toSorted(inOrder(choice)).map(({ id }) => id);
 }
 
-function newestFirst(one: Conversation, other: Conversation): number {
-  return compare(other.last_message_at, one.last_message_at) || compare(other.id, one.id);
+/** The last of these in the order of the list, or `before` if that is behind them. */
+export function lastOf(
+  choice: Choice,
+  conversations: readonly Conversation[],
+  before: Horizon,
+): Horizon {
+  const order = inOrder(choice);
+  return conversations
+    .map((conversation) => positionIn(choice, conversation))
+    .reduce(
+      (last: Horizon, each) => (last === null || order(each, last) > 0 ? each : last),
+      before,
+    );
+}
+
+export function positionIn(choice: Choice, conversation: Conversation): Position {
+  const { id, last_message_at, waiting_since } = conversation;
+  return { id, at: isByWait(choice) ? (waiting_since ?? "") : last_message_at };
+}
+
+/** Newest first; those who wait, longest first. */
+export function inOrder(choice: Choice): (one: Position, other: Position) => number {
+  const direction = isByWait(choice) ? 1 : -1;
+  return (one, other) => direction * (compare(one.at, other.at) || compare(one.id, other.id));
+}
+
+function isByWait({ tab, search }: Choice): boolean {
+  return tab === "waiting" && search === "";
 }
 
 function compare(one: string, other: string): number {

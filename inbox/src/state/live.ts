@@ -122,7 +122,7 @@ export function listedIds(
     const only = found.value;
     const isShown = (conversation: Conversation) =>
       fits(choice.value, conversation) && (only === null || only.has(conversation.id));
-    return orderedIds(allConversations(), isShown, horizon.value);
+    return orderedIds(allConversations(), choice.value, isShown, horizon.value);
   });
 }
 

@@ -1,8 +1,10 @@
 /** The list: search, tabs, and a window on however many conversations there are. */
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { counts } from "../link/counts.ts";
 import { choice, choose, hasMore, loading, loadMore } from "../link/list.ts";
-import { TABS } from "../state/list.ts";
+import { session } from "../link/session.ts";
+import { TABS, type Tab } from "../state/list.ts";
 import { words } from "../words/words.ts";
 import styles from "./ConversationList.module.css";
 import { ConversationRow, ROW_PX } from "./ConversationRow.tsx";
@@ -12,6 +14,9 @@ import { SEARCH_ID } from "./keyboard.ts";
 
 /** Typing a name is one search, not one a letter. */
 const SEARCH_AFTER_MS = 250;
+
+/** What the option of all numbers says. */
+const ALL_NUMBERS = "";
 
 /** Rows drawn above and below what is in view. */
 const SPARE_ROWS = 6;
@@ -24,6 +29,7 @@ export function ConversationList({ ids }: { ids: ReadonlySignal<string[]> }) {
     <>
       <Search />
       <Tabs />
+      <Filters />
       <Rows ids={ids} />
     </>
   );
@@ -52,7 +58,7 @@ function Search() {
 }
 
 function Tabs() {
-  const { tab, unreadOnly } = choice.value;
+  const { tab } = choice.value;
   return (
     <div class={styles.tabs}>
       {TABS.map((each) => (
@@ -62,9 +68,27 @@ function Tabs() {
           aria-pressed={tab === each}
           onClick={() => choose({ tab: each })}
         >
-          {words.value.tabs[each]}
+          {words.value.tabs[each]} <Count of={each} />
         </button>
       ))}
+    </div>
+  );
+}
+
+/** The API counts no further. */
+const MOST = 99;
+
+function Count({ of }: { of: Tab }) {
+  const count = counts.value?.[of] ?? 0;
+  if (count === 0) return null;
+  return <span class={styles.count}>{count > MOST ? `${MOST}+` : count}</span>;
+}
+
+function Filters() {
+  const { unreadOnly, number } = choice.value;
+  const numbers = session.value.kind === "in" ? session.value.me.numbers : [];
+  return (
+    <div class={styles.filters}>
       <label class={styles.toggle}>
         <input
           type="checkbox"
@@ -73,6 +97,22 @@ function Tabs() {
         />
         {words.value.unreadOnly}
       </label>
+      {numbers.length > 1 && (
+        <select
+          aria-label={words.value.number}
+          value={number ?? ALL_NUMBERS}
+          onChange={({ currentTarget: { value } }) =>
+            choose({ number: value === ALL_NUMBERS ? null : value })
+          }
+        >
+          <option value={ALL_NUMBERS}>{words.value.allNumbers}</option>
+          {numbers.map(({ id, display_phone_number: shown }) => (
+            <option key={id} value={id}>
+              {shown ?? id}
+            </option>
+          ))}
+        </select>
+      )}
     </div>
   );
 }
@@ -132,8 +172,7 @@ function Rows({ ids }: { ids: ReadonlySignal<string[]> }) {
 }
 
 function Empty() {
-  const { tab, unreadOnly, search } = choice.value;
-  const isFiltered = tab !== "all" || unreadOnly;
+  const { tab, unreadOnly, number, search } = choice.value;
   switch (loading.value) {
     case "first":
       return <p class={styles.empty}>{words.value.loading}</p>;
@@ -142,14 +181,22 @@ function Empty() {
     case "more":
     case "done":
       if (search !== "") return <p class={styles.empty}>{words.value.nothingFound}</p>;
-      if (!isFiltered) return <p class={styles.empty}>{words.value.noConversations}</p>;
+      if (unreadOnly || number !== null) {
+        return (
+          <div class={styles.empty}>
+            <p>{words.value.nothingFiltered(words.value.tabs[tab])}</p>
+            <button type="button" onClick={() => choose({ unreadOnly: false, number: null })}>
+              {words.value.unfilter}
+            </button>
+          </div>
+        );
+      }
       return (
-        <div class={styles.empty}>
-          <p>{words.value.nothingHere}</p>
-          <button type="button" onClick={() => choose({ tab: "all", unreadOnly: false })}>
-            {words.value.showAll}
-          </button>
-        </div>
+        <p class={styles.empty}>
+          {tab === "open" && (counts.value?.closed ?? 0) === 0
+            ? words.value.noConversations
+            : words.value.nothingHere[tab]}
+        </p>
       );
   }
 }

@@ -8,7 +8,9 @@ import { safeText } from "../text/markup.ts";
 import { minute } from "../time/minute.ts";
 import { rowTime } from "../time/format.ts";
 import { sessionWindow } from "../time/window.ts";
+import { waitOf } from "../time/wait.ts";
 import { words } from "../words/words.ts";
+import { nameFor, ownName } from "./Assignee.tsx";
 import styles from "./ConversationRow.module.css";
 import { Icon } from "./Icon.tsx";
 import { conversationPath, follow, openConversation } from "./route.ts";
@@ -44,11 +46,16 @@ export function ConversationRow({
   const unread = conversation.unread_count;
   const window = sessionWindow(conversation.session_window, serverNow());
   const isClosing = window.kind === "open" && window.urgency !== "quiet";
+  const wait = waitOf(conversation.waiting_since, serverNow());
+  const waited = wait === null ? "" : words.value.waits(wait);
+  const assigned = assignedTo(conversation.assignee);
   const label = words.value.rowLabel(name, [
     ...(unread > 0 ? [words.value.unread(unread)] : []),
     ...(draft === "" ? [] : [words.value.draft]),
     ...(lastText === "" ? [] : [words.value.lastWas(lastText)]),
     ...(isClosing ? [words.value.closesSoon] : []),
+    ...(waited === "" ? [] : [words.value.hasWaited(waited)]),
+    ...(assigned === null ? [] : [words.value.assignedTo(assigned)]),
     time,
   ]);
   return (
@@ -87,15 +94,33 @@ export function ConversationRow({
             </>
           )}
         </span>
-        {isClosing && (
-          <span class={styles.closing} title={words.value.closesSoon}>
-            <Icon name="clock" />
-          </span>
-        )}
-        {unread > 0 && <span class={styles.badge}>{unread}</span>}
+        <span class={styles.chips}>
+          {isClosing && (
+            <span class={styles.closing} title={words.value.closesSoon}>
+              <Icon name="clock" />
+            </span>
+          )}
+          {waited !== "" && (
+            <span class={styles.wait} title={words.value.hasWaited(waited)}>
+              {waited}
+            </span>
+          )}
+          {assigned !== null && (
+            <span class={styles.assignee} title={words.value.assignedTo(assigned)}>
+              {initialsOf(assigned)}
+            </span>
+          )}
+          {unread > 0 && <span class={styles.badge}>{unread}</span>}
+        </span>
       </a>
     </li>
   );
+}
+
+/** Null where it is nobody's. */
+function assignedTo(assignee: string | null): string | null {
+  if (assignee === null) return null;
+  return assignee === ownName() ? words.value.me : nameFor(assignee);
 }
 
 const graphemes = new Intl.Segmenter();

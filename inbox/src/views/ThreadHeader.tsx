@@ -10,6 +10,7 @@ import { fullTime } from "../time/format.ts";
 import { minute } from "../time/minute.ts";
 import { sessionWindow } from "../time/window.ts";
 import { words } from "../words/words.ts";
+import { Assignee } from "./Assignee.tsx";
 import { Icon } from "./Icon.tsx";
 import { follow, LIST_PATH } from "./route.ts";
 import styles from "./ThreadHeader.module.css";
@@ -37,6 +38,7 @@ export function ThreadHeader({ conversation }: { conversation: Conversation }) {
         )}
       </div>
       <WindowChip conversation={conversation} />
+      <Assignee conversation={conversation} />
       {may("send") && <StatusButtons conversation={conversation} />}
     </header>
   );

@@ -1,5 +1,7 @@
 /** All words of the page, in Spanish of Mexico. `en.ts` must have the same ones. */
 
+import type { Wait } from "../time/wait.ts";
+
 const plural = new Intl.PluralRules("es");
 
 /** "1 mensaje", "3 mensajes". */
@@ -29,18 +31,32 @@ export const es = {
   conversations: "Conversaciones",
   search: "Buscar",
   searchHint: "Nombre o número",
-  tabs: { all: "Todas", pending: "Pendientes", active: "Activas", closed: "Cerradas" },
+  tabs: { open: "Abiertas", waiting: "Sin responder", mine: "Mías", closed: "Cerradas" },
   unreadOnly: "Solo no leídas",
   noConversations:
     "Todavía nadie ha escrito. Las conversaciones aparecen aquí en cuanto llega un mensaje.",
-  nothingHere: "No hay conversaciones en esta vista.",
+  nothingHere: {
+    open: "No hay conversaciones abiertas.",
+    waiting: "Nadie espera respuesta.",
+    mine: "No tienes conversaciones asignadas.",
+    closed: "No hay conversaciones cerradas.",
+  },
+  nothingFiltered: (tab: string) => `En «${tab}» no hay ninguna que pase el filtro.`,
   nothingFound: "Nadie coincide con la búsqueda.",
-  showAll: "Ver todas",
+  unfilter: "Quitar el filtro",
+  number: "Número",
+  allNumbers: "Todos los números",
   unread: (count: number) => `${count} sin leer`,
   rowLabel: (name: string, parts: readonly string[]) => [name, ...parts].join(", "),
   lastWas: (text: string) => `última: ${text}`,
   draft: "Borrador",
   closesSoon: "se cierra pronto",
+  waits: ({ unit, count }: Wait) => `${count} ${{ minute: "min", hour: "h", day: "d" }[unit]}`,
+  hasWaited: (time: string) => `espera desde hace ${time}`,
+  assignee: "Asignada a",
+  assignedTo: (name: string) => `asignada a ${name}`,
+  me: "Yo",
+  nobody: "Sin asignar",
 
   messages: "Mensajes",
   back: "Volver a la lista",
