@@ -162,7 +162,7 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
         "src/**/*.ts",
         "simulator/**/*.ts",
         "inbox/src/{state,text}/**/*.ts",
-        "inbox/src/time/window.ts",
+        "inbox/src/time/{wait,window}.ts",
         "inbox/src/words/{es,en,failure}.ts",
       ],
       exclude: ["simulator/main.ts", "inbox/src/state/{live,quotes}.ts"],

@@ -1,0 +1,192 @@
+/** What is open, unanswered, theirs or closed, and whose it is. */
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import {
+  arrives,
+  article,
+  browserProgram,
+  composer,
+  eventually,
+  KEYS,
+  lookNow,
+  openRow,
+  row,
+  useInbox,
+  write,
+} from "./support/inbox.ts";
+
+const inbox = useInbox();
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+describe.skipIf(browserProgram === null)("the views of the inbox", () => {
+  test("a conversation goes to a colleague, and appears among their own", async () => {
+    await customer("+529982220801", "Amalia", "Necesito ayuda");
+    const luis = await inbox.openAs(KEYS.luis);
+    const { page } = await inbox.openAs(KEYS.ana);
+    await openRow(page, "Amalia");
+    const assignee = page.getByRole("main").getByLabel("Asignada a");
+    expect(await assignee.locator("option").first().textContent()).toBe("Yo");
+    await eventually(async () => {
+      await assignee.focus();
+      expect(await assignee.locator("option").allTextContents()).toContain("Luis");
+    });
+    await assignee.selectOption({ label: "Luis" });
+    await eventually(() =>
+      expect(row(page, "Amalia").getAttribute("aria-label")).resolves.toContain("asignada a Luis"),
+    );
+    await tab(luis.page, "Mías");
+    await arrives(luis.page, row(luis.page, "Amalia"));
+    await eventually(() =>
+      expect(row(luis.page, "Amalia").getAttribute("aria-label")).resolves.toContain(
+        "asignada a Yo",
+      ),
+    );
+    await tab(page, "Mías");
+    await page.getByText("No tienes conversaciones asignadas.").waitFor();
+
+    await assignee.selectOption({ label: "Yo" });
+    await arrives(page, row(page, "Amalia"));
+    await assignee.selectOption({ label: "Sin asignar" });
+    await eventually(() => expect(row(page, "Amalia").count()).resolves.toBe(0));
+    await eventually(async () => {
+      await lookNow(luis.page);
+      expect(await row(luis.page, "Amalia").count()).toBe(0);
+    });
+  });
+
+  test("an assignment that the server does not take leaves whose it is", async () => {
+    await customer("+529982220802", "Bruna", "Hola");
+    const { page } = await inbox.openAs(KEYS.ana, { expects: [/status of 503/] });
+    await openRow(page, "Bruna");
+    const assignee = page.getByRole("main").getByLabel("Asignada a");
+    await page.route("**/inbox/api/conversations/*", (route) =>
+      route.request().method() === "PATCH"
+        ? route.fulfill({ status: 503, contentType: "application/problem+json", body: "{}" })
+        : route.fallback(),
+    );
+    await assignee.selectOption({ label: "Yo" });
+    await eventually(() => expect(assignee.inputValue()).resolves.toBe(""));
+  });
+
+  test("whoever has waited longest comes first, until they are answered", async () => {
+    await waitingCustomer("+529982220811", "Carmen", 10 * MINUTE_MS);
+    await waitingCustomer("+529982220812", "Dora", 3 * HOUR_MS);
+    await waitingCustomer("+529982220813", "Elena", 30 * MINUTE_MS);
+    // The newest message is no measure of a wait.
+    await write(inbox.paloma, "+529982220812", "¿Hola?");
+    const { page } = await inbox.openAs(KEYS.ana);
+    await tab(page, "Sin responder");
+    await arrives(page, row(page, "Carmen"));
+    await eventually(async () => {
+      const names = (await namesOf(page)).filter((name) => /^(Carmen|Dora|Elena)/.test(name));
+      expect(names.map((name) => name.split(",")[0])).toEqual(["Dora", "Elena", "Carmen"]);
+    });
+    expect(await row(page, "Dora").getAttribute("aria-label")).toContain("espera desde hace 3 h");
+    expect(await row(page, "Elena").textContent()).toContain("30 min");
+
+    await openRow(page, "Dora");
+    await composer(page).fill("Aquí estamos");
+    await composer(page).press("Enter");
+    await article(page, "Aquí estamos").waitFor();
+    await eventually(async () => {
+      await lookNow(page);
+      expect(await row(page, "Dora").count()).toBe(0);
+    });
+    await tab(page, "Abiertas");
+    await row(page, "Dora").waitFor();
+    expect(await row(page, "Dora").getAttribute("aria-label")).not.toContain("espera");
+  });
+
+  test("each view counts what it has, and says when it has nothing", async () => {
+    await customer("+529982220821", "Fátima", "Hola");
+    const { page } = await inbox.openAs(KEYS.admin);
+    await openRow(page, "Fátima");
+    await page.getByRole("main").getByLabel("Asignada a").selectOption({ label: "Yo" });
+    const mine = page.getByRole("button", { name: "Mías" });
+    await eventually(async () => {
+      await lookNow(page);
+      expect(await mine.textContent()).toBe("Mías 1");
+    });
+    await tab(page, "Mías");
+    await row(page, "Fátima").waitFor();
+    // It was read when it was opened.
+    await page.getByLabel("Solo no leídas").check();
+    await page.getByText("En «Mías» no hay ninguna que pase el filtro.").waitFor();
+    await page.getByRole("button", { name: "Quitar el filtro" }).click();
+    await row(page, "Fátima").waitFor();
+    expect(await page.getByLabel("Solo no leídas").isChecked()).toBe(false);
+  });
+
+  test("closing takes it from everybody's lists, and undoing brings it back as it was", async () => {
+    await waitingCustomer("+529982220831", "Gema", 2 * HOUR_MS);
+    const { page } = await inbox.openAs(KEYS.ana);
+    await openRow(page, "Gema");
+    await page.getByRole("main").getByRole("button", { name: "Cerrar" }).click();
+    await page.getByRole("button", { name: "Deshacer" }).waitFor();
+    await eventually(() => expect(row(page, "Gema").count()).resolves.toBe(0));
+    await tab(page, "Cerradas");
+    await row(page, "Gema").waitFor();
+    expect(await row(page, "Gema").getAttribute("aria-label")).not.toContain("espera");
+    await page.getByRole("button", { name: "Deshacer" }).click();
+    await eventually(() => expect(row(page, "Gema").count()).resolves.toBe(0));
+    await tab(page, "Sin responder");
+    await row(page, "Gema").waitFor();
+    expect(await row(page, "Gema").getAttribute("aria-label")).toContain("espera desde hace 2 h");
+
+    await page.getByRole("main").getByRole("button", { name: "Cerrar" }).click();
+    await page.getByRole("button", { name: "Deshacer" }).waitFor();
+    await page.getByRole("button", { name: "Deshacer" }).waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Reabrir" }).click();
+    await eventually(() => expect(row(page, "Gema").count()).resolves.toBe(1));
+    await composer(page).fill("Ya quedó");
+    await composer(page).press("Enter");
+    await page.getByRole("main").getByRole("button", { name: "Pendiente" }).click();
+    await page.getByRole("button", { name: "Pendiente" }).waitFor({ state: "detached" });
+  });
+
+  test("a key that only reads sees whose it is, and can't change it", async () => {
+    await customer("+529982220841", "Hilda", "Hola");
+    const ana = await inbox.openAs(KEYS.ana);
+    await openRow(ana.page, "Hilda");
+    await ana.page.getByRole("main").getByLabel("Asignada a").selectOption({ label: "Yo" });
+    const { page } = await inbox.openAs(KEYS.reader);
+    await openRow(page, "Hilda");
+    await arrives(page, page.getByRole("main").getByText("asignada a Ana"));
+    expect(await page.getByLabel("Asignada a", { exact: true }).count()).toBe(0);
+  });
+});
+
+async function customer(phone: string, name: string, text: string): Promise<void> {
+  inbox.paloma.simulator.customers.put(phone, { name });
+  await write(inbox.paloma, phone, text);
+}
+
+/** Somebody who wrote so long ago. */
+async function waitingCustomer(from: string, name: string, agoMs: number): Promise<void> {
+  inbox.paloma.simulator.customers.put(from, { name });
+  await inbox.paloma.simulator.customers.write({
+    from,
+    content: { type: "text", body: "¿Me pueden atender?" },
+    at: Date.now() - agoMs,
+  });
+  await inbox.paloma.simulator.idle();
+}
+
+async function tab(page: Page, name: string): Promise<void> {
+  await page.getByRole("navigation").getByRole("button", { name }).click();
+}
+
+function namesOf(page: Page): Promise<string[]> {
+  return page
+    .getByRole("navigation", { name: "Conversaciones" })
+    .getByRole("link")
+    .evaluateAll((links) =>
+      links
+        .toSorted(
+          (one, other) => one.getBoundingClientRect().top - other.getBoundingClientRect().top,
+        )
+        .map((link) => link.getAttribute("aria-label") ?? ""),
+    );
+}
