@@ -26,7 +26,8 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"];
 
 const PHONE = { width: 390, height: 700 };
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 describe.skipIf(browserProgram === null)("accessibility", () => {
   test.each(["light", "dark"] as const)(
@@ -71,6 +72,38 @@ describe.skipIf(browserProgram === null)("accessibility", () => {
       await page.goto("/inbox/status");
       await page.getByRole("heading", { name: "Estado" }).waitFor();
       expect(await violationsOf(page), "status").toEqual([]);
+    },
+  );
+
+  test.each([
+    ["light", "+529982260011", "Olga"],
+    ["dark", "+529982260012", "Pilar"],
+  ] as const)(
+    "J19: no view of the list has a violation, nor whose it is, nor what was closed (%s)",
+    async (colorScheme, from, name) => {
+      const content = { type: "text", body: "¿Hay lugar?" } as const;
+      const at = Date.now() - 2 * HOUR_MS;
+      await inbox.paloma.simulator.customers.write({ from, name, content, at });
+      await inbox.paloma.simulator.idle();
+      const { page } = await inbox.openAs(KEYS.luis, { colorScheme, bypassCSP: true });
+      await page.getByRole("button", { name: "Mías" }).click();
+      await page.getByText("No tienes conversaciones asignadas.").waitFor();
+      expect(await violationsOf(page), "empty view").toEqual([]);
+      await page.getByLabel("Solo no leídas").check();
+      await page.getByRole("button", { name: "Quitar el filtro" }).waitFor();
+      expect(await violationsOf(page), "empty by a filter").toEqual([]);
+      await page.getByRole("button", { name: "Quitar el filtro" }).click();
+      await page.getByRole("button", { name: "Sin responder" }).click();
+      await openRow(page, name);
+      const assignee = page.getByRole("main").getByLabel("Asignada a");
+      await assignee.selectOption({ label: "Yo" });
+      await row(page, name).getByText("Yo", { exact: true }).waitFor();
+      await row(page, name).getByText("2 h").waitFor();
+      expect(await violationsOf(page), "assigned, and waiting").toEqual([]);
+      await assignee.selectOption({ label: "Sin asignar" });
+      await page.getByRole("main").getByRole("button", { name: "Cerrar" }).click();
+      await page.getByRole("button", { name: "Deshacer" }).waitFor();
+      expect(await violationsOf(page), "closed just now").toEqual([]);
     },
   );
 

@@ -44,6 +44,7 @@ try {
   });
   await page.goto(`/inbox/#clave=${KEY}`);
   await page.getByRole("link", { name: /^Ana López/ }).click();
+  await page.getByRole("main").getByLabel("Asignada a").selectOption({ label: "Yo" });
   const box = page.getByRole("textbox", { name: "Escribe un mensaje" });
   for (const answer of ANSWERS) {
     await box.fill(answer);

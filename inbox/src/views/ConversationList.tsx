@@ -28,8 +28,10 @@ export function ConversationList({ ids }: { ids: ReadonlySignal<string[]> }) {
   return (
     <>
       <Search />
-      <Tabs />
-      <Filters />
+      <div class={styles.choice}>
+        <Tabs />
+        <Filters />
+      </div>
       <Rows ids={ids} />
     </>
   );
@@ -60,7 +62,7 @@ function Search() {
 function Tabs() {
   const { tab } = choice.value;
   return (
-    <div class={styles.tabs}>
+    <>
       {TABS.map((each) => (
         <button
           key={each}
@@ -71,7 +73,7 @@ function Tabs() {
           {words.value.tabs[each]} <Count of={each} />
         </button>
       ))}
-    </div>
+    </>
   );
 }
 
@@ -88,7 +90,7 @@ function Filters() {
   const { unreadOnly, number } = choice.value;
   const numbers = session.value.kind === "in" ? session.value.me.numbers : [];
   return (
-    <div class={styles.filters}>
+    <>
       <label class={styles.toggle}>
         <input
           type="checkbox"
@@ -113,7 +115,7 @@ function Filters() {
           ))}
         </select>
       )}
-    </div>
+    </>
   );
 }
 

@@ -48,14 +48,16 @@ export function ConversationRow({
   const isClosing = window.kind === "open" && window.urgency !== "quiet";
   const wait = waitOf(conversation.waiting_since, serverNow());
   const waited = wait === null ? "" : words.value.waits(wait);
-  const assigned = assignedTo(conversation.assignee);
+  const { assignee } = conversation;
+  const isMine = assignee !== null && assignee === ownName();
+  const assigned = isMine ? words.value.me : nameFor(assignee ?? "");
   const label = words.value.rowLabel(name, [
     ...(unread > 0 ? [words.value.unread(unread)] : []),
     ...(draft === "" ? [] : [words.value.draft]),
     ...(lastText === "" ? [] : [words.value.lastWas(lastText)]),
     ...(isClosing ? [words.value.closesSoon] : []),
     ...(waited === "" ? [] : [words.value.hasWaited(waited)]),
-    ...(assigned === null ? [] : [words.value.assignedTo(assigned)]),
+    ...(assignee === null ? [] : [words.value.assignedTo(assigned)]),
     time,
   ]);
   return (
@@ -105,9 +107,9 @@ export function ConversationRow({
               {waited}
             </span>
           )}
-          {assigned !== null && (
+          {assignee !== null && (
             <span class={styles.assignee} title={words.value.assignedTo(assigned)}>
-              {initialsOf(assigned)}
+              {isMine ? assigned : initialsOf(assigned)}
             </span>
           )}
           {unread > 0 && <span class={styles.badge}>{unread}</span>}
@@ -115,12 +117,6 @@ export function ConversationRow({
       </a>
     </li>
   );
-}
-
-/** Null where it is nobody's. */
-function assignedTo(assignee: string | null): string | null {
-  if (assignee === null) return null;
-  return assignee === ownName() ? words.value.me : nameFor(assignee);
 }
 
 const graphemes = new Intl.Segmenter();
