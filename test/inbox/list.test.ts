@@ -51,10 +51,7 @@ describe("orderedIds", () => {
       const within = keys.filter((key) => key <= `${horizon.at} ${horizon.id}`);
       expect(orderedIds(views, WAITING, () => true, horizon)).toEqual(ids(within));
       expect(lastOf(WAITING, views, horizon)?.id).toBe(
-        keys
-          .filter((key) => key > `${horizon.at} ${horizon.id}`)
-          .at(-1)
-          ?.split(" ")[1] ?? horizon.id,
+        keys.findLast((key) => key > `${horizon.at} ${horizon.id}`)?.split(" ")[1] ?? horizon.id,
       );
     },
   );
