@@ -58,7 +58,7 @@ describe.skipIf(browserProgram === null)("a shared computer", () => {
     await customer("+529982280301", "Mónica", "Hola");
     await customer("+529982280302", "Nora", "Hola");
     const { page, context } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
-    await page.getByRole("button", { name: "Pendientes" }).click();
+    await page.getByRole("button", { name: "Sin responder" }).click();
     await page.getByRole("searchbox", { name: "Buscar" }).fill("mónica");
     await eventually(() => expect(row(page, "Nora").count()).resolves.toBe(0));
     await context.clearCookies();
@@ -67,8 +67,8 @@ describe.skipIf(browserProgram === null)("a shared computer", () => {
     await row(page, "Nora").waitFor();
     await row(page, "Mónica").waitFor();
     expect(await page.getByRole("searchbox", { name: "Buscar" }).inputValue()).toBe("");
-    const all = page.getByRole("button", { name: "Todas" });
-    expect(await all.getAttribute("aria-pressed")).toBe("true");
+    const open = page.getByRole("button", { name: "Abiertas" });
+    expect(await open.getAttribute("aria-pressed")).toBe("true");
   });
 
   test("J1: a sign-out that the server does not hear is made up for before anybody else comes", async () => {
