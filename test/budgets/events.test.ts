@@ -76,8 +76,8 @@ const INBOUND: Limits = {
   d1RowsWritten: 5,
   objectRowsWritten: 1,
   d1RoundTrips: 1,
-  // The message, the person's addresses, the end or begin of a wait, the conversation, what waited for it.
-  d1Statements: 5,
+  // The message, the person's addresses, the begin or end of a wait, and the conversation; mostly two.
+  d1Statements: 4,
   d1RowsRead: 18,
   objectCalls: 1,
   objectAlarms: 0,

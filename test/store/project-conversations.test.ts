@@ -28,6 +28,7 @@ function changed(conversation: ConversationProjection): ConversationProjection {
     parent_user_id: unique("MX.ENT."),
     username: "ana.y.luna",
     profile_name: "Ana y Luna",
+    profile_folded: "ana y luna ana.y.luna",
     status: "active",
     unread_count: 3,
     read_up_to: "msg_1",
