@@ -35,7 +35,8 @@ function counted(which: string): SQL {
 const COUNTS = sql`
   SELECT ${counted("status = 'pending'")} AS pending, ${counted("status = 'active'")} AS active,
     ${counted("status = 'closed'")} AS closed,
-    ${counted("waiting_since IS NOT NULL")} AS waiting,
+    (SELECT count(*) FROM (
+      SELECT 1 FROM conversations WHERE waiting_since IS NOT NULL LIMIT ${COUNT_MAX})) AS waiting,
     ${counted(
       "assignee IS NOT NULL AND assignee = (SELECT name FROM asked) AND status IN ('pending', 'active')",
     )} AS mine,

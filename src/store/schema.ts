@@ -92,9 +92,10 @@ export const conversations = sqliteTable(
         table.id,
       )
       .where(sql`assignee IS NOT NULL`),
-    // ?view=waiting, longest first. Only the begin and the end of a wait write it: see `projection.ts`
+    // ?view=waiting, longest first. Only the begin and the end of a wait write it: see
+    // `project-conversations.ts`
     index("conversations_waiting")
-      .on(table.phone_number_id, table.waiting_since, table.id)
+      .on(table.waiting_since, table.id)
       .where(sql`waiting_since IS NOT NULL`),
     // Upkeep, which folds the names that are not
     index("conversations_unfolded")
