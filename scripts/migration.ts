@@ -1,6 +1,6 @@
 /**
  * Generates a migration from src/store/schema.ts and adds what drizzle-kit can't express: every
- * table is STRICT and WITHOUT ROWID. Writes what the Worker reads of the schema to
+ * table is STRICT, and all but those with a counter as their key are WITHOUT ROWID. Writes what the Worker reads of the schema to
  * src/store/tables.json. With `--check` it changes nothing and fails if any of these differ.
  */
 import { execFileSync } from "node:child_process";
@@ -13,7 +13,10 @@ import * as schema from "../src/store/schema.ts";
 
 const FOLDER = "migrations";
 
-const TABLE_END = /^\);$/gm;
+const TABLE = /^CREATE TABLE `(?<name>\w+)` \([^;]*\);$/gm;
+
+/** Their key is SQLite's own rowid, which counts up by itself. */
+const COUNTED_TABLES: ReadonlySet<string> = new Set(["changes"]);
 
 const TABLES_FILE = "src/store/tables.json";
 
@@ -54,8 +57,13 @@ function generate(folder: string, parameters: readonly string[]): void {
   for (const name of readdirSync(folder).filter((file) => file.endsWith(".sql"))) {
     const path = join(folder, name);
     const statements = readFileSync(path, "utf8");
-    writeFileSync(path, statements.replaceAll(TABLE_END, ") STRICT, WITHOUT ROWID;"));
+    writeFileSync(path, statements.replaceAll(TABLE, completed));
   }
+}
+
+function completed(table: string, name: string): string {
+  const options = COUNTED_TABLES.has(name) ? "STRICT" : "STRICT, WITHOUT ROWID";
+  return table.replace(/\);$/, `) ${options};`);
 }
 
 function check(): void {

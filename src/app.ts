@@ -5,7 +5,8 @@ import { refuse } from "./api/graph/context.ts";
 import { graphRoutes, isGraphPath } from "./api/graph/routes.ts";
 import { mediaRoutes } from "./api/media/routes.ts";
 import { pageRoutes } from "./api/inbox/page.ts";
-import { meRoutes, sessionRoutes } from "./api/inbox/routes.ts";
+import { feedRoutes } from "./api/inbox/feed.ts";
+import { ownRoutes, sessionRoutes } from "./api/inbox/routes.ts";
 import { staffRoutes } from "./api/inbox/staff.ts";
 import { messageRoutes } from "./api/messages/routes.ts";
 import { referenceRoutes } from "./api/openapi/routes.ts";
@@ -61,8 +62,9 @@ const inbox = createRoutes()
   .use("/inbox/*", requireConfig, requireInbox, isolateAnswers, refuseForgeries)
   .route("/", pageRoutes)
   .route("/", sessionRoutes)
+  .route("/", feedRoutes)
   .use(`${STAFF_MOUNT}/*`, tellTime, requireStaff)
-  .route(STAFF_MOUNT, meRoutes)
+  .route(STAFF_MOUNT, ownRoutes)
   .route(STAFF_MOUNT, staffRoutes)
   .route(STAFF_MOUNT, resourceRoutes)
   .route(STAFF_MOUNT, doctorRoutes);

@@ -7,6 +7,7 @@ export { PalomaService } from "./api/rpc/service.ts";
 export type { PalomaBinding } from "./api/rpc/types.ts";
 export { BusinessNumber } from "./business-number/object.ts";
 export { Conversation } from "./conversation/object.ts";
+export { InboxFeed } from "./feed/object.ts";
 
 export default {
   fetch: (request, env, context) => app.fetch(request, env, context),

@@ -36,6 +36,7 @@ const TIME_ZONE_REMEDY =
 const ADDRESS = /^(?:\*|[^\s@*]+)@[^\s@*]+\.[^\s@*.]+$/;
 
 const settingsSchema = v.object({
+  INBOX: v.pipe(textOr("on"), v.picklist(["on", "off"], "choose on or off")),
   INBOX_SIGN_IN: v.pipe(
     textOr("token"),
     v.picklist(["token", "access", "off"], "choose token, access or off"),
@@ -84,7 +85,8 @@ export function parseInbox(settings: Settings): InboxResult {
     }));
     return { ok: false, problems };
   }
-  const { INBOX_SIGN_IN: mode, INBOX_TIME_ZONE: timeZone } = output;
+  const { INBOX: inbox, INBOX_SIGN_IN: signIn, INBOX_TIME_ZONE: timeZone } = output;
+  const mode = inbox === "off" ? "off" : signIn;
   if (mode !== "access") return { ok: true, signIn: { mode }, timeZone };
   const {
     INBOX_ACCESS_TEAM: issuer,
@@ -101,6 +103,13 @@ export function parseInbox(settings: Settings): InboxResult {
   ];
   const problems = missing.map((setting) => ({ setting, remedy: ACCESS_REMEDIES[setting] }));
   return { ok: false, problems };
+}
+
+/** Whether there is an inbox. One that nobody can sign in to counts as none; so each switch turns off both. */
+export function hasInbox(settings: { INBOX?: unknown; INBOX_SIGN_IN?: unknown }): boolean {
+  return [settings.INBOX, settings.INBOX_SIGN_IN].every(
+    (value) => typeof value !== "string" || value.trim() !== "off",
+  );
 }
 
 /** What a person may do: by their own entry, else by their domain's; null if no entry names them. */

@@ -351,7 +351,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
       }
       await this.#links.make();
       await this.#projector.sync();
-      await this.#merge.moveOut(this.#sender, this.#projector, createDatabase(this.env.DB));
+      await this.#merge.moveOut(this.#sender, this.#projector, createDatabase(this.env));
       this.#failures = 0;
     } catch (error) {
       this.#failures += 1;

@@ -90,7 +90,7 @@ function notConfigured(problems: readonly ConfigProblem[]): GraphFailure {
  */
 async function claimFallback(env: Env, message: OutgoingMessage): Promise<boolean> {
   const payload = payloadOf(message);
-  return insertFallback(createDatabase(env.DB), {
+  return insertFallback(createDatabase(env), {
     id: message.id,
     fallback_of: message.fallback_of ?? "",
     type: message.type,
@@ -169,11 +169,11 @@ export function senderPorts(bindings: Env): SenderPorts {
     renewFiles: lazily(() => renewFiles(env)),
     numberOf: (phoneNumberId) => env.BUSINESS_NUMBER.getByName(phoneNumberId),
     claimKey: async (claim) => {
-      const [claimed] = await claimKeys(createDatabase(env.DB), [claim]);
+      const [claimed] = await claimKeys(createDatabase(env), [claim]);
       return claimed ?? { kind: "erased" };
     },
     findKey: ({ sent_by, key, created_at }) =>
-      findKey(createDatabase(env.DB), sent_by, key, created_at),
+      findKey(createDatabase(env), sent_by, key, created_at),
     claimFallback: (message) => claimFallback(env, message),
   };
 }

@@ -218,7 +218,7 @@ export class Projector {
       });
       if (refused.length > 0) {
         const letters = refused.map((each) => deadLetterOf(this.#ownId, each));
-        const database = createDatabase(this.#env.DB);
+        const database = createDatabase(this.#env);
         await withDeadline(keepDeadLetters(database, letters, Date.now()), patience());
       }
       this.#settledRest = restOf(conversation);

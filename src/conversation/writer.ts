@@ -53,7 +53,7 @@ export async function writeChanges(env: Env, changes: readonly Change[]): Promis
   // D1 first: the delivery of an event reads its content from there.
   const conversationsWith = (had: Change["in_d1"]) =>
     changes.flatMap(({ in_d1, conversation }) => (in_d1 === had ? [conversation] : []));
-  const { statuses, held, shown } = await project(createDatabase(env.DB), {
+  const { statuses, held, shown } = await project(createDatabase(env), {
     conversations: conversationsWith(undefined),
     advanced: conversationsWith("rest"),
     messages,

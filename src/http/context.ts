@@ -17,5 +17,7 @@ export type ApiEnvironment = {
     caller: Caller | null;
     /** Who of the staff signed in; only on the routes of the inbox, which then need no token. */
     staff?: Caller;
+    /** When their session ends, in milliseconds. */
+    sessionUntil?: number;
   };
 };

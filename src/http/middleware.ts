@@ -64,7 +64,7 @@ export const requireConfig = createMiddleware<ApiEnvironment>(async (context, ne
 /** Gives the request its database. Where D1 hangs, the caller gets 503 after `ANSWER_PATIENCE_MS`. */
 export const provideDatabase = createMiddleware<ApiEnvironment>(async (context, next) => {
   context.env = withD1Timeout(context.env, ANSWER_PATIENCE_MS);
-  context.set("database", createDatabase(context.env.DB));
+  context.set("database", createDatabase(context.env));
   await next();
 });
 

@@ -45,11 +45,12 @@ function memberProblem(
 /** Typed as a table: the inferred type has each route by itself. */
 const MEMBERS: Readonly<Record<string, readonly string[]>> = membersByRoute;
 
-/** The names that the reference has for the request's route; the inbox has the same routes. */
+/** The names that the reference has for the request's route; the inbox has the API's routes, and its own. */
 function queryMembers(context: Context<ApiEnvironment>): readonly string[] {
   const route = matchedRoutes(context).findLast(({ method }) => method !== "ALL");
-  const path = route?.path.replace(STAFF_MOUNT, API_MOUNT);
-  return MEMBERS[`${route?.method} ${path}`] ?? [];
+  const path = route?.path ?? "";
+  const paths = [path, path.replace(STAFF_MOUNT, API_MOUNT)];
+  return paths.map((each) => MEMBERS[`${route?.method} ${each}`]).find(Boolean) ?? [];
 }
 
 /** With more than one wrong letter in three, it is another name. */

@@ -41,6 +41,7 @@ export const requireStaff = createMiddleware<ApiEnvironment, string, object, Pro
     const check = await identify(context);
     if (!check.ok) return problemResponse(check.problem, context.var.requestId);
     context.set("staff", check.caller);
+    context.set("sessionUntil", check.until);
     await next();
     // A file may be cached, which no cookie should be.
     if (check.renewed !== null && !context.res.headers.has("cache-control")) {
@@ -70,7 +71,7 @@ export const isolateAnswers = createMiddleware<ApiEnvironment>(async (context, n
 });
 
 type StaffCheck =
-  | { ok: true; caller: Caller; renewed: string | null }
+  | { ok: true; caller: Caller; until: number; renewed: string | null }
   | { ok: false; problem: Problem };
 
 /** Who signed in, in the way that the settings name; a cookie does not count under Access. */
@@ -81,7 +82,7 @@ export async function identify(context: Context<ApiEnvironment>): Promise<StaffC
     const assertion = context.req.header(ACCESS_HEADER) ?? null;
     const result = await readAccess(inboxSignIn, assertion, now);
     return result.ok
-      ? { ok: true, caller: result.caller, renewed: null }
+      ? { ok: true, caller: result.caller, until: result.until, renewed: null }
       : { ok: false, problem: ACCESS_PROBLEMS[result.reason] };
   }
   const cookie = getCookie(context, cookieOf(context).name);

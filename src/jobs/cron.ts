@@ -3,12 +3,15 @@
  * whose outcome Meta never reported, and deletes rows that are older than their use or their retention.
  */
 import { readRetention } from "../config/config.ts";
+import { hasInbox } from "../config/inbox.ts";
 import { conversations } from "../conversation/client.ts";
 import { addressOf } from "../lib/address.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import { DAY_MS, MINUTE_MS } from "../lib/time.ts";
 import { readOutgoing } from "../message/outgoing-message.ts";
-import { createDatabase, withD1Timeout } from "../store/d1.ts";
+import { interruptLog } from "../store/change-log.ts";
+import { CHANGES_AT_ONCE, expireChanges } from "../store/changes.ts";
+import { createDatabase, type Database, withD1Timeout } from "../store/d1.ts";
 import { expireKeys } from "../store/idempotency-keys.ts";
 import {
   dropPlaceholders,
@@ -39,6 +42,12 @@ const D1_PATIENCE_MS = 10_000;
 /** As long as an orphaned status: afterwards nothing older than an erasure arrives. */
 const ERASURE_LIFE_MS = ORPHAN_LIFE_MS;
 
+/** A page that was closed or asleep for longer loads its lists anew. */
+const CHANGES_LIFE_MS = 3 * DAY_MS;
+
+/** Steps of one minute: together they delete more than D1 writes in that time. */
+const CHANGES_STEPS = 20;
+
 /** A revision that no object uses, since D1 and not the object makes this event. */
 const NOT_ITS_OBJECTS = 0;
 
@@ -48,7 +57,7 @@ const EVENT_DELAY_SECONDS = 10;
 /** Runs each step by itself: a failing one does not stop the others. */
 export async function upkeep(bindings: Env, now: number): Promise<void> {
   const env = withD1Timeout(bindings, D1_PATIENCE_MS);
-  const database = createDatabase(env.DB);
+  const database = createDatabase(env);
   await step("resume_claims", () => resumeClaims(env, now));
   await step("drop_unspoken_conversations", () =>
     dropPlaceholders(database, now - CLAIM_STALE_AFTER_MS),
@@ -61,10 +70,22 @@ export async function upkeep(bindings: Env, now: number): Promise<void> {
   await step("expire_keys", () => expireKeys(database, now));
   await step("fold_names", () => foldNames(database));
   await step("expire_erasures", () => expireErasures(database, now - ERASURE_LIFE_MS));
+  if (!hasInbox(env)) await step("interrupt_changes", () => interruptLog(database, now));
+  await step("expire_changes", () => expireSome(database, now - CHANGES_LIFE_MS));
   if (!Number.isFinite(retentionMs)) return;
   for (const [name, work] of Object.entries(RETENTION_STEPS)) {
     await step(name, () => work(env, now - retentionMs, now));
   }
+}
+
+async function expireSome(database: Database, before: number): Promise<number> {
+  let rows = 0;
+  for (let count = 0; count < CHANGES_STEPS; count += 1) {
+    const deleted = await expireChanges(database, before);
+    rows += deleted;
+    if (deleted < CHANGES_AT_ONCE) break;
+  }
+  return rows;
 }
 
 /** Infinite where retention is off or can't be read. */
@@ -75,7 +96,7 @@ function readRetentionMs(env: Env): number {
 
 /** Queues the events before D1 changes: an event may come twice but must come. */
 async function giveUpUnconfirmed(env: Env, now: number): Promise<number> {
-  const database = createDatabase(env.DB);
+  const database = createDatabase(env);
   const ids = await listUnconfirmed(database, now - UNCONFIRMED_AFTER_MS);
   const events = ids.map((message_id): SubscriberEvent => {
     return {
@@ -93,7 +114,7 @@ async function giveUpUnconfirmed(env: Env, now: number): Promise<number> {
 
 /** Hands over the claims of Workers that stopped before they reached the conversation's object. */
 async function resumeClaims(env: Env, now: number): Promise<number> {
-  const claims = await listStaleClaims(createDatabase(env.DB), now - CLAIM_STALE_AFTER_MS);
+  const claims = await listStaleClaims(createDatabase(env), now - CLAIM_STALE_AFTER_MS);
   let resumed = 0;
   for (const claim of claims) {
     try {

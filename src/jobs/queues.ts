@@ -31,7 +31,7 @@ async function consume(batch: MessageBatch, env: Env): Promise<void> {
   } else if (MEDIA_QUEUE.test(batch.queue)) {
     await consumeMedia(batch, env);
   } else if (EVENT_QUEUE.test(batch.queue)) {
-    const database = createDatabase(env.DB);
+    const database = createDatabase(env);
     const pace = SLOW_EVENT_QUEUE.test(batch.queue) ? SLOW : PROMPT;
     await deliverEvents(batch, env, (event) => eventData(database, event), pace);
   } else await keepGivenUp(batch, env);
@@ -52,7 +52,7 @@ async function keepGivenUp(batch: MessageBatch, env: Env): Promise<void> {
     payload: JSON.stringify(body) ?? "null",
   }));
   try {
-    await keepDeadLetters(createDatabase(env.DB), letters, Date.now());
+    await keepDeadLetters(createDatabase(env), letters, Date.now());
     batch.ackAll();
   } catch (error) {
     log("error", "dead_letters_not_kept", { letters: letters.length, ...errorMembers(error) });

@@ -25,13 +25,13 @@ type RetentionStep = (env: Env, before: number, now: number) => Promise<number>;
 export const RETENTION_STEPS: Readonly<Record<string, RetentionStep>> = {
   erase_old_messages: eraseOldMessages,
   erase_old_files: eraseUnusedFiles,
-  erase_old_account_events: (env, before) => eraseOldAccountEvents(createDatabase(env.DB), before),
-  erase_old_dead_letters: (env, before) => eraseOldDeadLetters(createDatabase(env.DB), before),
+  erase_old_account_events: (env, before) => eraseOldAccountEvents(createDatabase(env), before),
+  erase_old_dead_letters: (env, before) => eraseOldDeadLetters(createDatabase(env), before),
   erase_silent_conversations: eraseSilentConversations,
 };
 
 async function eraseOldMessages(env: Env, before: number, now: number): Promise<number> {
-  const database = createDatabase(env.DB);
+  const database = createDatabase(env);
   const messages = await listOldMessages(database, before, now);
   if (messages.length === 0) return 0;
   const unread = messages.filter((message) => message.unread === 1);
@@ -54,7 +54,7 @@ async function readUpTo(env: Env, ids: ReadonlySet<string>, before: number): Pro
 }
 
 async function eraseUnusedFiles(env: Env, before: number): Promise<number> {
-  const database = createDatabase(env.DB);
+  const database = createDatabase(env);
   const files = await listOldFiles(database, before);
   await eraseFromBucket(env, files);
   await eraseFiles(database, files);
@@ -67,7 +67,7 @@ async function eraseFromBucket(env: Env, files: readonly string[]): Promise<void
 
 /** Erases a conversation and its object, unless the object has something that D1 lacks. */
 async function eraseSilentConversations(env: Env, before: number): Promise<number> {
-  const database = createDatabase(env.DB);
+  const database = createDatabase(env);
   const ids = await listSilentConversations(database, before);
   const erasures = await Promise.all(
     ids.map(async (id): Promise<Erasure[]> => {

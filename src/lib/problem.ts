@@ -18,6 +18,7 @@ const STATUS = {
   too_large: 413,
   unsupported_media_type: 415,
   invalid_request: 422,
+  upgrade_required: 426,
   idempotency_key_reused: 422,
   template_not_approved: 422,
   template_parameters: 422,

@@ -116,7 +116,7 @@ async function archiveAgain(env: Env, message: Message, job: ArchiveJob): Promis
 
 /** False if another try may succeed; the row then has the reason for this failure. */
 async function archive(env: Env, job: ArchiveJob, tries: number): Promise<boolean> {
-  const database = createDatabase(env.DB);
+  const database = createDatabase(env);
   const outcome = await archived(env, job.media_id);
   if (outcome.kind === "done") return true;
   const { kind, error } = outcome;
@@ -141,7 +141,7 @@ async function archived(env: Env, mediaId: string): Promise<ArchiveOutcome> {
   const parsed = parseConfig({ ...env });
   if (!parsed.ok) return { kind: "retry", error: "meta_unauthorized" };
   const graph = createGraphClient(parsed.config);
-  return archiveMedia(graph, createDatabase(env.DB), bucket, mediaId);
+  return archiveMedia(graph, createDatabase(env), bucket, mediaId);
 }
 
 /** Keeps the job as a dead letter, which the operator can see and replay. */
@@ -156,13 +156,13 @@ async function keepTooLate(
     reason: `Meta refused a received file for as long as it kept it; last: ${words.trim()}`,
     payload: JSON.stringify({ version, media_id }),
   };
-  await keepDeadLetters(createDatabase(env.DB), [letter], Date.now());
+  await keepDeadLetters(createDatabase(env), [letter], Date.now());
 }
 
 async function keepUnreadable(env: Env, source: string, body: unknown): Promise<void> {
   const reason = "not a media job this version can read";
   const letter = { source, reason, payload: JSON.stringify(body) ?? "null" };
-  await keepDeadLetters(createDatabase(env.DB), [letter], Date.now());
+  await keepDeadLetters(createDatabase(env), [letter], Date.now());
 }
 
 type ArchiveOutcome =

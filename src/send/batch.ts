@@ -41,7 +41,7 @@ type Step = BatchOutcome | ({ kind: "waiting" } & Waiting);
 
 /** Returns one outcome per entry, in their order. */
 export async function sendBatch(env: Env, entries: readonly BatchEntry[]): Promise<BatchOutcome[]> {
-  const database = createDatabase(env.DB);
+  const database = createDatabase(env);
   let results: PreparedSendResult[];
   try {
     results = await Promise.all(

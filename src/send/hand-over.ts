@@ -33,14 +33,14 @@ export async function dispatch(
   const { message, address, key } = given;
   if (key !== null) {
     const claim = { ...key, message_id: message.id, conversation_id: conversationId };
-    const [answer] = await claimKeys(createDatabase(env.DB), [claim]);
+    const [answer] = await claimKeys(createDatabase(env), [claim]);
     if (answer !== undefined && answer.kind !== "ours") return { kind: "not_ours", answer };
   }
   await insertRows(env, conversationId, [message]);
   const sent = await conversations(env).send(conversationId, message, address);
   if (sent === null) return { kind: "not_taken" };
   const { progress, conversation } = sent;
-  await project(createDatabase(env.DB), {
+  await project(createDatabase(env), {
     conversations: [conversation],
     messages: [],
     sends: [sendProjection(conversation.id, progress)],
@@ -78,7 +78,7 @@ export async function keepForUpkeep(
   const [first] = messages;
   if (first === undefined) return;
   const now = Date.now();
-  await project(createDatabase(env.DB), {
+  await project(createDatabase(env), {
     conversations:
       address === null ? [] : [unspoken(conversationId, first.phone_number_id, address, now)],
     messages: [],
@@ -129,7 +129,7 @@ async function insertRows(
   messages: readonly OutgoingMessage[],
 ): Promise<void> {
   const now = Date.now();
-  await project(createDatabase(env.DB), {
+  await project(createDatabase(env), {
     conversations: [],
     messages: [],
     sends: messages.map((message) => rowBeforeReports(conversationId, message, now)),

@@ -32,7 +32,7 @@ export async function resendMessage(
 
 async function earlierResend(env: Env, claim: SendClaim): Promise<SendOutcome | null> {
   if (claim.idempotencyKey === null) return null;
-  const database = createDatabase(env.DB);
+  const database = createDatabase(env);
   const holder = await findKey(database, claim.sentBy, claim.idempotencyKey, Date.now());
   if (holder === null) return null;
   const problem = notStarted(holder.message_id);

@@ -25,7 +25,7 @@ export async function sendMessage(
   phoneNumberId: string,
   claim: SendClaim,
 ): Promise<SendOutcome> {
-  const database = createDatabase(env.DB);
+  const database = createDatabase(env);
   let result: PreparedSendResult;
   try {
     result = await prepareSend(env, database, request, phoneNumberId, claim);

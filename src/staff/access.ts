@@ -6,13 +6,14 @@ import { decode, verifyWithJwks } from "hono/jwt";
 import type { Caller } from "../config/api-tokens.ts";
 import { type AccessSignIn, scopesOfStaff } from "../config/inbox.ts";
 import { isJsonObject } from "../lib/json.ts";
+import { SECOND_MS } from "../lib/time.ts";
 import { accessKeys } from "./access-keys.ts";
 
 /** The header that Access adds. */
 export const ACCESS_HEADER = "cf-access-jwt-assertion";
 
 export type AccessResult =
-  | { ok: true; caller: Caller }
+  | { ok: true; caller: Caller; until: number }
   /** The request did not pass Access. */
   | { ok: false; reason: "missing" }
   /** Forged, over, or of another team or application. */
@@ -41,7 +42,8 @@ export async function readAccess(
   if (typeof email !== "string" || scopes === null) return { ok: false, reason: "stranger" };
   const display_name = displayNameOf(claims);
   const named = display_name === null ? {} : { display_name };
-  return { ok: true, caller: { name: email.toLowerCase(), ...named, scopes } };
+  const until = claims.exp * SECOND_MS;
+  return { ok: true, caller: { name: email.toLowerCase(), ...named, scopes }, until };
 }
 
 /** Longer than people's names. */

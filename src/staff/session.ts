@@ -29,12 +29,12 @@ export function openSession(token: ApiToken, now: number): Promise<string> {
   return signedSession(token, now, now);
 }
 
-/** Who a cookie belongs to; null for a cookie that is forged or over, or whose token is gone. */
+/** Who a cookie belongs to, and how long they may renew it by now; null for a cookie that is forged or over, or whose token is gone. */
 export async function readSession(
   tokens: readonly ApiToken[],
   cookie: string,
   now: number,
-): Promise<{ caller: ApiToken; renewed: string | null } | null> {
+): Promise<{ caller: ApiToken; until: number; renewed: string | null } | null> {
   const [content = "", signature = "", ...rest] = cookie.split(".");
   const session = parseSession(content);
   const signed = bytesOf(signature);
@@ -46,8 +46,10 @@ export async function readSession(
     const key = await derivedKey(caller.token, KEY_LABEL);
     // WebCrypto compares in constant time.
     if (await crypto.subtle.verify("HMAC", key, signed, utf8(content))) {
-      const isOld = endOf(signedInAt, now) - until >= RENEWED_AFTER_MS;
-      return { caller, renewed: isOld ? await signedSession(caller, signedInAt, now) : null };
+      const end = endOf(signedInAt, now);
+      const isOld = end - until >= RENEWED_AFTER_MS;
+      const renewed = isOld ? await signedSession(caller, signedInAt, now) : null;
+      return { caller, until: end, renewed };
     }
   }
   return null;

@@ -4,6 +4,7 @@
  * A person may have several addresses: those in the conversation's row, and those in
  * `conversation_addresses`. Every look-up includes all of them.
  */
+import { runLogged, selectChanged } from "./change-log.ts";
 import { folded } from "../lib/folded.ts";
 import { type Database, runBatch } from "./d1.ts";
 import { batchedLookup, jsonChunks } from "./rows.ts";
@@ -89,7 +90,8 @@ export async function putContact(
 ): Promise<void> {
   const { address, name, owner, changed_by } = contact;
   const who = sql`owner = ${owner}, changed_by = ${changed_by}, updated_at = ${now}`;
-  await runBatch(database, [
+  const own = sql`id IN (${conversationIdsOf(sql`${address}`)})`;
+  const statements = [
     // Keeps the rows under the person's other addresses equal.
     sql`
       UPDATE contacts SET name = ${name}, ${who}
@@ -102,7 +104,10 @@ export async function putContact(
     sql`
       UPDATE conversations
       SET contact_name = ${name}, contact_folded = ${name === null ? null : folded(name)}, ${who}
-      WHERE id IN (${conversationIdsOf(sql`${address}`)})`,
+      WHERE ${own}`,
+  ];
+  await runLogged(database, statements, {}, [
+    selectChanged("conversation", "id", sql`FROM conversations WHERE ${own}`),
   ]);
 }
 

@@ -2,8 +2,9 @@
  * Conversations in D1: look-ups, merges, and the columns that D1 alone owns (name, owner, assignee,
  * subject).
  */
+import { runLogged, selectChanged } from "./change-log.ts";
 import { conversationIdsOf } from "./contacts.ts";
-import { type Database, runBatch } from "./d1.ts";
+import type { Database } from "./d1.ts";
 import { batchedLookup, fitsValue, jsonChunks } from "./rows.ts";
 import type { conversations } from "./schema.ts";
 import { sql, type SQL } from "./sql.ts";
@@ -31,7 +32,9 @@ export async function listMergedInto(
 
 /** Undoes the merge of a conversation whose object takes over another one. */
 export async function reclaimConversation(database: Database, id: string): Promise<void> {
-  await runBatch(database, [sql`DELETE FROM merged_conversations WHERE id = ${id}`]);
+  await runLogged(database, [sql`DELETE FROM merged_conversations WHERE id = ${id}`], {}, [
+    selectChanged("conversation", "id", sql`FROM merged_conversations WHERE id = ${id}`),
+  ]);
 }
 
 /**
@@ -43,21 +46,26 @@ export async function redirectConversation(
   from: string,
   into: string,
 ): Promise<void> {
-  await runBatch(database, [
+  const conversations = [from, into];
+  const redirect = [
     sql`INSERT INTO merged_conversations (id, into_id) VALUES (${from}, ${into})
         ON CONFLICT DO UPDATE SET into_id = excluded.into_id`,
     sql`UPDATE merged_conversations SET into_id = ${into} WHERE into_id = ${from}`,
     // The target may have been merged into this conversation before.
     sql`DELETE FROM merged_conversations WHERE id = ${into}`,
-  ]);
+  ];
+  await runLogged(database, redirect, { conversations });
   for (;;) {
-    const moved = await database.run(sql`
+    const next = sql`
+      FROM (SELECT id FROM messages WHERE conversation_id = ${from}
+        ORDER BY id LIMIT ${MESSAGES_AT_ONCE})`;
+    const move = sql`
       UPDATE messages SET conversation_id = ${into}
-      WHERE conversation_id = ${from} AND id IN (
-        SELECT id FROM messages WHERE conversation_id = ${from} LIMIT ${MESSAGES_AT_ONCE})`);
-    if (moved.meta.changes === 0) break;
+      WHERE conversation_id = ${from} AND id IN (SELECT id ${next})`;
+    const [moved] = await runLogged(database, [move], {}, [selectChanged("message", "id", next)]);
+    if (moved === undefined || moved.meta.changes === 0) break;
   }
-  await runBatch(database, [
+  const end = [
     sql`UPDATE conversations SET
           owner = coalesce(owner, (SELECT owner FROM conversations WHERE id = ${from})),
           assignee = coalesce(assignee, (SELECT assignee FROM conversations WHERE id = ${from})),
@@ -70,7 +78,8 @@ export async function redirectConversation(
         WHERE id = ${into}`,
     sql`DELETE FROM conversation_addresses WHERE conversation_id = ${from}`,
     sql`DELETE FROM conversations WHERE id = ${from}`,
-  ]);
+  ];
+  await runLogged(database, end, { conversations });
 }
 
 /** Deletes the conversations and every id that was merged into them. */
@@ -79,10 +88,13 @@ export async function eraseConversations(
   ids: readonly string[],
 ): Promise<void> {
   const wanted = sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`;
-  await runBatch(database, [
+  const statements = [
     sql`DELETE FROM merged_conversations WHERE id IN ${wanted} OR into_id IN ${wanted}`,
     sql`DELETE FROM conversation_addresses WHERE conversation_id IN ${wanted}`,
     sql`DELETE FROM conversations WHERE id IN ${wanted}`,
+  ];
+  await runLogged(database, statements, {}, [
+    selectChanged("conversation", "id", sql`FROM conversations WHERE id IN ${wanted}`),
   ]);
 }
 
@@ -164,7 +176,8 @@ export async function patchConversation(
     ...(assignee === undefined ? [] : [sql`assignee = ${assignee}`]),
     ...(subject === undefined ? [] : [sql`subject = ${subject}`]),
   ];
-  await database.run(sql`UPDATE conversations SET ${sql.join(changes, sql`, `)} WHERE id = ${id}`);
+  const update = sql`UPDATE conversations SET ${sql.join(changes, sql`, `)} WHERE id = ${id}`;
+  await runLogged(database, [update], { conversations: [id] });
 }
 
 /** Conversations of one person, newest first. */

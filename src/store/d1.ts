@@ -2,7 +2,9 @@
  * D1: a deadline for each answer, the meaning of errors, statements that are put together once, and batches
  * that survive a broken connection.
  */
+import { hasInbox } from "../config/inbox.ts";
 import { DeadlineExceeded, withDeadline } from "../lib/deadline.ts";
+import { hintFeed } from "./feed-hint.ts";
 import { sql, type SQL, withLiterals } from "./sql.ts";
 
 export type Database = {
@@ -13,11 +15,21 @@ export type Database = {
   readonly raw: <Values extends readonly unknown[]>(query: Statement) => Promise<Values[]>;
   /** Runs a statement whose rows nobody needs. */
   readonly run: (statement: SQL) => Promise<D1Result>;
+  /** Whether pages of the inbox may follow what changes. */
+  readonly hasFollowers: () => boolean;
+  /** Says to those pages that something has changed; costs the caller nothing and never fails. */
+  readonly announce: () => void;
 };
 
-export function createDatabase(client: D1Database): Database {
+/** What a database is made of; a bare D1 has no followers. */
+type DatabaseSource = Pick<Env, "DB" | "INBOX" | "INBOX_SIGN_IN" | "INBOX_FEED">;
+
+export function createDatabase(source: D1Database | DatabaseSource): Database {
+  const [client, env] = "DB" in source ? [source.DB, source] : [source, null];
   return {
     client,
+    hasFollowers: () => env !== null && hasInbox(env),
+    announce: () => env !== null && hintFeed(env),
     all: async <Row>(query: SQL | Statement) =>
       rowsOf<Row>(await prepared(client, query).raw({ columnNames: true })),
     raw: async <Values extends readonly unknown[]>(query: Statement) =>

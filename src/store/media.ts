@@ -1,7 +1,8 @@
 /** Files in D1: those that customers sent and those that callers uploaded. */
+import { runLogged, selectChanged } from "./change-log.ts";
 import type { Database } from "./d1.ts";
 import type { media } from "./schema.ts";
-import { sql } from "./sql.ts";
+import { sql, type SQL } from "./sql.ts";
 
 export type MediaFile = typeof media.$inferSelect;
 
@@ -57,18 +58,28 @@ export async function recordStored(
   stored: { size_bytes: number; sha256: string; stored_at: number },
 ): Promise<boolean> {
   const { size_bytes, sha256, stored_at } = stored;
-  const result = await db.run(sql`
+  const update = sql`
     UPDATE media SET
       size_bytes = ${size_bytes}, sha256 = ${sha256}, stored_at = ${stored_at}, error = NULL
-    WHERE id = ${id}`);
-  return result.meta.changes > 0;
+    WHERE id = ${id}`;
+  const [result] = await runLogged(db, [update], {}, [carriersOf(id)]);
+  return result !== undefined && result.meta.changes > 0;
 }
 
 /** Records why the bucket lacks the file; the same reason again writes nothing. */
 export async function recordArchiveError(db: Database, id: string, error: string): Promise<void> {
-  await db.run(sql`
-    UPDATE media SET error = ${error}
-    WHERE id = ${id} AND stored_at IS NULL AND error IS NOT ${error}`);
+  const isNews = sql`id = ${id} AND stored_at IS NULL AND error IS NOT ${error}`;
+  const news = sql`${carriersOf(id)} AND EXISTS (SELECT 1 FROM media WHERE ${isNews})`;
+  await runLogged(db, [sql`UPDATE media SET error = ${error} WHERE ${isNews}`], {}, [news]);
+}
+
+/** The messages that show the file. */
+function carriersOf(id: string): SQL {
+  return selectChanged(
+    "message",
+    "messages.id",
+    sql`FROM messages WHERE media_id IS NOT NULL AND media_id = ${id}`,
+  );
 }
 
 /** Records a newer copy at Meta. */

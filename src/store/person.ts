@@ -1,6 +1,7 @@
 /** A person's messages in D1, for export and for erasure with their statuses and files. */
 import { lowestMessageId } from "../lib/ids.ts";
-import { type Database, runBatch } from "./d1.ts";
+import { runLogged, selectChanged } from "./change-log.ts";
+import type { Database } from "./d1.ts";
 import { IDEMPOTENCY_KEY_LIFE_MS } from "./idempotency-keys.ts";
 import { hasId, hasIdIn } from "./message-keys.ts";
 import { type MessageRow, selectMessages, type StatusRow } from "./messages.ts";
@@ -104,12 +105,27 @@ export async function eraseMessages(
   messageIds: readonly string[],
   fileIds: readonly string[],
 ): Promise<void> {
-  await runBatch(database, [
+  const ids = sql`${JSON.stringify(messageIds)}`;
+  const files = sql`SELECT value FROM json_each(${JSON.stringify(fileIds)})`;
+  const statements = [
     sql`
       DELETE FROM message_statuses WHERE (wamid, status, participant, phone_number_id) IN (
         SELECT s.wamid, s.status, s.participant, s.phone_number_id ${statusesOf(messageIds)})`,
-    sql`DELETE FROM media WHERE id IN (SELECT value FROM json_each(${JSON.stringify(fileIds)}))`,
-    sql`DELETE FROM messages WHERE ${hasIdIn("messages", sql`${JSON.stringify(messageIds)}`)}`,
+    sql`DELETE FROM media WHERE id IN (${files})`,
+    sql`DELETE FROM messages WHERE ${hasIdIn("messages", ids)}`,
+  ];
+  await runLogged(database, statements, { messages: messageIds }, [
+    selectChanged(
+      "conversation",
+      "conversation_id",
+      sql`FROM messages WHERE ${hasIdIn("messages", ids)}`,
+    ),
+    // Other messages may carry a file that its customer sent.
+    selectChanged(
+      "message",
+      "id",
+      sql`FROM messages WHERE media_id IS NOT NULL AND media_id IN (${files})`,
+    ),
   ]);
 }
 

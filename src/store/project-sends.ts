@@ -1,11 +1,12 @@
 /** Messages of ours in D1: their rows, which objects bring whole, and what became of them. */
+import { runLogged, selectChanged } from "./change-log.ts";
 import { survivorOf } from "./conversations.ts";
-import { type Database, runBatch, type Statement, statementOf } from "./d1.ts";
+import { type Database, type Statement, statementOf } from "./d1.ts";
 import { isSinceErased } from "./erasures.ts";
 import { isNamed, ON_KNOWN_SEND } from "./message-keys.ts";
 import { type MessageRow, shownByIds, shownRows } from "./messages.ts";
 import { jsonChunks } from "./rows.ts";
-import { eachOf, sql } from "./sql.ts";
+import { eachOf, sql, type SQL } from "./sql.ts";
 import { type KnownStatus, knownStatuses, recordSends, statusesOf } from "./statuses.ts";
 
 /** What the row of an outbound message shows besides its progress, by the column names of `messages`. */
@@ -93,6 +94,26 @@ const adoptWamids = statementOf(
       AND messages.phone_number_id = waiting.phone_number_id AND messages.wamid IS NULL`,
 );
 
+/**
+ * Selects where D1 has sends under another id, which `projectSends` replaces: the Worker may have kept them
+ * before their object gave them their place.
+ */
+export function placesReplaced(sends: readonly SendProjection[]): SQL[] {
+  return areNew(sends) ? [] : placesOf(sends);
+}
+
+function placesOf(sends: readonly SendProjection[]): SQL[] {
+  return jsonChunks(sends.map(({ id }) => id)).flatMap((ids) => {
+    const elsewhere = sql`
+      FROM json_each(${ids}) AS input CROSS JOIN messages AS m
+      WHERE ${isNamed("m", sql`input.value`)} AND m.id <> input.value`;
+    return [
+      selectChanged("message", "m.id", elsewhere),
+      selectChanged("conversation", "m.conversation_id", elsewhere),
+    ];
+  });
+}
+
 /** The statements that bring sends into D1, for rows of SendProjection as JSON, in one batch. */
 export function projectSends(rows: string, sends: readonly SendProjection[]): Statement[] {
   if (areNew(sends)) return [insertSends(rows)];
@@ -130,11 +151,13 @@ export async function recordRest(
   const others = inD1.statuses.filter(({ message_id }) => !revisions.has(message_id));
   if (written.length === sends.length && others.length === inD1.statuses.length) return inD1;
   const ids = jsonChunks(sends.map(({ id }) => id));
-  const results = await runBatch(database, [
+  const statements = [
     ...jsonChunks(sends).flatMap(recordSends),
     ...ids.map(statusesOf),
     ...ids.map(shownByIds),
-  ]);
+  ];
+  const changed = { messages: sends.map(({ id }) => id) };
+  const results = await runLogged(database, statements, changed, placesOf(sends));
   const rows = results.splice(results.length - ids.length);
   return {
     statuses: [...others, ...knownStatuses(results.slice(-ids.length))],

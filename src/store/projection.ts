@@ -3,8 +3,9 @@
  * and messages, each list as one JSON parameter. Idempotent.
  */
 import { tailOf } from "../lib/ids.ts";
+import { runLogged } from "./change-log.ts";
 import { survivorOf } from "./conversations.ts";
-import { type Database, runBatch, statementOf, statementsOf } from "./d1.ts";
+import { type Database, statementOf, statementsOf } from "./d1.ts";
 import { isOfNow, isSinceErased } from "./erasures.ts";
 import {
   hasId,
@@ -15,11 +16,18 @@ import {
 } from "./message-keys.ts";
 import { type MessageRow, shownByIds, shownRows } from "./messages.ts";
 import { advanceConversations, bringWhole } from "./project-conversations.ts";
-import { projectSends, recordRest, type SendProjection } from "./project-sends.ts";
+import { placesReplaced, projectSends, recordRest, type SendProjection } from "./project-sends.ts";
 import { jsonChunks } from "./rows.ts";
 import { eachOf, sql } from "./sql.ts";
 import { adoptStatuses, type KnownStatus, knownStatuses, statusesOf } from "./statuses.ts";
-import { derive, deriveFromSends, targetsOfSends, type WamidKey, withTails } from "./targeting.ts";
+import {
+  derive,
+  deriveFromSends,
+  targetsChanged,
+  targetsOfSends,
+  type WamidKey,
+  withTails,
+} from "./targeting.ts";
 
 /** A conversation as its object projects it, by the column names of `conversations`. */
 export type ConversationProjection = {
@@ -137,7 +145,7 @@ export async function project(database: Database, projection: Projection): Promi
     messages.map((message) => ({ ...message, version: versions.get(message.conversation_id) })),
   ).map(insertMessages);
   const advances = jsonChunks(advanced).map(advanceConversations);
-  const results = await runBatch(database, [
+  const statements = [
     ...inserts,
     ...advances,
     ...bringWhole(whole),
@@ -148,6 +156,14 @@ export async function project(database: Database, projection: Projection): Promi
     ...targeting.map(targetsOfSends),
     ...ours.map(statusesOf),
     ...shown.map(shownByIds),
+  ];
+  const changed = {
+    conversations: [...whole, ...advanced].map(({ id }) => id),
+    messages: [...messages, ...sends].map(({ id }) => id),
+  };
+  const results = await runLogged(database, statements, changed, [
+    ...placesReplaced(sends),
+    ...targetsChanged(targets),
   ]);
   const inserted = rowsOf<InsertedMessage>(results.splice(0, inserts.length));
   const found = new Set(
@@ -188,11 +204,15 @@ async function projectUnexpected(
       return { ...wamidOf(message), id: message.id, conversation_id: message.conversation_id };
     }),
   ).map(selectHeld);
-  const results = await runBatch(database, [
+  const statements = [
     ...bringWhole(lost),
     ...derive(targeted.map(wamidOf), targeted.filter(isEcho).map(wamidOf)),
     ...finding,
-  ]);
+  ];
+  const results = await runLogged(database, statements, {
+    conversations: lost.map(({ id }) => id),
+    messages: targeted.map(({ id }) => id),
+  });
   return rowsOf(results.splice(results.length - finding.length));
 }
 

@@ -1,6 +1,6 @@
 /**
- * The tables in D1. Every table is STRICT and WITHOUT ROWID (a text key would cost two rows
- * written per insert otherwise); drizzle-kit can express neither, so `npm run migration` adds
+ * The tables in D1. Every table is STRICT, and WITHOUT ROWID but for `changes` (a text key would cost
+ * two rows written per insert otherwise); drizzle-kit can express neither, so `npm run migration` adds
  * them to the SQL it generates. Times are milliseconds since the epoch. JSON is stored as text.
  */
 import { sql } from "drizzle-orm";
@@ -420,4 +420,19 @@ export const staff = sqliteTable("staff", {
   display_name: text(),
   /** Written once a day. */
   last_seen_at: integer().notNull(),
+});
+
+/**
+ * What the inbox's pages follow: a row for each batch that changed what they show, inserted by that very
+ * batch. D1 runs one batch after another, so whoever has seen up to `seq` has missed nothing below. Only
+ * ids: an erasure finds no person here.
+ */
+export const changes = sqliteTable("changes", {
+  seq: integer().primaryKey(),
+  /**
+   * JSON: ids of conversations (`c`) and of messages (`m`), whether templates changed (`t`), and whether
+   * what came before was not logged (`gap`).
+   */
+  changed: text().notNull(),
+  at: integer().notNull(),
 });

@@ -1,5 +1,6 @@
 /** Fallbacks in D1: messages that were sent instead of others. */
-import { type Database, runBatch } from "./d1.ts";
+import { runLogged } from "./change-log.ts";
+import type { Database } from "./d1.ts";
 import { hasId, IS_SENT_AS_INPUT, ON_KNOWN_MESSAGE } from "./message-keys.ts";
 import { type MessageRow, selectMessages } from "./messages.ts";
 import { jsonChunks } from "./rows.ts";
@@ -24,8 +25,7 @@ export async function insertFallback(
   database: Database,
   { id, fallback_of, ...own }: FallbackClaim,
 ): Promise<boolean> {
-  await runBatch(database, [
-    sql`
+  const insert = sql`
       INSERT INTO messages (
         id, fallback_of, type, body, payload, media_id, send_options, expires_at, created_at, state,
         conversation_id, phone_number_id, direction, metadata, biz_opaque_callback_data, sent_by)
@@ -34,8 +34,8 @@ export async function insertFallback(
         ${own.send_options}, ${own.expires_at}, ${own.created_at}, 'queued',
         conversation_id, phone_number_id, direction, metadata, biz_opaque_callback_data, sent_by
       FROM messages WHERE ${hasId("messages", sql`${fallback_of}`)}
-      ${ON_KNOWN_MESSAGE}`,
-  ]);
+      ${ON_KNOWN_MESSAGE}`;
+  await runLogged(database, [insert], { messages: [id] });
   const stored = await findFallback(database, fallback_of);
   return stored?.id === id;
 }

@@ -3,6 +3,7 @@
  * message's columns are recomputed from all of its recorded statuses, so the result is the same in
  * every order of arrival and after every repetition.
  */
+import { runLogged, selectChanged } from "./change-log.ts";
 import { survivorOf } from "./conversations.ts";
 import { type Database, runBatch, statementOf, statementsOf } from "./d1.ts";
 import {
@@ -98,12 +99,18 @@ export async function recordStatuses(
   const naming = jsonChunks(namingOf(statuses));
   const claims = jsonChunks(statuses.filter(({ message_id }) => message_id !== null).map(keyOf));
   const keys = jsonChunks(statuses.map(keyOf));
-  const results = await runBatch(database, [
+  const statements = [
     ...naming.map(selectNewlyNamed),
     ...claims.map(claimWamids),
     ...jsonChunks(statuses.map(rowOf)).map(insertStatuses),
     ...keys.flatMap(adoptOfWamids),
     ...keys.map(selectKnown),
+  ];
+  const results = await runLogged(database, statements, {}, [
+    ...keys.map((rows) =>
+      selectChanged("message", "id", sql`FROM (${messagesSentAs(sql`${rows}`)})`),
+    ),
+    ...claims.map((rows) => selectChanged("message", "m.id", claimedBy(sql`${rows}`))),
   ]);
   return {
     known: knownStatuses(results.slice(-keys.length)),
@@ -201,6 +208,15 @@ const claimWamids = statementOf(
     WHERE ${hasId("messages", sql`input.id`)} AND messages.phone_number_id = input.phone_number_id
       AND messages.wamid IS NULL AND messages.direction = 'outbound'`,
 );
+
+/** The same messages, before they get their wamid. */
+function claimedBy(rows: SQL): SQL {
+  return sql`
+    FROM json_each(${rows}) AS input CROSS JOIN messages AS m
+    WHERE ${hasId("m", sql`input.value ->> 'message_id'`)}
+      AND m.phone_number_id = input.value ->> 'phone_number_id'
+      AND m.wamid IS NULL AND m.direction = 'outbound'`;
+}
 
 /** Of two reports with different times the earliest counts, in any order of arrival. */
 const insertStatuses = statementOf(

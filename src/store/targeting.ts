@@ -1,6 +1,7 @@
 /** Messages that target others: what reactions, edits and revokes did to their targets in D1. */
 import { tailOfWamid } from "../lib/ids.ts";
-import { type Database, runBatch, statementOf } from "./d1.ts";
+import { runLogged, selectChanged } from "./change-log.ts";
+import { type Database, statementOf } from "./d1.ts";
 import { hasId, MESSAGE_KEY, messagesDeliveredAs, messagesSentAs } from "./message-keys.ts";
 import { jsonChunks } from "./rows.ts";
 import { sql, type SQL } from "./sql.ts";
@@ -58,6 +59,14 @@ export function derive(delivered: readonly WamidKey[], sent: readonly WamidKey[]
   return [...jsonChunks(delivered).map(deriveDelivered), ...jsonChunks(sent).map(deriveSent)];
 }
 
+/** Selects the targets themselves. */
+export function targetsChanged(targets: readonly WamidKey[]): SQL[] {
+  return jsonChunks(targets).flatMap((rows) => [
+    selectChanged("message", "id", sql`FROM (${messagesDeliveredAs(sql`${rows}`)})`),
+    selectChanged("message", "id", sql`FROM (${messagesSentAs(sql`${rows}`)})`),
+  ]);
+}
+
 /** Selects the wamids that the reactions among these sends target. */
 export const targetsOfSends = statementOf(
   (rows) => sql`
@@ -74,5 +83,5 @@ export async function deriveFromSends(
   // The columns of our own statement.
   const wamids = selected.flatMap(({ results }) => results as Omit<WamidKey, "tail">[]); // oxlint-disable-line typescript/no-unsafe-type-assertion
   const targets = await withTails(wamids);
-  await runBatch(database, derive(targets, targets));
+  await runLogged(database, derive(targets, targets), {}, targetsChanged(targets));
 }

@@ -1,5 +1,6 @@
 /** Templates in D1, as Meta last reported them. */
-import { type Database, runBatch } from "./d1.ts";
+import { runLogged } from "./change-log.ts";
+import type { Database } from "./d1.ts";
 import { batchedLookup, jsonChunks } from "./rows.ts";
 import type { templates } from "./schema.ts";
 import { limitTo, sql, type SQL } from "./sql.ts";
@@ -130,7 +131,7 @@ export async function keepTemplateUpdates(
   database: Database,
   updates: readonly TemplateUpdate[],
 ): Promise<void> {
-  await runBatch(database, jsonChunks(updates).map(upsert));
+  await runLogged(database, jsonChunks(updates).map(upsert), { templates: true });
 }
 
 /** Stores an account's whole list at a time: templates that it lacks count as deleted since then. */
@@ -140,14 +141,15 @@ export async function keepTemplateList(
   list: readonly TemplateUpdate[],
   at: number,
 ): Promise<void> {
-  await runBatch(database, [
+  const statements = [
     ...jsonChunks(list).map(upsert),
     sql`
       INSERT INTO template_syncs (business_account_id, synced_at)
       VALUES (${businessAccountId}, ${at})
       ON CONFLICT (business_account_id) DO UPDATE SET
         synced_at = max(excluded.synced_at, synced_at)`,
-  ]);
+  ];
+  await runLogged(database, statements, { templates: true });
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Clean-up in D1, in bounded steps: unsettled sends, expired rows, and data past its retention. */
 import { lowestId, lowestMessageId } from "../lib/ids.ts";
 import { NUMBERS } from "./business-numbers.ts";
+import { runLogged, selectChanged } from "./change-log.ts";
 import { type Database, runBatch } from "./d1.ts";
 import { IDEMPOTENCY_KEY_LIFE_MS } from "./idempotency-keys.ts";
 import { hasIdIn } from "./message-keys.ts";
@@ -53,11 +54,13 @@ export async function failUnconfirmed(
     detail:
       "Meta's answer was lost, and no status came within 24 hours: it was most likely not sent.",
   };
-  const result = await database.run(sql`
+  if (ids.length === 0) return 0;
+  const update = sql`
     UPDATE messages SET state = 'failed', failed_at = ${now}, error = ${JSON.stringify(error)}
     WHERE ${hasIdIn("messages", sql`${JSON.stringify(ids)}`)}
-      AND state = 'unconfirmed' AND meta_status IS NULL`);
-  return result.meta.changes;
+      AND state = 'unconfirmed' AND meta_status IS NULL`;
+  const [result] = await runLogged(database, [update], { messages: ids });
+  return result?.meta.changes ?? 0;
 }
 
 /** Deletes statuses whose message never arrived. */
@@ -79,13 +82,17 @@ export async function expireErasures(database: Database, before: number): Promis
 
 /** Deletes placeholder rows: their claim went to another conversation. */
 export async function dropPlaceholders(database: Database, before: number): Promise<number> {
-  const result = await database.run(sql`
-    DELETE FROM conversations WHERE id IN (
+  const some = sql`
+    FROM (
       SELECT id FROM conversations AS placeholder
       WHERE version = 0 AND created_at < ${before}
         AND NOT EXISTS (SELECT 1 FROM messages WHERE conversation_id = placeholder.id)
-      LIMIT ${ROWS_AT_ONCE})`);
-  return result.meta.changes;
+      ORDER BY created_at, id LIMIT ${ROWS_AT_ONCE})`;
+  const drop = sql`DELETE FROM conversations WHERE id IN (SELECT id ${some})`;
+  const [result] = await runLogged(database, [drop], {}, [
+    selectChanged("conversation", "id", some),
+  ]);
+  return result?.meta.changes ?? 0;
 }
 
 // Literals instead of parameters: otherwise SQLite does not choose the partial index.

@@ -223,7 +223,7 @@ async function keepGivenUp(env: Env, messages: readonly Message[], reason: strin
     payload: JSON.stringify(body) ?? "null",
   }));
   try {
-    await keepDeadLetters(createDatabase(env.DB), letters, Date.now());
+    await keepDeadLetters(createDatabase(env), letters, Date.now());
     for (const message of messages) message.ack();
   } catch (error) {
     log("error", "dead_letters_not_kept", { letters: letters.length, ...errorMembers(error) });

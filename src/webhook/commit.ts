@@ -68,7 +68,7 @@ async function keepWithoutErased(
   tooLarge: readonly MessageStatus[],
   now: number,
 ): Promise<void> {
-  const database = createDatabase(env.DB);
+  const database = createDatabase(env);
   const unusable = kept.unusable.map(({ reason, value }) => ({
     source: "webhook",
     reason,

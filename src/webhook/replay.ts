@@ -23,7 +23,7 @@ type ReplayOutcome =
   | { kind: "refused"; reason: string };
 
 export async function replayDeadLetter(env: Env, id: string): Promise<ReplayOutcome> {
-  const database = createDatabase(env.DB);
+  const database = createDatabase(env);
   const letter = await findDeadLetter(database, id);
   if (letter === null) return { kind: "unknown" };
   try {
@@ -51,7 +51,7 @@ async function deliverAgain(env: Env, given: QueuedEvent): Promise<string | null
 
 /** Null once it is done, else the reason why it can't be done. */
 async function process(env: Env, source: string, payload: string): Promise<string | null> {
-  const database = createDatabase(env.DB);
+  const database = createDatabase(env);
   switch (source) {
     case "webhook": {
       const events = splitEvents(payload, parseJson(payload), Date.now());
@@ -97,6 +97,6 @@ async function takeBody(env: Env, source: string, body: unknown): Promise<string
   if (statuses.length === 0) return "nothing this version can read";
   const refused = await takeStatuses(env, statuses);
   if (refused.length === statuses.length) return "D1 refused its content";
-  await keepUntaken(createDatabase(env.DB), source, { unreadable, refused });
+  await keepUntaken(createDatabase(env), source, { unreadable, refused });
   return null;
 }

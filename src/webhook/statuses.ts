@@ -38,7 +38,7 @@ export async function consumeStatuses(batch: MessageBatch, env: Env): Promise<vo
       bodies.flatMap(({ statuses }) => statuses),
     );
     // Last: a repetition of the work would keep them twice.
-    await keepUntaken(createDatabase(env.DB), queue, { unreadable, refused });
+    await keepUntaken(createDatabase(env), queue, { unreadable, refused });
     for (const message of messages) message.ack();
   } catch (error) {
     log("error", "queue_batch_failed", { messages: messages.length, ...errorMembers(error) });
@@ -107,7 +107,7 @@ export async function applyStatuses(
       addresses: addressesNamed(status.people ?? []).map(identityOf),
     };
   });
-  const { known, named } = await recordStatuses(createDatabase(env.DB), inputs);
+  const { known, named } = await recordStatuses(createDatabase(env), inputs);
   await queueEvents(env, known.map(eventOfStatus));
   return named;
 }
@@ -147,7 +147,7 @@ export async function sendLateFallbacks(
   const failed = statuses.filter(({ status }) => status === "failed");
   if (failed.length === 0) return;
   const due = await listDueFallbacks(
-    createDatabase(env.DB),
+    createDatabase(env),
     failed.map(({ wamid, phone_number_id }) => ({ wamid, phone_number_id })),
     WINDOW_CLOSED_CODE,
   );

@@ -24,6 +24,7 @@ const SERVICE_UNAVAILABLE = { code: 131016, title: "Service unavailable" };
 export const graphErrorKinds: Readonly<Record<ProblemCode, GraphErrorKind>> = {
   invalid_json: INVALID_PARAMETER,
   invalid_request: INVALID_PARAMETER,
+  upgrade_required: { ...INVALID_PARAMETER, status: 426 },
   idempotency_key_reused: INVALID_PARAMETER,
   not_cancelable: INVALID_PARAMETER,
   not_resendable: INVALID_PARAMETER,

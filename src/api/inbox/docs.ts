@@ -1,7 +1,7 @@
 /** The reference of the inbox's own routes. */
 import type { Operation, Parameter } from "../openapi/operation.ts";
 import { sessionBody } from "./body.ts";
-import { meSchema, staffListSchema } from "./schema.ts";
+import { changesAnswerSchema, meSchema, staffListSchema } from "./schema.ts";
 
 const tag = "Inbox";
 
@@ -21,6 +21,13 @@ const OWN_HEADER: Parameter = {
   in: "header",
   description:
     "`1`, together with `Sec-Fetch-Site: same-origin` or this host as `Origin`: without them it is 403.",
+};
+
+const after: Parameter = {
+  name: "after",
+  in: "query",
+  description: "The `seq` or `to` of an earlier answer.",
+  schema: { type: "integer", minimum: 0 },
 };
 
 export const inboxOperations: readonly Operation[] = [
@@ -143,5 +150,36 @@ export const inboxOperations: readonly Operation[] = [
       },
     },
     problems: ["not_found"],
+  },
+  {
+    method: "get",
+    path: "/inbox/api/changes",
+    tag,
+    scope: "read",
+    session: true,
+    summary: "What has changed",
+    description:
+      "All that changed after a place in the log, as it is now; without `after`, how far the log goes. Too much or too long ago is a `reset`. An inbound message's `status` and a message's `contact` follow from its conversation and are not told by themselves.",
+    parameters: [after],
+    answers: {
+      200: {
+        description: "The changes, or that what is shown must be loaded anew.",
+        content: { "application/json": changesAnswerSchema },
+      },
+    },
+    problems: ["not_found"],
+  },
+  {
+    method: "get",
+    path: "/inbox/feed",
+    tag,
+    scope: "read",
+    session: true,
+    summary: "The same as it happens, over a WebSocket",
+    description:
+      "With the subprotocol `paloma.inbox.v1` and this host as `Origin`. It sends JSON: `hello` once the page is complete, then each answer of `GET /inbox/api/changes`, and `people` with who is where. It takes `ping`, `sync` and `here`. Close codes: 4401 sign in again, 4403 may not send, 4408 silent, 4409 load the page anew, 4429 said too much.",
+    parameters: [after],
+    answers: { 101: { description: "The socket." } },
+    problems: ["not_found", "upgrade_required"],
   },
 ];

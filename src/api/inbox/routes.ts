@@ -1,4 +1,4 @@
-/** The inbox's own routes: sign in, sign out, and who has signed in. */
+/** The inbox's own routes: sign in, sign out, who has signed in, and what has changed. */
 import { jsonBody } from "../../http/body.ts";
 import {
   authorize,
@@ -7,12 +7,16 @@ import {
   RATE_LIMITED,
   withKnownQuery,
 } from "../../http/middleware.ts";
+import { invalidRequest } from "../../http/problems.ts";
 import { createRoutes } from "../../http/routes.ts";
-import { endSession, giveSession } from "../../http/staff.ts";
+import { endSession, giveSession, identify } from "../../http/staff.ts";
 import { type Problem, problemResponse } from "../../lib/problem.ts";
 import { openSession } from "../../staff/session.ts";
 import { listBusinessNumbers } from "../../store/business-numbers.ts";
+import { newestChange } from "../../store/changes.ts";
 import { sessionBody } from "./body.ts";
+import { changesAfter, resetAt } from "./changes.ts";
+import { closeFeedOf, parseAfter } from "./feed.ts";
 import { describeNumbers } from "./numbers.ts";
 import { buildOfPage } from "./page.ts";
 import type { MeView } from "./schema.ts";
@@ -47,28 +51,44 @@ export const sessionRoutes = createRoutes()
     giveSession(context, await openSession(token, Date.now()));
     return context.body(null, 204);
   })
-  .delete("/inbox/session", withKnownQuery, (context) => {
+  .delete("/inbox/session", withKnownQuery, async (context) => {
+    const check = await identify(context);
+    if (check.ok) await closeFeedOf(context.env, check.caller.name);
     endSession(context);
     return context.body(null, 204);
   });
 
-export const meRoutes = createRoutes().get("/me", authorize("read"), async (context) => {
-  const { caller, config, database } = context.var;
-  const known = await listBusinessNumbers(database);
-  const ids = [...new Set([config.phoneNumberId, ...known])];
-  const [numbers, version] = await Promise.all([
-    describeNumbers(config, ids, Date.now()),
-    buildOfPage(context),
-    noteCaller(context),
-  ]);
-  const view: MeView = {
-    name: caller?.name ?? "",
-    scopes: [...(caller?.scopes ?? [])],
-    sign_in: config.inboxSignIn.mode === "access" ? "access" : "token",
-    numbers,
-    time_zone: config.inboxTimeZone,
-    mark_as_read: config.markAsRead,
-    version,
-  };
-  return context.json(view, 200);
-});
+export const ownRoutes = createRoutes()
+  .get("/changes", authorize("read"), async (context) => {
+    const { database } = context.var;
+    const after = parseAfter(context.req.query("after"));
+    if (!after.ok) return invalidRequest(context, after.errors);
+    const { text } =
+      after.value === null
+        ? resetAt(await newestChange(database))
+        : await changesAfter(database, after.value, Date.now());
+    return context.body(text, 200, { "content-type": "application/json" });
+  })
+  .get("/me", authorize("read"), async (context) => {
+    const { caller, config, database } = context.var;
+    // Before all else: whoever loads lists after this answer misses nothing from here on.
+    const seq = await newestChange(database);
+    const known = await listBusinessNumbers(database);
+    const ids = [...new Set([config.phoneNumberId, ...known])];
+    const [numbers, version] = await Promise.all([
+      describeNumbers(config, ids, Date.now()),
+      buildOfPage(context),
+      noteCaller(context),
+    ]);
+    const view: MeView = {
+      name: caller?.name ?? "",
+      scopes: [...(caller?.scopes ?? [])],
+      sign_in: config.inboxSignIn.mode === "access" ? "access" : "token",
+      numbers,
+      time_zone: config.inboxTimeZone,
+      mark_as_read: config.markAsRead,
+      version,
+      seq,
+    };
+    return context.json(view, 200);
+  });

@@ -1,6 +1,8 @@
-/** The answer of `GET /inbox/api/me`. */
+/** The answers of the inbox's own routes. */
 import * as v from "valibot";
-import { described, textOrNull, time } from "../schema.ts";
+import { conversationSchema } from "../conversations/schema.ts";
+import { messageSchema } from "../messages/schema.ts";
+import { count, described, textOrNull, time } from "../schema.ts";
 
 const numberSchema = v.strictObject({
   id: described(v.string(), "The business number's id at Meta."),
@@ -23,6 +25,7 @@ export const meSchema = v.strictObject({
   time_zone: textOrNull("`INBOX_TIME_ZONE`; null for the device's own."),
   mark_as_read: described(v.picklist(["on_receive", "on_open"]), "`MARK_AS_READ`."),
   version: textOrNull("Changes with each build of the page; null if it is not built."),
+  seq: count("How far the log of changes went before this answer: follow it from here."),
 });
 
 /** One of `GET /inbox/api/staff`. */
@@ -39,5 +42,33 @@ const staffSchema = v.strictObject({
 export const staffListSchema = v.strictObject({ data: v.array(staffSchema) });
 
 export type StaffView = v.InferOutput<typeof staffSchema>;
+
+export const changesSchema = v.strictObject({
+  t: v.literal("changes"),
+  from: count("The `after` asked for."),
+  to: count("Ask for what comes after this next."),
+  conversations: described(
+    v.array(conversationSchema),
+    "Each that changed, as it is now, with `last_message`.",
+  ),
+  messages: described(v.array(messageSchema), "Each that changed, as it is now."),
+  gone: described(
+    v.array(v.string()),
+    "Ids of conversations and messages that are no more: erased, or merged into one that `conversations` has.",
+  ),
+  templates: described(v.boolean(), "Whether any template changed."),
+});
+
+export const resetSchema = v.strictObject({
+  t: v.literal("reset"),
+  seq: count("Load anew what is shown, then ask for what comes after this."),
+});
+
+/** `GET /inbox/api/changes`. */
+export const changesAnswerSchema = v.variant("t", [changesSchema, resetSchema]);
+
+export type ChangesFrame = v.InferOutput<typeof changesSchema>;
+
+export type ResetFrame = v.InferOutput<typeof resetSchema>;
 
 export type MeView = v.InferOutput<typeof meSchema>;

@@ -18,6 +18,7 @@ import { contactSchema, personSchema } from "../contacts/schema.ts";
 import { conversationSchema } from "../conversations/schema.ts";
 import { readMarkSchema } from "../graph/read-mark.ts";
 import { graphErrorSchema } from "../graph/schema.ts";
+import { changesSchema, resetSchema } from "../inbox/schema.ts";
 import { mediaSchema } from "../media/schema.ts";
 import { messageSchema, messageWithStatusesSchema } from "../messages/schema.ts";
 import { batchMessage, graphSendBody, sendBody } from "../messages/send-schema.ts";
@@ -57,6 +58,8 @@ const namedSchemas = {
   Contact: contactSchema,
   Media: mediaSchema,
   AccountEvent: accountEventSchema,
+  Changes: changesSchema,
+  ChangesReset: resetSchema,
   Template: templateSchema,
   TemplateDrift: templateDriftSchema,
   Problem: problemSchema,

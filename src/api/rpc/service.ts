@@ -97,7 +97,7 @@ export class PalomaService extends WorkerEntrypoint<Env, PalomaProps> implements
   /** A message by our id or by wamid, with all statuses. */
   async getMessage(id: string): Promise<MessageResult> {
     return this.#answer("getMessage", async (call) => {
-      const message = await describeMessage(createDatabase(this.env.DB), idOf(id));
+      const message = await describeMessage(createDatabase(this.env), idOf(id));
       return message === null ? refused(unknownProblem("message"), call) : { ok: true, message };
     });
   }
@@ -105,7 +105,7 @@ export class PalomaService extends WorkerEntrypoint<Env, PalomaProps> implements
   /** A conversation by id; the id of a merged one answers with the one that it became part of. */
   async getConversation(id: string): Promise<ConversationResult> {
     return this.#answer("getConversation", async (call) => {
-      const row = await findConversation(createDatabase(this.env.DB), idOf(id));
+      const row = await findConversation(createDatabase(this.env), idOf(id));
       return row === null
         ? refused(unknownProblem("conversation"), call)
         : { ok: true, conversation: conversationView(row, Date.now()) };
@@ -122,7 +122,7 @@ export class PalomaService extends WorkerEntrypoint<Env, PalomaProps> implements
       const name = caller?.name ?? "";
       const parsed = parseConversationPage(Object.fromEntries(given), config, name);
       if (!parsed.ok) return refused(invalidProblem(parsed.errors), call);
-      const page = await conversationPage(createDatabase(this.env.DB), parsed.page);
+      const page = await conversationPage(createDatabase(this.env), parsed.page);
       return page.ok ? page : refused(invalidProblem(page.errors), call);
     });
   }
