@@ -13,6 +13,9 @@ const JOURNEY_OF: Readonly<Record<string, string>> = {
   "a page of 50 conversations": "a list of conversations",
 };
 
+/** What an event is called that was counted with the log of changes. */
+const WITH_THE_INBOX = ", with the inbox";
+
 /** The rest is at most as much as a send, the dearest. */
 const DEAREST_JOURNEY = "a send";
 
@@ -64,7 +67,7 @@ ${dominanceSentence(bills)}
 
 function timesOf({ event, events, costs }: EventCosts, measurement: Measurement): Times {
   const { journeys, consumer } = measurement;
-  const name = JOURNEY_OF[event] ?? DEAREST_JOURNEY;
+  const name = JOURNEY_OF[event.replace(WITH_THE_INBOX, "")] ?? DEAREST_JOURNEY;
   const journey = journeys.find((each) => each.name === name);
   if (journey === undefined) throw new Error(`no journey shows ${event}`);
   const cpuMs =

@@ -125,6 +125,14 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", pattern: "/inbox/api/me", scope: "read", staff: true },
   { method: "GET", pattern: "/inbox/api/staff", scope: "read", staff: true },
   {
+    method: "GET",
+    pattern: "/inbox/api/changes",
+    scope: "read",
+    filters: ["after"],
+    staff: true,
+  },
+  { method: "GET", pattern: "/inbox/feed", scope: "read", filters: ["after"], staff: true },
+  {
     method: "POST",
     pattern: "/inbox/session",
     scope: null,
