@@ -5,6 +5,8 @@ import { vi } from "vitest";
 import type { Simulator } from "../../simulator/simulator.ts";
 import { upkeep } from "../../src/jobs/cron.ts";
 import { NUMBER, startPaloma, type Answer } from "../support/paloma.ts";
+import { openBrowser } from "../support/inbox.ts";
+import { LogFollower } from "../support/log-follower.ts";
 import { faultyD1, type D1Fault, type Interruption } from "../support/faulty-d1.ts";
 import { pick, randomNumbers, STEPS, type Step } from "./schedule.ts";
 
@@ -13,6 +15,8 @@ const CUSTOMERS = 2;
 const DELIVERY_TRIES = 20;
 const API_TRIES = 5;
 const ALARM_ROUNDS = 3;
+/** How often the page asks what has changed. */
+const LOOKS_PER_STEP = 0.4;
 const SEED_DIGITS = 7;
 
 /** More than an object's row remembers: some of them go into a page. */
@@ -202,10 +206,13 @@ export async function playSchedule(seed: number): Promise<string[]> {
   }
 
   /** By phone, by BSUID and by the number dialled. */
+  function contactsOf({ phone, dialled }: Pick<Customer, "phone" | "dialled">): string[] {
+    return [phone, simulator.customers.find(phone)?.userId ?? phone, dialled];
+  }
+
   async function conversationsOf({ phone, dialled }: Customer): Promise<string[]> {
-    const contacts = [phone, simulator.customers.find(phone)?.userId ?? phone, dialled];
     const ids = new Set<string>();
-    for (const contact of contacts) {
+    for (const contact of contactsOf({ phone, dialled })) {
       const { body } = await get(`/v1/conversations?contact=${contact}`);
       for (const { id } of body.data ?? []) ids.add(id);
     }
@@ -425,10 +432,20 @@ export async function playSchedule(seed: number): Promise<string[]> {
     }
   }
 
+  // A page that is open all the time. Its own numbers: a seed's steps stay what they are.
+  const looks = randomNumbers(~seed);
+  const browser = openBrowser();
+  await browser.signIn();
+  const page = new LogFollower(
+    (path) => browser.ask("GET", path),
+    () => customers.flatMap(contactsOf),
+  );
+  await page.follow();
   for (let count = 0; count < STEPS_A_SCHEDULE; count += 1) {
     const step = pick(STEPS, random);
     history.push(step);
     await play(step);
+    if (looks() < LOOKS_PER_STEP) await page.follow();
   }
 
   // All trouble ends; Meta delivers what is left, and the alarms have their time.
@@ -447,7 +464,8 @@ export async function playSchedule(seed: number): Promise<string[]> {
   await upkeep(env, Date.now() + UPKEEP_AFTER_MS);
   await runAlarms();
 
-  const wrong: string[] = [];
+  for (let look = 0; look < API_TRIES && !(await page.follow()); look += 1);
+  const wrong: string[] = await page.differences();
   const check = (what: string, is: unknown, should: unknown): void => {
     if (JSON.stringify(is) !== JSON.stringify(should)) {
       wrong.push(`${what}: ${JSON.stringify(is)} instead of ${JSON.stringify(should)}`);

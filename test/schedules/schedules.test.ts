@@ -9,7 +9,7 @@ const seeds = Array.from(
   (_unused, count) => env.SIMULATE_SEED + count,
 );
 
-describe("I3, I4, I5, I7, I8: whatever happens in whatever order ends in the model's state", () => {
+describe("I3, I4, I5, I7, I8, I13: whatever happens in whatever order ends in the model's state", () => {
   it.each(seeds)(
     "seed %i",
     async (seed) => {
