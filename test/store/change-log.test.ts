@@ -266,11 +266,12 @@ describe("more than a page takes at once", () => {
 
   it("is a reset: more than 256 KiB", async () => {
     const { conversation } = await known();
-    const long = (characters: number) =>
-      messageRow(conversation, { body: "ñ".repeat(characters), payload: "{}" });
-    await write({ messages: [long(120_000)] });
+    // Two bytes a letter, twice: the conversation shows it as its last message.
+    const long = (characters: number, created_at: number) =>
+      messageRow(conversation, { body: "ñ".repeat(characters), payload: "{}", created_at });
+    await write({ messages: [long(60_000, NOON + 1000)] });
     expect((await resets()).messages).toHaveLength(1);
-    await write({ messages: [long(20_000)] });
+    await write({ messages: [long(60_000, NOON + 2000)] });
     expect(await resets()).toEqual({ t: "reset", seq: seq + 2 });
   });
 
