@@ -15,7 +15,7 @@ export async function runInboxCheck(settings: Settings): Promise<CheckResult> {
   const { signIn } = inbox;
   switch (signIn.mode) {
     case "off":
-      return ok("INBOX_SIGN_IN is off: there is no inbox.");
+      return ok("INBOX or INBOX_SIGN_IN is off: there is no inbox.");
     case "token":
       return checkTokens(settings);
     case "access": {

@@ -110,11 +110,15 @@ export async function rowsOf(
 /** Rows that a step of the upkeep deletes: a longer step would block D1's single thread. */
 export const CHANGES_AT_ONCE = 500;
 
-/** Deletes old rows but never the newest, whose number the next one counts on from; returns how many. */
+/**
+ * Deletes old rows from the beginning on, so that the log never has a hole, and never the newest, whose
+ * number the next one counts on from. Returns how many.
+ */
 export async function expireChanges(database: Database, before: number): Promise<number> {
   const result = await database.run(sql`
-    DELETE FROM changes WHERE seq IN (
-      SELECT seq FROM (SELECT seq, at FROM changes ORDER BY seq LIMIT ${CHANGES_AT_ONCE})
-      WHERE at < ${before} AND seq < (SELECT max(seq) FROM changes))`);
+    WITH oldest AS (SELECT seq, at FROM changes ORDER BY seq LIMIT ${CHANGES_AT_ONCE})
+    DELETE FROM changes WHERE seq IN (SELECT seq FROM oldest WHERE at < ${before})
+      AND seq < coalesce((SELECT min(seq) FROM oldest WHERE at >= ${before}), ${Number.MAX_SAFE_INTEGER})
+      AND seq < (SELECT max(seq) FROM changes)`);
   return result.meta.changes;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseInbox, scopesOfStaff } from "../../src/config/inbox.ts";
+import { hasInbox, parseInbox, scopesOfStaff } from "../../src/config/inbox.ts";
 
 const AUDIENCE = "4714c1358e65fe4b408ad6d432a5f878f08194bdb4752441fd56faefa9b2b6f2";
 
@@ -21,6 +21,20 @@ describe("the inbox's settings", () => {
     expect(parseInbox({})).toEqual(byToken);
     expect(parseInbox({ INBOX_SIGN_IN: " ", INBOX_TIME_ZONE: "" })).toEqual(byToken);
     expect(parseInbox({ INBOX_SIGN_IN: "off" })).toMatchObject({ signIn: { mode: "off" } });
+  });
+
+  it("turn it off by either switch, whatever else is missing", () => {
+    for (const off of [{ INBOX: "off" }, { INBOX: " off\n" }, { INBOX_SIGN_IN: "off" }]) {
+      expect(parseInbox({ ...off })).toMatchObject({ ok: true, signIn: { mode: "off" } });
+      expect(hasInbox(off)).toBe(false);
+    }
+    expect(parseInbox({ INBOX: "off", INBOX_SIGN_IN: "access" })).toMatchObject({
+      signIn: { mode: "off" },
+    });
+    for (const on of [{}, { INBOX: "" }, { INBOX: "on", INBOX_SIGN_IN: "access" }]) {
+      expect(hasInbox(on)).toBe(true);
+    }
+    expect(problemsOf({ INBOX: "yes" })).toEqual(["INBOX: choose on or off"]);
   });
 
   it("take Cloudflare Access with its team, its application and the staff", () => {

@@ -33,7 +33,9 @@ describe("the doctor on the inbox", () => {
 
   it("is content without an inbox", async () => {
     const check = await runInboxCheck({ INBOX_SIGN_IN: "off", INBOX_STAFF: "" });
-    expect(check).toMatchObject({ result: "ok", what: "INBOX_SIGN_IN is off: there is no inbox." });
+    const what = "INBOX or INBOX_SIGN_IN is off: there is no inbox.";
+    expect(check).toMatchObject({ result: "ok", what });
+    expect(await runInboxCheck({ API_TOKENS: "", INBOX: "off" })).toMatchObject({ what });
   });
 
   it("asks Cloudflare Access for its keys", async () => {

@@ -3,7 +3,12 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { tailOf } from "../../src/lib/ids.ts";
 import { changesAfter } from "../../src/api/inbox/changes.ts";
-import { type ChangesSince, newestChange, readChanges } from "../../src/store/changes.ts";
+import {
+  type ChangesSince,
+  expireChanges,
+  newestChange,
+  readChanges,
+} from "../../src/store/changes.ts";
 import {
   eraseConversations,
   patchConversation,
@@ -306,6 +311,20 @@ describe("more than a page takes at once", () => {
       t: "reset",
       seq,
     });
+  });
+});
+
+describe("the log's end", () => {
+  it("has no hole, whatever clocks say", async () => {
+    await env.DB.prepare("DELETE FROM changes").run();
+    const insert = env.DB.prepare("INSERT INTO changes (changed, at) VALUES ('{}', ?)");
+    await env.DB.batch([10, 20, 30, 15, 40, 12].map((at) => insert.bind(at)));
+    expect(await expireChanges(database, 25)).toBe(2);
+    const left = await allRows("SELECT at FROM changes ORDER BY seq");
+    expect(left.map(({ at }) => at)).toEqual([30, 15, 40, 12]);
+    expect(await expireChanges(database, 100)).toBe(3);
+    expect(await expireChanges(database, 100)).toBe(0);
+    expect(await allRows("SELECT at FROM changes")).toEqual([{ at: 12 }]);
   });
 });
 

@@ -39,6 +39,7 @@ test("the classes by which objects and bindings are known keep their names", asy
   expect(exported?.toSorted()).toEqual([
     "BusinessNumber",
     "Conversation",
+    "InboxFeed",
     "PalomaService",
     "default",
   ]);
