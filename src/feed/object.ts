@@ -32,8 +32,8 @@ const SOCKETS_MAX = 200;
 /** Where D1 hangs, the next hint or `sync` asks again. */
 const D1_PATIENCE_MS = 5 * SECOND_MS;
 
-/** The next try after D1 failed. */
-const RETRY_MS = 5 * SECOND_MS;
+/** The next try after D1 failed; hints until then wait for it. */
+const RETRY_MS = SECOND_MS;
 
 /** While nobody was connected, isolates heard that they need not hint; their answers may be under way. */
 const WATCH_MS = 2 * QUIET_MS;

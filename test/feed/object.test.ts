@@ -13,6 +13,7 @@ import {
   PROTOCOL,
   type Socket,
 } from "../support/feed.ts";
+import { faultyD1 } from "../support/faulty-d1.ts";
 import { type Browser, openBrowser } from "../support/inbox.ts";
 import { eventually, newCustomer, type Paloma, startPaloma } from "../support/paloma.ts";
 
@@ -192,6 +193,25 @@ describe("what changes", () => {
     const frame = await socket.next("changes");
     expect(frame).toMatchObject({ from: seq, to: seq + 2 });
     expect(frame.messages).toHaveLength(2);
+  });
+
+  it("comes once D1 answers again, without another hint", async () => {
+    const { socket, seq } = await openPage();
+    const d1 = faultyD1();
+    const errors = vi.spyOn(console, "error");
+    await writes();
+    d1.set("refused");
+    await eventually(
+      () => Promise.resolve(errors.mock.calls.join()),
+      (lines) => lines.includes("feed_failed"),
+    );
+    d1.set("none");
+    const frames = await eventually(
+      () => Promise.resolve(socket.frames.filter(({ t }) => t === "changes")),
+      ({ length }) => length > 0,
+    );
+    expect(frames[0]).toMatchObject({ from: seq, to: seq + 1 });
+    expect(socket.closed()).toBe(null);
   });
 
   it("is told once to a page that asks again", async () => {
