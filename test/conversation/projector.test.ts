@@ -90,7 +90,7 @@ describe("what an object holds and D1 lacks (I2)", () => {
   it("of a conversation is only what changed, once D1 has the rest, and all where D1 lost it", () =>
     withStorage(async ({ id, storage, projector, take }) => {
       const { database, record } = recordedD1(env.DB);
-      const awake = projector({ ...env, DB: database });
+      const awake = projector({ ...env, DB: database, INBOX: "off" });
       const statements = async (): Promise<number> => {
         const before = record.statements.length;
         await awake.sync();
