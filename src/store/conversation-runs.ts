@@ -14,6 +14,7 @@ import {
   listedConversation,
   type ListedValues,
 } from "./listed-conversation.ts";
+import { sql, withLiterals } from "./sql.ts";
 
 /** What the index distinguishes besides the number. */
 export type RunKind = { status: ConversationRow["status"]; isUnread: boolean };
@@ -139,10 +140,10 @@ function textOf(kinds: readonly RunKind[], whose: string, numbers: number): stri
       AND (unread_count > 0) = ${Number(isUnread)} AND ${whose} AND ${CONDITIONS}`,
     ),
   ).flat();
-  return `${merged(runs)}
+  return withLiterals(sql`${sql.raw(merged(runs))}
     LIMIT iif(?7 IS NULL OR ?7 = (
-      WITH RECURSIVE ${NUMBERS.texts.join("")}
-      SELECT json_group_array(number) FROM numbers WHERE number IS NOT NULL), ?6, 0)`;
+      WITH RECURSIVE ${NUMBERS}
+      SELECT json_group_array(number) FROM numbers WHERE number IS NOT NULL), ?6, 0)`);
 }
 
 /** D1 allows so many members in a UNION. */
