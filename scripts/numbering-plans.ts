@@ -58,19 +58,36 @@ if (!readCheckFlag("npm run numbering-plans")) {
   process.exitCode = 1;
 }
 
-/** A plan as `src/lib/plan-number.ts` reads it: members that it lacks are left out. */
-function planOf(members: Members) {
-  return {
-    pattern: members[2],
-    lengths: members[3],
-    abroad: members[1] || undefined,
-    trunk: members[7] || members[5] || undefined,
-    transform: members[8] || undefined,
-    leading: members[10] || undefined,
-    kinds: members[11] ? members[11].filter(isKnown) : undefined,
-  };
+/** A plan as `src/lib/plan-number.ts` reads it: its members in this order, each kind as one more. */
+function planOf(members: Members): string {
+  const kinds = (members[11] || []).filter(isKnown);
+  return [
+    rangesOf(members[3]),
+    members[1] || "",
+    members[7] || members[5] || "",
+    members[8] || "",
+    members[10] || "",
+    members[2],
+    ...kinds.map(([pattern, lengths]) =>
+      lengths === undefined ? pattern : `${pattern}@${rangesOf(lengths)}`,
+    ),
+  ]
+    .join(";")
+    .replaceAll(String.raw`\d`, "d");
 }
 
-function isKnown(kind: Kind | 0): boolean {
+/** `4-6,8` for 4, 5, 6 and 8. */
+function rangesOf(numbers: readonly number[]): string {
+  return numbers
+    .filter((number) => !numbers.includes(number - 1))
+    .map((first) => {
+      let last = first;
+      while (numbers.includes(last + 1)) last += 1;
+      return first === last ? String(first) : `${first}-${last}`;
+    })
+    .join(",");
+}
+
+function isKnown(kind: Kind | 0): kind is Kind {
   return kind !== 0 && kind[0] !== "";
 }

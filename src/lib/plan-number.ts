@@ -5,6 +5,9 @@
  */
 import file from "./numbering-plans.json" with { type: "json" };
 
+/** Of a plan's text. */
+const MEMBERS_BEFORE_KINDS = 6;
+
 type NamesIn<Plans> = Plans extends unknown ? keyof Plans : never;
 
 /** A country by its ISO code, such as `MX`. */
@@ -13,22 +16,25 @@ export type Country = Exclude<NamesIn<(typeof file)[keyof typeof file]>, typeof 
 /** The name of a plan that belongs to no country. */
 const WORLD = "001";
 
-/** The patterns are regular expressions for the beginning of a number, or for all of it. */
+/**
+ * The patterns are regular expressions for the beginning of a number, or for all of it; empty where a
+ * plan has none.
+ */
 type Plan = {
-  /** A whole national number. */
-  pattern: string;
   /** How many digits a national number can have, in ascending order. */
   lengths: readonly number[];
   /** The prefix that people dial before a country code. */
-  abroad?: string;
+  abroad: string;
   /** The prefix that people dial before a national number. */
-  trunk?: string;
+  trunk: string;
   /** What replaces a trunk prefix with groups. */
-  transform?: string;
+  transform: string;
   /** How numbers begin, where countries share a code. */
-  leading?: string;
+  leading: string;
+  /** A whole national number. */
+  pattern: string;
   /** Whole numbers by kind (mobile, toll-free, …), where countries share a code. */
-  kinds?: readonly (readonly [pattern: string, lengths?: readonly number[]])[];
+  kinds: readonly { pattern: string; lengths: readonly number[] }[];
 };
 
 /** A number of a plan; `isPossible` says whether its length can be, `isInUse` whether its digits can. */
@@ -43,9 +49,8 @@ const NATIONAL_MIN_DIGITS = 2;
 /** Longer than in E.164, since some German numbers are. */
 const NATIONAL_MAX_DIGITS = 17;
 
-/** Plans by country code and by country, the main one of a code first. */
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- TypeScript takes the tuples for lists
-const PLANS = file as unknown as Readonly<Record<string, Readonly<Record<string, Plan>>>>;
+/** Plans by country code and by country, the main one of a code first; each is one text, to be small. */
+const PLANS: Readonly<Record<string, Readonly<Record<string, string>>>> = file;
 
 const CODES: ReadonlyMap<string, string> = new Map(
   Object.entries(PLANS).flatMap(([code, plans]) =>
@@ -92,11 +97,51 @@ export function readDialled(digits: string, country: Country): PlanNumber | null
 }
 
 function planOf(country: string): Plan | null {
-  return PLANS[CODES.get(country) ?? ""]?.[country] ?? null;
+  const text = PLANS[CODES.get(country) ?? ""]?.[country];
+  return text === undefined ? null : readPlan(text);
 }
 
 function mainPlan(code: string): Plan | null {
-  return Object.values(PLANS[code] ?? {})[0] ?? null;
+  const [text] = Object.values(PLANS[code] ?? {});
+  return text === undefined ? null : readPlan(text);
+}
+
+/** Plans that were read: a number of a shared code looks through dozens. */
+const plansRead = new Map<string, Plan>();
+
+/** Reads what `npm run numbering-plans` wrote: members between semicolons, and `d` for a digit. */
+export function readPlan(text: string): Plan {
+  const plan = plansRead.get(text) ?? parsePlan(text);
+  plansRead.set(text, plan);
+  return plan;
+}
+
+function parsePlan(text: string): Plan {
+  const members = text.replaceAll("d", String.raw`\d`).split(";");
+  const [lengths = "", abroad = "", trunk = "", transform = "", leading = "", pattern = ""] =
+    members;
+  const kinds = members.slice(MEMBERS_BEFORE_KINDS);
+  const all = numbersIn(lengths);
+  return {
+    lengths: all,
+    abroad,
+    trunk,
+    transform,
+    leading,
+    pattern,
+    kinds: kinds.map((kind) => {
+      const [ofKind = "", itsLengths] = kind.split("@");
+      return { pattern: ofKind, lengths: itsLengths === undefined ? all : numbersIn(itsLengths) };
+    }),
+  };
+}
+
+/** 4, 5, 6 and 8 of `4-6,8`. */
+function numbersIn(ranges: string): number[] {
+  return ranges.split(",").flatMap((range) => {
+    const [first = 0, last = first] = range.split("-").map(Number);
+    return Array.from({ length: last - first + 1 }, (_number, place) => first + place);
+  });
 }
 
 /** Whether digits that may begin with their country's code are a number only without it. */
@@ -118,7 +163,7 @@ function split(code: string, plan: Plan, digits: string): PlanNumber | null {
     code,
     national,
     isPossible: own.lengths.includes(national.length),
-    isInUse: own.kinds === undefined ? isWhole(own.pattern, national) : isOfKind(own, national),
+    isInUse: own.kinds.length === 0 ? isWhole(own.pattern, national) : isOfKind(own, national),
   };
 }
 
@@ -133,31 +178,26 @@ function withoutTrunk(code: string, plan: Plan, digits: string): string {
 
 function cutTrunk({ trunk, transform }: Plan, digits: string): string {
   const prefix = startOf(trunk, digits);
-  if (prefix === null || trunk === undefined) return digits;
+  if (prefix === null) return digits;
   const hasGroup = prefix.length > 1 && Boolean(prefix.at(-1));
-  return transform !== undefined && hasGroup
+  return transform !== "" && hasGroup
     ? digits.replace(new RegExp(`^(?:${trunk})`), transform)
     : digits.slice(prefix[0].length);
 }
 
 /** The plan that a number belongs to, of those that share its code; null if none claims it. */
 function ownPlan(code: string, national: string): Plan | null {
-  const plans = Object.values(PLANS[code] ?? {});
+  const plans = Object.values(PLANS[code] ?? {}).map(readPlan);
   if (plans.length === 1) return plans[0] ?? null;
   const isOwn = (plan: Plan) =>
-    plan.leading === undefined
-      ? isOfKind(plan, national)
-      : startOf(plan.leading, national) !== null;
+    plan.leading === "" ? isOfKind(plan, national) : startOf(plan.leading, national) !== null;
   return plans.find(isOwn) ?? null;
 }
 
-function isOfKind({ pattern, lengths, kinds = [] }: Plan, national: string): boolean {
+function isOfKind({ pattern, kinds }: Plan, national: string): boolean {
   return (
     isWhole(pattern, national) &&
-    kinds.some(
-      ([ofKind, itsLengths = lengths]) =>
-        itsLengths.includes(national.length) && isWhole(ofKind, national),
-    )
+    kinds.some((kind) => kind.lengths.includes(national.length) && isWhole(kind.pattern, national))
   );
 }
 
@@ -169,6 +209,6 @@ function isWhole(pattern: string, digits: string): boolean {
   return new RegExp(`^(?:${pattern})$`).test(digits);
 }
 
-function startOf(pattern: string | undefined, digits: string): RegExpExecArray | null {
-  return pattern === undefined ? null : new RegExp(`^(?:${pattern})`).exec(digits);
+function startOf(pattern: string, digits: string): RegExpExecArray | null {
+  return pattern === "" ? null : new RegExp(`^(?:${pattern})`).exec(digits);
 }

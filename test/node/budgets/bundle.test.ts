@@ -8,7 +8,7 @@ import { buildWorker } from "../../../bench/hosts/build-worker.ts";
 import { measureStartUp } from "../../../bench/parts/measure-start-up.ts";
 
 /** It has 151 KiB. The whole of it is loaded wherever it starts: what adds to it needs a reason. */
-const BUNDLE_KIB = 153;
+const BUNDLE_KIB = 152;
 
 /** The platform ends what needs a second. It needs a thirtieth of that; a busy machine takes longer. */
 const START_UP_CPU_MS = 250;
