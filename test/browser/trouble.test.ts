@@ -1,4 +1,4 @@
-/** When something goes wrong: no network, a closed window, a message that Meta refuses. */
+/** When something goes wrong: no network, a session that ends, a message that Meta refuses. */
 import { describe, expect, test } from "vitest";
 import { textIn } from "../../inbox/src/text/describe.ts";
 import {
@@ -23,8 +23,6 @@ const inbox = useInbox();
 const MINUTE_MS = 60_000;
 /** Of a Mexican number, which WhatsApp may spell with a 1 after the country's code. */
 const NATIONAL_DIGITS = 10;
-
-const DAY_MS = 1_440 * MINUTE_MS;
 
 /** What Chromium writes of requests that a journey keeps from arriving. */
 const UNREACHED = [/net::ERR_/, /status of (?:409|422|502|503)/];
@@ -92,60 +90,6 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
     await context.setOffline(false);
     await article(page, "¿Sigues ahí?").getByRole("button", { name: "Enviar ahora" }).click();
     await eventually(() => expect(textsTo("+529982230103")).toEqual(["¿Sigues ahí?"]));
-  });
-
-  test("J10: the window counts down, closes, takes a template, and opens again with the draft", async () => {
-    inbox.paloma.simulator.customers.put("+529982230201", { name: "Hugo" });
-    await inbox.paloma.simulator.customers.write({
-      from: "+529982230201",
-      content: { type: "text", body: "Hola" },
-      at: Date.now() - DAY_MS + 2 * MINUTE_MS,
-    });
-    await inbox.paloma.simulator.idle();
-    const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED, hasOwnClock: true });
-    await syncTemplates();
-    await openRow(page, "Hugo");
-    await page.getByText(/^Quedan [12] min$/).waitFor();
-    await composer(page).fill("Mi borrador");
-    await page.clock.fastForward(3 * MINUTE_MS);
-    await page.getByText("Pasaron 24 horas").waitFor();
-    expect(await composer(page).count()).toBe(0);
-    await page.getByText("Mi borrador").waitFor();
-
-    await page.getByRole("button", { name: "Elegir plantilla" }).click();
-    const picker = page.getByRole("dialog", { name: "Plantillas" });
-    await picker.getByRole("button", { name: "order ready" }).click();
-    await picker.getByRole("button", { name: "Enviar plantilla" }).click();
-    await picker.getByText("Falta este dato.").waitFor();
-    await picker.getByLabel("order", { exact: true }).fill("1042");
-    await picker.getByText("Hola Hugo, tu pedido #1042 está listo").waitFor();
-    await picker.getByRole("button", { name: "Enviar plantilla" }).click();
-    await article(page, "tu pedido #1042")
-      .getByText(/Enviado|Entregado|Leído/)
-      .waitFor();
-    expect(await picker.count()).toBe(0);
-
-    await write(inbox.paloma, "+529982230201", "Ya voy");
-    await page.clock.setSystemTime(Date.now());
-    await lookNow(page);
-    await composer(page).waitFor();
-    expect(await composer(page).inputValue()).toBe("Mi borrador");
-  });
-
-  test("J10: where the window closes before the message is there, nothing written is lost", async () => {
-    await customer("+529982230202", "Iris", "Hola");
-    const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
-    await openRow(page, "Iris");
-    inbox.paloma.simulator.rules.add({
-      match: { type: "text", times: 1 },
-      effect: { kind: "graph_error", code: 131_047 },
-    });
-    await composer(page).fill("Demasiado tarde");
-    await composer(page).press("Enter");
-    await page.getByRole("dialog", { name: "Plantillas" }).waitFor();
-    await page.keyboard.press("Escape");
-    expect(await composer(page).inputValue()).toBe("Demasiado tarde");
-    await article(page, "Demasiado tarde").getByText("No entregado").waitFor();
   });
 
   test("a session that ends keeps what was written, for the same person alone", async () => {
@@ -257,15 +201,6 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
     },
   );
 });
-
-/** As an operator does once. */
-async function syncTemplates(): Promise<void> {
-  const answer = await fetch(`${inbox.paloma.url}/v1/templates/sync`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${KEYS.admin}` },
-  });
-  expect(answer.status).toBe(200);
-}
 
 async function customer(phone: string, name: string, text: string): Promise<void> {
   inbox.paloma.simulator.customers.put(phone, { name });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { Template } from "../../inbox/src/state/views.ts";
+import type { Template, TemplatePreview } from "../../inbox/src/state/views.ts";
 import {
   contentOf,
+  fieldOfProblem,
   fieldsOf,
-  filledText,
   firstValues,
   missingIn,
-  partsOf,
+  previewText,
 } from "../../inbox/src/text/template-form.ts";
 
 function template(more: Partial<Template>): Template {
@@ -61,7 +61,6 @@ describe("a template of the registry", () => {
     ]);
     const values = firstValues(fields, "Ana López");
     expect(missingIn(fields, values).map(({ name }) => name)).toEqual(["order"]);
-    expect(filledText(SHORT, values)).toBe("Hola Ana, tu pedido #{{2}} está listo, Ana.");
     expect(contentOf(SHORT, { ...values, "body 2": " 7 " })).toEqual({
       name: "order_ready",
       language: { code: "es_MX" },
@@ -90,23 +89,58 @@ describe("any other template", () => {
         },
       ],
     });
-    expect(filledText(WHOLE, values)).toBe("Hola v1\nClínica");
-    expect(partsOf(WHOLE).buttons.map(({ text }) => text)).toEqual(["Sí", "Ver", "Copiar"]);
   });
 
-  it("fills a header's text, and sends nothing where nothing is asked", () => {
+  it("gives a header its text, and sends nothing where nothing is asked", () => {
     const titled = template({
       components: [
         { type: "HEADER", format: "TEXT", text: "Pedido {{1}}" },
         { type: "BODY", text: "Listo" },
       ],
     });
-    expect(filledText(titled, { "header 1": "7" })).toBe("Pedido 7\nListo");
     expect(contentOf(titled, { "header 1": "7" })).toMatchObject({
       components: [{ type: "header", parameters: [{ type: "text", text: "7" }] }],
     });
     const plain = template({ components: null });
     expect(contentOf(plain, {})).toEqual({ name: "order_ready", language: { code: "es_MX" } });
     expect(firstValues(fieldsOf(plain), null)).toEqual({});
+  });
+});
+
+describe("a preview", () => {
+  const preview: TemplatePreview = {
+    header: { format: "TEXT", text: "Pedido 7" },
+    body: "Listo",
+    footer: "Clínica",
+    buttons: [],
+    errors: [],
+  };
+
+  it("reads as one text, of which parts may be missing", () => {
+    expect(previewText(preview)).toBe("Pedido 7\nListo\nClínica");
+    const image = { format: "IMAGE", text: null };
+    expect(previewText({ ...preview, header: image, footer: null })).toBe("Listo");
+    expect(previewText({ ...preview, header: null, body: null })).toBe("Clínica");
+  });
+
+  it("shows each problem at its field, and others at none", () => {
+    const nameAt = (pointer: string) => fieldOfProblem(SHORT, pointer)?.name ?? null;
+    expect(["/params/order", "/params/name", "/params", "/name"].map(nameAt)).toEqual([
+      "order",
+      "name",
+      null,
+      null,
+    ]);
+    const placeAt = (pointer: string) => fieldOfProblem(WHOLE, pointer)?.place ?? null;
+    expect(
+      [
+        "/components/0/parameters/0/image",
+        "/components/1/parameters/0/text",
+        "/components/2/parameters",
+        "/components/3/index",
+        "/components/9",
+        "/components",
+      ].map(placeAt),
+    ).toEqual(["header_file", "body", "button", "button", null, null]);
   });
 });

@@ -1,5 +1,5 @@
-/** The templates that may be sent, asked for when somebody wants one. */
-import type { Template } from "../state/views.ts";
+/** The templates that may be sent, asked for when somebody wants one, and how they will read. */
+import type { Template, TemplatePreview } from "../state/views.ts";
 import { ask } from "./api.ts";
 
 type Page = { data: Template[]; next_cursor: string | null };
@@ -26,4 +26,10 @@ export async function loadTemplates(): Promise<Template[] | null> {
     if (cursor === null) break;
   }
   return found.toSorted((one, other) => one.name.localeCompare(other.name));
+}
+
+/** How the customer will read it, and what is still wrong; null if the server can't say now. */
+export async function previewTemplate(content: object): Promise<TemplatePreview | null> {
+  const answer = await ask<TemplatePreview>("POST", "templates/preview", { body: content });
+  return answer.kind === "ok" ? answer.body : null;
 }

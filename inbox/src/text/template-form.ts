@@ -1,5 +1,5 @@
-/** A template as a form: its fields, its text as it fills, and the content to send. Pure. */
-import type { Template } from "../state/views.ts";
+/** A template as a form: its fields, the content to send, and which field a problem is about. Pure. */
+import type { Template, TemplatePreview } from "../state/views.ts";
 import { listIn, textIn } from "./describe.ts";
 
 export type Field = {
@@ -18,7 +18,6 @@ export type Values = Readonly<Record<string, string>>;
 type Parts = {
   header: { format: string; text: string | null } | null;
   body: string;
-  footer: string | null;
   buttons: { type: string; text: string; url: string | null }[];
 };
 
@@ -28,7 +27,7 @@ const VARIABLE = /\{\{\s*(\w+)\s*\}\}/gu;
 /** Meta's words for a header with a file, and the type of its parameter. */
 const FILE_FORMATS = { IMAGE: "image", VIDEO: "video", DOCUMENT: "document" } as const;
 
-export function partsOf({ components }: Pick<Template, "components">): Parts {
+function partsOf({ components }: Pick<Template, "components">): Parts {
   const list: readonly unknown[] = components ?? [];
   const ofType = (type: string) =>
     list.find((component) => textIn(component, "type")?.toUpperCase() === type);
@@ -42,7 +41,6 @@ export function partsOf({ components }: Pick<Template, "components">): Parts {
             text: textIn(header, "text"),
           },
     body: textIn(ofType("BODY"), "text") ?? "",
-    footer: textIn(ofType("FOOTER"), "text"),
     buttons: listIn(ofType("BUTTONS"), "buttons").map((button) => ({
       type: (textIn(button, "type") ?? "").toUpperCase(),
       text: textIn(button, "text") ?? "",
@@ -88,25 +86,9 @@ export function missingIn(fields: readonly Field[], values: Values): Field[] {
   return fields.filter(({ key }) => (values[key] ?? "").trim() === "");
 }
 
-/** The text as the customer will read it; what is not filled in stays as it stands in the template. */
-export function filledText(
-  template: Pick<Template, "components" | "params">,
-  values: Values,
-): string {
-  const { header, body, footer } = partsOf(template);
-  const fields = fieldsOf(template);
-  const fill = (text: string, place: Field["place"]) => {
-    const ofPlace = fields.filter((field) => field.place === place);
-    const variables = variablesOf(text);
-    return text.replaceAll(VARIABLE, (variable, name: string) => {
-      const value = values[ofPlace[variables.indexOf(name)]?.key ?? ""]?.trim() ?? "";
-      return value === "" ? variable : value;
-    });
-  };
-  const headerText = header?.text ?? null;
-  return [headerText === null ? null : fill(headerText, "header"), fill(body, "body"), footer]
-    .filter((line) => line !== null)
-    .join("\n");
+/** The text of a preview as one, as a bubble shows it. */
+export function previewText({ header, body, footer }: TemplatePreview): string {
+  return [header?.text ?? null, body, footer].filter((line) => line !== null).join("\n");
 }
 
 /** What `POST /v1/messages` takes as `template`. */
@@ -114,9 +96,7 @@ export function contentOf(template: Template, values: Values): object {
   const { name, language } = template;
   const fields = fieldsOf(template);
   const valueOf = ({ key }: Field) => (values[key] ?? "").trim();
-  const ofPlace = (place: Field["place"]) => fields.filter((field) => field.place === place);
-  const isShort = template.params !== null && fields.every(({ place }) => place === "body");
-  if (isShort) {
+  if (isShort(template, fields)) {
     return {
       name,
       language: { code: language },
@@ -124,23 +104,56 @@ export function contentOf(template: Template, values: Values): object {
     };
   }
   const isNamed = template.parameter_format?.toUpperCase() === "NAMED";
-  const textParameter = (field: Field) => ({
-    type: "text",
-    text: valueOf(field),
-    ...(isNamed ? { parameter_name: field.name } : {}),
-  });
-  const file = ofPlace("header_file").map((field) => fileParameter(field, valueOf(field)));
-  const header = [...file, ...ofPlace("header").map(textParameter)];
-  const body = ofPlace("body").map(textParameter);
   const { buttons } = partsOf(template);
-  const components = [
-    ...(header.length === 0 ? [] : [{ type: "header", parameters: header }]),
-    ...(body.length === 0 ? [] : [{ type: "body", parameters: body }]),
-    ...ofPlace("button").map((field) =>
-      buttonComponent(field, buttons[field.index]?.type, valueOf(field)),
-    ),
-  ];
+  const components = groupsOf(fields).map((group) => {
+    const [{ place, index }] = group;
+    if (place === "button") {
+      return buttonComponent(index, buttons[index]?.type, group.map(valueOf).join(""));
+    }
+    return {
+      type: place === "body" ? "body" : "header",
+      parameters: group.map((field) =>
+        field.place === "header_file"
+          ? fileParameter(field, valueOf(field))
+          : textParameter(field, valueOf(field), isNamed),
+      ),
+    };
+  });
   return { name, language: { code: language }, ...(components.length === 0 ? {} : { components }) };
+}
+
+/** The field that a problem of the content is about; null if it is about the template as a whole. */
+export function fieldOfProblem(
+  template: Pick<Template, "components" | "params">,
+  pointer: string,
+): Field | null {
+  const fields = fieldsOf(template);
+  if (isShort(template, fields)) {
+    return fields.find(({ name }) => pointer === `/params/${name}`) ?? null;
+  }
+  const [, component, parameter = "0"] = COMPONENT_POINTER.exec(pointer) ?? [];
+  return groupsOf(fields)[Number(component)]?.[Number(parameter)] ?? null;
+}
+
+/** A component, or one of its parameters. */
+const COMPONENT_POINTER = /^\/components\/(\d+)(?:\/parameters\/(\d+))?/u;
+
+function isShort({ params }: Pick<Template, "params">, fields: readonly Field[]): boolean {
+  return params !== null && fields.every(({ place }) => place === "body");
+}
+
+/** The fields of each component, in the order of the components. */
+function groupsOf(fields: readonly Field[]): [Field, ...Field[]][] {
+  const header = fields.filter(({ place }) => place === "header" || place === "header_file");
+  const body = fields.filter(({ place }) => place === "body");
+  const buttons = fields.filter(({ place }) => place === "button").map((field) => [field]);
+  return [header, body, ...buttons].flatMap(([first, ...more]): [Field, ...Field[]][] =>
+    first === undefined ? [] : [[first, ...more]],
+  );
+}
+
+function textParameter({ name }: Field, text: string, isNamed: boolean): object {
+  return { type: "text", text, ...(isNamed ? { parameter_name: name } : {}) };
 }
 
 function fieldAt(place: Field["place"], name: string): Field {
@@ -152,7 +165,7 @@ function fileParameter({ name }: Field, link: string): object {
   return { type, [type]: { link } };
 }
 
-function buttonComponent({ index }: Field, type: string | undefined, value: string): object {
+function buttonComponent(index: number, type: string | undefined, value: string): object {
   const isCode = type === "COPY_CODE";
   return {
     type: "button",

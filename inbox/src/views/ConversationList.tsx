@@ -3,7 +3,7 @@ import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { counts } from "../link/counts.ts";
 import { choice, choose, hasMore, loading, loadMore } from "../link/list.ts";
-import { session } from "../link/session.ts";
+import { may, session } from "../link/session.ts";
 import { TABS, type Tab } from "../state/list.ts";
 import { words } from "../words/words.ts";
 import styles from "./ConversationList.module.css";
@@ -11,6 +11,7 @@ import { ConversationRow, ROW_PX } from "./ConversationRow.tsx";
 import { Icon } from "./Icon.tsx";
 import { useHeldOrder } from "./held-order.ts";
 import { SEARCH_ID } from "./keyboard.ts";
+import { NewConversation } from "./NewConversation.tsx";
 
 /** Typing a name is one search, not one a letter. */
 const SEARCH_AFTER_MS = 250;
@@ -55,6 +56,7 @@ function Search() {
         defaultValue={choice.peek().search}
         onInput={({ currentTarget }) => search(currentTarget.value)}
       />
+      {may("send") && <NewConversation />}
     </search>
   );
 }

@@ -1,29 +1,21 @@
-/** Chooses a template, asks for what it needs, and shows it as the customer will read it. */
+/** Chooses a template to send, and has it filled in. */
 import { useSignal } from "@preact/signals";
-import type { TargetedSubmitEvent } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { send } from "../link/sending.ts";
 import { loadTemplates } from "../link/templates.ts";
-import { refreshThread } from "../link/thread.ts";
-import type { Conversation, Template } from "../state/views.ts";
-import {
-  contentOf,
-  type Field,
-  fieldsOf,
-  filledText,
-  firstValues,
-  missingIn,
-  partsOf,
-  type Values,
-} from "../text/template-form.ts";
+import type { Template } from "../state/views.ts";
 import { words } from "../words/words.ts";
 import { Icon } from "./Icon.tsx";
+import { type Send, TemplateForm } from "./TemplateForm.tsx";
 import styles from "./TemplatePicker.module.css";
-import { Text } from "./Text.tsx";
 
-type PickerProps = { conversation: Conversation; onClose: () => void };
+type PickerProps = {
+  /** The customer's name, for templates that ask for it. */
+  customer: string | null;
+  send: Send;
+  onClose: () => void;
+};
 
-export function TemplatePicker({ conversation, onClose }: PickerProps) {
+export function TemplatePicker({ customer, send, onClose }: PickerProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const templates = useSignal<readonly Template[] | null | "loading">("loading");
   const search = useSignal("");
@@ -61,7 +53,8 @@ export function TemplatePicker({ conversation, onClose }: PickerProps) {
           <TemplateForm
             key={`${chosen.value.name} ${chosen.value.language}`}
             template={chosen.value}
-            conversation={conversation}
+            customer={customer}
+            send={send}
             onSent={close}
           />
         )}
@@ -102,76 +95,4 @@ function TemplateList({ templates, search, chosen }: ListProps) {
       ))}
     </ul>
   );
-}
-
-type FormProps = { template: Template; conversation: Conversation; onSent: () => void };
-
-function TemplateForm({ template, conversation, onSent }: FormProps) {
-  const fields = fieldsOf(template);
-  const values = useSignal<Values>(firstValues(fields, conversation.contact.name));
-  const hasTried = useSignal(false);
-  const missing = new Set(missingIn(fields, values.value).map(({ key }) => key));
-  const text = filledText(template, values.value);
-
-  const submit = (event: TargetedSubmitEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    hasTried.value = true;
-    if (missing.size > 0) return;
-    const body = { type: "template", template: contentOf(template, values.value) };
-    void send({ conversation_id: conversation.id, text, request: { kind: "message", body } }).then(
-      refreshThread,
-    );
-    onSent();
-  };
-
-  return (
-    <form class={styles.form} onSubmit={submit} noValidate>
-      {template.category === "MARKETING" && <p class={styles.marketing}>{words.value.marketing}</p>}
-      {fields.map((field) => (
-        <div key={field.key} class={styles.field}>
-          <label>
-            {labelOf(field)}
-            <input
-              type="text"
-              inputMode={field.place === "header_file" ? "url" : "text"}
-              value={values.value[field.key] ?? ""}
-              placeholder={field.example}
-              aria-invalid={hasTried.value && missing.has(field.key)}
-              aria-describedby={`problem-${field.key.replaceAll(" ", "-")}`}
-              onInput={({ currentTarget }) => {
-                values.value = { ...values.value, [field.key]: currentTarget.value };
-              }}
-            />
-          </label>
-          <p id={`problem-${field.key.replaceAll(" ", "-")}`} class={styles.problem}>
-            {hasTried.value && missing.has(field.key) ? words.value.required : ""}
-          </p>
-        </div>
-      ))}
-      <section class={styles.preview} aria-label={words.value.templatePreview}>
-        <Text text={text} />
-        <ul>
-          {partsOf(template).buttons.map((button) => (
-            <li key={button.text}>{button.text}</li>
-          ))}
-        </ul>
-      </section>
-      <button type="submit" data-look="main">
-        {words.value.sendTemplate}
-      </button>
-    </form>
-  );
-}
-
-function labelOf({ place, name }: Field): string {
-  switch (place) {
-    case "header":
-      return words.value.headerField(name);
-    case "header_file":
-      return words.value.fileField;
-    case "body":
-      return /^\d+$/u.test(name) ? words.value.bodyField(name) : name;
-    case "button":
-      return words.value.buttonField(name);
-  }
 }

@@ -2,9 +2,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { serverNow } from "../link/api.ts";
-import { closedByMeta } from "../link/sending.ts";
+import { closedByMeta, send } from "../link/sending.ts";
 import { may } from "../link/session.ts";
-import { followThread } from "../link/thread.ts";
+import { followThread, refreshThread } from "../link/thread.ts";
 import { conversationOf, isGone } from "../state/live.ts";
 import { type Message } from "../state/views.ts";
 import { minute } from "../time/minute.ts";
@@ -41,6 +41,12 @@ export function Thread({ id }: { id: string }) {
   const pick = () => {
     isPicking.value = true;
   };
+  const sendTemplate = async (template: object, text: string) => {
+    const body = { type: "template", template };
+    await send({ conversation_id: id, text, request: { kind: "message", body } });
+    refreshThread();
+    return null;
+  };
   return (
     <section class={styles.thread}>
       {conversation !== null && <ThreadHeader conversation={conversation} />}
@@ -54,7 +60,8 @@ export function Thread({ id }: { id: string }) {
       {conversation !== null && <Foot id={id} quoted={quoted} onPickTemplate={pick} />}
       {isPicking.value && conversation !== null && (
         <TemplatePicker
-          conversation={conversation}
+          customer={conversation.contact.name}
+          send={sendTemplate}
           onClose={() => {
             isPicking.value = false;
           }}

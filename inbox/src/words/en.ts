@@ -56,6 +56,12 @@ export const en: Words = {
   me: "Me",
   nobody: "Unassigned",
 
+  newConversation: "New conversation",
+  phone: "Phone, with country code",
+  noPhone: "This number is not valid. Write it like +52 998 123 4567.",
+  next: "Continue",
+  cancel: "Cancel",
+
   messages: "Messages",
   back: "Back to the list",
   pickOne: "Choose a conversation",
@@ -133,6 +139,7 @@ export const en: Words = {
   fileField: "Link to the file (https://…)",
   marketing: "Marketing: does not reach those who opted out.",
   required: "This is missing.",
+  badParameter: "Write it on one line, without tabs or more than 4 spaces in a row.",
   dismiss: "Close",
 
   files: {

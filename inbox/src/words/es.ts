@@ -58,6 +58,12 @@ export const es = {
   me: "Yo",
   nobody: "Sin asignar",
 
+  newConversation: "Nueva conversación",
+  phone: "Teléfono, con clave de país",
+  noPhone: "Este número no es válido. Escríbelo como +52 998 123 4567.",
+  next: "Continuar",
+  cancel: "Cancelar",
+
   messages: "Mensajes",
   back: "Volver a la lista",
   pickOne: "Elige una conversación",
@@ -135,6 +141,7 @@ export const es = {
   fileField: "Enlace del archivo (https://…)",
   marketing: "Publicidad: no llega a quien pidió no recibirla.",
   required: "Falta este dato.",
+  badParameter: "Escríbelo en una línea, sin tabuladores ni más de 4 espacios seguidos.",
   dismiss: "Cerrar",
 
   files: {
