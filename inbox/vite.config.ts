@@ -18,6 +18,16 @@ export default defineConfig({
     assetsInlineLimit: 0,
   },
   server: {
-    proxy: { "/inbox/api": WORKER_URL, "/inbox/session": WORKER_URL },
+    proxy: {
+      "/inbox/api": WORKER_URL,
+      "/inbox/session": WORKER_URL,
+      // The feed lets in its own origin alone.
+      "/inbox/feed": {
+        target: WORKER_URL,
+        ws: true,
+        changeOrigin: true,
+        headers: { origin: WORKER_URL },
+      },
+    },
   },
 });

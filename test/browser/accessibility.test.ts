@@ -4,7 +4,6 @@ import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import {
-  arrives,
   article,
   browserProgram,
   composer,
@@ -45,6 +44,11 @@ describe.skipIf(browserProgram === null)("accessibility", () => {
       await page.getByRole("button", { name: "Entrar" }).click();
       await row(page, "Mara").waitFor();
       expect(await violationsOf(page), "list").toEqual([]);
+
+      await page.getByRole("button", { name: "Nueva conversación" }).click();
+      await page.getByRole("dialog", { name: "Nueva conversación" }).waitFor();
+      expect(await violationsOf(page), "new conversation").toEqual([]);
+      await page.keyboard.press("Escape");
 
       await openRow(page, "Mara");
       inbox.paloma.simulator.rules.add({
@@ -126,7 +130,7 @@ describe.skipIf(browserProgram === null)("accessibility", () => {
     });
     for (const place of [0, 1]) {
       await write(inbox.paloma, "+529982260001", "¿Hay alguien?");
-      await arrives(page, article(page, "¿Hay alguien?").nth(place));
+      await article(page, "¿Hay alguien?").nth(place).waitFor();
     }
     await writeAll(
       inbox.paloma,
@@ -138,6 +142,18 @@ describe.skipIf(browserProgram === null)("accessibility", () => {
       expect(heard).toContain("Mara: Una");
       expect(heard).toContain("Mara: Otra");
     });
+    expect(await composer(page).evaluate((box) => box === document.activeElement)).toBe(true);
+    await write(inbox.paloma, "+529982260003", "Desde otra parte");
+    await region.getByText("Mensajes nuevos en 1 otra conversación").waitFor({ state: "attached" });
+    inbox.paloma.simulator.rules.add({
+      match: { type: "text", times: 1 },
+      effect: { kind: "fail_later", code: 131_026 },
+    });
+    await composer(page).press("Enter");
+    await page
+      .locator('[aria-live="assertive"]')
+      .getByText("No entregado: a medias")
+      .waitFor({ state: "attached" });
     expect(await composer(page).evaluate((box) => box === document.activeElement)).toBe(true);
     const label = await article(page, "Otra cosa").getAttribute("aria-label");
     expect(label).toMatch(/^Mara: Otra cosa, \d\d:\d\d$/);

@@ -5,14 +5,12 @@ import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import {
-  arrives,
   article,
   browserProgram,
   composer,
   eventually,
   KEYS,
   log,
-  lookNow,
   openRow,
   REFUSED,
   row,
@@ -78,7 +76,6 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
 
     await openRow(page, "Vera");
     await write(inbox.paloma, "+529982220201", "¿Sí?");
-    await lookNow(page);
     await page.getByText("Vera: ¿Sí?").waitFor({ state: "attached" });
     // Nobody looks: the time that a look must last passes without a read mark.
     await page.waitForTimeout(1_500);
@@ -113,7 +110,7 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     ] as const) {
       inbox.paloma.simulator.reportStatus(sent?.wamid ?? "", status);
       await inbox.paloma.simulator.idle();
-      await arrives(page, article(page, "A las nueve").getByText(word, { exact: true }));
+      await article(page, "A las nueve").getByText(word, { exact: true }).waitFor();
     }
     expect(await log(page).getByRole("article").count()).toBe(2);
   });
@@ -217,17 +214,18 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
       originalMessageId: wamid,
       body: "¿Cuánto es?",
     });
-    await lookNow(page);
     await article(page, "Cien pesos").getByText("👍").waitFor();
     await article(page, "¿Cuánto es?").getByText("editado").waitFor();
     await write(inbox.paloma, "+529982220701", { type: "revoke", originalMessageId: wamid });
-    await lookNow(page);
     await log(page).getByText("Se eliminó este mensaje").first().waitFor();
   });
 
-  test("the keyboard alone finds, opens, answers and leaves", async () => {
+  test("J18: the keyboard alone signs in, finds, answers, quotes, closes and undoes", async () => {
     await customer("+529982220901", "Eva", "Hola");
-    const { page } = await inbox.openAs(KEYS.ana);
+    const { page } = await inbox.open();
+    await page.getByLabel("Clave de acceso").focus();
+    await page.keyboard.type(KEYS.ana);
+    await page.keyboard.press("Enter");
     await row(page, "Eva").waitFor();
     await page.keyboard.press("/");
     await page.keyboard.type("eva");
@@ -239,15 +237,31 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Enter");
     await article(page, "Hola").waitFor();
-    await page.keyboard.type("Con el teclado");
+    await eventually(async () => expect(await focused(page)).toBe("Escribe un mensaje"));
+    await page.keyboard.type("Con el ");
+    // What comes meanwhile takes nobody's focus.
+    await write(inbox.paloma, "+529982220901", "¿Sigue ahí?");
+    await article(page, "¿Sigue ahí?").waitFor();
+    await page.keyboard.type("teclado");
     await page.keyboard.press("Enter");
     await article(page, "Con el teclado").waitFor();
+
+    await article(page, "¿Sigue ahí?").getByRole("button", { name: "Responder" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("Respuesta a Eva").waitFor();
+    await eventually(async () => expect(await focused(page)).toBe("Escribe un mensaje"));
+    await page.keyboard.press("Escape");
+    await page.getByText("Respuesta a Eva").waitFor({ state: "detached" });
+    const close = page.getByRole("main").getByRole("button", { name: "Cerrar" });
+    await close.focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Deshacer" }).focus();
+    await page.keyboard.press("Enter");
+    await close.waitFor();
+
     await page.keyboard.press("Escape");
     await eventually(() => expect(new URL(page.url()).pathname).toBe("/inbox/"));
-    await eventually(async () => {
-      const label = await page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
-      expect(label ?? "").toMatch(/^Eva/);
-    });
+    await eventually(async () => expect(await focused(page)).toMatch(/^Eva/));
   });
 
   test("on a phone one pane shows at a time, and back leads to the list", async () => {
@@ -307,6 +321,11 @@ async function firstRow(page: Page): Promise<string> {
       .toSorted((one, other) => one.top - other.top),
   );
   return labels[0]?.label ?? "";
+}
+
+/** The name of what has the focus. */
+function focused(page: Page): Promise<string> {
+  return page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? "");
 }
 
 /** All that the page keeps in this browser, and shows. */

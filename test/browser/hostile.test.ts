@@ -7,7 +7,6 @@ import {
   eventually,
   KEYS,
   log,
-  lookNow,
   openRow,
   row,
   useInbox,
@@ -66,7 +65,6 @@ describe.skipIf(browserProgram === null)("hostile content", () => {
         ].map((content) => ({ from, content })),
       );
       await write(paloma, from, { type: "reaction", messageId: wamid, emoji: payload });
-      await lookNow(page);
       await row(page, escaped(payload)).click();
       await page.locator('[role="log"][aria-busy="false"]').waitFor();
       await eventually(async () => {

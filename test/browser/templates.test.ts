@@ -6,7 +6,6 @@ import {
   composer,
   eventually,
   KEYS,
-  lookNow,
   openRow,
   row,
   useInbox,
@@ -55,7 +54,6 @@ describe.skipIf(browserProgram === null)("templates in the inbox", () => {
 
     await write(inbox.paloma, "+529982230201", "Ya voy");
     await page.clock.setSystemTime(Date.now());
-    await lookNow(page);
     await composer(page).waitFor();
     expect(await composer(page).inputValue()).toBe("Mi borrador");
   });

@@ -1,11 +1,12 @@
 /** When something goes wrong: no network, a session that ends, a message that Meta refuses. */
 import { describe, expect, test } from "vitest";
 import { textIn } from "../../inbox/src/text/describe.ts";
+import { FeedLine } from "./support/feed-line.ts";
 import {
-  arrives,
   article,
   browserProgram,
   composer,
+  connected,
   eventually,
   KEYS,
   log,
@@ -21,11 +22,15 @@ import {
 const inbox = useInbox();
 
 const MINUTE_MS = 60_000;
+
+/** The feed's word for a session that is over. */
+const SIGNED_OUT = 4401;
+
 /** Of a Mexican number, which WhatsApp may spell with a 1 after the country's code. */
 const NATIONAL_DIGITS = 10;
 
 /** What Chromium writes of requests that a journey keeps from arriving. */
-const UNREACHED = [/net::ERR_/, /status of (?:409|422|502|503)/];
+const UNREACHED = [/net::ERR_/, /status of (?:409|422|502|503)/, /WebSocket/];
 
 describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
   test("J9: what is written without a network leaves once it is back: once each, and in order", async () => {
@@ -75,6 +80,34 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
     expect(await article(page, "Solo una vez").count()).toBe(1);
   });
 
+  test("J9: what a colleague has answered meanwhile asks before it leaves", async () => {
+    await customer("+529982230104", "Hebe", "Hola");
+    const { page, context } = await inbox.openAs(KEYS.ana, {
+      expects: UNREACHED,
+      hasOwnClock: true,
+    });
+    await openRow(page, "Hebe");
+    await context.setOffline(true);
+    await composer(page).fill("Lo que escribí sin red");
+    await composer(page).press("Enter");
+    await article(page, "Lo que escribí sin red").waitFor();
+    await fetch(`${inbox.paloma.url}/v1/messages`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${KEYS.luis}`, "content-type": "application/json" },
+      body: JSON.stringify({ to: "+529982230104", text: { body: "Ya respondí yo" } }),
+    });
+    await page.clock.fastForward(MINUTE_MS);
+    await context.setOffline(false);
+    await article(page, "Ya respondí yo").waitFor();
+    const held = article(page, "Lo que escribí sin red");
+    await held.getByText("Luis respondió mientras tanto.").waitFor();
+    expect(textsTo("+529982230104")).toEqual(["Ya respondí yo"]);
+    await held.getByRole("button", { name: "Enviar ahora" }).click();
+    await eventually(() =>
+      expect(textsTo("+529982230104")).toEqual(["Ya respondí yo", "Lo que escribí sin red"]),
+    );
+  });
+
   test("J9: what was written long ago asks before it leaves", async () => {
     await customer("+529982230103", "Gala", "Hola");
     const { page, context } = await inbox.openAs(KEYS.ana, {
@@ -94,23 +127,29 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
 
   test("a session that ends keeps what was written, for the same person alone", async () => {
     await customer("+529982230401", "Kari", "Hola");
+    const line = new FeedLine();
     const { page, context } = await inbox.openAs(KEYS.ana, {
+      line,
       expects: [REFUSED],
       hasOwnClock: true,
     });
     await openRow(page, "Kari");
     // The session ends before the pause in which drafts are saved.
-    await page.clock.pauseAt(Date.now() + MINUTE_MS);
-    await composer(page).fill("A medias");
-    await context.clearCookies();
-    await arrives(page, page.getByText("Tu sesión terminó."));
+    const endSession = async (draft: string, at: number) => {
+      await connected(page);
+      await page.clock.pauseAt(at);
+      await composer(page).fill(draft);
+      await context.clearCookies();
+      await line.drop(SIGNED_OUT);
+      await page.getByText("Tu sesión terminó.").waitFor();
+      await page.clock.resume();
+    };
+    const now = Date.now();
+    await endSession("A medias", now + MINUTE_MS);
     await signIn(page, KEYS.ana);
     await eventually(() => expect(composer(page).inputValue()).resolves.toBe("A medias"));
 
-    await composer(page).fill("A medias aún");
-    await context.clearCookies();
-    await arrives(page, page.getByText("Tu sesión terminó."));
-    await page.clock.resume();
+    await endSession("A medias aún", now + 5 * MINUTE_MS);
     await signIn(page, KEYS.luis);
     await composer(page).waitFor();
     expect(await composer(page).inputValue()).toBe("");
@@ -125,18 +164,20 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
       headers: { authorization: `Bearer ${KEYS.admin}` },
     });
     expect(status).toBeLessThan(300);
-    await arrives(page, page.getByText("Esta conversación se borró."));
+    await page.getByText("Esta conversación se borró.").waitFor();
     await eventually(() => expect(row(page, "Lalo").count()).resolves.toBe(0));
     expect(await page.locator("body").textContent()).not.toContain("Bórrenme");
   });
 
   test("a server that does not answer is named, and so is its return", async () => {
-    const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    const line = new FeedLine();
+    const { page } = await inbox.openAs(KEYS.ana, { line, expects: UNREACHED });
     await page.route("**/inbox/api/**", (route) => route.abort());
-    await lookNow(page);
+    await line.cut();
     const status = page.getByRole("status").getByText("Reconectando…");
     await status.waitFor();
     await page.unroute("**/inbox/api/**");
+    line.mend();
     await lookNow(page);
     await eventually(() => expect(status.count()).resolves.toBe(0));
   });
@@ -183,7 +224,7 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
       await composer(page).fill("¿Llega?");
       await composer(page).press("Enter");
       const failed = article(page, "¿Llega?").first();
-      await arrives(page, failed.getByText(state, { exact: true }));
+      await failed.getByText(state, { exact: true }).waitFor();
       await failed.getByText(words).waitFor();
       expect(await failed.getByRole("button", { name: "Elegir plantilla" }).count()).toBe(
         action === "Elegir plantilla" ? 1 : 0,

@@ -2,13 +2,11 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import {
-  arrives,
   article,
   browserProgram,
   composer,
   eventually,
   KEYS,
-  lookNow,
   openRow,
   row,
   useInbox,
@@ -37,7 +35,7 @@ describe.skipIf(browserProgram === null)("the views of the inbox", () => {
       expect(row(page, "Amalia").getAttribute("aria-label")).resolves.toContain("asignada a Luis"),
     );
     await tab(luis.page, "Mías");
-    await arrives(luis.page, row(luis.page, "Amalia"));
+    await row(luis.page, "Amalia").waitFor();
     await eventually(() =>
       expect(row(luis.page, "Amalia").getAttribute("aria-label")).resolves.toContain(
         "asignada a Yo",
@@ -47,11 +45,10 @@ describe.skipIf(browserProgram === null)("the views of the inbox", () => {
     await page.getByText("No tienes conversaciones asignadas.").waitFor();
 
     await assignee.selectOption({ label: "Yo" });
-    await arrives(page, row(page, "Amalia"));
+    await row(page, "Amalia").waitFor();
     await assignee.selectOption({ label: "Sin asignar" });
     await eventually(() => expect(row(page, "Amalia").count()).resolves.toBe(0));
     await eventually(async () => {
-      await lookNow(luis.page);
       expect(await row(luis.page, "Amalia").count()).toBe(0);
     });
   });
@@ -78,7 +75,7 @@ describe.skipIf(browserProgram === null)("the views of the inbox", () => {
     await write(inbox.paloma, "+529982220812", "¿Hola?");
     const { page } = await inbox.openAs(KEYS.ana);
     await tab(page, "Sin responder");
-    await arrives(page, row(page, "Carmen"));
+    await row(page, "Carmen").waitFor();
     await eventually(async () => {
       const names = (await namesOf(page)).filter((name) => /^(Carmen|Dora|Elena)/.test(name));
       expect(names.map((name) => name.split(",")[0])).toEqual(["Dora", "Elena", "Carmen"]);
@@ -91,7 +88,6 @@ describe.skipIf(browserProgram === null)("the views of the inbox", () => {
     await composer(page).press("Enter");
     await article(page, "Aquí estamos").waitFor();
     await eventually(async () => {
-      await lookNow(page);
       expect(await row(page, "Dora").count()).toBe(0);
     });
     await tab(page, "Abiertas");
@@ -106,7 +102,6 @@ describe.skipIf(browserProgram === null)("the views of the inbox", () => {
     await page.getByRole("main").getByLabel("Asignada a").selectOption({ label: "Yo" });
     const mine = page.getByRole("button", { name: "Mías" });
     await eventually(async () => {
-      await lookNow(page);
       expect(await mine.textContent()).toBe("Mías 1");
     });
     await tab(page, "Mías");
@@ -153,7 +148,7 @@ describe.skipIf(browserProgram === null)("the views of the inbox", () => {
     await ana.page.getByRole("main").getByLabel("Asignada a").selectOption({ label: "Yo" });
     const { page } = await inbox.openAs(KEYS.reader);
     await openRow(page, "Hilda");
-    await arrives(page, page.getByRole("main").getByText("asignada a Ana"));
+    await page.getByRole("main").getByText("asignada a Ana").waitFor();
     expect(await page.getByLabel("Asignada a", { exact: true }).count()).toBe(0);
   });
 });

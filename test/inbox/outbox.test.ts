@@ -10,6 +10,7 @@ import {
   isText,
   nextToSend,
   outcomeOf,
+  overtaking,
   timeAfter,
 } from "../../inbox/src/state/outbox.ts";
 import type { Message } from "../../inbox/src/state/views.ts";
@@ -36,7 +37,7 @@ function refused(problem: Partial<Problem>, retryAfterMs: number | null = null):
     kind: "refused",
     problem: { status: 422, code: "invalid_request", detail: "", ...problem },
     retryAfterMs,
-    asked: 1,
+    version: { seq: 0, asked: 1 },
   };
 }
 
@@ -60,11 +61,15 @@ describe("the outbox", () => {
         if (trouble !== undefined && trouble !== "answer lost") {
           return trouble === "server down"
             ? refused({ status: 503, code: "unavailable" })
-            : { kind: "unreachable", asked: 1 };
+            : { kind: "unreachable", version: { seq: 0, asked: 1 } };
         }
         if (!taken.includes(key)) taken.push(key);
-        if (trouble !== undefined) return { kind: "unreachable", asked: 1 };
-        return { kind: "ok", body: message({ id: key, body: text }), asked: 1 };
+        if (trouble !== undefined) return { kind: "unreachable", version: { seq: 0, asked: 1 } };
+        return {
+          kind: "ok",
+          body: message({ id: key, body: text }),
+          version: { seq: 0, asked: 1 },
+        };
       };
       const left = troubles.map((each) => [...each]);
       for (let turn = 0; turn < 100; turn += 1) {
@@ -125,7 +130,7 @@ describe("the outbox", () => {
 describe("outcomeOf", () => {
   it("waits longer from one failure to the next, up to half a minute", () => {
     const waits = [0, 1, 4, 5, 50].map((failures) =>
-      outcomeOf({ kind: "unreachable", asked: 1 }, failures),
+      outcomeOf({ kind: "unreachable", version: { seq: 0, asked: 1 } }, failures),
     );
     expect(waits).toEqual(
       [1, 2, 16, 30, 30].map((seconds) => ({ kind: "again", afterMs: seconds * 1_000 })),
@@ -133,7 +138,9 @@ describe("outcomeOf", () => {
   });
 
   it("stops at the end of a session, and keeps the entry", () => {
-    expect(outcomeOf({ kind: "signed_out", asked: 1 }, 0)).toEqual({ kind: "signed_out" });
+    expect(outcomeOf({ kind: "signed_out", version: { seq: 0, asked: 1 } }, 0)).toEqual({
+      kind: "signed_out",
+    });
   });
 
   it.each([
@@ -192,5 +199,35 @@ describe("isShownBy", () => {
     const repeated = message({ resend_of: "msg_0", created_at: "2026-11-29T16:00:01.000Z" });
     expect(isShownBy(resend, repeated)).toBe(true);
     expect(isShownBy({ ...resend, written_at: NOW + 2_000 }, repeated)).toBe(false);
+  });
+});
+
+describe("an answer of a colleague's while a message waits", () => {
+  const written = Date.parse("2026-11-29T16:00:00.000Z");
+  const later = { now: written + MINUTE_MS, aheadMs: 0 };
+  const answer = message({ sent_by: "luis", created_at: "2026-11-29T16:00:30.000Z" });
+
+  it("holds it, until its author wants it to leave all the same", () => {
+    expect(overtaking(entry(), [message(), answer], "ana", later)).toBe(answer);
+    expect(overtaking(entry({ confirmed: true }), [answer], "ana", later)).toBeNull();
+  });
+
+  it("counts from the phone itself, by the server's clock, and only if it is one", () => {
+    const found = (more: Partial<Message>, at = later) =>
+      overtaking(entry(), [{ ...answer, ...more }], "ana", at) !== null;
+    expect(found({ sent_by: null })).toBe(true);
+    expect(found({ sent_by: "ana" })).toBe(false);
+    expect(found({ direction: "inbound", sent_by: null })).toBe(false);
+    expect(found({ type: "template" })).toBe(false);
+    expect(found({ status: "failed" })).toBe(false);
+    expect(found({ created_at: "2026-11-29T15:59:59.000Z" })).toBe(false);
+    expect(found({}, { ...later, aheadMs: MINUTE_MS })).toBe(false);
+    // What leaves at once crosses the other's.
+    expect(found({}, { ...later, now: written + 1_000 })).toBe(false);
+  });
+
+  it("does not hold what is sent anew", () => {
+    const again = entry({ request: { kind: "resend", message_id: "msg_1" } });
+    expect(overtaking(again, [answer], "ana", later)).toBeNull();
   });
 });

@@ -10,7 +10,11 @@ import {
   towardsOlder,
 } from "../../inbox/src/state/thread-range.ts";
 
-type Step = { kind: "older" | "newer" | "end" } | { kind: "load"; before: number; after: number };
+type Step =
+  | { kind: "older" | "newer" | "end" }
+  | { kind: "load"; before: number; after: number }
+  /** Loaded anew, there are fewer; erased, some are gone. */
+  | { kind: "fewer"; count: number };
 
 const steps = fc.array(
   fc.oneof(
@@ -20,6 +24,7 @@ const steps = fc.array(
       before: fc.nat({ max: 60 }),
       after: fc.nat({ max: 60 }),
     }),
+    fc.record({ kind: fc.constant("fewer" as const), count: fc.nat({ max: 60 }) }),
   ),
   { maxLength: 60 },
 );
@@ -42,6 +47,13 @@ test.prop([fc.nat({ max: 60 }), steps])(
           range = atEnd(count);
           expect(range.to).toBe(count);
           break;
+        case "fewer": {
+          const then = count;
+          count = Math.min(count, step.count);
+          range = afterLoading(range, 0, then, count);
+          if (wasAtEnd) expect(range.to).toBe(count);
+          break;
+        }
         case "load": {
           const then = count;
           count += step.before + step.after;
@@ -55,6 +67,7 @@ test.prop([fc.nat({ max: 60 }), steps])(
       expect(range.to).toBeLessThanOrEqual(count);
       expect(range.from).toBeLessThanOrEqual(range.to);
       expect(range.to - range.from).toBeLessThanOrEqual(MOST_DRAWN);
+      if (count > 0) expect(range.to).toBeGreaterThan(range.from);
     }
     for (let turn = 0; turn < count; turn += 1) range = towardsOlder(range);
     expect(range.from).toBe(0);

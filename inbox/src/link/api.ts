@@ -1,6 +1,7 @@
-/** Asks the staff's API. Each answer says when it was asked, so that a late one does not undo a newer one. */
+/** Asks the staff's API. Each answer says what it knows, so that a late one does not undo a newer one. */
 import { signal } from "@preact/signals";
-import { nextAsked } from "../state/live.ts";
+import type { Version } from "../state/apply.ts";
+import { nextVersion } from "../state/live.ts";
 import { answered, unanswered } from "./reach.ts";
 
 /** A refusal as the API words it (RFC 9457). */
@@ -14,12 +15,12 @@ export type Problem = {
 };
 
 export type Answer<Body> =
-  | { kind: "ok"; body: Body; asked: number }
-  | { kind: "refused"; problem: Problem; retryAfterMs: number | null; asked: number }
+  | { kind: "ok"; body: Body; version: Version }
+  | { kind: "refused"; problem: Problem; retryAfterMs: number | null; version: Version }
   /** Nothing came back: the request may have arrived or not. */
-  | { kind: "unreachable"; asked: number }
+  | { kind: "unreachable"; version: Version }
   /** The session is over: nothing more goes through until somebody signs in. */
-  | { kind: "signed_out"; asked: number };
+  | { kind: "signed_out"; version: Version };
 
 export type Ask = {
   query?: Record<string, string>;
@@ -34,7 +35,7 @@ export const INBOX_PATH = "/inbox";
 /** Longer than the server's own patience with what it depends on. */
 const ANSWER_TIMEOUT_MS = 20_000;
 
-const SECOND_MS = 1_000;
+export const SECOND_MS = 1_000;
 
 const NO_CONTENT = 204;
 const FORBIDDEN = 403;
@@ -86,7 +87,7 @@ export async function askAt<Body>(
   path: string,
   { query = {}, body, key }: Ask = {},
 ): Promise<Answer<Body>> {
-  const asked = nextAsked();
+  const version = nextVersion();
   const search = new URLSearchParams(query).toString();
   const answer = await answerOf(`${path}${search === "" ? "" : `?${search}`}`, {
     method,
@@ -101,20 +102,20 @@ export async function askAt<Body>(
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  if (answer === null) return nothingFrom(asked);
+  if (answer === null) return nothingFrom(version);
   const { response, parsed } = answer;
   readClock(response);
   if (response.type === "opaqueredirect" || response.status === 401) {
     answered(false);
-    return { kind: "signed_out", asked };
+    return { kind: "signed_out", version };
   }
   // Something that stands before the server answered in its place.
-  if (response.ok && parsed === null && response.status !== NO_CONTENT) return nothingFrom(asked);
+  if (response.ok && parsed === null && response.status !== NO_CONTENT) return nothingFrom(version);
   if (response.ok) {
     answered(false);
     // The page and the API are deployed together, and the API's tests hold its answers to their schema.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    return { kind: "ok", body: parsed as Body, asked };
+    return { kind: "ok", body: parsed as Body, version };
   }
   const problem = problemOf(parsed, response.status);
   answered(problem.status >= FIRST_SERVER_ERROR && !TROUBLE_AT_META.has(problem.code));
@@ -123,7 +124,7 @@ export async function askAt<Body>(
     kind: "refused",
     problem,
     retryAfterMs: retryAfterSeconds > 0 ? retryAfterSeconds * SECOND_MS : null,
-    asked,
+    version,
   };
 }
 
@@ -148,9 +149,9 @@ async function answerOf(
   }
 }
 
-function nothingFrom(asked: number): { kind: "unreachable"; asked: number } {
+function nothingFrom(version: Version): { kind: "unreachable"; version: Version } {
   unanswered();
-  return { kind: "unreachable", asked };
+  return { kind: "unreachable", version };
 }
 
 /** What stands between the page and the Worker may refuse in a shape of its own. */
@@ -160,19 +161,26 @@ function problemOf(body: unknown, status: number): Problem {
   return isProblem ? { ...(body as Problem), status } : { status, code: "unknown", detail: "" };
 }
 
-/** When the page began by this device's clock as it was when it was compared with the server's. */
-let comparedOrigin: number | null = null;
+/** When the page began by this device's clock as it was when it was compared with the server's, and how exactly. */
+let compared: { origin: number; toleranceMs: number } | null = null;
 
-/** Compares the clocks, and again where somebody has set this device's: what it counts by itself, it counts right. */
 function readClock(response: Response): void {
-  const date = Date.parse(response.headers.get("date") ?? "");
+  // The header has whole seconds.
+  setClock(Date.parse(response.headers.get("date") ?? "") + SECOND_MS / 2, SECOND_MS);
+}
+
+/**
+ * Compares the clocks; again where it is more exact, or somebody has set this device's: what it counts by
+ * itself, it counts right. A difference within the tolerance says nothing.
+ */
+export function setClock(serverTime: number, toleranceMs: number): void {
   const origin = Date.now() - performance.now();
-  const isSet = comparedOrigin === null || Math.abs(origin - comparedOrigin) > SECOND_MS;
-  if (Number.isNaN(date) || !isSet) return;
-  comparedOrigin = origin;
-  const ahead = date + SECOND_MS / 2 - Date.now();
-  // The header has whole seconds: less than one says nothing.
-  clockAheadMs.value = Math.abs(ahead) > SECOND_MS ? ahead : 0;
+  const isKnown = compared !== null && Math.abs(origin - compared.origin) <= SECOND_MS;
+  const isBetter = compared === null || toleranceMs < compared.toleranceMs;
+  if (Number.isNaN(serverTime) || (isKnown && !isBetter)) return;
+  compared = { origin, toleranceMs };
+  const ahead = serverTime - Date.now();
+  clockAheadMs.value = Math.abs(ahead) > toleranceMs ? ahead : 0;
 }
 
 /** Now, by the server's clock. */

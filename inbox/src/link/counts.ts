@@ -2,12 +2,21 @@
 import { computed, signal } from "@preact/signals";
 import type { CountsView } from "../../../src/api/conversations/schema.ts";
 import { ask } from "./api.ts";
+import { whenChanged } from "./changes.ts";
+import { paced } from "./paced.ts";
 
 export const counts = signal<CountsView | null>(null);
 
 export const unreadConversations = computed(() => counts.value?.unread ?? 0);
 
-export async function refreshCounts(): Promise<void> {
+export const refreshCounts = paced(async () => {
   const answer = await ask<CountsView>("GET", "counts");
   if (answer.kind === "ok") counts.value = answer.body;
-}
+});
+
+whenChanged({
+  changed({ conversations, gone }) {
+    if (conversations.length > 0 || gone.length > 0) refreshCounts();
+  },
+  reset: refreshCounts,
+});

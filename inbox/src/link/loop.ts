@@ -4,6 +4,17 @@ export type Loop = { now: () => void; stop: () => void };
 
 export type Pace = { visibleMs: number; hiddenMs: number };
 
+/** What failed may succeed soon, and nobody waits for it in a hidden tab. */
+const RETRY_PACE: Pace = { visibleMs: 3_000, hiddenMs: 30_000 };
+
+/** Tries until it succeeds. */
+export function untilDone(task: () => Promise<boolean>): Loop {
+  const loop = repeat(async () => {
+    if (await task()) loop.stop();
+  }, RETRY_PACE);
+  return loop;
+}
+
 /** One run at a time; `now` during a run means once more after it. */
 export function repeat(task: () => Promise<void>, { visibleMs, hiddenMs }: Pace): Loop {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -30,22 +41,31 @@ export function repeat(task: () => Promise<void>, { visibleMs, hiddenMs }: Pace)
     }
   };
   const now = () => void run();
-  const whenVisible = () => {
-    if (document.visibilityState === "visible") now();
-  };
-
-  document.addEventListener("visibilitychange", whenVisible);
-  window.addEventListener("online", now);
-  window.addEventListener("pageshow", whenVisible);
+  const stopListening = whenBack(now);
   now();
   return {
     now,
     stop() {
       isStopped = true;
       clearTimeout(timer);
-      document.removeEventListener("visibilitychange", whenVisible);
-      window.removeEventListener("online", now);
-      window.removeEventListener("pageshow", whenVisible);
+      stopListening();
     },
+  };
+}
+
+/** Calls when somebody looks at the page again, or the network is back; until the function that it returns is called. */
+export function whenBack(listener: () => void): () => void {
+  const whenVisible = () => {
+    if (document.visibilityState === "visible") listener();
+  };
+  document.addEventListener("visibilitychange", whenVisible);
+  window.addEventListener("focus", listener);
+  window.addEventListener("online", listener);
+  window.addEventListener("pageshow", whenVisible);
+  return () => {
+    document.removeEventListener("visibilitychange", whenVisible);
+    window.removeEventListener("focus", listener);
+    window.removeEventListener("online", listener);
+    window.removeEventListener("pageshow", whenVisible);
   };
 }

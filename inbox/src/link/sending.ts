@@ -1,18 +1,22 @@
 /** Sends the outbox: in order within a conversation, one at a time, under the same key until the server answers. */
 import { signal } from "@preact/signals";
-import { take } from "../state/live.ts";
+import type { Version } from "../state/apply.ts";
+import { lastMessageOf, loadedMessages, take } from "../state/live.ts";
 import {
   type Entry,
+  isShownBy,
   isText,
   nextToSend,
   type Outcome,
   outcomeOf,
+  overtaking,
   timeAfter,
 } from "../state/outbox.ts";
 import type { Message } from "../state/views.ts";
 import { giveBack } from "../storage/drafts.ts";
 import { isStored, readEntries, removeEntry, saveEntry } from "../storage/outbox-store.ts";
-import { type Answer, ask } from "./api.ts";
+import { type Answer, ask, clockAheadMs } from "./api.ts";
+import { closeGap } from "./changes.ts";
 import { repeat } from "./loop.ts";
 
 /** All entries of this page, in the order in which they were written. */
@@ -28,7 +32,16 @@ const saved = new Map<string, Promise<boolean>>();
 /** The keys of all that the device was known to keep: what is missing there was dealt with in another tab. */
 const onDevice = new Set<string>();
 const running = new Set<string>();
+/** What the server may have, though its answer did not come. */
+const asked = new Set<string>();
 const waits = new Map<string, { timer: ReturnType<typeof setTimeout>; go: () => void }>();
+
+let author = "";
+
+/** Who writes from now on: what colleagues answer meanwhile is not theirs. */
+export function sendAs(name: string): void {
+  author = name;
+}
 
 /** Sends what waits, whoever of this browser's tabs left it, until the function that it returns is called. */
 export function followOutbox(): () => void {
@@ -78,7 +91,7 @@ export function send(
 
 /** Lets a held entry leave. */
 export async function confirmEntry(entry: Entry): Promise<void> {
-  await replace({ ...entry, confirmed: true });
+  await replace({ ...entry, confirmed: true, state: { kind: "waiting" } });
   void sendFrom(entry.conversation_id);
 }
 
@@ -106,6 +119,7 @@ export function forgetOutbox(): void {
   outbox.value = [];
   saved.clear();
   onDevice.clear();
+  asked.clear();
   closedByMeta.value = null;
 }
 
@@ -147,37 +161,63 @@ async function attempt(entry: Entry, failures: number): Promise<Outcome> {
     await discardEntry(entry);
     return { kind: "done", message: null, message_id: null, windowClosed: false };
   }
+  // Nothing leaves before the page has seen what colleagues did meanwhile.
+  const gap = await closeGap();
+  if (gap.kind === "unreachable" || gap.kind === "signed_out") return outcomeOf(gap, failures);
+  const answer = answerTo(entry);
+  if (answer !== null) {
+    // Not kept on the device: a page that is loaded anew looks again.
+    show({ ...entry, state: { kind: "overtaken", by: answer.sent_by } });
+    return { kind: "held" };
+  }
+  return tell(entry, failures);
+}
+
+/** What a colleague answered while the entry waited, as far as the page knows the conversation. */
+function answerTo(entry: Entry) {
+  const { conversation_id: id, key } = entry;
+  const loaded = loadedMessages(id);
+  if (asked.has(key) || loaded.some((message) => isShownBy(entry, message))) return null;
+  const last = lastMessageOf(id);
+  const messages = [...loaded, ...(last === null ? [] : [last])];
+  const aheadMs = clockAheadMs.peek();
+  return overtaking(entry, messages, author, { now: Date.now(), aheadMs });
+}
+
+async function tell(entry: Entry, failures: number): Promise<Outcome> {
+  asked.add(entry.key);
   const answer = await post(entry);
   const outcome = outcomeOf(answer, failures);
   switch (outcome.kind) {
     case "done":
-      await finish(entry, outcome, answer.asked);
+      await finish(entry, outcome, answer.version);
       break;
     case "refused":
       await replace({ ...entry, state: { kind: "refused", problem: outcome.problem } });
       break;
     case "again":
+    case "held":
     case "signed_out":
       break;
   }
   return outcome;
 }
 
-function post({ request: asked, key, conversation_id }: Entry): Promise<Answer<Message>> {
-  return asked.kind === "resend"
-    ? ask<Message>("POST", `messages/${asked.message_id}/resend`, { key })
-    : ask<Message>("POST", "messages", { key, body: { conversation_id, ...asked.body } });
+function post({ request, key, conversation_id }: Entry): Promise<Answer<Message>> {
+  return request.kind === "resend"
+    ? ask<Message>("POST", `messages/${request.message_id}/resend`, { key })
+    : ask<Message>("POST", "messages", { key, body: { conversation_id, ...request.body } });
 }
 
 async function finish(
   entry: Entry,
   { message, message_id, windowClosed }: Extract<Outcome, { kind: "done" }>,
-  asked: number,
+  version: Version,
 ): Promise<void> {
-  if (message !== null) take({ asked, messages: [message] });
+  if (message !== null) take({ version, messages: [message] });
   else if (message_id !== null) {
     const found = await ask<Message>("GET", `messages/${message_id}`);
-    if (found.kind === "ok") take({ asked: found.asked, messages: [found.body] });
+    if (found.kind === "ok") take({ version: found.version, messages: [found.body] });
   }
   // Nothing written is lost. Who has signed in since must not find it.
   if (windowClosed && isText(entry) && isKnown(entry)) {
@@ -190,7 +230,7 @@ async function finish(
 /** What was discarded meanwhile, or is somebody else's, does not come back. */
 async function replace(entry: Entry): Promise<void> {
   if (!isKnown(entry)) return;
-  outbox.value = outbox.peek().map((known) => (known.key === entry.key ? entry : known));
+  show(entry);
   await keepEntry(entry);
 }
 
@@ -205,6 +245,10 @@ function keepEntry(entry: Entry): Promise<boolean> {
   });
   saved.set(entry.key, keeping);
   return keeping;
+}
+
+function show(entry: Entry): void {
+  outbox.value = outbox.peek().map((known) => (known.key === entry.key ? entry : known));
 }
 
 function pause(conversationId: string, afterMs: number): Promise<void> {

@@ -1,23 +1,18 @@
 /** Who is signed in. The session itself is a cookie that no script can read. */
 import { signal } from "@preact/signals";
+import type { MeView } from "../../../src/api/inbox/schema.ts";
 import { forget, keep, kept } from "../storage/device.ts";
-import { forgetAll } from "../state/live.ts";
+import { forgetAll, goOnFrom } from "../state/live.ts";
 import { timeZone } from "../time/format.ts";
 import { clearDrafts, openDrafts } from "../storage/drafts.ts";
 import { clearEntries, openOutboxStore } from "../storage/outbox-store.ts";
 import { abandonAll, askAt, INBOX_PATH, whenForbidden, whenSignedOut } from "./api.ts";
 import { keepLanguage } from "../words/words.ts";
 import { choice, choose, forgetList } from "./list.ts";
-import { forgetOutbox } from "./sending.ts";
+import { forgetOutbox, sendAs } from "./sending.ts";
 import { forgetThreads } from "./thread.ts";
 
-export type Me = {
-  name: string;
-  scopes: readonly ("read" | "send" | "admin")[];
-  numbers: readonly { id: string; display_phone_number: string | null }[];
-  time_zone: string | null;
-  sign_in: "token" | "access";
-};
+export type Me = MeView;
 
 export type Session =
   | { kind: "unknown" }
@@ -103,10 +98,15 @@ export function isBehindAccess(): boolean {
     );
 }
 
+/** An answer from before a sign-in says nothing of it. */
+let lastAsked = 0;
+
 /** Asks the server who this is. */
 export async function findSession(): Promise<void> {
+  lastAsked += 1;
+  const turn = lastAsked;
   const answer = await askAt<Me>("GET", `${INBOX_PATH}/api/me`);
-  if (session.peek().kind === "leaving") return;
+  if (turn !== lastAsked || session.peek().kind === "leaving") return;
   switch (answer.kind) {
     case "ok":
       enter(answer.body);
@@ -180,7 +180,10 @@ function isPassing({ status }: { status: number }): boolean {
 
 function enter(me: Me): void {
   // Somebody else's conversations and texts are not for this person.
-  if (holder?.name !== me.name) forgetPerson();
+  if (holder?.name !== me.name) {
+    forgetPerson();
+    goOnFrom(me.seq);
+  }
   holder = me;
   // Their cookie has taken the place of the one that somebody wanted to leave.
   forget(LEAVING);
@@ -188,6 +191,7 @@ function enter(me: Me): void {
   if (choice.peek().me !== me.name) choose({ me: me.name });
   openDrafts(me.name);
   openOutboxStore(me.name);
+  sendAs(me.name);
   timeZone.value = me.time_zone ?? undefined;
   session.value = { kind: "in", me };
 }

@@ -1,10 +1,12 @@
-/** One conversation's messages: the newest page first, older ones on demand, and a poll that closes every gap. */
-import { type Signal, signal } from "@preact/signals";
-import { loadedMessages, take } from "../state/live.ts";
+/** One conversation's messages: the newest page first, older ones on demand. What changes afterwards, the feed brings. */
+import { batch, type Signal, signal } from "@preact/signals";
+import { dropThread, expireMessages, keepThread, sweepThread, take } from "../state/live.ts";
 import type { Conversation, Message } from "../state/views.ts";
+import { draftOf, moveDraft } from "../storage/drafts.ts";
 import { type Answer, ask } from "./api.ts";
-import { lookUp, refreshList } from "./list.ts";
-import { type Loop, repeat } from "./loop.ts";
+import { whenChanged } from "./changes.ts";
+import { type Loop, untilDone } from "./loop.ts";
+import { moveEntries, outbox } from "./sending.ts";
 
 type Page = { data: Message[]; next_cursor: string | null };
 
@@ -12,73 +14,64 @@ export type Loaded = "no" | "some" | "all";
 
 const PAGE = 50;
 
-/** The API's largest page. */
-const LONG_PAGE = 200;
-
-/** The next poll goes on from there. */
-const LONG_PAGES = 25;
-
-const PACE = { visibleMs: 3_000, hiddenMs: 30_000 };
-
-/** Statuses that another one follows soon. */
-const UNSETTLED = new Set(["scheduled", "queued", "pending", "accepted", "sent", "unconfirmed"]);
-
-/** So many older unsettled messages are asked for at each poll. */
-const LOOKED_UP = 5;
+/** After all ids: nothing is loaded yet, and messages that the feed brings wait. */
+const NOTHING = "\u{10FFFF}";
 
 type Thread = {
   older: string | null;
-  /** Up to this message nothing is missing; single ones may be known beyond it, such as those sent from here. */
-  complete: string | null;
   loaded: Signal<Loaded>;
+  /** The oldest message that is loaded without a gap; empty for all. */
+  from: Signal<string>;
   isLoading: boolean;
+  /** Grows whenever it is loaded anew: pages that were asked for before say nothing about it. */
+  turn: number;
 };
 
+/** Those that somebody has opened: the feed keeps them true from then on. */
 const threads = new Map<string, Thread>();
 
-let followed: Loop | null = null;
+type Open = { id: string; moved: (id: string) => void; messages: Loop | null; row: Loop | null };
+
+let open: Open | null = null;
 
 /** Whether there are older messages to load. */
 export function loadedOf(conversationId: string): Signal<Loaded> {
   return threadOf(conversationId).loaded;
 }
 
-/**
- * Keeps a conversation up to date until the function that it returns is called; `moved` is called if it
- * has become part of another one.
- */
-export function followThread(conversationId: string, moved: (id: string) => void): () => void {
-  const loop = repeat(async () => {
-    const [id] = await Promise.all([lookUp(conversationId), poll(conversationId)]);
-    if (id !== null && id !== conversationId) moved(id);
-  }, PACE);
-  followed = loop;
-  return () => {
-    loop.stop();
-    if (followed === loop) followed = null;
-  };
+/** The oldest message to show; what the store has of older ones waits for its page. */
+export function shownFrom(conversationId: string): string {
+  return threadOf(conversationId).from.value;
 }
 
-/** After something that staff did. */
-export function refreshThread(): void {
-  followed?.now();
-  refreshList();
+export function openThreadId(): string | null {
+  return open?.id ?? null;
+}
+
+/**
+ * Loads a conversation, unless it is loaded, until the function that it returns is called; `moved` is called
+ * if it has become part of another one.
+ */
+export function followThread(id: string, moved: (id: string) => void): () => void {
+  const opened: Open = { id, moved, messages: null, row: null };
+  open = opened;
+  if (threadOf(id).loaded.peek() === "no") loadAnew(opened);
+  lookUpAnew(opened);
+  return () => {
+    opened.messages?.stop();
+    opened.row?.stop();
+    if (open === opened) open = null;
+  };
 }
 
 export async function loadOlder(conversationId: string): Promise<void> {
   const thread = threadOf(conversationId);
-  const { older } = thread;
+  const { older, turn } = thread;
   if (older === null || thread.isLoading) return;
   thread.isLoading = true;
   const answer = await askPage(conversationId, { cursor: older, limit: String(PAGE) });
-  if (answer.kind === "ok") {
-    // The cursor first: who sees the messages may ask for the next ones at once.
-    thread.older = answer.body.next_cursor;
-    thread.isLoading = false;
-    take({ asked: answer.asked, messages: answer.body.data });
-    thread.loaded.value = answer.body.next_cursor === null ? "all" : "some";
-  }
   thread.isLoading = false;
+  if (answer.kind === "ok" && thread.turn === turn) show(conversationId, thread, answer);
 }
 
 /** Tells the server, and so Meta and the colleagues, how far somebody has read; false if it did not take that. */
@@ -86,7 +79,7 @@ export async function markRead(conversationId: string, upTo: string): Promise<bo
   const answer = await ask<Conversation>("POST", `conversations/${conversationId}/read`, {
     body: { up_to: upTo },
   });
-  if (answer.kind === "ok") take({ asked: answer.asked, conversations: [answer.body] });
+  if (answer.kind === "ok") take({ version: answer.version, conversations: [answer.body] });
   return answer.kind === "ok";
 }
 
@@ -107,15 +100,13 @@ async function change(
   body: Partial<Pick<Conversation, "status" | "assignee">>,
 ): Promise<void> {
   const answer = await ask<Conversation>("PATCH", `conversations/${conversationId}`, { body });
-  if (answer.kind === "ok") take({ asked: answer.asked, conversations: [answer.body] });
-  refreshThread();
+  if (answer.kind === "ok") take({ version: answer.version, conversations: [answer.body] });
 }
 
 /** Takes back a message that has not left. */
 export async function cancelMessage({ id }: Message): Promise<void> {
   const answer = await ask<Message>("DELETE", `messages/${id}`);
-  if (answer.kind === "ok") take({ asked: answer.asked, messages: [answer.body] });
-  refreshThread();
+  if (answer.kind === "ok") take({ version: answer.version, messages: [answer.body] });
 }
 
 /** Forgets all threads, at sign-out. */
@@ -123,53 +114,97 @@ export function forgetThreads(): void {
   threads.clear();
 }
 
-async function poll(conversationId: string): Promise<void> {
-  const thread = threadOf(conversationId);
-  const before = loadedMessages(conversationId);
-  const answer = await askPage(conversationId, { limit: String(PAGE) });
-  if (answer.kind !== "ok") return;
-  const { data, next_cursor } = answer.body;
-  const isFirst = thread.loaded.peek() === "no" || thread.complete === null;
-  const oldestListed = data.at(-1)?.id ?? "";
-  const hasGap = thread.complete !== null && next_cursor !== null && oldestListed > thread.complete;
-  // What is newest would hide that something is missing before it.
-  if (hasGap && !(await catchUp(conversationId, thread))) return;
-  thread.complete = newestId(data) ?? thread.complete;
-  take({ asked: answer.asked, messages: data });
-  if (isFirst) {
-    thread.older = next_cursor;
-    thread.loaded.value = next_cursor === null ? "all" : "some";
-  }
-  await lookUpUnsettled(before, oldestListed);
+whenChanged({
+  changed({ gone }) {
+    for (const id of gone) if (threads.delete(id) || hasTexts(id)) findSurvivor(id);
+  },
+  reset() {
+    for (const id of threads.keys()) {
+      if (open?.id === id) continue;
+      threads.delete(id);
+      dropThread(id);
+    }
+    if (open === null) return;
+    expireMessages(open.id);
+    loadAnew(open);
+    lookUpAnew(open);
+  },
+});
+
+/** Whether something is written here that must not be lost with its conversation. */
+function hasTexts(id: string): boolean {
+  const isWaiting = outbox.peek().some(({ conversation_id }) => conversation_id === id);
+  return isWaiting || draftOf(id).peek() !== "";
 }
 
-/** Loads what came since, oldest first; false if there is still more, so that the thread never has a hole. */
-async function catchUp(conversationId: string, thread: Thread): Promise<boolean> {
-  for (let page = 0; page < LONG_PAGES; page += 1) {
-    const after = thread.complete ?? "";
-    const answer = await askPage(conversationId, { after, limit: String(LONG_PAGE) });
-    if (answer.kind !== "ok") return false;
-    const { data } = answer.body;
-    take({ asked: answer.asked, messages: data });
-    thread.complete = newestId(data) ?? after;
-    if (data.length < LONG_PAGE) return true;
-  }
-  return false;
+/** A conversation that is gone may have become part of another. */
+function findSurvivor(id: string): void {
+  if (open?.id === id) lookUpAnew(open);
+  else untilDone(async () => (await lookUp(id)) !== null);
 }
 
-async function lookUpUnsettled(known: readonly Message[], oldestListed: string): Promise<void> {
-  const unsettled = known
-    .filter(
-      ({ id, direction, status }) =>
-        id < oldestListed && direction === "outbound" && UNSETTLED.has(status),
-    )
-    .slice(-LOOKED_UP);
-  await Promise.all(
-    unsettled.map(async ({ id }) => {
-      const answer = await ask<Message>("GET", `messages/${id}`);
-      if (answer.kind === "ok") take({ asked: answer.asked, messages: [answer.body] });
-    }),
-  );
+function loadAnew(opened: Open): void {
+  const { id } = opened;
+  const thread = threadOf(id);
+  thread.older = null;
+  thread.turn += 1;
+  const { turn } = thread;
+  opened.messages?.stop();
+  opened.messages = untilDone(async () => {
+    const answer = await askPage(id, { limit: String(PAGE) });
+    if (thread.turn !== turn) return true;
+    if (answer.kind !== "ok") return isFinal(answer);
+    show(id, thread, answer);
+    return true;
+  });
+}
+
+function lookUpAnew(opened: Open): void {
+  opened.row?.stop();
+  opened.row = untilDone(async () => {
+    const survivor = await lookUp(opened.id);
+    if (survivor !== null && survivor !== opened.id && open === opened) opened.moved(survivor);
+    return survivor !== null;
+  });
+}
+
+/** Its id, which is another's after a merge, also if it is gone; null if the server can't say now. */
+async function lookUp(id: string): Promise<string | null> {
+  const answer = await ask<Conversation>("GET", `conversations/${encodeURIComponent(id)}`);
+  if (answer.kind !== "ok") {
+    if (answer.kind !== "refused" || answer.problem.status !== NOT_FOUND) {
+      return isFinal(answer) ? id : null;
+    }
+    take({ version: answer.version, gone: [id] });
+    return id;
+  }
+  const { body, version } = answer;
+  take({ version, conversations: [body], ...(body.id === id ? {} : { gone: [id] }) });
+  if (body.id !== id) {
+    moveDraft(id, body.id);
+    moveEntries(id, body.id);
+  }
+  return body.id;
+}
+
+const NOT_FOUND = 404;
+
+/** Whether asking again would change nothing. */
+function isFinal(answer: Exclude<Answer<unknown>, { kind: "ok" }>): boolean {
+  if (answer.kind === "refused") return answer.problem.status === NOT_FOUND;
+  return answer.kind === "signed_out";
+}
+
+function show(id: string, thread: Thread, answer: Extract<Answer<Page>, { kind: "ok" }>): void {
+  const { data, next_cursor: older } = answer.body;
+  batch(() => {
+    // The cursor first: who sees the messages may ask for the next ones at once.
+    thread.older = older;
+    take({ version: answer.version, messages: data });
+    sweepThread(id);
+    thread.from.value = older === null ? "" : (data.at(-1)?.id ?? thread.from.peek());
+    thread.loaded.value = older === null ? "all" : "some";
+  });
 }
 
 function askPage(conversationId: string, query: Record<string, string>): Promise<Answer<Page>> {
@@ -183,17 +218,12 @@ function threadOf(conversationId: string): Thread {
   if (known !== undefined) return known;
   const thread: Thread = {
     older: null,
-    complete: null,
     loaded: signal<Loaded>("no"),
+    from: signal(NOTHING),
     isLoading: false,
+    turn: 0,
   };
   threads.set(conversationId, thread);
+  keepThread(conversationId);
   return thread;
-}
-
-function newestId(messages: readonly Message[]): string | null {
-  return messages.reduce<string | null>(
-    (newest, { id }) => (newest === null || id > newest ? id : newest),
-    null,
-  );
 }

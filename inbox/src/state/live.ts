@@ -1,7 +1,18 @@
 /** The store as signals: what is on screen follows what a frame changed, and nothing else. */
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { apply, emptyStore, type Frame } from "./apply.ts";
+import {
+  apply,
+  type Changed,
+  emptyStore,
+  expire,
+  expireThread,
+  type Frame,
+  sweepConversations,
+  sweepMessages,
+  type Version,
+} from "./apply.ts";
 import { type Choice, fits, type Horizon, orderedIds } from "./list.ts";
+import { type Changes, type Reset, type Step, step } from "./feed.ts";
 import { isBubble } from "../text/describe.ts";
 import type { Conversation, LastMessage, Message } from "./views.ts";
 
@@ -10,6 +21,7 @@ const CAME_TO_NOTHING = new Set(["failed", "canceled"]);
 
 let store = emptyStore();
 let lastAsked = 0;
+let seen = 0;
 
 /** A counter for everything that can change, made when something first looks at it. */
 class Versions {
@@ -38,15 +50,58 @@ const threads = new Versions();
 const messages = new Versions();
 const list = signal(0);
 
-/** The number of a request, taken before it is made. */
-export function nextAsked(): number {
+/** The last change of the server's log that the page has seen. */
+export function seenUpTo(): number {
+  return seen;
+}
+
+/** Takes the place in the log from which a new page goes on. */
+export function goOnFrom(seq: number): void {
+  seen = seq;
+}
+
+/** Conversations whose messages somebody has opened: of others a part would pass for the whole. */
+const opened = new Set<string>();
+
+/** Keeps what the log has of the messages of a conversation from now on. */
+export function keepThread(conversationId: string): void {
+  opened.add(conversationId);
+}
+
+/** Forgets the messages of a conversation. */
+export function dropThread(conversationId: string): void {
+  opened.delete(conversationId);
+  expireThread(store, conversationId);
+  sweepThread(conversationId);
+}
+
+/** Takes what the log has; after a reset all that is shown stays until it has come anew, or is swept. */
+export function takeChanges(frame: Changes | Reset): Step["kind"] {
+  const next = step(seen, frame);
+  if (next.kind !== "gap") seen = next.seq;
+  if (frame.t === "reset") expire(store);
+  else {
+    const kept = frame.messages.filter(({ conversation_id: id }) => opened.has(id));
+    // A frame that comes late knows no more than when it was read.
+    take({ ...frame, messages: kept, version: { ...nextVersion(), seq: frame.to } });
+  }
+  return next.kind;
+}
+
+/** What a request will know at least, taken before it is made. */
+export function nextVersion(): Version {
   lastAsked += 1;
-  return lastAsked;
+  return { seq: seen, asked: lastAsked };
 }
 
 /** Takes views from the server, wherever they come from. */
 export function take(frame: Frame): void {
-  const changed = apply(store, frame);
+  const { seq, asked } = frame.version;
+  // What was asked for before a reset says nothing of the log after it.
+  follow(apply(store, { ...frame, version: { seq: Math.min(seq, seen), asked } }));
+}
+
+function follow(changed: Changed): void {
   batch(() => {
     rows.raise(changed.rows);
     threads.raise(changed.threads);
@@ -55,9 +110,24 @@ export function take(frame: Frame): void {
   });
 }
 
+export function expireMessages(conversationId: string): void {
+  expireThread(store, conversationId);
+}
+
+/** Removes the conversations that did not come anew, but for the open one. */
+export function sweepRows(but: string | null): void {
+  follow(sweepConversations(store, but));
+}
+
+export function sweepThread(conversationId: string): void {
+  follow(sweepMessages(store, conversationId));
+}
+
 /** Forgets everything, at sign-out. */
 export function forgetAll(): void {
   store = emptyStore();
+  seen = 0;
+  opened.clear();
   batch(() => {
     for (const versions of [rows, threads, messages]) versions.raiseAll();
     list.value += 1;
@@ -66,6 +136,11 @@ export function forgetAll(): void {
 
 export function conversationOf(id: string): Conversation | null {
   rows.look(id);
+  return store.conversations.get(id)?.view ?? null;
+}
+
+/** A conversation without following its changes. */
+export function peekConversation(id: string): Conversation | null {
   return store.conversations.get(id)?.view ?? null;
 }
 
@@ -84,11 +159,11 @@ export function messageOf(conversationId: string, id: string): Message | null {
   return store.messages.get(conversationId)?.get(id)?.view ?? null;
 }
 
-/** The ids of the loaded messages that have a bubble, oldest first: ids sort by time. */
-export function bubbleIdsOf(conversationId: string): string[] {
+/** The ids of the messages from this one on that have a bubble, oldest first: ids sort by time. */
+export function bubbleIdsOf(conversationId: string, from: string): string[] {
   threads.look(conversationId);
   return loadedMessages(conversationId)
-    .filter(isBubble)
+    .filter((message) => message.id >= from && isBubble(message))
     .map(({ id }) => id)
     .toSorted();
 }

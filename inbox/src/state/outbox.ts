@@ -3,6 +3,7 @@
  * tried, so that it arrives once; it ends only with the server's word on it. Pure.
  */
 import type { Answer, Problem } from "../link/api.ts";
+import { isColleagues } from "./answers.ts";
 import type { Message } from "./views.ts";
 
 type JsonObject = { readonly [name: string]: unknown };
@@ -22,6 +23,8 @@ export type Entry = {
   readonly confirmed: boolean;
   readonly state:
     | { readonly kind: "waiting" }
+    /** A colleague answered while it waited. */
+    | { readonly kind: "overtaken"; readonly by: string | null }
     | { readonly kind: "refused"; readonly problem: Problem };
 };
 
@@ -57,6 +60,8 @@ export type Outcome =
   | { kind: "done"; message: Message | null; message_id: string | null; windowClosed: boolean }
   | { kind: "again"; afterMs: number }
   | { kind: "refused"; problem: Problem }
+  /** Its author must say whether it should still leave. */
+  | { kind: "held" }
   | { kind: "signed_out" };
 
 /** An entry that has waited so long that its author must say whether it should still leave. */
@@ -69,6 +74,28 @@ export function isHeld(entry: Entry, now: number): boolean {
 /** The server may no longer know whether it took this key: sent under it, the text could arrive twice. */
 export function isForgotten({ written_at }: Entry, now: number): boolean {
   return now - written_at > KEY_LIFE_MS;
+}
+
+/** A message that leaves at once crosses the others'; one that has waited may come too late. */
+const OVERTAKEN_AFTER_MS = 10_000;
+
+type Answered = Pick<Message, "direction" | "sent_by" | "type" | "status" | "created_at">;
+
+/**
+ * The answer of a colleague that came while the entry waited; null if there is none, or if its author wants it
+ * to leave all the same.
+ *
+ * @param aheadMs how far the server's clock is ahead of this device's
+ */
+export function overtaking<Sent extends Answered>(
+  { written_at, confirmed, request }: Entry,
+  messages: readonly Sent[],
+  own: string,
+  { now, aheadMs }: { now: number; aheadMs: number },
+): Sent | null {
+  if (confirmed || request.kind === "resend" || now - written_at < OVERTAKEN_AFTER_MS) return null;
+  const isLater = ({ created_at: at }: Sent) => Date.parse(at) > written_at + aheadMs;
+  return messages.find((message) => isColleagues(message, own) && isLater(message)) ?? null;
 }
 
 /** Whether its text can be written anew: a template's text is not its author's. */
@@ -97,7 +124,10 @@ export function timeAfter(entries: readonly Entry[], now: number): number {
 }
 
 /** What an answer means for the entry that was sent. */
-export function outcomeOf(answer: Answer<Message>, failures: number): Outcome {
+export function outcomeOf(
+  answer: Answer<Message> | { kind: "unreachable" } | { kind: "signed_out" },
+  failures: number,
+): Outcome {
   switch (answer.kind) {
     case "ok":
       return {

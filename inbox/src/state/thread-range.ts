@@ -28,7 +28,7 @@ export function towardsNewer({ from, to }: Range, count: number): Range {
 
 /**
  * The same messages after others came: `before` older ones were loaded in front of them, and the newest
- * ones join if the end was drawn.
+ * ones join if the end was drawn. Where there are fewer than before, as many as there are.
  */
 export function afterLoading(
   range: Range,
@@ -36,7 +36,8 @@ export function afterLoading(
   countThen: number,
   count: number,
 ): Range {
-  const from = range.from + before;
-  if (range.to < countThen) return { from, to: range.to + before };
-  return { from: Math.max(from, count - MOST_DRAWN), to: count };
+  const isAtEnd = range.to >= countThen;
+  const to = isAtEnd ? count : Math.min(range.to + before, count);
+  const from = Math.max(range.from + before, to - MOST_DRAWN);
+  return { from: Math.min(from, Math.max(0, to - STEP)), to };
 }

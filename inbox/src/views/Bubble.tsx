@@ -12,6 +12,7 @@ import styles from "./Bubble.module.css";
 import { Content } from "./Content.tsx";
 import { FailureNote } from "./FailureNote.tsx";
 import { Icon } from "./Icon.tsx";
+import { staffName } from "./staff-name.ts";
 import { Ticks } from "./Ticks.tsx";
 
 /** Longer labels would be read in full before the text itself. */
@@ -93,17 +94,16 @@ export function Bubble({
   );
 }
 
-/** Staff by their name, what came from the phone itself as such. */
+/** Who wrote a message. */
 export function authorOf(message: Message, conversation: Conversation | null): string {
-  if (message.direction === "outbound") return staffName(message.sent_by);
+  if (message.direction === "outbound") return authorOfOurs(message.sent_by);
   const { contact } = message;
   return safeText(nameOf({ contact, subject: conversation?.subject ?? "" }));
 }
 
-function staffName(sentBy: string | null): string {
-  if (sentBy === null || sentBy === "") return words.value.phoneApp;
-  const [name = sentBy] = sentBy.split("@");
-  return name.charAt(0).toUpperCase() + name.slice(1);
+/** Staff by their name, what came from the phone itself as such. */
+export function authorOfOurs(sentBy: string | null): string {
+  return sentBy === null || sentBy === "" ? words.value.phoneApp : staffName(sentBy);
 }
 
 function Quote({ message, conversation }: { message: Message; conversation: Conversation | null }) {

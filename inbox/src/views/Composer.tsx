@@ -2,14 +2,16 @@
 import { useComputed } from "@preact/signals";
 import type { TargetedKeyboardEvent } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { noteTyping } from "../link/presence.ts";
 import { send } from "../link/sending.ts";
-import { refreshThread } from "../link/thread.ts";
 import { type Conversation, type Message, nameOf } from "../state/views.ts";
 import { draftOf, takeDraft, writeDraft } from "../storage/drafts.ts";
 import { preview } from "../text/describe.ts";
 import { safeText } from "../text/markup.ts";
+import { clockTime } from "../time/format.ts";
 import { words } from "../words/words.ts";
 import { authorOf } from "./Bubble.tsx";
+import { useCollision } from "./collision.ts";
 import styles from "./Composer.module.css";
 import { Icon } from "./Icon.tsx";
 
@@ -28,6 +30,7 @@ export function Composer({ conversation, quoted }: ComposerProps) {
   const isTooLong = useComputed(() => Array.from(draft.value.trim()).length > MOST_CHARACTERS);
   const canSend = useComputed(() => draft.value.trim() !== "" && !isTooLong.value);
   const { value: reply } = quoted;
+  const collision = useCollision(id, draft.value.trim());
 
   // On a phone the keyboard would hide the messages.
   useEffect(() => {
@@ -42,13 +45,13 @@ export function Composer({ conversation, quoted }: ComposerProps) {
 
   const submit = () => {
     const text = draft.peek().trim();
-    if (!canSend.peek()) return;
+    if (!canSend.peek() || !collision.confirm()) return;
     const context = reply === null ? {} : { context: { message_id: reply.id } };
     const body = { type: "text", text: { body: text }, ...context };
     const kept = send({ conversation_id: id, text, request: { kind: "message", body } });
     void takeDraft(id, kept);
     quoted.value = null;
-    void kept.then(refreshThread);
+    noteTyping("");
   };
 
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLTextAreaElement>) => {
@@ -90,6 +93,14 @@ export function Composer({ conversation, quoted }: ComposerProps) {
           </button>
         </div>
       )}
+      {collision.answer !== null && (
+        <output class={styles.collision}>
+          {words.value.answeredMeanwhile(
+            authorOf(collision.answer, conversation),
+            clockTime(collision.answer.created_at),
+          )}
+        </output>
+      )}
       {isTooLong.value && <p class={styles.problem}>{words.value.tooLong(MOST_CHARACTERS)}</p>}
       <div class={styles.line}>
         <textarea
@@ -99,7 +110,10 @@ export function Composer({ conversation, quoted }: ComposerProps) {
           aria-label={words.value.composer}
           placeholder={words.value.composerFor(safeText(nameOf(conversation)))}
           value={draft.value}
-          onInput={({ currentTarget }) => writeDraft(id, currentTarget.value)}
+          onInput={({ currentTarget }) => {
+            writeDraft(id, currentTarget.value);
+            noteTyping(currentTarget.value.trim());
+          }}
           onKeyDown={onKeyDown}
         />
         <button

@@ -13,6 +13,7 @@ import { words } from "../words/words.ts";
 import { nameFor, ownName } from "./Assignee.tsx";
 import styles from "./ConversationRow.module.css";
 import { Icon } from "./Icon.tsx";
+import { colleaguesAt } from "./Colleagues.tsx";
 import { conversationPath, follow, openConversation } from "./route.ts";
 import { Ticks } from "./Ticks.tsx";
 
@@ -40,6 +41,7 @@ export function ConversationRow({
   const name = safeText(nameOf(conversation));
   const last = lastMessageOf(id);
   const isOpen = openConversation.value === id;
+  const { typing } = colleaguesAt(id);
   const draft = isOpen ? "" : draftOf(id).value.trim();
   const lastText = last === null ? "" : preview(last, words.value).slice(0, PREVIEW_MAX_CHARACTERS);
   const time = rowTime(conversation.last_message_at, serverNow());
@@ -54,6 +56,7 @@ export function ConversationRow({
   const label = words.value.rowLabel(name, [
     ...(unread > 0 ? [words.value.unread(unread)] : []),
     ...(draft === "" ? [] : [words.value.draft]),
+    ...(typing.length === 0 ? [] : [words.value.typing(typing)]),
     ...(lastText === "" ? [] : [words.value.lastWas(lastText)]),
     ...(isClosing ? [words.value.closesSoon] : []),
     ...(waited === "" ? [] : [words.value.hasWaited(waited)]),
@@ -85,16 +88,7 @@ export function ConversationRow({
           {time}
         </time>
         <span class={styles.preview} dir="auto">
-          {draft === "" ? (
-            <>
-              {last?.direction === "outbound" && <Ticks status={last.status} />}
-              {lastText}
-            </>
-          ) : (
-            <>
-              <em class={styles.draft}>{words.value.draft}:</em> {safeText(draft)}
-            </>
-          )}
+          <Preview id={id} draft={draft} typing={typing} text={lastText} />
         </span>
         <span class={styles.chips}>
           {isClosing && (
@@ -120,6 +114,26 @@ export function ConversationRow({
 }
 
 const graphemes = new Intl.Segmenter();
+
+type PreviewProps = { id: string; draft: string; typing: readonly string[]; text: string };
+
+function Preview({ id, draft, typing, text }: PreviewProps) {
+  if (typing.length > 0) return <em class={styles.typing}>{words.value.typing(typing)}</em>;
+  if (draft !== "") {
+    return (
+      <>
+        <em class={styles.draft}>{words.value.draft}:</em> {safeText(draft)}
+      </>
+    );
+  }
+  const last = lastMessageOf(id);
+  return (
+    <>
+      {last?.direction === "outbound" && <Ticks status={last.status} />}
+      {text}
+    </>
+  );
+}
 
 function initialsOf(name: string): string {
   const letters = name

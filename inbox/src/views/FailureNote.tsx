@@ -1,6 +1,5 @@
 /** Why a message did not arrive or waits, and what to do: in the bubble, since nobody hovers on a phone. */
 import { outbox, send } from "../link/sending.ts";
-import { refreshThread } from "../link/thread.ts";
 import { may } from "../link/session.ts";
 import { isSentAgain } from "../state/live.ts";
 import type { Message } from "../state/views.ts";
@@ -24,7 +23,7 @@ export function FailureNote({ message, onPickTemplate }: NoteProps) {
     if (failure.action === "resend_asking" && !confirm(words.value.resendSure)) return;
     const { conversation_id, body: text } = message;
     const request = { kind: "resend", message_id: message.id } as const;
-    void send({ conversation_id, text, request }).then(refreshThread);
+    void send({ conversation_id, text, request });
   };
   return (
     <div class={styles.note} data-failed={message.status === "failed"}>

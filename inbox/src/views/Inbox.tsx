@@ -1,6 +1,8 @@
 /** The frame: bar, list and thread; on a phone one of the two, by the address. */
 import { useEffect } from "preact/hooks";
+import { followFeed } from "../link/feed.ts";
 import { conversationIds, followList } from "../link/list.ts";
+import { lookAt } from "../link/presence.ts";
 import { reach } from "../link/reach.ts";
 import { followOutbox, outbox } from "../link/sending.ts";
 import { may, session, signOut } from "../link/session.ts";
@@ -15,13 +17,16 @@ import { follow, isStatusPage, LIST_PATH, openConversation, STATUS_PATH } from "
 import { StatusPage } from "./StatusPage.tsx";
 import { Thread } from "./Thread.tsx";
 import { useTitle } from "./title.ts";
+import { UpdateNote } from "./UpdateNote.tsx";
 
 export function Inbox() {
   useEffect(followList, []);
   useEffect(followOutbox, []);
+  useEffect(followFeed, []);
   useKeys(conversationIds);
   useTitle(unreadConversations, words.value.inbox);
   const open = openConversation.value;
+  useEffect(() => lookAt(open), [open]);
   return (
     <div class={styles.frame} data-open={open !== null || isStatusPage.value}>
       <header class={styles.bar}>
@@ -29,6 +34,7 @@ export function Inbox() {
           {words.value.inbox}
         </a>
         <Connection />
+        <UpdateNote />
         <span class={styles.space} />
         {may("admin") && (
           <a href={STATUS_PATH} onClick={follow}>
@@ -55,8 +61,8 @@ export function Inbox() {
 }
 
 function Connection() {
-  const { reconnecting, offline, delayed } = words.value;
-  const texts = { live: "", reconnecting, offline, delayed };
+  const { polling, reconnecting, offline, delayed } = words.value;
+  const texts = { idle: "", connecting: "", live: "", polling, reconnecting, offline, delayed };
   return (
     <output class={styles.link} data-reach={reach.value}>
       {texts[reach.value]}

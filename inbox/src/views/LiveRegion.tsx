@@ -1,8 +1,9 @@
-/** Says new messages of the open conversation to those who listen to the page: all of them, even the same twice. */
+/** Says what comes to those who listen to the page: at once where somebody reads, a number for all the rest. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { bubbleIdsOf, conversationOf, peekMessage } from "../state/live.ts";
-import { loadedOf } from "../link/thread.ts";
+import { newsOfOthers } from "../link/news.ts";
+import { loadedOf, shownFrom } from "../link/thread.ts";
+import { bubbleIdsOf, conversationOf, messageOf, peekMessage } from "../state/live.ts";
 import { preview } from "../text/describe.ts";
 import { words } from "../words/words.ts";
 import { authorOf } from "./Bubble.tsx";
@@ -11,17 +12,51 @@ import { openConversation } from "./route.ts";
 /** More would be said for minutes. */
 const MOST_SAID = 5;
 
+/** Who listens would hear nothing else on a busy day. */
+const OTHERS_MS = 10_000;
+
+/** Older messages have failed or not by now. */
+const MAY_FAIL = 20;
+
 /** A space that nobody hears. */
 const UNHEARD = "\u00A0";
 
 export function LiveRegion() {
   const open = openConversation.value;
-  const said = useSignal("");
-  const known = useRef({ open: "", newest: "" });
-  const ids = open === null ? [] : bubbleIdsOf(open);
   const isLoaded = open !== null && loadedOf(open).value !== "no";
-  const newest = ids.at(-1) ?? "";
+  const ids = open === null ? [] : bubbleIdsOf(open, shownFrom(open));
+  const said = useSaid();
+  const alarm = useSaid();
+  useNews(open, isLoaded, ids, said.say);
+  useOthers(said.say);
+  useFailures(open, isLoaded, ids.slice(-MAY_FAIL), alarm.say);
+  return (
+    <>
+      <p class="hidden" aria-live="polite">
+        {said.text.value}
+      </p>
+      <p class="hidden" aria-live="assertive">
+        {alarm.text.value}
+      </p>
+    </>
+  );
+}
 
+type Say = (text: string) => void;
+
+function useSaid() {
+  const text = useSignal("");
+  const say: Say = (next) => {
+    // A region that does not change says nothing.
+    text.value = next === text.peek() ? `${next}${UNHEARD}` : next;
+  };
+  return { text, say };
+}
+
+/** New messages of the open conversation: all of them, even the same twice. */
+function useNews(open: string | null, isLoaded: boolean, ids: readonly string[], say: Say): void {
+  const known = useRef({ open: "", newest: "" });
+  const newest = ids.at(-1) ?? "";
   useEffect(() => {
     if (open === null || !isLoaded) return;
     const { open: before, newest: last } = known.current;
@@ -32,24 +67,54 @@ export function LiveRegion() {
       .flatMap((id) => peekMessage(open, id) ?? [])
       .filter(({ direction }) => direction === "inbound");
     if (news.length === 0) return;
-    const text =
+    const { newMessages, said } = words.peek();
+    say(
       news.length > MOST_SAID
-        ? words.value.newMessages(news.length)
+        ? newMessages(news.length)
         : news
             .map((message) =>
-              words.value.said(
-                authorOf(message, conversationOf(open)),
-                preview(message, words.value),
-              ),
+              said(authorOf(message, conversationOf(open)), preview(message, words.peek())),
             )
-            .join("\n");
-    // A region that does not change says nothing.
-    said.value = text === said.peek() ? `${text}${UNHEARD}` : text;
-  }, [open, isLoaded, newest, said]);
+            .join("\n"),
+    );
+  }, [open, isLoaded, newest]);
+}
 
-  return (
-    <p class="hidden" aria-live="polite">
-      {said.value}
-    </p>
-  );
+/** How many other conversations have news, from time to time. */
+function useOthers(say: Say): void {
+  const heard = useRef(newsOfOthers.peek());
+  const saidAt = useRef(-OTHERS_MS);
+  const { value: news } = newsOfOthers;
+  useEffect(() => {
+    if (news === heard.current) return;
+    const tell = () => {
+      saidAt.current = performance.now();
+      say(words.peek().newsOfOthers(newsOfOthers.peek() - heard.current));
+      heard.current = newsOfOthers.peek();
+    };
+    const timer = setTimeout(tell, Math.max(0, saidAt.current + OTHERS_MS - performance.now()));
+    return () => clearTimeout(timer);
+  }, [news]);
+}
+
+/** A message of ours that turns out not to arrive. */
+function useFailures(
+  open: string | null,
+  isLoaded: boolean,
+  ids: readonly string[],
+  say: Say,
+): void {
+  const known = useRef<{ open: string; failed: ReadonlySet<string> }>({
+    open: "",
+    failed: new Set(),
+  });
+  const failed = open === null ? [] : ids.filter((id) => messageOf(open, id)?.status === "failed");
+  useEffect(() => {
+    if (open === null || !isLoaded) return;
+    const news = failed.find((id) => known.current.open === open && !known.current.failed.has(id));
+    known.current = { open, failed: new Set(failed) };
+    const message = news === undefined ? null : peekMessage(open, news);
+    if (message === null) return;
+    say(words.peek().said(words.peek().status.failed, preview(message, words.peek())));
+  }, [open, isLoaded, failed.join(" ")]);
 }

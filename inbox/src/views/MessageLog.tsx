@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { discardEntry, outbox } from "../link/sending.ts";
-import { loadedOf, loadOlder } from "../link/thread.ts";
+import { loadedOf, loadOlder, shownFrom } from "../link/thread.ts";
 import { bubbleIdsOf, conversationOf, peekMessage } from "../state/live.ts";
 import { isHeld, isShownBy } from "../state/outbox.ts";
 import {
@@ -30,7 +30,7 @@ type LogProps = {
 export function MessageLog({ id, onReply, onPickTemplate }: LogProps) {
   const box = useRef<HTMLDivElement>(null);
   const loaded = loadedOf(id).value;
-  const ids = bubbleIdsOf(id);
+  const ids = bubbleIdsOf(id, shownFrom(id));
   const isLoaded = loaded !== "no";
   const drawn = useDrawnRange(ids, isLoaded);
   const unreadLine = useUnreadLine(id, ids);

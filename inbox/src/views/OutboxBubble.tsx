@@ -7,6 +7,7 @@ import { clockTime, rowTime } from "../time/format.ts";
 import { minute } from "../time/minute.ts";
 import { explainReason } from "../words/failure.ts";
 import { words } from "../words/words.ts";
+import { authorOfOurs } from "./Bubble.tsx";
 import styles from "./Bubble.module.css";
 import noteStyles from "./FailureNote.module.css";
 import { Text } from "./Text.tsx";
@@ -26,18 +27,23 @@ export function OutboxBubble({ entry }: { entry: Entry }) {
       <Text text={text} />
       <p class={styles.foot}>
         <time dateTime={written}>{clockTime(written)}</time>
-        {state.kind === "waiting" && <Ticks status="waiting" />}
+        {state.kind !== "refused" && <Ticks status="waiting" />}
       </p>
-      {isHeld(entry, Date.now()) && <Held entry={entry} written={written} />}
+      {isHeld(entry, Date.now()) && (
+        <Held entry={entry} question={words.value.heldBack(rowTime(written, serverNow()))} />
+      )}
+      {state.kind === "overtaken" && (
+        <Held entry={entry} question={words.value.overtaken(authorOfOurs(state.by))} />
+      )}
       {state.kind === "refused" && <Refused entry={entry} />}
     </article>
   );
 }
 
-function Held({ entry, written }: { entry: Entry; written: string }) {
+function Held({ entry, question }: { entry: Entry; question: string }) {
   return (
     <div class={noteStyles.note}>
-      <p>{words.value.heldBack(rowTime(written, serverNow()))}</p>
+      <p>{question}</p>
       {!isForgotten(entry, Date.now()) && (
         <button type="button" onClick={() => void confirmEntry(entry)}>
           {words.value.sendNow}

@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { serverNow } from "../link/api.ts";
 import { closedByMeta, send } from "../link/sending.ts";
 import { may } from "../link/session.ts";
-import { followThread, refreshThread } from "../link/thread.ts";
+import { followThread } from "../link/thread.ts";
 import { conversationOf, isGone } from "../state/live.ts";
 import { type Message } from "../state/views.ts";
 import { minute } from "../time/minute.ts";
@@ -44,7 +44,6 @@ export function Thread({ id }: { id: string }) {
   const sendTemplate = async (template: object, text: string) => {
     const body = { type: "template", template };
     await send({ conversation_id: id, text, request: { kind: "message", body } });
-    refreshThread();
     return null;
   };
   return (

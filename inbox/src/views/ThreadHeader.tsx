@@ -11,6 +11,7 @@ import { minute } from "../time/minute.ts";
 import { sessionWindow } from "../time/window.ts";
 import { words } from "../words/words.ts";
 import { Assignee } from "./Assignee.tsx";
+import { Colleagues } from "./Colleagues.tsx";
 import { Icon } from "./Icon.tsx";
 import { follow, LIST_PATH } from "./route.ts";
 import styles from "./ThreadHeader.module.css";
@@ -31,11 +32,10 @@ export function ThreadHeader({ conversation }: { conversation: Conversation }) {
         <h2 class={styles.name} dir="auto">
           {name}
         </h2>
-        {detail !== null && detail !== name && (
-          <p class={styles.detail}>
-            <bdi>{detail}</bdi>
-          </p>
-        )}
+        <p class={styles.detail}>
+          {detail !== null && detail !== name && <bdi>{detail}</bdi>}{" "}
+          <Colleagues id={conversation.id} />
+        </p>
       </div>
       <WindowChip conversation={conversation} />
       <Assignee conversation={conversation} />

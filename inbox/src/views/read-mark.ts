@@ -1,7 +1,6 @@
 /** Marks a conversation as read once somebody really saw its newest message: in view, in focus, for a second. */
 import type { ReadonlySignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { refreshCounts } from "../link/counts.ts";
 import { may } from "../link/session.ts";
 import { markRead } from "../link/thread.ts";
 import { conversationOf, loadedMessages } from "../state/live.ts";
@@ -23,8 +22,7 @@ export function useReadMark(id: string, isAtBottom: ReadonlySignal<boolean>): vo
     const mark = async (upTo: string) => {
       marked = upTo;
       const isTaken = await markRead(id, upTo);
-      if (isTaken) await refreshCounts();
-      else if (marked === upTo) {
+      if (!isTaken && marked === upTo) {
         marked = null;
         since = Date.now() + AGAIN_AFTER_MS - SEEN_MS;
       }

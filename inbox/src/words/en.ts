@@ -68,6 +68,8 @@ export const en: Words = {
   newMessages: (count) => counted(count, "new message", "new messages"),
   jumpDown: "Jump to the end",
   said: (name, text) => `${name}: ${text}`,
+  newsOfOthers: (count) =>
+    `New messages in ${counted(count, "other conversation", "other conversations")}`,
   you: "You",
   phoneApp: "Phone",
   gone: "This conversation was deleted.",
@@ -111,14 +113,23 @@ export const en: Words = {
   },
   scheduledFor: (time) => `Scheduled ${time}`,
   heldBack: (time) => `You wrote this ${time}. Send it?`,
+  overtaken: (name) => `${name} answered meanwhile. Send it?`,
   sendNow: "Send now",
   discard: "Discard",
   editAgain: "Edit",
   notSent: "Not sent",
 
+  polling: "News arrives every few seconds.",
   reconnecting: "Reconnecting…",
   offline: "Offline. What you write leaves once you are back.",
   delayed: "Data arrives late.",
+  newVersion: "There is a new version.",
+  reload: "Reload",
+
+  typing: (names) => `${names.join(", ")} ${names.length === 1 ? "is" : "are"} writing…`,
+  looking: (names) => `${names.join(", ")} ${names.length === 1 ? "is" : "are"} here too.`,
+  answeredMeanwhile: (name, time) =>
+    `${name} answered at ${time}. Press Send again if you still want to send it.`,
 
   windowLeft: (hours, minutes) =>
     hours === 0 ? `${minutes} min left` : `${hours} h ${minutes} min left`,

@@ -70,6 +70,8 @@ export const es = {
   newMessages: (count: number) => counted(count, "mensaje nuevo", "mensajes nuevos"),
   jumpDown: "Ir al final",
   said: (name: string, text: string) => `${name}: ${text}`,
+  newsOfOthers: (count: number) =>
+    `Mensajes nuevos en ${counted(count, "otra conversación", "otras conversaciones")}`,
   you: "Tú",
   phoneApp: "Celular",
   gone: "Esta conversación se borró.",
@@ -113,14 +115,29 @@ export const es = {
   },
   scheduledFor: (time: string) => `Programado ${time}`,
   heldBack: (time: string) => `Lo escribiste ${time}. ¿Enviar?`,
+  overtaken: (name: string) => `${name} respondió mientras tanto. ¿Enviar?`,
   sendNow: "Enviar ahora",
   discard: "Descartar",
   editAgain: "Editar",
   notSent: "No se envió",
 
+  polling: "Las novedades llegan cada pocos segundos.",
   reconnecting: "Reconectando…",
   offline: "Sin conexión. Lo que escribas saldrá al volver.",
   delayed: "Los datos llegan con retraso.",
+  newVersion: "Hay una versión nueva.",
+  reload: "Recargar",
+
+  typing: (names: readonly string[]) =>
+    names.length === 1
+      ? `${names.join("")} está escribiendo…`
+      : `${names.join(", ")} están escribiendo…`,
+  looking: (names: readonly string[]) =>
+    names.length === 1
+      ? `${names.join("")} también está aquí.`
+      : `${names.join(", ")} también están aquí.`,
+  answeredMeanwhile: (name: string, time: string) =>
+    `${name} respondió a las ${time}. Presiona Enviar otra vez si aún quieres enviarlo.`,
 
   windowLeft: (hours: number, minutes: number) =>
     hours === 0 ? `Quedan ${minutes} min` : `Quedan ${hours} h ${minutes} min`,

@@ -1,11 +1,5 @@
 /** The inbox in a real browser, against the built Worker and the simulator. */
-import type {
-  Browser,
-  BrowserContext,
-  BrowserContextOptions,
-  Locator,
-  Page,
-} from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
@@ -16,6 +10,7 @@ import {
   servePaloma,
 } from "../../node/support/serve-paloma.ts";
 import { findBrowser, launchBrowser } from "./browser.ts";
+import type { FeedLine } from "./feed-line.ts";
 
 /** The staff of the journeys, by what they may do. */
 export const KEYS = {
@@ -35,9 +30,7 @@ const API_TOKENS = [
 /** The words of the page that journeys look for, as staff in Mexico see them. */
 export const LOCALE = "es-MX";
 
-const LOOK_MS = 300;
-
-/** Two polls of a slow machine. */
+/** A slow machine, and a page that asks every few seconds. */
 const ACTION_TIMEOUT_MS = 15_000;
 
 export type Opened = { page: Page; context: BrowserContext };
@@ -47,6 +40,8 @@ export type OpenOptions = BrowserContextOptions & {
   expects?: readonly RegExp[];
   /** The journey turns the page's clock. */
   hasOwnClock?: boolean;
+  /** The journey stands between the page and its feed. */
+  line?: FeedLine;
 };
 
 export type InboxJourney = {
@@ -93,7 +88,12 @@ export function useInbox(options: ServeOptions = {}): InboxJourney {
     for (const watch of watched) expect(watch.troubles).toEqual([]);
   });
 
-  const open = async ({ expects = [], hasOwnClock = false, ...context }: OpenOptions = {}) => {
+  const open = async ({
+    expects = [],
+    hasOwnClock = false,
+    line,
+    ...context
+  }: OpenOptions = {}) => {
     const opened = await started(browser).newContext({
       locale: LOCALE,
       timezoneId: "Europe/Berlin",
@@ -106,6 +106,7 @@ export function useInbox(options: ServeOptions = {}): InboxJourney {
     watched.push(watch);
     const page = await opened.newPage();
     if (hasOwnClock) await page.clock.install();
+    await line?.join(page);
     onTestFinished(async ({ task }) => {
       if (task.result?.state === "fail") await keepPicture(page, task.name);
       await opened.close();
@@ -201,11 +202,15 @@ async function keepPicture(page: Page, name: string): Promise<void> {
 
 type Watch = { troubles: string[] };
 
+/** What Chromium writes where a page is left, or its line cut, while it connects. */
+const LEFT_WHILE_CONNECTING = /WebSocket is closed before the connection is established/;
+
 /** Everything that no journey may cause, whatever it does. */
 function watchContext(context: BrowserContext, origin: string, expects: readonly RegExp[]): Watch {
   const watch: Watch = { troubles: [] };
   const report = (trouble: string) => {
-    if (!expects.some((expected) => expected.test(trouble))) watch.troubles.push(trouble);
+    const expected = [LEFT_WHILE_CONNECTING, ...expects];
+    if (!expected.some((each) => each.test(trouble))) watch.troubles.push(trouble);
   };
   context.on("console", (line) => {
     if (["error", "warning"].includes(line.type())) report(`console: ${line.text()}`);
@@ -229,27 +234,18 @@ function started<Thing>(thing: Thing | undefined): Thing {
   return thing;
 }
 
-/** What the poll would find a few seconds later, now. */
+/** As if somebody came back to the page: it looks at once whether it is connected. */
 export async function lookNow(page: Page): Promise<void> {
   await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
 }
 
-/** Waits for what the server has by now, or soon, without the pauses between two polls. */
-export async function arrives(page: Page, what: Locator): Promise<void> {
-  await expect
-    .poll(
-      async () => {
-        await lookNow(page);
-        return what.isVisible();
-      },
-      { timeout: 10_000, interval: LOOK_MS },
-    )
-    .toBe(true);
+/** The page is connected to its feed, of which it then says nothing. */
+export async function connected(page: Page): Promise<void> {
+  await page.locator('output[data-reach="live"]').waitFor({ state: "attached" });
 }
 
 /** Opens a conversation from the list, and waits for its messages. */
 export async function openRow(page: Page, name: string): Promise<void> {
-  await lookNow(page);
   await row(page, name).click();
   await page.locator('[role="log"][aria-busy="false"]').waitFor();
 }
@@ -258,7 +254,7 @@ export function article(page: Page, text: string) {
   return log(page).getByRole("article").filter({ hasText: text });
 }
 
-/** Tries until it holds: what arrives by a poll takes its time. */
+/** Tries until it holds: what arrives takes its time. */
 export async function eventually(check: () => void | Promise<void>): Promise<void> {
   await expect
     .poll(
