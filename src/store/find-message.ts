@@ -11,10 +11,10 @@ import { sql, type SQL } from "./sql.ts";
 export const findMessage = batchedLookup(loadMessages);
 
 /**
- * The business numbers that D1 had at an earlier look-up: the digest of a wamid contains its number, and
+ * The business numbers that D1 had at the last look-up: the digest of a wamid contains its number, and
  * a caller may not know it. Every look-up asks D1 for its numbers again.
  */
-const seenNumbers = new Set<string>();
+let seenNumbers: ReadonlySet<string> = new Set();
 
 async function loadMessages(
   database: Database,
@@ -51,11 +51,12 @@ async function findByIds(database: Database, ids: readonly string[]): Promise<Me
 async function findByWamids(database: Database, wamids: readonly string[]): Promise<MessageRow[]> {
   if (wamids.length === 0) return [];
   const rows: MessageRow[] = [];
-  const asked = await shownOf(wamids, [...seenNumbers]);
-  const [numbers, ...results] = await runBatch(database, [selectNumbers, ...asked]);
+  const asked = seenNumbers;
+  const lookUps = await shownOf(wamids, [...asked]);
+  const [numbers, ...results] = await runBatch(database, [selectNumbers, ...lookUps]);
   rows.push(...results.flatMap(shownRows));
-  const fresh = numbersOf(numbers).filter((number) => !seenNumbers.has(number));
-  for (const number of fresh) seenNumbers.add(number);
+  seenNumbers = new Set(numbersOf(numbers));
+  const fresh = [...seenNumbers].filter((number) => !asked.has(number));
   const found = new Set(rows.map(({ wamid }) => wamid));
   const missing = wamids.filter((wamid) => !found.has(wamid));
   if (fresh.length === 0 || missing.length === 0) return rows;
