@@ -147,8 +147,8 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           isolate: false,
-          // After all others: a browser and its Worker take two cores by themselves.
-          maxWorkers: 1,
+          // After all others: two browsers and their Workers fill two cores.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
           hookTimeout: 120_000,
           testTimeout: 60_000,
