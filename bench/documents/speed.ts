@@ -46,6 +46,7 @@ Of the journeys with a target, by V8's profiler while one after the other is und
 of \`src/\` and by package. What the runtime does for a room's code, such as running its SQL or sending its call,
 counts as that room's; what D1 and the queue do in Workers of their own is not in it. Being watched makes all of it slower,
 and the log's lines, which then go to whoever watches, many times as dear.
+[Where a request's time goes](where-time-goes.md) has the parts outside our code too, measured by hand.
 
 ${profileTable(profiles)}
 
