@@ -5,7 +5,7 @@
  */
 import { execFile } from "node:child_process";
 import { createReadStream, createWriteStream, existsSync, readFileSync } from "node:fs";
-import { chmod, mkdir, rename, rm } from "node:fs/promises";
+import { chmod, link, mkdir, rename, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
@@ -79,7 +79,7 @@ async function starts({ path, libraries }: BrowserProgram): Promise<boolean> {
   }
 }
 
-/** Writes aside and renames, so that no other process finds half of it. */
+/** Writes aside, so that no other process finds half of it. The first to end has made it: what runs is not replaced. */
 async function unpack(
   name: string,
   to: string,
@@ -95,7 +95,10 @@ async function unpack(
       createWriteStream(aside),
     );
     await finish(aside);
-    await rename(aside, to);
+    const isFolder = (await stat(aside)).isDirectory();
+    await (isFolder ? rename : link)(aside, to).catch((error: unknown) => {
+      if (!existsSync(to)) throw error;
+    });
   } finally {
     await rm(aside, { force: true, recursive: true });
   }
