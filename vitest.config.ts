@@ -85,6 +85,7 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
                 API_TOKENS:
                   "clinic:test-clinic-token,reader:test-reader-token:read,sender:test-sender-token:send,operator:test-operator-token:read+admin",
                 WHATSAPP_PHONE_NUMBER_ID: "106540352242922",
+                DEFAULT_COUNTRY: "",
                 WHATSAPP_BUSINESS_ACCOUNT_ID: "102290129340398",
                 GRAPH_API_BASE_URL: "https://graph.facebook.com",
                 EVENT_SUBSCRIBERS: "",
