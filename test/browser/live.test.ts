@@ -12,6 +12,7 @@ import {
   KEYS,
   log,
   lookNow,
+  obstruct,
   openRow,
   row,
   signIn,
@@ -191,7 +192,7 @@ describe.skipIf(browserProgram === null)("the inbox, live", () => {
     const { page } = await inbox.openAs(KEYS.ana, { line, expects: UNREACHED });
     await connected(page);
     // Nothing older is loaded that could fill one.
-    await page.route(/\/messages\?cursor/, (route) => route.abort());
+    const letPass = await obstruct(page, /\/messages\?cursor/);
     const late = Promise.withResolvers<undefined>();
     const asked = Promise.withResolvers<undefined>();
     await page.route(
@@ -221,7 +222,7 @@ describe.skipIf(browserProgram === null)("the inbox, live", () => {
     await write(inbox.paloma, "+529982270306", "La última");
     await article(page, "La última").waitFor();
     expect(await article(page, "Hola").count()).toBe(0);
-    await page.unroute(/\/messages\?cursor/);
+    letPass();
     await eventually(async () => {
       for (const top of [1e6, 0]) {
         await log(page).evaluate((element, to) => element.scrollTo(0, to), top);
@@ -264,7 +265,7 @@ describe.skipIf(browserProgram === null)("the inbox, live", () => {
     const line = new FeedLine();
     await line.cut();
     const { page, context } = await inbox.open({ line, expects: UNREACHED });
-    await context.route("**/inbox/api/changes?*", (route) =>
+    const letPass = await obstruct(context, "**/inbox/api/changes?*", (route) =>
       route.fulfill({ status: 404, json: { code: "not_found", detail: "" } }),
     );
     await signIn(page, KEYS.ana);
@@ -274,7 +275,7 @@ describe.skipIf(browserProgram === null)("the inbox, live", () => {
     await composer(page).fill("Aun así");
     await composer(page).press("Enter");
     await eventually(() => expect(textsTo("9982270402")).toEqual(["Aun así"]));
-    await context.unroute("**/inbox/api/changes?*");
+    letPass();
     line.mend();
     await lookNow(page);
     await connected(page);

@@ -12,6 +12,7 @@ import {
   KEYS,
   log,
   lookNow,
+  obstruct,
   openRow,
   row,
   signIn,
@@ -38,7 +39,7 @@ describe.skipIf(browserProgram === null)("what is written in the inbox", () => {
     const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
     await openRow(page, "Abril");
     let broken = 0;
-    await page.route("**/inbox/api/**", async (route) => {
+    const letPass = await obstruct(page, "**/inbox/api/**", async (route) => {
       const answer = await route.fetch();
       broken += 1;
       const half = (await answer.text()).slice(0, 20);
@@ -47,7 +48,7 @@ describe.skipIf(browserProgram === null)("what is written in the inbox", () => {
     await composer(page).fill("Sigo aquí");
     await composer(page).press("Enter");
     await eventually(() => expect(broken).toBeGreaterThan(4));
-    await page.unroute("**/inbox/api/**");
+    letPass();
     await article(page, "Sigo aquí").getByText(LEFT).waitFor();
     expect(textsTo("+529982270101")).toEqual(["Sigo aquí"]);
     await write(inbox.paloma, "+529982270101", "¿Y yo?");
@@ -82,7 +83,7 @@ describe.skipIf(browserProgram === null)("what is written in the inbox", () => {
     const phone = "+529982270251";
     await customer(phone, "Camila", "Hola");
     const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
-    await page.route("**/inbox/api/messages", (route) => route.abort());
+    const letPass = await obstruct(page, "**/inbox/api/messages");
     await openRow(page, "Camila");
     const texts = ["uno", "dos", "tres", "cuatro", "cinco", "seis", "siete"];
     for (const text of texts) {
@@ -95,7 +96,7 @@ describe.skipIf(browserProgram === null)("what is written in the inbox", () => {
       const shown = await article(page, "Va ").locator("p:first-of-type").allTextContents();
       expect(shown).toEqual(texts.map((text) => `Va ${text}`));
     });
-    await page.unroute("**/inbox/api/messages");
+    letPass();
     await eventually(async () => {
       await lookNow(page);
       expect(textsTo(phone)).toEqual(texts.map((text) => `Va ${text}`));
@@ -111,7 +112,7 @@ describe.skipIf(browserProgram === null)("what is written in the inbox", () => {
         throw new DOMException("The quota has been exceeded.", "QuotaExceededError");
       };
     });
-    await page.route("**/inbox/api/messages", (route) => route.abort());
+    const letPass = await obstruct(page, "**/inbox/api/messages");
     await composer(page).fill("Solo aquí");
     await composer(page).press("Enter");
     await article(page, "Solo aquí").getByText("En cola").waitFor();
@@ -120,7 +121,7 @@ describe.skipIf(browserProgram === null)("what is written in the inbox", () => {
     const dialog = await asked;
     expect(dialog.type()).toBe("beforeunload");
     await dialog.dismiss();
-    await page.unroute("**/inbox/api/messages");
+    letPass();
     await article(page, "Solo aquí").getByText(LEFT).waitFor();
   });
 

@@ -6,6 +6,7 @@ import {
   composer,
   eventually,
   KEYS,
+  obstruct,
   openRow,
   REFUSED,
   row,
@@ -77,13 +78,13 @@ describe.skipIf(browserProgram === null)("a shared computer", () => {
     await customer("+529982280401", "Olga", "Hola");
     const { page, context } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
     await row(page, "Olga").waitFor();
-    await page.route("**/inbox/session", (route) => route.abort());
+    const letPass = await obstruct(page, "**/inbox/session");
     await page.getByRole("button", { name: "Salir" }).click();
     await page.getByText("Todavía no has salido").waitFor();
     expect(await row(page, "Olga").count()).toBe(0);
     await page.reload();
     await page.getByText("Todavía no has salido").waitFor();
-    await page.unroute("**/inbox/session");
+    letPass();
     await page.getByLabel("Clave de acceso").waitFor();
     expect(await context.cookies()).toEqual([]);
   });
@@ -93,12 +94,12 @@ describe.skipIf(browserProgram === null)("a shared computer", () => {
     const second = await context.newPage();
     await second.goto("/inbox/");
     await second.getByRole("button", { name: "Salir" }).waitFor();
-    await first.route("**/inbox/session", (route) => route.abort());
+    const letPass = await obstruct(first, "**/inbox/session");
     await first.getByRole("button", { name: "Salir" }).click();
     await first.getByText("Todavía no has salido").waitFor();
     await signIn(second, KEYS.luis);
     await first.getByRole("button", { name: "Salir" }).waitFor();
-    await first.unroute("**/inbox/session");
+    letPass();
     await first.reload();
     await second.reload();
     for (const page of [first, second]) {
@@ -128,12 +129,12 @@ describe.skipIf(browserProgram === null)("a shared computer", () => {
 
   test("J17: whoever may not even read any more can leave and come as somebody else", async () => {
     const { page, context } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
-    await page.route("**/inbox/api/me", (route) =>
+    const letPass = await obstruct(page, "**/inbox/api/me", (route) =>
       route.fulfill({ status: 403, json: { code: "forbidden", detail: "" } }),
     );
     await page.reload();
     await page.getByText("Tu cuenta no tiene acceso").waitFor();
-    await page.unroute("**/inbox/api/me");
+    letPass();
     await page.getByRole("button", { name: "Salir" }).click();
     await signIn(page, KEYS.luis);
     expect((await context.cookies()).length).toBe(1);

@@ -6,6 +6,7 @@ import {
   composer,
   eventually,
   KEYS,
+  obstruct,
   openRow,
   row,
   useInbox,
@@ -124,10 +125,10 @@ describe.skipIf(browserProgram === null)("templates in the inbox", () => {
     const dialog = page.getByRole("dialog", { name: "Nueva conversación" });
     await dialog.getByLabel("Teléfono").fill("+52 998 223 0303");
     await dialog.getByRole("button", { name: "Continuar" }).click();
-    await page.route("**/inbox/api/messages", async (route) => {
+    const letPass = await obstruct(page, "**/inbox/api/messages", async (route) => {
+      letPass();
       await route.fetch();
       await route.abort();
-      await page.unroute("**/inbox/api/messages");
     });
     const picker = page.getByRole("dialog", { name: "Plantillas" });
     await picker.getByRole("button", { name: "order ready" }).click();

@@ -11,6 +11,7 @@ import {
   KEYS,
   log,
   lookNow,
+  obstruct,
   openRow,
   REFUSED,
   row,
@@ -48,10 +49,10 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
 
     // Even a reload loses nothing. The page itself must come from somewhere; its calls don't get through.
     await context.setOffline(false);
-    await context.route("**/inbox/api/**", (route) => route.abort());
+    const letPass = await obstruct(context, "**/inbox/api/**");
     await page.reload();
     await page.getByText("No hay conexión con el servidor").waitFor();
-    await context.unroute("**/inbox/api/**");
+    letPass();
     await eventually(() => expect(textsTo("+529982230101")).toEqual(["uno", "dos", "tres"]));
     await eventually(async () => {
       expect(await article(page, "tres").getByText("En cola").count()).toBe(0);
@@ -64,11 +65,11 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
     const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
     await openRow(page, "Fito");
     let lost = 0;
-    await page.route("**/inbox/api/messages", async (route) => {
+    const letPass = await obstruct(page, "**/inbox/api/messages", async (route) => {
+      letPass();
       await route.fetch();
       lost += 1;
       await route.abort();
-      await page.unroute("**/inbox/api/messages");
     });
     await composer(page).fill("Solo una vez");
     await composer(page).press("Enter");
@@ -172,11 +173,11 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
   test("a server that does not answer is named, and so is its return", async () => {
     const line = new FeedLine();
     const { page } = await inbox.openAs(KEYS.ana, { line, expects: UNREACHED });
-    await page.route("**/inbox/api/**", (route) => route.abort());
+    const letPass = await obstruct(page, "**/inbox/api/**");
     await line.cut();
     const status = page.getByRole("status").getByText("Reconectando…");
     await status.waitFor();
-    await page.unroute("**/inbox/api/**");
+    letPass();
     line.mend();
     await lookNow(page);
     await eventually(() => expect(status.count()).resolves.toBe(0));

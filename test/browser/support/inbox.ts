@@ -1,5 +1,5 @@
 /** The inbox in a real browser, against the built Worker and the simulator. */
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Page, Route } from "playwright-core";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
@@ -32,6 +32,22 @@ export const LOCALE = "es-MX";
 
 /** A slow machine, and a page that asks every few seconds. */
 const ACTION_TIMEOUT_MS = 15_000;
+
+/**
+ * Stands in the way of requests until the caller lets them pass. The route stays: a request that
+ * Playwright holds while it takes a route away is never answered.
+ */
+export async function obstruct(
+  on: Page | BrowserContext,
+  url: string | RegExp,
+  answer: (route: Route) => Promise<void> = (route) => route.abort(),
+): Promise<() => void> {
+  let isInTheWay = true;
+  await on.route(url, (route) => (isInTheWay ? answer(route) : route.fallback()));
+  return () => {
+    isInTheWay = false;
+  };
+}
 
 export type Opened = { page: Page; context: BrowserContext };
 
