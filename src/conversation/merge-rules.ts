@@ -6,7 +6,7 @@ import {
   type ConversationStatus,
   withAddress,
 } from "./state.ts";
-import { waitingOfBoth, waitingShown } from "./unanswered.ts";
+import { waitingOfBoth } from "./unanswered.ts";
 
 /** A customer who waits for an answer in one of both still waits; closed only if both are. */
 const STATUS_ORDER: readonly ConversationStatus[] = ["pending", "active", "closed"];
@@ -28,6 +28,7 @@ export function mergedState(
   const addresses = [source.address, ...source.links.map(({ address }) => address)];
   return {
     ...addresses.reduce(withAddress, target),
+    ...waitingOfBoth(target, source),
     phones: withKnownPhones(target.phones, source.phones),
     found_by_more: target.found_by_more || source.found_by_more,
     person: withKnown(target.person, source.person),
@@ -42,7 +43,6 @@ export function mergedState(
       target.last_customer_message_at,
       source.last_customer_message_at,
     ),
-    waiting_since: waitingOfBoth(waitingShown(target), waitingShown(source)),
     absorbed: absorbedBy(target, source.absorbed),
     pair_rate_at: Math.max(target.pair_rate_at, source.pair_rate_at),
     version: Math.max(target.version, source.version),

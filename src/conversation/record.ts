@@ -7,6 +7,7 @@ import { asStored, type RecentSend } from "./recent-sends.ts";
 import { addressesOf, type ConversationState } from "./state.ts";
 import type { SeenEntry } from "./seen.ts";
 import type { Tombstone } from "./tombstone.ts";
+import { NO_WAIT } from "./unanswered.ts";
 
 /**
  * A move that is about to start: the conversation goes `into` one object, and this object then redirects to
@@ -44,7 +45,7 @@ const LATER = {
   sequence: 0,
   events: [],
   newest_id: "",
-  waiting_since: null,
+  ...NO_WAIT,
   phones: {},
   found_by_more: false,
 } as const;

@@ -24,14 +24,14 @@ import {
   withReportedPhones,
   withUserIdFact,
 } from "./person.ts";
-import { waitingAfter, waitingAfterSent } from "./unanswered.ts";
+import { NO_WAIT, type Waiting, waitingAfter, waitingAfterSent } from "./unanswered.ts";
 
 export type ConversationStatus = "pending" | "active" | "closed";
 
 /** Another address of the same person. */
 type Link = { address: Address; made: boolean };
 
-export type ConversationState = {
+export type ConversationState = Waiting & {
   phone_number_id: string;
   address: Address;
   person: KnownPerson;
@@ -43,8 +43,6 @@ export type ConversationState = {
   newest_id: string;
   last_message_at: number;
   last_customer_message_at: number | null;
-  /** Since when the customer waits for an answer, by Meta's clock; kept while the conversation is closed. */
-  waiting_since: number | null;
   /** Pair rate: the theoretical arrival time of the next outgoing message, in milliseconds. */
   pair_rate_at: number;
   /** The person's other addresses, and whether their objects already redirect here. */
@@ -82,7 +80,7 @@ export function newConversation(
     // There is no message yet: any message, however old, sets it.
     last_message_at: 0,
     last_customer_message_at: null,
-    waiting_since: null,
+    ...NO_WAIT,
     pair_rate_at: 0,
     links: [],
     phones: {},
@@ -103,9 +101,9 @@ export function withInbound(state: ConversationState, message: InboundMessage): 
   const isNew = isUnread(state, message);
   return {
     ...withPerson(state, message),
+    ...waitingAfter(state, message, isNew),
     status: effect.reopens && state.status === "closed" ? "pending" : state.status,
     unread_count: state.unread_count + (isNew ? 1 : 0),
-    waiting_since: waitingAfter(state, message, isNew),
     newest_id: message.id > state.newest_id ? message.id : state.newest_id,
     last_message_at: effect.movesLastMessage
       ? Math.max(state.last_message_at, message.at)
@@ -151,8 +149,8 @@ export function withSent(
 ): ConversationState {
   return {
     ...state,
+    ...waitingAfterSent(state, sent.message),
     status: isFreeForm(sent.message) && !isReaction(sent.message) ? "active" : state.status,
-    waiting_since: waitingAfterSent(state, sent.message),
     last_message_at: isReaction(sent.message)
       ? state.last_message_at
       : Math.max(state.last_message_at, sent.at),

@@ -19,6 +19,7 @@ import type { Brought, Sent } from "./rpc.ts";
 import { type ConversationState, hasAbsorbed, type TakenMessage } from "./state.ts";
 import type { ConversationStorage } from "./storage.ts";
 import { type Change, type LentWriter, writeChanges } from "./writer.ts";
+import { waitingWithout } from "./unanswered.ts";
 
 /** Sends wait behind an alarm whose D1 call hangs: the alarm gives that call up after this time. */
 export const ALARM_PATIENCE_MS = 5 * SECOND_MS;
@@ -259,11 +260,9 @@ export class Projector {
     inbox.rename(held.map(({ message_id }) => message_id));
     const { count } = inbox.unread(state.read_up_to);
     if (count !== state.unread_count) {
-      const isElsewhere = messages.some(
-        ({ id, at }) => others.includes(id) && at === state.waiting_since,
-      );
-      const waiting_since = count === 0 && isElsewhere ? null : state.waiting_since;
-      this.#storage.save({ ...state, unread_count: count, waiting_since }, Date.now());
+      const theirs = messages.filter(({ id }) => others.includes(id)).map(({ at }) => at);
+      const rest = { ...state, ...waitingWithout(state, theirs) };
+      this.#storage.save({ ...rest, unread_count: count }, Date.now());
     }
   }
 

@@ -7,6 +7,7 @@ import { readState } from "../../src/conversation/record.ts";
 import {
   type ConversationState,
   newConversation,
+  withCall,
   withInbound,
   withRead,
   withSent,
@@ -83,6 +84,31 @@ describe("a customer waits for an answer", () => {
     const later = received(WAITING, { at: NOW + 5000 });
     expect(shown(received(later, { ...echo, at: NOW + 1000 }))).toBe(NOW + 5000);
   });
+
+  it("not for a message that arrives behind the echo that answers it", () => {
+    const answered = received(EMPTY, { direction: "outbound", at: NOW + 1000 });
+    expect(shown(received(answered))).toBeNull();
+    expect(shown(received(answered, { at: NOW + 1000 }))).toBe(NOW + 1000);
+    expect(shown(received(answered, { at: NOW + 2000 }))).toBe(NOW + 2000);
+  });
+
+  it("not for a reaction or a call after a late echo", () => {
+    const reacted = received(WAITING, { type: "reaction", at: NOW + 5000 });
+    const called = withCall(WAITING, NOW + 5000);
+    for (const state of [reacted, called]) {
+      expect(shown(received(state, { direction: "outbound", at: NOW + 1000 }))).toBeNull();
+    }
+  });
+
+  it("since a message of a bounded list, or a later one, however many they wrote", () => {
+    const many = Array.from({ length: 500 }, (_none, place) => NOW + place * 1000);
+    const state = many.reduce((before, at) => received(before, { at }), EMPTY);
+    expect(shown(state)).toBe(NOW);
+    expect(JSON.stringify(state).length).toBeLessThan(2000);
+    expect(shown(received(state, { direction: "outbound", at: NOW + 3000 }))).toBe(NOW + 4000);
+    const late = shown(received(state, { direction: "outbound", at: NOW + 400_000 }));
+    expect(late).toBeGreaterThan(NOW + 400_000);
+  });
 });
 
 describe("a closed conversation", () => {
@@ -97,6 +123,13 @@ describe("a closed conversation", () => {
     const reopened = received(closed, { at: NOW + HOUR_MS });
     expect(reopened).toMatchObject({ status: "pending" });
     expect(shown(reopened)).toBe(NOW + HOUR_MS);
+  });
+
+  it("has nobody who waits once a message reopens it that staff had read before it arrived", () => {
+    const read = withRead(closed, messageIdAt(NOW + HOUR_MS), 0);
+    const reopened = received(read, { at: NOW + 1000, id: messageIdAt(NOW + 1000, "1") });
+    expect(reopened).toMatchObject({ status: "pending", unread_count: 0 });
+    expect(shown(reopened)).toBeNull();
   });
 });
 
@@ -117,6 +150,13 @@ describe("I8: two conversations in one", () => {
   ])("of which one waits since %s and one since %s waits since %s", (one, other, whole) => {
     const merged = mergedState({ ...EMPTY, waiting_since: one }, at(other), NOTHING_UNREAD);
     expect(shown(merged)).toBe(whole);
+  });
+
+  it("waits for nothing that the business answered in the other by its own phone", () => {
+    const answered = received(EMPTY, { direction: "outbound", at: NOW + 1000 });
+    expect(shown(mergedState(answered, at(NOW), NOTHING_UNREAD))).toBeNull();
+    expect(shown(mergedState(at(NOW), answered, NOTHING_UNREAD))).toBeNull();
+    expect(shown(mergedState(at(NOW + 2000), answered, NOTHING_UNREAD))).toBe(NOW + 2000);
   });
 
   it("waits for nothing that was closed", () => {
@@ -151,12 +191,21 @@ describe("any delivery of the same messages (I3)", () => {
     expect(folded(theirs)).toBe(first);
   });
 
-  test.prop([scenario])("never hides what was written after the last answer", ({ bodies }) => {
-    const all = bodies.flat();
-    const written = all.filter((each) => isWritten(each) && each.direction === "inbound");
-    const answers = all.filter((each) => isWritten(each) && each.direction === "outbound");
-    const answeredAt = Math.max(...answers.map(({ at }) => at));
-    fc.pre(written.some(({ at }) => at > answeredAt));
-    expect(folded(all)).toEqual(expect.any(Number));
-  });
+  test.prop([scenario])(
+    "leaves them waiting since the first that no echo answered",
+    ({ bodies }) => {
+      const taken = [...new Map(bodies.flat().map((each) => [each.wamid, each])).values()];
+      const written = taken.filter(isWritten);
+      const isAnswered = (message: InboundMessage) =>
+        written.some(
+          (answer) =>
+            answer.direction === "outbound" &&
+            (answer.at > message.at ||
+              (answer.at === message.at && taken.indexOf(answer) > taken.indexOf(message))),
+        );
+      const open = written.filter((each) => each.direction === "inbound" && !isAnswered(each));
+      const first = open.length === 0 ? null : Math.min(...open.map(({ at }) => at));
+      expect(folded(bodies.flat())).toBe(first);
+    },
+  );
 });
