@@ -17,7 +17,7 @@ export type ConversationFilter =
   | { by: "status"; status: ConversationRow["status"] }
   /** Not closed. */
   | { by: "open" }
-  /** Null: nobody. D1 then reads past those that are somebody's. */
+  /** Null: nobody. */
   | { by: "assignee"; assignee: string | null }
   /** The customer waits: these come longest first, from `listWaiting`. */
   | { by: "waiting" }
@@ -138,10 +138,15 @@ function listFromRuns(
         (filter.by !== "open" || status !== "closed"),
     ),
   );
-  const [assigned] = filters.flatMap((filter) => (filter.by === "assignee" ? [filter] : []));
+  const [assigned, ...alsoAssigned] = filters.flatMap((filter) =>
+    filter.by === "assignee" ? [filter] : [],
+  );
+  const canMatch =
+    others.every((other) => other === number) &&
+    alsoAssigned.every(({ assignee }) => assignee === assigned?.assignee);
   const isUnread = filters.some(({ by }) => by === "unread") ? [true] : [false, true];
   return mergeRuns(database, {
-    kinds: others.every((other) => other === number)
+    kinds: canMatch
       ? statuses.flatMap((status) => isUnread.map((each) => ({ status, isUnread: each })))
       : [],
     number,

@@ -1,9 +1,8 @@
 /**
  * Lists of conversations from the one index of lists, which has a sorted run for each business number,
- * status and whether unread. SQLite merges the runs that match as it reads them, so a page reads its rows
- * and one more of each run. A list is a choice of `kinds`: open ones are two statuses, unread or not. Those of
- * an assignee have an index with the same runs for each. That nobody is assigned no index has: each run then
- * reads on until the page is full.
+ * status, whether unread and whether somebody's. SQLite merges the runs that match as it reads them, so a
+ * page reads its rows and one more of each run. A list is a choice of `kinds`: open ones are two statuses,
+ * unread or not. Those of one assignee have an index with such runs for each.
  */
 import { listBusinessNumbers, NUMBERS } from "./business-numbers.ts";
 import type { ConversationRow } from "./conversations.ts";
@@ -32,7 +31,7 @@ type Runs = {
   kinds: readonly RunKind[];
   /** Null for every number. */
   number: string | null;
-  /** Null for nobody's; absent for everybody's. */
+  /** Null for nobody's; absent for all. */
   assignee?: string | null;
   bounds: RunBounds;
   limit: number;
@@ -57,7 +56,7 @@ export async function mergeRuns(database: Database, runs: Runs): Promise<ListedC
 let numbersKnown: readonly string[] = [];
 
 /** More would exceed the steps that D1 allows a statement. */
-const NUMBERS_PER_STATEMENT = 10;
+const RUNS_PER_STATEMENT = 60;
 
 /** @param onlyIf the JSON of the numbers that D1 must have, or no row comes; null for no condition */
 async function readRuns(
@@ -67,8 +66,11 @@ async function readRuns(
   onlyIf: string | null,
 ): Promise<ListedConversation[]> {
   const { before, lastMessageFrom, updatedFrom, createdUntil } = bounds;
-  const statements = inGroups(numbers, NUMBERS_PER_STATEMENT).map((group) => ({
-    text: textFor(kinds, assignee, group.length),
+  const whose = whoseOf(assignee);
+  const runsOfNumber = kinds.length * whose.length;
+  const groups = inGroups(numbers, Math.floor(RUNS_PER_STATEMENT / runsOfNumber));
+  const statements = groups.map((group) => ({
+    text: textFor(kinds, whose, group.length),
     parameters: [
       before.last_message_at,
       before.id,
@@ -110,34 +112,35 @@ const CONDITIONS = `(last_message_at, id) < (?1, ?2) AND last_message_at >= ?3
 /** The parameters before the numbers. */
 const BOUND_BEFORE_NUMBERS = 8;
 
+const NOBODYS = "(assignee IS NULL) = 1";
+
+const SOMEBODYS = "(assignee IS NULL) = 0";
+
 /** Whose runs they are: SQLite takes the assignee's index only where the query repeats its condition. */
-function isOf(assignee: string | null | undefined): string {
-  if (assignee === undefined) return "true";
-  return assignee === null ? "assignee IS NULL" : "assignee IS NOT NULL AND assignee = ?8";
+function whoseOf(assignee: string | null | undefined): readonly string[] {
+  if (assignee === undefined) return [NOBODYS, SOMEBODYS];
+  return assignee === null ? [NOBODYS] : ["assignee IS NOT NULL AND assignee = ?8"];
 }
 
 /** Put together once: SQLite keeps the plan of a text, and planning takes longer than reading. */
 const texts = new Map<string, string>();
 
-function textFor(
-  kinds: readonly RunKind[],
-  assignee: string | null | undefined,
-  numbers: number,
-): string {
-  const whose = isOf(assignee);
+function textFor(kinds: readonly RunKind[], whose: readonly string[], numbers: number): string {
   const key = JSON.stringify([kinds, whose, numbers]);
   const text = texts.get(key) ?? textOf(kinds, whose, numbers);
   texts.set(key, text);
   return text;
 }
 
-function textOf(kinds: readonly RunKind[], whose: string, numbers: number): string {
+function textOf(kinds: readonly RunKind[], whose: readonly string[], numbers: number): string {
   const runs = Array.from({ length: numbers }, (_number, place) =>
-    kinds.map(
-      ({ status, isUnread }) => `
+    kinds.flatMap(({ status, isUnread }) =>
+      whose.map(
+        (isTheirs) => `
     SELECT ${LISTED_COLUMNS} FROM conversations
     WHERE phone_number_id = ?${BOUND_BEFORE_NUMBERS + place + 1} AND status = '${status}'
-      AND (unread_count > 0) = ${Number(isUnread)} AND ${whose} AND ${CONDITIONS}`,
+      AND (unread_count > 0) = ${Number(isUnread)} AND ${isTheirs} AND ${CONDITIONS}`,
+      ),
     ),
   ).flat();
   return withLiterals(sql`${sql.raw(merged(runs))}

@@ -67,12 +67,13 @@ export const conversations = sqliteTable(
     contact_folded: text(),
   },
   (table) => [
-    // Every list but those by owner or person: one sorted run for each number, status and whether unread.
-    // One index instead of one for each filter, since each change of a conversation writes all of them.
+    // Every list but those by owner or person: one sorted run for each number, status, whether unread and
+    // whether somebody's. One index instead of one for each filter, since each change of a conversation writes all of them.
     index("conversations_in_lists").on(
       table.phone_number_id,
       table.status,
       sql`unread_count > 0`,
+      sql`assignee IS NULL`,
       table.last_message_at,
       table.id,
     ),
@@ -80,7 +81,7 @@ export const conversations = sqliteTable(
     index("conversations_by_owner")
       .on(table.owner, table.last_message_at, table.id)
       .where(sql`owner IS NOT NULL`),
-    // ?view=mine, in runs as above. The row's times change with each message anyway, so a longer key costs
+    // ?view=mine and ?assignee=, in runs as above. The row's times change with each message anyway, so a longer key costs
     // no row more.
     index("conversations_by_assignee")
       .on(

@@ -209,9 +209,11 @@ export async function listSilentConversations(
     WITH RECURSIVE ${NUMBERS}
     SELECT c.id FROM numbers
       CROSS JOIN json_each('["pending", "active", "closed"]') AS status
-      CROSS JOIN json_each('[0, 1]') AS unread CROSS JOIN conversations AS c
+      CROSS JOIN json_each('[0, 1]') AS unread CROSS JOIN json_each('[0, 1]') AS unassigned
+      CROSS JOIN conversations AS c
     WHERE c.phone_number_id = numbers.number AND c.status = status.value
-      AND (c.unread_count > 0) = unread.value AND c.last_message_at < ${before}
+      AND (c.unread_count > 0) = unread.value AND (c.assignee IS NULL) = unassigned.value
+      AND c.last_message_at < ${before}
       AND NOT EXISTS (SELECT 1 FROM messages WHERE conversation_id = c.id)
     LIMIT ${CONVERSATIONS_AT_ONCE}`);
   return rows.map(({ id }) => id);

@@ -44,6 +44,7 @@ const asked = fc.record({
   owner: fc.option(fc.constantFrom("client-1", "client-2", "nobody"), { nil: null }),
   isOpen: fc.boolean(),
   assignee: fc.option(fc.constantFrom("ana", "luis", "nobody", null), { nil: undefined }),
+  assigneeToo: fc.option(fc.constantFrom("ana", null), { nil: undefined, freq: 1 }),
   after: fc.option(fc.record({ at: fc.nat(7), place: fc.nat(30) }), { nil: null }),
   written: fc.option(fc.nat(5), { nil: null }),
   limit: fc.integer({ min: 1, max: 12 }),
@@ -88,17 +89,19 @@ describe("a list of conversations by any filters", () => {
     );
     const database = createDatabase(env.DB);
     for (const question of questions) {
-      const { number, status, isUnread, owner, isOpen, assignee, limit } = question;
+      const { number, status, isUnread, owner, isOpen, limit } = question;
       const filters: ConversationFilter[] = [
         ...(isOpen ? [{ by: "open" } as const] : []),
-        ...(assignee === undefined
-          ? []
-          : [
-              {
-                by: "assignee",
-                assignee: assignee === null ? null : (owners.get(assignee) ?? ""),
-              } as const,
-            ]),
+        ...[question.assignee, question.assigneeToo].flatMap((assignee) =>
+          assignee === undefined
+            ? []
+            : [
+                {
+                  by: "assignee",
+                  assignee: assignee === null ? null : (owners.get(assignee) ?? ""),
+                } as const,
+              ],
+        ),
         ...(isUnread ? [{ by: "unread" } as const] : []),
         ...(status === null ? [] : [{ by: "status", status } as const]),
         ...(owner === null ? [] : [{ by: "owner", owner: owners.get(owner) ?? "" } as const]),

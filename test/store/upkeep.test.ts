@@ -30,7 +30,7 @@ const OLD = Date.UTC(2010, 0, 1);
 const ROWS = 3000;
 const HANDFUL = 20;
 /** The tests of other files share this database, and have numbers of their own. */
-const READ_PER_NUMBER = 20;
+const READ_PER_NUMBER = 40;
 
 const steps: [string, (database: Database) => Promise<unknown>][] = [
   ["claims left behind", (database) => listStaleClaims(database, OLD + 1)],

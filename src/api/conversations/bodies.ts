@@ -6,7 +6,7 @@ import { requestObject } from "../schema.ts";
 const SUBJECT_MAX_CHARACTERS = 256;
 const OWNER_MAX_CHARACTERS = 256;
 /** As long as the longest e-mail address, by which people sign in. */
-const ASSIGNEE_MAX_CHARACTERS = 254;
+export const ASSIGNEE_MAX_CHARACTERS = 254;
 
 /** Body of `PATCH /v1/conversations/{id}`; null clears. */
 export const conversationPatchBody = requestObject({

@@ -2,7 +2,7 @@
 import { messageSchema } from "../messages/schema.ts";
 import { conversationId, type Operation, page } from "../openapi/operation.ts";
 import { pageOf } from "../schema.ts";
-import { conversationPatchBody, conversationReadBody } from "./bodies.ts";
+import { ASSIGNEE_MAX_CHARACTERS, conversationPatchBody, conversationReadBody } from "./bodies.ts";
 import { conversationSchema, countsSchema } from "./schema.ts";
 
 const tag = "Conversations";
@@ -32,6 +32,13 @@ export const conversationOperations: readonly Operation[] = [
         schema: { const: "true" },
       },
       { name: "owner", in: "query", description: "Only conversations of this owner." },
+      {
+        name: "assignee",
+        in: "query",
+        description:
+          "Only conversations of this assignee; `none` for those that nobody looks after.",
+        schema: { type: "string", minLength: 1, maxLength: ASSIGNEE_MAX_CHARACTERS },
+      },
       {
         name: "contact",
         in: "query",

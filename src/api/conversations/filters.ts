@@ -6,8 +6,18 @@ import { canonicalPhone } from "../../lib/phone.ts";
 import type { FieldError } from "../../lib/problem.ts";
 import type { ConversationFilter } from "../../store/conversation-lists.ts";
 import { searchTerms } from "../../store/name-search.ts";
+import { ASSIGNEE_MAX_CHARACTERS } from "./bodies.ts";
 
-const FILTERS = ["status", "unread", "owner", "contact", "phone_number_id", "q", "view"] as const;
+const FILTERS = [
+  "status",
+  "unread",
+  "owner",
+  "assignee",
+  "contact",
+  "phone_number_id",
+  "q",
+  "view",
+] as const;
 
 type FilterName = (typeof FILTERS)[number];
 
@@ -46,6 +56,10 @@ function parseFilter(
         : refuse(name, "must be true; or leave it out");
     case "owner":
       return { ok: true, found: [{ by: "owner", owner: value }] };
+    case "assignee":
+      return value !== "" && Array.from(value).length <= ASSIGNEE_MAX_CHARACTERS
+        ? { ok: true, found: [{ by: "assignee", assignee: value === NOBODY ? null : value }] }
+        : refuse(name, `must be a name of at most ${ASSIGNEE_MAX_CHARACTERS} characters, or none`);
     case "contact":
       return { ok: true, found: [contactFilter(value, config)] };
     case "phone_number_id":
@@ -67,6 +81,9 @@ function parseFilter(
     }
   }
 }
+
+/** What `assignee` says for conversations that nobody looks after. */
+const NOBODY = "none";
 
 /** What a view is made of; null for an unknown one. */
 function viewFilters(view: string, caller: string): ConversationFilter[] | null {

@@ -151,7 +151,7 @@ describe("GET /v1/conversations", () => {
     [
       "state=closed",
       "/state",
-      "is unknown here: did you mean status? Known: status, unread, owner, contact, phone_number_id, q, view, include, limit, cursor",
+      "is unknown here: did you mean status? Known: status, unread, owner, assignee, contact, phone_number_id, q, view, include, limit, cursor",
     ],
     ["status=closed&status=active", "/status", "is given 2 times: give it once"],
     ["unread=true&unread=true", "/unread", "is given 2 times: give it once"],

@@ -94,6 +94,37 @@ describe("?view=", () => {
     expect(elsewhere.body.data).toEqual([]);
   });
 
+  it("combines with an assignee, or none", async () => {
+    const names = await conversations({
+      ana: { at: 5, unread: 1, waiting: 2, assignee: "clinic" },
+      eva: { at: 4, status: "active", waiting: 1, assignee: "ana@clínica.mx" },
+      luz: { at: 3, status: "active", unread: 2 },
+      old: { at: 2, status: "closed", assignee: "clinic" },
+      any: { at: 1, status: "closed" },
+    });
+    for (const [query, expected] of [
+      ["assignee=clinic", ["ana", "old"]],
+      ["assignee=clinic&status=closed", ["old"]],
+      ["assignee=clinic&unread=true&view=open", ["ana"]],
+      [`assignee=${encodeURIComponent("ana@clínica.mx")}`, ["eva"]],
+      ["assignee=Clinic", []],
+      ["assignee=none", ["luz", "any"]],
+      ["assignee=none&status=closed", ["any"]],
+      ["view=unassigned&assignee=none", ["luz"]],
+      ["view=unassigned&assignee=clinic", []],
+      ["view=mine&assignee=none", []],
+      ["view=mine&assignee=clinic", ["ana"]],
+      ["view=waiting&assignee=clinic", ["ana"]],
+    ] as const) {
+      expect({ query, shown: await shown(names, query) }).toEqual({ query, shown: expected });
+    }
+    for (const wrong of ["", "a".repeat(255)]) {
+      const path = `/v1/conversations?assignee=${wrong}`;
+      const { status, body } = await paloma.api("GET", path);
+      expect({ status, at: body.errors?.[0]?.pointer }).toEqual({ status: 422, at: "/assignee" });
+    }
+  });
+
   it("mine is whoever signed in, under the inbox", async () => {
     const names = await conversations({ ana: { assignee: "clinic" }, eva: { assignee: "reader" } });
     const browser = openBrowser();

@@ -1,0 +1,2 @@
+DROP INDEX `conversations_in_lists`;--> statement-breakpoint
+CREATE INDEX `conversations_in_lists` ON `conversations` (`phone_number_id`,`status`,unread_count > 0,assignee IS NULL,`last_message_at`,`id`);
