@@ -2,7 +2,8 @@
 
 /**
  * Without accents and capitals, in every script. By way of capitals, since letters that share one are the
- * same for a search: `ß` and `ss`, both small sigmas, the Turkish `ı` and `i`.
+ * same for a search: `ß` and `ss`, both small sigmas, the Turkish `ı` and `i`. Letters that only look
+ * another way (`Ａ`, `𝓐`, `ﬁ`), with which many customers adorn their names, are the plain ones.
  */
 export function folded(text: string): string {
   const capitals = withoutMarks(text).toUpperCase();
@@ -10,7 +11,7 @@ export function folded(text: string): string {
 }
 
 function withoutMarks(text: string): string {
-  return text.normalize("NFD").replaceAll(/\p{M}/gu, "");
+  return text.normalize("NFKD").replaceAll(/\p{M}/gu, "");
 }
 
 /** Several names as one, without those that nobody gave. */

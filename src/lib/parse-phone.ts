@@ -78,7 +78,8 @@ function readDigits(spelling: string): { digits: string; hasPlus: boolean } | nu
   return digits === undefined ? null : { digits, hasPlus: plus !== "" };
 }
 
-function asciiDigit(digit: string): string {
+/** A full-width, Arabic or Persian digit as the usual one. */
+export function asciiDigit(digit: string): string {
   const code = digit.codePointAt(0) ?? 0;
   const zero = ZEROS.find((first) => code >= first && code < first + 10);
   return zero === undefined ? digit : String(code - zero);

@@ -1,9 +1,12 @@
 /** Finds people by parts of their name or number, without an index: D1 reads conversations one by one. */
 import { folded } from "../lib/folded.ts";
+import type { Country } from "../lib/numbering-plan.ts";
+import { asciiDigit, parsePhone } from "../lib/parse-phone.ts";
+import { canonicalPhone } from "../lib/phone.ts";
 import { sql, type SQL } from "./sql.ts";
 
-/** A word to be found in a name; its digits may be a part of a number too. */
-export type SearchTerm = { text: string; digits: string | null };
+/** A word to be found in a name, or any of these digits in a number. */
+export type SearchTerm = { text: string; digits: readonly string[] };
 
 /** Fewer are in half of all numbers. */
 const DIGITS_MIN = 3;
@@ -15,16 +18,34 @@ const LETTER = /\p{L}/u;
 
 const NOT_DIGITS = /\P{Nd}/gu;
 
-/** The words of what a person types; digits alone are one number, however they are spaced. */
-export function searchTerms(typed: string): SearchTerm[] {
-  const words = LETTER.test(typed) ? folded(typed).split(/\s+/u) : [folded(typed).trim()];
+const DIGIT = /\p{Nd}/gu;
+
+/** Usernames are shown with it and stored without. */
+const BEFORE_USERNAME = /^@(?=.)/u;
+
+/**
+ * The words of what a person types; digits alone are one number, however they are spaced. A whole number is
+ * looked for in the spelling of conversations as well.
+ *
+ * @param country whose national numbers are understood
+ */
+export function searchTerms(typed: string, country: Country | null): SearchTerm[] {
+  const phone = parsePhone(typed, country);
+  const whole = phone.ok ? [phone.digits, canonicalPhone(phone.digits)] : [];
+  const isOne = phone.ok || !LETTER.test(typed);
+  const words = isOne ? [folded(typed).trim()] : folded(typed).split(/\s+/u);
   return words
     .filter((word) => word !== "")
     .slice(0, TERMS_MAX)
-    .map((text) => {
-      const digits = text.replace(NOT_DIGITS, "");
-      return { text, digits: LETTER.test(text) || digits.length < DIGITS_MIN ? null : digits };
-    });
+    .map((word) => ({
+      text: word.replace(BEFORE_USERNAME, ""),
+      digits: [...new Set([...partOfNumber(word), ...whole])],
+    }));
+}
+
+function partOfNumber(word: string): string[] {
+  const digits = word.replaceAll(NOT_DIGITS, "").replaceAll(DIGIT, asciiDigit);
+  return LETTER.test(word) || digits.length < DIGITS_MIN ? [] : [digits];
 }
 
 /** Whether a conversation's person has all of these. */
@@ -33,7 +54,8 @@ export function isFoundBy(terms: readonly SearchTerm[]): SQL {
     terms.map(({ text, digits }) => {
       const isNamed = sql`
         instr(CASE WHEN ${IS_UNFOLDED} THEN ${namesFoldedFor(text)} ELSE ${FOLDED} END, ${text}) > 0`;
-      return digits === null ? isNamed : sql`(${isNamed} OR instr(${NUMBERS}, ${digits}) > 0)`;
+      const isNumbered = digits.map((part) => sql`instr(${NUMBERS}, ${part}) > 0`);
+      return sql`(${sql.join([isNamed, ...isNumbered], sql` OR `)})`;
     }),
     sql` AND `,
   );
@@ -56,8 +78,8 @@ const NAMES =
 /** Most names have no letter to replace. */
 const ARE_PLAIN = `length(${NAMES}) = length(CAST(${NAMES} AS BLOB))`;
 
-/** SQLite folds the capitals of English alone: these are all others of Western Europe. */
-const LATIN_1 = { first: 0xc0, last: 0xff };
+/** SQLite folds the capitals of English alone: these are all other characters of Western Europe. */
+const LATIN_1 = { first: 0xa1, last: 0xff };
 
 /** Marks that some devices write behind the letter: grave, acute, circumflex, tilde, diaeresis. */
 const MARKS = ["\u0300", "\u0301", "\u0302", "\u0303", "\u0308"];

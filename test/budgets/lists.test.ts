@@ -315,7 +315,7 @@ describe(`lists at ${CONVERSATIONS} conversations`, () => {
   test("a search reads each conversation once, and sorts those that it finds", async () => {
     const search = (text: string) => (database: Database) =>
       listConversations(database, {
-        filters: [{ by: "search", terms: [{ text, digits: text }] }],
+        filters: [{ by: "search", terms: [{ text, digits: [text] }] }],
         after: null,
         limit: PAGE,
       });

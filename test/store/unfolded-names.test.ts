@@ -17,7 +17,7 @@ async function foldAll(): Promise<void> {
 }
 
 async function isFound(id: string, typed: string): Promise<boolean> {
-  const filters = [{ by: "search" as const, terms: searchTerms(typed) }];
+  const filters = [{ by: "search" as const, terms: searchTerms(typed, null) }];
   const rows = await listConversations(database, { filters, after: null, limit: 200 });
   return rows.some((row) => row.id === id);
 }

@@ -71,7 +71,7 @@ function parseFilter(
         : { ok: true, found };
     }
     case "q": {
-      const terms = searchTerms(value);
+      const terms = searchTerms(value, config.defaultCountry);
       return terms.length > 0 && value.length <= SEARCH_MAX_CHARACTERS
         ? { ok: true, found: [{ by: "search", terms }] }
         : refuse(
