@@ -34,7 +34,7 @@ export type ConversationFilter =
 /** Where a page ends, newest first. */
 export type ConversationPosition = { last_message_at: number; id: string };
 
-type WrittenSince = {
+export type WrittenSince = {
   at: number;
   /** `recent`: only those whose last message has a recent stamp, so that D1 reads few rows. */
   among: "all" | "recent";
@@ -83,8 +83,7 @@ async function listFrom(
     matches(narrowest),
     ...others.map((filter) => sql`+(${matches(filter)})`),
     ...(after === null ? [] : [comesAfter(after)]),
-    ...(written === null ? [] : [wasWrittenTo(written)]),
-    ...(written?.among === "recent" ? [sql`last_message_at >= ${recentSince(written)}`] : []),
+    ...(written === null ? [] : isWritten(written)),
   ];
   return selectConversations(
     database,
@@ -174,8 +173,13 @@ const PROJECTION_MAX_LATE_MS = MINUTE_MS;
 /** Meta stamps a message on receipt and delivers it seconds later, or minutes later after an outage. */
 const DELIVERY_MAX_LATE_MS = 10 * MINUTE_MS;
 
-function wasWrittenTo({ at }: WrittenSince): SQL {
-  return sql`updated_at >= ${at - PROJECTION_MAX_LATE_MS} AND created_at <= ${at}`;
+/** The conditions of what was written since, for a list that another index sorts. */
+export function isWritten(written: WrittenSince): SQL[] {
+  const { at, among } = written;
+  return [
+    sql`+updated_at >= ${at - PROJECTION_MAX_LATE_MS} AND +created_at <= ${at}`,
+    ...(among === "recent" ? [sql`+last_message_at >= ${recentSince(written)}`] : []),
+  ];
 }
 
 /** Of the times of a conversation only `last_message_at` has an index. */

@@ -1,5 +1,10 @@
 /** The conversations whose customers wait for an answer, longest first. */
-import { type ConversationFilter, matches } from "./conversation-lists.ts";
+import {
+  type ConversationFilter,
+  isWritten,
+  matches,
+  type WrittenSince,
+} from "./conversation-lists.ts";
 import { selectConversations } from "./conversations.ts";
 import type { Database } from "./d1.ts";
 import type { ListedConversation } from "./listed-conversation.ts";
@@ -12,21 +17,21 @@ type WaitingListing = {
   /** The other filters: all must match. */
   filters: readonly ConversationFilter[];
   after: WaitingPosition | null;
+  /** Only conversations that existed at this time and were written since. */
+  written?: WrittenSince | null;
   limit: number;
 };
 
-/**
- * The filters test the rows that the index gives in order: those that wait are few. Whoever begins to wait
- * joins at the end, so one walk shows all.
- */
+/** The filters test the rows that the index gives in order: those that wait are few. */
 export async function listWaiting(
   database: Database,
-  { filters, after, limit }: WaitingListing,
+  { filters, after, written = null, limit }: WaitingListing,
 ): Promise<ListedConversation[]> {
   const conditions = [
     matches({ by: "waiting" }),
     // A "+" keeps SQLite from taking the index of a filter.
     ...filters.map((filter) => sql`+(${matches(filter)})`),
+    ...(written === null ? [] : isWritten(written)),
     ...(after === null ? [] : [sql`(waiting_since, id) > (${after.waiting_since}, ${after.id})`]),
   ];
   return selectConversations(

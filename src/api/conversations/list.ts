@@ -1,11 +1,21 @@
 /** A page of a list of conversations. */
 import type { Config } from "../../config/config.ts";
 import type { FieldError } from "../../lib/problem.ts";
-import { type ConversationFilter, listConversations } from "../../store/conversation-lists.ts";
+import {
+  type ConversationFilter,
+  listConversations,
+  type WrittenSince,
+} from "../../store/conversation-lists.ts";
 import type { Database } from "../../store/d1.ts";
 import type { ListedConversation } from "../../store/listed-conversation.ts";
 import { listWaiting } from "../../store/waiting-list.ts";
-import { type PageQuery, type PageRequest, type PageResult, parsePageWith } from "../page.ts";
+import {
+  type PageQuery,
+  type PageRequest,
+  type PageResult,
+  parsePageWith,
+  type Position,
+} from "../page.ts";
 import { doubtOf, type Filters, parseFilters } from "./filters.ts";
 import { viewsWithLastMessage } from "./last-message.ts";
 import type { ConversationView } from "./schema.ts";
@@ -63,22 +73,19 @@ export async function conversationPage(
   { filters, withLastMessage, doubt, limit, after: walk }: ConversationPageRequest,
 ): Promise<ConversationPage> {
   const now = Date.now();
-  const pageOf = async (rows: readonly ListedConversation[], next: Walk | null) => ({
+  const pageOf = async (rows: readonly ListedConversation[], then: Walk | null) => ({
     ok: true as const,
     data: withLastMessage
       ? await viewsWithLastMessage(database, rows, now)
       : rows.map((row) => conversationView(row, now)),
-    next_cursor: next === null ? null : walkCursor(next),
+    next_cursor: then === null ? null : walkCursor(then),
   });
   const round = walk ?? newWalk(now);
-  if (filters.some(({ by }) => by === "waiting")) {
-    const waiting = await stillWaiting(database, filters, round, limit + 1);
-    const page = waiting.slice(0, limit);
-    const last = page.at(-1);
-    const isOver = waiting.length <= limit || last === undefined;
-    return pageOf(page, isOver ? null : { ...round, after: waitingAt(last) });
-  }
-  const rows = await unseen(database, filters, round, limit + 1);
+  const list = filters.some(({ by }) => by === "waiting") ? LONGEST_WAIT_FIRST : NEWEST_FIRST;
+  const { positionOf } = list;
+  const next = (from: Walk, most: number) =>
+    unseen(list, database, filters, { walk: from, limit: most });
+  const rows = await next(round, limit + 1);
   if (walk === null && rows.length === 0 && doubt !== null) return { ok: false, errors: [doubt] };
   const shown = rows.slice(0, limit);
   const walked = walkedPast(round, shown.map(positionOf));
@@ -88,48 +95,72 @@ export async function conversationPage(
   const following = nextRound(walked, now);
   const left = limit - shown.length;
   const onPage = new Set(shown.map(({ id }) => id));
-  const found = await unseen(database, filters, following, left + 1 + shown.length);
+  const found = await next(following, left + 1 + shown.length);
   const moved = found.filter(({ id }) => !onPage.has(id));
   const more = moved.slice(0, left);
   const isOver = moved.length <= left;
   return pageOf([...shown, ...more], isOver ? null : walkedPast(following, more.map(positionOf)));
 }
 
+/** A list in one of its two orders. */
+type List = {
+  positionOf: (row: ListedConversation) => Position;
+  read: (
+    database: Database,
+    filters: readonly ConversationFilter[],
+    listing: { after: Position | null; written: WrittenSince | null; limit: number },
+  ) => Promise<ListedConversation[]>;
+};
+
+const NEWEST_FIRST: List = {
+  positionOf: ({ id, last_message_at: at }) => ({ id, at }),
+  read: (database, filters, { after, ...listing }) =>
+    listConversations(database, {
+      ...listing,
+      filters,
+      after: after === null ? null : { last_message_at: after.at, id: after.id },
+    }),
+};
+
+const LONGEST_WAIT_FIRST: List = {
+  positionOf: ({ id, waiting_since }) => ({ id, at: waiting_since ?? 0 }),
+  read: (database, filters, { after, ...listing }) =>
+    listWaiting(database, {
+      ...listing,
+      filters,
+      after: after === null ? null : { waiting_since: after.at, id: after.id },
+    }),
+};
+
 /** The next rows of a round. A later round that knows what was shown starts at the top each time. */
 async function unseen(
+  list: List,
   database: Database,
   filters: readonly ConversationFilter[],
-  walk: Walk,
-  limit: number,
+  { walk, limit }: { walk: Walk; limit: number },
 ): Promise<ListedConversation[]> {
+  const { read, positionOf } = list;
   const { after, since, seen } = walk;
-  const isAtTop = after === null || (since !== null && seen !== null);
-  const rows = await listConversations(database, {
-    filters,
-    after: isAtTop ? null : { last_message_at: after.at, id: after.id },
+  if (since === null) {
+    const rows = await read(database, filters, { after, written: null, limit });
+    const fresh = rows.filter(({ id }) => !hasSeen(walk, id));
+    const last = rows.at(-1);
+    if (fresh.length === rows.length || last === undefined || rows.length < limit) return fresh;
+    // Some moved here after they were shown; behind them there are no more of those than the walk knows.
+    const left = limit - fresh.length;
+    const behind = await read(database, filters, {
+      after: positionOf(last),
+      written: null,
+      limit: left + (seen?.length ?? 0),
+    });
+    const more = behind.filter(({ id }) => !hasSeen(walk, id)).slice(0, left);
+    return [...fresh, ...more];
+  }
+  const rows = await read(database, filters, {
+    after: seen === null ? after : null,
     // A walk that still knows what it showed is short: its later rounds can search all rows.
-    written: since === null ? null : { at: since, among: seen === null ? "recent" : "all" },
-    limit: since === null ? limit : limit + (seen?.length ?? 0),
+    written: { at: since, among: seen === null ? "recent" : "all" },
+    limit: limit + (seen?.length ?? 0),
   });
-  if (since === null) return rows;
   return rows.filter(({ id }) => !hasSeen(walk, id)).slice(0, limit);
-}
-
-/** The next ones that wait. They keep their order, so one round shows them all. */
-function stillWaiting(
-  database: Database,
-  filters: readonly ConversationFilter[],
-  { after }: Walk,
-  limit: number,
-): Promise<ListedConversation[]> {
-  const position = after === null ? null : { waiting_since: after.at, id: after.id };
-  return listWaiting(database, { filters, after: position, limit });
-}
-
-function waitingAt({ id, waiting_since }: ListedConversation): { id: string; at: number } {
-  return { id, at: waiting_since ?? 0 };
-}
-
-function positionOf({ id, last_message_at: at }: ListedConversation): { id: string; at: number } {
-  return { id, at };
 }

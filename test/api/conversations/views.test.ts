@@ -158,6 +158,42 @@ describe("?view=", () => {
     },
   );
 
+  it.each([1, 2, 50])(
+    "waiting shows each once by pages of %s, whatever moves between them",
+    async (limit) => {
+      const names = await conversations({
+        a: { waiting: 1 },
+        b: { waiting: 2 },
+        c: { waiting: 3 },
+        d: { waiting: 4 },
+        e: { waiting: 5 },
+      });
+      const idOf = (name: string) => [...names].find(([, each]) => each === name)?.[0];
+      const moves = new Map<number, [string, number]>([
+        // Answered and written anew; then a message that Meta delivers late.
+        [1, ["a", 9]],
+        [2, ["e", 0]],
+      ]);
+      const path = `/v1/conversations?view=waiting&phone_number_id=${number}&limit=${limit}`;
+      const seen: (string | undefined)[] = [];
+      let cursor = "";
+      for (let page = 1; page === 1 || cursor !== ""; page += 1) {
+        const { body } = await paloma.api("GET", path + cursor);
+        expect(body.data.length).toBeLessThanOrEqual(limit);
+        seen.push(...body.data.map(({ id }: { id: string }) => names.get(id)));
+        cursor = body.next_cursor === null ? "" : `&cursor=${body.next_cursor}`;
+        const [name, waiting] = moves.get(page) ?? [];
+        if (name === undefined || waiting === undefined) continue;
+        await env.DB.prepare(
+          "UPDATE conversations SET waiting_since = ?, updated_at = ? WHERE id = ?",
+        )
+          .bind(NOON + waiting * MINUTE_MS, Date.now(), idOf(name))
+          .run();
+      }
+      expect(seen.toSorted()).toEqual(["a", "b", "c", "d", "e"]);
+    },
+  );
+
   it("waiting misses nobody while others are answered and begin to wait", async () => {
     const names = await conversations({
       a: { waiting: 1 },
