@@ -162,7 +162,7 @@ export type RecordChange = {
   changed_by: string;
 };
 
-/** Sets the columns of the business, and who changed them. */
+/** Sets the columns of the business, and who changed them; of a merged conversation those of the other. */
 export async function patchConversation(
   database: Database,
   id: string,
@@ -176,8 +176,11 @@ export async function patchConversation(
     ...(assignee === undefined ? [] : [sql`assignee = ${assignee}`]),
     ...(subject === undefined ? [] : [sql`subject = ${subject}`]),
   ];
-  const update = sql`UPDATE conversations SET ${sql.join(changes, sql`, `)} WHERE id = ${id}`;
-  await runLogged(database, [update], { conversations: [id] });
+  const which = sql`WHERE id = ${survivorOf(id)}`;
+  const update = sql`UPDATE conversations SET ${sql.join(changes, sql`, `)} ${which}`;
+  await runLogged(database, [update], {}, [
+    selectChanged("conversation", "id", sql`FROM conversations ${which}`),
+  ]);
 }
 
 /** Conversations of one person, newest first. */

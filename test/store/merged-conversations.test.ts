@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import {
   findConversation,
+  patchConversation,
   reclaimConversation,
   redirectConversation,
 } from "../../src/store/conversations.ts";
@@ -12,6 +13,7 @@ import {
   allRows,
   conversationRow,
   messageRow,
+  NOON,
   oneRow,
   projectRows,
 } from "../support/store-rows.ts";
@@ -133,5 +135,16 @@ describe("I8: a conversation that became part of another", () => {
     expect((await findConversation(database, user))?.id).toBe(user);
     expect((await findConversation(database, phone))?.id).toBe(user);
     expect(await messagesOf(phone)).toHaveLength(2);
+  });
+});
+
+describe("a change of what only D1 has, to a conversation that is merged meanwhile", () => {
+  it("reaches the one that it became part of", async () => {
+    const [from, into] = [conversationRow(), conversationRow()];
+    await projectRows({ conversations: [from, into] });
+    await redirectConversation(database, from.id, into.id);
+    const change = { assignee: "ana", subject: "Cirugía", changed_by: "clinic" };
+    await patchConversation(database, from.id, change, NOON);
+    expect(await findConversation(database, from.id)).toMatchObject({ id: into.id, ...change });
   });
 });
