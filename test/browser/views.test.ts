@@ -47,10 +47,13 @@ describe.skipIf(browserProgram === null)("the views of the inbox", () => {
     await assignee.selectOption({ label: "Yo" });
     await row(page, "Amalia").waitFor();
     await assignee.selectOption({ label: "Sin asignar" });
-    await eventually(() => expect(row(page, "Amalia").count()).resolves.toBe(0));
     await eventually(async () => {
       expect(await row(luis.page, "Amalia").count()).toBe(0);
     });
+    // It is open here, and so stays until another one is.
+    expect(await row(page, "Amalia").getAttribute("aria-label")).not.toContain("asignada");
+    await page.keyboard.press("Escape");
+    await eventually(() => expect(row(page, "Amalia").count()).resolves.toBe(0));
   });
 
   test("an assignment that the server does not take leaves whose it is", async () => {
@@ -64,7 +67,14 @@ describe.skipIf(browserProgram === null)("the views of the inbox", () => {
         : route.fallback(),
     );
     await assignee.selectOption({ label: "Yo" });
+    await page.getByText("El servidor no guardó el cambio").waitFor();
     await eventually(() => expect(assignee.inputValue()).resolves.toBe(""));
+    await page.getByRole("main").getByRole("button", { name: "Cerrar" }).click();
+    await page.getByText("El servidor no guardó el cambio").waitFor();
+    expect(await page.getByRole("button", { name: "Deshacer" }).count()).toBe(0);
+    await page.unroute("**/inbox/api/conversations/*");
+    await assignee.selectOption({ label: "Yo" });
+    await page.getByText("El servidor no guardó el cambio").waitFor({ state: "hidden" });
   });
 
   test("whoever has waited longest comes first, until they are answered", async () => {
@@ -88,6 +98,14 @@ describe.skipIf(browserProgram === null)("the views of the inbox", () => {
     await composer(page).press("Enter");
     await article(page, "Aquí estamos").waitFor();
     await eventually(async () => {
+      expect(await row(page, "Dora").getAttribute("aria-label")).not.toContain("espera");
+    });
+    // Who answers one after another keeps the place.
+    const still = (await namesOf(page)).filter((name) => /^(Carmen|Dora|Elena)/.test(name));
+    expect(still.map((name) => name.split(",")[0])).toEqual(["Dora", "Elena", "Carmen"]);
+    await page.keyboard.press("Control+ArrowDown");
+    await page.getByRole("heading", { name: "Elena" }).waitFor();
+    await eventually(async () => {
       expect(await row(page, "Dora").count()).toBe(0);
     });
     await tab(page, "Abiertas");
@@ -106,7 +124,9 @@ describe.skipIf(browserProgram === null)("the views of the inbox", () => {
     });
     await tab(page, "Mías");
     await row(page, "Fátima").waitFor();
-    // It was read when it was opened.
+    await eventually(() =>
+      expect(row(page, "Fátima").getAttribute("aria-label")).resolves.not.toContain("sin leer"),
+    );
     await page.getByLabel("Solo no leídas").check();
     await page.getByText("En «Mías» no hay ninguna que pase el filtro.").waitFor();
     await page.getByRole("button", { name: "Quitar el filtro" }).click();
@@ -120,12 +140,13 @@ describe.skipIf(browserProgram === null)("the views of the inbox", () => {
     await openRow(page, "Gema");
     await page.getByRole("main").getByRole("button", { name: "Cerrar" }).click();
     await page.getByRole("button", { name: "Deshacer" }).waitFor();
+    await tab(page, "Abiertas");
     await eventually(() => expect(row(page, "Gema").count()).resolves.toBe(0));
     await tab(page, "Cerradas");
     await row(page, "Gema").waitFor();
     expect(await row(page, "Gema").getAttribute("aria-label")).not.toContain("espera");
     await page.getByRole("button", { name: "Deshacer" }).click();
-    await eventually(() => expect(row(page, "Gema").count()).resolves.toBe(0));
+    await page.getByRole("main").getByRole("button", { name: "Cerrar" }).waitFor();
     await tab(page, "Sin responder");
     await row(page, "Gema").waitFor();
     expect(await row(page, "Gema").getAttribute("aria-label")).toContain("espera desde hace 2 h");
@@ -141,6 +162,85 @@ describe.skipIf(browserProgram === null)("the views of the inbox", () => {
     await page.getByRole("button", { name: "Pendiente" }).waitFor({ state: "detached" });
   });
 
+  test("an unread one that is opened stays among the unread until the next is", async () => {
+    for (const [phone, name] of [
+      ["+529982220851", "Irma"],
+      ["+529982220852", "Julia"],
+      ["+529982220853", "Karla"],
+    ] as const) {
+      await customer(phone, name, "Hola");
+    }
+    const { page } = await inbox.openAs(KEYS.ana);
+    await page.getByLabel("Solo no leídas").check();
+    await eventually(async () => expect((await namesOf(page)).length).toBeGreaterThanOrEqual(3));
+    const names = (await namesOf(page)).map((label) => label.split(",")[0] ?? "").slice(0, 3);
+    for (const name of names) {
+      if (name === names[0]) await openRow(page, name);
+      else await page.keyboard.press("Control+ArrowDown");
+      await page.getByRole("heading", { name }).waitFor();
+      await eventually(async () => {
+        expect(await row(page, name).getAttribute("aria-label")).not.toContain("sin leer");
+        expect(await row(page, name).getAttribute("aria-current")).toBe("page");
+      });
+    }
+    await eventually(() => expect(row(page, names[0] ?? "").count()).resolves.toBe(0));
+  });
+
+  test("who uses the keyboard loses it neither with a row that goes nor by closing", async () => {
+    await customer("+529982220861", "Lidia", "Hola");
+    await customer("+529982220862", "Marta", "Hola");
+    const luis = await inbox.openAs(KEYS.luis);
+    await openRow(luis.page, "Marta");
+    const { page } = await inbox.openAs(KEYS.ana);
+    await row(page, "Marta").waitFor();
+    const names = (await namesOf(page)).map((label) => label.split(",")[0] ?? "");
+    const after = names[names.indexOf("Marta") + 1] ?? names.at(-2);
+    await row(page, "Marta").focus();
+    await luis.page.getByRole("main").getByRole("button", { name: "Cerrar" }).click();
+    await eventually(() => expect(row(page, "Marta").count()).resolves.toBe(0));
+    await eventually(() => expect(focusedText(page)).resolves.toContain(`${after},`));
+    await page.keyboard.press("Enter");
+    const close = page.getByRole("main").getByRole("button", { name: "Cerrar" });
+    await close.focus();
+    await page.keyboard.press("Enter");
+    await eventually(() => expect(focusedText(page)).resolves.toBe("Deshacer"));
+    await page.keyboard.press("Enter");
+    await eventually(() => expect(focusedText(page)).resolves.toBe("Cerrar"));
+  });
+
+  test("nothing is undone that a colleague closed", async () => {
+    await customer("+529982220871", "Nidia", "Hola");
+    const luis = await inbox.openAs(KEYS.luis);
+    const { page } = await inbox.openAs(KEYS.ana, { hasOwnClock: true });
+    for (const each of [luis.page, page]) await openRow(each, "Nidia");
+    // The time to undo does not run out meanwhile.
+    await page.clock.pauseAt(Date.now() + MINUTE_MS);
+    await page.getByRole("main").getByRole("button", { name: "Cerrar" }).click();
+    await page.getByRole("button", { name: "Deshacer" }).waitFor();
+    await luis.page.getByRole("button", { name: "Reabrir" }).click();
+    await page.getByRole("main").getByRole("button", { name: "Cerrar" }).waitFor();
+    await luis.page.getByRole("main").getByRole("button", { name: "Cerrar" }).click();
+    await page.getByRole("button", { name: "Reabrir" }).waitFor();
+    expect(await page.getByRole("button", { name: "Deshacer" }).count()).toBe(0);
+  });
+
+  test("a search ends with a tab, and says when it finds nobody, whatever is typed", async () => {
+    await customer("+529982220881", "Olga", "Hola");
+    const { page } = await inbox.openAs(KEYS.ana, { expects: [/status of 422/] });
+    const search = page.getByRole("searchbox", { name: "Buscar" });
+    for (const text of ["x".repeat(300), "\u0301", "%", "_"]) {
+      await search.fill(text);
+      await page.getByText("Nadie coincide").waitFor();
+      await search.fill("olga");
+      await row(page, "Olga").waitFor();
+    }
+    expect(await page.getByLabel("Solo no leídas").isDisabled()).toBe(true);
+    await tab(page, "Cerradas");
+    await eventually(() => expect(row(page, "Olga").count()).resolves.toBe(0));
+    await eventually(() => expect(search.inputValue()).resolves.toBe(""));
+    expect(await page.getByLabel("Solo no leídas").isDisabled()).toBe(false);
+  });
+
   test("a key that only reads sees whose it is, and can't change it", async () => {
     await customer("+529982220841", "Hilda", "Hola");
     const ana = await inbox.openAs(KEYS.ana);
@@ -152,6 +252,15 @@ describe.skipIf(browserProgram === null)("the views of the inbox", () => {
     expect(await page.getByLabel("Asignada a", { exact: true }).count()).toBe(0);
   });
 });
+
+function focusedText(page: Page): Promise<string> {
+  return page.evaluate(
+    () =>
+      document.activeElement?.getAttribute("aria-label") ??
+      document.activeElement?.textContent ??
+      "",
+  );
+}
 
 async function customer(phone: string, name: string, text: string): Promise<void> {
   inbox.paloma.simulator.customers.put(phone, { name });

@@ -1,7 +1,14 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Choice, fits, lastOf, listQuery, orderedIds } from "../../inbox/src/state/list.ts";
+import {
+  type Choice,
+  fits,
+  heldOrder,
+  lastOf,
+  listQuery,
+  orderedIds,
+} from "../../inbox/src/state/list.ts";
 import { nameOf } from "../../inbox/src/state/views.ts";
 import { conversation } from "./support/views.ts";
 
@@ -60,6 +67,56 @@ describe("orderedIds", () => {
     const views = [conversation({ id: "a", status: "closed" }), conversation({ id: "b" })];
     const closed: Choice = { ...OPEN, tab: "closed" };
     expect(orderedIds(views, closed, (each) => fits(closed, each), null)).toEqual(["a"]);
+  });
+});
+
+describe("the open conversation", () => {
+  const views = [0, 1, 2].map((place) =>
+    conversation({ id: idOf(place), waiting_since: timeOf(place) }),
+  );
+  const answered = views.map((view) =>
+    view.id === idOf(1) ? { ...view, waiting_since: null } : view,
+  );
+  const isShown = (choice: Choice) => (view: (typeof views)[number]) => fits(choice, view);
+  const kept = { id: idOf(1), at: timeOf(1) };
+
+  it("keeps its place although it belongs there no more", () => {
+    const ids = [idOf(0), idOf(1), idOf(2)];
+    expect(orderedIds(views, WAITING, isShown(WAITING), null)).toEqual(ids);
+    expect(orderedIds(answered, WAITING, isShown(WAITING), null, kept)).toEqual(ids);
+    expect(orderedIds(answered, WAITING, isShown(WAITING), null)).toEqual([idOf(0), idOf(2)]);
+  });
+
+  it("goes on by its own time in the other tabs, and where it belongs again", () => {
+    const unread: Choice = { ...OPEN, unreadOnly: true };
+    const read = views.map((view, place) =>
+      conversation({ ...view, last_message_at: timeOf(place), unread_count: 1 - (place % 2) }),
+    );
+    expect(orderedIds(read, unread, isShown(unread), null, { ...kept, at: timeOf(5) })).toEqual([
+      idOf(2),
+      idOf(1),
+      idOf(0),
+    ]);
+    const again = orderedIds(views, WAITING, isShown(WAITING), null, { ...kept, at: timeOf(5) });
+    expect(again).toEqual([idOf(0), idOf(1), idOf(2)]);
+  });
+});
+
+describe("the order of a list that somebody points at", () => {
+  it.each([
+    ["abc", "abc", "abc"],
+    ["abc", "cab", "abc"],
+    ["abc", "xabc", "abc"],
+    ["abc", "abcd", "abcd"],
+    ["abc", "bc", "bc"],
+    // The last one has gone: the others stay where they are.
+    ["abc", "ba", "ab"],
+    ["abc", "bxa", "ab"],
+    ["abc", "bad", "abd"],
+    ["abc", "xyz", "xyz"],
+    ["abc", "", ""],
+  ])("%s that becomes %s is shown as %s", (held, now, shown) => {
+    expect(heldOrder(held.split(""), now.split("")).join("")).toBe(shown);
   });
 });
 

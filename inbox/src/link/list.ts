@@ -1,19 +1,29 @@
 /** The list of conversations: its choice, and its pages. What changes afterwards, the feed brings. */
-import { batch, computed, signal } from "@preact/signals";
-import { type Choice, type Horizon, lastOf, listQuery } from "../state/list.ts";
-import { listedIds, sweepRows, take } from "../state/live.ts";
+import { batch, computed, effect, signal } from "@preact/signals";
+import {
+  type Choice,
+  type Horizon,
+  lastOf,
+  listQuery,
+  type Position,
+  positionIn,
+} from "../state/list.ts";
+import { conversationOf, isListed, listedIds, sweepRows, take } from "../state/live.ts";
 import type { Conversation } from "../state/views.ts";
 import { type Answer, ask } from "./api.ts";
 import { whenChanged } from "./changes.ts";
 import { counts, refreshCounts } from "./counts.ts";
 import { type Loop, untilDone } from "./loop.ts";
 import { paced } from "./paced.ts";
-import { openThreadId } from "./thread.ts";
+import { openThread } from "./thread.ts";
 
 type Page = { data: Conversation[]; next_cursor: string | null };
 
 /** The API's own default. */
 const PAGE = 50;
+
+/** Nothing that could be searched for, such as an accent without its letter: nobody is found by it. */
+const UNPROCESSABLE = 422;
 
 /** After a page that did not come. */
 const MORE_AGAIN_MS = 5_000;
@@ -39,7 +49,17 @@ const found = signal<ReadonlySet<string> | null>(null);
 /** Grows with each choice: answers to an earlier one say nothing about this one. */
 let round = 0;
 
-const shownIds = listedIds(choice, horizon, found);
+/** The open conversation stays in the list until another one is opened. */
+const kept = signal<Position | null>(null);
+
+effect(() => {
+  const conversation = openThread.value === null ? null : conversationOf(openThread.value);
+  if (conversation !== null && isListed({ choice, found }, conversation)) {
+    kept.value = positionIn(choice.value, conversation);
+  } else if (kept.peek()?.id !== openThread.value) kept.value = null;
+});
+
+const shownIds = listedIds({ choice, horizon, found, kept });
 
 /** The ids of the list, in order. */
 export const conversationIds = computed(() => (loading.value === "first" ? [] : shownIds.value));
@@ -58,6 +78,7 @@ export function choose(change: Partial<Choice>): void {
     horizon.value = null;
     cursor.value = null;
     found.value = null;
+    kept.value = null;
   });
   load();
 }
@@ -80,7 +101,7 @@ whenChanged({
   },
   /** The first page again, in the place of all that is shown but the open conversation. */
   reset() {
-    const open = openThreadId();
+    const open = openThread.peek();
     sweep = () => sweepRows(open);
     load();
   },
@@ -128,6 +149,13 @@ async function loadFirst(): Promise<boolean> {
   const asking = round;
   const answer = await askPage({});
   if (asking !== round) return true;
+  if (answer.kind === "refused" && answer.problem.status === UNPROCESSABLE) {
+    batch(() => {
+      found.value = new Set();
+      loading.value = "done";
+    });
+    return true;
+  }
   if (answer.kind !== "ok") {
     if (loading.value === "first") loading.value = "failed";
     return answer.kind === "signed_out";

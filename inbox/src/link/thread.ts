@@ -44,9 +44,8 @@ export function shownFrom(conversationId: string): string {
   return threadOf(conversationId).from.value;
 }
 
-export function openThreadId(): string | null {
-  return open?.id ?? null;
-}
+/** The id of the conversation that somebody looks at. */
+export const openThread = signal<string | null>(null);
 
 /**
  * Loads a conversation, unless it is loaded, until the function that it returns is called; `moved` is called
@@ -55,12 +54,15 @@ export function openThreadId(): string | null {
 export function followThread(id: string, moved: (id: string) => void): () => void {
   const opened: Open = { id, moved, messages: null, row: null };
   open = opened;
+  openThread.value = id;
   if (threadOf(id).loaded.peek() === "no") loadAnew(opened);
   lookUpAnew(opened);
   return () => {
     opened.messages?.stop();
     opened.row?.stop();
-    if (open === opened) open = null;
+    if (open !== opened) return;
+    open = null;
+    openThread.value = null;
   };
 }
 
@@ -83,24 +85,26 @@ export async function markRead(conversationId: string, upTo: string): Promise<bo
   return answer.kind === "ok";
 }
 
-export async function changeStatus(
+/** False if the server did not take it. */
+export function changeStatus(
   conversationId: string,
   status: Conversation["status"],
-): Promise<void> {
-  await change(conversationId, { status });
+): Promise<boolean> {
+  return change(conversationId, { status });
 }
 
-/** Gives a conversation to somebody, or to nobody. */
-export async function assign(conversationId: string, assignee: string | null): Promise<void> {
-  await change(conversationId, { assignee });
+/** Gives a conversation to somebody, or to nobody; false if the server did not take it. */
+export function assign(conversationId: string, assignee: string | null): Promise<boolean> {
+  return change(conversationId, { assignee });
 }
 
 async function change(
   conversationId: string,
   body: Partial<Pick<Conversation, "status" | "assignee">>,
-): Promise<void> {
+): Promise<boolean> {
   const answer = await ask<Conversation>("PATCH", `conversations/${conversationId}`, { body });
   if (answer.kind === "ok") take({ version: answer.version, conversations: [answer.body] });
+  return answer.kind === "ok";
 }
 
 /** Takes back a message that has not left. */

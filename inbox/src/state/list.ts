@@ -58,18 +58,23 @@ function isIn({ tab, me }: Choice, { status, waiting_since, assignee }: Conversa
   }
 }
 
-/** The ids to show, in order. What is behind the horizon waits until its page is loaded. */
+/**
+ * The ids to show, in order. What is behind the horizon waits until its page is loaded. The open conversation
+ * stays until another one is opened, where it was when it last belonged here: `kept`.
+ */
 export function orderedIds(
   conversations: Iterable<Conversation>,
   choice: Choice,
   isShown: (conversation: Conversation) => boolean,
   horizon: Horizon,
+  kept: Position | null = null,
 ): string[] {
   const shown: Position[] = [];
   for (const conversation of conversations) {
-    const position = positionIn(choice, conversation);
+    const isKept = kept?.id === conversation.id && !isShown(conversation);
+    const position = isKept && isByWait(choice) ? kept : positionIn(choice, conversation);
     const isWithin = horizon === null || inOrder(choice)(position, horizon) <= 0;
-    if (isWithin && isShown(conversation)) shown.push(position);
+    if (isWithin && (isKept || isShown(conversation))) shown.push(position);
   }
   return shown.toSorted(inOrder(choice)).map(({ id }) => id);
 }
@@ -98,6 +103,17 @@ export function positionIn(choice: Choice, conversation: Conversation): Position
 export function inOrder(choice: Choice): (one: Position, other: Position) => number {
   const direction = isByWait(choice) ? 1 : -1;
   return (one, other) => direction * (compare(one.at, other.at) || compare(one.id, other.id));
+}
+
+/**
+ * The order of a list while it is held, without what has gone. What is new waits, unless it stands behind
+ * all that was there: the list has then grown at its end.
+ */
+export function heldOrder(held: readonly string[], ids: readonly string[]): readonly string[] {
+  const now = new Set(ids);
+  const before = new Set(held);
+  const end = ids.findLastIndex((id) => before.has(id));
+  return end === -1 ? ids : [...held.filter((id) => now.has(id)), ...ids.slice(end + 1)];
 }
 
 function isByWait({ tab, search }: Choice): boolean {

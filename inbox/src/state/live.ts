@@ -11,7 +11,7 @@ import {
   sweepMessages,
   type Version,
 } from "./apply.ts";
-import { type Choice, fits, type Horizon, orderedIds } from "./list.ts";
+import { type Choice, fits, type Horizon, orderedIds, type Position } from "./list.ts";
 import { type Changes, type Reset, type Step, step } from "./feed.ts";
 import { isBubble } from "../text/describe.ts";
 import type { Conversation, LastMessage, Message } from "./views.ts";
@@ -186,19 +186,33 @@ export function loadedMessages(conversationId: string): Message[] {
   return [...(store.messages.get(conversationId)?.values() ?? [])].map(({ view }) => view);
 }
 
-/** The conversations of a list; `found` names those that a search found. */
-export function listedIds(
-  choice: ReadonlySignal<Choice>,
-  horizon: ReadonlySignal<Horizon>,
-  found: ReadonlySignal<ReadonlySet<string> | null>,
-): ReadonlySignal<string[]> {
+/** What decides which conversations a list has. */
+export type Listing = {
+  choice: ReadonlySignal<Choice>;
+  horizon: ReadonlySignal<Horizon>;
+  /** What a search found; null without one. */
+  found: ReadonlySignal<ReadonlySet<string> | null>;
+  /** Where the open conversation was when it last belonged here. */
+  kept: ReadonlySignal<Position | null>;
+};
+
+/** The conversations of a list, in order. */
+export function listedIds(listing: Listing): ReadonlySignal<string[]> {
   return computed(() => {
     void list.value;
-    const only = found.value;
-    const isShown = (conversation: Conversation) =>
-      fits(choice.value, conversation) && (only === null || only.has(conversation.id));
-    return orderedIds(allConversations(), choice.value, isShown, horizon.value);
+    const isShown = (conversation: Conversation) => isListed(listing, conversation);
+    const { choice, horizon, kept } = listing;
+    return orderedIds(allConversations(), choice.value, isShown, horizon.value, kept.value);
   });
+}
+
+/** Whether a conversation belongs into a list. */
+export function isListed(
+  { choice, found }: Pick<Listing, "choice" | "found">,
+  conversation: Conversation,
+): boolean {
+  const only = found.value;
+  return fits(choice.value, conversation) && (only === null || only.has(conversation.id));
 }
 
 function* allConversations(): Iterable<Conversation> {

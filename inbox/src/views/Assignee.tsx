@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import { may, session } from "../link/session.ts";
 import { colleagues, refreshStaff } from "../link/staff.ts";
 import { assign } from "../link/thread.ts";
-import { conversationOf } from "../state/live.ts";
+import { peekConversation } from "../state/live.ts";
 import type { Conversation } from "../state/views.ts";
 import { safeText } from "../text/markup.ts";
 import { words } from "../words/words.ts";
@@ -13,7 +13,13 @@ import { staffName } from "./staff-name.ts";
 /** What the option of nobody sends. */
 const NOBODY = "";
 
-export function Assignee({ conversation }: { conversation: Conversation }) {
+type Props = {
+  conversation: Conversation;
+  /** Whether the server took what was chosen. */
+  onAnswer: (isTaken: boolean) => void;
+};
+
+export function Assignee({ conversation, onAnswer }: Props) {
   useEffect(() => void refreshStaff(), []);
   const { id, assignee } = conversation;
   const me = ownName();
@@ -29,7 +35,7 @@ export function Assignee({ conversation }: { conversation: Conversation }) {
       aria-label={words.value.assignee}
       value={assignee ?? NOBODY}
       onFocus={() => void refreshStaff()}
-      onChange={({ currentTarget }) => void give(id, currentTarget)}
+      onChange={({ currentTarget }) => void give(id, currentTarget).then(onAnswer)}
     >
       <option value={me}>{words.value.me}</option>
       <option value={NOBODY}>{words.value.nobody}</option>
@@ -45,10 +51,11 @@ export function Assignee({ conversation }: { conversation: Conversation }) {
 }
 
 /** Where it was not taken, the box shows again who has it. */
-async function give(id: string, select: HTMLSelectElement): Promise<void> {
+async function give(id: string, select: HTMLSelectElement): Promise<boolean> {
   const { value } = select;
-  await assign(id, value === NOBODY ? null : value);
-  select.value = conversationOf(id)?.assignee ?? NOBODY;
+  const isTaken = await assign(id, value === NOBODY ? null : value);
+  select.value = peekConversation(id)?.assignee ?? NOBODY;
+  return isTaken;
 }
 
 export function ownName(): string {

@@ -11,10 +11,15 @@ import { ConversationRow, ROW_PX } from "./ConversationRow.tsx";
 import { Icon } from "./Icon.tsx";
 import { useHeldOrder } from "./held-order.ts";
 import { SEARCH_ID } from "./keyboard.ts";
+import { useKeptFocus } from "./kept-focus.ts";
 import { NewConversation } from "./NewConversation.tsx";
+import { conversationPath } from "./route.ts";
 
 /** Typing a name is one search, not one a letter. */
 const SEARCH_AFTER_MS = 250;
+
+/** The API takes no longer one, and no name is longer. */
+const SEARCH_MAX_CHARACTERS = 100;
 
 /** What the option of all numbers says. */
 const ALL_NUMBERS = "";
@@ -40,6 +45,14 @@ export function ConversationList({ ids }: { ids: ReadonlySignal<string[]> }) {
 
 function Search() {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const field = useRef<HTMLInputElement>(null);
+  const { search: searched, tab } = choice.value;
+  useEffect(() => {
+    // A tab ends the search.
+    if (searched !== "" || field.current === null) return;
+    clearTimeout(timer.current);
+    field.current.value = "";
+  }, [searched, tab]);
   const search = (text: string) => {
     clearTimeout(timer.current);
     timer.current = setTimeout(() => choose({ search: text.trim() }), SEARCH_AFTER_MS);
@@ -48,11 +61,13 @@ function Search() {
     <search class={styles.search}>
       <Icon name="search" />
       <input
+        ref={field}
         id={SEARCH_ID}
         type="search"
         aria-label={words.value.search}
         placeholder={words.value.searchHint}
         autocomplete="off"
+        maxLength={SEARCH_MAX_CHARACTERS}
         defaultValue={choice.peek().search}
         onInput={({ currentTarget }) => search(currentTarget.value)}
       />
@@ -62,15 +77,15 @@ function Search() {
 }
 
 function Tabs() {
-  const { tab } = choice.value;
+  const { tab, search } = choice.value;
   return (
     <>
       {TABS.map((each) => (
         <button
           key={each}
           type="button"
-          aria-pressed={tab === each}
-          onClick={() => choose({ tab: each })}
+          aria-pressed={tab === each && search === ""}
+          onClick={() => choose({ tab: each, search: "" })}
         >
           {words.value.tabs[each]} <Count of={each} />
         </button>
@@ -89,7 +104,9 @@ function Count({ of }: { of: Tab }) {
 }
 
 function Filters() {
-  const { unreadOnly, number } = choice.value;
+  const { unreadOnly, number, search } = choice.value;
+  // A search finds people in all of them.
+  const isOff = search !== "";
   const numbers = session.value.kind === "in" ? session.value.me.numbers : [];
   return (
     <>
@@ -97,6 +114,7 @@ function Filters() {
         <input
           type="checkbox"
           checked={unreadOnly}
+          disabled={isOff}
           onChange={({ currentTarget }) => choose({ unreadOnly: currentTarget.checked })}
         />
         {words.value.unreadOnly}
@@ -104,6 +122,7 @@ function Filters() {
       {numbers.length > 1 && (
         <select
           aria-label={words.value.number}
+          disabled={isOff}
           value={number ?? ALL_NUMBERS}
           onChange={({ currentTarget: { value } }) =>
             choose({ number: value === ALL_NUMBERS ? null : value })
@@ -140,6 +159,15 @@ function Rows({ ids }: { ids: ReadonlySignal<string[]> }) {
     return () => observer.disconnect();
   }, [height]);
 
+  const keptFocus = useKeptFocus((gone) => {
+    // A row that was scrolled away is still there.
+    if (shown.some((id) => gone.getAttribute("href") === conversationPath(id))) return null;
+    const place = gone.closest("li")?.getAttribute("aria-posinset");
+    const rows = [...(box.current?.querySelectorAll("li") ?? [])];
+    const next = rows.find((row) => row.getAttribute("aria-posinset") === place);
+    return (next ?? rows.at(-1))?.querySelector("a");
+  });
+
   const isNearEnd = last.value + AHEAD_ROWS >= shown.length;
   const { value: state } = loading;
   const { value: more } = hasMore;
@@ -155,6 +183,7 @@ function Rows({ ids }: { ids: ReadonlySignal<string[]> }) {
         top.value = currentTarget.scrollTop;
       }}
       {...held.handlers}
+      {...keptFocus}
     >
       <ul
         class={styles.all}

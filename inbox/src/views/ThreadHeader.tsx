@@ -1,6 +1,6 @@
 /** Who the conversation is with, how long its window is open, and its status. */
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { serverNow } from "../link/api.ts";
 import { may } from "../link/session.ts";
 import { changeStatus } from "../link/thread.ts";
@@ -13,6 +13,7 @@ import { words } from "../words/words.ts";
 import { Assignee } from "./Assignee.tsx";
 import { Colleagues } from "./Colleagues.tsx";
 import { Icon } from "./Icon.tsx";
+import { useKeptFocus } from "./kept-focus.ts";
 import { follow, LIST_PATH } from "./route.ts";
 import styles from "./ThreadHeader.module.css";
 
@@ -20,6 +21,10 @@ import styles from "./ThreadHeader.module.css";
 const UNDO_MS = 6_000;
 
 export function ThreadHeader({ conversation }: { conversation: Conversation }) {
+  const isRefused = useSignal(false);
+  const tell = (isTaken: boolean) => {
+    isRefused.value = !isTaken;
+  };
   const name = safeText(nameOf(conversation));
   const { phone, username } = conversation.contact;
   const detail = phone ?? (username === null ? null : `@${username}`);
@@ -38,8 +43,11 @@ export function ThreadHeader({ conversation }: { conversation: Conversation }) {
         </p>
       </div>
       <WindowChip conversation={conversation} />
-      <Assignee conversation={conversation} />
-      {may("send") && <StatusButtons conversation={conversation} />}
+      <Assignee conversation={conversation} onAnswer={tell} />
+      {may("send") && <StatusButtons conversation={conversation} onAnswer={tell} />}
+      <p class={styles.refused} role="alert">
+        {isRefused.value && words.value.notChanged}
+      </p>
     </header>
   );
 }
@@ -59,8 +67,14 @@ function WindowChip({ conversation }: { conversation: Conversation }) {
   );
 }
 
-function StatusButtons({ conversation: { id, status } }: { conversation: Conversation }) {
+type StatusProps = { conversation: Conversation; onAnswer: (isTaken: boolean) => void };
+
+function StatusButtons({ conversation: { id, status }, onAnswer }: StatusProps) {
   const before = useSignal<Conversation["status"] | null>(null);
+  useEffect(() => {
+    // Opened again: a colleague who closes it after that is not undone.
+    if (status !== "closed") before.value = null;
+  }, [before, status]);
   useEffect(() => {
     if (before.value === null) return;
     const timer = setTimeout(() => {
@@ -69,34 +83,38 @@ function StatusButtons({ conversation: { id, status } }: { conversation: Convers
     return () => clearTimeout(timer);
   }, [before, before.value]);
 
-  const change = (to: Conversation["status"]) => {
+  const change = async (to: Conversation["status"]) => {
     before.value = to === "closed" ? status : null;
-    void changeStatus(id, to);
+    const isTaken = await changeStatus(id, to);
+    if (!isTaken) before.value = null;
+    onAnswer(isTaken);
   };
   const { value: undone } = before;
+  const box = useRef<HTMLDivElement>(null);
+  const keptFocus = useKeptFocus(() => box.current?.querySelector("button"));
   return (
-    <div class={styles.buttons}>
+    <div ref={box} class={styles.buttons} {...keptFocus}>
       {undone !== null && status === "closed" && (
         <output>
           {words.value.closed}{" "}
-          <button type="button" onClick={() => change(undone)}>
+          <button type="button" onClick={() => void change(undone)}>
             {words.value.undo}
           </button>
         </output>
       )}
       {status === "active" && (
-        <button type="button" onClick={() => change("pending")}>
+        <button type="button" onClick={() => void change("pending")}>
           {words.value.setPending}
         </button>
       )}
       {status === "closed" ? (
         undone === null && (
-          <button type="button" onClick={() => change("pending")}>
+          <button type="button" onClick={() => void change("pending")}>
             {words.value.reopen}
           </button>
         )
       ) : (
-        <button type="button" onClick={() => change("closed")}>
+        <button type="button" onClick={() => void change("closed")}>
           {words.value.close}
         </button>
       )}

@@ -88,6 +88,7 @@ export const en: Words = {
   setPending: "Pending",
   close: "Close",
   reopen: "Reopen",
+  notChanged: "The server did not save the change. Try again.",
   undo: "Undo",
   closed: "Conversation closed.",
 

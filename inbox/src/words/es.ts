@@ -90,6 +90,7 @@ export const es = {
   setPending: "Pendiente",
   close: "Cerrar",
   reopen: "Reabrir",
+  notChanged: "El servidor no guardó el cambio. Inténtalo otra vez.",
   undo: "Deshacer",
   closed: "Conversación cerrada.",
 
