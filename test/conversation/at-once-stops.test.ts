@@ -1,10 +1,5 @@
 /** I7 on the short way of a send: what remains where its object stops. */
-import {
-  abortAllDurableObjects,
-  evictDurableObject,
-  runDurableObjectAlarm,
-  runInDurableObject,
-} from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
   inboundMessage,
@@ -21,6 +16,7 @@ import {
 import { faultyD1 } from "../support/faulty-d1.ts";
 import { eventually, newCustomer, type Paloma, startPaloma } from "../support/paloma.ts";
 import { unique } from "../support/store-rows.ts";
+import { stopAllObjects } from "../support/under-way.ts";
 
 const SECOND_MS = 1000;
 
@@ -71,7 +67,7 @@ describe("an object that stops", () => {
       async () => vi.mocked(globalThis.fetch).mock.calls.length,
       (calls) => calls === 1,
     );
-    await abortAllDurableObjects();
+    await stopAllObjects();
     await sending;
     await letTimePass(object(), 20 * SECOND_MS);
     const [row] = await rowsInD1<{ state: string }>(
@@ -92,7 +88,7 @@ describe("an object that stops", () => {
       () => sendsIn(address),
       (sends) => sends.length === 1,
     );
-    await abortAllDurableObjects();
+    await stopAllObjects();
     await sending;
     d1.set("none");
     await letTimePass(object(), 20 * SECOND_MS);
@@ -110,7 +106,7 @@ describe("an object that stops", () => {
       () => sendsIn(address),
       (sends) => sends.length === 1,
     );
-    await abortAllDurableObjects();
+    await stopAllObjects();
     await sending;
     d1.set("none");
     await object().receive([inboundMessage({ address })]);
@@ -134,7 +130,7 @@ describe("an object that stops", () => {
       () => sendsIn(address),
       ([send]) => send?.["stage"] === "done",
     );
-    await abortAllDurableObjects();
+    await stopAllObjects();
     await sending;
     d1.set("none");
     // Any call would wake it before.

@@ -1,10 +1,5 @@
 import { test } from "@fast-check/vitest";
-import {
-  abortAllDurableObjects,
-  evictDurableObject,
-  runDurableObjectAlarm,
-  runInDurableObject,
-} from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Conversation } from "../../src/conversation/object.ts";
@@ -35,6 +30,7 @@ import {
 } from "../support/conversation-object.ts";
 import { deliveriesOf, fromCustomer, messagesTo, outcomeOf } from "../support/deliveries.ts";
 import { startPaloma } from "../support/paloma.ts";
+import { stopAllObjects } from "../support/under-way.ts";
 
 const SECOND_MS = 1000;
 
@@ -247,7 +243,7 @@ describe("the alarm", () => {
       await letTimePass(conversationAt(address), 20 * SECOND_MS);
       return answer;
     });
-    await abortAllDurableObjects();
+    await stopAllObjects();
     await letTimePass(conversationAt(address), 15 * SECOND_MS);
     expect(await storedIn(received?.conversation.id ?? "")).toEqual(wamids(messages));
   });
@@ -381,7 +377,7 @@ describe("send (I7)", () => {
     const sends = await Promise.all(
       Array.from({ length: 10 }, () => conversationAt(address).send(message, address)),
     );
-    await abortAllDurableObjects();
+    await stopAllObjects();
     sends.push(await conversationAt(address).send(message, address));
     expect(simulator.sent).toHaveLength(1);
     for (const sent of sends) {

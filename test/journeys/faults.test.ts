@@ -1,4 +1,3 @@
-import { abortAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { upkeep } from "../../src/jobs/cron.ts";
@@ -13,6 +12,7 @@ import {
   startPaloma,
 } from "../support/paloma.ts";
 import { unique } from "../support/store-rows.ts";
+import { stopAllObjects } from "../support/under-way.ts";
 
 type Effect = Parameters<Paloma["simulator"]["rules"]["add"]>[0]["effect"];
 
@@ -126,7 +126,7 @@ const FAULTS: readonly Fault[] = [
             async () => vi.mocked(globalThis.fetch).mock.calls.length,
             (calls) => calls > 0,
           );
-          await abortAllDurableObjects();
+          await stopAllObjects();
         },
       };
     },
@@ -145,7 +145,7 @@ const FAULTS: readonly Fault[] = [
             async () => answered,
             (done) => done,
           );
-          await abortAllDurableObjects();
+          await stopAllObjects();
         },
       };
     },

@@ -1,5 +1,5 @@
 /** Plays one random schedule over the real objects and D1, and audits what is left. */
-import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { vi } from "vitest";
 import type { Simulator } from "../../simulator/simulator.ts";
@@ -8,6 +8,7 @@ import { NUMBER, startPaloma, type Answer } from "../support/paloma.ts";
 import { openBrowser } from "../support/inbox.ts";
 import { LogFollower } from "../support/log-follower.ts";
 import { faultyD1, type D1Fault, type Interruption } from "../support/faulty-d1.ts";
+import { stopAllObjects } from "../support/under-way.ts";
 import { pick, randomNumbers, STEPS, type Step } from "./schedule.ts";
 
 const STEPS_A_SCHEDULE = 30;
@@ -307,7 +308,7 @@ export async function playSchedule(seed: number): Promise<string[]> {
       seen.end = true;
     });
     while (!seen.interruption && !seen.end) await scheduler.wait(1);
-    if (seen.interruption) await abortAllDurableObjects();
+    if (seen.interruption) await stopAllObjects();
     await working;
     d1.interrupt(null);
     meta.interrupt(null);
@@ -420,7 +421,7 @@ export async function playSchedule(seed: number): Promise<string[]> {
         return evictDurableObject(env.CONVERSATION.getByName(name)).catch(() => undefined);
       }
       case "abort_all":
-        return abortAllDurableObjects();
+        return stopAllObjects();
       case "d1_refuses":
         return afflict("refused");
       case "d1_loses_answers":

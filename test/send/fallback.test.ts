@@ -1,4 +1,3 @@
-import { abortAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type MessageStatus, STATUS_BODY_VERSION } from "../../src/store/message-status.ts";
@@ -11,6 +10,7 @@ import { faultyD1 } from "../support/faulty-d1.ts";
 import { eventually, newCustomer, NUMBER, type Paloma, startPaloma } from "../support/paloma.ts";
 import { statusRow, unique } from "../support/store-rows.ts";
 import { messagesChange, messageStatus, webhookBody } from "../support/webhook-bodies.ts";
+import { stopAllObjects } from "../support/under-way.ts";
 
 const WINDOW_CLOSED = 131047;
 const SECOND_MS = 1000;
@@ -254,7 +254,7 @@ describe("the fallback of a message", () => {
     expect({ status, type: body.type }).toEqual({ status: 201, type: "template" });
     d1.set("none");
     vi.mocked(globalThis.fetch).mockImplementation(original ?? (async () => new Response()));
-    await abortAllDurableObjects();
+    await stopAllObjects();
     await letTimePass(conversationWithId(body.conversation_id), 20_000);
     expect(sentTypes(paloma)).toEqual(["template"]);
     expect(await fallbacksIn(paloma, body.conversation_id)).toMatchObject([
@@ -277,7 +277,7 @@ describe("the fallback of a message", () => {
       async () => vi.mocked(globalThis.fetch).mock.calls.length,
       (calls) => calls > 0,
     );
-    await abortAllDurableObjects();
+    await stopAllObjects();
     await first;
     const answer = await eventually(
       () => paloma.api("POST", "/v1/messages", body, { headers }),

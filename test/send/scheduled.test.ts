@@ -1,4 +1,4 @@
-import { abortAllDurableObjects, evictDurableObject } from "cloudflare:test";
+import { evictDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DAY_MS, HOUR_MS } from "../support/conversation-messages.ts";
 import {
@@ -8,6 +8,7 @@ import {
   stopTheClock,
 } from "../support/conversation-object.ts";
 import { newCustomer, type Paloma, startPaloma } from "../support/paloma.ts";
+import { stopAllObjects } from "../support/under-way.ts";
 
 const SECOND_MS = 1000;
 
@@ -53,7 +54,7 @@ describe("a scheduled message", () => {
 
   it.each<[string, (paloma: Awaited<ReturnType<typeof schedule>>) => Promise<unknown>]>([
     ["its object was evicted", ({ conversation }) => evictDurableObject(conversation())],
-    ["everything was restarted", () => abortAllDurableObjects()],
+    ["everything was restarted", () => stopAllObjects()],
   ])("leaves at its time though %s", async (_what, stop) => {
     const paloma = startPaloma();
     const scheduled = await schedule(paloma, DAY_MS);

@@ -19,9 +19,10 @@ const WATCHED = Symbol.for("paloma.watched");
 
 beforeEach(() => {
   begun.isInTest = true;
+  begun.mayHang = true;
 });
 
-afterEach(endTest);
+afterEach(() => endTest());
 
 afterAll(async () => {
   begun.ofFile.clear();
@@ -50,7 +51,7 @@ for (const name of Object.getOwnPropertyNames(prototype)) {
 
 watch(worker.default, "fetch", (call, [request, bindings, context]) => {
   watch(Object(context), "waitUntil", (leave, [work]) => leave(follow(work, begun.afterAnswers)));
-  return follow(call(request, bindings, context), begun.calls);
+  return follow(call(request, bindings, context), begun.requests);
 });
 
 watch(worker.default, "queue", (call, [batch, ...rest]) =>

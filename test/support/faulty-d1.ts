@@ -1,6 +1,7 @@
 /** D1 that can be made to fail, as the Worker and its objects see it. */
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
+import { hang } from "./under-way.ts";
 
 export type D1Fault =
   | "none"
@@ -49,7 +50,7 @@ export function faultyD1(): {
         throw new Error("D1_ERROR: Network connection lost.");
       }
       if (fault === "refused") throw new Error("D1_ERROR: D1 DB is overloaded.");
-      if (fault === "hangs") await new Promise<never>(() => undefined);
+      if (fault === "hangs") await hang();
       const result: unknown = await Reflect.apply(original, this, parameters);
       if (interruption !== null) await interruption.act();
       if (fault === "answer_lost") throw new Error("D1_ERROR: Network connection lost.");

@@ -1,23 +1,34 @@
 /** What tests began in this workerd, which runs many files, and what of it still goes on. */
+import { abortAllDurableObjects } from "cloudflare:test";
 
-/** Some tests leave a call that nobody ever answers. */
-const PATIENCE_MS = 1000;
-/** A consumer ends by itself, and its queue waits for that; a machine under load is slow. */
-const CONSUMER_PATIENCE_MS = 20_000;
+/** All that a test begins ends by itself, or with the test; a machine under load is slow. */
+const PATIENCE_MS = 20_000;
 const PAUSE_MS = 5;
 
-export type Begun = {
-  isInTest: boolean;
-  /** Ids of the conversations that the test calls. */
-  ofTest: Set<string>;
-  /** Those that are called between tests, for all tests of the file. */
-  ofFile: Set<string>;
-  /** Requests, and calls of conversations. */
+type UnderWay = {
+  requests: Set<symbol>;
+  /** Calls of conversations, and their alarms. */
   calls: Set<symbol>;
   /** What a request leaves for after its answer. */
   afterAnswers: Set<symbol>;
   /** Batches of queues. */
   batches: Set<symbol>;
+};
+
+type Kind = keyof UnderWay;
+
+const KINDS: readonly Kind[] = ["requests", "calls", "afterAnswers", "batches"];
+
+export type Begun = UnderWay & {
+  isInTest: boolean;
+  /** Ids of the conversations that the test calls. */
+  ofTest: Set<string>;
+  /** Those that are called between tests, for all tests of the file. */
+  ofFile: Set<string>;
+  /** Until the test ends. */
+  mayHang: boolean;
+  /** Ends what the test makes hang. */
+  hanging: Set<() => void>;
   /** Queue messages from before this time, in milliseconds, are of an earlier test. */
   since: number;
 };
@@ -41,18 +52,40 @@ export function follow(work: unknown, underWay: Set<symbol>): unknown {
 }
 
 /** Resolves once no answer has anything left behind it. */
-export function afterAnswers(): Promise<void> {
-  return isEmpty(begun.afterAnswers, PATIENCE_MS);
+export async function afterAnswers(): Promise<void> {
+  await stillUnderWay(["afterAnswers"], PATIENCE_MS);
 }
 
-/** Ends a test: what still goes on then is not waited for any longer, nor is what it left done. */
-export async function endTest(): Promise<void> {
-  await isEmpty(begun.batches, CONSUMER_PATIENCE_MS);
-  await isEmpty(begun.calls, PATIENCE_MS);
-  await afterAnswers();
-  for (const each of [begun.batches, begun.calls, begun.afterAnswers, begun.ofTest]) each.clear();
+/** Never answers while the test goes on, and breaks at its end, so that nothing waits into the next one. */
+export function hang(): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const end = (): void => reject(new Error("D1_ERROR: Network connection lost."));
+    if (begun.mayHang) begun.hanging.add(end);
+    else end();
+  });
+}
+
+/** Stops every object at once. What their code was at is never settled: no test waits for it. */
+export async function stopAllObjects(): Promise<void> {
+  const stopped = [...begun.calls];
+  await abortAllDurableObjects();
+  for (const mark of stopped) begun.calls.delete(mark);
+}
+
+/**
+ * Ends a test: waits for all that it began. What went on after that would write its rows, and call Meta, in
+ * a later one.
+ */
+export async function endTest(patienceMs = PATIENCE_MS): Promise<void> {
+  begun.mayHang = false;
+  for (const end of begun.hanging) end();
+  begun.hanging.clear();
+  const goesOn = await stillUnderWay(KINDS, patienceMs);
+  for (const kind of KINDS) begun[kind].clear();
+  begun.ofTest.clear();
   begun.isInTest = false;
   begun.since = Math.floor(performance.now());
+  if (goesOn.length > 0) throw new Error(`what the test began goes on: ${goesOn.join(", ")}`);
 }
 
 /** Whether the alarm of an object is to be run: a test that still goes on calls it. */
@@ -67,9 +100,14 @@ export function idIn(holder: unknown): string | null {
   return id?.toString() ?? null;
 }
 
-async function isEmpty(underWay: ReadonlySet<symbol>, patienceMs: number): Promise<void> {
+/** The kinds of which something is still under way, after a wait for their end. */
+async function stillUnderWay(kinds: readonly Kind[], patienceMs: number): Promise<Kind[]> {
   const end = performance.now() + patienceMs;
-  while (underWay.size > 0 && performance.now() < end) await wait(PAUSE_MS);
+  for (;;) {
+    const underWay = kinds.filter((kind) => begun[kind].size > 0);
+    if (underWay.length === 0 || performance.now() > end) return underWay;
+    await wait(PAUSE_MS);
+  }
 }
 
 function ofProcess(): Begun {
@@ -77,11 +115,14 @@ function ofProcess(): Begun {
   if (found !== undefined) return found;
   const first: Begun = {
     isInTest: false,
+    mayHang: false,
     ofTest: new Set(),
     ofFile: new Set(),
+    requests: new Set(),
     calls: new Set(),
     afterAnswers: new Set(),
     batches: new Set(),
+    hanging: new Set(),
     since: 0,
   };
   Reflect.set(globalThis, BEGUN, first);
