@@ -1,4 +1,5 @@
 import { existsSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
@@ -32,12 +33,24 @@ const queueConsumers = Object.fromEntries(
   ]),
 );
 
-/** Files that take long, first: begun last, they would keep one core waiting for the other. */
+/**
+ * Files that take long come first: begun last, they would keep one core waiting for the other. A process
+ * ends where the next file is another project's, so that the files of one stay together.
+ */
 const TURNS = [
   /\/test\/schedules\//,
-  /\/test\/(?:node|faults|journeys|personal-data|conversation)\//,
+  /\/test\/node\//,
+  /\/test\/inbox\//,
+  /\/test\/(?:faults|journeys|personal-data|conversation|feed|budgets)\//,
+  /\/test\/(?:webhook|api|business-number|people)\//,
   /./,
 ];
+
+/** One more than the cores there are at least, since tests that wait leave theirs to others. */
+const WORKERS = 3;
+
+/** Journeys that measure frames, and one that leaves them a core. */
+const FRAMES = ["test/browser/scale.test.ts", "test/browser/accessibility.test.ts"];
 
 class LongFirst extends BaseSequencer {
   override async sort(files: Parameters<BaseSequencer["sort"]>[0]) {
@@ -55,11 +68,13 @@ const MEMORY = "/dev/shm";
 /** Several times what a run stores; a container may have 64 MB. */
 const ROOM_BYTES = 2 ** 30;
 
-if (existsSync(MEMORY) && statfsSync(MEMORY).bavail * statfsSync(MEMORY).bsize > ROOM_BYTES) {
-  const folder = mkdtempSync(join(MEMORY, "paloma-test-"));
-  process.env.TMPDIR = folder;
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-}
+const hasRoom =
+  existsSync(MEMORY) && statfsSync(MEMORY).bavail * statfsSync(MEMORY).bsize > ROOM_BYTES;
+
+const RUN_FOLDER = mkdtempSync(join(hasRoom ? MEMORY : tmpdir(), "paloma-test-"));
+process.env.TMPDIR = RUN_FOLDER;
+process.env.PALOMA_TEST_RUN = RUN_FOLDER;
+process.on("exit", () => rmSync(RUN_FOLDER, { recursive: true, force: true }));
 
 export default defineConfig(async (): Promise<ViteUserConfig> => ({
   test: {
@@ -114,10 +129,9 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
             // Last, so that its hook comes first: what still goes on is watched too.
             "test/support/end-with-the-test.ts",
           ],
-          // Few workerd for all files: starting one a file costs more than the tests. One more than
-          // the cores there are at least, since tests that wait leave theirs to others.
+          // Few workerd for all files: starting one a file costs more than the tests.
           isolate: false,
-          maxWorkers: 3,
+          maxWorkers: WORKERS,
         },
       },
       {
@@ -128,7 +142,7 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
           include: ["test/node/**/*.test.ts"],
           // Loading wrangler costs more than most of these tests: once a process, not once a file.
           isolate: false,
-          maxWorkers: 3,
+          maxWorkers: WORKERS,
         },
       },
       {
@@ -138,20 +152,31 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
           name: "inbox",
           include: ["test/inbox/**/*.test.ts"],
           isolate: false,
-          maxWorkers: 3,
+          maxWorkers: WORKERS,
         },
       },
       {
         extends: true,
         test: {
-          // The page in a real browser, against the Worker as it is built.
+          // The page in a real browser, against the Worker as it is built: after all others.
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
+          exclude: FRAMES,
           isolate: false,
-          // After all others: two browsers and their Workers fill two cores.
-          maxWorkers: 2,
+          maxWorkers: WORKERS,
           sequence: { groupOrder: 1 },
-          hookTimeout: 120_000,
+          testTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // What looks at single frames, alone: other browsers would take their time.
+          name: "browser-frames",
+          include: FRAMES,
+          isolate: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
           testTimeout: 60_000,
         },
       },

@@ -1,11 +1,10 @@
 /** What the Worker weighs and how long it takes to load, held below a limit. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { buildWorker } from "../../../bench/hosts/build-worker.ts";
+import { beforeAll, expect, test } from "vitest";
 import { measureStartUp } from "../../../bench/parts/measure-start-up.ts";
+import { builtWorker } from "../support/built-worker.ts";
 
 /** It has 151 KiB. The whole of it is loaded wherever it starts: what adds to it needs a reason. */
 const BUNDLE_KIB = 152;
@@ -15,15 +14,10 @@ const START_UP_CPU_MS = 250;
 
 const TRIES = 2;
 
-const folder = mkdtempSync(join(tmpdir(), "paloma-bundle-"));
 let bundle = "";
 
 beforeAll(async () => {
-  ({ bundle } = await buildWorker("wrangler.toml", folder));
-});
-
-afterAll(() => {
-  rmSync(folder, { recursive: true });
+  bundle = join((await builtWorker()) ?? "", "index.js");
 });
 
 test("the bundle is small", () => {

@@ -4,6 +4,7 @@ import type { SimulatorOptions } from "../../../simulator/settings.ts";
 import type { Simulator } from "../../../simulator/simulator.ts";
 import { workerEnvironment } from "../../endurance/audit/local-clinic.ts";
 import { startLocalMeta } from "../../endurance/audit/local-meta.ts";
+import { builtWorker } from "./built-worker.ts";
 import { PALOMA_ORIGIN } from "./document-traffic.ts";
 
 export { API_TOKEN, BUSINESS_NUMBERS } from "../../endurance/audit/local-clinic.ts";
@@ -48,9 +49,18 @@ export async function servePaloma({
     deliver: (request) => fetch(new Request(webhookUrl, request)),
     ...simulator,
   });
+  const prebuiltWorkerDir = await builtWorker();
   const environment = { ...workerEnvironment(meta.url), ...settings };
   const harness = createTestHarness({
-    workers: [{ configPath: "wrangler.toml", secrets: environment, vars: environment }, ...beside],
+    workers: [
+      {
+        configPath: "wrangler.toml",
+        secrets: environment,
+        vars: environment,
+        ...(prebuiltWorkerDir === undefined ? {} : { prebuiltWorkerDir }),
+      },
+      ...beside,
+    ],
   });
   try {
     const { url } = await harness.listen();
