@@ -14,6 +14,7 @@ import { faultyD1 } from "../support/faulty-d1.ts";
 import { messageBatch } from "../support/message-batch.ts";
 import { type ApiOptions, newCustomer, type Paloma, startPaloma } from "../support/paloma.ts";
 import { allRows, statusRow, unique } from "../support/store-rows.ts";
+import { timed } from "../support/timed.ts";
 
 /** No answer takes longer than 2 s, whatever D1 does; the rest is what a busy machine adds. */
 const LONGEST_ANSWER_MS = 2000 + 1000;
@@ -41,12 +42,6 @@ function shortenPatience(): void {
   vi.stubGlobal("setTimeout", (work: () => void, ms: number) =>
     start(work, Math.min(ms, SHORT_PATIENCE_MS)),
   );
-}
-
-async function timed<Result>(work: Promise<Result>): Promise<{ result: Result; took: number }> {
-  const start = performance.now();
-  const result = await work;
-  return { result, took: performance.now() - start };
 }
 
 /** A customer who wrote just now. */

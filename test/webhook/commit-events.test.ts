@@ -21,6 +21,8 @@ import {
   startPaloma,
 } from "../support/paloma.ts";
 import { allRows, unique } from "../support/store-rows.ts";
+import { timed } from "../support/timed.ts";
+import { hang } from "../support/under-way.ts";
 import {
   messagesChange,
   messageStatus,
@@ -42,7 +44,6 @@ beforeEach(() => {
 
 /** A D1 that takes every statement and never answers. */
 function hangingD1(): D1Database {
-  const hang = () => new Promise<never>(() => undefined);
   const statement = (inner: D1PreparedStatement): D1PreparedStatement =>
     new Proxy(inner, {
       get(target, name) {
@@ -65,9 +66,9 @@ async function post(body: JsonObject, changes: object) {
     body: bytes,
   });
   const context = createExecutionContext();
-  const start = performance.now();
-  const response = await app.fetch(request, { ...env, ...changes }, context);
-  return { status: response.status, milliseconds: performance.now() - start, context };
+  const answering = Promise.resolve(app.fetch(request, { ...env, ...changes }, context));
+  const { result, took: milliseconds } = await timed(answering);
+  return { status: result.status, milliseconds, context };
 }
 
 describe("a D1 that hangs (I2)", () => {
