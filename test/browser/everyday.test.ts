@@ -20,6 +20,7 @@ import {
 } from "./support/inbox.ts";
 
 const inbox = useInbox({ settings: { MARK_AS_READ: "on_open" } });
+const { customer } = inbox;
 
 const KIB = 1_024;
 
@@ -303,11 +304,6 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     expect(builtBytes(".css")).toBeLessThan(10 * KIB);
   });
 });
-
-async function customer(phone: string, name: string, text: string): Promise<string> {
-  inbox.paloma.simulator.customers.put(phone, { name });
-  return write(inbox.paloma, phone, text);
-}
 
 /** The label of the row on top. */
 async function firstRow(page: Page): Promise<string> {

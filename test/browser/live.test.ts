@@ -22,6 +22,7 @@ import {
 } from "./support/inbox.ts";
 
 const inbox = useInbox();
+const { customer, textsTo } = inbox;
 
 const MINUTE_MS = 60_000;
 
@@ -127,7 +128,7 @@ describe.skipIf(browserProgram === null)("the inbox, live", () => {
     await write(inbox.paloma, "MX.Emma0303", "Sin teléfono");
 
     const line = new FeedLine();
-    const { page } = await inbox.openAs(KEYS.ana, { line, expects: UNREACHED });
+    const { page } = await inbox.openAs(KEYS.ana, { line, expects: UNREACHED, hasOwnClock: true });
     await openRow(page, "Emma,");
     await openRow(page, "Celso");
     for (const text of ["uno", "dos", "tres", "cuatro", "cinco"]) {
@@ -152,6 +153,7 @@ describe.skipIf(browserProgram === null)("the inbox, live", () => {
     inbox.paloma.simulator.customers.put(emma, { hidesPhone: false });
     await write(inbox.paloma, emma, "Las dos somos una");
 
+    await page.clock.runFor(TRIES_MS);
     await page.getByRole("status").getByText("Las novedades llegan cada pocos segundos.").waitFor();
     line.mend();
     await connected(page);
@@ -365,11 +367,6 @@ function writing(from: string, body: string) {
   return { from, content: { type: "text" as const, body } };
 }
 
-async function customer(phone: string, name: string, text: string): Promise<void> {
-  inbox.paloma.simulator.customers.put(phone, { name });
-  await write(inbox.paloma, phone, text);
-}
-
 async function erase(phone: string): Promise<void> {
   const { status } = await fetch(`${inbox.paloma.url}/v1/contacts/${phone}`, {
     method: "DELETE",
@@ -381,13 +378,6 @@ async function erase(phone: string): Promise<void> {
 function resetFor(text: string): string {
   const { to } = JSON.parse(text);
   return JSON.stringify({ t: "reset", seq: to });
-}
-
-/** What Meta took for this number, in order. */
-function textsTo(digits: string): string[] {
-  return inbox.paloma.simulator.sent
-    .filter(({ input }) => input.endsWith(digits))
-    .map(({ body }) => String(Reflect.get(Object(body["text"]), "body")));
 }
 
 /** All that the page shows of conversations and messages. */

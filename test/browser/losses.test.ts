@@ -1,7 +1,6 @@
 /** Nothing that somebody wrote is lost or leaves twice, whatever the device, the network and hasty hands do. */
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { textIn } from "../../inbox/src/text/describe.ts";
 import { FeedLine } from "./support/feed-line.ts";
 import {
   article,
@@ -22,13 +21,12 @@ import {
 } from "./support/inbox.ts";
 
 const inbox = useInbox({ settings: { MARK_AS_READ: "on_open" } });
-
-/** Of a Mexican number, which WhatsApp may spell with a 1 after the country's code. */
-const NATIONAL_DIGITS = 10;
+const { customer, textsTo } = inbox;
 
 /** What Chromium writes of requests that a journey keeps from arriving. */
 const UNREACHED = [/net::ERR_/, /status of (?:404|409|422|429|502|503)/, /WebSocket/];
 
+const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
 
 const LEFT = /Enviado|Entregado|Leído/;
@@ -278,7 +276,7 @@ describe.skipIf(browserProgram === null)("what is written in the inbox", () => {
   test("J2: a read mark that does not arrive is made again", async () => {
     const phone = "+529982270701";
     await customer(phone, "Gema", "Léeme");
-    const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED, hasOwnClock: true });
     let refused = 0;
     await page.route("**/inbox/api/conversations/*/read", async (route) => {
       refused += 1;
@@ -286,7 +284,10 @@ describe.skipIf(browserProgram === null)("what is written in the inbox", () => {
       else await route.fulfill({ status: 503, json: { code: "unavailable", detail: "" } });
     });
     await openRow(page, "Gema");
-    await eventually(() => expect(refused).toBe(3));
+    await eventually(async () => {
+      await page.clock.runFor(SECOND_MS);
+      expect(refused).toBe(3);
+    });
     await eventually(async () => {
       expect(await row(page, "Gema").getAttribute("aria-label")).not.toContain("sin leer");
     });
@@ -387,16 +388,4 @@ function storedEntries(page: Page): Promise<number> {
         });
       }),
   );
-}
-
-async function customer(phone: string, name: string, text: string): Promise<void> {
-  inbox.paloma.simulator.customers.put(phone, { name });
-  await write(inbox.paloma, phone, text);
-}
-
-/** What Meta took for this phone, in order. */
-function textsTo(phone: string): string[] {
-  return inbox.paloma.simulator.sent
-    .filter(({ input }) => input.endsWith(phone.slice(-NATIONAL_DIGITS)))
-    .flatMap(({ body }) => textIn(body, "text", "body") ?? []);
 }

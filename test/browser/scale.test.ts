@@ -81,7 +81,7 @@ describe.skipIf(browserProgram === null)("the inbox at scale", () => {
   });
 
   test("J14: a page of the list that does not come is not asked for without a pause", async () => {
-    const { page } = await inbox.openAs(KEYS.ana, { expects: [/net::ERR_/] });
+    const { page } = await inbox.openAs(KEYS.ana, { expects: [/net::ERR_/], hasOwnClock: true });
     await row(page, "Cliente").first().waitFor();
     let asked = 0;
     const letPass = await obstruct(page, /cursor=/, async (route) => {
@@ -90,9 +90,10 @@ describe.skipIf(browserProgram === null)("the inbox at scale", () => {
     });
     await scrollList(page, 1e9);
     await eventually(() => expect(asked).toBeGreaterThan(0));
-    await page.waitForTimeout(2_000);
+    await page.clock.runFor(2_000);
     expect(asked).toBe(1);
     letPass();
+    await page.clock.runFor(10_000);
     await eventually(async () => expect(await rowsAt(page, PAGE + 10)).toBe(1));
   });
 

@@ -16,6 +16,7 @@ import {
 } from "./support/inbox.ts";
 
 const inbox = useInbox();
+const { customer } = inbox;
 
 const UNREACHED = [/net::ERR_/, /WebSocket/, REFUSED];
 
@@ -170,8 +171,3 @@ describe.skipIf(browserProgram === null)("a shared computer", () => {
     expect(await page.locator("html").getAttribute("lang")).toBe("en");
   });
 });
-
-async function customer(phone: string, name: string, text: string): Promise<void> {
-  inbox.paloma.simulator.customers.put(phone, { name });
-  await write(inbox.paloma, phone, text);
-}

@@ -14,6 +14,7 @@ import {
 } from "./support/inbox.ts";
 
 const inbox = useInbox();
+const { customer } = inbox;
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 1_440 * MINUTE_MS;
@@ -156,9 +157,4 @@ async function syncTemplates(): Promise<void> {
     headers: { authorization: `Bearer ${KEYS.admin}` },
   });
   expect(answer.status).toBe(200);
-}
-
-async function customer(phone: string, name: string, text: string): Promise<void> {
-  inbox.paloma.simulator.customers.put(phone, { name });
-  await write(inbox.paloma, phone, text);
 }

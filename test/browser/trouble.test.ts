@@ -1,6 +1,5 @@
 /** When something goes wrong: no network, a session that ends, a message that Meta refuses. */
 import { describe, expect, test } from "vitest";
-import { textIn } from "../../inbox/src/text/describe.ts";
 import { FeedLine } from "./support/feed-line.ts";
 import {
   article,
@@ -17,18 +16,15 @@ import {
   row,
   signIn,
   useInbox,
-  write,
 } from "./support/inbox.ts";
 
 const inbox = useInbox();
+const { customer, textsTo } = inbox;
 
 const MINUTE_MS = 60_000;
 
 /** The feed's word for a session that is over. */
 const SIGNED_OUT = 4401;
-
-/** Of a Mexican number, which WhatsApp may spell with a 1 after the country's code. */
-const NATIONAL_DIGITS = 10;
 
 /** What Chromium writes of requests that a journey keeps from arriving. */
 const UNREACHED = [/net::ERR_/, /status of (?:409|422|502|503)/, /WebSocket/];
@@ -243,15 +239,3 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
     },
   );
 });
-
-async function customer(phone: string, name: string, text: string): Promise<void> {
-  inbox.paloma.simulator.customers.put(phone, { name });
-  await write(inbox.paloma, phone, text);
-}
-
-/** What Meta took for this phone, in order. */
-function textsTo(phone: string): string[] {
-  return inbox.paloma.simulator.sent
-    .filter(({ input }) => input.endsWith(phone.slice(-NATIONAL_DIGITS)))
-    .flatMap(({ body }) => textIn(body, "text", "body") ?? []);
-}

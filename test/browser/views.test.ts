@@ -14,9 +14,13 @@ import {
 } from "./support/inbox.ts";
 
 const inbox = useInbox();
+const { customer } = inbox;
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
+
+/** So long the page offers to undo. */
+const UNDO_MS = 6_000;
 
 describe.skipIf(browserProgram === null)("the views of the inbox", () => {
   test("a conversation goes to a colleague, and appears among their own", async () => {
@@ -136,7 +140,7 @@ describe.skipIf(browserProgram === null)("the views of the inbox", () => {
 
   test("closing takes it from everybody's lists, and undoing brings it back as it was", async () => {
     await waitingCustomer("+529982220831", "Gema", 2 * HOUR_MS);
-    const { page } = await inbox.openAs(KEYS.ana);
+    const { page } = await inbox.openAs(KEYS.ana, { hasOwnClock: true });
     await openRow(page, "Gema");
     await page.getByRole("main").getByRole("button", { name: "Cerrar" }).click();
     await page.getByRole("button", { name: "Deshacer" }).waitFor();
@@ -153,6 +157,7 @@ describe.skipIf(browserProgram === null)("the views of the inbox", () => {
 
     await page.getByRole("main").getByRole("button", { name: "Cerrar" }).click();
     await page.getByRole("button", { name: "Deshacer" }).waitFor();
+    await page.clock.runFor(UNDO_MS);
     await page.getByRole("button", { name: "Deshacer" }).waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Reabrir" }).click();
     await eventually(() => expect(row(page, "Gema").count()).resolves.toBe(1));
@@ -260,11 +265,6 @@ function focusedText(page: Page): Promise<string> {
       document.activeElement?.textContent ??
       "",
   );
-}
-
-async function customer(phone: string, name: string, text: string): Promise<void> {
-  inbox.paloma.simulator.customers.put(phone, { name });
-  await write(inbox.paloma, phone, text);
 }
 
 /** Somebody who wrote so long ago. */

@@ -3,6 +3,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page, Route } from
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
+import { textIn } from "../../../inbox/src/text/describe.ts";
 import type { InboundContent } from "../../../simulator/customers/inbound-content.ts";
 import {
   type ServedPaloma,
@@ -29,6 +30,9 @@ const API_TOKENS = [
 
 /** The words of the page that journeys look for, as staff in Mexico see them. */
 export const LOCALE = "es-MX";
+
+/** Of a Mexican number, which WhatsApp may spell with a 1 after the country's code. */
+const NATIONAL_DIGITS = 10;
 
 /** A slow machine, and a page that asks every few seconds. */
 const ACTION_TIMEOUT_MS = 15_000;
@@ -67,6 +71,10 @@ export type InboxJourney = {
   open: (options?: OpenOptions) => Promise<Opened>;
   /** The same, signed in. */
   openAs: (key: string, options?: OpenOptions) => Promise<Opened>;
+  /** Somebody of this name writes, and Paloma has it. */
+  customer: (phone: string, name: string, text: string) => Promise<string>;
+  /** What Meta took for this phone, in order. */
+  textsTo: (phone: string) => string[];
 };
 
 /** A refused key is a 401, which Chromium reports as a line of its own. */
@@ -144,6 +152,14 @@ export function useInbox(options: ServeOptions = {}): InboxJourney {
       await signIn(opened.page, key);
       return opened;
     },
+    async customer(phone, name, text) {
+      started(paloma).simulator.customers.put(phone, { name });
+      return write(started(paloma), phone, text);
+    },
+    textsTo: (phone) =>
+      started(paloma)
+        .simulator.sent.filter(({ input }) => input.endsWith(phone.slice(-NATIONAL_DIGITS)))
+        .flatMap(({ body }) => textIn(body, "text", "body") ?? []),
   };
 }
 
