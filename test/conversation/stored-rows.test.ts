@@ -22,6 +22,7 @@ import {
   withoutD1,
 } from "../support/conversation-object.ts";
 import { NUMBER } from "../support/paloma.ts";
+import { stopObject } from "../support/under-way.ts";
 
 beforeEach(stopTheClock);
 
@@ -202,11 +203,7 @@ describe("an object that stops between its commit and D1", () => {
         storage.sql.exec("UPDATE state SET value = ?", JSON.stringify(row));
       });
       if (how === "evicted") await evictDurableObject(stub());
-      else {
-        await runInDurableObject(stub(), (_object, state) =>
-          state.abort("stopped for a test"),
-        ).catch(() => undefined);
-      }
+      else await stopObject(stub());
       expect(await receiveMessages(env, [first, second])).toEqual([]);
       expect(await alarmOf(stub())).toBeNull();
       const rows = await rowsInD1(

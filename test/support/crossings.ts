@@ -2,9 +2,10 @@
  * Every call by which work leaves where it runs: to D1, to an object, to a queue, to Meta. They are
  * counted as they come, and one of them can be made to fail.
  */
-import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
+import { stopObject } from "./under-way.ts";
 
 export const FAULTS = [
   /** Nothing arrives. */
@@ -67,7 +68,7 @@ export function watchCrossings(): Crossings {
         throw failure(name, true);
       case "aborted": {
         const result = await go();
-        await Promise.all(objects().map(abort));
+        await Promise.all(objects().map(stopObject));
         return result;
       }
       case "evicted":
@@ -135,13 +136,6 @@ export function watchCrossings(): Crossings {
       return all;
     },
   };
-}
-
-/** As a crash of the machine does: nothing of it goes on. */
-async function abort(stub: DurableObjectStub): Promise<void> {
-  await runInDurableObject(stub, (_object, state) => state.abort("stopped for a test")).catch(
-    () => undefined,
-  );
 }
 
 /** As the platform says it of each. */

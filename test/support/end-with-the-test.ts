@@ -6,7 +6,7 @@
 import { env } from "cloudflare:workers";
 import { afterAll, afterEach, beforeEach, vi } from "vitest";
 import * as worker from "../../src/index.ts";
-import { begun, endTest, follow, idIn, isOfNow } from "./under-way.ts";
+import { begun, endTest, follow, idIn, isOfNow, objectId } from "./under-way.ts";
 
 type Around = (
   call: (...given: unknown[]) => unknown,
@@ -45,7 +45,9 @@ const { prototype } = worker.Conversation;
 for (const name of Object.getOwnPropertyNames(prototype)) {
   if (name === "constructor") continue;
   watch(prototype, name, (call, given, object) =>
-    name === "alarm" && !isOfNow(object) ? undefined : follow(call(...given), begun.calls),
+    name === "alarm" && !isOfNow(object)
+      ? undefined
+      : follow(call(...given), begun.calls, objectId(object)),
   );
 }
 

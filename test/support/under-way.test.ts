@@ -7,9 +7,11 @@ const SHORT_PATIENCE_MS = 20;
 
 test("what a test makes hang ends with it", async () => {
   faultyD1().set("hangs");
-  const asked = expect(env.DB.prepare("SELECT 1").run()).rejects.toThrow("connection lost");
+  const asked = env.DB.prepare("SELECT 1")
+    .run()
+    .catch((error: unknown) => error);
   await endTest();
-  await asked;
+  expect(String(await asked)).toContain("connection lost");
 });
 
 test("a test whose work goes on after it fails", async () => {

@@ -1,18 +1,23 @@
 /** What tests began in this workerd, which runs many files, and what of it still goes on. */
-import { abortAllDurableObjects } from "cloudflare:test";
+import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 
 /** All that a test begins ends by itself, or with the test; a machine under load is slow. */
 const PATIENCE_MS = 20_000;
+/** What is left behind an answer may wait for Meta much longer than a test goes on. */
+const LEFT_PATIENCE_MS = 1000;
 const PAUSE_MS = 5;
 
+/** Work that is not settled, with the id of the conversation whose it is. */
+type Mark = { of: string | null };
+
 type UnderWay = {
-  requests: Set<symbol>;
+  requests: Set<Mark>;
   /** Calls of conversations, and their alarms. */
-  calls: Set<symbol>;
+  calls: Set<Mark>;
   /** What a request leaves for after its answer. */
-  afterAnswers: Set<symbol>;
+  afterAnswers: Set<Mark>;
   /** Batches of queues. */
-  batches: Set<symbol>;
+  batches: Set<Mark>;
 };
 
 type Kind = keyof UnderWay;
@@ -42,18 +47,18 @@ const wait = scheduler.wait.bind(scheduler);
 export const begun = ofProcess();
 
 /** Notes the work in the set until it is settled. */
-export function follow(work: unknown, underWay: Set<symbol>): unknown {
+export function follow(work: unknown, underWay: Set<Mark>, of: string | null = null): unknown {
   if (!(work instanceof Promise)) return work;
-  const mark = Symbol("work");
+  const mark = { of };
   underWay.add(mark);
   const end = (): boolean => underWay.delete(mark);
   void work.then(end, end);
   return work;
 }
 
-/** Resolves once no answer has anything left behind it. */
+/** Resolves once no answer has anything left behind it, or soon. */
 export async function afterAnswers(): Promise<void> {
-  await stillUnderWay(["afterAnswers"], PATIENCE_MS);
+  await stillUnderWay(["afterAnswers"], LEFT_PATIENCE_MS);
 }
 
 /** Never answers while the test goes on, and breaks at its end, so that nothing waits into the next one. */
@@ -65,10 +70,21 @@ export function hang(): Promise<never> {
   });
 }
 
-/** Stops every object at once. What their code was at is never settled: no test waits for it. */
+/** Stops every object at once, as a crash of the machine does: nothing of what they were at goes on. */
 export async function stopAllObjects(): Promise<void> {
   const stopped = [...begun.calls];
+  // None of it may ask D1 any more.
+  begun.hanging.clear();
   await abortAllDurableObjects();
+  for (const mark of stopped) begun.calls.delete(mark);
+}
+
+/** The same for one. */
+export async function stopObject(stub: DurableObjectStub): Promise<void> {
+  const stopped = [...begun.calls].filter(({ of }) => of === idIn(stub));
+  await runInDurableObject(stub, (_object, state) => state.abort("stopped for a test")).catch(
+    () => undefined,
+  );
   for (const mark of stopped) begun.calls.delete(mark);
 }
 
@@ -90,8 +106,13 @@ export async function endTest(patienceMs = PATIENCE_MS): Promise<void> {
 
 /** Whether the alarm of an object is to be run: a test that still goes on calls it. */
 export function isOfNow(object: unknown): boolean {
-  const id = idIn(Reflect.get(Object(object), "ctx"));
+  const id = objectId(object);
   return id === null || begun.ofTest.has(id) || begun.ofFile.has(id);
+}
+
+/** The id of a running object. */
+export function objectId(object: unknown): string | null {
+  return idIn(Reflect.get(Object(object), "ctx"));
 }
 
 /** The id of an object, from its stub or its state. */
