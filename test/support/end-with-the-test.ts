@@ -6,7 +6,7 @@
 import { env } from "cloudflare:workers";
 import { afterAll, afterEach, beforeEach, vi } from "vitest";
 import * as worker from "../../src/index.ts";
-import { begun, endTest, follow, idIn, isOfNow, objectId } from "./under-way.ts";
+import { begun, endTest, follow, idIn, isOfNow, stateOf } from "./under-way.ts";
 
 type Around = (
   call: (...given: unknown[]) => unknown,
@@ -47,7 +47,7 @@ for (const name of Object.getOwnPropertyNames(prototype)) {
   watch(prototype, name, (call, given, object) =>
     name === "alarm" && !isOfNow(object)
       ? undefined
-      : follow(call(...given), begun.calls, objectId(object)),
+      : follow(call(...given), begun.calls, stateOf(object)),
   );
 }
 

@@ -7,8 +7,8 @@ const PATIENCE_MS = 20_000;
 const LEFT_PATIENCE_MS = 1000;
 const PAUSE_MS = 5;
 
-/** Work that is not settled, with the id of the conversation whose it is. */
-type Mark = { of: string | null };
+/** Work that is not settled, and the state of the object that is at it. */
+type Mark = { state: object };
 
 type UnderWay = {
   requests: Set<Mark>;
@@ -30,6 +30,8 @@ export type Begun = UnderWay & {
   ofTest: Set<string>;
   /** Those that are called between tests, for all tests of the file. */
   ofFile: Set<string>;
+  /** States of objects that never go on. */
+  stopped: WeakSet<object>;
   /** Until the test ends. */
   mayHang: boolean;
   /** Ends what the test makes hang. */
@@ -47,9 +49,9 @@ const wait = scheduler.wait.bind(scheduler);
 export const begun = ofProcess();
 
 /** Notes the work in the set until it is settled. */
-export function follow(work: unknown, underWay: Set<Mark>, of: string | null = null): unknown {
+export function follow(work: unknown, underWay: Set<Mark>, state: object = begun): unknown {
   if (!(work instanceof Promise)) return work;
-  const mark = { of };
+  const mark = { state };
   underWay.add(mark);
   const end = (): boolean => underWay.delete(mark);
   void work.then(end, end);
@@ -81,11 +83,10 @@ export async function stopAllObjects(): Promise<void> {
 
 /** The same for one. */
 export async function stopObject(stub: DurableObjectStub): Promise<void> {
-  const stopped = [...begun.calls].filter(({ of }) => of === idIn(stub));
-  await runInDurableObject(stub, (_object, state) => state.abort("stopped for a test")).catch(
-    () => undefined,
-  );
-  for (const mark of stopped) begun.calls.delete(mark);
+  await runInDurableObject(stub, (_object, state) => {
+    begun.stopped.add(state);
+    state.abort("stopped for a test");
+  }).catch(() => undefined);
 }
 
 /**
@@ -106,13 +107,13 @@ export async function endTest(patienceMs = PATIENCE_MS): Promise<void> {
 
 /** Whether the alarm of an object is to be run: a test that still goes on calls it. */
 export function isOfNow(object: unknown): boolean {
-  const id = objectId(object);
+  const id = idIn(stateOf(object));
   return id === null || begun.ofTest.has(id) || begun.ofFile.has(id);
 }
 
-/** The id of a running object. */
-export function objectId(object: unknown): string | null {
-  return idIn(Reflect.get(Object(object), "ctx"));
+/** The state of a running object. */
+export function stateOf(object: unknown): object {
+  return Object(Reflect.get(Object(object), "ctx"));
 }
 
 /** The id of an object, from its stub or its state. */
@@ -125,7 +126,9 @@ export function idIn(holder: unknown): string | null {
 async function stillUnderWay(kinds: readonly Kind[], patienceMs: number): Promise<Kind[]> {
   const end = performance.now() + patienceMs;
   for (;;) {
-    const underWay = kinds.filter((kind) => begun[kind].size > 0);
+    const underWay = kinds.filter((kind) =>
+      [...begun[kind]].some(({ state }) => !begun.stopped.has(state)),
+    );
     if (underWay.length === 0 || performance.now() > end) return underWay;
     await wait(PAUSE_MS);
   }
@@ -144,6 +147,7 @@ function ofProcess(): Begun {
     afterAnswers: new Set(),
     batches: new Set(),
     hanging: new Set(),
+    stopped: new WeakSet(),
     since: 0,
   };
   Reflect.set(globalThis, BEGUN, first);
