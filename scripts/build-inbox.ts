@@ -23,6 +23,9 @@ const ASIDE = fileURLToPath(new URL("node_modules/.cache/inbox/build", PROJECT_U
 
 const CONFIG = fileURLToPath(new URL("inbox/vite.config.ts", PROJECT_URL));
 
+// The page is one, whoever builds it: a test's environment would have Vite build one for development.
+process.env.NODE_ENV = "production";
+
 const result = await build({ configFile: CONFIG, logLevel: "warn", build: { write: false } });
 const files = new Map(
   [result].flat().flatMap((bundle) => {
