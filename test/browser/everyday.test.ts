@@ -26,6 +26,9 @@ const KIB = 1_024;
 
 const MINUTE_MS = 60_000;
 
+/** So long a closed conversation can be had back. */
+const UNDO_MS = 6_000;
+
 describe.skipIf(browserProgram === null)("the inbox", () => {
   test("J1: a wrong key is refused, the right one opens the inbox, signing out leaves nothing", async () => {
     await customer("+529982220101", "Uriel", "¿Tienen cita mañana?");
@@ -216,6 +219,12 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
       body: "¿Cuánto es?",
     });
     await article(page, "Cien pesos").getByText("👍").waitFor();
+    await fetch(`${inbox.paloma.url}/v1/contacts/+529982220701`, {
+      method: "PUT",
+      headers: { authorization: `Bearer ${KEYS.luis}`, "content-type": "application/json" },
+      body: JSON.stringify({ name: "Celia Uc" }),
+    });
+    await article(page, "Cien pesos").getByText("Celia Uc").waitFor();
     await article(page, "¿Cuánto es?").getByText("editado").waitFor();
     await write(inbox.paloma, "+529982220701", { type: "revoke", originalMessageId: wamid });
     await log(page).getByText("Se eliminó este mensaje").first().waitFor();
@@ -263,6 +272,49 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     await page.keyboard.press("Escape");
     await eventually(() => expect(new URL(page.url()).pathname).toBe("/inbox/"));
     await eventually(async () => expect(await focused(page)).toMatch(/^Eva/));
+  });
+
+  test("J18: the focus is never lost, whatever goes, moves or is disabled under it", async () => {
+    await customer("+529982220911", "Fausto", "Hola");
+    await customer("+529982220912", "Gina", "Hola");
+    const { page } = await inbox.openAs(KEYS.ana, { hasOwnClock: true });
+    await openRow(page, "Fausto");
+    await eventually(async () => expect(await focused(page)).toBe("Escribe un mensaje"));
+    await page.evaluate(watchFocus);
+    const actions = page.getByRole("main").getByRole("button");
+    const press = async (name: string, then: string) => {
+      await actions.filter({ hasText: name }).focus();
+      await page.keyboard.press("Enter");
+      await eventually(async () => expect(await focused(page)).toBe(then));
+    };
+    await press("Cerrar", "Deshacer");
+    await press("Deshacer", "Cerrar");
+    await press("Cerrar", "Deshacer");
+    // The offer to undo goes by itself.
+    await page.clock.fastForward(UNDO_MS);
+    await eventually(async () => expect(await focused(page)).toBe("Reabrir"));
+    await press("Reabrir", "Cerrar");
+
+    await composer(page).fill("Ya");
+    await page.getByRole("button", { name: "Enviar" }).focus();
+    await page.keyboard.press("Enter");
+    await eventually(async () => expect(await focused(page)).toBe("Escribe un mensaje"));
+    await article(page, "Hola").getByRole("button", { name: "Responder" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Quitar la cita" }).focus();
+    await page.keyboard.press("Enter");
+    await eventually(async () => expect(await focused(page)).toBe("Escribe un mensaje"));
+
+    await row(page, "Gina").focus();
+    await write(inbox.paloma, "+529982220911", "Vuelvo arriba");
+    await eventually(() => expect(firstRow(page)).resolves.toMatch(/^Fausto/));
+    await write(inbox.paloma, "+529982220912", "Y yo");
+    await eventually(() => expect(firstRow(page)).resolves.toMatch(/^Gina/));
+    expect(await focused(page)).toMatch(/^Gina/);
+    await erase("+529982220912");
+    await eventually(() => expect(row(page, "Gina").count()).resolves.toBe(0));
+    await page.waitForFunction(() => document.activeElement?.matches("nav li a"));
+    expect(await page.evaluate(() => Reflect.get(globalThis, "framesWithoutFocus"))).toBe(0);
   });
 
   test("on a phone one pane shows at a time, and back leads to the list", async () => {
@@ -321,7 +373,30 @@ async function firstRow(page: Page): Promise<string> {
 
 /** The name of what has the focus. */
 function focused(page: Page): Promise<string> {
-  return page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? "");
+  return page.evaluate(() => {
+    const { activeElement: element } = document;
+    return element?.getAttribute("aria-label") ?? element?.textContent ?? "";
+  });
+}
+
+/** Runs in the page: counts the frames in which nothing has the focus. */
+function watchFocus(): void {
+  Reflect.set(globalThis, "framesWithoutFocus", 0);
+  const look = () => {
+    const isLost = document.activeElement === null || document.activeElement === document.body;
+    const count = Number(Reflect.get(globalThis, "framesWithoutFocus"));
+    Reflect.set(globalThis, "framesWithoutFocus", count + (isLost ? 1 : 0));
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}
+
+async function erase(phone: string): Promise<void> {
+  const { status } = await fetch(`${inbox.paloma.url}/v1/contacts/${phone}`, {
+    method: "DELETE",
+    headers: { authorization: `Bearer ${KEYS.admin}` },
+  });
+  expect(status).toBe(204);
 }
 
 /** All that the page keeps in this browser, and shows. */

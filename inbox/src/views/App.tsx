@@ -12,6 +12,7 @@ import {
 import { words } from "../words/words.ts";
 import { decoded } from "./route.ts";
 import { Inbox } from "./Inbox.tsx";
+import { keepFocus } from "./focus-keeper.ts";
 import { SignIn } from "./SignIn.tsx";
 import styles from "./SignIn.module.css";
 
@@ -24,6 +25,7 @@ const LOCAL_HOSTS = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 export function App() {
   useEffect(() => void begin(), []);
+  useEffect(keepFocus, []);
   switch (session.value.kind) {
     case "unknown":
       return <p class={styles.notice}>{words.value.loading}</p>;

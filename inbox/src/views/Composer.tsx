@@ -87,6 +87,7 @@ export function Composer({ conversation, quoted }: ComposerProps) {
             aria-label={words.value.cancelReply}
             onClick={() => {
               quoted.value = null;
+              box.current?.focus();
             }}
           >
             <Icon name="close" />
