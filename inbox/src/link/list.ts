@@ -19,8 +19,11 @@ import { openThread } from "./thread.ts";
 
 type Page = { data: Conversation[]; next_cursor: string | null };
 
-/** The API's own default. */
-const PAGE = 50;
+/** Fills the screen, and comes at once. */
+const FIRST_PAGE = 50;
+
+/** The API's largest: who scrolls far waits for fewer answers. */
+const PAGE = 200;
 
 /** Nothing that could be searched for, such as an accent without its letter: nobody is found by it. */
 const UNPROCESSABLE = 422;
@@ -131,7 +134,7 @@ export async function loadMore(): Promise<void> {
   if (from === null || loading.value !== "done") return;
   const asking = round;
   loading.value = "more";
-  const answer = await askPage({ cursor: from });
+  const answer = await askPage({ cursor: from, limit: String(PAGE) });
   if (asking !== round) return;
   if (answer.kind === "ok") {
     const { data, next_cursor } = answer.body;
@@ -176,7 +179,7 @@ async function loadFirst(): Promise<boolean> {
 
 function askPage(more: Record<string, string>): Promise<Answer<Page>> {
   return ask<Page>("GET", "conversations", {
-    query: { ...listQuery(choice.peek()), limit: String(PAGE), ...more },
+    query: { ...listQuery(choice.peek()), limit: String(FIRST_PAGE), ...more },
   });
 }
 
