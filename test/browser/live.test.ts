@@ -3,6 +3,7 @@ import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openColleague } from "./support/colleague.ts";
 import { FeedLine } from "./support/feed-line.ts";
+import { storeOf } from "./support/page-store.ts";
 import {
   article,
   browserProgram,
@@ -166,6 +167,15 @@ describe.skipIf(browserProgram === null)("the inbox, live", () => {
     await Promise.all([openRow(page, "Emma"), openRow(fresh, "Emma")]);
     await eventually(async () => expect(await shownBy(page)).toEqual(await shownBy(fresh)));
     await article(page, "Las dos somos una").waitFor();
+    // Not only what is on screen: all that the page knows is what the server has.
+    await eventually(async () => expect(await storeOf(page)).toEqual(await storeOf(fresh)));
+    const { conversations, messages } = await storeOf(page);
+    expect(Object.keys(messages).toSorted()).toEqual(
+      Object.values(conversations)
+        .filter((each) => /^(?:Celso|Emma)/.test(nameIn(each)))
+        .map((each) => String(Reflect.get(Object(each), "id")))
+        .toSorted(),
+    );
   });
 
   test("J5: a page that is too far behind loads anew, and keeps what stands in its box", async () => {
@@ -378,6 +388,10 @@ async function erase(phone: string): Promise<void> {
 function resetFor(text: string): string {
   const { to } = JSON.parse(text);
   return JSON.stringify({ t: "reset", seq: to });
+}
+
+function nameIn(conversation: unknown): string {
+  return String(Reflect.get(Object(Reflect.get(Object(conversation), "contact")), "name"));
 }
 
 /** All that the page shows of conversations and messages. */

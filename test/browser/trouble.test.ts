@@ -1,4 +1,5 @@
 /** When something goes wrong: no network, a session that ends, a message that Meta refuses. */
+import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { FeedLine } from "./support/feed-line.ts";
 import {
@@ -22,12 +23,13 @@ const inbox = useInbox();
 const { customer, textsTo } = inbox;
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** The feed's word for a session that is over. */
 const SIGNED_OUT = 4401;
 
 /** What Chromium writes of requests that a journey keeps from arriving. */
-const UNREACHED = [/net::ERR_/, /status of (?:409|422|502|503)/, /WebSocket/];
+const UNREACHED = [/net::ERR_/, /status of (?:404|409|422|502|503)/, /WebSocket/];
 
 describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
   test("J9: what is written without a network leaves once it is back: once each, and in order", async () => {
@@ -35,7 +37,8 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
     const { page, context } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
     await openRow(page, "Elsa");
     await context.setOffline(true);
-    await page.getByRole("status").getByText("Sin conexión").waitFor();
+    await page.getByRole("status", { name: "Sin conexión…" }).waitFor();
+    await page.getByText("Lo que escribas saldrá al volver.").waitFor();
     for (const text of ["uno", "dos", "tres"]) {
       await composer(page).fill(text);
       await composer(page).press("Enter");
@@ -171,7 +174,7 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
     const { page } = await inbox.openAs(KEYS.ana, { line, expects: UNREACHED });
     const letPass = await obstruct(page, "**/inbox/api/**");
     await line.cut();
-    const status = page.getByRole("status").getByText("Reconectando…");
+    const status = page.getByRole("status", { name: "Reconectando…" });
     await status.waitFor();
     letPass();
     line.mend();
@@ -239,3 +242,141 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
     },
   );
 });
+
+describe.skipIf(browserProgram === null)("the words of trouble, in both languages", () => {
+  test("what is refused, late, gone or not done says so", async () => {
+    await customer("+529982230501", "Marta", "Hola");
+    await customer("+529982230502", "Nacho", "Bórrenme");
+    await schedule("+529982230501", "Para luego");
+    const line = new FeedLine();
+    await line.cut();
+    const { page, context } = await inbox.open({ line, expects: [...UNREACHED, REFUSED] });
+    await page.getByLabel("Clave de acceso").fill("no-such-key-at-all");
+    await page.getByRole("button", { name: "Entrar" }).click();
+    await says(page, "Esa clave no es válida.", "That key is not valid.");
+
+    await signIn(page, KEYS.ana);
+    await openRow(page, "Marta");
+    const dead = await obstruct(page, /\/api\/(?:conversations|messages)\/[^/?]+$/, (route) =>
+      ["PATCH", "DELETE"].includes(route.request().method()) ? route.abort() : route.fallback(),
+    );
+    const main = page.getByRole("main");
+    const unchanged = [
+      "El servidor no guardó el cambio.",
+      "The server did not save the change.",
+    ] as const;
+    await main.getByRole("button", { name: "Cerrar" }).click();
+    await says(page, ...unchanged);
+    await heard(page, unchanged[0]);
+    await main.getByLabel("Asignada a").selectOption({ label: "Yo" });
+    await says(page, ...unchanged);
+    await heard(page, unchanged[0]);
+    const planned = article(page, "Para luego");
+    await planned.getByRole("button", { name: "Cancelar el envío" }).click();
+    await planned.getByText("No se pudo cancelar.").waitFor();
+    await says(page, "No se pudo cancelar.", "It could not be canceled.");
+    await heard(page, "No se pudo cancelar.");
+    dead();
+    await main.getByRole("button", { name: "Cerrar" }).click();
+    await page.getByRole("button", { name: "Deshacer" }).click();
+    expect(await main.getByText(unchanged[0]).count()).toBe(0);
+    const left = await obstruct(page, "**/inbox/api/messages/*", (route) =>
+      route.fulfill({ status: 409, json: { code: "not_cancelable", detail: "" } }),
+    );
+    await planned.getByRole("button", { name: "Cancelar el envío" }).click();
+    await says(page, "Ya salió: no se pudo cancelar.", "It has left already");
+    left();
+    await planned.getByRole("button", { name: "Cancelar el envío" }).click();
+    await planned.getByText("Cancelado", { exact: true }).waitFor();
+
+    // By now the feed has refused often enough.
+    await says(
+      page,
+      "Las novedades llegan cada pocos segundos.",
+      "News arrives every few seconds.",
+    );
+    const late = await obstruct(context, "**/inbox/api/**", (route) =>
+      route.fulfill({ status: 503, json: { code: "unavailable", detail: "" } }),
+    );
+    await lookNow(page);
+    await says(page, "Los datos llegan con retraso.", "Data arrives late.");
+    await article(page, "Hola").waitFor();
+    await row(page, "Nacho").waitFor();
+    late();
+    await eventually(async () => {
+      await lookNow(page);
+      expect(await page.getByText("Los datos llegan con retraso.").count()).toBe(0);
+    });
+
+    const nacho = await row(page, "Nacho").getAttribute("href");
+    await erase("+529982230502");
+    await page.goto(nacho ?? "");
+    await says(page, "Esta conversación se borró.", "This conversation was deleted.");
+
+    await context.clearCookies();
+    await page.getByRole("button", { name: "Cerradas" }).click();
+    await says(page, "Tu sesión terminó.", "Your session has ended.");
+    await signIn(page, KEYS.reader);
+    await openRow(page, "Marta");
+    await says(page, "Tu clave solo permite leer.", "Your key may only read.");
+    expect(await main.getByRole("button", { name: "Cerrar" }).count()).toBe(0);
+  });
+
+  test("an address of a conversation that has become part of another leads to that one", async () => {
+    const phone = "+529982230601";
+    const { customers } = inbox.paloma.simulator;
+    customers.put(phone, { name: "Olivia", hidesPhone: true, tellsUserId: true });
+    await write(inbox.paloma, phone, "Sin número");
+    const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    const hidden = await row(page, "Olivia").getAttribute("href");
+    const userId = customers.find(phone)?.userId ?? null;
+    customers.put(phone, { hidesPhone: false, userId: null, tellsUserId: false });
+    await write(inbox.paloma, phone, "Sin nombre de usuario");
+    await eventually(() => expect(row(page, "Olivia").count()).resolves.toBe(2));
+    customers.put(phone, { userId, tellsUserId: true });
+    await write(inbox.paloma, phone, "Soy la misma");
+    await eventually(() => expect(row(page, "Olivia").count()).resolves.toBe(1));
+    const survivor = await row(page, "Olivia").getAttribute("href");
+    for (const href of [hidden, survivor]) {
+      await page.goto(href ?? "");
+      await article(page, "Soy la misma").waitFor();
+      expect(await log(page).getByRole("article").count()).toBe(3);
+      expect(new URL(page.url()).pathname).toBe(survivor);
+    }
+  });
+});
+
+/** What the page says in Spanish, and in English once somebody switches. */
+async function says(page: Page, spanish: string, english: string): Promise<void> {
+  await page.getByText(spanish).first().waitFor();
+  await page.getByRole("button", { name: "English" }).click();
+  await page.getByText(english).first().waitFor();
+  await page.getByRole("button", { name: "Español" }).click();
+}
+
+/** What those who listen to the page hear at once. */
+async function heard(page: Page, text: string): Promise<void> {
+  await page.locator('[aria-live="assertive"]').getByText(text).waitFor({ state: "attached" });
+}
+
+/** A message that leaves tomorrow. */
+async function schedule(to: string, body: string): Promise<void> {
+  const answer = await fetch(`${inbox.paloma.url}/v1/messages`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${KEYS.luis}`, "content-type": "application/json" },
+    body: JSON.stringify({
+      to,
+      text: { body },
+      send_at: new Date(Date.now() + DAY_MS / 2).toISOString(),
+    }),
+  });
+  expect(answer.status).toBe(202);
+}
+
+async function erase(phone: string): Promise<void> {
+  const { status } = await fetch(`${inbox.paloma.url}/v1/contacts/${phone}`, {
+    method: "DELETE",
+    headers: { authorization: `Bearer ${KEYS.admin}` },
+  });
+  expect(status).toBe(204);
+}

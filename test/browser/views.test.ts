@@ -71,14 +71,17 @@ describe.skipIf(browserProgram === null)("the views of the inbox", () => {
         : route.fallback(),
     );
     await assignee.selectOption({ label: "Yo" });
-    await page.getByText("El servidor no guardó el cambio").waitFor();
+    await page.getByRole("main").getByText("El servidor no guardó el cambio").waitFor();
     await eventually(() => expect(assignee.inputValue()).resolves.toBe(""));
     await page.getByRole("main").getByRole("button", { name: "Cerrar" }).click();
-    await page.getByText("El servidor no guardó el cambio").waitFor();
+    await page.getByRole("main").getByText("El servidor no guardó el cambio").waitFor();
     expect(await page.getByRole("button", { name: "Deshacer" }).count()).toBe(0);
     await page.unroute("**/inbox/api/conversations/*");
     await assignee.selectOption({ label: "Yo" });
-    await page.getByText("El servidor no guardó el cambio").waitFor({ state: "hidden" });
+    await page
+      .getByRole("main")
+      .getByText("El servidor no guardó el cambio")
+      .waitFor({ state: "hidden" });
   });
 
   test("whoever has waited longest comes first, until they are answered", async () => {

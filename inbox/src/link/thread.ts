@@ -23,6 +23,8 @@ type Thread = {
   /** The oldest message that is loaded without a gap; empty for all. */
   from: Signal<string>;
   isLoading: boolean;
+  /** Whether the older messages that somebody scrolled for do not come. */
+  olderFails: Signal<boolean>;
   /** Grows whenever it is loaded anew: pages that were asked for before say nothing about it. */
   turn: number;
 };
@@ -66,14 +68,35 @@ export function followThread(id: string, moved: (id: string) => void): () => voi
   };
 }
 
-export async function loadOlder(conversationId: string): Promise<void> {
+/** The next page of older messages; what does not come is asked for again while the conversation is open. */
+export function loadOlder(conversationId: string): void {
   const thread = threadOf(conversationId);
   const { older, turn } = thread;
   if (older === null || thread.isLoading) return;
   thread.isLoading = true;
-  const answer = await askPage(conversationId, { cursor: older, limit: String(PAGE) });
-  thread.isLoading = false;
-  if (answer.kind === "ok" && thread.turn === turn) show(conversationId, thread, answer);
+  untilDone(async () => {
+    const isDone = await askOlder(conversationId, older, turn);
+    if (isDone) {
+      thread.isLoading = false;
+      thread.olderFails.value = false;
+    }
+    return isDone;
+  });
+}
+
+/** True once nobody waits for it any more. */
+async function askOlder(id: string, cursor: string, turn: number): Promise<boolean> {
+  const thread = threadOf(id);
+  if (open?.id !== id || thread.turn !== turn) return true;
+  const answer = await askPage(id, { cursor, limit: String(PAGE) });
+  if (thread.turn !== turn) return true;
+  if (answer.kind === "ok") show(id, thread, answer);
+  thread.olderFails.value = answer.kind !== "ok";
+  return answer.kind === "ok" || isFinal(answer);
+}
+
+export function olderFails(conversationId: string): Signal<boolean> {
+  return threadOf(conversationId).olderFails;
 }
 
 /** Tells the server, and so Meta and the colleagues, how far somebody has read; false if it did not take that. */
@@ -85,32 +108,31 @@ export async function markRead(conversationId: string, upTo: string): Promise<bo
   return answer.kind === "ok";
 }
 
-/** False if the server did not take it. */
-export function changeStatus(
-  conversationId: string,
-  status: Conversation["status"],
-): Promise<boolean> {
-  return change(conversationId, { status });
-}
+/** What somebody wanted done and the server did not do, by what the words say of it; null for what is done. */
+export type Undone = "notChanged" | "notCanceled" | "alreadyLeft" | null;
 
-/** Gives a conversation to somebody, or to nobody; false if the server did not take it. */
-export function assign(conversationId: string, assignee: string | null): Promise<boolean> {
-  return change(conversationId, { assignee });
-}
-
-async function change(
+/** Changes its status, or gives it to somebody or to nobody. */
+export async function changeConversation(
   conversationId: string,
   body: Partial<Pick<Conversation, "status" | "assignee">>,
-): Promise<boolean> {
+): Promise<Undone> {
   const answer = await ask<Conversation>("PATCH", `conversations/${conversationId}`, { body });
   if (answer.kind === "ok") take({ version: answer.version, conversations: [answer.body] });
-  return answer.kind === "ok";
+  return isSettled(answer) ? null : "notChanged";
 }
 
 /** Takes back a message that has not left. */
-export async function cancelMessage({ id }: Message): Promise<void> {
+export async function cancelMessage({ id }: Message): Promise<Undone> {
   const answer = await ask<Message>("DELETE", `messages/${id}`);
   if (answer.kind === "ok") take({ version: answer.version, messages: [answer.body] });
+  if (isSettled(answer)) return null;
+  const hasLeft = answer.kind === "refused" && answer.problem.status === CONFLICT;
+  return hasLeft ? "alreadyLeft" : "notCanceled";
+}
+
+/** Where the session is over, the sign-in says so. */
+function isSettled({ kind }: Answer<unknown>): boolean {
+  return kind === "ok" || kind === "signed_out";
 }
 
 /** Forgets all threads, at sign-out. */
@@ -192,6 +214,7 @@ async function lookUp(id: string): Promise<string | null> {
 }
 
 const NOT_FOUND = 404;
+const CONFLICT = 409;
 
 /** Whether asking again would change nothing. */
 function isFinal(answer: Exclude<Answer<unknown>, { kind: "ok" }>): boolean {
@@ -225,6 +248,7 @@ function threadOf(conversationId: string): Thread {
     loaded: signal<Loaded>("no"),
     from: signal(NOTHING),
     isLoading: false,
+    olderFails: signal(false),
     turn: 0,
   };
   threads.set(conversationId, thread);

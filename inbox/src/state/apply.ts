@@ -132,7 +132,8 @@ function forget(store: Store, id: string, version: Version, changed: Changed): v
   const before = store.gone.get(id);
   if (before !== undefined && !knowsMore(version, before)) return;
   store.gone.set(id, version);
-  if (removeBefore(store.conversations, id, version)) changed.rows.add(id);
+  // Whoever waits for one that never came learns it too.
+  if (removeBefore(store.conversations, id, version) || before === undefined) changed.rows.add(id);
   removeBefore(store.lastMessages, id, version);
   for (const [conversationId, messages] of store.messages) {
     if (removeBefore(messages, id, version)) changed.threads.add(conversationId);

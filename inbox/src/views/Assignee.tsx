@@ -2,24 +2,21 @@
 import { useEffect } from "preact/hooks";
 import { may, session } from "../link/session.ts";
 import { colleagues, refreshStaff } from "../link/staff.ts";
-import { assign } from "../link/thread.ts";
+import { changeConversation } from "../link/thread.ts";
 import { peekConversation } from "../state/live.ts";
 import type { Conversation } from "../state/views.ts";
 import { safeText } from "../text/markup.ts";
 import { words } from "../words/words.ts";
 import styles from "./Assignee.module.css";
 import { staffName } from "./staff-name.ts";
+import type { Attempt } from "./undone.tsx";
 
 /** What the option of nobody sends. */
 const NOBODY = "";
 
-type Props = {
-  conversation: Conversation;
-  /** Whether the server took what was chosen. */
-  onAnswer: (isTaken: boolean) => void;
-};
+type AssigneeProps = { conversation: Conversation; attempt: Attempt };
 
-export function Assignee({ conversation, onAnswer }: Props) {
+export function Assignee({ conversation, attempt }: AssigneeProps) {
   useEffect(() => void refreshStaff(), []);
   const { id, assignee } = conversation;
   const me = ownName();
@@ -35,7 +32,7 @@ export function Assignee({ conversation, onAnswer }: Props) {
       aria-label={words.value.assignee}
       value={assignee ?? NOBODY}
       onFocus={() => void refreshStaff()}
-      onChange={({ currentTarget }) => void give(id, currentTarget).then(onAnswer)}
+      onChange={({ currentTarget }) => void give(id, currentTarget, attempt)}
     >
       <option value={me}>{words.value.me}</option>
       <option value={NOBODY}>{words.value.nobody}</option>
@@ -51,11 +48,10 @@ export function Assignee({ conversation, onAnswer }: Props) {
 }
 
 /** Where it was not taken, the box shows again who has it. */
-async function give(id: string, select: HTMLSelectElement): Promise<boolean> {
+async function give(id: string, select: HTMLSelectElement, attempt: Attempt): Promise<void> {
   const { value } = select;
-  const isTaken = await assign(id, value === NOBODY ? null : value);
+  await attempt(() => changeConversation(id, { assignee: value === NOBODY ? null : value }));
   select.value = peekConversation(id)?.assignee ?? NOBODY;
-  return isTaken;
 }
 
 export function ownName(): string {

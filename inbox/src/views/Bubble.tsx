@@ -14,6 +14,7 @@ import { FailureNote } from "./FailureNote.tsx";
 import { Icon } from "./Icon.tsx";
 import { staffName } from "./staff-name.ts";
 import { Ticks } from "./Ticks.tsx";
+import { useUndone } from "./undone.tsx";
 
 /** Longer labels would be read in full before the text itself. */
 const LABEL_MAX_CHARACTERS = 120;
@@ -73,11 +74,7 @@ export function Bubble({
       </p>
       <Reactions message={message} />
       <FailureNote message={message} onPickTemplate={onPickTemplate} />
-      {may("send") && (message.status === "queued" || message.status === "scheduled") && (
-        <button type="button" onClick={() => void cancelMessage(message)}>
-          {words.value.cancelMessage}
-        </button>
-      )}
+      <Cancel message={message} />
       {canReply && (
         <button
           type="button"
@@ -94,11 +91,27 @@ export function Bubble({
   );
 }
 
+function Cancel({ message }: { message: Message }) {
+  const undone = useUndone();
+  const { status } = message;
+  return (
+    <>
+      {may("send") && (status === "queued" || status === "scheduled") && (
+        <button type="button" onClick={() => void undone.attempt(() => cancelMessage(message))}>
+          {words.value.cancelMessage}
+        </button>
+      )}
+      {undone.note}
+    </>
+  );
+}
+
 /** Who wrote a message. */
 export function authorOf(message: Message, conversation: Conversation | null): string {
   if (message.direction === "outbound") return authorOfOurs(message.sent_by);
-  const { contact } = message;
-  return safeText(nameOf({ contact, subject: conversation?.subject ?? "" }));
+  // The customer may have been given another name since the message came; in a group each has their own.
+  const named = conversation === null || conversation.kind === "group" ? message : conversation;
+  return safeText(nameOf({ contact: named.contact, subject: conversation?.subject ?? "" }));
 }
 
 /** Staff by their name, what came from the phone itself as such. */

@@ -63,9 +63,14 @@ export function Inbox() {
 function Connection() {
   const { polling, reconnecting, offline, delayed } = words.value;
   const texts = { idle: "", connecting: "", live: "", polling, reconnecting, offline, delayed };
+  const text = texts[reach.value];
   return (
-    <output class={styles.link} data-reach={reach.value}>
-      {texts[reach.value]}
+    <output
+      class={styles.link}
+      data-reach={reach.value}
+      aria-label={text === "" ? undefined : text}
+    >
+      {text} {reach.value === "offline" && words.value.whileOffline}
     </output>
   );
 }

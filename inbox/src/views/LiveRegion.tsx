@@ -6,6 +6,7 @@ import { loadedOf, shownFrom } from "../link/thread.ts";
 import { bubbleIdsOf, conversationOf, messageOf, peekMessage } from "../state/live.ts";
 import { preview } from "../text/describe.ts";
 import { words } from "../words/words.ts";
+import { alarm, alarmText, anew } from "./alarm.ts";
 import { authorOf } from "./Bubble.tsx";
 import { openConversation } from "./route.ts";
 
@@ -18,40 +19,30 @@ const OTHERS_MS = 10_000;
 /** Older messages have failed or not by now. */
 const MAY_FAIL = 20;
 
-/** A space that nobody hears. */
-const UNHEARD = "\u00A0";
-
 export function LiveRegion() {
   const open = openConversation.value;
   const isLoaded = open !== null && loadedOf(open).value !== "no";
   const ids = open === null ? [] : bubbleIdsOf(open, shownFrom(open));
-  const said = useSaid();
-  const alarm = useSaid();
-  useNews(open, isLoaded, ids, said.say);
-  useOthers(said.say);
-  useFailures(open, isLoaded, ids.slice(-MAY_FAIL), alarm.say);
+  const said = useSignal("");
+  const say: Say = (text) => {
+    said.value = anew(text, said.peek());
+  };
+  useNews(open, isLoaded, ids, say);
+  useOthers(say);
+  useFailures(open, isLoaded, ids.slice(-MAY_FAIL));
   return (
     <>
       <p class="hidden" aria-live="polite">
-        {said.text.value}
+        {said.value}
       </p>
       <p class="hidden" aria-live="assertive">
-        {alarm.text.value}
+        {alarmText.value}
       </p>
     </>
   );
 }
 
 type Say = (text: string) => void;
-
-function useSaid() {
-  const text = useSignal("");
-  const say: Say = (next) => {
-    // A region that does not change says nothing.
-    text.value = next === text.peek() ? `${next}${UNHEARD}` : next;
-  };
-  return { text, say };
-}
 
 /** New messages of the open conversation: all of them, even the same twice. */
 function useNews(open: string | null, isLoaded: boolean, ids: readonly string[], say: Say): void {
@@ -98,12 +89,7 @@ function useOthers(say: Say): void {
 }
 
 /** A message of ours that turns out not to arrive. */
-function useFailures(
-  open: string | null,
-  isLoaded: boolean,
-  ids: readonly string[],
-  say: Say,
-): void {
+function useFailures(open: string | null, isLoaded: boolean, ids: readonly string[]): void {
   const known = useRef<{ open: string; failed: ReadonlySet<string> }>({
     open: "",
     failed: new Set(),
@@ -115,6 +101,6 @@ function useFailures(
     known.current = { open, failed: new Set(failed) };
     const message = news === undefined ? null : peekMessage(open, news);
     if (message === null) return;
-    say(words.peek().said(words.peek().status.failed, preview(message, words.peek())));
+    alarm(words.peek().said(words.peek().status.failed, preview(message, words.peek())));
   }, [open, isLoaded, failed.join(" ")]);
 }

@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { discardEntry, outbox } from "../link/sending.ts";
-import { loadedOf, loadOlder, shownFrom } from "../link/thread.ts";
+import { loadedOf, loadOlder, olderFails, shownFrom } from "../link/thread.ts";
 import { bubbleIdsOf, conversationOf, peekMessage } from "../state/live.ts";
 import { isHeld, isShownBy } from "../state/outbox.ts";
 import {
@@ -15,6 +15,7 @@ import {
 import type { Message } from "../state/views.ts";
 import { words } from "../words/words.ts";
 import { Bubbles } from "./Bubbles.tsx";
+import { alarm } from "./alarm.ts";
 import { Icon } from "./Icon.tsx";
 import styles from "./MessageLog.module.css";
 import { OutboxBubble } from "./OutboxBubble.tsx";
@@ -30,8 +31,9 @@ type LogProps = {
 export function MessageLog({ id, onReply, onPickTemplate }: LogProps) {
   const box = useRef<HTMLDivElement>(null);
   const loaded = loadedOf(id).value;
-  const ids = bubbleIdsOf(id, shownFrom(id));
-  const isLoaded = loaded !== "no";
+  // The conversation's row says where to begin, and its header would push away what is read.
+  const isLoaded = loaded !== "no" && conversationOf(id) !== null;
+  const ids = isLoaded ? bubbleIdsOf(id, shownFrom(id)) : [];
   const drawn = useDrawnRange(ids, isLoaded);
   const unreadLine = useUnreadLine(id, ids);
   const place = useReadingPlace(box, {
@@ -41,6 +43,10 @@ export function MessageLog({ id, onReply, onPickTemplate }: LogProps) {
     startAt: unreadLine,
   });
   useReadMark(id, place.isAtBottom);
+  const isOlderMissing = olderFails(id).value;
+  useEffect(() => {
+    if (isOlderMissing) alarm(words.peek().olderMissing);
+  }, [isOlderMissing]);
 
   const pending = outbox.value.filter(
     (entry) => entry.conversation_id === id && entry.request.kind === "message",
@@ -73,7 +79,7 @@ export function MessageLog({ id, onReply, onPickTemplate }: LogProps) {
     const { scrollTop, clientHeight, scrollHeight } = current;
     if (scrollTop < clientHeight) {
       if (drawn.range.from > 0) drawn.older();
-      else void loadOlder(id);
+      else loadOlder(id);
     }
     if (scrollHeight - scrollTop - clientHeight < clientHeight && !drawn.isAtEnd) drawn.newer();
   };
@@ -94,7 +100,8 @@ export function MessageLog({ id, onReply, onPickTemplate }: LogProps) {
       >
         <div class={styles.messages}>
           {!isLoaded && <p class={styles.note}>{words.value.loading}</p>}
-          {loaded === "all" && ids.length === 0 && (
+          {isOlderMissing && <p class={styles.note}>{words.value.olderMissing}</p>}
+          {isLoaded && loaded === "all" && ids.length === 0 && (
             <p class={styles.note}>{words.value.noMessages}</p>
           )}
           <Bubbles

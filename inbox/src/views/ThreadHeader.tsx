@@ -1,9 +1,9 @@
 /** Who the conversation is with, how long its window is open, and its status. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { serverNow } from "../link/api.ts";
 import { may } from "../link/session.ts";
-import { changeStatus } from "../link/thread.ts";
+import { changeConversation } from "../link/thread.ts";
 import { type Conversation, nameOf } from "../state/views.ts";
 import { safeText } from "../text/markup.ts";
 import { fullTime } from "../time/format.ts";
@@ -13,20 +13,17 @@ import { words } from "../words/words.ts";
 import { Assignee } from "./Assignee.tsx";
 import { Colleagues } from "./Colleagues.tsx";
 import { Icon } from "./Icon.tsx";
-import { useKeptFocus } from "./kept-focus.ts";
 import { follow, LIST_PATH } from "./route.ts";
 import styles from "./ThreadHeader.module.css";
+import { type Attempt, useUndone } from "./undone.tsx";
 
 /** Time to see that it was the wrong one. */
 const UNDO_MS = 6_000;
 
 export function ThreadHeader({ conversation }: { conversation: Conversation }) {
-  const isRefused = useSignal(false);
-  const tell = (isTaken: boolean) => {
-    isRefused.value = !isTaken;
-  };
   const name = safeText(nameOf(conversation));
   const { phone, username } = conversation.contact;
+  const undone = useUndone();
   const detail = phone ?? (username === null ? null : `@${username}`);
   return (
     <header class={styles.header}>
@@ -43,11 +40,9 @@ export function ThreadHeader({ conversation }: { conversation: Conversation }) {
         </p>
       </div>
       <WindowChip conversation={conversation} />
-      <Assignee conversation={conversation} onAnswer={tell} />
-      {may("send") && <StatusButtons conversation={conversation} onAnswer={tell} />}
-      <p class={styles.refused} role="alert">
-        {isRefused.value && words.value.notChanged}
-      </p>
+      <Assignee conversation={conversation} attempt={undone.attempt} />
+      {may("send") && <StatusButtons conversation={conversation} attempt={undone.attempt} />}
+      {undone.note}
     </header>
   );
 }
@@ -67,14 +62,10 @@ function WindowChip({ conversation }: { conversation: Conversation }) {
   );
 }
 
-type StatusProps = { conversation: Conversation; onAnswer: (isTaken: boolean) => void };
+type ButtonsProps = { conversation: Conversation; attempt: Attempt };
 
-function StatusButtons({ conversation: { id, status }, onAnswer }: StatusProps) {
+function StatusButtons({ conversation: { id, status }, attempt }: ButtonsProps) {
   const before = useSignal<Conversation["status"] | null>(null);
-  useEffect(() => {
-    // Opened again: a colleague who closes it after that is not undone.
-    if (status !== "closed") before.value = null;
-  }, [before, status]);
   useEffect(() => {
     if (before.value === null) return;
     const timer = setTimeout(() => {
@@ -83,17 +74,19 @@ function StatusButtons({ conversation: { id, status }, onAnswer }: StatusProps) 
     return () => clearTimeout(timer);
   }, [before, before.value]);
 
+  useEffect(() => {
+    // Opened again: what a colleague closes after that is not theirs to undo.
+    if (status !== "closed") before.value = null;
+  }, [before, status]);
+
   const change = async (to: Conversation["status"]) => {
     before.value = to === "closed" ? status : null;
-    const isTaken = await changeStatus(id, to);
-    if (!isTaken) before.value = null;
-    onAnswer(isTaken);
+    const isDone = await attempt(() => changeConversation(id, { status: to }));
+    if (!isDone) before.value = null;
   };
   const { value: undone } = before;
-  const box = useRef<HTMLDivElement>(null);
-  const keptFocus = useKeptFocus(() => box.current?.querySelector("button"));
   return (
-    <div ref={box} class={styles.buttons} {...keptFocus}>
+    <div class={styles.buttons} data-group>
       {undone !== null && status === "closed" && (
         <output>
           {words.value.closed}{" "}

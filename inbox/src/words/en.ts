@@ -84,11 +84,16 @@ export const en: Words = {
   reactions: "Reactions",
   fromAd: "Came from an ad",
   cancelMessage: "Cancel sending",
+  undone: {
+    notChanged: "The server did not save the change. Try again.",
+    notCanceled: "It could not be canceled. Try again.",
+    alreadyLeft: "It has left already: it could not be canceled.",
+  },
+  olderMissing: "The earlier messages do not come. Trying again…",
 
   setPending: "Pending",
   close: "Close",
   reopen: "Reopen",
-  notChanged: "The server did not save the change. Try again.",
   undo: "Undo",
   closed: "Conversation closed.",
 
@@ -122,7 +127,8 @@ export const en: Words = {
 
   polling: "News arrives every few seconds.",
   reconnecting: "Reconnecting…",
-  offline: "Offline. What you write leaves once you are back.",
+  offline: "Offline…",
+  whileOffline: "What you write leaves once you are back.",
   delayed: "Data arrives late.",
   newVersion: "There is a new version.",
   reload: "Reload",

@@ -86,11 +86,16 @@ export const es = {
   reactions: "Reacciones",
   fromAd: "Llegó por un anuncio",
   cancelMessage: "Cancelar el envío",
+  undone: {
+    notChanged: "El servidor no guardó el cambio. Inténtalo otra vez.",
+    notCanceled: "No se pudo cancelar. Inténtalo otra vez.",
+    alreadyLeft: "Ya salió: no se pudo cancelar.",
+  },
+  olderMissing: "Los mensajes anteriores no llegan. Se vuelve a intentar…",
 
   setPending: "Pendiente",
   close: "Cerrar",
   reopen: "Reabrir",
-  notChanged: "El servidor no guardó el cambio. Inténtalo otra vez.",
   undo: "Deshacer",
   closed: "Conversación cerrada.",
 
@@ -124,7 +129,8 @@ export const es = {
 
   polling: "Las novedades llegan cada pocos segundos.",
   reconnecting: "Reconectando…",
-  offline: "Sin conexión. Lo que escribas saldrá al volver.",
+  offline: "Sin conexión…",
+  whileOffline: "Lo que escribas saldrá al volver.",
   delayed: "Los datos llegan con retraso.",
   newVersion: "Hay una versión nueva.",
   reload: "Recargar",
