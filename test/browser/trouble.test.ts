@@ -206,6 +206,20 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
       "Enviar de nuevo",
     ],
     [
+      "130429",
+      { kind: "graph_error", code: 130_429 },
+      "En cola",
+      "saldrá solo en un momento",
+      null,
+    ],
+    [
+      "a failure of Meta's server",
+      { kind: "http_error", status: 503, when: "after" },
+      "Sin confirmar",
+      "No sabemos si llegó.",
+      "Enviar de nuevo",
+    ],
+    [
       "a refusal of Meta's",
       { kind: "graph_error", code: 131_009 },
       "No entregado",

@@ -29,8 +29,8 @@ describe("failureOf", () => {
     ["recipient_opted_out", undefined, "optedOut", null],
     ["rejected_by_meta", 132_000, "template", "template"],
     ["rejected_by_meta", 132_017, "other", "resend"],
-    ["meta_unauthorized", 190, "account", "resend"],
-    ["rejected_by_meta", 368, "account", "resend"],
+    ["meta_unauthorized", 190, "account", "diagnose"],
+    ["rejected_by_meta", 368, "account", "diagnose"],
     ["expired", undefined, "expired", "resend"],
     ["meta_unavailable", undefined, "other", "resend"],
   ] as const)("%s, %s: %s", (code, metaCode, kind, action) => {

@@ -3,9 +3,13 @@ import { outbox, send } from "../link/sending.ts";
 import { may } from "../link/session.ts";
 import { isSentAgain } from "../state/live.ts";
 import type { Message } from "../state/views.ts";
-import { failureOf } from "../words/failure.ts";
+import { type FailureAction, failureOf } from "../words/failure.ts";
 import { words } from "../words/words.ts";
 import styles from "./FailureNote.module.css";
+import { follow, STATUS_PATH } from "./route.ts";
+
+/** What is wrong with the account may have been mended since. */
+const RESENDS: ReadonlySet<FailureAction> = new Set(["resend", "resend_asking", "diagnose"]);
 
 type NoteProps = { message: Message; onPickTemplate: () => void };
 
@@ -39,7 +43,12 @@ export function FailureNote({ message, onPickTemplate }: NoteProps) {
           {words.value.chooseTemplate}
         </button>
       )}
-      {may("send") && (failure.action === "resend" || failure.action === "resend_asking") && (
+      {failure.action === "diagnose" && may("admin") && (
+        <a href={STATUS_PATH} onClick={follow}>
+          {words.value.diagnose}
+        </a>
+      )}
+      {may("send") && RESENDS.has(failure.action) && (
         <button type="button" disabled={isResent()} onClick={resend}>
           {words.value.resend}
         </button>

@@ -188,6 +188,7 @@ export const en: Words = {
 
   resend: "Send again",
   resendSure: "We don't know whether it arrived. Sent again, it may arrive twice. Send?",
+  diagnose: "See the diagnosis",
   metaSays: "What WhatsApp says",
   failures: {
     window: "24 hours have passed. Only a template can be sent.",

@@ -196,6 +196,7 @@ export const es = {
 
   resend: "Enviar de nuevo",
   resendSure: "No sabemos si ya llegó. Si lo envías de nuevo puede llegar dos veces. ¿Enviar?",
+  diagnose: "Ver diagnóstico",
   metaSays: "Lo que dice WhatsApp",
   failures: {
     window: "Pasaron las 24 horas. Solo se puede enviar una plantilla.",

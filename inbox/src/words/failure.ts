@@ -4,7 +4,7 @@ import type { Words } from "./es.ts";
 
 export type FailureKind = keyof Words["failures"];
 
-export type FailureAction = "template" | "resend" | "resend_asking" | null;
+export type FailureAction = "template" | "resend" | "resend_asking" | "diagnose" | null;
 
 /** Our own codes; Meta's numbers are below. */
 const BY_CODE: Readonly<Record<string, FailureKind>> = {
@@ -44,7 +44,7 @@ const ACTIONS: Readonly<Record<FailureKind, FailureAction>> = {
   pace: null,
   optedOut: null,
   template: "template",
-  account: "resend",
+  account: "diagnose",
   unconfirmed: "resend_asking",
   expired: "resend",
   other: "resend",
