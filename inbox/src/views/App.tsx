@@ -11,8 +11,8 @@ import {
 } from "../link/session.ts";
 import { words } from "../words/words.ts";
 import { decoded } from "./route.ts";
-import { Inbox } from "./Inbox.tsx";
 import { keepFocus } from "./focus-keeper.ts";
+import { Inbox } from "./Inbox.tsx";
 import { SignIn } from "./SignIn.tsx";
 import styles from "./SignIn.module.css";
 
