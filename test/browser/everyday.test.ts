@@ -103,14 +103,15 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     await eventually(() => expect(page.title()).resolves.toMatch(/^\([2-9]\) Bandeja$/));
 
     await openRow(page, "Vera");
-    await write(inbox.paloma, "+529982220201", "¿Sí?");
+    const wamid = await write(inbox.paloma, "+529982220201", "¿Sí?");
+    const reads = () => JSON.stringify(inbox.paloma.simulator.reads);
     await page.getByText("Vera: ¿Sí?").waitFor({ state: "attached" });
     // Nobody looks: the time that a look must last passes without a read mark.
     await page.waitForTimeout(1_500);
-    expect(inbox.paloma.simulator.reads).toEqual([]);
+    expect(reads()).not.toContain(wamid);
 
     await page.evaluate(() => Object.assign(globalThis, { isLooking: true }));
-    await eventually(() => expect(inbox.paloma.simulator.reads).toHaveLength(1));
+    await eventually(() => expect(reads()).toContain(wamid));
     await eventually(() => expect(firstRow(page)).resolves.not.toContain("sin leer"));
   });
 
@@ -129,6 +130,13 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     expect(await composer(page).inputValue()).toBe("");
     await article(page, "A las nueve").getByText("Enviado", { exact: true }).waitFor();
     await article(page, "A las nueve").getByText("Luis", { exact: true }).waitFor();
+    // The clinic's time is shown, and named beside this device's own.
+    const time = article(page, "A las nueve").getByRole("time");
+    const at = await time.getAttribute("datetime");
+    for (const timeZone of ["America/Cancun", "Europe/Berlin"]) {
+      const clock = new Intl.DateTimeFormat("es-MX", { timeStyle: "short", timeZone });
+      expect(await time.getAttribute("title")).toContain(clock.format(Date.parse(at ?? "")));
+    }
     const sent = inbox.paloma.simulator.sent.at(-1);
     expect(sent?.body).toMatchObject({ text: { body: "A las *nueve*\nTe esperamos" } });
 

@@ -234,7 +234,12 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
       const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
       page.on("dialog", (dialog) => void dialog.accept());
       await openRow(page, `Caso ${name}`);
-      inbox.paloma.simulator.rules.add({ match: { type: "text", times: 1 }, effect });
+      const match = { type: "text", times: 1 };
+      inbox.paloma.simulator.rules.add({ match, effect });
+      if (state === "Sin confirmar") {
+        // A tick would say at once that it has arrived.
+        inbox.paloma.simulator.rules.add({ match, effect: { kind: "statuses", statuses: [] } });
+      }
       await composer(page).fill("¿Llega?");
       await composer(page).press("Enter");
       const failed = article(page, "¿Llega?").first();

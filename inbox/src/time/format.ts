@@ -1,6 +1,6 @@
 /** Times as the clinic's clock shows them, whatever the zone of this device. */
 import { signal } from "@preact/signals";
-import { language } from "../words/words.ts";
+import { language, words } from "../words/words.ts";
 
 const DAY_MS = 86_400_000;
 const DAYS_WITH_NAME = 6;
@@ -10,9 +10,8 @@ export const timeZone = signal<string | undefined>(undefined);
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-function format(at: number, options: Intl.DateTimeFormatOptions): string {
+function format(at: number, options: Intl.DateTimeFormatOptions, zone = timeZone.value): string {
   const locale = language.value === "es" ? "es-MX" : "en";
-  const zone = timeZone.value;
   const key = JSON.stringify([locale, zone, options]);
   const known =
     formats.get(key) ??
@@ -29,9 +28,13 @@ export function clockTime(time: string): string {
   return format(Date.parse(time), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
-/** All of it, for a title. */
+/** All of it, for a title; with this device's where that is another. */
 export function fullTime(time: string): string {
-  return format(Date.parse(time), { dateStyle: "full", timeStyle: "short" });
+  const options = { dateStyle: "full", timeStyle: "short" } as const;
+  const at = Date.parse(time);
+  const shown = format(at, options);
+  const here = format(at, options, Intl.DateTimeFormat().resolvedOptions().timeZone);
+  return shown === here ? shown : words.value.timeHere(shown, here);
 }
 
 /** The day as a key that is the same for all times of one day there. */
@@ -68,8 +71,8 @@ export function rowTime(time: string, now: number): string {
 }
 
 function relativeDay(at: number, now: number): string | null {
-  const words = new Intl.RelativeTimeFormat(language.value, { numeric: "auto" });
-  if (dayKey(at) === dayKey(now)) return words.format(0, "day");
-  if (dayKey(at) === dayKey(now - DAY_MS)) return words.format(-1, "day");
+  const relative = new Intl.RelativeTimeFormat(language.value, { numeric: "auto" });
+  if (dayKey(at) === dayKey(now)) return relative.format(0, "day");
+  if (dayKey(at) === dayKey(now - DAY_MS)) return relative.format(-1, "day");
   return null;
 }

@@ -138,6 +138,8 @@ export const en: Words = {
   answeredMeanwhile: (name, time) =>
     `${name} answered at ${time}. Press Send again if you still want to send it.`,
 
+  timeHere: (time, here) => `${time} (on this device: ${here})`,
+
   windowLeft: (hours, minutes) =>
     hours === 0 ? `${minutes} min left` : `${hours} h ${minutes} min left`,
   windowUntil: (time) => `You may answer freely until: ${time}`,

@@ -146,6 +146,8 @@ export const es = {
   answeredMeanwhile: (name: string, time: string) =>
     `${name} respondió a las ${time}. Presiona Enviar otra vez si aún quieres enviarlo.`,
 
+  timeHere: (time: string, here: string) => `${time} (en este equipo: ${here})`,
+
   windowLeft: (hours: number, minutes: number) =>
     hours === 0 ? `Quedan ${minutes} min` : `Quedan ${hours} h ${minutes} min`,
   windowUntil: (time: string) => `Puedes responder libremente hasta: ${time}`,
