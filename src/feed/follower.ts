@@ -6,7 +6,7 @@ import { MINUTE_MS, SECOND_MS } from "../lib/time.ts";
 export type Follower = {
   name: string;
   scopes: readonly Scope[];
-  /** When the session ends, in milliseconds. */
+  /** When it must show again that its session goes on, in milliseconds. */
   until: number;
   /** How far it has been sent. */
   sent: number;
@@ -24,7 +24,7 @@ export type Follower = {
 };
 
 export const CLOSE = {
-  /** The session is over: sign in again. */
+  /** The session is over, or has to be shown again. */
   signedOut: 4401,
   /** What it said needs a scope that its person lacks. */
   forbidden: 4403,

@@ -41,12 +41,16 @@ const WATCH_MS = 2 * QUIET_MS;
 /** How often the log is read meanwhile. */
 const WATCH_EVERY_MS = SECOND_MS;
 
+type Arrival = { socket: WebSocket; connection: Connection };
+
 export class InboxFeed extends DurableObject<Env> {
   readonly #database: Database;
   readonly #allowances = new WeakMap<WebSocket, Allowance>();
   /** One reading of the log after another: each goes on where the last one ended. */
   #turn: Promise<void> = Promise.resolve();
   #isGathering = false;
+  /** Pages that wait for their hello. */
+  #arrived: Arrival[] = [];
   #isPeopleDue = false;
   #peopleSentAt = 0;
   #peopleSent = "";
@@ -78,6 +82,7 @@ export class InboxFeed extends DurableObject<Env> {
   /** Opens a socket for a page that the Worker has let in. */
   override async fetch(request: Request): Promise<Response> {
     const connection = connectionOf(request.url);
+    this.#endSome();
     const open = this.#sockets().length;
     if (open >= SOCKETS_MAX) return new Response(null, { status: 503 });
     const { 0: client, 1: socket } = new WebSocketPair();
@@ -97,8 +102,10 @@ export class InboxFeed extends DurableObject<Env> {
       at: null,
       typing: false,
     });
-    if (protocol === FEED_PROTOCOL) void this.#inTurn(() => this.#welcome(socket, connection));
-    else this.#end(socket, CLOSE.otherProtocol);
+    if (protocol === FEED_PROTOCOL) {
+      this.#arrived.push({ socket, connection });
+      void this.#inTurn(() => this.#welcome());
+    } else this.#end(socket, CLOSE.otherProtocol);
     if (open === 0) void this.#watch();
     const headers = { "sec-websocket-protocol": protocol };
     return new Response(null, { status: 101, webSocket: client, headers });
@@ -129,6 +136,8 @@ export class InboxFeed extends DurableObject<Env> {
   async #take(socket: WebSocket, frame: ClientFrame): Promise<void> {
     switch (frame.t) {
       case "sync":
+        // Where nothing changes nobody else notices that a page is gone.
+        this.#endSome();
         return this.#inTurn(async () => {
           keep(socket, confirmedBy(followerOf(socket), frame.after));
           await this.#sendFrom(frame.after, [socket]);
@@ -145,23 +154,34 @@ export class InboxFeed extends DurableObject<Env> {
     }
   }
 
-  /** What the page missed, then that it is connected and complete. */
-  async #welcome(socket: WebSocket, { name, scopes, version, after }: Connection): Promise<void> {
+  /** Says to all who have come what they missed, then that they are connected: a deploy brings all at once. */
+  async #welcome(): Promise<void> {
+    const arrived = this.#arrived.splice(0).filter(({ socket }) => isOpen(socket));
+    const byPlace = Map.groupBy(arrived, ({ connection }) => connection.after);
     try {
-      const now = Date.now();
-      const missed = after === null ? null : await changesAfter(this.#database, after, now);
-      const seq = missed?.to ?? (await newestChange(this.#database));
+      for (const [after, some] of byPlace) await this.#welcomeFrom(after, some);
+    } catch (error) {
+      for (const { socket } of arrived) {
+        if (followerOf(socket).waits) this.#end(socket, CLOSE.restart);
+      }
+      throw error;
+    }
+  }
+
+  async #welcomeFrom(after: number | null, arrived: readonly Arrival[]): Promise<void> {
+    const now = Date.now();
+    const missed = after === null ? null : await changesAfter(this.#database, after, now);
+    const seq = missed?.to ?? (await newestChange(this.#database));
+    const time = new Date(now).toISOString();
+    const list = peopleOf(this.#sockets().map(followerOf));
+    for (const { socket, connection } of arrived) {
+      const { name, scopes, version } = connection;
       if (missed !== null && (missed.kind === "reset" || missed.to !== after)) {
         send(socket, missed.text);
       }
       keep(socket, confirmedBy(followerOf(socket), seq));
-      const time = new Date(now).toISOString();
       send(socket, JSON.stringify({ t: "hello", seq, time, version, me: { name, scopes } }));
-      const list = peopleOf(this.#sockets().map(followerOf));
       if (list.length > 0) send(socket, peopleFrame(list));
-    } catch (error) {
-      this.#end(socket, CLOSE.restart);
-      throw error;
     }
   }
 
@@ -249,8 +269,12 @@ export class InboxFeed extends DurableObject<Env> {
   }
 
   #sockets(): WebSocket[] {
-    return this.ctx.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN);
+    return this.ctx.getWebSockets().filter(isOpen);
   }
+}
+
+function isOpen({ readyState }: WebSocket): boolean {
+  return readyState === WebSocket.OPEN;
 }
 
 function peopleFrame(list: ReturnType<typeof peopleOf>): string {

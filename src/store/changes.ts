@@ -88,6 +88,7 @@ export async function rowsOf(
   { conversations, messages }: ChangedIds,
   limits: { conversations: number; messages: number },
 ): Promise<{ conversations: ChangedConversation[]; messages: MessageRow[] }> {
+  if (conversations.length + messages.length === 0) return { conversations: [], messages: [] };
   const named = sql`
     SELECT ${survivorOf(sql`asked.value`)}
     FROM json_each(${JSON.stringify(conversations)}) AS asked`;

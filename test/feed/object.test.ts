@@ -13,6 +13,7 @@ import {
   PROTOCOL,
   type Socket,
 } from "../support/feed.ts";
+import { countCosts } from "../support/count-costs.ts";
 import { faultyD1 } from "../support/faulty-d1.ts";
 import { type Browser, openBrowser } from "../support/inbox.ts";
 import { eventually, newCustomer, type Paloma, startPaloma } from "../support/paloma.ts";
@@ -129,6 +130,14 @@ describe("a page that connects", () => {
     if (clinic === undefined) throw new Error("no token");
     const cookie = `__Host-paloma=${await openSession(clinic, Date.now() - 13 * HOUR_MS)}`;
     expect((await opens({ cookie })).status).toBe(401);
+  });
+
+  it("with an older session gets a socket and a new cookie", async () => {
+    const [clinic] = readApiTokens({ ...env });
+    if (clinic === undefined) throw new Error("no token");
+    const cookie = `__Host-paloma=${await openSession(clinic, Date.now() - 2 * HOUR_MS)}`;
+    const { seq } = await openPage({ cookie });
+    expect(seq).toBe(await seqNow());
   });
 
   it("of another version learns that it must load anew", async () => {
@@ -292,6 +301,28 @@ describe("a socket ends", () => {
     expect(other.closed()).toBe(null);
   });
 
+  it("when it has been silent for long, although nothing changes: at the word of another page", async () => {
+    const { socket: silent } = await openPage();
+    const { socket: other, seq } = await openPage();
+    silent.say({ t: "here", at: "c1", typing: true });
+    expect((await other.next("people")).list).toHaveLength(1);
+    // It no longer reads the log by itself.
+    await hibernate();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 100_000 });
+    other.say({ t: "sync", after: seq });
+    expect(await silent.untilClosed()).toBe(4408);
+    expect((await other.next("people")).list).toEqual([]);
+    expect(other.closed()).toBe(null);
+  });
+
+  it("when it has been silent for long, although nothing changes: at another's coming", async () => {
+    const { socket: silent } = await openPage();
+    await hibernate();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 100_000 });
+    await openPage();
+    expect(await silent.untilClosed()).toBe(4408);
+  });
+
   it.each<[string, unknown]>([
     ["no JSON", "hola"],
     ["an unknown frame", { t: "write" }],
@@ -353,6 +384,32 @@ describe("people", () => {
       (seen) => seen.at(-1) === "c3",
     );
     expect(lists.length).toBeLessThanOrEqual(2);
+  });
+});
+
+describe("pages that connect together, as after a deploy", () => {
+  it("cost D1 one reading of the log for all that are equally far, and each gets what it missed", async () => {
+    const after = await seqNow();
+    await writes();
+    const costs = await countCosts();
+    const pages = await Promise.all(Array.from({ length: 50 }, () => opens({ after })));
+    await Promise.all(pages.map((socket) => socket.next("hello")));
+    for (const { frames } of pages) {
+      expect(frames.map(({ t }) => t)).toEqual(["changes", "hello"]);
+      expect(frames[0]).toMatchObject({ from: after, to: after + 1 });
+    }
+    // The first one is read for alone, while the others come.
+    expect((await costs()).d1RoundTrips).toBeLessThan(12);
+  });
+});
+
+describe("a page that is complete", () => {
+  it("costs D1 one round trip when it says so", async () => {
+    const { socket, seq } = await openPage();
+    await hibernate();
+    const costs = await countCosts();
+    socket.say({ t: "sync", after: seq });
+    expect((await costs()).d1RoundTrips).toBe(1);
   });
 });
 

@@ -5,6 +5,7 @@ import { invalidRequest } from "../../http/problems.ts";
 import { createRoutes } from "../../http/routes.ts";
 import { requireStaff } from "../../http/staff.ts";
 import { errorMembers, log } from "../../lib/log.ts";
+import { MINUTE_MS } from "../../lib/time.ts";
 import { type FieldError, type Problem, problemResponse } from "../../lib/problem.ts";
 import { FEED_NAME } from "../../store/feed-hint.ts";
 import { buildOfPage } from "./page.ts";
@@ -14,13 +15,16 @@ export const FEED_PATH = "/inbox/feed";
 /** The one that this version speaks; a page of another learns from the close code that it must reload. */
 export const FEED_PROTOCOL = "paloma.inbox.v1";
 
+/** Cloudflare Access can end a session before its time, but only at its door, which an open socket has passed. */
+const ACCESS_SOCKET_LIFE_MS = 15 * MINUTE_MS;
+
 const ANY_PROTOCOL = /^paloma\.inbox\.v\d{1,4}$/;
 
 /** What the Worker tells the object of a socket: it has checked all of it. */
 export type Connection = {
   name: string;
   scopes: readonly Scope[];
-  /** When the session ends, in milliseconds. */
+  /** When it must show again that its session goes on, in milliseconds. */
   until: number;
   /** How far the page is in the log; null if it begins now. */
   after: number | null;
@@ -54,7 +58,7 @@ export const feedRoutes = createRoutes().get(
   authorize("read"),
   async (context) => {
     const { req } = context;
-    const { caller, requestId, sessionUntil } = context.var;
+    const { caller, config, requestId, sessionUntil } = context.var;
     const after = parseAfter(req.query("after"));
     if (!after.ok) return invalidRequest(context, after.errors);
     if (req.header("upgrade")?.toLowerCase() !== "websocket") {
@@ -69,7 +73,10 @@ export const feedRoutes = createRoutes().get(
     const connection: Connection = {
       name: caller?.name ?? "",
       scopes: [...(caller?.scopes ?? [])],
-      until: sessionUntil ?? 0,
+      until:
+        config.inboxSignIn.mode === "access"
+          ? Math.min(sessionUntil ?? 0, Date.now() + ACCESS_SOCKET_LIFE_MS)
+          : (sessionUntil ?? 0),
       after: after.value,
       version: await buildOfPage(context),
       protocol,

@@ -1,5 +1,6 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type AccessTeam, AUDIENCE, base64url, newAccessTeam } from "../../support/access-team.ts";
+import { closeSockets, connect } from "../../support/feed.ts";
 import { openBrowser } from "../../support/inbox.ts";
 import { newCustomer, startPaloma } from "../../support/paloma.ts";
 
@@ -11,6 +12,11 @@ let team: AccessTeam;
 beforeEach(async () => {
   startPaloma();
   team = await newAccessTeam();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  closeSockets();
 });
 
 /** Asks who one is, as a browser behind Access does. */
@@ -55,6 +61,16 @@ describe("an inbox behind Cloudflare Access", () => {
     const browser = openBrowser(team.settings);
     const sent = await browser.ask("POST", "/inbox/api/messages", message, { headers });
     expect(sent.body).toMatchObject({ sent_by: "ana@clinica.mx" });
+  });
+
+  it("has open pages pass Access again after a while: it ends sessions there alone", async () => {
+    const headers = { "cf-access-jwt-assertion": await team.assertion("ana@clinica.mx") };
+    const socket = await connect({ headers, changes: team.settings });
+    const { seq, me } = await socket.next("hello");
+    expect(me.name).toBe("ana@clinica.mx");
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 16 * MINUTE_MS });
+    socket.say({ t: "sync", after: seq });
+    expect(await socket.untilClosed()).toBe(4401);
   });
 
   it.each([
