@@ -14,7 +14,7 @@ export type Follower = {
   confirmed: number;
   /** When it was first sent something that it has not confirmed; null if there is nothing. */
   unconfirmedSince: number | null;
-  /** It was told to load everything anew, and gets nothing until it asks. */
+  /** It loads everything anew, and gets nothing until it asks: else a campaign's statuses would reset it at each hint. */
   waits: boolean;
   /** When it last sent anything but a ping. */
   heardAt: number;

@@ -202,7 +202,7 @@ export class InboxFeed extends DurableObject<Env> {
       const follower = followerOf(socket);
       const slow = isSlow(follower, framed.to, now);
       send(socket, slow ? resetAt(framed.to).text : framed.text);
-      keep(socket, { ...sentTo(follower, framed.to, now), waits: slow });
+      keep(socket, { ...sentTo(follower, framed.to, now), waits: slow || framed.kind === "reset" });
     }
   }
 

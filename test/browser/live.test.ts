@@ -37,6 +37,12 @@ const UNREACHED = [/net::ERR_/, /status of (?:404|502|503)/, /WebSocket/];
 /** Longer than the first tries to connect take. */
 const TRIES_MS = 10_000;
 
+/** Longer than the first pause before a page connects again. */
+const RETRY_MS = 1_000;
+
+/** Longer than counts wait after those before. */
+const COUNTED_MS = 1_500;
+
 /** How often a page without a feed asks. */
 const POLL_MS = 5_000;
 
@@ -352,6 +358,117 @@ describe.skipIf(browserProgram === null)("the inbox, live", () => {
     expect(await page.getByLabel("Clave de acceso").count()).toBe(0);
   });
 
+  test("a page that looks again while it asks who it is has one socket", async () => {
+    const line = new FeedLine();
+    const { page } = await inbox.openAs(KEYS.ana, { line });
+    await connected(page);
+    const asked = Promise.withResolvers<undefined>();
+    const held = Promise.withResolvers<undefined>();
+    await page.route(
+      "**/inbox/api/me",
+      async (route) => {
+        asked.resolve(undefined);
+        await held.promise;
+        await route.continue();
+      },
+      { times: 1 },
+    );
+    const before = line.tries;
+    await line.drop(CLOSED.signedOut);
+    await asked.promise;
+    await lookNow(page);
+    await connected(page);
+    expect(line.tries).toBe(before + 1);
+    const answer = page.waitForResponse("**/inbox/api/me");
+    held.resolve(undefined);
+    await answer;
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    expect(line.tries).toBe(before + 1);
+    await connected(page);
+  });
+
+  test("a page of an older version tries to connect more and more seldom", async () => {
+    const line = new FeedLine();
+    await line.cut(CLOSED.otherVersion);
+    const { page } = await inbox.openAs(KEYS.ana, { line, expects: UNREACHED, hasOwnClock: true });
+    await page.getByText("Hay una versión nueva.").waitFor();
+    const before = line.tries;
+    for (let second = 0; second < 120; second += 1) {
+      await page.clock.runFor(1_000);
+      // What closes a socket comes by no clock of the page's.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(line.tries - before).toBeLessThan(30);
+  });
+
+  test("a conversation that is erased while it is open shows what its customer writes anew", async () => {
+    await customer("+529982270701", "Jimena", "Hola");
+    const { page } = await inbox.openAs(KEYS.ana, { expects: UNREACHED });
+    await openRow(page, "Jimena");
+    await erase("+529982270701");
+    await page.getByText("Esta conversación se borró").waitFor();
+    await write(inbox.paloma, "+529982270701", "Soy yo otra vez");
+    await article(page, "Soy yo otra vez").waitFor();
+    expect(await log(page).getByRole("article").count()).toBe(1);
+  });
+
+  test("J4: who has the page in the background is not at its conversation", async () => {
+    await customer("+529982270801", "Karen", "Hola");
+    const [{ page: ana }, { page: luis }] = await Promise.all([
+      inbox.openAs(KEYS.ana),
+      inbox.openAs(KEYS.luis),
+    ]);
+    await Promise.all([openRow(ana, "Karen"), openRow(luis, "Karen")]);
+    const there = luis.getByRole("main").getByText("Ana también está aquí.");
+    await there.waitFor();
+    await turn(ana, "hidden");
+    await there.waitFor({ state: "detached" });
+    await turn(ana, "visible");
+    await there.waitFor();
+  });
+
+  test("what changes no conversation's kind asks for no counts", async () => {
+    await customer("+529982270901", "Laura", "Hola");
+    const { page } = await inbox.openAs(KEYS.reader);
+    await write(inbox.paloma, "+529982270901", "Uno");
+    await row(page, "Laura, 2 sin leer, última: Uno").waitFor();
+    await new Promise((resolve) => setTimeout(resolve, COUNTED_MS));
+    let asked = 0;
+    page.on("request", (request) => {
+      if (request.url().endsWith("/inbox/api/counts")) asked += 1;
+    });
+    await write(inbox.paloma, "+529982270901", "Dos");
+    await row(page, "Laura, 3 sin leer, última: Dos").waitFor();
+    await new Promise((resolve) => setTimeout(resolve, COUNTED_MS));
+    expect(asked).toBe(0);
+  });
+
+  test("a page whose server had no inbox for a while loads everything anew", async () => {
+    await customer("+529982271001", "Marta", "Hola");
+    const line = new FeedLine();
+    const { page, context } = await inbox.open({ line, expects: UNREACHED });
+    await signIn(page, KEYS.ana);
+    await connected(page);
+    const letPass = await obstruct(context, "**/inbox/api/changes?*", (route) =>
+      route.fulfill({ status: 404, json: { code: "not_found", detail: "" } }),
+    );
+    await line.cut();
+    await page.getByRole("status").getByText("Los datos llegan con retraso.").waitFor();
+    await write(inbox.paloma, "+529982271001", "Sin inbox");
+    // As if nobody had noted it.
+    line.through = (text) => {
+      const frame = JSON.parse(text);
+      return JSON.stringify(
+        frame.t === "changes" ? { ...frame, conversations: [], messages: [] } : frame,
+      );
+    };
+    letPass();
+    await obstruct(context, "**/inbox/api/changes?*");
+    line.mend();
+    await lookNow(page);
+    await row(page, "Marta, 2 sin leer, última: Sin inbox").waitFor();
+  });
+
   test("J8: after the feed has slept, the next change is one small frame", async () => {
     await customer("+529982270601", "Inés", "Hola");
     const line = new FeedLine();
@@ -410,4 +527,12 @@ async function shownBy(page: Page): Promise<{ rows: string[]; messages: string[]
     );
   const messages = await log(page).getByRole("article").allInnerTexts();
   return { rows, messages };
+}
+
+/** As if the page came into view, or left it. */
+async function turn(page: Page, visibility: "hidden" | "visible"): Promise<void> {
+  await page.evaluate((state) => {
+    Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, visibility);
 }

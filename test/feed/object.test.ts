@@ -2,6 +2,9 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createDatabase } from "../../src/store/d1.ts";
+import { project } from "../../src/store/projection.ts";
+import { conversationRow, messageRow } from "../support/store-rows.ts";
 import { readApiTokens } from "../../src/config/config.ts";
 import type { InboxFeed } from "../../src/feed/object.ts";
 import { openSession } from "../../src/staff/session.ts";
@@ -400,6 +403,26 @@ describe("pages that connect together, as after a deploy", () => {
     }
     // The first one is read for alone, while the others come.
     expect((await costs()).d1RoundTrips).toBeLessThan(12);
+  });
+});
+
+describe("more than a page is sent at once", () => {
+  it("is one reset, and the next one only once the page has asked", async () => {
+    const { socket, seq } = await openPage();
+    const conversation = conversationRow();
+    const many = () => Array.from({ length: 201 }, () => messageRow(conversation));
+    const write = () =>
+      project(createDatabase(env), { conversations: [conversation], messages: many(), sends: [] });
+    await write();
+    expect(await socket.next("reset")).toEqual({ t: "reset", seq: seq + 1 });
+    await write();
+    await scheduler.wait(500);
+    expect(socket.frames.filter(({ t }) => t === "reset")).toHaveLength(1);
+    socket.say({ t: "sync", after: seq + 1 });
+    expect(await socket.next("reset")).toEqual({ t: "reset", seq: seq + 2 });
+    socket.say({ t: "sync", after: seq + 2 });
+    await writes();
+    expect(await socket.next("changes")).toMatchObject({ from: seq + 2, to: seq + 3 });
   });
 });
 

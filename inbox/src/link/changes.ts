@@ -43,6 +43,18 @@ export type Asked =
 
 let asking: Promise<Asked> | null = null;
 
+const NOT_FOUND = 404;
+
+/** The server was one without an inbox, which notes no changes. */
+let mayHaveHole = false;
+
+/** Loads everything anew where the log may lack changes. */
+export function closeHole(seq: number): void {
+  if (!mayHaveHole) return;
+  mayHaveHole = false;
+  takeFrame({ t: "reset", seq });
+}
+
 /** Asks for what the log has after the last change that the page has seen. */
 export function askForChanges(): Promise<Asked> {
   asking ??= askOnce().finally(() => {
@@ -58,11 +70,13 @@ async function askOnce(): Promise<Asked> {
     case "ok":
       changesCame(true);
       takeFrame(answer.body);
+      closeHole(seenUpTo());
       return { kind: "done" };
     case "signed_out":
       return { kind: "signed_out" };
     case "refused":
       changesCame(false);
+      if (answer.problem.status === NOT_FOUND) mayHaveHole = true;
       return { kind: "unknown" };
     case "unreachable":
       return { kind: "unreachable" };

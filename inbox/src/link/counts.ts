@@ -1,6 +1,7 @@
 /** How many conversations there are of each kind, as the server counts them: to 100. */
 import { computed, signal } from "@preact/signals";
 import type { CountsView } from "../../../src/api/conversations/schema.ts";
+import { Kinds } from "../state/kinds.ts";
 import { ask } from "./api.ts";
 import { whenChanged } from "./changes.ts";
 import { paced } from "./paced.ts";
@@ -14,9 +15,21 @@ export const refreshCounts = paced(async () => {
   if (answer.kind === "ok") counts.value = answer.body;
 });
 
+const kinds = new Kinds();
+
+/** All open pages hear of each change: each would ask at every tick of a message. */
 whenChanged({
   changed({ conversations, gone }) {
-    if (conversations.length > 0 || gone.length > 0) refreshCounts();
+    if (kinds.take(conversations) || gone.length > 0) refreshCounts();
   },
-  reset: refreshCounts,
+  reset() {
+    kinds.forget();
+    refreshCounts();
+  },
 });
+
+/** At sign-out. */
+export function forgetCounts(): void {
+  counts.value = null;
+  kinds.forget();
+}

@@ -7,7 +7,7 @@ import { backoffMs } from "../state/backoff.ts";
 import type { FeedFrame } from "../state/feed.ts";
 import { seenUpTo } from "../state/live.ts";
 import { setClock } from "./api.ts";
-import { askForChanges, takeFrame } from "./changes.ts";
+import { askForChanges, closeHole, takeFrame } from "./changes.ts";
 import { repeat, whenBack } from "./loop.ts";
 import { paced } from "./paced.ts";
 import { peopleAre, speakTo } from "./presence.ts";
@@ -22,6 +22,9 @@ const POLL_PACE = { visibleMs: 5_000, hiddenMs: 30_000 };
 
 /** Heals a hint that was lost on its way to the feed. */
 const SYNC_MS = 60_000;
+
+/** Loading anew takes a slow network this long, and a campaign's statuses would else reset a page all the time. */
+const RELOAD_MS = 3_000;
 
 /** The way of the hello. */
 const CLOCK_TOLERANCE_MS = 300;
@@ -62,6 +65,7 @@ class Connection {
   #isStopped = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #sync: ReturnType<typeof setInterval> | undefined;
+  #resume: ReturnType<typeof setTimeout> | undefined;
 
   /** Sees to it that the page is connected now, not after a pause, and asks what it lacks. */
   wake(): void {
@@ -109,8 +113,9 @@ class Connection {
         break;
       case "reset":
         takeFrame(frame);
-        // The server waits for a word before it goes on.
-        this.#ask();
+        // The server waits for a word before it goes on: what is loaded anew arrives before the next reset.
+        clearTimeout(this.#resume);
+        this.#resume = setTimeout(() => this.#ask(), RELOAD_MS);
         break;
       case "people":
         peopleAre(frame.list);
@@ -126,6 +131,7 @@ class Connection {
     setClock(Date.parse(time), CLOCK_TOLERANCE_MS);
     ownVersion ??= version;
     if (version !== ownVersion) isOutdated.value = true;
+    closeHole(seq);
     if (seq > seenUpTo()) this.#ask();
     this.#sync = setInterval(() => this.wake(), SYNC_MS);
     speakTo((where) => this.#socket?.send({ t: "here", ...where }));
@@ -147,7 +153,7 @@ class Connection {
         break;
       case RELOAD:
         isOutdated.value = true;
-        this.#failures = FAILURES_BEFORE_POLLING;
+        this.#failures = Math.max(this.#failures, FAILURES_BEFORE_POLLING);
         break;
       default:
         break;
@@ -156,7 +162,8 @@ class Connection {
   }
 
   #again(): void {
-    if (this.#isStopped) return;
+    // Somebody may have looked again meanwhile.
+    if (this.#isStopped || this.#socket !== null) return;
     this.#failures += 1;
     feedIs(this.#failures < FAILURES_BEFORE_POLLING ? "connecting" : "polling");
     clearTimeout(this.#retry);
@@ -166,6 +173,7 @@ class Connection {
 
   #end(): void {
     clearInterval(this.#sync);
+    clearTimeout(this.#resume);
     speakTo(null);
     this.#socket?.end();
     this.#socket = null;

@@ -12,7 +12,7 @@ import { conversationOf, isListed, listedIds, sweepRows, take } from "../state/l
 import type { Conversation } from "../state/views.ts";
 import { type Answer, ask } from "./api.ts";
 import { whenChanged } from "./changes.ts";
-import { counts, refreshCounts } from "./counts.ts";
+import { forgetCounts, refreshCounts } from "./counts.ts";
 import { type Loop, untilDone } from "./loop.ts";
 import { paced } from "./paced.ts";
 import { openThread } from "./thread.ts";
@@ -190,6 +190,6 @@ function remember(data: readonly Conversation[]): void {
 
 /** Forgets the list and how it was chosen, at sign-out. */
 export function forgetList(): void {
-  counts.value = null;
+  forgetCounts();
   choose(NOTHING_CHOSEN);
 }

@@ -1,5 +1,5 @@
 /** Who of the staff looks at which conversation, and who writes there; forgotten with the connection. */
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import type { Person } from "../state/feed.ts";
 
 type Where = { at: string | null; typing: boolean };
@@ -14,6 +14,17 @@ const PAUSE_MS = 1_200;
 const TYPING_MS = 5_000;
 
 const where = signal<Where>({ at: null, typing: false });
+
+const isVisible = signal(document.visibilityState === "visible");
+
+const NOWHERE: Where = { at: null, typing: false };
+
+/** Nobody looks at a page in the background. */
+const seen = computed(() => (isVisible.value ? where.value : NOWHERE));
+
+document.addEventListener("visibilitychange", () => {
+  isVisible.value = document.visibilityState === "visible";
+});
 
 let speak: ((where: Where) => void) | null = null;
 let pause: ReturnType<typeof setTimeout> | undefined;
@@ -57,15 +68,15 @@ function move(to: Where): void {
 
 function sayWhere(): void {
   if (pause !== undefined) return;
-  speak?.(where.peek());
-  const said = where.peek();
+  const said = seen.peek();
+  speak?.(said);
   pause = setTimeout(() => {
     pause = undefined;
-    if (speak !== null && where.peek() !== said) sayWhere();
+    if (speak !== null && seen.peek() !== said) sayWhere();
   }, PAUSE_MS);
 }
 
 effect(() => {
-  void where.value;
+  void seen.value;
   if (speak !== null) sayWhere();
 });

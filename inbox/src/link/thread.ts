@@ -1,6 +1,13 @@
 /** One conversation's messages: the newest page first, older ones on demand. What changes afterwards, the feed brings. */
 import { batch, type Signal, signal } from "@preact/signals";
-import { dropThread, expireMessages, keepThread, sweepThread, take } from "../state/live.ts";
+import {
+  dropThread,
+  expireMessages,
+  keepThread,
+  peekConversation,
+  sweepThread,
+  take,
+} from "../state/live.ts";
 import type { Conversation, Message } from "../state/views.ts";
 import { draftOf, moveDraft } from "../storage/drafts.ts";
 import { type Answer, ask } from "./api.ts";
@@ -143,6 +150,11 @@ export function forgetThreads(): void {
 whenChanged({
   changed({ gone }) {
     for (const id of gone) if (threads.delete(id) || hasTexts(id)) findSurvivor(id);
+    if (open !== null && gone.includes(open.id)) {
+      open.messages?.stop();
+      open.messages = null;
+    }
+    if (open !== null) loadReturned(open);
   },
   reset() {
     for (const id of threads.keys()) {
@@ -156,6 +168,12 @@ whenChanged({
     lookUpAnew(open);
   },
 });
+
+/** Loads a conversation that was gone while it was open, once its customer has written anew. */
+function loadReturned(opened: Open): void {
+  if (opened.messages !== null || peekConversation(opened.id) === null) return;
+  if (threadOf(opened.id).loaded.peek() === "no") loadAnew(opened);
+}
 
 /** Whether something is written here that must not be lost with its conversation. */
 function hasTexts(id: string): boolean {
@@ -189,7 +207,10 @@ function lookUpAnew(opened: Open): void {
   opened.row?.stop();
   opened.row = untilDone(async () => {
     const survivor = await lookUp(opened.id);
-    if (survivor !== null && survivor !== opened.id && open === opened) opened.moved(survivor);
+    if (open === opened) {
+      if (survivor === opened.id) loadReturned(opened);
+      else if (survivor !== null) opened.moved(survivor);
+    }
     return survivor !== null;
   });
 }

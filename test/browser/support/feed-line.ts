@@ -11,13 +11,16 @@ export class FeedLine {
   readonly said: { t: string; from?: number; to?: number; conversations?: unknown[] }[] = [];
   /** What of it comes through; null for nothing. */
   through: (text: string) => string | null = (text) => text;
-  #isCut = false;
+  /** How often a page tried to connect. */
+  tries = 0;
+  #cutWith: number | null = null;
   readonly #open = new Set<WebSocketRoute>();
 
   async join(page: Page): Promise<void> {
     await page.routeWebSocket(FEED, (route) => {
-      if (this.#isCut) {
-        void route.close({ code: RESTARTED });
+      this.tries += 1;
+      if (this.#cutWith !== null) {
+        void route.close({ code: this.#cutWith });
         return;
       }
       this.#open.add(route);
@@ -39,12 +42,12 @@ export class FeedLine {
   }
 
   /** Ends the connections, and every later one, until it is mended. */
-  async cut(): Promise<void> {
-    this.#isCut = true;
-    await this.drop();
+  async cut(code: number = RESTARTED): Promise<void> {
+    this.#cutWith = code;
+    await this.drop(code);
   }
 
   mend(): void {
-    this.#isCut = false;
+    this.#cutWith = null;
   }
 }
