@@ -247,7 +247,47 @@ describe.skipIf(browserProgram === null)("the inbox at scale", () => {
     await article(page, "La siguiente").waitFor();
     await eventually(async () => expect(await distanceToEnd(page)).toBeLessThanOrEqual(STILL_PX));
   });
+
+  test("J5: who reads further down or up stays there when a page loads everything anew", async () => {
+    const line = new FeedLine();
+    const { page } = await inbox.openAs(KEYS.ana, { line });
+    await connected(page);
+    await page.goto(`/inbox/c/${LONG}`);
+    await article(page, `Mensaje ${MESSAGES} `).waitFor();
+    for (let turn = 1; turn <= 3; turn += 1) {
+      await log(page).evaluate((element) => {
+        element.scrollTop = 300;
+      });
+      await eventually(async () =>
+        expect(await oldestDrawn(page)).toBeLessThanOrEqual(MESSAGES - turn * PAGE),
+      );
+    }
+    for (const place of [40, 80, 120]) {
+      await eventually(async () => expect(await rowsAt(page, place)).toBe(1));
+    }
+    const before = await firstInView(page);
+    const oldest = await oldestDrawn(page);
+    await resetPage(page, line);
+    expect(await oldestDrawn(page)).toBe(oldest);
+    expect(Math.abs((await topOf(page, before.id)) - before.top)).toBeLessThanOrEqual(STILL_PX);
+    const name = `Cliente ${String(CONVERSATIONS - 120).padStart(5, "0")}`;
+    expect(await row(page, name).count()).toBe(1);
+  });
 });
+
+/** The feed's next changes reset the page; resolves once it has loaded everything anew. */
+async function resetPage(page: Page, line: FeedLine): Promise<void> {
+  line.through = (text) => {
+    const { t, to } = JSON.parse(text);
+    return t === "changes" ? JSON.stringify({ t: "reset", seq: to }) : text;
+  };
+  const counted = page.waitForResponse("**/inbox/api/counts");
+  await write(inbox.paloma, "+529982248888", "De otra persona");
+  await counted;
+  line.through = (text) => text;
+  await page.waitForLoadState("networkidle");
+  await page.waitForTimeout(1_000);
+}
 
 /** Straight into D1: customers would take minutes to write it all. */
 async function seed(): Promise<void> {

@@ -14,10 +14,9 @@ import { type Answer, ask } from "./api.ts";
 import { whenChanged } from "./changes.ts";
 import { forgetCounts, refreshCounts } from "./counts.ts";
 import { type Loop, untilDone } from "./loop.ts";
+import { askPages, type Page } from "./pages.ts";
 import { paced } from "./paced.ts";
 import { openThread } from "./thread.ts";
-
-type Page = { data: Conversation[]; next_cursor: string | null };
 
 /** Fills the screen, and comes at once. */
 const FIRST_PAGE = 50;
@@ -71,7 +70,7 @@ export const hasMore = computed(() => cursor.value !== null);
 
 let isFollowed = false;
 let loop: Loop | null = null;
-/** Has what was shown before a reset removed, once the first page has come anew. */
+/** Has what was shown before a reset removed, once it has come anew. */
 let sweep: (() => void) | null = null;
 
 export function choose(change: Partial<Choice>): void {
@@ -102,7 +101,7 @@ whenChanged({
   changed({ conversations }) {
     if (conversations.length > 0) searchAgain();
   },
-  /** The first page again, in the place of all that is shown but the open conversation. */
+  /** What is shown again, in the place of all but the open conversation. */
   reset() {
     const open = openThread.peek();
     sweep = () => sweepRows(open);
@@ -134,7 +133,7 @@ export async function loadMore(): Promise<void> {
   if (from === null || loading.value !== "done") return;
   const asking = round;
   loading.value = "more";
-  const answer = await askPage({ cursor: from, limit: String(PAGE) });
+  const answer = await askPage({ cursor: from });
   if (asking !== round) return;
   if (answer.kind === "ok") {
     const { data, next_cursor } = answer.body;
@@ -150,7 +149,8 @@ export async function loadMore(): Promise<void> {
 
 async function loadFirst(): Promise<boolean> {
   const asking = round;
-  const answer = await askPage({});
+  const shown = sweep === null ? 0 : shownIds.peek().length;
+  const answer = await askPages(askPage, (data) => data.length < shown);
   if (asking !== round) return true;
   if (answer.kind === "refused" && answer.problem.status === UNPROCESSABLE) {
     batch(() => {
@@ -177,9 +177,10 @@ async function loadFirst(): Promise<boolean> {
   return true;
 }
 
-function askPage(more: Record<string, string>): Promise<Answer<Page>> {
-  return ask<Page>("GET", "conversations", {
-    query: { ...listQuery(choice.peek()), limit: String(FIRST_PAGE), ...more },
+function askPage(more: { cursor?: string }): Promise<Answer<Page<Conversation>>> {
+  const limit = String(more.cursor === undefined ? FIRST_PAGE : PAGE);
+  return ask("GET", "conversations", {
+    query: { ...listQuery(choice.peek()), limit, ...more },
   });
 }
 

@@ -13,9 +13,8 @@ import { draftOf, moveDraft } from "../storage/drafts.ts";
 import { type Answer, ask } from "./api.ts";
 import { whenChanged } from "./changes.ts";
 import { type Loop, untilDone } from "./loop.ts";
+import { askPages, type Page } from "./pages.ts";
 import { moveEntries, outbox } from "./sending.ts";
-
-type Page = { data: Message[]; next_cursor: string | null };
 
 export type Loaded = "no" | "some" | "all";
 
@@ -95,7 +94,7 @@ export function loadOlder(conversationId: string): void {
 async function askOlder(id: string, cursor: string, turn: number): Promise<boolean> {
   const thread = threadOf(id);
   if (open?.id !== id || thread.turn !== turn) return true;
-  const answer = await askPage(id, { cursor, limit: String(PAGE) });
+  const answer = await askPage(id, { cursor });
   if (thread.turn !== turn) return true;
   if (answer.kind === "ok") show(id, thread, answer);
   thread.olderFails.value = answer.kind !== "ok";
@@ -195,7 +194,11 @@ function loadAnew(opened: Open): void {
   const { turn } = thread;
   opened.messages?.stop();
   opened.messages = untilDone(async () => {
-    const answer = await askPage(id, { limit: String(PAGE) });
+    const from = thread.from.peek();
+    const answer = await askPages(
+      (more) => askPage(id, more),
+      (data) => from < (data.at(-1)?.id ?? ""),
+    );
     if (thread.turn !== turn) return true;
     if (answer.kind !== "ok") return isFinal(answer);
     show(id, thread, answer);
@@ -243,7 +246,11 @@ function isFinal(answer: Exclude<Answer<unknown>, { kind: "ok" }>): boolean {
   return answer.kind === "signed_out";
 }
 
-function show(id: string, thread: Thread, answer: Extract<Answer<Page>, { kind: "ok" }>): void {
+function show(
+  id: string,
+  thread: Thread,
+  answer: Extract<Answer<Page<Message>>, { kind: "ok" }>,
+): void {
   const { data, next_cursor: older } = answer.body;
   batch(() => {
     // The cursor first: who sees the messages may ask for the next ones at once.
@@ -255,9 +262,12 @@ function show(id: string, thread: Thread, answer: Extract<Answer<Page>, { kind: 
   });
 }
 
-function askPage(conversationId: string, query: Record<string, string>): Promise<Answer<Page>> {
-  return ask<Page>("GET", `conversations/${encodeURIComponent(conversationId)}/messages`, {
-    query,
+function askPage(
+  conversationId: string,
+  more: { cursor?: string },
+): Promise<Answer<Page<Message>>> {
+  return ask("GET", `conversations/${encodeURIComponent(conversationId)}/messages`, {
+    query: { limit: String(PAGE), ...more },
   });
 }
 
