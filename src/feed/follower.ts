@@ -24,6 +24,8 @@ export type Follower = {
 };
 
 export const CLOSE = {
+  /** The page closed it (RFC 6455). */
+  done: 1000,
   /** The session is over, or has to be shown again. */
   signedOut: 4401,
   /** What it said needs a scope that its person lacks. */

@@ -126,6 +126,8 @@ export class InboxFeed extends DurableObject<Env> {
   }
 
   override webSocketClose(socket: WebSocket): void {
+    // For a socket that has slept the platform gives no answer, and the page's end waits for one.
+    socket.close(CLOSE.done);
     this.#left(socket);
   }
 
