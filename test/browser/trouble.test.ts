@@ -25,6 +25,9 @@ const { customer, textsTo } = inbox;
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
+/** Longer than it takes to send a message. */
+const SLOW_MS = 3_000;
+
 /** The feed's word for a session that is over. */
 const SIGNED_OUT = 4401;
 
@@ -106,6 +109,43 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
     await eventually(() =>
       expect(textsTo("+529982230104")).toEqual(["Ya respondí yo", "Lo que escribí sin red"]),
     );
+  });
+
+  test("J9: the same where the page is too far behind, and has not loaded the answer yet", async () => {
+    await customer("+529982230105", "Hugo", "Hola");
+    const line = new FeedLine();
+    const { page, context } = await inbox.openAs(KEYS.ana, {
+      line,
+      expects: UNREACHED,
+      hasOwnClock: true,
+    });
+    await openRow(page, "Hugo");
+    await context.setOffline(true);
+    await line.cut();
+    await composer(page).fill("Lo que escribí en el túnel");
+    await composer(page).press("Enter");
+    await article(page, "Lo que escribí en el túnel").waitFor();
+    await fetch(`${inbox.paloma.url}/v1/messages`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${KEYS.luis}`, "content-type": "application/json" },
+      body: JSON.stringify({ to: "+529982230105", text: { body: "Ya contesté yo" } }),
+    });
+    await context.route("**/inbox/api/changes?*", async (route) => {
+      const response = await route.fetch();
+      const { to } = await response.json();
+      await route.fulfill({ response, json: { t: "reset", seq: to } });
+    });
+    await context.route(/\/messages(?:\?|$)/, async (route) => {
+      if (route.request().method() === "GET") {
+        await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
+      }
+      await route.fallback();
+    });
+    await page.clock.fastForward(MINUTE_MS);
+    await context.setOffline(false);
+    const held = article(page, "Lo que escribí en el túnel");
+    await held.getByText("Luis respondió mientras tanto.").waitFor();
+    expect(textsTo("+529982230105")).toEqual(["Ya contesté yo"]);
   });
 
   test("J9: what was written long ago asks before it leaves", async () => {

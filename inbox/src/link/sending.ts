@@ -6,6 +6,7 @@ import {
   type Entry,
   isShownBy,
   isText,
+  mayBeOvertaken,
   nextToSend,
   type Outcome,
   outcomeOf,
@@ -164,7 +165,13 @@ async function attempt(entry: Entry, failures: number): Promise<Outcome> {
   // Nothing leaves before the page has seen what colleagues did meanwhile.
   const gap = await closeGap();
   if (gap.kind === "unreachable" || gap.kind === "signed_out") return outcomeOf(gap, failures);
-  const answer = answerTo(entry);
+  let newest: readonly Message[] = [];
+  if (mayBeOvertaken(entry, Date.now())) {
+    const page = await askNewest(entry);
+    if (page.kind === "unreachable" || page.kind === "signed_out") return outcomeOf(page, failures);
+    if (page.kind === "ok") newest = page.body.data;
+  }
+  const answer = answerTo(entry, newest);
   if (answer !== null) {
     // Not kept on the device: a page that is loaded anew looks again.
     show({ ...entry, state: { kind: "overtaken", by: answer.sent_by } });
@@ -173,10 +180,15 @@ async function attempt(entry: Entry, failures: number): Promise<Outcome> {
   return tell(entry, failures);
 }
 
+/** What the page may not have loaded: it was too far behind, or was opened with another conversation. */
+function askNewest({ conversation_id: id }: Entry): Promise<Answer<{ data: Message[] }>> {
+  return ask("GET", `conversations/${encodeURIComponent(id)}/messages`);
+}
+
 /** What a colleague answered while the entry waited, as far as the page knows the conversation. */
-function answerTo(entry: Entry) {
+function answerTo(entry: Entry, newest: readonly Message[]) {
   const { conversation_id: id, key } = entry;
-  const loaded = loadedMessages(id);
+  const loaded = [...loadedMessages(id), ...newest];
   if (asked.has(key) || loaded.some((message) => isShownBy(entry, message))) return null;
   const last = lastMessageOf(id);
   const messages = [...loaded, ...(last === null ? [] : [last])];

@@ -81,6 +81,11 @@ const OVERTAKEN_AFTER_MS = 10_000;
 
 type Answered = Pick<Message, "direction" | "sent_by" | "type" | "status" | "created_at">;
 
+/** Whether a colleague's answer would count: it has waited, and its author has not said that it should leave. */
+export function mayBeOvertaken({ written_at, confirmed, request }: Entry, now: number): boolean {
+  return !confirmed && request.kind !== "resend" && now - written_at >= OVERTAKEN_AFTER_MS;
+}
+
 /**
  * The answer of a colleague that came while the entry waited; null if there is none, or if its author wants it
  * to leave all the same.
@@ -88,13 +93,13 @@ type Answered = Pick<Message, "direction" | "sent_by" | "type" | "status" | "cre
  * @param aheadMs how far the server's clock is ahead of this device's
  */
 export function overtaking<Sent extends Answered>(
-  { written_at, confirmed, request }: Entry,
+  entry: Entry,
   messages: readonly Sent[],
   own: string,
   { now, aheadMs }: { now: number; aheadMs: number },
 ): Sent | null {
-  if (confirmed || request.kind === "resend" || now - written_at < OVERTAKEN_AFTER_MS) return null;
-  const isLater = ({ created_at: at }: Sent) => Date.parse(at) > written_at + aheadMs;
+  if (!mayBeOvertaken(entry, now)) return null;
+  const isLater = ({ created_at: at }: Sent) => Date.parse(at) > entry.written_at + aheadMs;
   return messages.find((message) => isColleagues(message, own) && isLater(message)) ?? null;
 }
 
