@@ -421,9 +421,10 @@ describe.skipIf(browserProgram === null)("the inbox, live", () => {
     await Promise.all([openRow(ana, "Karen"), openRow(luis, "Karen")]);
     const there = luis.getByRole("main").getByText("Ana también está aquí.");
     await there.waitFor();
-    await turn(ana, "hidden");
+    await bring(ana, "hidden");
     await there.waitFor({ state: "detached" });
-    await turn(ana, "visible");
+    expect(await luis.getByText("Ana también está aquí.").count()).toBe(0);
+    await bring(ana, "visible");
     await there.waitFor();
   });
 
@@ -466,7 +467,9 @@ describe.skipIf(browserProgram === null)("the inbox, live", () => {
     await obstruct(context, "**/inbox/api/changes?*");
     line.mend();
     await lookNow(page);
-    await row(page, "Marta, 2 sin leer, última: Sin inbox").waitFor();
+    const anew = row(page, "Marta, 2 sin leer, última: Sin inbox");
+    await anew.waitFor();
+    expect(await anew.count()).toBe(1);
   });
 
   test("J8: after the feed has slept, the next change is one small frame", async () => {
@@ -530,7 +533,7 @@ async function shownBy(page: Page): Promise<{ rows: string[]; messages: string[]
 }
 
 /** As if the page came into view, or left it. */
-async function turn(page: Page, visibility: "hidden" | "visible"): Promise<void> {
+async function bring(page: Page, visibility: "hidden" | "visible"): Promise<void> {
   await page.evaluate((state) => {
     Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
