@@ -1,13 +1,6 @@
 /** One conversation's messages: the newest page first, older ones on demand. What changes afterwards, the feed brings. */
 import { batch, type Signal, signal } from "@preact/signals";
-import {
-  dropThread,
-  expireMessages,
-  keepThread,
-  peekConversation,
-  sweepThread,
-  take,
-} from "../state/live.ts";
+import { dropThread, keepThread, peekConversation, sweepThread, take } from "../state/live.ts";
 import type { Conversation, Message } from "../state/views.ts";
 import { draftOf, moveDraft } from "../storage/drafts.ts";
 import { type Answer, ask } from "./api.ts";
@@ -162,7 +155,6 @@ whenChanged({
       dropThread(id);
     }
     if (open === null) return;
-    expireMessages(open.id);
     loadAnew(open);
     lookUpAnew(open);
   },

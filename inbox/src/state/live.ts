@@ -110,10 +110,6 @@ function follow(changed: Changed): void {
   });
 }
 
-export function expireMessages(conversationId: string): void {
-  expireThread(store, conversationId);
-}
-
 /** Removes the conversations that did not come anew, but for the open one. */
 export function sweepRows(but: string | null): void {
   follow(sweepConversations(store, but));
