@@ -20,7 +20,8 @@ export async function askPages<Row>(
   let cursor = first.body.next_cursor;
   for (let pages = 1; pages < PAGES_MAX && cursor !== null && isWanted(data); pages += 1) {
     const next = await askPage({ cursor });
-    if (next.kind !== "ok") return next;
+    // What is new stands in the first one, which must not wait for the others.
+    if (next.kind !== "ok") break;
     data.push(...next.body.data);
     cursor = next.body.next_cursor;
   }

@@ -133,14 +133,16 @@ async function sendFrom(conversationId: string): Promise<void> {
   if (running.has(conversationId)) return;
   running.add(conversationId);
   let failures = 0;
+  const seen: Seen = { newest: null };
   try {
     for (;;) {
       const entry = nextToSend(outbox.peek(), conversationId, Date.now());
       if (entry === null) break;
-      const outcome = await locked(conversationId, () => attempt(entry, failures));
+      const outcome = await locked(conversationId, () => attempt(entry, failures, seen));
       if (outcome.kind === "signed_out") break;
       if (outcome.kind === "again") {
         failures += 1;
+        seen.newest = null;
         await pause(conversationId, outcome.afterMs);
       } else failures = 0;
     }
@@ -156,7 +158,10 @@ async function locked(conversationId: string, action: () => Promise<Outcome>): P
     : action();
 }
 
-async function attempt(entry: Entry, failures: number): Promise<Outcome> {
+/** The conversation's newest messages, asked for once for entries that leave in a row; what comes then the page hears. */
+type Seen = { newest: readonly Message[] | null };
+
+async function attempt(entry: Entry, failures: number, seen: Seen): Promise<Outcome> {
   await saved.get(entry.key);
   if (!isKnown(entry) || (onDevice.has(entry.key) && !(await isStored(entry.key)))) {
     await discardEntry(entry);
@@ -165,13 +170,12 @@ async function attempt(entry: Entry, failures: number): Promise<Outcome> {
   // Nothing leaves before the page has seen what colleagues did meanwhile.
   const gap = await closeGap();
   if (gap.kind === "unreachable" || gap.kind === "signed_out") return outcomeOf(gap, failures);
-  let newest: readonly Message[] = [];
-  if (mayBeOvertaken(entry, Date.now())) {
+  if (seen.newest === null && mayBeOvertaken(entry, Date.now())) {
     const page = await askNewest(entry);
     if (page.kind === "unreachable" || page.kind === "signed_out") return outcomeOf(page, failures);
-    if (page.kind === "ok") newest = page.body.data;
+    if (page.kind === "ok") seen.newest = page.body.data;
   }
-  const answer = answerTo(entry, newest);
+  const answer = answerTo(entry, seen.newest ?? []);
   if (answer !== null) {
     // Not kept on the device: a page that is loaded anew looks again.
     show({ ...entry, state: { kind: "overtaken", by: answer.sent_by } });

@@ -259,7 +259,7 @@ function askPage(
   more: { cursor?: string },
 ): Promise<Answer<Page<Message>>> {
   return ask("GET", `conversations/${encodeURIComponent(conversationId)}/messages`, {
-    query: { limit: String(PAGE), ...more },
+    query: { ...more, limit: String(PAGE) },
   });
 }
 
