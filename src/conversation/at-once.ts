@@ -111,8 +111,11 @@ export class SendingAtOnce {
     const { outbox } = this.#storage;
     for (const { message_id, key } of outbox.unclaimed()) {
       const holder = key === null ? null : await this.#ports.findKey(key);
+      // Another caller may have found out in between, and taken the message again.
+      const send = outbox.unclaimed().find((each) => each.message_id === message_id);
+      if (send === undefined) continue;
       this.#storage.transaction(() => {
-        if (holder?.message_id === message_id) outbox.claimed(message_id);
+        if (holder?.message_id === message_id) this.#sender.noteClaimed(send, Date.now());
         else outbox.drop(message_id);
       });
     }

@@ -77,12 +77,23 @@ export class Calling {
       storage.outbox.finish(message.id, report);
       const fallback = fallbackAfter(message, report, now);
       if (fallback !== null) storage.outbox.take(fallback, now);
-      const left = report.state === "accepted" || report.state === "unconfirmed";
-      if (left && storage.state !== null) {
-        const known = withAnswered(storage.state, message, answered, report.at);
-        storage.save(withSent(known, { at: report.at, message }), now);
-      }
+      // One that a restart interrupted before its key was claimed was never sent.
+      if (storage.outbox.isClaimed(message.id)) this.noteLeft(message, report, answered, now);
     });
     this.claimed.delete(message.id);
+  }
+
+  /** What follows for the conversation from a message that Meta took, or may have taken. */
+  noteLeft(
+    message: OutgoingMessage,
+    report: SendReport,
+    answered: AnsweredContact | null,
+    now: number,
+  ): void {
+    const { state } = this.#storage;
+    const left = report.state === "accepted" || report.state === "unconfirmed";
+    if (!left || state === null) return;
+    const known = withAnswered(state, message, answered, report.at);
+    this.#storage.save(withSent(known, { at: report.at, message }), now);
   }
 }

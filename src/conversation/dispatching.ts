@@ -1,5 +1,6 @@
 /** How an object takes messages to send: at once or into the outbox, and what it answers. */
 import type { Address } from "../lib/address.ts";
+import { isSameMessage } from "../lib/ids.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
 import type { AlarmClock } from "./alarm.ts";
@@ -50,6 +51,7 @@ export class Dispatching {
       const target = await this.#parts.forwarding.targetOfSend(record, [message], address);
       return target.dispatch(given);
     }
+    await this.#settleInterrupted(message.id);
     // An object to which nothing happened has no tables to look into.
     const isKnown = record.kind !== "empty" && outbox.placeOf(message.id) !== null;
     if (isKnown) return this.outcomeOf(message.id);
@@ -125,7 +127,7 @@ export class Dispatching {
     const { outbox } = this.#storage;
     const id = outbox.placeOf(messageId);
     if (id === null) return NOT_TAKEN;
-    await this.#settleInterrupted();
+    await this.#settleInterrupted(id);
     await erasing.untilTakenBack(id);
     await identityUpdates.makeLinks();
     // It may have moved during the call to Meta.
@@ -142,11 +144,16 @@ export class Dispatching {
     return { kind: "sent", sent, shown: { row, fallback } };
   }
 
-  /** Where D1 does not answer, the alarm does it. */
-  async #settleInterrupted(): Promise<void> {
+  /** Where D1 does not answer, the alarm does it; throws if it is unknown whether this message was sent. */
+  async #settleInterrupted(messageId: string): Promise<void> {
+    const { outbox } = this.#storage;
     try {
       await this.#parts.atOnce.settleInterrupted();
     } catch (error) {
+      const isOther = !outbox
+        .unclaimed()
+        .some(({ message_id }) => isSameMessage(message_id, messageId));
+      if (!isOther) throw error;
       log("error", "interrupted_left_to_alarm", errorMembers(error));
     }
   }

@@ -74,6 +74,11 @@ export class Outbox {
     return this.#recent.all.filter(({ stage, claimed }) => stage === "done" && !claimed);
   }
 
+  /** Whether the message's key is known to be its own; one whose key is another's is never sent. */
+  isClaimed(messageId: string): boolean {
+    return this.#recent.find(messageId)?.claimed ?? true;
+  }
+
   /** The message of the last ones that a key stands for, so that D1 need not be asked. */
   holderOf({ sent_by, key, created_at }: SendKey): Omit<KeyHolder, "conversation_id"> | null {
     const since = created_at - IDEMPOTENCY_KEY_LIFE_MS;

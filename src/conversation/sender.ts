@@ -11,6 +11,7 @@ import { Calling, type Grant } from "./calling.ts";
 import type { QueuedMessage } from "./outbox-table.ts";
 import { nextSendAt } from "./pair-rate.ts";
 import { Preparing } from "./preparing.ts";
+import type { RecentSend } from "./recent-sends.ts";
 import { INTERRUPTED, Refusing } from "./refusing.ts";
 import { blockedReport, nextStep, operatorPauseEndsAt, type SenderPorts } from "./send-rules.ts";
 import type { ConversationState } from "./state.ts";
@@ -111,6 +112,12 @@ export class OutboxSender {
       );
     }
     return interrupted.length > 0;
+  }
+
+  /** The key of an interrupted message turned out to be its own: it may have been sent. */
+  noteClaimed({ message, report, message_id }: RecentSend, now: number): void {
+    this.#storage.outbox.claimed(message_id);
+    if (message !== null) this.#calling.noteLeft(message, report, null, now);
   }
 
   get isRunning(): boolean {

@@ -96,14 +96,17 @@ export function addressesNamed(identities: readonly (string | null)[]): PersonAd
   ];
 }
 
-/** The address of a conversation's row; null for a group's. */
+/** The address of a conversation's row; null where it has none. */
 export function addressOf({
   phone,
   user_id,
+  group_id,
 }: {
   phone: string | null;
   user_id: string | null;
-}): PersonAddress | null {
+  group_id: string | null;
+}): Address | null {
+  if (group_id !== null) return { kind: "group", group_id };
   if (phone !== null) return { kind: "phone", phone };
   return user_id === null ? null : { kind: "user", user_id };
 }

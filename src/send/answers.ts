@@ -75,20 +75,18 @@ export type Handed = {
   madeAt: number;
 };
 
-/** Why the object does not have a message: its person was erased, or there is no conversation yet. */
-export async function whyNotTaken(env: Env, database: Database, handed: Handed): Promise<Problem> {
-  try {
-    const fate = await conversations(env).fateOf(handed.conversationId, handed.id, handed.madeAt);
-    switch (fate) {
-      case "unsent":
-        return NOTHING_SENT;
-      case "may_have_been_sent":
-        return MAYBE_SENT;
-      case "not_erased":
-        return await whyNotReached(env, database, handed, new Error("no object yet"));
-    }
-  } catch (error) {
-    return whyNotReached(env, database, handed, error);
+/** Why the object does not have a message; null if its person was not erased. Throws the object's error. */
+export async function whyNotTaken(
+  env: Env,
+  { conversationId, id, madeAt }: Handed,
+): Promise<Problem | null> {
+  switch (await conversations(env).fateOf(conversationId, id, madeAt)) {
+    case "unsent":
+      return NOTHING_SENT;
+    case "may_have_been_sent":
+      return MAYBE_SENT;
+    case "not_erased":
+      return null;
   }
 }
 

@@ -22,7 +22,7 @@ import {
 } from "./answers.ts";
 import type { SendClaim } from "./claim.ts";
 import { keepForUpkeep, queue } from "./hand-over.ts";
-import { handedOf } from "./outcome.ts";
+import { handedOf, NO_OBJECT_YET } from "./outcome.ts";
 import { type PreparedSend, type PreparedSendResult, prepareSend } from "./prepare.ts";
 import type { SendRequest } from "./request.ts";
 import { bookSlots } from "./slots.ts";
@@ -147,14 +147,25 @@ async function queueAll(
   const writer = new GatheringWriter(env, (ids) => bookSlots(env, firsts, ids));
   await Promise.all(
     [...groups].map(async ([conversationId, group]) => {
-      const explain = (some: readonly Waiting[], why: (handed: Handed) => Promise<Problem>) =>
-        Promise.all(
+      const handed = ({ message, prepared }: Waiting): Handed =>
+        handedOf(message, conversationId, prepared.address);
+      const address = group[0]?.prepared.address ?? null;
+      const keep = async (some: readonly Waiting[], error: unknown): Promise<void> => {
+        const messages = some.map(({ message }) => message);
+        try {
+          await keepForUpkeep(env, conversationId, { messages, address });
+        } catch (reason) {
+          for (const each of some) {
+            problems.set(each, unavailable("not_kept", each.message.id, reason));
+          }
+          return;
+        }
+        await Promise.all(
           some.map(async (each) => {
-            const { message, prepared } = each;
-            problems.set(each, await why(handedOf(message, conversationId, prepared.address)));
+            problems.set(each, await whyNotReached(env, database, handed(each), error));
           }),
         );
-      const address = group[0]?.prepared.address ?? null;
+      };
       try {
         const refused = await writer.lendTo(async (lent) => {
           const ids: string[] = [];
@@ -164,14 +175,18 @@ async function queueAll(
           }
           return ids;
         });
-        await explain(
-          group.filter(({ message }) => refused.includes(message.id)),
-          (handed) => whyNotTaken(env, database, handed),
+        const kept: Waiting[] = [];
+        await Promise.all(
+          group.map(async (each) => {
+            if (!refused.includes(each.message.id)) return;
+            const problem = await whyNotTaken(env, handed(each));
+            if (problem === null) kept.push(each);
+            else problems.set(each, problem);
+          }),
         );
+        if (kept.length > 0) await keep(kept, new Error(NO_OBJECT_YET));
       } catch (error) {
-        const messages = group.map(({ message }) => message);
-        await keepForUpkeep(env, conversationId, { messages, address }).catch(() => undefined);
-        await explain(group, (handed) => whyNotReached(env, database, handed, error));
+        await keep(group, error);
       }
     }),
   );

@@ -2,6 +2,7 @@
 import { sendProjection } from "../conversation/projection.ts";
 import type { Dispatch, Dispatched, Sent, ShownSend } from "../conversation/rpc.ts";
 import type { Address } from "../lib/address.ts";
+import { outboundMessageId } from "../lib/ids.ts";
 import type { Problem } from "../lib/problem.ts";
 import { madeAt, type OutgoingMessage, readOutgoing } from "../message/outgoing-message.ts";
 import type { Database } from "../store/d1.ts";
@@ -15,6 +16,9 @@ import { dispatch, keepForUpkeep } from "./hand-over.ts";
 export type SendOutcome =
   | { kind: "sent"; row: MessageRow; replayed: boolean }
   | { kind: "refused"; problem: Problem };
+
+/** Why the object has not taken a message to a conversation of which only D1 knows. */
+export const NO_OBJECT_YET = "no object yet";
 
 type Taken = Exclude<Dispatched, { kind: "not_taken" }>;
 
@@ -39,22 +43,32 @@ export async function dispatchOrExplain(
   given: Dispatch,
 ): Promise<Taken | Problem> {
   const handed = handedOf(given.message, conversationId, given.address);
+  let error: unknown = new Error(NO_OBJECT_YET);
   try {
     const dispatched = await dispatch(env, conversationId, given);
-    return dispatched.kind === "not_taken" ? await whyNotTaken(env, database, handed) : dispatched;
-  } catch (error) {
-    return keepOrExplain(env, database, { handed, given, error });
+    if (dispatched.kind !== "not_taken") return dispatched;
+    const problem = await whyNotTaken(env, handed);
+    if (problem !== null) return problem;
+  } catch (reason) {
+    error = reason;
   }
+  return keepOrExplain(env, database, { handed, given, error });
 }
 
-/** The object does not answer: it may have the message, and gets it once more from upkeep. */
+/**
+ * The object does not answer: it may have the message, and gets it once more from upkeep. With a key it gets
+ * it under another id: an object that stopped before it claimed the key would take this claim for its own,
+ * and the message for one that may have been sent.
+ */
 async function keepOrExplain(
   env: Env,
   database: Database,
   { handed, given, error }: { handed: Handed; given: Dispatch; error: unknown },
 ): Promise<Taken | Problem> {
-  const { message, address, key } = given;
-  const { id: message_id, conversationId: conversation_id } = handed;
+  const { address, key } = given;
+  const message_id = key === null ? handed.id : outboundMessageId(Date.now());
+  const message = { ...given.message, id: message_id };
+  const { conversationId: conversation_id } = handed;
   try {
     if (key !== null) {
       const [answer] = await claimKeys(database, [{ ...key, message_id, conversation_id }]);
@@ -64,7 +78,7 @@ async function keepOrExplain(
   } catch (reason) {
     return unavailable("not_kept", message_id, reason);
   }
-  return whyNotReached(env, database, handed, error);
+  return whyNotReached(env, database, { ...handed, id: message_id }, error);
 }
 
 /** The outcome with the row of the message that the customer got. */

@@ -16,6 +16,7 @@ export type StaleClaim = {
   send_options: string;
   phone: string | null;
   user_id: string | null;
+  group_id: string | null;
 };
 
 /** Claims whose object reported no state. */
@@ -23,7 +24,7 @@ export async function listStaleClaims(database: Database, before: number): Promi
   const rows = await database.all<
     Omit<StaleClaim, "send_options"> & { send_options: string | null }
   >(sql`
-    SELECT m.id, m.conversation_id, m.send_options, c.phone, c.user_id
+    SELECT m.id, m.conversation_id, m.send_options, c.phone, c.user_id, c.group_id
     FROM messages AS m JOIN conversations AS c ON c.id = m.conversation_id
     WHERE ${isUnsettled("pending")} AND m.id < ${lowestMessageId(before)}
     ORDER BY m.id LIMIT ${ROWS_AT_ONCE}`);

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
   inboundMessage,
   newPhoneAddress,
+  outgoingMessage,
   outgoingTemplate,
   SHOWN,
 } from "../support/conversation-messages.ts";
@@ -48,6 +49,14 @@ const reminder = (to: string) => {
   const params = { name: "Ana", pet: "Luna", date: "lunes", time: "10:00" };
   return { to, type: "template", template: { name: "appointment_reminder", params } };
 };
+
+const key = () => ({
+  sent_by: "clinic",
+  key: unique("key-"),
+  request_hash: "a digest",
+  created_at: Date.now(),
+  erased_key_id: unique("erased-"),
+});
 
 /** The customer's object, and the send that ends with it. */
 function sendTo(customer: string) {
@@ -115,6 +124,68 @@ describe("an object that stops", () => {
     expect(await stored()).toEqual([{ direction: "inbound" }]);
     await letTimePass(object(), 20 * SECOND_MS);
     expect(await stored()).toEqual([{ direction: "inbound" }]);
+  });
+
+  test("before D1 had the key leaves the conversation as it was, and is repeated by the same call", async () => {
+    const customer = newCustomer();
+    const { address } = sendTo(customer);
+    await paloma.simulator.customers.write({
+      from: customer,
+      content: { type: "text", body: "hola" },
+    });
+    await paloma.simulator.flush();
+    const [{ at } = { at: 0 }] = await rowsInD1<{ at: number }>(
+      "SELECT waiting_since AS at FROM conversations WHERE id = ?",
+      conversationAt(address).id.toString(),
+    );
+    const shown = () =>
+      rowsInD1(
+        "SELECT status, waiting_since FROM conversations WHERE id = ?",
+        conversationAt(address).id.toString(),
+      );
+    const waits = [{ status: "pending", waiting_since: at }];
+    expect(await shown()).toEqual(waits);
+    const message = outgoingMessage({ shown: SHOWN, made_at: Date.now() });
+    const given = { message, address, key: key() };
+    const isAsked = faultyD1().hangAfter(0);
+    const sending = conversationAt(address)
+      .dispatch(given)
+      .catch(() => null);
+    await eventually(
+      async () => isAsked(),
+      (asked) => asked,
+    );
+    await abortAllDurableObjects();
+    await sending;
+    await conversationAt(address).bring();
+    expect(await shown()).toEqual(waits);
+    expect(await conversationAt(address).dispatch(given)).toMatchObject({
+      sent: { progress: { report: { state: "accepted" } } },
+    });
+    expect(await shown()).toEqual([{ status: "active", waiting_since: null }]);
+    expect(paloma.simulator.sent).toHaveLength(1);
+  });
+
+  test("before D1 had the key says nothing of the message while D1 does not answer", async () => {
+    const address = newPhoneAddress();
+    const d1 = faultyD1();
+    const message = outgoingTemplate({ shown: SHOWN, made_at: Date.now() });
+    const given = { message, address, key: key() };
+    const isAsked = d1.hangAfter(0);
+    const sending = conversationAt(address)
+      .dispatch(given)
+      .catch(() => null);
+    await eventually(
+      async () => isAsked(),
+      (asked) => asked,
+    );
+    await abortAllDurableObjects();
+    await sending;
+    d1.set("refused");
+    const again = conversationAt(address)
+      .dispatch(given)
+      .catch((error: Error) => error.message);
+    expect(await again).toContain("overloaded");
   });
 
   test("before D1 had the outcome brings it when its own alarm wakes it", async () => {

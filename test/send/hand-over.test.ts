@@ -1,4 +1,5 @@
 /** I7 during a deploy, and where an object does not answer. */
+import { abortAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { upkeep } from "../../src/jobs/cron.ts";
@@ -18,10 +19,12 @@ import {
   stopTheClock,
 } from "../support/conversation-object.ts";
 import { faultyD1 } from "../support/faulty-d1.ts";
-import { newCustomer, type Paloma, startPaloma } from "../support/paloma.ts";
+import { eventually, newCustomer, NUMBER, type Paloma, startPaloma } from "../support/paloma.ts";
 import { unique } from "../support/store-rows.ts";
 
 const MINUTE_MS = 60_000;
+
+const WILL_BE_SENT = expect.stringContaining("will be sent within minutes");
 
 let paloma: Paloma;
 
@@ -109,7 +112,28 @@ describe("I7: an object that does not answer", () => {
     expect(paloma.simulator.sent).toHaveLength(1);
   });
 
-  test("that had taken it sends nothing again", async () => {
+  test("and stopped before it claimed the key gets the message from upkeep, which sends it", async () => {
+    const [key, body] = [unique("key-"), reminder()];
+    const isAsked = faultyD1().hangAfter(1);
+    const sending = send(body, key);
+    await eventually(
+      async () => isAsked(),
+      (asked) => asked,
+    );
+    await abortAllDurableObjects();
+    const refused = await sending;
+    expect(refused).toMatchObject({ status: 503, body: { detail: WILL_BE_SENT } });
+    const path = `/v1/messages/${refused.body.message_id}`;
+    const { body: kept } = await paloma.api("GET", path);
+    await letTimePass(conversationWithId(kept.conversation_id), MINUTE_MS);
+    await upkeep(env, Date.now() + 3 * MINUTE_MS);
+    await letTimePass(conversationWithId(kept.conversation_id), MINUTE_MS);
+    expect((await paloma.api("GET", path)).body.status).toBe("accepted");
+    expect((await send(body, key)).body.id).toBe(refused.body.message_id);
+    expect(paloma.simulator.sent).toHaveLength(1);
+  });
+
+  test("that had taken it answers the caller at once, and sends nothing again", async () => {
     const body = reminder();
     // oxlint-disable-next-line typescript/unbound-method -- called on the object below
     const { dispatch } = Original;
@@ -120,11 +144,9 @@ describe("I7: an object that does not answer", () => {
       await dispatch.call(this, given);
       throw new Error("the answer is lost");
     });
-    const refused = await send(body);
-    expect(refused.status).toBe(503);
+    const { status, body: message } = await send(body);
+    expect([status, message.status]).toEqual([201, "accepted"]);
     await upkeep(env, Date.now() + 3 * MINUTE_MS);
-    const { body: message } = await paloma.api("GET", `/v1/messages/${refused.body.message_id}`);
-    expect(message.status).toBe("accepted");
     await letTimePass(conversationWithId(message.conversation_id), MINUTE_MS);
     expect(paloma.simulator.sent).toHaveLength(1);
   });
@@ -154,6 +176,51 @@ describe("I7: an object that does not answer", () => {
       status: "accepted",
       wamid: expect.any(String),
     });
+  });
+});
+
+describe("I7: a conversation of which only D1 knows", () => {
+  const WAYS = {
+    "one message": (to: object) => paloma.api("POST", "/v1/messages", to),
+    "a batch": async (to: object) => {
+      const { body } = await paloma.api("POST", "/v1/messages/batch", { messages: [to] });
+      const [{ problem }] = body.data;
+      return { status: problem.status, body: problem };
+    },
+  };
+  const KINDS = { customer: "phone", group: "group_id" } as const;
+
+  for (const [way, sendTo] of Object.entries(WAYS)) {
+    for (const [kind, column] of Object.entries(KINDS)) {
+      test(`gets ${way} to a ${kind} from upkeep, as the caller is told`, async () => {
+        const id = env.CONVERSATION.idFromName(unique("new-")).toString();
+        const address = kind === "group" ? unique("group-") : `52${newCustomer().slice(3)}`;
+        await env.DB.prepare(
+          `INSERT INTO conversations (id, kind, phone_number_id, ${column}, status, unread_count,
+             last_message_at, version, created_at, updated_at)
+           VALUES (?, ?, ?, ?, 'pending', 0, 1, 1, 1, 1)`,
+        )
+          .bind(id, kind === "group" ? "group" : "individual", NUMBER, address)
+          .run();
+        const { to: _to, ...template } = reminder();
+        const refused = await sendTo({ ...template, conversation_id: id });
+        expect(refused).toMatchObject({ status: 503, body: { detail: WILL_BE_SENT } });
+        await upkeep(env, Date.now() + 3 * MINUTE_MS);
+        await letTimePass(conversationWithId(id), MINUTE_MS);
+        expect(paloma.simulator.calls).toHaveLength(1);
+      });
+    }
+  }
+
+  test("gets nothing where D1 does not keep the message, and the caller is not told that it will", async () => {
+    vi.spyOn(Conversation.prototype, "queueMessages").mockImplementation(async () => {
+      await env.DB.exec("ALTER TABLE messages RENAME TO messages_away");
+      throw new Error("unreachable");
+    });
+    const answer = await paloma.api("POST", "/v1/messages/batch", { messages: [reminder()] });
+    await env.DB.exec("ALTER TABLE messages_away RENAME TO messages");
+    const [{ problem }] = answer.body.data;
+    expect(problem.detail).toMatch(/we don't know whether the message was taken/);
   });
 });
 

@@ -25,6 +25,8 @@ export function faultyD1(): {
   set: (fault: D1Fault) => void;
   /** Null takes back one that has not happened. */
   interrupt: (interruption: Interruption | null) => void;
+  /** Answers one later question never; says whether it has been asked. */
+  hangAfter: (skipped: number) => () => boolean;
 } {
   let current: D1Fault = "none";
   let next: Interruption | null = null;
@@ -69,6 +71,15 @@ export function faultyD1(): {
     },
     interrupt(interruption) {
       next = interruption;
+    },
+    hangAfter(skipped) {
+      let isAsked = false;
+      const act = async (): Promise<void> => {
+        isAsked = true;
+        await new Promise<never>(() => undefined);
+      };
+      next = { skipped, moment: "before", act };
+      return () => isAsked;
     },
   };
 }
