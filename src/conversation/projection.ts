@@ -144,7 +144,7 @@ export function sendProjection(
     state: report.state === "calling" ? "queued" : report.state,
     wamid: report.state === "accepted" ? report.wamid : null,
     error: "error" in report && report.error !== null ? JSON.stringify(report.error) : null,
-    failed_at: report.state === "failed" ? report.at : null,
+    failed_at: report.state === "failed" || report.state === "unconfirmed" ? report.at : null,
   };
 }
 

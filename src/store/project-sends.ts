@@ -1,4 +1,5 @@
 /** Messages of ours in D1: their rows, which objects bring whole, and what became of them. */
+import { MINUTE_MS } from "../lib/time.ts";
 import { runLogged, selectChanged } from "./change-log.ts";
 import { survivorOf } from "./conversations.ts";
 import { type Database, type Statement, statementOf } from "./d1.ts";
@@ -42,6 +43,7 @@ export type SendProjection = {
   wamid: string | null;
   /** JSON text. */
   error: string | null;
+  /** When it failed, or its outcome was lost: what is unconfirmed a day later has failed. */
   failed_at: number | null;
 };
 
@@ -78,6 +80,12 @@ const insertSends = statementOf(
 );
 
 /**
+ * Machines' clocks differ, and a message may stand some minutes later than it was made, behind a customer's
+ * whose clock is ahead.
+ */
+const CLOCKS_DIFFER_MS = 10 * MINUTE_MS;
+
+/**
  * A status may come before the row of a message whose answer from Meta was lost: then it waits, and names
  * the message by our id. Few statuses wait, and few answers are lost.
  */
@@ -88,7 +96,8 @@ const adoptWamids = statementOf(
       SELECT input.value ->> 'id' AS id, s.wamid, s.phone_number_id
       FROM json_each(${rows}) AS input CROSS JOIN message_statuses AS s
       WHERE input.value ->> 'state' = 'unconfirmed' AND s.message_id IS NULL
-        AND s.received_at >= input.value ->> '$.details.created_at' AND json_valid(s.payload)
+        AND s.received_at >= input.value ->> '$.details.created_at' - ${CLOCKS_DIFFER_MS}
+        AND json_valid(s.payload)
         AND s.payload ->> 'biz_opaque_callback_data' = input.value ->> 'id') AS waiting
     WHERE ${isNamed("messages", sql`waiting.id`)} AND messages.direction = 'outbound'
       AND messages.phone_number_id = waiting.phone_number_id AND messages.wamid IS NULL`,

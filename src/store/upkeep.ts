@@ -35,11 +35,11 @@ export async function listStaleClaims(database: Database, before: number): Promi
 
 /** Ids of unconfirmed sends without any status. */
 export async function listUnconfirmed(database: Database, before: number): Promise<string[]> {
-  // A scheduled message was sent long after the time of its id.
+  // A message may be sent long after the time of its id; Workers of 0.1.0 kept the time of scheduled ones alone.
   const rows = await database.all<{ id: string }>(sql`
     SELECT m.id FROM messages AS m
     WHERE ${isUnsettled("unconfirmed")} AND m.meta_status IS NULL
-      AND m.id < ${lowestMessageId(before)} AND coalesce(m.send_at, 0) < ${before}
+      AND m.id < ${lowestMessageId(before)} AND coalesce(m.failed_at, m.send_at, 0) < ${before}
     LIMIT ${ROWS_AT_ONCE}`);
   return rows.map(({ id }) => id);
 }
@@ -117,7 +117,8 @@ type OldMessage = {
 const CONVERSATIONS_SEARCHED = 10_000;
 
 /**
- * The messages before a time, without those still to be sent and those that a living key may stand for.
+ * The messages before a time, without those still to be sent or due later, and those that a living key may
+ * stand for.
  * Messages have no index by time: each conversation has its oldest message's id as of the last search,
  * and only those with an older one are searched again.
  */
@@ -144,6 +145,7 @@ export async function listOldMessages(
       WHERE c.messages_from > '' AND c.messages_from < ${end}
         AND m.conversation_id = c.id AND m.id < ${end}
         AND (m.state NOT IN ('pending', 'scheduled', 'queued') OR m.expires_at < ${before})
+        AND coalesce(m.send_at, 0) < ${before}
         AND (m.request_hash IS NULL OR m.id < ${lowestMessageId(now - IDEMPOTENCY_KEY_LIFE_MS)})
       ORDER BY c.messages_from, c.id LIMIT ${ROWS_AT_ONCE}`,
   ]);

@@ -9,6 +9,7 @@ import {
   HOUR_MS,
   newPhoneAddress,
   outgoingTemplate,
+  SHOWN,
 } from "../support/conversation-messages.ts";
 import { eventually, NUMBER, startPaloma } from "../support/paloma.ts";
 import { withRecordedEvents } from "../support/recorded-events.ts";
@@ -192,6 +193,26 @@ describe("an unconfirmed send", () => {
     await upkeep(env, Date.now());
     expect(await stateOf(recent)).toEqual({ state: "unconfirmed" });
     expect(await stateOf(old)).toEqual({ state: "failed" });
+  });
+
+  it("that waited long before its call has its 24 hours from the call (I7)", async () => {
+    const { simulator } = startPaloma();
+    simulator.rules.add({ effect: { kind: "lost_connection", when: "before" } });
+    const address = newPhoneAddress();
+    const made_at = Date.now() - 3 * DAY_MS;
+    const id = messageIdAt(made_at);
+    const expires_at = Date.now() + DAY_MS;
+    const message = outgoingTemplate({ id, made_at, expires_at, shown: SHOWN });
+    await env.CONVERSATION.getByName(conversationName(NUMBER, address)).dispatch({
+      message,
+      address,
+      key: null,
+    });
+    expect(await stateOf(id)).toEqual({ state: "unconfirmed" });
+    await upkeep(env, Date.now() + HOUR_MS);
+    expect(await stateOf(id)).toEqual({ state: "unconfirmed" });
+    await upkeep(env, Date.now() + DAY_MS + HOUR_MS);
+    expect(await stateOf(id)).toEqual({ state: "failed" });
   });
 
   it("failed so is corrected by a status that comes after all (I6)", async () => {

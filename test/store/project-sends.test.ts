@@ -187,6 +187,16 @@ describe.each([true, false])("statuses before the row of a send (I6, new: %s)", 
     expect(await rowOf(message.id)).toMatchObject({ wamid, meta_status: "delivered" });
   });
 
+  test("find it by our id though they came before it by another machine's clock", async () => {
+    const conversation = conversationRow();
+    const message = sendable();
+    const said = { biz_opaque_callback_data: message.id };
+    const received_at = NOON - 5000;
+    await recordStatuses(database, [statusRow(unique("wamid."), "sent", { said, received_at })]);
+    const { statuses } = await bring(conversation, message, { is_new, report: LOST });
+    expect(statuses.map(({ status }) => status)).toEqual(["sent"]);
+  });
+
   test("are looked for among those that wait, by their index", async () => {
     const conversation = conversationRow();
     const message = sendable();

@@ -17,7 +17,9 @@ import { foldNames } from "../../src/store/unfolded-names.ts";
 import { recordedD1 } from "../support/recorded-d1.ts";
 import {
   allRows,
+  claimOutbound,
   conversationRow,
+  messageIdAt,
   messageRow,
   projectRows,
   statusRow,
@@ -93,6 +95,22 @@ describe("old messages, though no index has their times", () => {
     await projectRows({ conversations: [conversation], messages });
     return messages.map(({ id }) => id);
   }
+
+  it("are not those that left later, at the time that their caller named", async () => {
+    const conversation = conversationRow();
+    await projectRows({ conversations: [conversation] });
+    const { id: conversation_id } = conversation;
+    const claimed = async (send_at: number) => {
+      const id = messageIdAt(FIRST);
+      const created_at = FIRST;
+      await claimOutbound({ id, conversation_id, created_at, state: "accepted", send_at });
+      return id;
+    };
+    const [old, recent] = [await claimed(FIRST + 1), await claimed(END + 1)];
+    expect(await oldOnes()).toEqual([old]);
+    expect(await oldOnes(END + 2)).toEqual([old, recent].toSorted());
+    await erase([old, recent]);
+  });
 
   it("are found once they are due, in new conversations and in searched ones", async () => {
     const conversation = conversationRow();
