@@ -3,9 +3,10 @@
  * rows, so it knows what D1 has.
  */
 import { withDeadline } from "../lib/deadline.ts";
+import { timeOfId } from "../lib/ids.ts";
 import { errorMembers, log, withinRequest } from "../lib/log.ts";
 import { SECOND_MS } from "../lib/time.ts";
-import type { SendProgress, SendToShow } from "../message/outgoing-message.ts";
+import { madeAt, type SendProgress, type SendToShow } from "../message/outgoing-message.ts";
 import { restOf } from "../store/project-conversations.ts";
 import { ANSWER_PATIENCE_MS, createDatabase } from "../store/d1.ts";
 import { keepDeadLetters } from "../store/dead-letters.ts";
@@ -38,7 +39,15 @@ type Lacking = { message: TakenMessage } | { send: SendToShow };
 function deadLetterOf(conversation_id: string, refused: Lacking) {
   const source = "message" in refused ? "message" : "send";
   const payload = JSON.stringify({ conversation_id, ...refused });
-  return { source, reason: "D1 refused its content", payload };
+  const about = { erasure_ids: [conversation_id], at: takenAt(refused) };
+  return { source, reason: "D1 refused its content", payload, about };
+}
+
+/** By the clock that an erasure names. */
+function takenAt(lacking: Lacking): number {
+  if ("message" in lacking) return lacking.message.received_at;
+  const { message, message_id } = lacking.send;
+  return message === null ? timeOfId(message_id) : madeAt(message);
 }
 
 /** More sends of one customer than wait for an answer at once. */

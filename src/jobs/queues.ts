@@ -9,7 +9,7 @@ import { keepDeadLetters } from "../store/dead-letters.ts";
 import { deliverEvents } from "../subscribers/deliver.ts";
 import { PROMPT, SLOW } from "../subscribers/pace.ts";
 import { readStatusBody } from "../webhook/status-pack.ts";
-import { consumeStatuses } from "../webhook/statuses.ts";
+import { consumeStatuses, deadLetterOf } from "../webhook/statuses.ts";
 
 /** Only the start of a queue's name differs by environment: `paloma-status`, `paloma-staging-status`. */
 const STATUS_QUEUE = /-status$/;
@@ -46,13 +46,11 @@ async function keepGivenUp(batch: MessageBatch, env: Env): Promise<void> {
     const { statuses, unreadable } = readStatusBody(body);
     return [...statuses, ...unreadable];
   });
-  const letters = bodies.map((body) => ({
-    source: "queue",
-    reason: "given up after every retry",
-    payload: JSON.stringify(body) ?? "null",
-  }));
+  const now = Date.now();
+  const source = { source: "queue", reason: "given up after every retry" };
+  const letters = bodies.map((body) => deadLetterOf(env, { ...source, body }, now));
   try {
-    await keepDeadLetters(createDatabase(env), letters, Date.now());
+    await keepDeadLetters(createDatabase(env), letters, now);
     batch.ackAll();
   } catch (error) {
     log("error", "dead_letters_not_kept", { letters: letters.length, ...errorMembers(error) });

@@ -39,7 +39,7 @@ export async function keepAccountEvents(
     ...jsonChunks(
       rows.map((row) => ({ ...row, value: fitsValue(row.value) ? row.value : null })),
     ).map(insertEvents),
-    ...rows.flatMap(({ id, value }) => keepOversized(id, value)),
+    ...rows.flatMap(({ id, value }) => keepOversized("account_events", id, value)),
   ]);
   return rows;
 }

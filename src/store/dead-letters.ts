@@ -5,15 +5,25 @@ import { dropOversized, keepOversized, readOversized } from "./raw-values.ts";
 import { fitsValue, jsonChunks } from "./rows.ts";
 import { limitTo, sql, type SQL } from "./sql.ts";
 
-type NewDeadLetter = {
+export type NewDeadLetter = {
   /** `webhook`, or the queue whose consumer gave up. */
   source: string;
   reason: string;
   /** JSON text. */
   payload: string;
+  /** Whom it is about; absent where it names no person. */
+  about?: AboutPeople;
 };
 
-export type DeadLetterRow = NewDeadLetter & { id: string; created_at: number };
+/** D1 may take a letter after its caller has given up waiting, and after a person was erased. */
+export type AboutPeople = {
+  /** Conversations' ids, and `erasureId`s of addresses. */
+  erasure_ids: readonly string[];
+  /** When it came, in milliseconds: an erasure since then leaves it out. */
+  at: number;
+};
+
+export type DeadLetterRow = Omit<NewDeadLetter, "about"> & { id: string; created_at: number };
 
 /** In D1, the payload is null if it is larger than a row. */
 type StoredLetter = Omit<DeadLetterRow, "payload"> & { payload: string | null };
@@ -32,7 +42,7 @@ export async function keepDeadLetters(
     ...jsonChunks(
       rows.map((row) => ({ ...row, payload: fitsValue(row.payload) ? row.payload : null })),
     ).map(insertLetters),
-    ...rows.flatMap(({ id, payload }) => keepOversized(id, payload)),
+    ...rows.flatMap(({ id, payload }) => keepOversized("dead_letters", id, payload)),
   ]);
 }
 
@@ -72,9 +82,13 @@ function insertLetters(rows: string): SQL {
   return sql`
     INSERT INTO dead_letters (id, source, reason, payload, created_at)
     SELECT
-      value ->> 'id', value ->> 'source', value ->> 'reason', value ->> 'payload',
-      value ->> 'created_at'
-    FROM json_each(${rows})
-    WHERE true
+      input.value ->> 'id', input.value ->> 'source', input.value ->> 'reason',
+      input.value ->> 'payload', input.value ->> 'created_at'
+    FROM json_each(${rows}) AS input
+    WHERE NOT EXISTS (
+      SELECT 1
+      FROM json_each(input.value, '$.about.erasure_ids') AS named CROSS JOIN erasures
+      WHERE erasures.id = named.value
+        AND erasures.erased_at >= input.value ->> '$.about.at')
     ON CONFLICT DO NOTHING`;
 }

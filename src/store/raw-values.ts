@@ -7,12 +7,16 @@ import { type Database, runBatch } from "./d1.ts";
 import { fitsValue, textParts } from "./rows.ts";
 import { sql, type SQL } from "./sql.ts";
 
-/** Inserts for a batch that also writes the owner's row; none if the value fits its own column. */
-export function keepOversized(ownerId: string, text: string): SQL[] {
+/**
+ * Inserts for a batch that has written the owner's row, unless its person was erased; none if the value fits
+ * its own column.
+ */
+export function keepOversized(table: RawTable, ownerId: string, text: string): SQL[] {
   if (fitsValue(text)) return [];
   return textParts(text).map(
     (part, number) => sql`
-      INSERT INTO oversized_values (owner_id, part, text) VALUES (${ownerId}, ${number}, ${part})
+      INSERT INTO oversized_values (owner_id, part, text)
+      SELECT id, ${number}, ${part} FROM ${sql.raw(table)} WHERE id = ${ownerId}
       ON CONFLICT DO NOTHING`,
   );
 }
@@ -142,6 +146,6 @@ export async function replaceRaw(
   await runBatch(database, [
     sql`UPDATE ${sql.raw(table)} SET ${column} = ${fitsValue(text) ? text : null} WHERE id = ${id}`,
     dropOversized(id),
-    ...keepOversized(id, text),
+    ...keepOversized(table, id, text),
   ]);
 }

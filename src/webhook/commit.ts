@@ -20,7 +20,7 @@ import { keepTemplateUpdates } from "../store/templates.ts";
 import type { SubscriberEvent } from "../subscribers/event.ts";
 import { queueEvents } from "../subscribers/queue.ts";
 import type { AccountEffect } from "./account.ts";
-import { withoutErased } from "./erased.ts";
+import { newestStamp, peopleIn, withoutErased } from "./erased.ts";
 import type { WebhookEvents } from "./events.ts";
 import { packStatuses } from "./status-pack.ts";
 
@@ -73,11 +73,13 @@ async function keepWithoutErased(
     source: "webhook",
     reason,
     payload: value,
+    about: peopleIn(env, value, newestStamp(value, now) ?? now),
   }));
   const statuses = tooLarge.map((status) => ({
     source: "status",
     reason: "larger than a queue message",
     payload: JSON.stringify(status),
+    about: peopleIn(env, status.payload, status.at),
   }));
   const [account] = await Promise.all([
     keepAccountEvents(database, kept.account),

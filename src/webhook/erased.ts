@@ -9,6 +9,7 @@ import { phonesIn, withoutEscapes } from "../lib/phone-in-text.ts";
 import { parseMetaTimestamp } from "../lib/time.ts";
 import { splitTextByPerson, withoutStamps } from "../people/identities.ts";
 import type { Database } from "../store/d1.ts";
+import type { AboutPeople } from "../store/dead-letters.ts";
 import { listAllErased, listErased } from "../store/erasures.ts";
 import type { AccountEvent, WebhookEvents } from "./events.ts";
 
@@ -72,6 +73,16 @@ async function namesErased(
     identitiesIn(text).some((spelling) => (erased.get(ids.get(spelling) ?? "") ?? 0) >= at);
 }
 
+/** More than one event names: a text with so many is no single event. */
+const NAMED_MAX = 500;
+
+/** Whom a dead letter is about; its text is one event, or what nobody can read. */
+export function peopleIn(env: Env, text: string, at: number): AboutPeople {
+  const spellings = new Set(identitiesIn(text));
+  const ids = [...spellings].map((spelling) => erasureIdOf(env, spelling));
+  return { erasure_ids: spellings.size > NAMED_MAX ? [] : [...new Set(ids)], at };
+}
+
 function identitiesIn(text: string): string[] {
   const plain = withoutEscapes(withoutStamps(text));
   return [...phonesIn(plain), ...[...plain.matchAll(BSUID)].map(([userId]) => userId)];
@@ -93,7 +104,7 @@ function withoutPeople(event: AccountEvent, names: NamesErased): AccountEvent[] 
 }
 
 /** The newest of Meta's timestamps in a text; null where it has none. */
-function newestStamp(text: string, receivedAt: number): number | null {
+export function newestStamp(text: string, receivedAt: number): number | null {
   const stamps = [...text.matchAll(TIMESTAMP)].map(([, digits]) =>
     parseMetaTimestamp(digits, receivedAt),
   );

@@ -97,6 +97,6 @@ async function takeBody(env: Env, source: string, body: unknown): Promise<string
   if (statuses.length === 0) return "nothing this version can read";
   const refused = await takeStatuses(env, statuses);
   if (refused.length === statuses.length) return "D1 refused its content";
-  await keepUntaken(createDatabase(env), source, { unreadable, refused });
+  await keepUntaken(env, source, { unreadable, refused });
   return null;
 }

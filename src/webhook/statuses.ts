@@ -12,15 +12,16 @@ import { errorMembers, log } from "../lib/log.ts";
 import { fallbackOf, WINDOW_CLOSED_CODE } from "../message/fallback.ts";
 import { readOutgoing } from "../message/outgoing-message.ts";
 import { reportedBy } from "../message/reported-identity.ts";
-import { createDatabase, type Database } from "../store/d1.ts";
-import { keepDeadLetters } from "../store/dead-letters.ts";
-import type { MessageStatus } from "../store/message-status.ts";
+import { createDatabase } from "../store/d1.ts";
+import { keepDeadLetters, type NewDeadLetter } from "../store/dead-letters.ts";
+import { isMessageStatus, type MessageStatus } from "../store/message-status.ts";
 import type { NewlyNamed } from "../store/newly-named.ts";
 import { isolateRefused } from "../store/rows.ts";
 import { listDueFallbacks } from "../store/sends.ts";
 import { recordStatuses } from "../store/statuses.ts";
 import { eventOfStatus } from "../subscribers/event.ts";
 import { queueEvents } from "../subscribers/queue.ts";
+import { newestStamp, peopleIn } from "./erased.ts";
 import { readStatusBody } from "./status-pack.ts";
 
 /**
@@ -38,7 +39,7 @@ export async function consumeStatuses(batch: MessageBatch, env: Env): Promise<vo
       bodies.flatMap(({ statuses }) => statuses),
     );
     // Last: a repetition of the work would keep them twice.
-    await keepUntaken(createDatabase(env), queue, { unreadable, refused });
+    await keepUntaken(env, queue, { unreadable, refused });
     for (const message of messages) message.ack();
   } catch (error) {
     log("error", "queue_batch_failed", { messages: messages.length, ...errorMembers(error) });
@@ -71,7 +72,7 @@ export async function takeStatuses(
 
 /** Each as a dead letter of its own, from which it can be replayed. */
 export async function keepUntaken(
-  database: Database,
+  env: Env,
   source: string,
   { unreadable, refused }: { unreadable: readonly unknown[]; refused: readonly MessageStatus[] },
 ): Promise<void> {
@@ -79,15 +80,23 @@ export async function keepUntaken(
     ...unreadable.map((body) => ({ reason: "not a status this version can read", body })),
     ...refused.map((body) => ({ reason: "D1 refused its content", body })),
   ];
+  const now = Date.now();
   await keepDeadLetters(
-    database,
-    letters.map(({ reason, body }) => ({
-      source,
-      reason,
-      payload: JSON.stringify(body) ?? "null",
-    })),
-    Date.now(),
+    createDatabase(env),
+    letters.map(({ reason, body }) => deadLetterOf(env, { source, reason, body }, now)),
+    now,
   );
+}
+
+/** A queue message as a dead letter. */
+export function deadLetterOf(
+  env: Env,
+  { source, reason, body }: { source: string; reason: string; body: unknown },
+  now: number,
+): NewDeadLetter {
+  const payload = JSON.stringify(body) ?? "null";
+  const at = isMessageStatus(body) ? body.at : (newestStamp(payload, now) ?? now);
+  return { source, reason, payload, about: peopleIn(env, payload, at) };
 }
 
 /**

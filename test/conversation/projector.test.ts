@@ -6,6 +6,7 @@ import { newConversation, type TakenMessage, withInbound } from "../../src/conve
 import { ConversationStorage } from "../../src/conversation/storage.ts";
 import { Projector } from "../../src/conversation/sync.ts";
 import { createDatabase } from "../../src/store/d1.ts";
+import { rememberErased } from "../../src/store/erasures.ts";
 import { listDeadLetters } from "../../src/store/dead-letters.ts";
 import type { OutgoingMessage } from "../../src/message/outgoing-message.ts";
 import {
@@ -144,6 +145,32 @@ describe("what an object holds and D1 lacks (I2)", () => {
         conversation_id: id,
         message: { wamid: bad.wamid },
       });
+    }));
+
+  it("that D1 refuses is no letter if the person is erased before D1 keeps that", () =>
+    withStorage(async ({ id, storage, projector, take }) => {
+      const send = outgoingTemplate({ shown: SHOWN, made_at: Date.now() });
+      const typeless = (message: object) => JSON.parse(JSON.stringify({ ...message, type: null }));
+      storage.outbox.take(typeless(send), Date.now());
+      take([typeless(takenMessage({ received_at: Date.now() }))]);
+      const DB = new Proxy(env.DB, {
+        get(target, name) {
+          const member: unknown = Reflect.get(target, name);
+          if (name !== "batch") return typeof member === "function" ? member.bind(target) : member;
+          return async (statements: D1PreparedStatement[]) => {
+            try {
+              return await target.batch(statements);
+            } catch (error) {
+              const erased_at = Date.now() + 1;
+              await rememberErased(createDatabase(env.DB), [{ id, version: 0, erased_at }]);
+              throw error;
+            }
+          };
+        },
+      });
+      await projector({ ...env, DB }).sync();
+      const letters = await listDeadLetters(createDatabase(env.DB), { after: null, limit: 100 });
+      expect(letters.filter(({ payload }) => payload.includes(id))).toEqual([]);
     }));
 
   it("and D1 refuses of our own sends holds up none of the customer's messages (I2, I10)", () =>

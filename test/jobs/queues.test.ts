@@ -5,6 +5,9 @@ import worker from "../../src/index.ts";
 import { consumeQueue } from "../../src/jobs/queues.ts";
 import { createDatabase } from "../../src/store/d1.ts";
 import { listDeadLetters } from "../../src/store/dead-letters.ts";
+import { erasureId } from "../../src/lib/erasure-id.ts";
+import { rememberErased } from "../../src/store/erasures.ts";
+import { newPhoneAddress } from "../support/conversation-messages.ts";
 import { messageBatch } from "../support/message-batch.ts";
 import { statusPack, statusRow } from "../support/store-rows.ts";
 import { newWamid } from "../support/webhook-bodies.ts";
@@ -52,6 +55,22 @@ describe("consumeQueue", () => {
       ...statuses.map((status) => ({ ...status, at: pack.received_at })),
       { ...pack, statuses: [item] },
     ]);
+  });
+
+  it("keeps no status of a person who was erased while a queue tried it", async () => {
+    const { phone } = newPhoneAddress();
+    const wamid = newWamid();
+    const erased_at = Date.now();
+    const id = erasureId(env.CONVERSATION, { kind: "phone", phone });
+    await rememberErased(createDatabase(env.DB), [{ id, version: 0, erased_at }]);
+    const said = { recipient_id: `521${phone.slice(2)}` };
+    const [before, since] = [erased_at - 60_000, erased_at + 60_000].map((at) =>
+      statusRow(wamid, "read", { at, said }),
+    );
+    const { batch, acked } = messageBatch(DEAD_LETTERS, [{ body: before }, { body: since }]);
+    await consumeQueue(batch, env);
+    expect(acked()).toEqual(["0", "1"]);
+    expect((await lettersOf(wamid)).map(({ payload }) => payload)).toEqual([JSON.stringify(since)]);
   });
 
   it("gives the statuses of every environment to their consumer", async () => {

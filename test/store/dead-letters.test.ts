@@ -6,7 +6,9 @@ import {
   keepDeadLetters,
   listDeadLetters,
 } from "../../src/store/dead-letters.ts";
+import { rememberErased } from "../../src/store/erasures.ts";
 import { recordedD1 } from "../support/recorded-d1.ts";
+import { allRows, unique } from "../support/store-rows.ts";
 
 const database = createDatabase(env.DB);
 
@@ -55,6 +57,25 @@ describe("dead letters (I10)", () => {
       true,
       true,
     ]);
+  });
+
+  it("about somebody who was erased since are left out, however late D1 takes them", async () => {
+    const reason = crypto.randomUUID();
+    const [erased, other] = [unique("erased-"), unique("other-")];
+    await rememberErased(database, [{ id: erased, version: 0, erased_at: 2000 }]);
+    const large = `"${"x".repeat(700_000)}"`;
+    const letters = [
+      { ...letterOf('"before"', reason), about: { erasure_ids: [other, erased], at: 2000 } },
+      { ...letterOf(large, reason), about: { erasure_ids: [erased], at: 1000 } },
+      { ...letterOf('"since"', reason), about: { erasure_ids: [erased], at: 2001 } },
+      { ...letterOf('"of others"', reason), about: { erasure_ids: [other], at: 1000 } },
+    ];
+    const parts = () => allRows("SELECT count(*) AS n FROM oversized_values");
+    const before = await parts();
+    await keepDeadLetters(database, letters, Date.now());
+    const kept = await lettersOf(reason);
+    expect(kept.map(({ payload }) => payload)).toEqual(['"of others"', '"since"']);
+    expect(await parts()).toEqual(before);
   });
 
   it("of any number are few statements in one round trip", async () => {
