@@ -80,10 +80,10 @@ export class Commits {
       if (this.#storage.state === null && address !== null) {
         this.#storage.save(this.#storage.begin(first.phone_number_id, address, now), now);
       }
-      for (const message of messages) {
-        const { outbox, places, state } = this.#storage;
-        if (state === null || outbox.placeOf(message.id) !== null) continue;
-        outbox.take(places.placeOurs(state, message), now);
+      const { outbox, places } = this.#storage;
+      for (const message of outbox.unknown(messages)) {
+        const { state } = this.#storage;
+        if (state !== null) outbox.take(places.placeOurs(state, message), now);
       }
       this.#clock.atLatest(now + BRINGING_GRACE_MS);
     });

@@ -87,9 +87,8 @@ export class Dispatching {
       return target.queueMessages(messages, address, writer);
     }
     this.#queue(messages, address);
-    const ids = messages.map(({ id }) => id);
-    if (this.#storage.record.kind === "empty") return { refused: ids };
-    const refused = ids.filter((id) => outbox.placeOf(id) === null);
+    if (this.#storage.record.kind === "empty") return { refused: messages.map(({ id }) => id) };
+    const refused = outbox.unknown(messages).map(({ id }) => id);
     if (refused.length < messages.length) {
       const heedSlot = (slotAt: number) => this.#parts.sender.heedBooked(slotAt);
       await this.#parts.projector.bring({ writer, heedSlot });

@@ -55,7 +55,7 @@ export class Forwarding {
     address: Address | null,
   ): Promise<ConversationStub> {
     const { outbox } = this.#storage;
-    const isKnown = address === null || messages.some(({ id }) => outbox.placeOf(id) !== null);
+    const isKnown = address === null || outbox.unknown(messages).length < messages.length;
     return isKnown ? this.targetOf(record) : this.objectOf(record.to);
   }
 

@@ -61,9 +61,9 @@ export class OutboxRows {
     this.#sql.exec(query, ...bindings);
   }
 
-  /** Changes or deletes rows. */
+  /** Changes or deletes rows. What the table has then is read when it is asked for: many changes may follow. */
   change(query: string, ...bindings: Value[]): void {
-    if (this.#read() === "nothing") return;
+    if (this.#content === "nothing") return;
     this.#content = null;
     this.#sql.exec(query, ...bindings);
   }
@@ -95,13 +95,14 @@ export class OutboxRows {
 
   #read(): Content {
     if (this.#content !== null) return this.#content;
-    const [first] = this.#sql
-      .exec<{ is_work: number }>(
-        `SELECT stage <> 'done' OR recorded = 0 AS is_work FROM outbox
-         ORDER BY is_work DESC LIMIT 1`,
+    // Of a long table one row of either kind is read, not all of them.
+    const [row] = this.#sql
+      .exec<{ has_rows: number; has_work: number }>(
+        `SELECT EXISTS (SELECT 1 FROM outbox) AS has_rows,
+           EXISTS (SELECT 1 FROM outbox WHERE stage <> 'done' OR recorded = 0) AS has_work`,
       )
       .toArray();
-    const content = first === undefined ? "nothing" : first.is_work === 1 ? "work" : "all at rest";
+    const content = row?.has_work === 1 ? "work" : row?.has_rows === 1 ? "all at rest" : "nothing";
     this.#content = content;
     return content;
   }

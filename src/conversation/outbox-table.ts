@@ -2,7 +2,9 @@
  * The messages of the outbox's table that wait, in order, and what becomes of them. `ready_at` orders the
  * messages and does not change while they wait; `due_at` is the next attempt.
  */
+import { tailOf } from "../lib/ids.ts";
 import type { OutgoingMessage, SendReport, SendToShow } from "../message/outgoing-message.ts";
+import { jsonChunks } from "../store/rows.ts";
 import type { OutboxRows } from "./outbox-rows.ts";
 
 /** Where the digits of an id begin that name the message at any place. */
@@ -33,11 +35,14 @@ export class OutboxTable {
     return this.#rows.selectWork(query, now).length > 0;
   }
 
-  /** The id of a message at its place; null if it is not here. */
-  placeOf(messageId: string): string | null {
+  /** The ids of messages at their places, by the tails of the ids that their callers know. */
+  placesOf(messageIds: readonly string[]): Map<string, string> {
     const query = `SELECT message_id AS id FROM outbox
-      WHERE message_id = ?1 OR substr(message_id, ?2) = substr(?1, ?2)`;
-    return this.#rows.select<{ id: string }>(query, messageId, TAIL)[0]?.id ?? null;
+      WHERE substr(message_id, ?2) IN (SELECT substr(value, ?2) FROM json_each(?1))`;
+    const found = jsonChunks(messageIds).flatMap((ids) =>
+      this.#rows.select<{ id: string }>(query, ids, TAIL),
+    );
+    return new Map(found.map(({ id }) => [tailOf(id), id]));
   }
 
   /** Stores a message to send; a known one changes nothing. */

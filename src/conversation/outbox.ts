@@ -2,6 +2,7 @@
  * The outbox of a conversation object: every message to send until D1 has its outcome. A message that leaves
  * at once stays in the object's one row (`recent-sends.ts`); one that must wait goes into a table.
  */
+import { tailOf } from "../lib/ids.ts";
 import type {
   OutgoingMessage,
   SendProgress,
@@ -118,7 +119,17 @@ export class Outbox {
 
   /** The id of a message at its place; null if the object does not know it. */
   placeOf(messageId: string): string | null {
-    return this.#recent.find(messageId)?.message_id ?? this.#table.placeOf(messageId);
+    const recent = this.#recent.find(messageId)?.message_id;
+    return recent ?? this.#table.placesOf([messageId]).get(tailOf(messageId)) ?? null;
+  }
+
+  /** Those messages that the object does not know, each once; a long table is read once for all. */
+  unknown<Message extends { id: string }>(messages: readonly Message[]): Message[] {
+    const others = new Map(messages.map((message) => [tailOf(message.id), message]));
+    const places = this.#table.placesOf([...others.values()].map(({ id }) => id));
+    return [...others.values()].filter(
+      ({ id }) => !places.has(tailOf(id)) && this.#recent.find(id) === null,
+    );
   }
 
   /** The greatest id below `limit`, if any. */

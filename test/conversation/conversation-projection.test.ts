@@ -203,7 +203,7 @@ describe("the progress of a send in D1", () => {
     ],
     [
       { state: "unconfirmed", error, at: NOW },
-      { state: "unconfirmed", ...none, error: JSON.stringify(error) },
+      { state: "unconfirmed", ...none, error: JSON.stringify(error), failed_at: NOW },
     ],
     [
       { state: "failed", error, at: NOW },

@@ -2,24 +2,32 @@ import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import type { Outbox } from "../../src/conversation/outbox.ts";
 import { ConversationStorage } from "../../src/conversation/storage.ts";
+import { idBehind } from "../../src/lib/ids.ts";
 import { HOUR_MS, newPhoneAddress, outgoingMessage } from "../support/conversation-messages.ts";
 import { conversationAt } from "../support/conversation-object.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 16);
 
-/** @param work gets the texts of all queries of the object, too */
+/** @param work gets the texts and the cursors of all queries of the object, too */
 const inStorage = (
-  work: (storage: ConversationStorage, queries: string[]) => void,
+  work: (
+    storage: ConversationStorage,
+    queries: string[],
+    cursors: Pick<SqlStorageCursor<never>, "rowsRead">[],
+  ) => void,
 ): Promise<void> =>
   runInDurableObject(conversationAt(newPhoneAddress()), (_object, { storage }) => {
     const queries: string[] = [];
+    const cursors: ReturnType<typeof storage.sql.exec>[] = [];
     const sql = new Proxy(storage.sql, {
       get(target, name) {
         const member: unknown = Reflect.get(target, name);
         if (typeof member !== "function") return member;
         return (query: string, ...bindings: unknown[]): unknown => {
           queries.push(query);
-          return Reflect.apply(member, target, [query, ...bindings]);
+          const cursor = Reflect.apply(member, target, [query, ...bindings]);
+          cursors.push(cursor);
+          return cursor;
         };
       },
     });
@@ -30,7 +38,7 @@ const inStorage = (
         return typeof member === "function" ? member.bind(target) : member;
       },
     });
-    work(new ConversationStorage(watched), queries);
+    work(new ConversationStorage(watched), queries, cursors);
   });
 
 const inOutbox = (work: (outbox: Outbox) => void): Promise<void> =>
@@ -138,6 +146,29 @@ describe("the outbox", () => {
         expect(outbox.waiting.head(NOW)).toBeNull();
       });
       expect(outbox.waiting.head(NOW)?.message).toEqual(message);
+    }));
+
+  it("knows messages at any place, and one that is named twice as one", () =>
+    inOutbox((outbox) => {
+      const [waits, left, fresh] = [due(), due(), due()];
+      outbox.take({ ...waits, id: idBehind(waits.id, fresh.id) }, NOW);
+      outbox.takeAtOnce({ ...left, id: idBehind(left.id, fresh.id) }, null, NOW);
+      const again = { ...fresh, id: idBehind(fresh.id, fresh.id) };
+      expect(outbox.unknown([waits, fresh, left, again])).toEqual([again]);
+    }));
+
+  it("reads a long table a few times for a hundred messages, and not for each of them", () =>
+    inStorage(({ outbox }, _queries, cursors) => {
+      const waiting = Array.from({ length: 1000 }, () => due());
+      for (const message of waiting) outbox.take(message, NOW);
+      cursors.length = 0;
+      const more = Array.from({ length: 100 }, () => due());
+      for (const message of outbox.unknown(more)) outbox.take(message, NOW);
+      expect(outbox.unknown(more)).toEqual([]);
+      outbox.record(outbox.unrecorded());
+      outbox.hasUnrecorded();
+      const rowsRead = cursors.reduce((sum, cursor) => sum + cursor.rowsRead, 0);
+      expect(rowsRead).toBeLessThan(10 * (waiting.length + more.length));
     }));
 
   it("looks for nothing in its table where nothing waits: a send pays for each look", () =>
