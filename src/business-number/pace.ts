@@ -202,12 +202,15 @@ export class NumberPace<Caller> {
     return late;
   }
 
-  /** Whether a caller that leaves then does so in its own slot, which no booking has. */
+  /** Whether a caller that leaves then does so in its own slot, as late as one in a booked slot may. */
   #isOwnSlot({ slotAt }: Waiting<Caller>, at: number): boolean {
-    return at - slotAt < Math.min(this.#intervalMs / 2, ON_TIME_MS);
+    return at - slotAt <= ON_TIME_MS;
   }
 
-  /** Callers that can't stay keep their slots and come back at the end of the line. */
+  /**
+   * Callers that can't stay keep their slots and come back at the end of the line. Between bookings their new
+   * slot is the only one that nobody else has: there they keep that one.
+   */
   #sendAway(now: number): Turn<Caller>[] {
     const away: Waiting<Caller>[] = [];
     for (;;) {
@@ -217,12 +220,10 @@ export class NumberPace<Caller> {
       if (place === -1) break;
       away.push(...this.#waiting.splice(place, 1));
     }
-    return away.map(({ caller, slotAt }) => ({
-      caller,
-      kind: "later",
-      at: Math.ceil(this.#takeSlot(now)),
-      slotAt: Math.ceil(slotAt),
-    }));
+    return away.map(({ caller, slotAt }) => {
+      const at = Math.ceil(this.#takeSlot(now));
+      return { caller, kind: "later", at, slotAt: this.#bookings.isEmpty ? Math.ceil(slotAt) : at };
+    });
   }
 
   /** The first caller that would wait too long and all before it; empty if none would. */

@@ -206,6 +206,20 @@ describe("the slots of a business number", () => {
     expect(pace.turns(NOW + 430)).toEqual([{ caller: 2, kind: "go" }]);
   });
 
+  it.each([10, 80, 1000])(
+    "let one who is a little late each time leave among batches without end, at %i a second",
+    (perSecond) => {
+      const askedAt = 2003;
+      const count = 5 * perSecond;
+      const every = lineMs(count, perSecond);
+      const batches = Array.from({ length: 20 }, (_, place) => ({ at: place * every, count }));
+      const lateMs = () => 20;
+      const { departures } = play({ perSecond, arrivals: [askedAt], batches, lateMs });
+      expect(mostInASecond(departures.values())).toBeLessThanOrEqual(perSecond);
+      expect((departures.get(0) ?? Infinity) - askedAt).toBeLessThan(15 * SECOND_MS);
+    },
+  );
+
   it("are kept free after the object stopped, for those who have booked them", () => {
     const woken = paceOf(80, { bookedUntil: NOW + 5 * SECOND_MS });
     expect(woken.enter(1, NOW - 1, NOW)).toMatchObject([{ kind: "later" }]);
