@@ -46,12 +46,13 @@ export class Dispatching {
 
   async dispatch(given: Dispatch): Promise<Dispatched> {
     const { message, address } = given;
+    // First: the conversation may move while D1 is asked.
+    await this.#settleInterrupted(message.id);
     const { record, outbox } = this.#storage;
     if (record.kind === "moved") {
       const target = await this.#parts.forwarding.targetOfSend(record, [message], address);
       return target.dispatch(given);
     }
-    await this.#settleInterrupted(message.id);
     // An object to which nothing happened has no tables to look into.
     const isKnown = record.kind !== "empty" && outbox.placeOf(message.id) !== null;
     if (isKnown) return this.outcomeOf(message.id);

@@ -79,8 +79,9 @@ const NAMED_MAX = 500;
 /** Whom a dead letter is about; its text is one event, or what nobody can read. */
 export function peopleIn(env: Env, text: string, at: number): AboutPeople {
   const spellings = new Set(identitiesIn(text));
+  if (spellings.size > NAMED_MAX) return { erasure_ids: [], at };
   const ids = [...spellings].map((spelling) => erasureIdOf(env, spelling));
-  return { erasure_ids: spellings.size > NAMED_MAX ? [] : [...new Set(ids)], at };
+  return { erasure_ids: [...new Set(ids)], at };
 }
 
 function identitiesIn(text: string): string[] {
