@@ -155,7 +155,7 @@ describe("an object that stops", () => {
       async () => isAsked(),
       (asked) => asked,
     );
-    await abortAllDurableObjects();
+    await stopAllObjects();
     await sending;
     await conversationAt(address).bring();
     expect(await shown()).toEqual(waits);
@@ -179,7 +179,7 @@ describe("an object that stops", () => {
       async () => isAsked(),
       (asked) => asked,
     );
-    await abortAllDurableObjects();
+    await stopAllObjects();
     await sending;
     d1.set("refused");
     const again = conversationAt(address)

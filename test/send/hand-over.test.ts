@@ -1,5 +1,4 @@
 /** I7 during a deploy, and where an object does not answer. */
-import { abortAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { upkeep } from "../../src/jobs/cron.ts";
@@ -21,6 +20,7 @@ import {
 import { faultyD1 } from "../support/faulty-d1.ts";
 import { eventually, newCustomer, NUMBER, type Paloma, startPaloma } from "../support/paloma.ts";
 import { unique } from "../support/store-rows.ts";
+import { stopAllObjects } from "../support/under-way.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -120,7 +120,7 @@ describe("I7: an object that does not answer", () => {
       async () => isAsked(),
       (asked) => asked,
     );
-    await abortAllDurableObjects();
+    await stopAllObjects();
     const refused = await sending;
     expect(refused).toMatchObject({ status: 503, body: { detail: WILL_BE_SENT } });
     const path = `/v1/messages/${refused.body.message_id}`;

@@ -76,7 +76,7 @@ export function faultyD1(): {
       let isAsked = false;
       const act = async (): Promise<void> => {
         isAsked = true;
-        await new Promise<never>(() => undefined);
+        await hang();
       };
       next = { skipped, moment: "before", act };
       return () => isAsked;
