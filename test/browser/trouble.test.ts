@@ -17,6 +17,7 @@ import {
   row,
   signIn,
   useInbox,
+  write,
 } from "./support/inbox.ts";
 
 const inbox = useInbox();
