@@ -55,7 +55,7 @@ export class BusinessNumber extends DurableObject<Env> {
     this.#bookedUntil = this.#kept.get<number>("booked_until") ?? 0;
     this.#blockedBy = this.#kept.get<GraphError>("blocked_by") ?? null;
     this.#pace = new NumberPace(
-      slotIntervalMs(readMessagesPerSecond({ ...env })),
+      slotIntervalMs(readMessagesPerSecond(env)),
       {
         reservedUntil: this.#writtenUntil,
         bookedUntil: this.#bookedUntil,

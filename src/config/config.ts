@@ -142,7 +142,8 @@ const NAMES = [...Object.keys(entries), ...INBOX_SETTINGS];
 
 /** Checks every setting and returns all problems at once. */
 export function parseConfig(settings: Settings): ConfigResult {
-  const values = NAMES.map((name) => settings[name]);
+  const byName: Readonly<Record<string, unknown>> = settings;
+  const values = NAMES.map((name) => byName[name]);
   if (lastParsed === null || lastParsed.values.some((value, place) => value !== values[place])) {
     lastParsed = { values, result: parsed(settings) };
   }
@@ -231,7 +232,7 @@ export function readRetention(
 function phonesAsIds(settings: Settings): ConfigProblem[] {
   const country = v.safeParse(entries.DEFAULT_COUNTRY, settings["DEFAULT_COUNTRY"]);
   if (!country.success) return [];
-  return [NUMBER_SETTING, BUSINESS_ACCOUNT_SETTING]
+  return ([NUMBER_SETTING, BUSINESS_ACCOUNT_SETTING] as const)
     .filter((setting) => looksLikePhone(textOf(settings, setting), country.output))
     .map((setting) => ({ setting, remedy: NOT_A_PHONE }));
 }

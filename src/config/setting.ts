@@ -1,8 +1,8 @@
 /** Kinds of settings: schemas that read the text of an environment variable. Pure. */
 import * as v from "valibot";
 
-/** The environment's settings; every value is optional until checked. */
-export type Settings = Readonly<Record<string, unknown>>;
+/** The environment as it comes, since a copy of it costs more than reading it; no value is known until checked. */
+export type Settings = { readonly [Name in keyof Env]?: unknown };
 
 /** A shell pipe adds a newline to a secret. */
 export const text = v.pipe(
@@ -51,7 +51,7 @@ export const wholeNumber = <Standard>(maximum: number, standard: Standard, remed
   }, figure);
 
 /** One setting's text, without white space around it; empty if it is not set. */
-export function textOf(settings: Settings, setting: string): string {
+export function textOf(settings: Settings, setting: keyof Settings): string {
   return v.parse(text, settings[setting]);
 }
 

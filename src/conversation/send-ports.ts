@@ -58,7 +58,7 @@ function outcomeWord(answer: SendAnswer): string {
 }
 
 export function callMeta(env: Env): CallMeta {
-  const result = parseConfig({ ...env });
+  const result = parseConfig(env);
   if (result.ok) {
     const client = createGraphClient(result.config);
     return observed((phoneNumberId, body) => client.sendMessage(phoneNumberId, body));
@@ -108,7 +108,7 @@ const PAUSE_AS_AFTER_TRIES = 3;
 
 /** Uploads files again whose copies at Meta expired. Throws what D1 and the bucket throw. */
 export function renewFiles(env: Env): RenewFiles {
-  const parsed = parseConfig({ ...env });
+  const parsed = parseConfig(env);
   if (!parsed.ok) return async () => renewalAfter(notConfigured(parsed.problems), Date.now());
   const places = mediaPlaces(env, parsed.config);
   return async (message) => {

@@ -50,14 +50,14 @@ type NamedCheck = readonly [check: string, run: () => Promise<CheckResult>];
 
 /** @param ownCallback this Worker's webhook address, by the host that the doctor was called at */
 export async function runChecks(env: Env, ownCallback: string, now: number): Promise<Check[]> {
-  const result = parseConfig({ ...env });
+  const result = parseConfig(env);
   const database = createDatabase(d1WithTimeout(env.DB, D1_PATIENCE_MS));
   const checks: readonly NamedCheck[] = [
     ["configuration", async () => checkConfiguration(result)],
     ...(result.ok ? checksOfMeta(result.config, ownCallback, now) : []),
     ...checksOfStore(database, now),
     ["subscribers", () => runSubscribersCheck(env, now)],
-    ["inbox", () => runInboxCheck({ ...env })],
+    ["inbox", () => runInboxCheck(env)],
   ];
   return Promise.all(checks.map(async ([check, run]) => ({ check, ...(await guarded(run)) })));
 }
@@ -133,7 +133,7 @@ async function runDatabaseCheck(database: Database): Promise<CheckResult> {
 }
 
 async function runSubscribersCheck(env: Env, now: number): Promise<CheckResult> {
-  const result = readEventSubscribers({ ...env });
+  const result = readEventSubscribers(env);
   if (!result.ok) return unknown("EVENT_SUBSCRIBERS can't be read");
   const tested = await Promise.all(
     result.subscribers.map(async (subscriber) => {

@@ -46,7 +46,7 @@ type ConfigReading = { ok: true; config: Config } | { ok: false; problem: Proble
 
 /** The configuration, or everything that is missing or wrong in it. */
 export function readConfig(env: Env): ConfigReading {
-  const result = parseConfig({ ...env });
+  const result = parseConfig(env);
   if (result.ok) return result;
   const detail = result.problems.map(({ setting, remedy }) => `${setting}: ${remedy}`).join("; ");
   return { ok: false, problem: { code: "not_configured", detail } };

@@ -90,7 +90,7 @@ async function expireSome(database: Database, before: number): Promise<number> {
 
 /** Infinite where retention is off or can't be read. */
 function readRetentionMs(env: Env): number {
-  const retention = readRetention({ ...env });
+  const retention = readRetention(env);
   return retention.ok && retention.days !== null ? retention.days * DAY_MS : Infinity;
 }
 

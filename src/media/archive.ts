@@ -138,7 +138,7 @@ async function archived(env: Env, mediaId: string): Promise<ArchiveOutcome> {
   const bucket = bucketOf(env);
   // A deploy removed the bucket: files are now streamed from Meta.
   if (bucket === null) return { kind: "done" };
-  const parsed = parseConfig({ ...env });
+  const parsed = parseConfig(env);
   if (!parsed.ok) return { kind: "retry", error: "meta_unauthorized" };
   const graph = createGraphClient(parsed.config);
   return archiveMedia(graph, createDatabase(env), bucket, mediaId);

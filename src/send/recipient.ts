@@ -103,7 +103,7 @@ export async function isForeignNumber(
   database: Database,
   phoneNumberId: string,
 ): Promise<boolean> {
-  if (phoneNumberId === readPhoneNumberId({ ...env })) return false;
+  if (phoneNumberId === readPhoneNumberId(env)) return false;
   if ((await hasConversations(database, phoneNumberId)) !== null) return false;
   const answers = answersByRequest.get(database) ?? new Map<string, Promise<boolean>>();
   answersByRequest.set(database, answers);
@@ -113,7 +113,7 @@ export async function isForeignNumber(
 }
 
 async function isUnknownToMeta(env: Env, phoneNumberId: string): Promise<boolean> {
-  const parsed = parseConfig({ ...env });
+  const parsed = parseConfig(env);
   if (!parsed.ok) return false;
   const answer = await createAccountClient(parsed.config).hasNumber(phoneNumberId);
   return !answer.ok && answer.class === "permanent";

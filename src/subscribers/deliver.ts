@@ -128,7 +128,7 @@ export async function deliverEvents(
   dataOf: EventData,
   pace: Pace,
 ): Promise<void> {
-  const result = readEventSubscribers({ ...env });
+  const result = readEventSubscribers(env);
   if (!result.ok) {
     // The events stay in the queue until a deploy corrects the setting.
     log("error", "event_subscribers_wrong", { messages: batch.messages.length });

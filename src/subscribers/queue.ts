@@ -18,7 +18,7 @@ export async function queueEvents(
   options?: QueueSendBatchOptions,
 ): Promise<void> {
   if (events.length === 0) return;
-  const result = readEventSubscribers({ ...env });
+  const result = readEventSubscribers(env);
   if (!result.ok)
     throw new Error("EVENT_SUBSCRIBERS is wrong: no event can be sent to subscribers");
   if (result.subscribers.length === 0) return;

@@ -150,8 +150,8 @@ export async function markReceivedAsRead(
   env: Env,
   received: readonly FreshMessages[],
 ): Promise<void> {
-  if (!readMarksOnReceive({ ...env })) return;
-  const result = parseConfig({ ...env });
+  if (!readMarksOnReceive(env)) return;
+  const result = parseConfig(env);
   if (!result.ok) return;
   const client = createGraphClient(result.config);
   await Promise.all(

@@ -40,7 +40,7 @@ export async function replayDeadLetter(env: Env, id: string): Promise<ReplayOutc
 /** Without the old `queued_at`: the event waited for days and would expire at once. */
 async function deliverAgain(env: Env, given: QueuedEvent): Promise<string | null> {
   const { queued_at: _queuedAt, ...event } = given;
-  const result = readEventSubscribers({ ...env });
+  const result = readEventSubscribers(env);
   if (!result.ok) return "EVENT_SUBSCRIBERS is wrong";
   if (!result.subscribers.some(({ url }) => url === event.subscriber)) {
     return "no subscriber has its address any more";

@@ -22,7 +22,7 @@ const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 
 export const webhookRoutes = createRoutes()
   .get("/webhook", async (context) => {
-    const challenge = await handshake(context.req.query(), readVerifyToken({ ...context.env }));
+    const challenge = await handshake(context.req.query(), readVerifyToken(context.env));
     return challenge === null
       ? context.body(null, 403)
       : context.body(challenge, 200, {
@@ -32,7 +32,7 @@ export const webhookRoutes = createRoutes()
   })
   .post("/webhook", async (context) => {
     const { requestId } = context.var;
-    const secrets = readAppSecrets({ ...context.env });
+    const secrets = readAppSecrets(context.env);
     if (secrets.length === 0) {
       const detail = "Set WHATSAPP_APP_SECRET: without it no webhook can be trusted.";
       return problemResponse({ code: "not_configured", detail }, requestId);

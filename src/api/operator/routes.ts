@@ -104,9 +104,9 @@ function rawPage<View>({
 const authorizeAdmin = createMiddleware<ApiEnvironment, string, object, ProblemResponse>(
   async (context, next) => {
     if (context.var.staff !== undefined) return authorize("admin")(context, next);
-    const apiTokens = readApiTokens({ ...context.env });
+    const apiTokens = readApiTokens(context.env);
     if (apiTokens.length === 0) {
-      const detail = settingProblems({ ...context.env }, "API_TOKENS").join("; ");
+      const detail = settingProblems(context.env, "API_TOKENS").join("; ");
       return problemResponse({ code: "not_configured", detail }, context.var.requestId);
     }
     const presented = bearerToken(context.req.header("authorization"));
