@@ -1,7 +1,7 @@
 /** Kinds of settings: schemas that read the text of an environment variable. Pure. */
 import * as v from "valibot";
 
-/** The environment as it comes, since a copy of it costs more than reading it; no value is known until checked. */
+/** The environment as it is: a copy would walk all bindings for each request. No value is known until checked. */
 export type Settings = { readonly [Name in keyof Env]?: unknown };
 
 /** A shell pipe adds a newline to a secret. */

@@ -102,9 +102,11 @@ export function d1WithTimeout(d1: D1Database, limitMs: number): D1Database {
   });
 }
 
-/** The environment with a deadline for D1. */
+/** The environment with a deadline for D1; it inherits the rest, since a copy walks all bindings for each request. */
 export function withD1Timeout(env: Env, limitMs: number): Env {
-  return { ...env, DB: d1WithTimeout(env.DB, limitMs) };
+  const DB = { value: d1WithTimeout(env.DB, limitMs), enumerable: true };
+  const limited: Env = Object.create(env, { DB });
+  return limited;
 }
 
 /** What a D1 error means for the caller. */
