@@ -4,6 +4,7 @@
  * it verifies and sends to one queue; a send is committed before Meta is called and after. What it
  * does is as durable as what we do, no more is done.
  */
+import { LISTED_COLUMNS } from "../../src/store/listed-conversation.ts";
 import type { FloorEnv } from "./environment.ts";
 import type { Message } from "./message.ts";
 
@@ -110,7 +111,7 @@ async function send(request: Request, url: URL, env: FloorEnv): Promise<Response
 async function list(request: Request, env: FloorEnv): Promise<Response> {
   if (!isCaller(request, env)) return new Response(null, { status: 401 });
   const { results } = await env.DB.prepare(
-    "SELECT * FROM listed ORDER BY last_message_at DESC, id DESC LIMIT ?",
+    `SELECT ${LISTED_COLUMNS} FROM listed ORDER BY last_message_at DESC, id DESC LIMIT ?`,
   )
     .bind(PAGE)
     .all();

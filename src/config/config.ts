@@ -12,6 +12,7 @@ import {
   text,
   textOf,
   textOr,
+  valueOf,
   wholeNumber,
 } from "./setting.ts";
 import {
@@ -142,8 +143,7 @@ const NAMES = [...Object.keys(entries), ...INBOX_SETTINGS];
 
 /** Checks every setting and returns all problems at once. */
 export function parseConfig(settings: Settings): ConfigResult {
-  const byName: Readonly<Record<string, unknown>> = settings;
-  const values = NAMES.map((name) => byName[name]);
+  const values = NAMES.map((name) => valueOf(settings, name));
   if (lastParsed === null || lastParsed.values.some((value, place) => value !== values[place])) {
     lastParsed = { values, result: parsed(settings) };
   }
@@ -210,13 +210,13 @@ export function readEventSubscribers(settings: Settings): EventSubscribersResult
 
 /** Only whether messages are marked as read when they come; a wrong value marks none. */
 export function readMarksOnReceive(settings: Settings): boolean {
-  const result = v.safeParse(entries.MARK_AS_READ, settings["MARK_AS_READ"]);
+  const result = v.safeParse(entries.MARK_AS_READ, valueOf(settings, "MARK_AS_READ"));
   return result.success && result.output === "on_receive";
 }
 
 /** Only the pace: a business number's object needs it even if another setting is wrong. */
 export function readMessagesPerSecond(settings: Settings): number {
-  const result = v.safeParse(entries.MESSAGES_PER_SECOND, settings["MESSAGES_PER_SECOND"]);
+  const result = v.safeParse(entries.MESSAGES_PER_SECOND, valueOf(settings, "MESSAGES_PER_SECOND"));
   return result.success ? result.output : DEFAULT_MESSAGES_PER_SECOND;
 }
 
@@ -224,15 +224,15 @@ export function readMessagesPerSecond(settings: Settings): number {
 export function readRetention(
   settings: Settings,
 ): { ok: true; days: number | null } | { ok: false } {
-  const result = v.safeParse(entries.RETENTION_DAYS, settings["RETENTION_DAYS"]);
+  const result = v.safeParse(entries.RETENTION_DAYS, valueOf(settings, "RETENTION_DAYS"));
   return result.success ? { ok: true, days: result.output } : { ok: false };
 }
 
 /** The ids that are phone numbers, once it is known which country's. */
 function phonesAsIds(settings: Settings): ConfigProblem[] {
-  const country = v.safeParse(entries.DEFAULT_COUNTRY, settings["DEFAULT_COUNTRY"]);
+  const country = v.safeParse(entries.DEFAULT_COUNTRY, valueOf(settings, "DEFAULT_COUNTRY"));
   if (!country.success) return [];
-  return ([NUMBER_SETTING, BUSINESS_ACCOUNT_SETTING] as const)
+  return [NUMBER_SETTING, BUSINESS_ACCOUNT_SETTING]
     .filter((setting) => looksLikePhone(textOf(settings, setting), country.output))
     .map((setting) => ({ setting, remedy: NOT_A_PHONE }));
 }

@@ -2,7 +2,12 @@
 import * as v from "valibot";
 
 /** The environment as it is: a copy would walk all bindings for each request. No value is known until checked. */
-export type Settings = { readonly [Name in keyof Env]?: unknown };
+export type Settings = object;
+
+/** One setting as it came; undefined if it is not set. */
+export function valueOf(settings: Settings, setting: string): unknown {
+  return Reflect.get(settings, setting);
+}
 
 /** A shell pipe adds a newline to a secret. */
 export const text = v.pipe(
@@ -51,8 +56,8 @@ export const wholeNumber = <Standard>(maximum: number, standard: Standard, remed
   }, figure);
 
 /** One setting's text, without white space around it; empty if it is not set. */
-export function textOf(settings: Settings, setting: keyof Settings): string {
-  return v.parse(text, settings[setting]);
+export function textOf(settings: Settings, setting: string): string {
+  return v.parse(text, valueOf(settings, setting));
 }
 
 /** The entries of a list with commas. */
