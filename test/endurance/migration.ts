@@ -7,12 +7,12 @@
  */
 import assert from "node:assert/strict";
 import { cpSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { PlainError } from "../../scripts/client/plain-error.ts";
 import { printFailure } from "../../scripts/client/print-failure.ts";
 import { freePort } from "./audit/free-port.ts";
 import { startLocalMeta } from "./audit/local-meta.ts";
-import { LocalWorker } from "./audit/local-worker.ts";
+import { LocalWorker, versionIn } from "./audit/local-worker.ts";
 import { readNumbers } from "./audit/read-numbers.ts";
 import { ClinicTraffic } from "./migration/clinic-traffic.ts";
 import {
@@ -64,11 +64,7 @@ async function run(): Promise<void> {
     messagesPerSecond: 1000,
   });
   const settings = { MARK_AS_READ: "on_open" };
-  const before = new LocalWorker(port, meta.url, {
-    settings,
-    entry: resolve(earlier, "src/index.ts"),
-    migrations: resolve(earlier, "migrations"),
-  });
+  const before = new LocalWorker(port, meta.url, { settings, ...versionIn(earlier) });
   const after = new LocalWorker(port, meta.url, { settings });
   const traffic = new ClinicTraffic(before.url, Math.min(written, messages));
   const folders: string[] = [];

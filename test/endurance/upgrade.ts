@@ -4,10 +4,10 @@
  * after a roll-back, then this one. All that was acknowledged is compared with what is stored. Exits with 1
  * if anything is off, but for what docs/operate/deploy.md says that a roll-back loses.
  */
-import { resolve } from "node:path";
 import { PlainError } from "../../scripts/client/plain-error.ts";
 import { printFailure } from "../../scripts/client/print-failure.ts";
 import { readNumbers } from "./audit/read-numbers.ts";
+import { versionIn } from "./audit/local-worker.ts";
 import { anySeed, rehearse } from "./audit/rehearse.ts";
 import { changeVersions } from "./upgrade/change-versions.ts";
 
@@ -35,10 +35,7 @@ try {
     let isOver = false;
     await rehearse({
       seed,
-      version: {
-        entry: resolve(earlier, "src/index.ts"),
-        migrations: resolve(earlier, "migrations"),
-      },
+      version: versionIn(earlier),
       people: Math.ceil(events / EVENTS_A_PERSON),
       pauseMs: PAUSE_MS,
       lossShare: 0,

@@ -1,41 +1,43 @@
-import { cpSync } from "node:fs";
+import { cpSync, existsSync } from "node:fs";
 import { join, parse, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PlainError } from "../../../scripts/client/plain-error.ts";
 import { PROJECT_URL } from "../../../scripts/client/project-url.ts";
 import { startWrangler } from "../../../scripts/start/start-wrangler.ts";
 
-/** What wrangler reads beside the Worker's code. */
-const BESIDE_THE_CODE = ["wrangler.toml", "assets"];
+const CONFIGURATION = "wrangler.toml";
+
+/** What wrangler reads beside the Worker's code; 0.1.0 has no assets. */
+const BESIDE_THE_CODE = [CONFIGURATION, "assets", "migrations"];
 
 /**
  * Bundles the Worker into a folder, with its configuration: edits of the project during the run do
  * not reload it, and the project's `.dev.vars` and `.wrangler` stay as they are.
  *
- * @param entry its main module, from the project's folder
- * @param migrations the folder of its migrations, from the project's folder
+ * @param entry its main module, from this project's folder
+ * @param checkout the folder of its version, from this project's folder
  * @returns the bundle's path
  */
 export async function buildWorker(
   entry: string,
   folder: string,
-  migrations: string,
+  checkout: string,
 ): Promise<string> {
+  const project = resolve(fileURLToPath(PROJECT_URL), checkout);
   const lines: string[] = [];
   const keep = (line: string): void => void lines.push(line);
   const output = join(folder, "build");
-  const group = startWrangler(["deploy", entry, "--dry-run", `--outdir=${output}`], {
-    onOutput: keep,
-    onError: keep,
-  });
+  const config = join(project, CONFIGURATION);
+  const group = startWrangler(
+    ["deploy", entry, "--dry-run", `--outdir=${output}`, `--config=${config}`],
+    { onOutput: keep, onError: keep },
+  );
   const how = await group.ended;
   if (how !== "code 0") {
     throw new PlainError([`The Worker could not be built (${how}):`, ...lines].join("\n"));
   }
-  const project = fileURLToPath(PROJECT_URL);
-  for (const name of BESIDE_THE_CODE) {
+  for (const name of BESIDE_THE_CODE.filter((each) => existsSync(join(project, each)))) {
     cpSync(join(project, name), join(folder, name), { recursive: true });
   }
-  cpSync(resolve(project, migrations), join(folder, "migrations"), { recursive: true });
   return join(output, `${parse(entry).name}.js`);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { migrate } from "../../../scripts/start/migrate.ts";
 import type { ProcessGroup } from "../../../scripts/start/process-group.ts";
@@ -13,10 +13,15 @@ import { workerEnvironment } from "./local-clinic.ts";
 /** Read instead of `.dev.vars`: all settings come from the environment. */
 const NO_DEV_VARS = "/dev/null";
 
-/** Where the code of a version is: its main module and its migrations. */
-export type Version = { entry: string; migrations: string };
+/** Where a version is: its main module, and the checkout with its configuration and migrations. */
+export type Version = { entry: string; checkout: string };
 
-export const THIS_VERSION: Version = { entry: "src/index.ts", migrations: "migrations" };
+export const THIS_VERSION: Version = { entry: "src/index.ts", checkout: "." };
+
+/** @param folder of its checkout */
+export function versionIn(folder: string): Version {
+  return { entry: resolve(folder, "src/index.ts"), checkout: resolve(folder) };
+}
 
 /** A version that was built: its bundle, and the folder of its configuration and migrations. */
 export type BuiltVersion = { bundle: string; folder: string };
@@ -38,7 +43,7 @@ export class LocalWorker {
 
   /**
    * `settings` beside those of the clinic; `inspectorPort` 0 = none that anybody knows; `entry`, the
-   * module to build; `migrations`, the folder of its migrations.
+   * module to build; `checkout`, the folder of its version.
    */
   constructor(
     port: number,
@@ -47,7 +52,7 @@ export class LocalWorker {
       settings = {},
       inspectorPort = 0,
       entry = THIS_VERSION.entry,
-      migrations = THIS_VERSION.migrations,
+      checkout = THIS_VERSION.checkout,
     }: {
       settings?: Readonly<Record<string, string>>;
       inspectorPort?: number;
@@ -57,7 +62,7 @@ export class LocalWorker {
     this.#port = port;
     this.#metaUrl = metaUrl;
     this.#settings = settings;
-    this.#version = { entry, migrations };
+    this.#version = { entry, checkout };
     this.#built = { bundle: "", folder: this.folder };
     this.url = `http://localhost:${port}`;
   }
@@ -84,10 +89,10 @@ export class LocalWorker {
 
   /** Builds another version beside the one that runs. */
   async build(
-    { entry, migrations }: Version,
+    { entry, checkout }: Version,
     folder = mkdtempSync(join(this.folder, "version-")),
   ): Promise<BuiltVersion> {
-    return { bundle: await buildWorker(entry, folder, migrations), folder };
+    return { bundle: await buildWorker(entry, folder, checkout), folder };
   }
 
   /** From the next start on this version runs, on what the Worker has stored. */
