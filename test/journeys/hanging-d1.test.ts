@@ -11,6 +11,7 @@ import {
 } from "../support/conversation-messages.ts";
 import { conversationAt } from "../support/conversation-object.ts";
 import { faultyD1 } from "../support/faulty-d1.ts";
+import { openBrowser } from "../support/inbox.ts";
 import { messageBatch } from "../support/message-batch.ts";
 import { type ApiOptions, newCustomer, type Paloma, startPaloma } from "../support/paloma.ts";
 import { allRows, statusRow, unique } from "../support/store-rows.ts";
@@ -106,6 +107,40 @@ describe("while D1 hangs", () => {
     expect(sent.result).toMatchObject({ status: 201, body: { status: "accepted" } });
     expect(Math.max(batch.took, byBinding.took, sent.took)).toBeLessThan(LONGEST_ANSWER_MS);
     expect(simulator.sent.map(({ wamid }) => wamid)).toEqual([sent.result.body.wamid]);
+  });
+
+  it("the staff's page is answered 503 within 2 s as well, but for who signs in and out", async () => {
+    const { id, message } = await customerWhoWrote(startPaloma());
+    const browser = openBrowser();
+    await browser.signIn();
+    faultyD1().set("hangs");
+    const asked: [string, string, unknown?][] = [
+      ["GET", "/inbox/api/me"],
+      ["GET", "/inbox/api/changes"],
+      ["GET", "/inbox/api/changes?after=0"],
+      ["GET", "/inbox/api/staff"],
+      ["GET", "/inbox/api/counts"],
+      ["GET", "/inbox/api/conversations?view=waiting&include=last_message"],
+      ["GET", "/inbox/api/conversations?q=ana"],
+      ["GET", `/inbox/api/conversations/${id}`],
+      ["GET", `/inbox/api/conversations/${id}/messages?around=${message}`],
+      ["PATCH", `/inbox/api/conversations/${id}`, { assignee: "clinic" }],
+      ["POST", `/inbox/api/conversations/${id}/read`, {}],
+      ["POST", "/inbox/api/messages", { conversation_id: id, text: { body: "ok" } }],
+      ["POST", "/inbox/api/templates/preview", FALLBACK],
+    ];
+    const answers = await Promise.all(
+      asked.map(async (call) => ({ call, ...(await timed(browser.ask(...call))) })),
+    );
+    for (const { call, result, took } of answers) {
+      const { status, body } = result;
+      const expected = { call, status: 503, code: "unavailable" };
+      expect({ call, status, code: body.code }).toEqual(expected);
+      expect(took).toBeLessThan(LONGEST_ANSWER_MS);
+    }
+    const other = openBrowser();
+    expect((await other.signIn()).status).toBe(204);
+    expect((await other.ask("DELETE", "/inbox/session")).status).toBe(204);
   });
 
   it("from the moment that Meta answers on, a send is answered within 2 s (I7)", async () => {

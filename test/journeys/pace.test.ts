@@ -208,6 +208,35 @@ describe("the pace of a business number", () => {
     expect(accepted(simulator)).toEqual(sent.map(({ id }) => id));
   });
 
+  it.each<[string, (slots: number[]) => number[] | Promise<number[]>]>([
+    ["fails", () => Promise.reject(new Error("the number's object can't be reached"))],
+    ["hangs", () => new Promise(() => undefined)],
+    ["has fewer slots than messages", (slots) => slots.slice(0, 5)],
+  ])("is asked by each message of a batch whose booking %s (I7)", async (_how, answer) => {
+    stopTheClock();
+    vi.spyOn(console, "error").mockReturnValue();
+    // oxlint-disable-next-line typescript/unbound-method -- called on the object it is spied on
+    const { bookSlots } = BusinessNumber.prototype;
+    vi.spyOn(BusinessNumber.prototype, "bookSlots").mockImplementation(function (
+      this: BusinessNumber,
+      ...asked
+    ) {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- over RPC each answer is a promise
+      return answer(bookSlots.apply(this, asked)) as number[];
+    });
+    const { api, simulator } = startPaloma({ automaticStatuses: [] });
+    const messages = Array.from({ length: 12 }, () => ({ to: newCustomer(), ...REMINDER }));
+    const { status, body } = await api("POST", "/v1/messages/batch", { messages });
+    expect(status).toBe(202);
+    const ids: string[] = [];
+    for (const { message } of body.data) {
+      ids.push(message.id);
+      await letTimePass(conversationWithId(message.conversation_id), 60 * SECOND_MS);
+    }
+    expect(accepted(simulator)).toHaveLength(ids.length);
+    expect(new Set(accepted(simulator))).toEqual(new Set(ids));
+  });
+
   it("is asked by each of a few, which then leave at once", async () => {
     stopTheClock();
     const bookSlots = vi.spyOn(BusinessNumber.prototype, "bookSlots");

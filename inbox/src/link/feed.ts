@@ -130,7 +130,7 @@ class Connection {
     feedIs("live");
     setClock(Date.parse(time), CLOCK_TOLERANCE_MS);
     ownVersion ??= version;
-    if (version !== ownVersion) isOutdated.value = true;
+    if (version !== null && version !== ownVersion) isOutdated.value = true;
     closeHole(seq);
     if (seq > seenUpTo()) this.#ask();
     this.#sync = setInterval(() => this.wake(), SYNC_MS);

@@ -4,9 +4,11 @@ import { authorize } from "../../http/middleware.ts";
 import { invalidRequest } from "../../http/problems.ts";
 import { createRoutes } from "../../http/routes.ts";
 import { requireStaff } from "../../http/staff.ts";
+import { withDeadline } from "../../lib/deadline.ts";
 import { errorMembers, log } from "../../lib/log.ts";
 import { MINUTE_MS } from "../../lib/time.ts";
 import { type FieldError, type Problem, problemResponse } from "../../lib/problem.ts";
+import { SECOND_MS } from "../../lib/time.ts";
 import { FEED_NAME } from "../../store/feed-hint.ts";
 import { buildOfPage } from "./page.ts";
 
@@ -104,10 +106,13 @@ export function connectionOf(address: string): Connection {
   return JSON.parse(new URL(address).searchParams.get("connection") ?? "null");
 }
 
+/** Sockets of a session that is over get nothing more anyway. */
+const CLOSING_PATIENCE_MS = SECOND_MS;
+
 /** Closes the sockets of somebody who signs out; they may sign out although that fails. */
 export async function closeFeedOf(env: Env, name: string): Promise<void> {
   try {
-    await feedOf(env).signedOut(name);
+    await withDeadline(feedOf(env).signedOut(name), CLOSING_PATIENCE_MS);
   } catch (error) {
     log("error", "feed_not_closed", errorMembers(error));
   }

@@ -5,7 +5,10 @@ import type { ApiEnvironment } from "../../http/context.ts";
 import { nothingAt } from "../../http/problems.ts";
 import { createRoutes } from "../../http/routes.ts";
 import { identify } from "../../http/staff.ts";
+import { withDeadline } from "../../lib/deadline.ts";
+import { errorMembers, log } from "../../lib/log.ts";
 import { problemResponse, problemStatus } from "../../lib/problem.ts";
+import { SECOND_MS } from "../../lib/time.ts";
 
 /** The shell, by the path under which the assets serve `inbox/index.html`. */
 const SHELL = "/inbox/";
@@ -48,6 +51,9 @@ const BEHIND_ACCESS = { "server-timing": "access" };
 /** Asked for each time, so that a deploy reaches an open browser with the next load. */
 const REVALIDATED = "no-cache";
 
+/** A page waits for this answer, and needs it only to learn of a newer build. */
+const ASSETS_PATIENCE_MS = SECOND_MS;
+
 /**
  * In the place of a script that a deploy has replaced: loads the new shell, which names the new one. Once
  * a minute at most, so that a script that is missing for another reason causes no loop.
@@ -73,10 +79,16 @@ export const pageRoutes = createRoutes()
     return context.body(RELOAD, 200, { ...PAGE_HEADERS, "content-type": "text/javascript" });
   });
 
-/** Changes with each build of the page; null where it is not built. */
+/** Changes with each build of the page; null where it is not built, or the assets do not say. */
 export async function buildOfPage({ env, req }: Context<ApiEnvironment>): Promise<string | null> {
-  const shell = await env.ASSETS.fetch(new URL(SHELL, req.url), { method: "HEAD" });
-  return shell.ok ? shell.headers.get("etag") : null;
+  try {
+    const asking = env.ASSETS.fetch(new URL(SHELL, req.url), { method: "HEAD" });
+    const shell = await withDeadline(asking, ASSETS_PATIENCE_MS);
+    return shell.ok ? shell.headers.get("etag") : null;
+  } catch (error) {
+    log("error", "build_not_read", errorMembers(error));
+    return null;
+  }
 }
 
 /** Under Access the shell, too, is for the staff alone; others learn what to do. */

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { newAccessTeam } from "../../support/access-team.ts";
+import { connect } from "../../support/feed.ts";
 import { openBrowser } from "../../support/inbox.ts";
 import { startPaloma } from "../../support/paloma.ts";
 
@@ -134,6 +135,25 @@ describe("the page", () => {
       expect((await browser.ask("GET", "/inbox/api/me")).body.version).toBe(version);
     }
   });
+
+  it.each<[string, () => Promise<Response>]>([
+    ["fail", () => Promise.reject(new Error("the assets can't be reached"))],
+    ["hang", () => new Promise(() => undefined)],
+  ])(
+    "does not say which build there is where the assets %s, and is an inbox",
+    async (_how, fetch) => {
+      vi.spyOn(console, "error").mockReturnValue();
+      startPaloma();
+      const browser = openBrowser({ ASSETS: { fetch } });
+      await browser.signIn();
+      const { status, body } = await browser.ask("GET", "/inbox/api/me");
+      expect({ status, version: body.version }).toEqual({ status: 200, version: null });
+      const { cookie } = browser;
+      const socket = await connect({ cookie, changes: { ASSETS: { fetch } } });
+      expect(await socket.next("hello")).toMatchObject({ version: null });
+      socket.close();
+    },
+  );
 
   it.each([
     ["GET", "/inbox"],

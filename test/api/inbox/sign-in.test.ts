@@ -168,6 +168,19 @@ describe("a session", () => {
     expect((await browser.ask("GET", "/inbox/api/me")).status).toBe(401);
     expect((await browser.ask("DELETE", "/inbox/session")).status).toBe(204);
   });
+
+  it.each<[string, () => Promise<never>]>([
+    ["fails", () => Promise.reject(new Error("the feed can't be reached"))],
+    ["hangs", () => new Promise(() => undefined)],
+  ])("is over although the feed %s", async (_how, signedOut) => {
+    const error = vi.spyOn(console, "error").mockReturnValue();
+    const browser = openBrowser({ INBOX_FEED: { getByName: () => ({ signedOut }) } });
+    await browser.signIn();
+    const answer = await browser.ask("DELETE", "/inbox/session");
+    expect(answer.status).toBe(204);
+    expect(answer.cookies).toHaveLength(1);
+    expect(error.mock.lastCall?.[0]).toContain("feed_not_closed");
+  });
 });
 
 describe("who has signed in", () => {
