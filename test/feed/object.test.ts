@@ -24,6 +24,9 @@ import { eventually, newCustomer, type Paloma, startPaloma } from "../support/pa
 const HOUR_MS = 60 * 60 * 1000;
 const MINUTE_MS = 60 * 1000;
 
+/** Where nobody waits for an answer, no test needs to either. */
+const SHORT_PATIENCE_MS = 50;
+
 let paloma: Paloma;
 let page: Browser;
 
@@ -35,6 +38,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   vi.useRealTimers();
+  vi.unstubAllGlobals();
   closeSockets();
   await eventually(
     () => inFeed((_feed, { length }) => length),
@@ -136,6 +140,15 @@ describe("a page that connects", () => {
     expect(await inFeed((_feed, { length }) => length)).toBe(0);
   });
 
+  it("comes again later where D1 does not answer", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    faultyD1().set("refused");
+    const socket = await opens();
+    expect(socket.status).toBe(101);
+    expect(await socket.untilClosed()).toBe(1012);
+    expect(socket.frames).toEqual([]);
+  });
+
   it("whose session is over is refused", async () => {
     const [clinic] = readApiTokens({ ...env });
     if (clinic === undefined) throw new Error("no token");
@@ -234,6 +247,31 @@ describe("what changes", () => {
     expect(socket.closed()).toBe(null);
   });
 
+  it("comes once D1 answers again after it hung, without another hint", async () => {
+    const { socket, seq } = await openPage();
+    const d1 = faultyD1();
+    const errors = vi.spyOn(console, "error");
+    const { setTimeout: start } = globalThis;
+    vi.stubGlobal("setTimeout", (work: () => void, ms: number) =>
+      start(work, Math.min(ms, SHORT_PATIENCE_MS)),
+    );
+    await writes();
+    d1.set("hangs");
+    await eventually(
+      () => Promise.resolve(errors.mock.calls.join()),
+      (lines) => lines.includes("feed_failed"),
+    );
+    vi.unstubAllGlobals();
+    d1.set("none");
+    // Until as much time has passed as it was waited for, D1 is not asked.
+    const now = performance.now.bind(performance);
+    vi.spyOn(performance, "now").mockImplementation(() => now() + MINUTE_MS);
+    expect(await socket.next("changes")).toMatchObject({ from: seq, to: seq + 1 });
+    expect(socket.closed()).toBe(null);
+    // It would go on by the clock of this test.
+    await hibernate();
+  });
+
   it("is told once to a page that asks again", async () => {
     const { socket, seq } = await openPage();
     await writes();
@@ -260,11 +298,9 @@ describe("what changes", () => {
     await writes();
     const reset = await socket.next("reset");
     expect(reset.seq).toBe(seq + 2);
+    const { socket: other } = await openPage();
     await writes();
-    await eventually(
-      () => inFeed((_feed, [each]) => each?.deserializeAttachment().waits),
-      (waits) => waits === true,
-    );
+    await other.next("changes");
     socket.say({ t: "sync", after: reset.seq });
     expect(await socket.next("changes")).toMatchObject({ from: reset.seq, to: seq + 3 });
     expect(socket.frames.filter(({ t }) => t === "reset")).toHaveLength(1);
@@ -282,9 +318,12 @@ describe("a socket ends", () => {
 
   it("when the session does, at the next word of the page", async () => {
     const { socket, seq } = await openPage();
+    await writes();
+    await socket.next("changes");
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 13 * HOUR_MS });
     socket.say({ t: "sync", after: seq });
     expect(await socket.untilClosed()).toBe(4401);
+    expect(socket.frames.filter(({ t }) => t === "changes")).toHaveLength(1);
   });
 
   it("when its person signs out, in any window, and nobody else's", async () => {

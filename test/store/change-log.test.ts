@@ -305,6 +305,17 @@ describe("more than a page takes at once", () => {
     expect(await resets()).toEqual({ t: "reset", seq: seq + 2 });
   });
 
+  it("is a reset: more than 256 KiB of ids to read, though they are few", async () => {
+    const ids = Array.from({ length: 400 }, (_each, place) => String(place).padStart(64, "0"));
+    const changed = JSON.stringify({ c: ids });
+    const rows = Math.floor((256 * 1024) / changed.length);
+    const insert = env.DB.prepare("INSERT INTO changes (changed, at) VALUES (?, 0)").bind(changed);
+    await env.DB.batch(Array.from({ length: rows }, () => insert));
+    expect((await resets()).gone).toHaveLength(400);
+    await insert.run();
+    expect(await resets()).toEqual({ t: "reset", seq: seq + rows + 1 });
+  });
+
   it("never leaves a page that is complete behind", async () => {
     expect(await resets()).toMatchObject({ t: "changes", from: seq, to: seq });
     expect(JSON.parse((await changesAfter(database, seq + 1, NOON)).text)).toEqual({
