@@ -14,6 +14,8 @@ import { statusEvent } from "../../src/webhook/status.ts";
 import { HOUR_MS, inboundMessage, newUserId } from "../support/conversation-messages.ts";
 import { letTimePass, withoutD1 } from "../support/conversation-object.ts";
 import type { Crossing, Fault } from "../support/crossings.ts";
+import { openBrowser } from "../support/inbox.ts";
+import { LogFollower } from "../support/log-follower.ts";
 import { messageBatch } from "../support/message-batch.ts";
 import {
   APP_SECRET,
@@ -61,7 +63,7 @@ async function call(request: Request): Promise<Response> {
 }
 
 /** Asks again as long as it did not work, as Meta and every careful caller do. */
-async function persistently(ask: () => Promise<Response>): Promise<void> {
+async function persistently(ask: () => Promise<{ status: number }>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     const response = await ask().catch(() => null);
     if (response !== null && response.status < 500) return;
@@ -249,6 +251,38 @@ const consume: SetScenario = async ({ simulator, api }) => {
   };
 };
 
+/** What staff change of a conversation and read of it, while another page of theirs follows the log. */
+const change: SetScenario = async ({ simulator, api }) => {
+  const ana = newCustomer();
+  await simulator.customers.write({ from: ana, content: { type: "text", body: "hola" } });
+  await simulator.flush();
+  const page = openBrowser();
+  await page.signIn();
+  const follower = new LogFollower(
+    (path) => page.ask("GET", path),
+    () => [ana],
+  );
+  await follower.follow();
+  const { body: list } = await api("GET", `/v1/conversations?contact=${ana}`);
+  const path = `/inbox/api/conversations/${list.data[0].id}`;
+  const ask = (method: string, of: string, body: object) =>
+    persistently(() => page.ask(method, of, body));
+  return {
+    work: async () => {
+      await ask("PATCH", path, { status: "closed", assignee: "clinic" });
+      await ask("POST", `${path}/read`, {});
+    },
+    recover: () => runAlarms([phone(ana)]),
+    outcome: async () => {
+      const { body } = await api("GET", `/v1/conversations?contact=${ana}`);
+      const [{ status, assignee, unread_count }] = body.data;
+      await follower.follow();
+      return { status, assignee, unread_count, differences: await follower.differences() };
+    },
+    expected: () => ({ status: "closed", assignee: "clinic", unread_count: 0, differences: [] }),
+  };
+};
+
 /** Two conversations of one person become one, while messages come. */
 export const unite: SetScenario = async (stage) => {
   const ana = newCustomer();
@@ -297,4 +331,5 @@ export const SCENARIOS: [string, SetScenario, Crossing[]][] = [
   ["an alarm brings into D1 what a call could not (I2)", project, ["D1"]],
   ["a message is sent (I7)", send, ["D1", "dispatch", "takeSlot", "Meta"]],
   ["statuses are consumed (I6)", consume, ["D1"]],
+  ["staff change and read a conversation (I4, I13)", change, ["setStatus", "read", "D1"]],
 ];
