@@ -42,9 +42,10 @@ function refused(problem: Partial<Problem>, retryAfterMs: number | null = null):
 }
 
 /** What may become of a request, over and over, until the server has said its word. */
-const lostAnswers = fc.array(fc.constantFrom("lost on the way", "answer lost", "server down"), {
-  maxLength: 8,
-});
+const lostAnswers = fc.array(
+  fc.constantFrom("lost on the way", "answer lost", "server down", "nobody knows"),
+  { maxLength: 8 },
+);
 
 describe("the outbox", () => {
   test.prop([fc.array(lostAnswers, { minLength: 1, maxLength: 6 })])(
@@ -59,9 +60,11 @@ describe("the outbox", () => {
       const taken: string[] = [];
       const answerTo = ({ key, text }: Entry, trouble: string | undefined): Answer<Message> => {
         if (trouble !== undefined && trouble !== "answer lost") {
-          return trouble === "server down"
-            ? refused({ status: 503, code: "unavailable" })
-            : { kind: "unreachable", version: { seq: 0, asked: 1 } };
+          if (trouble === "lost on the way") {
+            return { kind: "unreachable", version: { seq: 0, asked: 1 } };
+          }
+          const named = trouble === "nobody knows" ? { message_id: key } : {};
+          return refused({ status: 503, code: "unavailable", ...named });
         }
         if (!taken.includes(key)) taken.push(key);
         if (trouble !== undefined) return { kind: "unreachable", version: { seq: 0, asked: 1 } };
@@ -161,6 +164,14 @@ describe("outcomeOf", () => {
     [{ status: 404, code: "not_found" }],
   ])("gives %j back to its author", (problem) => {
     expect(outcomeOf(refused(problem), 0)).toMatchObject({ kind: "refused", problem });
+  });
+
+  it.each([
+    [{ status: 503, code: "unavailable" }],
+    [{ status: 409, code: "idempotency_in_progress" }],
+  ])("keeps what may not have been taken after %j, though its id is known", (problem) => {
+    const answer = refused({ ...problem, message_id: "msg_9" });
+    expect(outcomeOf(answer, 0)).toEqual({ kind: "again", afterMs: 1_000 });
   });
 
   it("ends with a message that exists and failed", () => {

@@ -36,11 +36,10 @@ export async function sendFirst(key: string, phone: string, template: object): P
   const answer = await ask<Message>("POST", "messages", { key, body });
   if (answer.kind !== "refused") return sentBy(answer);
   const { problem } = answer;
-  // The message exists, and its conversation says why it failed.
-  if (problem.message_id !== undefined) {
-    return sentBy(await ask<Message>("GET", `messages/${problem.message_id}`));
-  }
-  return { kind: "refused", problem };
+  if (problem.message_id === undefined) return { kind: "refused", problem };
+  // If the message exists, its conversation says why it failed.
+  const found = sentBy(await ask<Message>("GET", `messages/${problem.message_id}`));
+  return found.kind === "refused" ? { kind: "refused", problem } : found;
 }
 
 function sentBy(answer: Answer<Message>): FirstSent {

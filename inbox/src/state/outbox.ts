@@ -49,6 +49,9 @@ const PASSING = new Set([
   "not_configured",
 ]);
 
+/** They may name a message that the server has not taken: only the same key tells. */
+const UNDECIDED = new Set(["unavailable", "idempotency_in_progress"]);
+
 /** What stands before the server may say so in words of its own. */
 const TOO_MANY = 429;
 
@@ -152,7 +155,7 @@ export function outcomeOf(
 
 function refusal(problem: Problem, retryAfterMs: number | null, failures: number): Outcome {
   // The message exists and has failed: the same key would only repeat the refusal.
-  if (problem.message_id !== undefined) {
+  if (problem.message_id !== undefined && !UNDECIDED.has(problem.code)) {
     return {
       kind: "done",
       message: null,
