@@ -328,6 +328,7 @@ describe.skipIf(browserProgram === null)("the inbox, live", () => {
   });
 
   test("J24: a newer page is offered, after a deploy and where the feed speaks another version", async () => {
+    await customer("+529982270591", "Jacinta", "Hola");
     const line = new FeedLine();
     line.through = (text) => text.replace(/"version":[^,}]+/, '"version":"old"');
     const { page } = await inbox.openAs(KEYS.ana, { line, expects: UNREACHED });
