@@ -24,6 +24,9 @@ import { eventually, newCustomer, type Paloma, startPaloma } from "../support/pa
 const HOUR_MS = 60 * 60 * 1000;
 const MINUTE_MS = 60 * 1000;
 
+/** How long hints are gathered. */
+const GATHER_MS = 50;
+
 /** Where nobody waits for an answer, no test needs to either. */
 const SHORT_PATIENCE_MS = 50;
 
@@ -270,6 +273,22 @@ describe("what changes", () => {
     expect(socket.closed()).toBe(null);
     // It would go on by the clock of this test.
     await hibernate();
+  });
+
+  it("is told once where a hint comes while the log is read", async () => {
+    const { socket, seq } = await openPage();
+    const change = env.DB.prepare(`INSERT INTO changes (changed, at) VALUES ('{"c":["x"]}', 0)`);
+    await change.run();
+    const slow = () => scheduler.wait(6 * GATHER_MS);
+    faultyD1().interrupt({ skipped: 0, moment: "after", act: slow });
+    await stub().hint();
+    await scheduler.wait(2 * GATHER_MS);
+    await stub().hint();
+    expect(await socket.next("changes")).toMatchObject({ from: seq, to: seq + 1 });
+    await slow();
+    await change.run();
+    await stub().hint();
+    expect(await socket.next("changes")).toMatchObject({ from: seq + 1, to: seq + 2 });
   });
 
   it("is told once to a page that asks again", async () => {
