@@ -77,6 +77,25 @@ describe.skipIf(browserProgram === null)("what is written in the inbox", () => {
     expect(textsTo("+529982270201")).toEqual(["Sin espacio", "ni para dos"]);
   });
 
+  test("J9: a device whose storage never answers keeps nothing, and yet all of it leaves", async () => {
+    await customer("+529982270221", "Berta", "Hola");
+    const { page } = await inbox.open();
+    await page.addInitScript(() => {
+      // A request to which nothing ever happens.
+      Object.assign(IDBFactory.prototype, { open: () => ({}) });
+    });
+    await page.reload();
+    await signIn(page, KEYS.ana);
+    await openRow(page, "Berta");
+    for (const text of ["Sin respuesta", "y otra vez"]) {
+      await composer(page).fill(text);
+      await composer(page).press("Enter");
+    }
+    await article(page, "y otra vez").getByText(LEFT).waitFor();
+    expect(textsTo("+529982270221")).toEqual(["Sin respuesta", "y otra vez"]);
+    expect(await composer(page).inputValue()).toBe("");
+  });
+
   test("J9: what waits stands in the order in which it was written, after a reload too", async () => {
     const phone = "+529982270251";
     await customer(phone, "Camila", "Hola");

@@ -40,14 +40,23 @@ export async function clearEntries(): Promise<void> {
   if (store !== null) await within(undefined, clear, store);
 }
 
-/** Where the browser keeps nothing, such as in some private windows, the page's memory must do. */
+/** Far more than a device takes. */
+const PATIENCE_MS = 2_000;
+
+/**
+ * Where the browser keeps nothing, such as in some private windows, or its storage never answers, the page's memory
+ * must do.
+ */
 async function within<Result>(
   otherwise: Result,
   action: (open: UseStore) => Promise<Result>,
   open: UseStore,
 ): Promise<Result> {
   try {
-    return await action(open);
+    const late = new Promise<Result>((resolve) => {
+      setTimeout(() => resolve(otherwise), PATIENCE_MS);
+    });
+    return await Promise.race([action(open), late]);
   } catch {
     return otherwise;
   }
