@@ -9,6 +9,7 @@ import { printFailure } from "../../scripts/client/print-failure.ts";
 import { readNumbers } from "./audit/read-numbers.ts";
 import { versionIn } from "./audit/local-worker.ts";
 import { anySeed, rehearse } from "./audit/rehearse.ts";
+import { HeldQueue } from "./upgrade/held-queue.ts";
 import { changeVersions } from "./upgrade/change-versions.ts";
 
 const SETTLE_MS = 90_000;
@@ -33,9 +34,10 @@ try {
   for (const rollsBack of [false, true]) {
     console.log(rollsBack ? "\nUpdate, roll-back, update:\n" : "\nUpdate:\n");
     let isOver = false;
+    const held = await HeldQueue.start();
     await rehearse({
       seed,
-      version: versionIn(earlier),
+      version: held.under(versionIn(earlier), "earlier-version"),
       people: Math.ceil(events / EVENTS_A_PERSON),
       pauseMs: PAUSE_MS,
       lossShare: 0,
@@ -47,15 +49,16 @@ try {
           match: { probability: SLOW_CALL_SHARE },
           effect: { kind: "delay", milliseconds: CALL_MS },
         });
-        const figures = await changeVersions(scene, random, { events, rollsBack });
+        const figures = await changeVersions(scene, random, { events, rollsBack, held });
         isOver = true;
         return figures;
       },
-      // The local queue lives in memory: what was in it died with the last kill.
+      // The local queue lives in memory: what was in it, and not held, died with the last kill.
       statusesSince: ({ worker }) => worker.upSince,
       // The version before does not keep what this one remembers of messages.
       costs: rollsBack ? ["unread"] : [],
     });
+    held.stop();
   }
 } catch (error) {
   printFailure(error);

@@ -2,12 +2,12 @@
  * A page of the inbox that knows nothing but what the log told it: the reader that the invariant of
  * docs/invariants.md speaks of.
  */
-import type { Answer } from "./paloma.ts";
-
 // oxlint-disable-next-line typescript/no-explicit-any -- views, compared whole
 type View = any;
 
-type Ask = (path: string) => Promise<Pick<Answer, "status" | "body">>;
+type Answer = { status: number; body: View };
+
+type Ask = (path: string) => Promise<Answer>;
 
 const PAGE = 200;
 
@@ -69,7 +69,7 @@ export class LogFollower {
     }
     for (const id of new Set(conversations.map((each) => each.id))) {
       for (let cursor: string | null = ""; cursor !== null;) {
-        const page: Pick<Answer, "status" | "body"> = await this.#ask(
+        const page: Answer = await this.#ask(
           `/inbox/api/conversations/${id}/messages?limit=${PAGE}${cursor}`,
         );
         if (page.status !== 200) return false;

@@ -18,9 +18,10 @@ export type Audit = {
  * @param statusesSince Unix milliseconds: statuses acknowledged earlier may have died in a queue
  */
 export async function audit(scene: Scene, statusesSince: number): Promise<Audit> {
-  const { simulator, ledger, clinic } = scene;
+  const { simulator, ledger, clinic, page } = scene;
   const store = await readStore(clinic, ledger);
   const acknowledged = acknowledgedWebhooks(simulator, statusesSince);
+  const safeStatuses = unitedWith(acknowledged.statuses, ledger.queuedStatuses);
   const stored = [...store.sends.values()];
   return {
     figures: {
@@ -38,15 +39,25 @@ export async function audit(scene: Scene, statusesSince: number): Promise<Audit>
       "sends at Meta": simulator.sent.length,
       "sends unconfirmed": stored.filter(({ status }) => status === "unconfirmed").length,
       "statuses reported": simulator.sent.flatMap(({ statuses }) => statuses).length,
-      "statuses to be found": [...acknowledged.statuses.values()].flatMap((names) => [...names])
-        .length,
+      "statuses to be found": [...safeStatuses.values()].flatMap((names) => [...names]).length,
       "statuses recorded": stored.flatMap(({ statuses }) => statuses).length,
     },
     findings: [
       ...simulator.webhooks.givenUp.map((body) => finding("unacknowledged", body)),
       ...auditMessages(ledger, store, acknowledged.messages),
       ...auditConversations(ledger, store),
-      ...auditSends(ledger, store, simulator, acknowledged.statuses),
+      ...auditSends(ledger, store, simulator, safeStatuses),
+      ...(await page.findings()),
     ],
   };
+}
+
+type Statuses = ReadonlyMap<string, ReadonlySet<string>>;
+
+function unitedWith(some: Statuses, others: Statuses): Statuses {
+  const all = new Map(some);
+  for (const [wamid, names] of others) {
+    all.set(wamid, (all.get(wamid) ?? new Set<string>()).union(names));
+  }
+  return all;
 }

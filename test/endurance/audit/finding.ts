@@ -16,6 +16,7 @@ export const FINDING_KINDS = {
   unsettled_send: "a send that still waits",
   status_lost: "an acknowledged status that its message does not have",
   status_wrong: "a status that does not follow from those recorded",
+  page: "an open page of the inbox that shows something else than one loaded now",
 } as const;
 
 export type FindingKind = keyof typeof FINDING_KINDS;

@@ -37,11 +37,22 @@ export class Ledger {
    * leave it without its row.
    */
   readonly forgottenSends = new Set<string>();
+  /** By wamid, statuses that lay in a queue of which nothing is lost. */
+  readonly queuedStatuses = new Map<string, Set<string>>();
   #reads = 0;
 
   /** Everything that happened so far, statuses aside. */
   get events(): number {
     return this.written.length + this.sends.length + this.#reads;
+  }
+
+  noteQueued(statuses: readonly (readonly [wamid: string, status: string])[]): void {
+    for (const [wamid, status] of statuses) {
+      this.queuedStatuses.set(
+        wamid,
+        (this.queuedStatuses.get(wamid) ?? new Set<string>()).add(status),
+      );
+    }
   }
 
   acknowledgeRead(conversationId: string, messageId: string): void {

@@ -31,6 +31,11 @@ export function identityOf({ digits, userId, hidesPhone }: Person): string {
   return hidesPhone ? userId : `+52${digits}`;
 }
 
+/** How the API's filter names this person. */
+export function contactOf({ digits, userId, hidesPhone }: Person): string {
+  return hidesPhone ? userId : `52${digits}`;
+}
+
 /** A conversation is one customer on one business number. */
 export function conversationKey(phoneNumberId: string, identity: string): string {
   return `${phoneNumberId}/${identity}`;

@@ -14,8 +14,9 @@ import { Ledger } from "./ledger.ts";
 import { API_TOKEN } from "./local-clinic.ts";
 import { startLocalMeta } from "./local-meta.ts";
 import { LocalWorker, type Version } from "./local-worker.ts";
+import { OpenPage } from "./open-page.ts";
 import { PatientClient } from "./patient-client.ts";
-import { createPeople } from "./people.ts";
+import { contactOf, createPeople } from "./people.ts";
 import { printAudit } from "./print-audit.ts";
 import { sendReminders } from "./reminder-traffic.ts";
 import type { Scene } from "./scene.ts";
@@ -71,13 +72,15 @@ export async function rehearse(rehearsal: Rehearsal): Promise<void> {
     onStopSignal(() => reject(new Error("Stopped.")));
   });
   const ledger = new Ledger();
+  const people = createPeople(meta.simulator, rehearsal.people);
   const scene: Scene = {
     simulator: meta.simulator,
     worker,
     deliveries,
     clinic: new PatientClient(createJsonClient(worker.url, API_TOKEN)),
-    people: createPeople(meta.simulator, rehearsal.people),
+    people,
     ledger,
+    page: new OpenPage(worker.url, people.map(contactOf)),
     goesOn: () => rehearsal.goesOn(ledger),
     pauseMs: rehearsal.pauseMs,
   };
@@ -100,6 +103,7 @@ async function play(rehearsal: Rehearsal, scene: Scene, random: SeededRandom): P
   const [troubleFigures] = await Promise.all([
     rehearsal.trouble(scene, nextRandom(random)),
     letCustomersWrite(scene, nextRandom(random)),
+    scene.page.follow(scene.goesOn),
     ...times(REMINDER_SYSTEMS, () => sendReminders(scene, nextRandom(random))),
     ...times(STAFF, () => letStaffWork(scene, nextRandom(random))),
   ]);

@@ -111,11 +111,12 @@ export function prepareRollBack(folder: string, migrations: string): void {
   withDatabase(folder, (database) => database.exec(statementsOfRollBack(migrations)));
 }
 
-/** Drops them again, for this version. */
+/** Drops them again, for this version, and has open pages load anew what the earlier one did not log. */
 export function endRollBack(folder: string, migrations: string): void {
   const names = statementsOfRollBack(migrations).matchAll(/CREATE INDEX IF NOT EXISTS (`\w+`)/g);
   withDatabase(folder, (database) => {
     for (const [, name] of names) database.exec(`DROP INDEX ${name}`);
+    database.exec(`INSERT INTO changes (changed, at) VALUES ('{"gap":true}', unixepoch() * 1000)`);
   });
 }
 

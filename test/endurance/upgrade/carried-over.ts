@@ -22,6 +22,7 @@ const OK = 200;
 const REFUSED = 400;
 
 const identified = v.object({ id: v.string() });
+const letterPage = v.object({ data: v.array(identified), next_cursor: v.nullable(v.string()) });
 
 /** Orders messages that are due once the next version runs. */
 export async function scheduleSends(scene: Scene, random: SeededRandom): Promise<void> {
@@ -83,4 +84,19 @@ export async function deliverAgain(
     const bytes = new TextEncoder().encode(pick(taken, random).body);
     assert.equal(await postSigned(worker.url, bytes, APP_SECRET), OK);
   }
+}
+
+/** Has what an earlier version could not read applied by this one, as its operator does. Returns how many there were. */
+export async function replayDeadLetters({ clinic }: Scene): Promise<number> {
+  const letters: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const query: string = cursor === null ? "" : `?cursor=${cursor}`;
+    const { body } = await clinic.call("GET", `/v1/dead-letters${query}`);
+    const page = v.parse(letterPage, body);
+    letters.push(...page.data.map(({ id }) => id));
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  for (const id of letters) await clinic.call("POST", `/v1/dead-letters/${id}/replay`);
+  return letters.length;
 }

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SeededRandom } from "../../../simulator/seeded-random.ts";
 import type { Audit } from "../audit/audit.ts";
@@ -7,16 +7,24 @@ import type { OrderedSend } from "../audit/ledger.ts";
 import type { Scene } from "../audit/scene.ts";
 import { untilRush } from "../audit/until-rush.ts";
 import { endRollBack, prepareRollBack } from "../migration/stored-database.ts";
+import type { HeldQueue } from "./held-queue.ts";
 import { ErasedPerson } from "./erased-person.ts";
 import {
   answeredSends,
   deliverAgain,
   forgetSendsUnderWay,
   repeatSends,
+  replayDeadLetters,
   scheduleSends,
 } from "./carried-over.ts";
 
 const POLL_MS = 20;
+
+/** So many bodies lie in the queue when a version is replaced. */
+const HELD_BODIES = 10;
+
+/** Some of which the earlier version may not be able to read. */
+const HELD_PACKS = 2;
 
 /** Upkeep leaves a send to its request for two minutes. */
 const CLAIM_STALE_MS = 3 * 60_000;
@@ -31,11 +39,13 @@ type Change = { to: BuiltVersion; prepare: () => Promise<void> | void };
 export async function changeVersions(
   scene: Scene,
   random: SeededRandom,
-  { events, rollsBack }: { events: number; rollsBack: boolean },
+  { events, rollsBack, held }: { events: number; rollsBack: boolean; held: HeldQueue },
 ): Promise<Audit["figures"]> {
   const { worker, ledger, deliveries, clinic } = scene;
   const earlier = worker.built;
-  const current = await worker.build(THIS_VERSION);
+  const current = await worker.build(
+    held.under({ ...THIS_VERSION, entry: resolve(THIS_VERSION.entry) }, "this-version"),
+  );
   const migrations = join(current.folder, "migrations");
   const update: Change = { to: current, prepare: () => worker.migrate() };
   const rollBack: readonly Change[] = [
@@ -44,11 +54,18 @@ export async function changeVersions(
   ];
   const changes = [update, ...(rollsBack ? rollBack : [])];
   const erased = await ErasedPerson.erase(scene);
-  const figures = { "webhooks under way at a change": 0, "API requests under way at a change": 0 };
+  const figures = {
+    "webhooks under way at a change": 0,
+    "API requests under way at a change": 0,
+    "statuses in the queue at a change": 0,
+  };
   let beforeUpdate: readonly OrderedSend[] = [];
   for (const [place, { to, prepare }] of changes.entries()) {
     while (ledger.events < (events * (place + 1)) / (changes.length + 1)) await sleep(POLL_MS);
     await scheduleSends(scene, random);
+    held.hold();
+    const packs = to === earlier ? HELD_PACKS : 0;
+    while (held.length < HELD_BODIES || held.packs < packs) await sleep(POLL_MS);
     await untilRush(scene, random, place % 2 === 0 ? "an_answer" : "any_moment");
     figures["webhooks under way at a change"] += deliveries.inFlight;
     figures["API requests under way at a change"] += clinic.inFlight;
@@ -58,6 +75,9 @@ export async function changeVersions(
     worker.become(to);
     await prepare();
     await worker.start();
+    const queued = await held.release(worker.url);
+    ledger.noteQueued(queued);
+    figures["statuses in the queue at a change"] += queued.length;
     await erased.deliverAgain();
     await deliverAgain(scene, random);
     // The earlier version looks for keys where it put them: those used since the update are lost to it.
@@ -65,7 +85,12 @@ export async function changeVersions(
   }
   while (ledger.events < events) await sleep(POLL_MS);
   await erased.deliverAgain();
+  const replayed = await replayDeadLetters(scene);
   // Sends that the earlier version left in D1 without their object.
   await worker.runCron(Date.now() + CLAIM_STALE_MS);
-  return { ...figures, "sends under way at the roll-back": ledger.forgottenSends.size };
+  return {
+    ...figures,
+    "dead letters replayed": replayed,
+    "sends under way at the roll-back": ledger.forgottenSends.size,
+  };
 }
