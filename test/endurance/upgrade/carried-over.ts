@@ -1,13 +1,13 @@
 /** What one version began and the next one must know of. */
 import assert from "node:assert/strict";
 import * as v from "valibot";
-import { postSigned } from "../../../scripts/replay/post-signed.ts";
 import type { SeededRandom } from "../../../simulator/seeded-random.ts";
-import { APP_SECRET, BUSINESS_NUMBERS } from "../audit/local-clinic.ts";
+import { BUSINESS_NUMBERS } from "../audit/local-clinic.ts";
 import type { OrderedSend } from "../audit/ledger.ts";
 import { orderSend } from "../audit/order-send.ts";
 import { conversationKey, identityOf, pick, recipientOf } from "../audit/people.ts";
 import type { Scene } from "../audit/scene.ts";
+import { deliverPatiently } from "./deliver-patiently.ts";
 
 const SECOND_MS = 1000;
 
@@ -81,8 +81,7 @@ export async function deliverAgain(
 ): Promise<void> {
   const taken = simulator.webhooks.attempts.filter(({ status }) => status === OK);
   for (let nth = 0; nth < DELIVERED_AGAIN && taken.length > 0; nth += 1) {
-    const bytes = new TextEncoder().encode(pick(taken, random).body);
-    assert.equal(await postSigned(worker.url, bytes, APP_SECRET), OK);
+    await deliverPatiently(worker.url, pick(taken, random).body);
   }
 }
 

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
-import { postSigned } from "../../../scripts/replay/post-signed.ts";
-import { APP_SECRET } from "../audit/local-clinic.ts";
 import type { Scene } from "../audit/scene.ts";
 import { storedConversationPage } from "../audit/store-views.ts";
+import { deliverPatiently } from "./deliver-patiently.ts";
 
 /** None of the people whose messages are audited. */
 const PHONE = "+529984440001";
@@ -42,10 +41,7 @@ export class ErasedPerson {
 
   /** Delivers again what the person wrote. */
   async deliverAgain(): Promise<void> {
-    for (const body of this.#bodies) {
-      const bytes = new TextEncoder().encode(body);
-      assert.equal(await postSigned(this.#scene.worker.url, bytes, APP_SECRET), OK);
-    }
+    for (const body of this.#bodies) await deliverPatiently(this.#scene.worker.url, body);
     assert.equal(await countConversations(this.#scene), 0, "An erased person is back.");
   }
 }
