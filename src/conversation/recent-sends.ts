@@ -26,9 +26,13 @@ export type RecentSend = {
   claimed: boolean;
 };
 
-/** A message under way is stored as `calling` from the beginning: a restart can't know whether it was. */
+/**
+ * A message under way is stored as `calling` from the beginning: a restart can't know whether it was. D1 may
+ * have seen it so, under the revision of the call.
+ */
 export function asStored(send: RecentSend): RecentSend {
-  return send.stage === "waiting" ? { ...send, stage: "calling" } : send;
+  const { stage, revision } = send;
+  return stage === "waiting" ? { ...send, stage: "calling", revision: revision + 1 } : send;
 }
 
 export class RecentSends {

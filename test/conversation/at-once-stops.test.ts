@@ -88,6 +88,28 @@ describe("an object that stops", () => {
     expect(vi.mocked(globalThis.fetch)).toHaveBeenCalledOnce();
   });
 
+  test("while Meta is called leaves it unconfirmed, though its alarm has shown it as queued", async () => {
+    const { send, object } = sendTo(newCustomer());
+    paloma.simulator.rules.add({ effect: { kind: "delay", milliseconds: 60_000 } });
+    const sending = send();
+    await eventually(
+      async () => vi.mocked(globalThis.fetch).mock.calls.length,
+      (calls) => calls === 1,
+    );
+    const stored = () =>
+      rowsInD1<{ state: string }>(
+        "SELECT state FROM messages WHERE conversation_id = ?",
+        object().id.toString(),
+      );
+    const alarm = runDurableObjectAlarm(object()).catch(() => false);
+    await eventually(stored, (rows) => rows.length > 0);
+    expect(await stored()).toEqual([{ state: "queued" }]);
+    await abortAllDurableObjects();
+    await Promise.all([sending, alarm]);
+    await letTimePass(object(), 20 * SECOND_MS);
+    expect(await stored()).toEqual([{ state: "unconfirmed" }]);
+  });
+
   test("before D1 had the key has sent nothing, and the caller who repeats sends it", async () => {
     const { send, address, object } = sendTo(newCustomer());
     const d1 = faultyD1();
