@@ -14,6 +14,9 @@ const BESIDE_THE_WORKER = fileURLToPath(import.meta.resolve("./held-queue-worker
 const HELD = 200;
 const NOT_HELD = 409;
 
+/** A connection that ends while the Worker rests would fail its next webhook. */
+const IDLE_MS = 10 * 60_000;
+
 /** Far less than a queue takes at once. */
 const RELEASED_AT_ONCE = 20;
 
@@ -26,7 +29,7 @@ const payloadSchema = v.object({ id: v.string(), status: v.string() });
  * outlives the Worker, as it does at Cloudflare, so that the next version finds what the last one put there.
  */
 export class HeldQueue {
-  readonly #server = createServer((request, response) => {
+  readonly #server = createServer({ keepAliveTimeout: IDLE_MS }, (request, response) => {
     void this.#take(request).then((isHeld) => response.writeHead(isHeld ? HELD : NOT_HELD).end());
   });
   readonly #url: string;
