@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
 import type { SeededRandom } from "../../../simulator/seeded-random.ts";
@@ -19,6 +20,7 @@ export async function letStaffWork(scene: Scene, random: SeededRandom): Promise<
   while (scene.goesOn()) {
     await sleep(random.below(scene.pauseMs + 1));
     const list = await clinic.call("GET", "/v1/conversations?unread=true&limit=50");
+    assert.equal(list.status, OK, `The list was answered ${JSON.stringify(list)}.`);
     const { data: unread } = v.parse(storedConversationPage, list.body);
     if (unread.length === 0) continue;
     const conversation = pick(unread, random);
