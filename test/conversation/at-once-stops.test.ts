@@ -104,7 +104,7 @@ describe("an object that stops", () => {
     const alarm = runDurableObjectAlarm(object()).catch(() => false);
     await eventually(stored, (rows) => rows.length > 0);
     expect(await stored()).toEqual([{ state: "queued" }]);
-    await abortAllDurableObjects();
+    await stopAllObjects();
     await Promise.all([sending, alarm]);
     await letTimePass(object(), 20 * SECOND_MS);
     expect(await stored()).toEqual([{ state: "unconfirmed" }]);
