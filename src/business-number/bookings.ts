@@ -1,9 +1,9 @@
 /**
- * Departures that were promised ahead: whoever has one leaves at its time without asking again. Everybody
- * else leaves in the gaps between them. Pure.
+ * Departures that were promised ahead: a message that has one leaves at its time without asking again. All
+ * others leave in the gaps between them. Pure.
  */
 
-/** Slots are told in whole milliseconds, rounded up: a gap may be so much shorter. */
+/** Slots are given in whole milliseconds, rounded up: a gap may be so much shorter. */
 const ROUNDING_MS = 1;
 
 /** Where departures are close together, rounding must not fill gaps that are half as long. */

@@ -177,7 +177,7 @@ export class OutboxSender {
   /** Asks the number's object for a slot. */
   askForSlot({ phone_number_id }: OutgoingMessage, slotAt: number | null): Promise<Slot> {
     const asked = (async () => this.#ports.numberOf(phone_number_id).takeSlot(slotAt))();
-    // Whoever waits for it sees the error; nobody may.
+    // Who waits for it sees the error; perhaps nobody does.
     asked.catch(() => undefined);
     return asked;
   }

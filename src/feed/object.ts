@@ -235,7 +235,7 @@ export class InboxFeed extends DurableObject<Env> {
     });
   }
 
-  /** Reads the log without being told to. */
+  /** Reads the log without a hint. */
   async #watch(): Promise<void> {
     this.#watchUntil = performance.now() + WATCH_MS;
     if (this.#isWatching) return;

@@ -49,7 +49,7 @@ export async function readAccess(
 /** Longer than people's names. */
 const DISPLAY_NAME_MAX_CHARACTERS = 100;
 
-/** The claim `name` of the identity provider, which Access adds under `custom` where it is told to. */
+/** The claim `name` of the identity provider, which Access adds under `custom` where it is configured to. */
 function displayNameOf(claims: Readonly<Record<string, unknown>>): string | null {
   const { custom } = claims;
   const name = isJsonObject(custom) ? custom["name"] : null;

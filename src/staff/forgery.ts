@@ -9,7 +9,7 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
 
 /**
- * Why a request that may change something can't be told from a forged one; null if it is the page's own.
+ * Why a request that may change something can't be distinguished from a forged one; null if it is the page's own.
  *
  * @param takesFiles the route reads bodies of any type
  */

@@ -12,7 +12,7 @@ export type Changed = {
   templates?: true;
 };
 
-/** More ids than any page is sent at once: whoever reads so many loads everything anew. */
+/** More ids than any page is sent at once: a page that reads so many loads everything anew. */
 export const CHANGED_IDS_MAX = 501;
 
 /**

@@ -58,7 +58,7 @@ export async function readChanges(database: Database, after: number): Promise<Ch
 
 type Logged = { c?: string[]; m?: string[]; t?: boolean; gap?: boolean };
 
-/** Null if they are too many to be told one by one. */
+/** Null if they are too many to be listed one by one. */
 function idsIn(rows: readonly LogRow[]): ChangedIds | null {
   const conversations = new Set<string>();
   const messages = new Set<string>();

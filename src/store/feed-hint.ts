@@ -1,5 +1,5 @@
 /**
- * The hint to the inbox's feed that the log of changes has grown. It has no content: whoever gets it reads the log,
+ * The hint to the inbox's feed that the log of changes has grown. It has no content: the feed that gets it reads the log,
  * so a hint that is lost delays and loses nothing.
  */
 import { waitUntil } from "cloudflare:workers";
@@ -11,7 +11,7 @@ export const FEED_NAME = "inbox";
 
 /**
  * How long an isolate gives no hints after the feed said that nobody is connected: most texts come while
- * no page is open. Whoever connects meanwhile gets what changes from the feed itself, which reads the log
+ * no page is open. A page that connects meanwhile gets what changes from the feed itself, which reads the log
  * for as long (`WATCH_MS`).
  */
 export const QUIET_MS = 5 * SECOND_MS;

@@ -425,7 +425,7 @@ export const staff = sqliteTable("staff", {
 
 /**
  * What the inbox's pages follow: a row for each batch that changed what they show, inserted by that very
- * batch. D1 runs one batch after another, so whoever has seen up to `seq` has missed nothing below. Only
+ * batch. D1 runs one batch after another, so a page that has seen up to `seq` has missed nothing below. Only
  * ids: an erasure finds no person here.
  */
 export const changes = sqliteTable("changes", {

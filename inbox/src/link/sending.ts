@@ -44,7 +44,7 @@ export function sendAs(name: string): void {
   author = name;
 }
 
-/** Sends what waits, whoever of this browser's tabs left it, until the function that it returns is called. */
+/** Sends what waits, whichever of this browser's tabs left it, until the function that it returns is called. */
 export function followOutbox(): () => void {
   return repeat(resumeOutbox, PACE).stop;
 }

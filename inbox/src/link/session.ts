@@ -20,7 +20,7 @@ export type Session =
   | { kind: "out"; wasIn: Me | null }
   | { kind: "forbidden" }
   | { kind: "unreachable" }
-  /** The device has forgotten; `isUnheard`: the server did not hear of it when it was told. */
+  /** The device has forgotten; `isUnheard`: the server did not hear of it. */
   | { kind: "leaving"; isUnheard: boolean }
   | { kind: "in"; me: Me };
 

@@ -132,7 +132,7 @@ function forget(store: Store, id: string, version: Version, changed: Changed): v
   const before = store.gone.get(id);
   if (before !== undefined && !knowsMore(version, before)) return;
   store.gone.set(id, version);
-  // Whoever waits for one that never came learns it too.
+  // A page that waits for one that never came learns it too.
   if (removeBefore(store.conversations, id, version) || before === undefined) changed.rows.add(id);
   removeBefore(store.lastMessages, id, version);
   for (const [conversationId, messages] of store.messages) {

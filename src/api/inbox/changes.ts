@@ -1,4 +1,4 @@
-/** What the inbox's pages are told of changes: the same frames by HTTP and by the feed. */
+/** What the inbox's pages get of changes: the same frames by HTTP and by the feed. */
 import {
   type ChangedConversation,
   type ChangedIds,

@@ -71,7 +71,7 @@ export const ownRoutes = createRoutes()
   })
   .get("/me", authorize("read"), async (context) => {
     const { caller, config, database } = context.var;
-    // Before all else: whoever loads lists after this answer misses nothing from here on.
+    // Before all else: a page that loads lists after this answer misses nothing from here on.
     const seq = await newestChange(database);
     const known = await listBusinessNumbers(database);
     const ids = [...new Set([config.phoneNumberId, ...known])];

@@ -32,7 +32,7 @@ export const staffRoutes = createRoutes().get("/staff", authorize("read"), async
   return context.json({ data }, 200);
 });
 
-/** Whoever left the staff is left out. */
+/** A person who left the staff is left out. */
 function maySignIn({ inboxSignIn, apiTokens }: Config, name: string): boolean {
   return inboxSignIn.mode === "access"
     ? scopesOfStaff(inboxSignIn.staff, name) !== null
