@@ -55,7 +55,9 @@ describe.skipIf(browserProgram === null)("the views of the inbox", () => {
       expect(await row(luis.page, "Amalia").count()).toBe(0);
     });
     // It is open here, and so stays until another one is.
-    expect(await row(page, "Amalia").getAttribute("aria-label")).not.toContain("asignada");
+    await eventually(() =>
+      expect(row(page, "Amalia").getAttribute("aria-label")).resolves.not.toContain("asignada"),
+    );
     await page.keyboard.press("Escape");
     await eventually(() => expect(row(page, "Amalia").count()).resolves.toBe(0));
   });
