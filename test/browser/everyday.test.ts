@@ -18,6 +18,7 @@ import {
   signIn,
   useInbox,
   write,
+  writeAll,
 } from "./support/inbox.ts";
 
 const inbox = useInbox({ settings: { MARK_AS_READ: "on_open" } });
@@ -262,6 +263,35 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     await log(page).getByText("Se eliminó este mensaje").first().waitFor();
   });
 
+  test("a click on a quote leads to what it quotes, however far up", async () => {
+    const from = "+529982220711";
+    const wamid = await customer(from, "Celina", "La primera pregunta");
+    await writeAll(
+      inbox.paloma,
+      Array.from({ length: 120 }, (_each, place) => ({ from, content: `Otra ${place}` })),
+    );
+    await inbox.paloma.simulator.customers.write({
+      from,
+      content: { type: "text", body: "¿Y esto?" },
+      replyTo: wamid,
+    });
+    await inbox.paloma.simulator.idle();
+    const { page } = await inbox.openAs(KEYS.ana);
+    await openRow(page, "Celina");
+    const last = article(page, "¿Y esto?").last();
+    for (const times of [1, 2]) {
+      await eventually(async () => {
+        const down = page.getByRole("button", { name: /Ir al final|nuevo/ });
+        if ((await down.count()) > 0) await down.click();
+        expect(await last.getByRole("blockquote").getByRole("button").count()).toBe(1);
+      });
+      await last.getByRole("blockquote").getByRole("button").click();
+      await eventually(async () =>
+        expect(await focusedInView(page), `time ${times}`).toContain("La primera pregunta"),
+      );
+    }
+  });
+
   test("J18: the keyboard alone signs in, finds, answers, quotes, closes and undoes", async () => {
     await customer("+529982220901", "Eva", "Hola");
     const { page } = await inbox.open();
@@ -439,6 +469,16 @@ async function firstRow(page: Page): Promise<string> {
       .toSorted((one, other) => one.top - other.top),
   );
   return labels[0]?.label ?? "";
+}
+
+/** The text of what has the focus, if all of it can be seen in the log. */
+function focusedInView(page: Page): Promise<string | null> {
+  return log(page).evaluate((box) => {
+    const { activeElement } = document;
+    const frame = box.getBoundingClientRect();
+    const { top = -1, bottom = Infinity } = activeElement?.getBoundingClientRect() ?? {};
+    return top >= frame.top && bottom <= frame.bottom ? (activeElement?.textContent ?? "") : "";
+  });
 }
 
 /** The name of what has the focus. */

@@ -3,9 +3,11 @@ import * as fc from "fast-check";
 import { expect } from "vitest";
 import {
   afterLoading,
+  around,
   atEnd,
   MOST_DRAWN,
   type Range,
+  STEP,
   towardsNewer,
   towardsOlder,
 } from "../../inbox/src/state/thread-range.ts";
@@ -73,5 +75,16 @@ test.prop([fc.nat({ max: 60 }), steps])(
     expect(range.from).toBe(0);
     for (let turn = 0; turn < count; turn += 1) range = towardsNewer(range, count);
     expect(range.to).toBe(count);
+  },
+);
+
+test.prop([fc.integer({ min: 1, max: 3_000 }), fc.nat()])(
+  "draws a place that is looked for, with others on both sides where there are any",
+  (count, any) => {
+    const place = any % count;
+    const range = around(place, count);
+    expect(range.to - range.from).toBe(Math.min(STEP, count));
+    expect(range.from).toBeLessThanOrEqual(Math.max(0, place - Math.min(place, 10)));
+    expect(range.to).toBeGreaterThan(Math.min(count - 1, place + 10));
   },
 );

@@ -14,6 +14,12 @@ export function atEnd(count: number): Range {
   return { from: Math.max(0, count - STEP), to: count };
 }
 
+/** Those around a place, as many as at an end. */
+export function around(place: number, count: number): Range {
+  const from = Math.max(0, Math.min(place - STEP / 2, count - STEP));
+  return { from, to: Math.min(count, from + STEP) };
+}
+
 /** Shows older ones; the newest leave where there are too many. */
 export function towardsOlder({ from, to }: Range): Range {
   const earlier = Math.max(0, from - STEP);

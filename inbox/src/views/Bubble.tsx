@@ -24,6 +24,7 @@ type BubbleProps = {
   id: string;
   isFirstOfGroup: boolean;
   onReply: (message: Message) => void;
+  onSeek: (reference: string) => void;
   onPickTemplate: () => void;
 };
 
@@ -32,6 +33,7 @@ export function Bubble({
   id,
   isFirstOfGroup,
   onReply,
+  onSeek,
   onPickTemplate,
 }: BubbleProps) {
   const message = messageOf(conversationId, id);
@@ -48,6 +50,7 @@ export function Bubble({
       data-ours={isOurs}
       data-plain={message.type === "sticker"}
       data-first={isFirstOfGroup}
+      tabIndex={-1}
       aria-label={`${words.value.said(author, said)}, ${clockTime(message.created_at)}`}
     >
       {isFirstOfGroup && (isOurs || conversation?.kind === "group") && (
@@ -56,7 +59,7 @@ export function Bubble({
         </p>
       )}
       {message.referral !== null && <p class={styles.note}>{words.value.fromAd}</p>}
-      <Quote message={message} conversation={conversation} />
+      <Quote message={message} conversation={conversation} onSeek={onSeek} />
       {message.revoked ? (
         <p class={styles.note}>{words.value.revoked}</p>
       ) : (
@@ -119,20 +122,28 @@ export function authorOfOurs(sentBy: string | null): string {
   return sentBy === null || sentBy === "" ? words.value.phoneApp : staffName(sentBy);
 }
 
-function Quote({ message, conversation }: { message: Message; conversation: Conversation | null }) {
+type QuoteProps = {
+  message: Message;
+  conversation: Conversation | null;
+  onSeek: (reference: string) => void;
+};
+
+function Quote({ message, conversation, onSeek }: QuoteProps) {
   const reference = message.context?.["message_id"];
   if (typeof reference !== "string") return null;
   const quoted = lookUpQuoted(message.conversation_id, reference);
   return (
     <blockquote class={styles.quote}>
-      {quoted === null ? (
-        words.value.quoteMissing
-      ) : (
-        <>
-          <cite dir="auto">{authorOf(quoted, conversation)}</cite>
-          <span dir="auto">{preview(quoted, words.value)}</span>
-        </>
-      )}
+      <button type="button" title={words.value.showQuoted} onClick={() => onSeek(reference)}>
+        {quoted === null ? (
+          words.value.quoteMissing
+        ) : (
+          <>
+            <cite dir="auto">{authorOf(quoted, conversation)}</cite>
+            <span dir="auto">{preview(quoted, words.value)}</span>
+          </>
+        )}
+      </button>
     </blockquote>
   );
 }

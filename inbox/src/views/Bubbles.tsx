@@ -13,10 +13,11 @@ type BubblesProps = {
   messages: readonly Message[];
   unreadLine: string | null;
   onReply: (message: Message) => void;
+  onSeek: (reference: string) => void;
   onPickTemplate: () => void;
 };
 
-export function Bubbles({ messages, unreadLine, onReply, onPickTemplate }: BubblesProps) {
+export function Bubbles({ messages, unreadLine, onReply, onSeek, onPickTemplate }: BubblesProps) {
   const unreadFrom = messages.findIndex(({ id }) => id === unreadLine);
   const unread = messages
     .slice(unreadFrom)
@@ -47,6 +48,7 @@ export function Bubbles({ messages, unreadLine, onReply, onPickTemplate }: Bubbl
         id={id}
         isFirstOfGroup={isNewDay || !isSameGroup(before, message)}
         onReply={onReply}
+        onSeek={onSeek}
         onPickTemplate={onPickTemplate}
       />,
     ];

@@ -11,9 +11,7 @@ import { ConversationRow, ROW_PX } from "./ConversationRow.tsx";
 import { Icon } from "./Icon.tsx";
 import { useHeldOrder } from "./held-order.ts";
 import { SEARCH_ID } from "./keyboard.ts";
-import { useKeptFocus } from "./kept-focus.ts";
 import { NewConversation } from "./NewConversation.tsx";
-import { conversationPath } from "./route.ts";
 
 /** Typing a name is one search, not one a letter. */
 const SEARCH_AFTER_MS = 250;
@@ -159,15 +157,6 @@ function Rows({ ids }: { ids: ReadonlySignal<string[]> }) {
     return () => observer.disconnect();
   }, [height]);
 
-  const keptFocus = useKeptFocus((gone) => {
-    // A row that was scrolled away is still there.
-    if (shown.some((id) => gone.getAttribute("href") === conversationPath(id))) return null;
-    const place = gone.closest("li")?.getAttribute("aria-posinset");
-    const rows = [...(box.current?.querySelectorAll("li") ?? [])];
-    const next = rows.find((row) => row.getAttribute("aria-posinset") === place);
-    return (next ?? rows.at(-1))?.querySelector("a");
-  });
-
   const isNearEnd = last.value + AHEAD_ROWS >= shown.length;
   const { value: state } = loading;
   const { value: more } = hasMore;
@@ -183,7 +172,6 @@ function Rows({ ids }: { ids: ReadonlySignal<string[]> }) {
         top.value = currentTarget.scrollTop;
       }}
       {...held.handlers}
-      {...keptFocus}
     >
       <ul
         class={styles.all}

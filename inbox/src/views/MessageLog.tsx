@@ -7,6 +7,7 @@ import { bubbleIdsOf, conversationOf, peekMessage } from "../state/live.ts";
 import { isHeld, isShownBy } from "../state/outbox.ts";
 import {
   afterLoading,
+  around,
   atEnd,
   type Range,
   towardsNewer,
@@ -21,6 +22,7 @@ import styles from "./MessageLog.module.css";
 import { OutboxBubble } from "./OutboxBubble.tsx";
 import { useReadingPlace } from "./reading-place.ts";
 import { useReadMark } from "./read-mark.ts";
+import { useSeeking } from "./seeking.ts";
 
 type LogProps = {
   id: string;
@@ -83,6 +85,15 @@ export function MessageLog({ id, onReply, onPickTemplate }: LogProps) {
     }
     if (scrollHeight - scrollTop - clientHeight < clientHeight && !drawn.isAtEnd) drawn.newer();
   };
+  const seek = useSeeking(id, {
+    box,
+    ids,
+    loaded,
+    drawn: drawn.range,
+    draw: drawn.around,
+    show: (found) => place.toMessage(found),
+  });
+
   // A short first page, or a tall screen: there may be nothing to scroll.
   useEffect(onScroll, [ids.length, loaded]);
 
@@ -108,6 +119,7 @@ export function MessageLog({ id, onReply, onPickTemplate }: LogProps) {
             messages={messages}
             unreadLine={unreadLine}
             onReply={onReply}
+            onSeek={seek}
             onPickTemplate={onPickTemplate}
           />
           {drawn.isAtEnd && unshown.map((entry) => <OutboxBubble key={entry.key} entry={entry} />)}
@@ -153,6 +165,7 @@ function useDrawnRange(ids: readonly string[], isLoaded: boolean) {
     older: () => show(towardsOlder(range.current)),
     newer: () => show(towardsNewer(range.current, ids.length)),
     end: () => show(atEnd(ids.length)),
+    around: (at: number) => show(around(at, ids.length)),
   };
 }
 

@@ -9,8 +9,12 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 /** So near the end somebody reads the newest. */
 const BOTTOM_PX = 80;
 
-/** Where the first unread message stands on opening, as a part of the height. */
+/** Where the first unread message stands on opening, and one that was looked for, as a part of the height. */
 const START_AT = 0.25;
+
+/** What marks a message that was looked for, and how long. */
+const FOUND = [{ boxShadow: "0 0 0 3px var(--accent)" }, { boxShadow: "0 0 0 3px transparent" }];
+const FOUND_MS = 2_000;
 
 type Place = { id: string; top: number };
 
@@ -80,6 +84,16 @@ export function useReadingPlace(box: RefObject<HTMLDivElement | null>, drawn: Dr
       isAtBottom.value = true;
       settle();
     },
+    /** Shows a message that is drawn, and gives it the focus. */
+    toMessage(id: string) {
+      const { current } = box;
+      const article = current === null ? null : articleOf(current, id);
+      if (current === null || article === null) return;
+      current.scrollTop += offsetOf(current, article);
+      note();
+      article.focus({ preventScroll: true });
+      article.animate(FOUND, FOUND_MS);
+    },
   };
 }
 
@@ -87,9 +101,14 @@ function begin(box: HTMLElement, startAt: string | null): void {
   const start = startAt === null ? null : articleOf(box, startAt);
   box.scrollTop = box.scrollHeight;
   if (start === null) return;
-  const offset = start.getBoundingClientRect().top - box.getBoundingClientRect().top;
   // Where all unread messages fit on the screen, the end shows them.
-  box.scrollTop += Math.min(0, offset - box.clientHeight * START_AT);
+  box.scrollTop += Math.min(0, offsetOf(box, start));
+}
+
+/** How far an article is below the place where reading begins. */
+function offsetOf(box: HTMLElement, article: HTMLElement): number {
+  const offset = article.getBoundingClientRect().top - box.getBoundingClientRect().top;
+  return offset - box.clientHeight * START_AT;
 }
 
 /** The first message in view, and where it stands. */

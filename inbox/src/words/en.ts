@@ -79,6 +79,7 @@ export const en: Words = {
   replyingTo: (name) => `Reply to ${name}`,
   cancelReply: "Remove the quote",
   quoteMissing: "Quoted message",
+  showQuoted: "Show the quoted message",
   edited: "edited",
   revoked: "This message was deleted",
   reactions: "Reactions",

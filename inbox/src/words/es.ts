@@ -81,6 +81,7 @@ export const es = {
   replyingTo: (name: string) => `Respuesta a ${name}`,
   cancelReply: "Quitar la cita",
   quoteMissing: "Mensaje citado",
+  showQuoted: "Ver el mensaje citado",
   edited: "editado",
   revoked: "Se eliminó este mensaje",
   reactions: "Reacciones",
