@@ -12,12 +12,12 @@ export type Pace = {
   sqlMessages: number;
 };
 
-/** In all about a quarter of an hour on two cores. Many short turns, since the machine's speed changes by the second. */
+/** In all some seventeen minutes on two cores. Many short turns, since the machine's speed changes by the second. */
 export const FULL: Pace = {
   rounds: 9,
   turnSeconds: 1,
   peerRounds: 9,
-  sleepers: 16_000,
+  sleepers: 8000,
   conversations: 100_000,
   messages: 1_000_000,
   sqlMessages: 100_000,

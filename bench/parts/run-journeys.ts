@@ -9,7 +9,15 @@ import type { Pace } from "../pace.ts";
 import { startedCpuMs } from "../processes/process-tree.ts";
 import type { Hosts } from "./hosts.ts";
 import type { JourneyResult } from "./measurement.ts";
-import { knowCustomers, playInTurns, ratioOf, Side, sideResult, type Server } from "./side.ts";
+import {
+  ASLEEP_AFTER_MS,
+  knowCustomers,
+  playInTurns,
+  ratioOf,
+  Side,
+  sideResult,
+  type Server,
+} from "./side.ts";
 
 const SECOND_MS = 1000;
 
@@ -20,9 +28,6 @@ const LOOK_MS = 500;
 
 /** Of a core: workerd looks around now and then. */
 const IDLE_SHARE = 0.1;
-
-/** The platform forgets an object's memory after 10 seconds without work. */
-const ASLEEP_AFTER_MS = 12 * SECOND_MS;
 
 export async function runJourneys(
   { ours, floor, loader }: Hosts,

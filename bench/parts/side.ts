@@ -24,6 +24,12 @@ const SECOND_MS = 1000;
 /** In the bodies by which customers become known. */
 const CUSTOMERS_A_BODY = 100;
 
+/** Each awake object of ours holds six files open, and a process may have 20,000. */
+const AWAKE_AT_ONCE = 1600;
+
+/** The platform forgets an object's memory after 10 seconds without work. */
+export const ASLEEP_AFTER_MS = 12 * SECOND_MS;
+
 /** Time for what a Worker does after its answers. */
 const AFTER_WORK_MS = 200;
 
@@ -116,16 +122,21 @@ export async function playInTurns(
   for (const side of sides) side.continue();
 }
 
-/** Each of so many customers writes once, a hundred at a time. */
+/** Each of so many customers writes once, a hundred at a time; where there are very many, some first fall asleep. */
 export async function knowCustomers(
   servers: readonly Server[],
   loader: Child,
   traffic: Traffic,
   customers: number,
 ): Promise<void> {
-  const bodies = { connections: 1, firstRequests: customers / CUSTOMERS_A_BODY };
+  const atOnce = Math.min(customers, AWAKE_AT_ONCE);
+  const bodies = { connections: 1, firstRequests: atOnce / CUSTOMERS_A_BODY };
   for (const server of servers) {
-    await new Side(server, traffic, bodies, customers).load(loader, Infinity);
+    const side = new Side(server, traffic, bodies, customers);
+    for (let known = 0; known < customers; known += atOnce) {
+      if (known > 0) await sleep(ASLEEP_AFTER_MS);
+      await side.load(loader, Infinity);
+    }
   }
 }
 
