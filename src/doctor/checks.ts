@@ -13,7 +13,7 @@ import { type PostOutcome, refusalOf } from "../subscribers/post.ts";
 import { fail, ok, unknown, type CheckResult, warn, withoutFullStop } from "./result.ts";
 
 const WHY_NOTHING_ARRIVES =
-  "Look at the checks app_secret, webhook and app_subscribed, and whether the app is published; `npx wrangler tail` shows whether Meta posts at all.";
+  "Look at the checks app_secret, webhook and app_subscribed, and whether the app is published; `npx wrangler tail` shows what Meta posts.";
 
 /** Whether signed webhooks arrive. */
 export function checkArrivals({ newest, oldest_silent }: Arrivals): CheckResult {
@@ -26,7 +26,7 @@ export function checkArrivals({ newest, oldest_silent }: Arrivals): CheckResult 
   const since = new Date(newest).toISOString();
   return oldest_silent !== null && oldest_silent > newest
     ? warn(
-        `Nothing has arrived since ${since}, not even statuses of messages that Meta accepted after that.`,
+        `Nothing has arrived since ${since}, not even statuses of messages accepted after that.`,
         WHY_NOTHING_ARRIVES,
       )
     : ok(`The newest signed webhook came around ${since}.`);
@@ -56,13 +56,13 @@ export function checkRefused({ refused }: Backlog): CheckResult {
     const reasons = forOperator.map(({ detail }) => withoutFullStop(detail)).join("; ");
     return fail(
       `${countOf(forOperator)} sends wait for you: ${reasons}.`,
-      "Correct what Meta names. They are tried every 5 minutes and leave by themselves.",
+      "Correct what Meta names. They are tried every 5 minutes.",
     );
   }
   return refused.length > 0
     ? warn(
         `${countOf(refused)} sends wait because Meta slows them down.`,
-        "They leave by themselves. If they pile up, send less at once.",
+        "They leave by themselves; if they pile up, send less.",
       )
     : ok("No send waits after a refusal of Meta's.");
 }
@@ -107,7 +107,7 @@ export function checkNumber(number: NumberInfo): CheckResult {
   if (quality === "RED" || quality === "YELLOW") {
     return warn(
       found,
-      "Customers block or report what you send: send less of it, and only what they expect. Meta lowers the limit otherwise.",
+      "Customers block or report what you send: send less, and only what they expect. Meta lowers the limit otherwise.",
     );
   }
   return status === null ? warn(found, remedy) : ok(found);
