@@ -54,16 +54,17 @@ ${dominanceSentence(bills)}
   each number, status and whether unread; lists merge the runs that match.
 - A conversation's indexes by phone and by BSUID carry no time, and the columns they hold are written by a
   statement of their own, only where they change: that saves two rows a message.
-- A wamid is one row of the object's table without a rowid, and the state another; D1's tables have no rowid
-  either, which would cost one row more for each insert.
-- An alarm is set once for all that comes before it fires, and never deleted: a busy conversation pays for one
-  every five seconds, not for one a message. One that finds nothing undone writes one row, its successor's.
+- The state of a conversation and the ids of its last messages are one row of the object, written once a message; older ids
+  leave 48 to a row. D1's tables have no rowid, which would cost one row more for each insert.
+- A message from Meta sets no alarm unless D1 fails. Any other alarm is set once for all that comes before it fires, and never
+  deleted. One that finds nothing undone writes one row, its successor's.
 - Bodies in which Meta batches share one D1 round trip and, of one customer, one transaction.
 - What D1 does not show changes the object's state without a new version, so that nothing is written for it there.
 - What changes the inbox's view adds one row to its log, for a batch of any size, and upkeep deletes it 3 days later: two rows
   a batch, $2.00 for a million texts one by one and $0.02 in bodies of a hundred. While a page is open, a batch also costs a hint to
   the feed's object, which is awake for some 70 ms and reads a handful of rows: $0.27 more, one by one. While none is open,
-  an isolate gives one hint in 5 s. Frames are free, and a page's pings wake nobody. \`INBOX\` = \`off\` does without.
+  an isolate gives one hint in 5 s. Each open page asks for the counts, some hundred rows, when a conversation becomes unread, read, answered,
+  closed or somebody's, and for nothing else that changes. Frames are free, and a page's pings wake nobody. \`INBOX\` = \`off\` does without.
 - Statuses go through a queue, which keeps them while D1 is away and lets many share one transaction. It is a third of
   what a status costs that comes alone; of those in one body a hundred share a queue message.
 `;

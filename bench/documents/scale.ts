@@ -56,7 +56,7 @@ ${[
   limit(
     "One conversation's object, texts of one person",
     OBJECT_REQUESTS_PER_SECOND / callsPerText,
-    `${callsPerText} calls a text, ${OBJECT_REQUESTS_PER_SECOND.toLocaleString("en")} calls a second an object`,
+    `calls for a text: ${callsPerText}, of ${OBJECT_REQUESTS_PER_SECOND.toLocaleString("en")} a second an object`,
   ),
 ].join("\n")}
 
