@@ -14,7 +14,7 @@ import type { Database } from "../store/d1.ts";
 import { type MessageRow, newestInbound } from "../store/messages.ts";
 import { conversations } from "./client.ts";
 import type { Brought } from "./rpc.ts";
-import type { ConversationStatus } from "./state.ts";
+import type { ConversationStatus } from "./state/state.ts";
 
 /** Throws unless D1 has the change: the caller's answer would show what was before. */
 export function requireInD1(brought: Brought | null): void {

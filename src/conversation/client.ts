@@ -7,9 +7,9 @@ import type { InboundMessage } from "../message/inbound-message.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
 import type { ReportedIdentity } from "../message/reported-identity.ts";
 import type { ConversationRpc, Dispatch, Dispatched } from "./rpc.ts";
-import type { ConversationStatus } from "./state.ts";
-import type { Erase } from "./tombstone.ts";
-import type { LentWriter } from "./writer.ts";
+import type { ConversationStatus } from "./state/state.ts";
+import type { Erase } from "./state/tombstone.ts";
+import type { LentWriter } from "./sync/writer.ts";
 
 type Namespace = DurableObjectNamespace<ConversationRpc>;
 type ConversationStub = DurableObjectStub<ConversationRpc>;

@@ -3,20 +3,20 @@ import type { Address } from "../lib/address.ts";
 import { isSameMessage } from "../lib/ids.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
-import type { AlarmClock } from "./alarm.ts";
-import type { SendingAtOnce } from "./at-once.ts";
-import type { Commits } from "./commit.ts";
-import type { Erasing } from "./erasing.ts";
-import type { Forwarding } from "./forwarding.ts";
-import type { IdentityUpdates } from "./identity-updates.ts";
-import { messageRowOf } from "./projection.ts";
+import type { Erasing } from "./identity/erasing.ts";
+import type { Forwarding } from "./identity/forwarding.ts";
+import type { IdentityUpdates } from "./identity/identity-updates.ts";
 import type { Dispatch, Dispatched, Queued } from "./rpc.ts";
-import type { KeyAnswer } from "./send-key.ts";
-import type { OutboxSender } from "./sender.ts";
-import type { ConversationStorage } from "./storage.ts";
-import type { Projector } from "./sync.ts";
-import { madeSinceErased } from "./tombstone.ts";
-import type { LentWriter } from "./writer.ts";
+import type { SendingAtOnce } from "./sending/at-once.ts";
+import type { OutboxSender } from "./sending/sender.ts";
+import { messageRowOf } from "./state/projection.ts";
+import { madeSinceErased } from "./state/tombstone.ts";
+import type { AlarmClock } from "./storage/alarm.ts";
+import type { Commits } from "./storage/commit.ts";
+import type { KeyAnswer } from "./storage/send-key.ts";
+import type { ConversationStorage } from "./storage/storage.ts";
+import type { Projector } from "./sync/projector.ts";
+import type { LentWriter } from "./sync/writer.ts";
 
 /** What of the object its sends need. */
 type Parts = {

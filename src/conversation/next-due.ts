@@ -1,6 +1,6 @@
 /** The earliest thing that an object has to do: its alarm is set for it. */
-import type { Links } from "./links.ts";
-import type { ConversationStorage } from "./storage.ts";
+import type { Links } from "./identity/links.ts";
+import type { ConversationStorage } from "./storage/storage.ts";
 
 /**
  * When the object has something to do next; null if nothing is due.

@@ -1,26 +1,25 @@
 /**
  * The Durable Object of one conversation: its lifecycle, its RPC methods and its alarm.
  *
- * Everything in this room runs in the object, except `client.ts`, `receive.ts` and `change.ts`, by which
+ * Everything in this house runs in the object, except `client.ts`, `receive.ts` and `change.ts`, by which
  * the Worker calls the objects for webhooks and for what staff change, and `GatheringWriter` in
- * `writer.ts`, which the Worker lends to the objects. `rpc.ts` has only types: what Worker and object pass
- * to each other.
+ * `sync/writer.ts`, which the Worker lends to the objects. `rpc.ts` has only types: what Worker and object
+ * pass to each other.
  *
  * How a change becomes visible:
- * 1. Commit: one transaction stores it in the object (`commit.ts`, `storage.ts`).
- * 2. Bring: the object itself writes its rows to D1, then puts the events into their queue (`sync.ts`,
- *    `writer.ts`). It is the only writer of its conversation's rows.
+ * 1. Commit: one transaction stores it in the object (`storage/commit.ts`).
+ * 2. Bring: the object itself writes its rows to D1, then puts the events into their queue
+ *    (`sync/projector.ts`). It is the only writer of its conversation's rows.
  * 3. Answer. Where D1 does not take the change in time, the alarm is set before the answer and repeats
  *    step 2: each write is idempotent.
  *
- * Where to look in the object:
- * - storage: `storage.ts` (`object-sql.ts` tables, `record.ts`, `inbox.ts`, `outbox.ts`, `tombstone.ts`)
- * - pure rules: `state.ts`, `person.ts`, `identity-rules.ts`, `merge-rules.ts`, `places.ts`, `pair-rate.ts`
- * - sending: `sender.ts` (`send-rules.ts` decides, `preparing.ts` and `calling.ts` do it, `send-ports.ts` reaches
- *   Meta and the number's object)
- * - one person under several addresses: `identity-updates.ts`, `links.ts`, `forwarding.ts`, `merge.ts`,
- *   `handover.ts`
- * - erasing a person: `erasing.ts`
+ * The rooms, from the top; each imports only from those below it:
+ * - `identity/`: one person under several addresses, whose conversations become one; erasing a person
+ * - `sending/`: the outbox's messages to Meta (`sender.ts`; `send-rules.ts` decides), and beside it
+ * - `sync/`: into D1 and the queues
+ * - `storage/`: what the object stores, in memory and in its tables
+ * - `tables/`: the SQL of these tables
+ * - `state/`: the state of the conversation and all pure rules
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Address } from "../lib/address.ts";
@@ -32,19 +31,14 @@ import type { OutgoingMessage } from "../message/outgoing-message.ts";
 import { reportedBy, type ReportedIdentity } from "../message/reported-identity.ts";
 import { createDatabase, withD1Timeout } from "../store/d1.ts";
 import type { ConversationProjection } from "../store/projection.ts";
-import type { AlarmClock } from "./alarm.ts";
-import { SendingAtOnce } from "./at-once.ts";
-import { Commits } from "./commit.ts";
 import { Dispatching } from "./dispatching.ts";
-import { Erasing } from "./erasing.ts";
-import { Forwarding } from "./forwarding.ts";
-import type { ArrivingPart, ConversationSnapshot } from "./handover.ts";
-import type { Claim } from "./identity-rules.ts";
-import { IdentityUpdates } from "./identity-updates.ts";
-import { Links } from "./links.ts";
-import { ConversationMerge, type Sorted } from "./merge.ts";
+import { Erasing } from "./identity/erasing.ts";
+import { Forwarding } from "./identity/forwarding.ts";
+import type { ConversationSnapshot } from "./identity/handover.ts";
+import { IdentityUpdates } from "./identity/identity-updates.ts";
+import { Links } from "./identity/links.ts";
+import { ConversationMerge, type Sorted } from "./identity/merge.ts";
 import { nextDueAt } from "./next-due.ts";
-import { type LinkedAddresses, linkedAddressesOf } from "./record.ts";
 import type {
   Brought,
   ConversationRpc,
@@ -57,13 +51,19 @@ import type {
   SendFate,
   Sent,
 } from "./rpc.ts";
-import { senderPorts } from "./send-ports.ts";
-import { OutboxSender } from "./sender.ts";
-import { type ConversationStatus, withEvent } from "./state.ts";
-import { ConversationStorage } from "./storage.ts";
-import { ALARM_PATIENCE_MS, Projector } from "./sync.ts";
-import { type Erase, type Erased, sinceErased } from "./tombstone.ts";
-import type { LentWriter } from "./writer.ts";
+import { SendingAtOnce } from "./sending/at-once.ts";
+import { senderPorts } from "./sending/send-ports.ts";
+import { OutboxSender } from "./sending/sender.ts";
+import type { Claim } from "./state/identity-rules.ts";
+import { type ConversationStatus, withEvent } from "./state/state.ts";
+import { type Erase, type Erased, sinceErased } from "./state/tombstone.ts";
+import type { AlarmClock } from "./storage/alarm.ts";
+import { Commits } from "./storage/commit.ts";
+import { type LinkedAddresses, linkedAddressesOf } from "./storage/record.ts";
+import { ConversationStorage } from "./storage/storage.ts";
+import { ALARM_PATIENCE_MS, Projector } from "./sync/projector.ts";
+import type { LentWriter } from "./sync/writer.ts";
+import type { ArrivingPart } from "./tables/arrivals.ts";
 
 /** The longest wait between two tries: lists must be right soon after D1 is back. */
 const LONGEST_RETRY_MS = 15 * SECOND_MS;

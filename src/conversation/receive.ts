@@ -6,7 +6,7 @@ import { conversationName } from "../lib/address.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
 import { conversations, inCalls } from "./client.ts";
 import type { Received } from "./rpc.ts";
-import { GatheringWriter, type LentWriter } from "./writer.ts";
+import { GatheringWriter, type LentWriter } from "./sync/writer.ts";
 
 /** The messages that one conversation had not seen before, under the ids that it gave them. */
 export type FreshMessages = readonly InboundMessage[];

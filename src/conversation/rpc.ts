@@ -6,13 +6,14 @@ import type { ReportedIdentity } from "../message/reported-identity.ts";
 import type { MessageRow } from "../store/messages.ts";
 import type { ConversationProjection } from "../store/projection.ts";
 import type { SubscriberEvent } from "../subscribers/event.ts";
-import type { ArrivingPart, ConversationSnapshot } from "./handover.ts";
-import type { Claim } from "./identity-rules.ts";
-import type { LinkedAddresses } from "./record.ts";
-import type { KeyAnswer, SendKey } from "./send-key.ts";
-import type { ConversationStatus } from "./state.ts";
-import type { Erase, Erased } from "./tombstone.ts";
-import type { LentWriter } from "./writer.ts";
+import type { ConversationSnapshot } from "./identity/handover.ts";
+import type { Claim } from "./state/identity-rules.ts";
+import type { ConversationStatus } from "./state/state.ts";
+import type { Erase, Erased } from "./state/tombstone.ts";
+import type { LinkedAddresses } from "./storage/record.ts";
+import type { KeyAnswer, SendKey } from "./storage/send-key.ts";
+import type { LentWriter } from "./sync/writer.ts";
+import type { ArrivingPart } from "./tables/arrivals.ts";
 
 /** The conversation as it stands now, after the object brought it into D1. */
 export type Brought = {

@@ -1,6 +1,6 @@
 /** Finds everything by which a person is known here: addresses, conversations, objects. */
 import { conversations } from "../conversation/client.ts";
-import type { LinkedAddresses } from "../conversation/record.ts";
+import type { LinkedAddresses } from "../conversation/storage/record.ts";
 import { type Address, isSameAddress } from "../lib/address.ts";
 import { findContacts } from "../store/contacts.ts";
 import {

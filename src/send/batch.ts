@@ -3,8 +3,8 @@
  * conversations' objects bring the rows into D1 together, and send in order, at the pace that Meta allows.
  */
 import { inCalls } from "../conversation/client.ts";
-import { messageRowOf } from "../conversation/projection.ts";
-import { GatheringWriter } from "../conversation/writer.ts";
+import { messageRowOf } from "../conversation/state/projection.ts";
+import { GatheringWriter } from "../conversation/sync/writer.ts";
 import { isSameMessage } from "../lib/ids.ts";
 import type { Problem } from "../lib/problem.ts";
 import { type OutgoingMessage, readOutgoing } from "../message/outgoing-message.ts";

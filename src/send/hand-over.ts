@@ -4,9 +4,9 @@
  * row before that object gets the message.
  */
 import { conversations } from "../conversation/client.ts";
-import { sendProjection } from "../conversation/projection.ts";
+import { sendProjection } from "../conversation/state/projection.ts";
 import type { Dispatch, Dispatched, Queued } from "../conversation/rpc.ts";
-import type { LentWriter } from "../conversation/writer.ts";
+import type { LentWriter } from "../conversation/sync/writer.ts";
 import type { Address } from "../lib/address.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
 import { createDatabase } from "../store/d1.ts";

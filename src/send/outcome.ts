@@ -1,5 +1,5 @@
 /** What became of a message at its conversation's object, as the caller gets it. */
-import { sendProjection } from "../conversation/projection.ts";
+import { sendProjection } from "../conversation/state/projection.ts";
 import type { Dispatch, Dispatched, Sent, ShownSend } from "../conversation/rpc.ts";
 import type { Address } from "../lib/address.ts";
 import { outboundMessageId } from "../lib/ids.ts";

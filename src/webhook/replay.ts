@@ -1,9 +1,9 @@
 /** Processes a dead letter again, after an operator has removed the cause of its failure. */
 import { readEventSubscribers } from "../config/config.ts";
-import { eventOfProgress, eventsOfMessage } from "../conversation/events.ts";
-import { messageProjection, sendProjection } from "../conversation/projection.ts";
-import type { TakenMessage } from "../conversation/state.ts";
-import { queueFollowUps } from "../conversation/writer.ts";
+import { eventOfProgress, eventsOfMessage } from "../conversation/state/events.ts";
+import { messageProjection, sendProjection } from "../conversation/state/projection.ts";
+import type { TakenMessage } from "../conversation/state/state.ts";
+import { queueFollowUps } from "../conversation/sync/writer.ts";
 import { parseJson } from "../lib/json.ts";
 import { isArchiveJob, queueArchive } from "../media/archive.ts";
 import type { SendToShow } from "../message/outgoing-message.ts";

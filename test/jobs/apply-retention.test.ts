@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { receiveMessages } from "../../src/conversation/receive.ts";
-import { messageProjection } from "../../src/conversation/projection.ts";
+import { messageProjection } from "../../src/conversation/state/projection.ts";
 import { upkeep } from "../../src/jobs/cron.ts";
 import { inboundMessageId } from "../../src/lib/ids.ts";
 import { keepAccountEvents } from "../../src/store/account-events.ts";

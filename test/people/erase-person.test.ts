@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { sendProjection } from "../../src/conversation/projection.ts";
+import { sendProjection } from "../../src/conversation/state/projection.ts";
 import { receiveMessages } from "../../src/conversation/receive.ts";
 import { Conversation } from "../../src/conversation/object.ts";
 import { upkeep } from "../../src/jobs/cron.ts";

@@ -1,7 +1,7 @@
 /** Sends that an object brings with their whole rows. */
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { sendProjection } from "../../src/conversation/projection.ts";
+import { sendProjection } from "../../src/conversation/state/projection.ts";
 import type { OutgoingMessage, SendReport } from "../../src/message/outgoing-message.ts";
 import { idBehind } from "../../src/lib/ids.ts";
 import { createDatabase, d1Failure } from "../../src/store/d1.ts";

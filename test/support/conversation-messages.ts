@@ -1,5 +1,5 @@
 /** Messages as a conversation object takes them: in from customers, out from the business. */
-import type { TakenMessage } from "../../src/conversation/state.ts";
+import type { TakenMessage } from "../../src/conversation/state/state.ts";
 import type { Address } from "../../src/lib/address.ts";
 import { outboundMessageId } from "../../src/lib/ids.ts";
 import type { InboundMessage, Person } from "../../src/message/inbound-message.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { messageProjection } from "../../src/conversation/projection.ts";
+import { messageProjection } from "../../src/conversation/state/projection.ts";
 import { consumeQueue } from "../../src/jobs/queues.ts";
 import { createDatabase } from "../../src/store/d1.ts";
 import { keepDeadLetters, listDeadLetters } from "../../src/store/dead-letters.ts";

@@ -1,0 +1,86 @@
+/** Messages of an outbox that Paloma itself does not send, or not in time, and why. */
+import type { OutgoingMessage, SendError, SendReport } from "../../message/outgoing-message.ts";
+import type { ConversationState } from "../state/state.ts";
+import type { ConversationStorage } from "../storage/storage.ts";
+import type { QueuedMessage } from "../tables/outbox-table.ts";
+import { paceReason, refusal, type RefusalReason } from "./send-rules.ts";
+
+/** Of a message whose call to Meta was cut off. */
+export const INTERRUPTED: SendError = {
+  code: "interrupted",
+  detail: "We stopped while Meta was being called: its statuses will show whether it was sent.",
+};
+
+/** Of a message that a failure on Paloma's side holds up. */
+export function troubled(code: string): SendReport {
+  const detail =
+    "Something failed on our side before it could be sent: it is tried again by itself.";
+  return { state: "queued", error: { code, detail } };
+}
+
+export class Refusing {
+  readonly #storage: ConversationStorage;
+  readonly #fail: (message: OutgoingMessage, error: SendError, now: number) => void;
+
+  /** @param fail ends a message with this error */
+  constructor(
+    storage: ConversationStorage,
+    fail: (message: OutgoingMessage, error: SendError, now: number) => void,
+  ) {
+    this.#storage = storage;
+    this.#fail = fail;
+  }
+
+  /** Refuses messages whose `expires_at` passed. */
+  expired(now: number): void {
+    const { outbox, state } = this.#storage;
+    if (state === null) return;
+    for (
+      let some = outbox.waiting.expired(now);
+      some.length > 0;
+      some = outbox.waiting.expired(now)
+    ) {
+      for (const message of some) this.refuse(message, "expired", state, null, now);
+    }
+  }
+
+  /** Refuses messages whose callers do not want to wait behind others that wait for pace. */
+  unwillingToWait(
+    { message }: QueuedMessage,
+    state: ConversationState,
+    until: number,
+    now: number,
+  ): void {
+    const { outbox } = this.#storage;
+    const reason = paceReason(outbox.progress(message.id)?.report, state, now);
+    if (reason === null) return;
+    for (
+      let some = outbox.waiting.unwillingToWait(now);
+      some.length > 0;
+      some = outbox.waiting.unwillingToWait(now)
+    ) {
+      for (const each of some) this.refuse(each, reason, state, until, now);
+    }
+  }
+
+  refuse(
+    message: OutgoingMessage,
+    reason: RefusalReason,
+    state: ConversationState,
+    retryAt: number | null,
+    now: number,
+  ): void {
+    const error = {
+      ...this.#lastMetaError(message.id),
+      ...refusal(reason, message, state, retryAt),
+    };
+    this.#fail(message, error, now);
+  }
+
+  /** Meta's error at the last try, if any. */
+  #lastMetaError(messageId: string): Pick<SendError, "meta"> {
+    const report = this.#storage.outbox.progress(messageId)?.report;
+    const meta = report?.state === "queued" ? report.error?.meta : undefined;
+    return meta === undefined ? {} : { meta };
+  }
+}

@@ -1,0 +1,196 @@
+import { runInDurableObject } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import type { Outbox } from "../../../src/conversation/storage/outbox.ts";
+import { ConversationStorage } from "../../../src/conversation/storage/storage.ts";
+import { idBehind } from "../../../src/lib/ids.ts";
+import { HOUR_MS, newPhoneAddress, outgoingMessage } from "../../support/conversation-messages.ts";
+import { conversationAt } from "../../support/conversation-object.ts";
+
+const NOW = Date.UTC(2026, 10, 24, 16);
+
+/** @param work gets the texts and the cursors of all queries of the object, too */
+const inStorage = (
+  work: (
+    storage: ConversationStorage,
+    queries: string[],
+    cursors: Pick<SqlStorageCursor<never>, "rowsRead">[],
+  ) => void,
+): Promise<void> =>
+  runInDurableObject(conversationAt(newPhoneAddress()), (_object, { storage }) => {
+    const queries: string[] = [];
+    const cursors: ReturnType<typeof storage.sql.exec>[] = [];
+    const sql = new Proxy(storage.sql, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name);
+        if (typeof member !== "function") return member;
+        return (query: string, ...bindings: unknown[]): unknown => {
+          queries.push(query);
+          const cursor = Reflect.apply(member, target, [query, ...bindings]);
+          cursors.push(cursor);
+          return cursor;
+        };
+      },
+    });
+    const watched = new Proxy(storage, {
+      get(target, name) {
+        if (name === "sql") return sql;
+        const member: unknown = Reflect.get(target, name);
+        return typeof member === "function" ? member.bind(target) : member;
+      },
+    });
+    work(new ConversationStorage(watched), queries, cursors);
+  });
+
+const inOutbox = (work: (outbox: Outbox) => void): Promise<void> =>
+  inStorage(({ outbox }) => work(outbox));
+
+const due = (members = {}) => outgoingMessage({ ready_at: NOW, ...members });
+
+describe("the outbox", () => {
+  it("keeps what changed since D1 got it", () =>
+    inOutbox((outbox) => {
+      const message = due();
+      outbox.take(message, NOW);
+      const queued = outbox.unrecorded();
+      outbox.finish(message.id, { state: "accepted", wamid: "wamid.A", at: NOW });
+      outbox.record(queued);
+      const accepted = outbox.unrecorded();
+      expect(accepted).toMatchObject([{ report: { state: "accepted", wamid: "wamid.A" } }]);
+      outbox.record(accepted);
+      expect(outbox.unrecorded()).toEqual([]);
+      expect(outbox.hasUnrecorded()).toBe(false);
+    }));
+
+  it("keeps the content of what waits, though D1 knows of it", () =>
+    inOutbox((outbox) => {
+      const message = due();
+      outbox.take(message, NOW);
+      outbox.record(outbox.unrecorded());
+      expect(outbox.waiting.head(NOW)?.message).toEqual(message);
+    }));
+
+  it("counts the attempts, by which the back-off grows", () =>
+    inOutbox((outbox) => {
+      const message = due();
+      outbox.take(message, NOW);
+      for (let attempts = 0; attempts < 3; attempts += 1) {
+        expect(outbox.waiting.head(NOW)?.attempts).toBe(attempts);
+        outbox.call(message.id);
+        outbox.postpone(message.id, NOW, { state: "queued", error: null });
+      }
+    }));
+
+  it("gives D1 nothing of a call that is under way", () =>
+    inOutbox((outbox) => {
+      const message = due();
+      outbox.take(message, NOW);
+      outbox.call(message.id);
+      expect(outbox.unrecorded()).toEqual([]);
+      expect(outbox.hasUnrecorded()).toBe(true);
+      expect(outbox.interrupted()).toEqual([message]);
+    }));
+
+  it("holds the others back behind one that is postponed, and none behind one that is deferred", () =>
+    inOutbox((outbox) => {
+      const [first, second] = [due(), due()];
+      outbox.take(first, NOW);
+      outbox.take(second, NOW);
+      outbox.postpone(first.id, NOW + HOUR_MS, { state: "queued", error: null });
+      expect(outbox.waiting.head(NOW)).toMatchObject({ message: first, due_at: NOW + HOUR_MS });
+      expect(outbox.waiting.dueAt()).toBe(NOW + HOUR_MS);
+      outbox.defer(first.id, NOW + HOUR_MS, { state: "queued", error: null });
+      expect(outbox.waiting.head(NOW)?.message).toEqual(second);
+      expect(outbox.waiting.dueAt()).toBe(NOW);
+    }));
+
+  it("names who would rather not wait, of those that are ready", () =>
+    inOutbox((outbox) => {
+      const unwillingToWait = due({ wait: false });
+      const scheduled = due({ wait: false, ready_at: NOW + 1 });
+      for (const message of [due(), unwillingToWait, scheduled]) outbox.take(message, NOW);
+      expect(outbox.waiting.unwillingToWait(NOW)).toEqual([unwillingToWait]);
+    }));
+
+  it("forgets an end after 72 hours, at the very time that it says", () =>
+    inOutbox((outbox) => {
+      const message = due();
+      outbox.take(message, NOW);
+      expect(outbox.records.pruneDueAt()).toBeNull();
+      outbox.finish(message.id, { state: "canceled", at: NOW });
+      outbox.record(outbox.unrecorded());
+      expect(outbox.records.pruneDueAt()).toBe(NOW + 72 * HOUR_MS);
+      outbox.records.prune(NOW + 72 * HOUR_MS - 1);
+      expect(outbox.progress(message.id)).not.toBeNull();
+      outbox.records.prune(NOW + 72 * HOUR_MS);
+      expect(outbox.progress(message.id)).toBeNull();
+    }));
+
+  it("is as before after a transaction that failed", () =>
+    inStorage((storage) => {
+      const { outbox } = storage;
+      const failing = (work: () => void) => {
+        const whole = () =>
+          storage.transaction(() => {
+            work();
+            throw new Error("stopped halfway");
+          });
+        expect(whole).toThrow("stopped halfway");
+      };
+      const message = due();
+      failing(() => outbox.take(message, NOW));
+      expect(outbox.waiting.head(NOW)).toBeNull();
+      expect(outbox.placeOf(message.id)).toBeNull();
+      outbox.take(message, NOW);
+      failing(() => {
+        outbox.drop(message.id);
+        expect(outbox.waiting.head(NOW)).toBeNull();
+      });
+      expect(outbox.waiting.head(NOW)?.message).toEqual(message);
+    }));
+
+  it("knows messages at any place, and one that is named twice as one", () =>
+    inOutbox((outbox) => {
+      const [waits, left, fresh] = [due(), due(), due()];
+      outbox.take({ ...waits, id: idBehind(waits.id, fresh.id) }, NOW);
+      outbox.takeAtOnce({ ...left, id: idBehind(left.id, fresh.id) }, null, NOW);
+      const again = { ...fresh, id: idBehind(fresh.id, fresh.id) };
+      expect(outbox.unknown([waits, fresh, left, again])).toEqual([again]);
+    }));
+
+  it("reads a long table a few times for a hundred messages, and not for each of them", () =>
+    inStorage(({ outbox }, _queries, cursors) => {
+      const waiting = Array.from({ length: 1000 }, () => due());
+      for (const message of waiting) outbox.take(message, NOW);
+      cursors.length = 0;
+      const more = Array.from({ length: 100 }, () => due());
+      for (const message of outbox.unknown(more)) outbox.take(message, NOW);
+      expect(outbox.unknown(more)).toEqual([]);
+      outbox.record(outbox.unrecorded());
+      outbox.hasUnrecorded();
+      const rowsRead = cursors.reduce((sum, cursor) => sum + cursor.rowsRead, 0);
+      expect(rowsRead).toBeLessThan(10 * (waiting.length + more.length));
+    }));
+
+  it("looks for nothing in its table where nothing waits: a send pays for each look", () =>
+    inStorage(({ outbox }, queries) => {
+      const send = due();
+      const looks = () => {
+        outbox.isBusy(NOW);
+        outbox.placeOf(due().id);
+        outbox.newestBelow(send.id);
+        outbox.takeAtOnce(send, null, NOW);
+        outbox.call(send.id);
+        outbox.finish(send.id, { state: "accepted", wamid: "wamid.A", at: NOW });
+        outbox.record(outbox.unrecorded());
+        outbox.hasUnrecorded();
+        outbox.fallbackProgress(send.id);
+        outbox.waiting.dueAt();
+        outbox.records.pruneDueAt();
+      };
+      looks();
+      queries.length = 0;
+      outbox.drop(send.id);
+      looks();
+      expect(queries.filter((query) => query.includes("outbox"))).toEqual([]);
+    }));
+});
