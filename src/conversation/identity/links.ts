@@ -2,9 +2,10 @@
 import { type Address, conversationName } from "../../lib/address.ts";
 import { errorMembers, log } from "../../lib/log.ts";
 import type { ConversationRpc, Pointing } from "../rpc.ts";
+import { withLinkMade, withoutThePhones } from "../state/addresses.ts";
 import { type Claim, claimOn, type Contention, contentionFor } from "../state/identity-rules.ts";
 import { otherAddresses } from "../state/projection.ts";
-import { type ConversationState, withLinkMade, withoutThePhones } from "../state/state.ts";
+import type { ConversationState } from "../state/state.ts";
 import type { ConversationRecord } from "../storage/record.ts";
 import type { ConversationStorage } from "../storage/storage.ts";
 

@@ -16,11 +16,12 @@ import { type ConversationProjection, project } from "../../store/projection.ts"
 import { jsonChunks } from "../../store/rows.ts";
 import type { ConversationRpc } from "../rpc.ts";
 import type { OutboxSender } from "../sending/sender.ts";
+import { withOwnAddress } from "../state/addresses.ts";
 import { identityOwner, sharedPhones } from "../state/identity-rules.ts";
 import { mergedState } from "../state/merge-rules.ts";
 import { phonesLike } from "../state/person.ts";
 import type { SeenMessage } from "../state/seen.ts";
-import { absorbedBy, type ConversationState, withEvent, withOwnAddress } from "../state/state.ts";
+import { absorbedBy, type ConversationState, withEvent } from "../state/state.ts";
 import { wasErasedAt } from "../state/tombstone.ts";
 import { type MergeTarget, readState } from "../storage/record.ts";
 import type { ConversationStorage } from "../storage/storage.ts";

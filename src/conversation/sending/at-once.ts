@@ -5,7 +5,7 @@
 import type { Address } from "../../lib/address.ts";
 import { errorMembers, log } from "../../lib/log.ts";
 import type { OutgoingMessage } from "../../message/outgoing-message.ts";
-import { withPairRateSpent } from "../state/state.ts";
+import { withPairRateSpent } from "../state/activity.ts";
 import { type AlarmClock, BRINGING_GRACE_MS } from "../storage/alarm.ts";
 import type { KeyAnswer, SendKey } from "../storage/send-key.ts";
 import type { ConversationStorage } from "../storage/storage.ts";

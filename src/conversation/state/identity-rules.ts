@@ -10,8 +10,9 @@ import {
   reportedBy,
   type ReportedIdentity,
 } from "../../message/reported-identity.ts";
+import { addressesOf, userIdsOf, withIdentity } from "./addresses.ts";
 import { phonesLike, reportedAt } from "./person.ts";
-import { addressesOf, type ConversationState, userIdsOf, withIdentity } from "./state.ts";
+import type { ConversationState } from "./state.ts";
 
 type IdentityOwner =
   | { kind: "ours" }

@@ -1,11 +1,7 @@
 /** Merges the states of two conversations of one person: pure. */
+import { withAddress } from "./addresses.ts";
 import { withKnown, withKnownPhones } from "./person.ts";
-import {
-  absorbedBy,
-  type ConversationState,
-  type ConversationStatus,
-  withAddress,
-} from "./state.ts";
+import { absorbedBy, type ConversationState, type ConversationStatus } from "./state.ts";
 import { waitingOfBoth } from "./unanswered.ts";
 
 /** A customer who waits for an answer in one of both still waits; closed only if both are. */

@@ -5,14 +5,8 @@
 import type { Address } from "../../lib/address.ts";
 import type { InboundMessage } from "../../message/inbound-message.ts";
 import type { OutgoingMessage } from "../../message/outgoing-message.ts";
-import {
-  type ConversationState,
-  isUnread,
-  numbered,
-  type TakenMessage,
-  withInbound,
-  withRead,
-} from "../state/state.ts";
+import { isUnread, withInbound, withRead } from "../state/activity.ts";
+import { type ConversationState, numbered, type TakenMessage } from "../state/state.ts";
 import { madeSinceErased } from "../state/tombstone.ts";
 import { type AlarmClock, BRINGING_GRACE_MS } from "./alarm.ts";
 import type { ConversationStorage } from "./storage.ts";

@@ -3,8 +3,9 @@
  * JSON of every version since 0.1.0. Pure.
  */
 import type { Address } from "../../lib/address.ts";
+import { addressesOf } from "../state/addresses.ts";
 import type { SeenEntry } from "../state/seen.ts";
-import { addressesOf, type ConversationState } from "../state/state.ts";
+import type { ConversationState } from "../state/state.ts";
 import type { Tombstone } from "../state/tombstone.ts";
 import { NO_WAIT } from "../state/unanswered.ts";
 import { asStored, type RecentSend } from "./recent-sends.ts";

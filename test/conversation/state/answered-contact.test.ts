@@ -1,11 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { withInbound } from "../../../src/conversation/state/activity.ts";
+import { addressesOf } from "../../../src/conversation/state/addresses.ts";
 import { withAnswered } from "../../../src/conversation/state/identity-rules.ts";
 import { conversationProjection } from "../../../src/conversation/state/projection.ts";
-import {
-  addressesOf,
-  newConversation,
-  withInbound,
-} from "../../../src/conversation/state/state.ts";
+import { newConversation } from "../../../src/conversation/state/state.ts";
 import type { Address } from "../../../src/lib/address.ts";
 import { inboundMessage, NAMELESS } from "../../support/conversation-messages.ts";
 import { NUMBER } from "../../support/paloma.ts";

@@ -1,14 +1,13 @@
 import { test } from "@fast-check/vitest";
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { withChangeEvent } from "../../../src/conversation/state/events.ts";
 import {
-  newConversation,
-  withEvent,
   withInbound,
   withPairRateSpent,
   withRead,
-} from "../../../src/conversation/state/state.ts";
+} from "../../../src/conversation/state/activity.ts";
+import { withChangeEvent } from "../../../src/conversation/state/events.ts";
+import { newConversation, withEvent } from "../../../src/conversation/state/state.ts";
 import { ConversationStorage } from "../../../src/conversation/storage/storage.ts";
 import type { SubscriberEvent } from "../../../src/subscribers/event.ts";
 import {

@@ -1,19 +1,23 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import {
+  withInbound,
+  withPairRateSpent,
+  withRead,
+  withSent,
+} from "../../../src/conversation/state/activity.ts";
+import {
+  withAddress,
+  withLinkMade,
+  withOwnAddress,
+} from "../../../src/conversation/state/addresses.ts";
 import { nextSendAt } from "../../../src/conversation/state/pair-rate.ts";
 import { conversationProjection } from "../../../src/conversation/state/projection.ts";
 import {
   type ConversationState,
   type ConversationStatus,
   newConversation,
-  withAddress,
-  withOwnAddress,
-  withInbound,
-  withLinkMade,
-  withPairRateSpent,
-  withRead,
-  withSent,
 } from "../../../src/conversation/state/state.ts";
 import type { Address } from "../../../src/lib/address.ts";
 import { endOfSecond, placedId } from "../../../src/lib/ids.ts";

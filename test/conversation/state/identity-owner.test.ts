@@ -1,10 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { withInbound } from "../../../src/conversation/state/activity.ts";
 import { identityOwner } from "../../../src/conversation/state/identity-rules.ts";
-import {
-  type ConversationState,
-  newConversation,
-  withInbound,
-} from "../../../src/conversation/state/state.ts";
+import { type ConversationState, newConversation } from "../../../src/conversation/state/state.ts";
 import type { Address } from "../../../src/lib/address.ts";
 import type { InboundMessage } from "../../../src/message/inbound-message.ts";
 import { reportedByMessage } from "../../../src/message/reported-identity.ts";

@@ -1,17 +1,16 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { mergedState } from "../../../src/conversation/state/merge-rules.ts";
-import { conversationProjection } from "../../../src/conversation/state/projection.ts";
-import { readState } from "../../../src/conversation/storage/record.ts";
 import {
-  type ConversationState,
-  newConversation,
   withCall,
   withInbound,
   withRead,
   withSent,
-} from "../../../src/conversation/state/state.ts";
+} from "../../../src/conversation/state/activity.ts";
+import { mergedState } from "../../../src/conversation/state/merge-rules.ts";
+import { conversationProjection } from "../../../src/conversation/state/projection.ts";
+import { type ConversationState, newConversation } from "../../../src/conversation/state/state.ts";
+import { readState } from "../../../src/conversation/storage/record.ts";
 import type { Address } from "../../../src/lib/address.ts";
 import type { InboundMessage } from "../../../src/message/inbound-message.ts";
 import { HOUR_MS, inboundMessage, messageIdAt } from "../../support/conversation-messages.ts";

@@ -1,6 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { newConversation, withAddress, withEvent } from "../../../src/conversation/state/state.ts";
+import { withAddress } from "../../../src/conversation/state/addresses.ts";
+import { newConversation, withEvent } from "../../../src/conversation/state/state.ts";
 import { ConversationStorage } from "../../../src/conversation/storage/storage.ts";
 import { inboundMessage, newPhoneAddress } from "../../support/conversation-messages.ts";
 import { alarmOf, conversationAt, rowsIn } from "../../support/conversation-object.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { withAddress } from "../../../src/conversation/state/addresses.ts";
+import { newConversation } from "../../../src/conversation/state/state.ts";
 import { linkedAddressesOf } from "../../../src/conversation/storage/record.ts";
-import { newConversation, withAddress } from "../../../src/conversation/state/state.ts";
 import type { Address } from "../../../src/lib/address.ts";
 import { NUMBER } from "../../support/paloma.ts";
 

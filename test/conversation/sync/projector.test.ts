@@ -1,18 +1,15 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { withInbound } from "../../../src/conversation/state/activity.ts";
+import { newConversation, type TakenMessage } from "../../../src/conversation/state/state.ts";
 import { AlarmClock } from "../../../src/conversation/storage/alarm.ts";
-import {
-  newConversation,
-  type TakenMessage,
-  withInbound,
-} from "../../../src/conversation/state/state.ts";
 import { ConversationStorage } from "../../../src/conversation/storage/storage.ts";
 import { Projector } from "../../../src/conversation/sync/projector.ts";
-import { createDatabase } from "../../../src/store/d1.ts";
-import { rememberErased } from "../../../src/store/erasures.ts";
-import { listDeadLetters } from "../../../src/store/dead-letters.ts";
 import type { OutgoingMessage } from "../../../src/message/outgoing-message.ts";
+import { createDatabase } from "../../../src/store/d1.ts";
+import { listDeadLetters } from "../../../src/store/dead-letters.ts";
+import { rememberErased } from "../../../src/store/erasures.ts";
 import {
   newPhoneAddress,
   outgoingTemplate,
