@@ -10,7 +10,8 @@ import { anySeed, rehearse } from "./audit/rehearse.ts";
 import { drillQueues } from "./drill/drill-queues.ts";
 import { killAgainAndAgain } from "./drill/kill-again-and-again.ts";
 
-const SETTLE_MS = 60_000;
+/** Longer than any wait of a message here. */
+const STILL_MS = 60_000;
 const PAUSE_MS = 10;
 
 /** Calls to Meta take so long, so that kills fall into them. */
@@ -37,7 +38,7 @@ try {
       pauseMs: PAUSE_MS,
       lossShare: 0,
       messagesPerSecond: MESSAGES_PER_SECOND,
-      settleMs: SETTLE_MS,
+      stillMs: STILL_MS,
       goesOn: (ledger) => ledger.events < events,
       trouble(scene, random) {
         scene.simulator.rules.add({

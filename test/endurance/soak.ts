@@ -11,7 +11,7 @@ import { addTrouble } from "./soak/trouble.ts";
 const MINUTE_MS = 60_000;
 
 /** A send refused for pace twice comes back after 16 seconds and more. */
-const SETTLE_MS = 2 * MINUTE_MS;
+const STILL_MS = 2 * MINUTE_MS;
 
 /** Slow enough that few sends meet Meta's pair rate. */
 const PAUSE_MS = 400;
@@ -29,7 +29,7 @@ try {
     pauseMs: PAUSE_MS,
     lossShare: LOSS_SHARE,
     messagesPerSecond: MESSAGES_PER_SECOND,
-    settleMs: SETTLE_MS,
+    stillMs: STILL_MS,
     goesOn: () => !isOver,
     async trouble({ simulator }) {
       addTrouble(simulator);

@@ -14,17 +14,27 @@ const PAGE = 200;
 export class LogFollower {
   readonly conversations = new Map<string, View>();
   readonly messages = new Map<string, View>();
+  /** Views that the log brought. */
+  changesTaken = 0;
+  timesLoaded = 0;
   #seq: number | null = null;
   readonly #ask: Ask;
   readonly #contacts: () => readonly string[];
+  readonly #shows: (conversation: View) => boolean;
 
   /**
    * @param ask asks the inbox's API; a refusal is one more fault
    * @param contacts whose conversations are on screen
+   * @param shows whether a conversation is one of theirs
    */
-  constructor(ask: Ask, contacts: () => readonly string[]) {
+  constructor(
+    ask: Ask,
+    contacts: () => readonly string[],
+    shows: (conversation: View) => boolean = () => true,
+  ) {
     this.#ask = ask;
     this.#contacts = contacts;
+    this.#shows = shows;
   }
 
   /** Takes what came since the last time; false where it could not. */
@@ -37,15 +47,22 @@ export class LogFollower {
       this.conversations.delete(id);
       this.messages.delete(id);
     }
-    for (const view of body.conversations) this.conversations.set(view.id, shown(view));
-    for (const view of body.messages) this.messages.set(view.id, shown(view));
+    for (const view of body.conversations.filter(this.#shows)) {
+      this.conversations.set(view.id, shown(view));
+      this.changesTaken += 1;
+    }
+    for (const view of body.messages) {
+      if (!this.conversations.has(view.conversation_id)) continue;
+      this.messages.set(view.id, shown(view));
+      this.changesTaken += 1;
+    }
     this.#seq = body.to;
     return true;
   }
 
   /** How it differs from what the API shows now; empty if it does not. */
   async differences(): Promise<string[]> {
-    const now = new LogFollower(this.#ask, this.#contacts);
+    const now = new LogFollower(this.#ask, this.#contacts, this.#shows);
     if (!(await now.follow())) return ["the API does not answer"];
     return [
       ...differencesOf("conversation", this.conversations, now.conversations),
@@ -63,9 +80,10 @@ export class LogFollower {
       const list = await this.#ask(
         `/inbox/api/conversations?include=last_message&contact=${contact}`,
       );
-      if (list.status >= 500) return false;
       // Digits that nobody has are refused as misspelt.
-      conversations.push(...(list.body.data ?? []));
+      if (list.status === 422) continue;
+      if (list.status !== 200) return false;
+      conversations.push(...list.body.data);
     }
     for (const id of new Set(conversations.map((each) => each.id))) {
       for (let cursor: string | null = ""; cursor !== null;) {
@@ -82,6 +100,7 @@ export class LogFollower {
     for (const view of conversations) this.conversations.set(view.id, shown(view));
     for (const view of messages) this.messages.set(view.id, shown(view));
     this.#seq = body.seq;
+    this.timesLoaded += 1;
     return true;
   }
 }

@@ -37,12 +37,11 @@ export function auditSends(
       return [finding("refused", `${send.key}: ${send.answer}, ${send.messageId}`)];
     }
     const stored = store.sends.get(send.key);
-    const isForgotten = forgottenSends.has(send.key);
+    if (forgottenSends.has(send.key)) return auditForgotten(send, stored, records);
     if (stored === undefined) {
       if (isAnswered) return [finding("send_lost", `${send.key}: ${send.messageId}`)];
-      return records.sent.has(send.key) && !isForgotten ? [finding("row_lost", send.key)] : [];
+      return records.sent.has(send.key) ? [finding("row_lost", send.key)] : [];
     }
-    if (isForgotten) return [];
     if ((rows.get(send.key) ?? []).length > 1) return [finding("duplicate", send.key)];
     const isTrue =
       stored.body?.includes(send.key) === true &&
@@ -53,6 +52,20 @@ export function auditSends(
       ...auditStatuses(send, stored, records),
     ];
   });
+}
+
+/** The version that does not know it may send it once more, if its caller asks once more. */
+function auditForgotten(
+  { key, isRepeated, answer, messageId }: OrderedSend,
+  stored: StoredMessage | undefined,
+  { sent }: MetaRecords,
+): Finding[] {
+  const times = sent.get(key)?.length ?? 0;
+  const isLost = stored === undefined && ANSWERED_WELL.has(answer);
+  return [
+    ...(times > (isRepeated ? 2 : 1) ? [finding("double_send", `${key}: ${times} times`)] : []),
+    ...(isLost ? [finding("send_lost", `${key}: ${messageId}`)] : []),
+  ];
 }
 
 function metaRecords(

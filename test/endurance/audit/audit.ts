@@ -3,6 +3,7 @@ import { auditConversations } from "./audit-conversations.ts";
 import { auditMessages } from "./audit-messages.ts";
 import { auditSends } from "./audit-sends.ts";
 import { finding, type Finding } from "./finding.ts";
+import { fatesOfForgotten } from "./forgotten-sends.ts";
 import { readStore } from "./read-store.ts";
 import type { Scene } from "./scene.ts";
 
@@ -23,6 +24,7 @@ export async function audit(scene: Scene, statusesSince: number): Promise<Audit>
   const acknowledged = acknowledgedWebhooks(simulator, statusesSince);
   const safeStatuses = unitedWith(acknowledged.statuses, ledger.queuedStatuses);
   const stored = [...store.sends.values()];
+  const ofPage = await page.findings(store);
   return {
     figures: {
       "events, statuses aside": ledger.events,
@@ -41,13 +43,15 @@ export async function audit(scene: Scene, statusesSince: number): Promise<Audit>
       "statuses reported": simulator.sent.flatMap(({ statuses }) => statuses).length,
       "statuses to be found": [...safeStatuses.values()].flatMap((names) => [...names]).length,
       "statuses recorded": stored.flatMap(({ statuses }) => statuses).length,
+      ...fatesOfForgotten(ledger, store, simulator),
+      ...page.figures,
     },
     findings: [
       ...simulator.webhooks.givenUp.map((body) => finding("unacknowledged", body)),
       ...auditMessages(ledger, store, acknowledged.messages),
       ...auditConversations(ledger, store),
       ...auditSends(ledger, store, simulator, safeStatuses),
-      ...(await page.findings()),
+      ...ofPage,
     ],
   };
 }

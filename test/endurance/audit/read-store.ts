@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { Ledger } from "./ledger.ts";
 import type { PatientClient } from "./patient-client.ts";
+import { readAnswer } from "./read-answer.ts";
 import {
   sendKeyIn,
   type StoredConversation,
@@ -53,8 +54,8 @@ async function readPages<Row>(
   let cursor: string | null = null;
   do {
     const query = `?limit=${PAGE_ROWS}${cursor === null ? "" : `&cursor=${cursor}`}`;
-    const { body } = await clinic.call("GET", path + query);
-    const page: Page<Row> = v.parse(schema, body);
+    const answer = await clinic.call("GET", path + query);
+    const page: Page<Row> = readAnswer(path, answer, schema);
     rows.push(...page.data);
     cursor = page.next_cursor;
   } while (cursor !== null);

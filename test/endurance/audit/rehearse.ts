@@ -1,7 +1,6 @@
 /** What drills and soaks have in common: the servers, the actors, the wait and the audit. */
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { eventually } from "../../../scripts/client/eventually.ts";
 import { createJsonClient } from "../../../scripts/client/json-client.ts";
 import { onStopSignal } from "../../../scripts/start/stop-signal.ts";
 import { seededRandom, type SeededRandom } from "../../../simulator/seeded-random.ts";
@@ -16,10 +15,11 @@ import { startLocalMeta } from "./local-meta.ts";
 import { LocalWorker, type Version } from "./local-worker.ts";
 import { OpenPage } from "./open-page.ts";
 import { PatientClient } from "./patient-client.ts";
-import { contactOf, createPeople } from "./people.ts";
+import { createPeople } from "./people.ts";
 import { printAudit } from "./print-audit.ts";
 import { sendReminders } from "./reminder-traffic.ts";
 import type { Scene } from "./scene.ts";
+import { settledAudit } from "./settled-audit.ts";
 import { letStaffWork } from "./staff-traffic.ts";
 
 const REMINDER_SYSTEMS = 8;
@@ -43,8 +43,8 @@ export type Rehearsal = {
   goesOn: (ledger: Ledger) => boolean;
   /** What makes it hard, from the beginning until enough has happened; resolves with its figures. */
   trouble: (scene: Scene, random: SeededRandom) => Promise<Audit["figures"]>;
-  /** How long everything may take to settle before the audit is the last word. */
-  settleMs: number;
+  /** How long nothing may have moved before what is found wrong is the last word. */
+  stillMs: number;
   /** Unix milliseconds: statuses acknowledged earlier need not be found. */
   statusesSince: (scene: Scene) => number;
   /** Findings that the trouble is known to cost: they are counted and not held against it. */
@@ -80,7 +80,7 @@ export async function rehearse(rehearsal: Rehearsal): Promise<void> {
     clinic: new PatientClient(createJsonClient(worker.url, API_TOKEN)),
     people,
     ledger,
-    page: new OpenPage(worker.url, people.map(contactOf)),
+    page: new OpenPage(worker.url, people),
     goesOn: () => rehearsal.goesOn(ledger),
     pauseMs: rehearsal.pauseMs,
   };
@@ -99,6 +99,8 @@ export async function rehearse(rehearsal: Rehearsal): Promise<void> {
 async function play(rehearsal: Rehearsal, scene: Scene, random: SeededRandom): Promise<boolean> {
   await scene.worker.prepare();
   await scene.worker.start();
+  // From the first message on, what it shows comes from the log. An earlier version may have no inbox.
+  await scene.page.look();
   const startedAt = Date.now();
   const [troubleFigures] = await Promise.all([
     rehearsal.trouble(scene, nextRandom(random)),
@@ -108,13 +110,13 @@ async function play(rehearsal: Rehearsal, scene: Scene, random: SeededRandom): P
     ...times(STAFF, () => letStaffWork(scene, nextRandom(random))),
   ]);
   const loadedAt = Date.now();
-  await Promise.race([scene.simulator.idle(), sleep(QUIET_MS)]);
+  await meanwhileFollow(scene, Promise.race([scene.simulator.idle(), sleep(QUIET_MS)]));
   const { costs = [] } = rehearsal;
   const isHeldAgainst = ({ kind }: Finding): boolean => !costs.includes(kind);
-  const result = await eventually(
+  const result = await settledAudit(
     () => audit(scene, rehearsal.statusesSince(scene)),
     ({ findings }) => !findings.some(isHeldAgainst),
-    rehearsal.settleMs,
+    rehearsal.stillMs,
   );
   printAudit({
     figures: {
@@ -127,6 +129,15 @@ async function play(rehearsal: Rehearsal, scene: Scene, random: SeededRandom): P
     findings: result.findings,
   });
   return !result.findings.some(isHeldAgainst);
+}
+
+/** The page stays open: with too much at once it would load everything, and differ from nothing. */
+async function meanwhileFollow({ page }: Scene, wait: Promise<unknown>): Promise<void> {
+  let isOver = false;
+  const following = page.follow(() => !isOver);
+  await wait;
+  isOver = true;
+  await following;
 }
 
 function wholeSeconds(milliseconds: number): number {

@@ -1,9 +1,9 @@
-import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import * as v from "valibot";
 import type { SeededRandom } from "../../../simulator/seeded-random.ts";
+import { BUSINESS_NUMBERS } from "./local-clinic.ts";
 import { orderSend } from "./order-send.ts";
-import { pick } from "./people.ts";
+import { conversationKey, identityOf, type Person, pick } from "./people.ts";
+import { readAnswer } from "./read-answer.ts";
 import type { Scene } from "./scene.ts";
 import { keyOfStored, storedConversationPage, storedMessagePage } from "./store-views.ts";
 
@@ -14,19 +14,23 @@ const READ_ALL_SHARE = 0.7;
 
 const OK = 200;
 
+const UNREAD = "/v1/conversations?unread=true&limit=50";
+
 /** Someone at the counter looks for unread conversations, reads, replies and closes. */
 export async function letStaffWork(scene: Scene, random: SeededRandom): Promise<void> {
   const { clinic, ledger } = scene;
+  const known = new Set(scene.people.flatMap(conversationsOf));
   while (scene.goesOn()) {
     await sleep(random.below(scene.pauseMs + 1));
-    const list = await clinic.call("GET", "/v1/conversations?unread=true&limit=50");
-    assert.equal(list.status, OK, `The list was answered ${JSON.stringify(list)}.`);
-    const { data: unread } = v.parse(storedConversationPage, list.body);
+    const list = await clinic.call("GET", UNREAD);
+    const { data } = readAnswer(UNREAD, list, storedConversationPage);
+    // Another person may be erased at any moment, and be unknown with the next request.
+    const unread = data.filter((conversation) => known.has(keyOfStored(conversation)));
     if (unread.length === 0) continue;
     const conversation = pick(unread, random);
     const path = `/v1/conversations/${conversation.id}`;
     const page = await clinic.call("GET", `${path}/messages?limit=20`);
-    const { data: messages } = v.parse(storedMessagePage, page.body);
+    const { data: messages } = readAnswer(path, page, storedMessagePage);
     const [newest] = messages;
     if (newest === undefined) continue;
     const { id } = random.fraction() < READ_ALL_SHARE ? newest : pick(messages, random);
@@ -40,4 +44,8 @@ export async function letStaffWork(scene: Scene, random: SeededRandom): Promise<
     }
     if (random.fraction() < CLOSE_SHARE) await clinic.call("PATCH", path, { status: "closed" });
   }
+}
+
+function conversationsOf(person: Person): string[] {
+  return BUSINESS_NUMBERS.map(({ id }) => conversationKey(id, identityOf(person)));
 }

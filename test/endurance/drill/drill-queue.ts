@@ -45,6 +45,8 @@ export type QueueRun = {
   messages: number;
   /** What Meta took of them, of all that was asked of it. */
   sent: number;
+  /** At Meta more than once: never right. */
+  doubled: number;
   /** Interrupted or out of time while Meta was called: they are not sent again. */
   unconfirmed: number;
   /** Not sent in time. */
@@ -78,12 +80,9 @@ export async function drillQueue(
     for (const { message } of v.parse(batchAnswer, body).data) ids.add(message.id);
   }
   const handedInMs = Date.now() - startedAt;
-  const sentIds = (): Set<unknown> =>
-    new Set(
-      simulator.sent
-        .map((each) => each.body["biz_opaque_callback_data"])
-        .filter((id) => ids.has(id)),
-    );
+  const idsAtMeta = (): unknown[] =>
+    simulator.sent.map((each) => each.body["biz_opaque_callback_data"]).filter((id) => ids.has(id));
+  const sentIds = (): Set<unknown> => new Set(idsAtMeta());
   while (sentIds().size < SENT_SHARE * messages) await sleep(POLL_MS);
   const troubleAt = Date.now();
   await QUEUE_TROUBLES[trouble](worker);
@@ -115,6 +114,7 @@ export async function drillQueue(
     trouble,
     messages,
     sent: sentIds().size,
+    doubled: idsAtMeta().length - sentIds().size,
     unconfirmed: unconfirmed.size,
     left: missing().length,
     refusals: calls.filter(({ errorCode }) => errorCode === TOO_FAST_CODE).length,

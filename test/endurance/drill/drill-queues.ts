@@ -16,6 +16,9 @@ const MACHINE_SHARE = 1.25;
 /** It does so for some all the same; of a burst, Meta would refuse most. */
 const TOLERATED_REFUSALS_SHARE = 0.02;
 
+/** Where more ends unconfirmed, the run says nothing of a queue. */
+const LEAST_SENT_SHARE = 0.5;
+
 const FIRST_CUSTOMER = 9_983_330_000;
 
 /** Each trouble at each pace, in the middle of a queue of so many seconds; false if anything is off. */
@@ -66,10 +69,11 @@ const TROUBLES: readonly QueueTrouble[] = ["kill", "standstill", "contention"];
 function report(run: QueueRun): boolean {
   const isPaced =
     run.trouble === "contention" || run.refusals <= TOLERATED_REFUSALS_SHARE * run.messages;
-  const isClean = run.left === 0 && isPaced;
+  const isSent = run.left === 0 && run.sent >= LEAST_SENT_SHARE * run.messages;
+  const isClean = isSent && run.doubled === 0 && isPaced;
   console.log(
     `${isClean ? "ok    " : "FAILED"} ${run.perSecond} a second, ${run.trouble}: ` +
-      `${run.sent} of ${run.messages} sent, ${run.unconfirmed} unconfirmed, ` +
+      `${run.sent} of ${run.messages} sent, ${run.doubled} twice, ${run.unconfirmed} unconfirmed, ` +
       `${run.refusals} refused as too fast, ` +
       `${run.seconds.toFixed(1)} s of ${run.secondsAllowed.toFixed(1)} s`,
   );

@@ -6,6 +6,7 @@ import { BUSINESS_NUMBERS } from "../audit/local-clinic.ts";
 import type { OrderedSend } from "../audit/ledger.ts";
 import { orderSend } from "../audit/order-send.ts";
 import { conversationKey, identityOf, pick, recipientOf } from "../audit/people.ts";
+import { readAnswer } from "../audit/read-answer.ts";
 import type { Scene } from "../audit/scene.ts";
 import { deliverPatiently } from "./deliver-patiently.ts";
 
@@ -91,8 +92,8 @@ export async function replayDeadLetters({ clinic }: Scene): Promise<number> {
   let cursor: string | null = null;
   do {
     const query: string = cursor === null ? "" : `?cursor=${cursor}`;
-    const { body } = await clinic.call("GET", `/v1/dead-letters${query}`);
-    const page = v.parse(letterPage, body);
+    const answer = await clinic.call("GET", `/v1/dead-letters${query}`);
+    const page = readAnswer("The list of dead letters", answer, letterPage);
     letters.push(...page.data.map(({ id }) => id));
     cursor = page.next_cursor;
   } while (cursor !== null);

@@ -91,6 +91,5 @@ export async function changeVersions(
   return {
     ...figures,
     "dead letters replayed": replayed,
-    "sends under way at the roll-back": ledger.forgottenSends.size,
   };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import * as v from "valibot";
+import { readAnswer } from "../audit/read-answer.ts";
 import type { Scene } from "../audit/scene.ts";
 import { storedConversationPage } from "../audit/store-views.ts";
 import { deliverPatiently } from "./deliver-patiently.ts";
@@ -48,6 +48,6 @@ export class ErasedPerson {
 
 async function countConversations({ clinic }: Scene): Promise<number> {
   const path = `/v1/conversations?contact=${encodeURIComponent(PHONE)}`;
-  const { body } = await clinic.call("GET", path);
-  return v.parse(storedConversationPage, body).data.length;
+  const answer = await clinic.call("GET", path);
+  return readAnswer(path, answer, storedConversationPage).data.length;
 }
