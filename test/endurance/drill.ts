@@ -5,6 +5,7 @@
  * leave the one or the other out.
  */
 import { printFailure } from "../../scripts/client/print-failure.ts";
+import { onStopSignal } from "../../scripts/start/stop-signal.ts";
 import { readNumbers } from "./audit/read-numbers.ts";
 import { anySeed, rehearse } from "./audit/rehearse.ts";
 import { drillQueues } from "./drill/drill-queues.ts";
@@ -50,6 +51,8 @@ try {
       // The local queue lives in memory: what was in it died with the last kill.
       statusesSince: ({ worker }) => worker.upSince,
     });
+  // The rehearsal listens for the signal and no longer answers it. What this process started ends with it.
+  onStopSignal(() => process.exit(1));
   if (seconds > 0 && !(await drillQueues({ seconds }))) process.exitCode = 1;
 } catch (error) {
   printFailure(error);
