@@ -5,11 +5,9 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-worker
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 import { BaseSequencer } from "vitest/node";
 import { unstable_readConfig as readWranglerConfig } from "wrangler";
+import { TEST_BATCH_SECONDS } from "./test/node/support/built-worker.ts";
 
 const CONFIG_PATH = "./wrangler.toml";
-
-/** A batch waits this long for more in a test, and a whole second in life. */
-const TEST_BATCH_SECONDS = 0.05;
 
 type QueueConsumer = {
   queue: string;
@@ -34,13 +32,14 @@ const queueConsumers = Object.fromEntries(
 );
 
 /**
- * Files that take long come first: begun last, they would keep one core waiting for the other. A process
- * ends where the next file is another project's, so that the files of one stay together.
+ * Files that take long come first, and many short ones last: begun last, a long one would keep one core waiting for the
+ * other. A process ends where the next file is another project's, so that the files of one stay together.
  */
 const TURNS = [
-  /\/test\/schedules\//,
   /\/test\/node\//,
+  /\/test\/browser\//,
   /\/test\/inbox\//,
+  /\/test\/schedules\//,
   /\/test\/(?:faults|journeys|personal-data|conversation|feed|budgets)\//,
   /\/test\/(?:webhook|api|business-number|people)\//,
   /./,
@@ -74,6 +73,8 @@ const hasRoom =
 const RUN_FOLDER = mkdtempSync(join(hasRoom ? MEMORY : tmpdir(), "paloma-test-"));
 process.env.TMPDIR = RUN_FOLDER;
 process.env.PALOMA_TEST_RUN = RUN_FOLDER;
+// Dozens of processes load wrangler: each finds what one before it compiled.
+process.env.NODE_COMPILE_CACHE = join(RUN_FOLDER, "compiled");
 process.on("exit", () => rmSync(RUN_FOLDER, { recursive: true, force: true }));
 
 export default defineConfig(async (): Promise<ViteUserConfig> => ({
@@ -121,6 +122,7 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
           include: ["test/**/*.test.ts"],
           exclude: ["test/node/**", "test/browser/**", "test/inbox/**"],
           setupFiles: [
+            "test/support/hand-over-coverage.ts",
             "test/support/apply-migrations.ts",
             "test/support/watch-the-log.ts",
             "test/support/watch-the-bindings.ts",
@@ -158,25 +160,25 @@ export default defineConfig(async (): Promise<ViteUserConfig> => ({
       {
         extends: true,
         test: {
-          // The page in a real browser, against the Worker as it is built: after all others.
+          // The page in a real browser, against the Worker as it is built.
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           exclude: FRAMES,
+          globalSetup: "test/browser/support/unpack-early.ts",
           isolate: false,
           maxWorkers: WORKERS,
-          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
         },
       },
       {
         extends: true,
         test: {
-          // What looks at single frames, alone: other browsers would take their time.
+          // What looks at single frames, after all others: they would take their time.
           name: "browser-frames",
           include: FRAMES,
           isolate: false,
           maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
         },
       },

@@ -1,6 +1,7 @@
 /** `npm run screenshot`: a picture of the inbox for the README, of a made-up morning at a made-up clinic. */
 import { servePaloma } from "../node/support/serve-paloma.ts";
-import { findBrowser, launchBrowser } from "./support/browser.ts";
+import { launchBrowser } from "./support/browser.ts";
+import { findBrowser } from "./support/find-browser.ts";
 
 const PICTURE = "docs/start/inbox.png";
 

@@ -10,8 +10,9 @@ import {
   type ServeOptions,
   servePaloma,
 } from "../../node/support/serve-paloma.ts";
-import { findBrowser, launchBrowser } from "./browser.ts";
+import { launchOnce } from "./browser.ts";
 import type { FeedLine } from "./feed-line.ts";
+import { findBrowser } from "./find-browser.ts";
 
 /** The staff of the journeys, by what they may do. */
 export const KEYS = {
@@ -101,12 +102,11 @@ export function useInbox(options: ServeOptions = {}): InboxJourney {
         ...options,
         settings: { API_TOKENS, INBOX_TIME_ZONE: "America/Cancun", ...options.settings },
       }),
-      launchBrowser(browserProgram),
+      launchOnce(browserProgram),
     ]);
   });
   afterAll(async () => {
     const logs = paloma?.logs() ?? [];
-    await browser?.close();
     await paloma?.stop();
     expect(loggedTexts(logs)).toEqual([]);
     for (const watch of watched) expect(watch.troubles).toEqual([]);

@@ -49,15 +49,15 @@ export async function servePaloma({
     deliver: (request) => fetch(new Request(webhookUrl, request)),
     ...simulator,
   });
-  const prebuiltWorkerDir = await builtWorker();
+  const built = await builtWorker();
   const environment = { ...workerEnvironment(meta.url), ...settings };
   const harness = createTestHarness({
     workers: [
       {
-        configPath: "wrangler.toml",
+        configPath: built?.config ?? "wrangler.toml",
         secrets: environment,
         vars: environment,
-        ...(prebuiltWorkerDir === undefined ? {} : { prebuiltWorkerDir }),
+        ...(built === undefined ? {} : { prebuiltWorkerDir: built.folder }),
       },
       ...beside,
     ],
