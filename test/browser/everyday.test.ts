@@ -165,7 +165,7 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     await article(page, "Para Zoe").waitFor();
     await page.reload();
     await openRow(page, "Yago");
-    expect(await composer(page).inputValue()).toBe("Para Yago");
+    await eventually(() => expect(composer(page).inputValue()).resolves.toBe("Para Yago"));
 
     const second = await context.newPage();
     await second.goto(page.url());
@@ -420,7 +420,7 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
       .waitFor();
     await page.getByRole("button", { name: "Español" }).click();
     await page.getByRole("navigation", { name: "Conversaciones" }).waitFor();
-    expect(await page.locator("html").getAttribute("lang")).toBe("es");
+    await eventually(() => expect(page.locator("html").getAttribute("lang")).resolves.toBe("es"));
   });
 
   test("J23: the page is light, and asks for nothing but itself before somebody signs in", async () => {

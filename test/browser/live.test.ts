@@ -272,7 +272,7 @@ describe.skipIf(browserProgram === null)("the inbox, live", () => {
     line.mend();
     await lookNow(page);
     await connected(page);
-    expect(await polling.count()).toBe(0);
+    await eventually(() => expect(polling.count()).resolves.toBe(0));
     await write(inbox.paloma, "+529982270401", "Gracias");
     await article(page, "Gracias").waitFor();
     expect(await log(page).getByRole("article").count()).toBe(4);
@@ -297,7 +297,9 @@ describe.skipIf(browserProgram === null)("the inbox, live", () => {
     line.mend();
     await lookNow(page);
     await connected(page);
-    expect(await page.getByText("Los datos llegan con retraso.").count()).toBe(0);
+    await eventually(() =>
+      expect(page.getByText("Los datos llegan con retraso.").count()).resolves.toBe(0),
+    );
   });
 
   test("J7: what the feed did not tell is told with the next change, or within a minute", async () => {
@@ -418,7 +420,7 @@ describe.skipIf(browserProgram === null)("the inbox, live", () => {
     await page.getByText("Esta conversación se borró").waitFor();
     await write(inbox.paloma, "+529982270701", "Soy yo otra vez");
     await article(page, "Soy yo otra vez").waitFor();
-    expect(await log(page).getByRole("article").count()).toBe(1);
+    await eventually(() => expect(log(page).getByRole("article").count()).resolves.toBe(1));
   });
 
   test("J4: who has the page in the background is not at its conversation", async () => {

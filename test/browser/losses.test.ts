@@ -357,9 +357,11 @@ describe.skipIf(browserProgram === null)("what is written in the inbox", () => {
     await eventually(() => expect(storedEntries(page)).resolves.toBe(0));
     await page.reload();
     await openRow(page, "Hilda");
-    expect((await composer(page).inputValue()).split("\n").toSorted()).toEqual(["dos", "uno"]);
+    await eventually(async () => {
+      expect((await composer(page).inputValue()).split("\n").toSorted()).toEqual(["dos", "uno"]);
+    });
     await openRow(page, "Isaac");
-    expect(await composer(page).inputValue()).toBe("tres");
+    await eventually(() => expect(composer(page).inputValue()).resolves.toBe("tres"));
   });
 
   test("J9: what a closed tab left behind leaves from another one", async () => {
@@ -381,7 +383,7 @@ describe.skipIf(browserProgram === null)("what is written in the inbox", () => {
     });
     await eventually(() => expect(storedEntries(page)).resolves.toBe(0));
     await openRow(page, "Julia");
-    expect(await log(page).getByRole("article").count()).toBe(2);
+    await eventually(() => expect(log(page).getByRole("article").count()).resolves.toBe(2));
   });
 });
 

@@ -57,7 +57,7 @@ describe.skipIf(browserProgram === null)("templates in the inbox", () => {
     await write(inbox.paloma, "+529982230201", "Ya voy");
     await page.clock.setSystemTime(Date.now());
     await composer(page).waitFor();
-    expect(await composer(page).inputValue()).toBe("Mi borrador");
+    await eventually(() => expect(composer(page).inputValue()).resolves.toBe("Mi borrador"));
   });
 
   test("J10: where the window closes before the message is there, nothing written is lost", async () => {
@@ -72,7 +72,7 @@ describe.skipIf(browserProgram === null)("templates in the inbox", () => {
     await composer(page).press("Enter");
     await page.getByRole("dialog", { name: "Plantillas" }).waitFor();
     await page.keyboard.press("Escape");
-    expect(await composer(page).inputValue()).toBe("Demasiado tarde");
+    await eventually(() => expect(composer(page).inputValue()).resolves.toBe("Demasiado tarde"));
     await article(page, "Demasiado tarde").getByText("No entregado").waitFor();
   });
 

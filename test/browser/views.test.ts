@@ -99,7 +99,11 @@ describe.skipIf(browserProgram === null)("the views of the inbox", () => {
       const names = (await namesOf(page)).filter((name) => /^(Carmen|Dora|Elena)/.test(name));
       expect(names.map((name) => name.split(",")[0])).toEqual(["Dora", "Elena", "Carmen"]);
     });
-    expect(await row(page, "Dora").getAttribute("aria-label")).toContain("espera desde hace 3 h");
+    await eventually(() =>
+      expect(row(page, "Dora").getAttribute("aria-label")).resolves.toContain(
+        "espera desde hace 3 h",
+      ),
+    );
     expect(await row(page, "Elena").textContent()).toContain("30 min");
 
     await openRow(page, "Dora");
@@ -153,12 +157,18 @@ describe.skipIf(browserProgram === null)("the views of the inbox", () => {
     await eventually(() => expect(row(page, "Gema").count()).resolves.toBe(0));
     await tab(page, "Cerradas");
     await row(page, "Gema").waitFor();
-    expect(await row(page, "Gema").getAttribute("aria-label")).not.toContain("espera");
+    await eventually(() =>
+      expect(row(page, "Gema").getAttribute("aria-label")).resolves.not.toContain("espera"),
+    );
     await page.getByRole("button", { name: "Deshacer" }).click();
     await page.getByRole("main").getByRole("button", { name: "Cerrar" }).waitFor();
     await tab(page, "Sin responder");
     await row(page, "Gema").waitFor();
-    expect(await row(page, "Gema").getAttribute("aria-label")).toContain("espera desde hace 2 h");
+    await eventually(() =>
+      expect(row(page, "Gema").getAttribute("aria-label")).resolves.toContain(
+        "espera desde hace 2 h",
+      ),
+    );
 
     await page.getByRole("main").getByRole("button", { name: "Cerrar" }).click();
     await page.getByRole("button", { name: "Deshacer" }).waitFor();

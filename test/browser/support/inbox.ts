@@ -294,7 +294,7 @@ export async function eventually(check: () => void | Promise<void>): Promise<voi
         await check();
         return true;
       },
-      { timeout: 10_000, interval: 100 },
+      { timeout: ACTION_TIMEOUT_MS, interval: 100 },
     )
     .toBe(true);
 }
