@@ -85,8 +85,11 @@ export async function servePaloma({
   }
 }
 
+/** Of D1, what a migration needs. */
+type Executes = { exec: (lines: string) => Promise<unknown> };
+
 /** In one call: wrangler makes several of each migration. */
-async function migrate(worker: WorkerHandle<{ DB: D1Database }>): Promise<void> {
+async function migrate(worker: WorkerHandle<{ DB: Executes }>): Promise<void> {
   const { DB } = await worker.getEnv();
   // Of what D1 executes, each line is a statement.
   const lines = readMigrations().map((statement) => statement.replaceAll(/\s+/g, " ").trim());
