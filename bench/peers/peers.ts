@@ -7,8 +7,8 @@ import {
   verifySignature as verifyByKapso,
 } from "@kapso/whatsapp-cloud-api/server";
 import { WhatsAppAPI } from "whatsapp-api-js";
+import { jsonIn } from "../../src/lib/json.ts";
 import { splitEvents } from "../../src/webhook/parse.ts";
-import { parseBody } from "../../src/webhook/routes.ts";
 import { verifySignature } from "../../src/webhook/signature.ts";
 import { ACCESS_TOKEN, APP_SECRET } from "../clinic.ts";
 import { requestsOf, type Traffic } from "../load/bodies.ts";
@@ -101,9 +101,9 @@ function ours(): Peer {
 
 function weDispatch({ body }: Delivery): number {
   const text = new TextDecoder().decode(body);
-  const parsed = parseBody(text);
-  if (!parsed.ok) return 0;
-  const { messages, statuses, account, unusable } = splitEvents(text, parsed.value, Date.now());
+  const parsed = jsonIn(text);
+  if (parsed === undefined) return 0;
+  const { messages, statuses, account, unusable } = splitEvents(text, parsed, Date.now());
   return messages.length + statuses.length + account.length + unusable.length;
 }
 

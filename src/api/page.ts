@@ -7,7 +7,9 @@ import * as v from "valibot";
 import type { Config } from "../config/config.ts";
 import type { ApiEnvironment } from "../http/context.ts";
 import { invalidRequest } from "../http/problems.ts";
+import { decodedJson, encodedJson } from "../lib/bytes.ts";
 import type { FieldError, ProblemResponse } from "../lib/problem.ts";
+import { acceptedBy } from "../lib/validate.ts";
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
@@ -74,32 +76,12 @@ export function pageView<Row, View>(
   };
 }
 
-/** A cursor with this content. */
-export function encodeCursor(content: readonly unknown[]): string {
-  return new TextEncoder()
-    .encode(JSON.stringify(content))
-    .toBase64({ alphabet: "base64url", omitPadding: true });
-}
-
-/** The content of a cursor; null if it is not one of ours. */
-export function decodeCursor<Schema extends v.GenericSchema>(
-  cursor: string,
-  schema: Schema,
-): v.InferOutput<Schema> | null {
-  try {
-    const bytes = Uint8Array.fromBase64(cursor, { alphabet: "base64url" });
-    return v.parse(schema, JSON.parse(new TextDecoder().decode(bytes)));
-  } catch {
-    return null;
-  }
-}
-
 function cursorOf({ at, id }: Position): string {
-  return encodeCursor([at, id]);
+  return encodedJson([at, id]);
 }
 
 function parsePosition(cursor: string): Position | null {
-  const position = decodeCursor(cursor, positionSchema);
+  const position = acceptedBy(positionSchema, decodedJson(cursor));
   return position === null ? null : { at: position[0], id: position[1] };
 }
 

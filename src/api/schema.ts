@@ -1,6 +1,6 @@
 /** The parts that schemas and views of several resources share. */
 import * as v from "valibot";
-import type { JsonObject, JsonValue } from "../lib/json.ts";
+import { jsonIn, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { utcTime } from "../lib/time.ts";
 import { noArray } from "../lib/validate.ts";
 
@@ -59,17 +59,8 @@ export function timestampOrNull(at: number | null): string | null {
  * a string: one such row must not make a whole page unreadable.
  */
 export function withRawMember(object: JsonObject, member: string, json: string): string {
-  const raw = isJson(json) ? json : JSON.stringify(json);
+  const raw = jsonIn(json) === undefined ? JSON.stringify(json) : json;
   return `${JSON.stringify(object).slice(0, -1)},${JSON.stringify(member)}:${raw}}`;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The schema of a request body with these members and no others. */

@@ -1,5 +1,6 @@
 /** The setting `EVENT_SUBSCRIBERS`: the URLs that receive events, with their secrets and types. */
 import * as v from "valibot";
+import { jsonIn } from "../lib/json.ts";
 import { isLocalHost } from "../lib/validate.ts";
 
 /** The types of events that subscribers can receive. */
@@ -103,7 +104,7 @@ const subscribers = v.pipe(
 /** An empty text means no subscribers. */
 export function parseEventSubscribers(text: string): EventSubscribersResult {
   if (text === "") return { ok: true, subscribers: [] };
-  const result = v.safeParse(subscribers, parseJson(text));
+  const result = v.safeParse(subscribers, jsonIn(text));
   if (result.success) return { ok: true, subscribers: result.output };
   return {
     ok: false,
@@ -116,14 +117,6 @@ export function parseEventSubscribers(text: string): EventSubscribersResult {
 /** Counts entries from 1, as people do. */
 function placeOf(key: unknown): string {
   return typeof key === "number" ? `entry ${key + 1}` : String(key);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isAddress(text: string): boolean {

@@ -1,5 +1,7 @@
 /** What a page says over its socket. Pure. */
 import * as v from "valibot";
+import { jsonIn } from "../lib/json.ts";
+import { acceptedBy } from "../lib/validate.ts";
 
 /** More than any frame of ours; longer ones are not even parsed. */
 const FRAME_MAX_CHARACTERS = 1000;
@@ -26,12 +28,7 @@ export type ClientFrame = v.InferOutput<typeof clientFrameSchema>;
 /** Null for anything else. */
 export function readClientFrame(message: string | ArrayBuffer): ClientFrame | null {
   if (typeof message !== "string" || message.length > FRAME_MAX_CHARACTERS) return null;
-  try {
-    const result = v.safeParse(clientFrameSchema, JSON.parse(message));
-    return result.success ? result.output : null;
-  } catch {
-    return null;
-  }
+  return acceptedBy(clientFrameSchema, jsonIn(message));
 }
 
 /** How often in a row a socket may say something of one kind; then once a second. */

@@ -151,14 +151,12 @@ function readNumber(answer: JsonObject): NumberInfo | null {
     status: textMember(answer, "status"),
     quality: textMember(answer, "quality_rating"),
     messaging_limit: textMember(answer, "whatsapp_business_manager_messaging_limit"),
-    can_send: health === null ? null : textMember(health, "can_send_message"),
-    troubles: health === null ? [] : objectsMember(health, "entities").flatMap(troublesOf),
+    can_send: textMember(health, "can_send_message"),
+    troubles: objectsMember(health, "entities").flatMap(troublesOf),
     callback_url:
-      callbacks === null
-        ? null
-        : (textMember(callbacks, "phone_number") ??
-          textMember(callbacks, WHATSAPP_OBJECT) ??
-          textMember(callbacks, "application")),
+      textMember(callbacks, "phone_number") ??
+      textMember(callbacks, WHATSAPP_OBJECT) ??
+      textMember(callbacks, "application"),
   };
 }
 
@@ -172,8 +170,7 @@ function troublesOf(entity: JsonObject): NumberInfo["troubles"] {
 function readSubscribedApps(answer: JsonObject): readonly string[] | null {
   if (!Array.isArray(answer["data"])) return null;
   return objectsMember(answer, "data").flatMap((subscription) => {
-    const app = objectMember(subscription, "whatsapp_business_api_data");
-    const id = app === null ? null : textMember(app, "id");
+    const id = textMember(objectMember(subscription, "whatsapp_business_api_data"), "id");
     return id === null ? [] : [id];
   });
 }

@@ -200,20 +200,20 @@ function readSuccess(answer: JsonObject): { success: true } | null {
 function readSentMessage(answer: JsonObject): SentMessage | null {
   const [message] = objectsMember(answer, "messages");
   const [contact] = objectsMember(answer, "contacts");
-  const wamid = message === undefined ? null : textMember(message, "id");
-  if (message === undefined || wamid === null) return null;
+  const wamid = textMember(message, "id");
+  if (wamid === null) return null;
   return {
     wamid,
-    wa_id: contact === undefined ? null : textMember(contact, "wa_id"),
-    user_id: contact === undefined ? null : textMember(contact, "user_id"),
+    wa_id: textMember(contact, "wa_id"),
+    user_id: textMember(contact, "user_id"),
     message_status: textMember(message, "message_status"),
   };
 }
 
 function readTemplatePage(answer: JsonObject): TemplatePage | null {
   if (!Array.isArray(answer["data"])) return null;
-  const paging = objectMember(answer, "paging") ?? {};
-  const cursors = objectMember(paging, "cursors") ?? {};
+  const paging = objectMember(answer, "paging");
+  const cursors = objectMember(paging, "cursors");
   const before = textMember(cursors, "before");
   const after = textMember(cursors, "after");
   return {

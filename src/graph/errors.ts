@@ -4,7 +4,7 @@
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes
  */
 import { retryAfterSeconds } from "../lib/backoff.ts";
-import { isJsonObject, type JsonObject, objectMember, textMember } from "../lib/json.ts";
+import { type JsonObject, objectIn, objectMember, textMember } from "../lib/json.ts";
 import { redact, type Withheld } from "./redact.ts";
 
 /** What to do about a failed call. */
@@ -117,7 +117,7 @@ const TEXT_CHARACTERS_MAX = 1000;
 const ERROR_CODE = /^\d{1,9}$/;
 
 /** One of Meta's codes, as a number or as text; null if there is none. */
-export function errorCodeMember(error: JsonObject, member: string): number | null {
+export function errorCodeMember(error: JsonObject | null, member: string): number | null {
   const digits = textMember(error, member);
   return digits !== null && ERROR_CODE.test(digits) ? Number(digits) : null;
 }
@@ -136,19 +136,15 @@ export function parseGraphError(
   withheld: readonly Withheld[],
   now: number,
 ): GraphError {
-  const answer = parseObject(body);
-  const error = answer === null ? null : objectMember(answer, "error");
+  const error = objectMember(objectIn(body), "error");
   const text = (object: JsonObject | null, member: string): string | null => {
-    const value = object === null ? null : textMember(object, member);
+    const value = textMember(object, member);
     return value === null ? null : shortened(redact(value, withheld));
   };
-  const number = (member: string): number | null => {
-    return error === null ? null : errorCodeMember(error, member);
-  };
-  const subcode = number("error_subcode");
-  const data = error === null ? null : objectMember(error, "error_data");
+  const subcode = errorCodeMember(error, "error_subcode");
+  const data = objectMember(error, "error_data");
   return {
-    code: number("code"),
+    code: errorCodeMember(error, "code"),
     ...(subcode === null ? {} : { subcode }),
     message: text(error, "message") ?? withoutReason(response.status),
     details: text(data, "details") ?? text(error, "error_user_msg"),
@@ -157,16 +153,6 @@ export function parseGraphError(
     retry_after_seconds: retryAfterSeconds(response.headers.get("retry-after"), now),
     ...(error?.["is_transient"] === true ? { is_transient: true } : {}),
   };
-}
-
-/** The JSON object in a text, or null. */
-export function parseObject(text: string | null): JsonObject | null {
-  try {
-    const value: unknown = JSON.parse(text ?? "");
-    return isJsonObject(value) ? value : null;
-  } catch {
-    return null;
-  }
 }
 
 function withoutReason(status: number): string {

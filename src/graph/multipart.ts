@@ -2,6 +2,7 @@
  * A form (RFC 7578) with one file, written while it is sent: memory never holds the whole file, and
  * the length is known in advance.
  */
+import { utf8 } from "../lib/bytes.ts";
 
 /** A file to send. */
 export type OutgoingFile = {
@@ -16,14 +17,13 @@ export type OutgoingFile = {
 /** The form of Meta's upload: `messaging_product`, `type` and `file`. */
 export function multipartFile(file: OutgoingFile): { contentType: string; body: ReadableStream } {
   const boundary = `paloma-${crypto.randomUUID()}`;
-  const text = new TextEncoder();
-  const head = text.encode(
+  const head = utf8(
     field(boundary, "messaging_product", "whatsapp") +
       field(boundary, "type", file.mimeType) +
       `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${file.filename}"\r\n` +
       `Content-Type: ${file.mimeType}\r\n\r\n`,
   );
-  const tail = text.encode(`\r\n--${boundary}--\r\n`);
+  const tail = utf8(`\r\n--${boundary}--\r\n`);
   // Its length becomes the request's Content-Length.
   const form = new FixedLengthStream(head.byteLength + file.sizeBytes + tail.byteLength);
   // If writing fails, the request fails too, and its caller handles that.

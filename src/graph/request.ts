@@ -1,14 +1,8 @@
 /** One authorised request to Meta; returns every failure as a value. */
 import type { Config } from "../config/config.ts";
-import type { JsonObject } from "../lib/json.ts";
+import { type JsonObject, objectIn } from "../lib/json.ts";
 import { readBody } from "../lib/read-body.ts";
-import {
-  classify,
-  type GraphError,
-  type GraphErrorClass,
-  parseGraphError,
-  parseObject,
-} from "./errors.ts";
+import { classify, type GraphError, type GraphErrorClass, parseGraphError } from "./errors.ts";
 import type { Withheld } from "./redact.ts";
 import { mayReceiveToken } from "./url.ts";
 
@@ -55,7 +49,7 @@ export async function requestJson<T>(
     const sent = await send(config, request, signal);
     if (!sent.ok) return sent;
     const text = await readText(sent.value, request.answerBytesMax);
-    const answer = parseObject(text);
+    const answer = objectIn(text);
     const value = sent.value.ok && answer !== null ? read(answer) : null;
     return value === null ? failureOf(config, request, sent.value, text) : { ok: true, value };
   });

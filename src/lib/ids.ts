@@ -2,6 +2,7 @@
  * Ids that sort by place in a conversation: 12 hex digits of milliseconds, 4 of a counter within the
  * millisecond, and 16 that make the id unique.
  */
+import { utf8 } from "./bytes.ts";
 import { SECOND_MS } from "./time.ts";
 
 const PREFIX = "msg_";
@@ -160,5 +161,5 @@ export function placedId(id: string, newest: string): string {
 
 /** The SHA-256 of a text's UTF-8 bytes: always 32 bytes, as `timingSafeEqual` requires. */
 export function sha256(text: string): Promise<ArrayBuffer> {
-  return crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return crypto.subtle.digest("SHA-256", utf8(text));
 }

@@ -14,23 +14,26 @@ export function isJsonObject(value: unknown): value is JsonObject {
   );
 }
 
+/** An object whose members may be looked for although it may be missing itself: then it has none. */
+type Holder = JsonObject | null | undefined;
+
 /** The member if it is an object, else null. */
-export function objectMember(object: JsonObject, member: string): JsonObject | null {
-  const value = object[member];
+export function objectMember(object: Holder, member: string): JsonObject | null {
+  const value = object?.[member];
   return isJsonObject(value) ? value : null;
 }
 
 /** The member if it is a non-empty string, or a number's digits; else null. Meta mixes both. */
-export function textMember(object: JsonObject, member: string): string | null {
-  const value = object[member];
+export function textMember(object: Holder, member: string): string | null {
+  const value = object?.[member];
   if (typeof value === "string") return value === "" ? null : value;
   if (typeof value === "number") return String(value);
   return isRawNumber(value) ? JSON.stringify(value) : null;
 }
 
 /** The objects of an array member, without its other items. */
-export function objectsMember(object: JsonObject, member: string): readonly JsonObject[] {
-  const value = object[member];
+export function objectsMember(object: Holder, member: string): readonly JsonObject[] {
+  const value = object?.[member];
   return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
 
@@ -58,6 +61,21 @@ const INTEGER = /^-?\d+$/;
 export function parseJson(text: string): JsonValue {
   const value: JsonValue = JSON.parse(text);
   return LONG_INTEGER.test(text) ? withAllDigits(text, value) : value;
+}
+
+/** The JSON value in a text; undefined if the text is no JSON. */
+export function jsonIn(text: string): JsonValue | undefined {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The JSON object in a text; null if there is none. */
+export function objectIn(text: string | null | undefined): JsonObject | null {
+  const value = jsonIn(text ?? "");
+  return isJsonObject(value) ? value : null;
 }
 
 function withAllDigits(text: string, value: JsonValue): JsonValue {

@@ -1,4 +1,5 @@
 /** Sends any number of messages to a queue within its limits, and observes each batch received. */
+import { bytesOf } from "./bytes.ts";
 import { isJsonObject, textMember } from "./json.ts";
 import { observe, requestIdMember } from "./log.ts";
 
@@ -57,11 +58,9 @@ export function batchesOf<Body>(messages: readonly Sized<Body>[]): Sized<Body>[]
   return batch.length === 0 ? batches : [...batches, batch];
 }
 
-const encoder = new TextEncoder();
-
 /** The body with its size as a queue message. */
 export function sized<Body>(body: Body): Sized<Body> {
-  return { body, bytes: encoder.encode(JSON.stringify(body)).byteLength };
+  return { body, bytes: bytesOf(JSON.stringify(body)) };
 }
 
 /** A batch contains up to 100 messages; a few request ids are enough to find the others. */

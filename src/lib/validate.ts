@@ -23,6 +23,15 @@ export function checkValue<Schema extends v.GenericSchema>(
   return { ok: false, errors };
 }
 
+/** The value as the schema reads it; null if the schema refuses it. */
+export function acceptedBy<Schema extends v.GenericSchema>(
+  schema: Schema,
+  value: unknown,
+): v.InferOutput<Schema> | null {
+  const result = v.safeParse(schema, value);
+  return result.success ? result.output : null;
+}
+
 /** The kind of a value, for "must be text, got a number". */
 export function nounOf(value: unknown): string {
   if (value === null) return "null";

@@ -3,6 +3,7 @@
  * Nothing is stored: the link contains its own proof.
  */
 import type { Config } from "../config/config.ts";
+import { utf8 } from "../lib/bytes.ts";
 import { derivedKey } from "../lib/derived-key.ts";
 import { SECOND_MS } from "../lib/time.ts";
 
@@ -63,5 +64,5 @@ export async function verifyMediaLink(
 
 /** The digits come first, so that an id can't pass for another id with another time. */
 function signedBytes(mediaId: string, expires: string): Uint8Array {
-  return new TextEncoder().encode(`${expires}\n${mediaId}`);
+  return utf8(`${expires}\n${mediaId}`);
 }

@@ -56,9 +56,9 @@ function fileOf(message: JsonObject): TypedFile | null {
   if (type === null || content === null) return null;
   switch (type) {
     case "edit":
-      return ownFile(objectMember(content, "message") ?? {});
+      return ownFile(objectMember(content, "message"));
     case "interactive":
-      return ownFile(objectMember(content, "header") ?? {});
+      return ownFile(objectMember(content, "header"));
     case "template":
       return (
         objectsMember(content, "components")
@@ -71,7 +71,7 @@ function fileOf(message: JsonObject): TypedFile | null {
   }
 }
 
-function ownFile(holder: JsonObject): TypedFile | null {
+function ownFile(holder: JsonObject | null): TypedFile | null {
   const type = textMember(holder, "type");
   if (type === null || !FILE_TYPES.has(type)) return null;
   const file = objectMember(holder, type);

@@ -13,14 +13,14 @@ const INTERACTIVE = "[Mensaje interactivo]";
  */
 export function displayBody(message: JsonObject): string {
   if (message["type"] !== "edit") return bodyOf(message);
-  const edited = objectMember(objectMember(message, "edit") ?? {}, "message");
+  const edited = objectMember(objectMember(message, "edit"), "message");
   // An edit of an edit does not exist at Meta; not following it bounds the work.
   return edited === null || edited["type"] === "edit" ? NOT_SUPPORTED : bodyOf(edited);
 }
 
 function bodyOf(message: JsonObject): string {
   const type = textMember(message, "type") ?? "";
-  const content = objectMember(message, type) ?? {};
+  const content = objectMember(message, type);
   switch (type) {
     case "text":
       return textMember(content, "body") ?? NOT_SUPPORTED;
@@ -49,7 +49,7 @@ function bodyOf(message: JsonObject): string {
       // No emoji: the customer removed the reaction.
       return textMember(content, "emoji") ?? "";
     case "template":
-      return renderTemplate(content);
+      return renderTemplate(content ?? {});
     case "revoke":
       return "[Mensaje eliminado]";
     case "system":
@@ -59,26 +59,20 @@ function bodyOf(message: JsonObject): string {
   }
 }
 
-function documentBody(document: JsonObject): string {
+function documentBody(document: JsonObject | null): string {
   const filename = textMember(document, "filename");
   return filename === null ? "[Documento]" : `[Documento: ${filename}]`;
 }
 
-function interactiveBody(interactive: JsonObject): string {
+function interactiveBody(interactive: JsonObject | null): string {
   const kind = textMember(interactive, "type") ?? "";
   switch (kind) {
     case "button_reply":
-    case "list_reply": {
-      const reply = objectMember(interactive, kind) ?? {};
-      return textMember(reply, "title") ?? INTERACTIVE;
-    }
-    case "nfm_reply": {
-      const form = objectMember(interactive, "nfm_reply") ?? {};
-      return textMember(form, "body") ?? "[Formulario]";
-    }
-    default: {
-      const body = objectMember(interactive, "body") ?? {};
-      return textMember(body, "text") ?? INTERACTIVE;
-    }
+    case "list_reply":
+      return textMember(objectMember(interactive, kind), "title") ?? INTERACTIVE;
+    case "nfm_reply":
+      return textMember(objectMember(interactive, kind), "body") ?? "[Formulario]";
+    default:
+      return textMember(objectMember(interactive, "body"), "text") ?? INTERACTIVE;
   }
 }

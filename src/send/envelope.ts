@@ -4,6 +4,7 @@
  */
 import * as v from "valibot";
 import { isBsuid } from "../lib/address.ts";
+import { bytesOf } from "../lib/bytes.ts";
 import { type JsonObject, jsonPointer, objectMember } from "../lib/json.ts";
 import type { ReadPhone } from "../lib/parse-phone.ts";
 import { canonicalPhone } from "../lib/phone.ts";
@@ -121,7 +122,7 @@ export const sendEnvelope = v.object({
 // An unsendable value is reported at its own place, and may be too deep for JSON.stringify.
 function jsonBytes(object: JsonObject): number {
   if (findUnsendableValues(object).length > 0) return 0;
-  return new TextEncoder().encode(JSON.stringify(object)).byteLength;
+  return bytesOf(JSON.stringify(object));
 }
 
 type RecipientResult = { ok: true; value: Recipient } | { ok: false; errors: FieldError[] };

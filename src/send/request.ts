@@ -1,4 +1,5 @@
 /** Reads and checks a request to send: its content, its options, and its times. Pure. */
+import { bytesOf } from "../lib/bytes.ts";
 import {
   isJsonObject,
   type JsonObject,
@@ -246,7 +247,7 @@ function sizeError(
   path: readonly string[],
 ): FieldError[] {
   if (value === undefined) return [];
-  const bytes = new TextEncoder().encode(JSON.stringify(value)).byteLength;
+  const bytes = bytesOf(JSON.stringify(value));
   if (bytes <= mostBytes) return [];
   const where = path.length === 0 ? "members besides the content: " : "";
   const detail = `${where}at most ${mostBytes} bytes of JSON, got ${bytes}`;

@@ -1,5 +1,5 @@
 /** Sends a failed or unconfirmed message again, as a new message and only on request. */
-import { isJsonObject, type JsonObject, parseJson } from "../lib/json.ts";
+import { objectIn, parseJson } from "../lib/json.ts";
 import { type OutgoingMessage, readOutgoing } from "../message/outgoing-message.ts";
 import { createDatabase } from "../store/d1.ts";
 import { findKey } from "../store/idempotency-keys.ts";
@@ -63,9 +63,4 @@ function contentIn(text: string): MessageContent {
   const value = parseJson(text);
   // `parseSendRequest` took it as an object or a list.
   return typeof value === "object" && value !== null ? value : {};
-}
-
-function objectIn(text: string | null | undefined): JsonObject | null {
-  const value: unknown = parseJson(text ?? "null");
-  return isJsonObject(value) ? value : null;
 }

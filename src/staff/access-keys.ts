@@ -4,9 +4,7 @@
  */
 import { isJsonObject, objectsMember, textMember } from "../lib/json.ts";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../lib/time.ts";
-
-/** One RSA key by its id, as Web Cryptography reads it. */
-type AccessKey = { kid: string; kty: "RSA"; alg: "RS256"; n: string; e: string };
+import type { PublicKey } from "./jwt.ts";
 
 /** Access rotates its keys every six weeks, and takes the old one for a week more. */
 const FRESH_MS = HOUR_MS;
@@ -17,7 +15,7 @@ const ASKED_AGAIN_MS = MINUTE_MS;
 /** A request of a person waits for the answer. */
 const PATIENCE_MS = 5 * SECOND_MS;
 
-type KnownKeys = { keys: readonly AccessKey[]; readAt: number; askedAt: number };
+type KnownKeys = { keys: readonly PublicKey[]; readAt: number; askedAt: number };
 
 const known = new Map<string, KnownKeys>();
 
@@ -26,7 +24,7 @@ export async function accessKeys(
   issuer: string,
   keyId: string,
   now: number,
-): Promise<readonly AccessKey[] | null> {
+): Promise<readonly PublicKey[] | null> {
   const held = known.get(issuer);
   if (held === undefined) return renewedKeys(issuer, now);
   const has = held.keys.some(({ kid }) => kid === keyId);
@@ -37,14 +35,14 @@ export async function accessKeys(
   return renewed ?? (has ? held.keys : null);
 }
 
-async function renewedKeys(issuer: string, now: number): Promise<readonly AccessKey[] | null> {
+async function renewedKeys(issuer: string, now: number): Promise<readonly PublicKey[] | null> {
   const keys = await readAccessKeys(issuer);
   if (keys !== null) known.set(issuer, { keys, readAt: now, askedAt: now });
   return keys;
 }
 
 /** Asks Access; null if there is no answer, or none with keys. */
-export async function readAccessKeys(issuer: string): Promise<readonly AccessKey[] | null> {
+export async function readAccessKeys(issuer: string): Promise<readonly PublicKey[] | null> {
   try {
     const response = await fetch(`${issuer}/cdn-cgi/access/certs`, {
       redirect: "manual",

@@ -4,8 +4,10 @@
  */
 import * as v from "valibot";
 import type { ApiToken } from "../config/api-tokens.ts";
+import { base64url, decodedJson, encodedJson, fromBase64url, utf8 } from "../lib/bytes.ts";
 import { derivedKey } from "../lib/derived-key.ts";
 import { DAY_MS, HOUR_MS } from "../lib/time.ts";
+import { acceptedBy } from "../lib/validate.ts";
 
 /** Separates these keys from every other use of a token. */
 const KEY_LABEL = "paloma inbox session v1";
@@ -36,8 +38,8 @@ export async function readSession(
   now: number,
 ): Promise<{ caller: ApiToken; until: number; renewed: string | null } | null> {
   const [content = "", signature = "", ...rest] = cookie.split(".");
-  const session = parseSession(content);
-  const signed = bytesOf(signature);
+  const session = acceptedBy(sessionSchema, decodedJson(content));
+  const signed = fromBase64url(signature);
   if (session === null || signed === null || rest.length > 0) return null;
   const [name, signedInAt, until] = session;
   if (until <= now) return null;
@@ -57,7 +59,7 @@ export async function readSession(
 
 async function signedSession(token: ApiToken, signedInAt: number, now: number): Promise<string> {
   const session: Session = [token.name, signedInAt, endOf(signedInAt, now)];
-  const content = base64url(utf8(JSON.stringify(session)));
+  const content = encodedJson(session);
   const key = await derivedKey(token.token, KEY_LABEL);
   const signature = await crypto.subtle.sign("HMAC", key, utf8(content));
   return `${content}.${base64url(new Uint8Array(signature))}`;
@@ -65,31 +67,4 @@ async function signedSession(token: ApiToken, signedInAt: number, now: number): 
 
 function endOf(signedInAt: number, now: number): number {
   return Math.min(now + SESSION_LIFE_MS, signedInAt + SIGN_IN_LIFE_MS);
-}
-
-function parseSession(content: string): Session | null {
-  const bytes = bytesOf(content);
-  if (bytes === null) return null;
-  try {
-    const result = v.safeParse(sessionSchema, JSON.parse(new TextDecoder().decode(bytes)));
-    return result.success ? result.output : null;
-  } catch {
-    return null;
-  }
-}
-
-function utf8(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
-
-function base64url(bytes: Uint8Array): string {
-  return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
-}
-
-function bytesOf(text: string): Uint8Array | null {
-  try {
-    return Uint8Array.fromBase64(text, { alphabet: "base64url" });
-  } catch {
-    return null;
-  }
 }

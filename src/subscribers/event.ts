@@ -3,6 +3,7 @@
  * delivery, with content that is loaded at that moment.
  */
 import * as v from "valibot";
+import { bytesOf } from "../lib/bytes.ts";
 import { eventId } from "../lib/ids.ts";
 import type { KnownStatus } from "../store/statuses.ts";
 
@@ -97,7 +98,7 @@ const PAYLOAD_LIMIT_BYTES = 256 * 1024;
  */
 export function eventPayload(event: SubscriberEvent, data: string): string {
   const payload = withData(event, data);
-  return new TextEncoder().encode(payload).byteLength <= PAYLOAD_LIMIT_BYTES
+  return bytesOf(payload) <= PAYLOAD_LIMIT_BYTES
     ? payload
     : withData(event, JSON.stringify({ too_large: true, ...idsOf(event) }));
 }

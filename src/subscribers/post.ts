@@ -1,6 +1,7 @@
 /** One attempt to deliver an event: a signed POST, and what the subscriber answered. */
 import type { EventSubscriber } from "../config/subscribers.ts";
 import { retryAfterSeconds } from "../lib/backoff.ts";
+import { utf8 } from "../lib/bytes.ts";
 import { SECOND_MS } from "../lib/time.ts";
 
 const GONE = 410;
@@ -100,7 +101,7 @@ export async function signEvent(
   now: number,
 ): Promise<SignedHeaders> {
   const timestamp = String(Math.floor(now / SECOND_MS));
-  const signed = new TextEncoder().encode(`${id}.${timestamp}.${body}`);
+  const signed = utf8(`${id}.${timestamp}.${body}`);
   const signatures = await Promise.all(secrets.map((secret) => signature(secret, signed)));
   return {
     "webhook-id": id,

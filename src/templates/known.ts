@@ -31,20 +31,20 @@ type TemplateParts = {
 export const TEMPLATE_VARIABLE = /\{\{\s*(\w+)\s*\}\}/g;
 
 export function templateParts(components: readonly JsonObject[]): TemplateParts {
-  const ofType = (type: string): JsonObject | null =>
-    components.find((component) => textMember(component, "type")?.toUpperCase() === type) ?? null;
+  const ofType = (type: string) =>
+    components.find((component) => textMember(component, "type")?.toUpperCase() === type);
   const header = ofType("HEADER");
   return {
     header:
-      header === null
+      header === undefined
         ? null
         : {
             format: (textMember(header, "format") ?? "TEXT").toUpperCase(),
             text: textMember(header, "text"),
           },
-    body: textMember(ofType("BODY") ?? {}, "text"),
-    footer: textMember(ofType("FOOTER") ?? {}, "text"),
-    buttons: objectsMember(ofType("BUTTONS") ?? {}, "buttons"),
+    body: textMember(ofType("BODY"), "text"),
+    footer: textMember(ofType("FOOTER"), "text"),
+    buttons: objectsMember(ofType("BUTTONS"), "buttons"),
   };
 }
 
@@ -100,8 +100,7 @@ export type KnownTemplate = {
 export function templateKey(template: JsonObject): TemplateKey {
   return {
     name: textMember(template, "name") ?? "",
-    language:
-      textMember(objectMember(template, "language") ?? {}, "code") ?? DEFAULT_TEMPLATE_LANGUAGE,
+    language: textMember(objectMember(template, "language"), "code") ?? DEFAULT_TEMPLATE_LANGUAGE,
   };
 }
 
@@ -137,7 +136,7 @@ export function listedTemplate(
     meta_id: textMember(template, "id"),
     status: textMember(template, "status"),
     category: textMember(template, "category"),
-    quality: textMember(objectMember(template, "quality_score") ?? {}, "score"),
+    quality: textMember(objectMember(template, "quality_score"), "score"),
     reason: textMember(template, "rejected_reason"),
     components: JSON.stringify(objectsMember(template, "components")),
     components_whole: true,

@@ -75,6 +75,5 @@ function endOf(template: JsonObject, place: number): string | null {
       textMember(each, "sub_type")?.toLowerCase() === "url" &&
       Number(each["index"]) === place,
   );
-  const [parameter] = component === undefined ? [] : objectsMember(component, "parameters");
-  return parameter === undefined ? null : textMember(parameter, "text");
+  return textMember(objectsMember(component, "parameters")[0], "text");
 }

@@ -60,5 +60,5 @@ function parameterText(parameter: JsonObject): string | null {
   const text = textMember(parameter, "text");
   if (text !== null) return text;
   const localized = objectMember(parameter, textMember(parameter, "type") ?? "");
-  return textMember(localized ?? {}, "fallback_value");
+  return textMember(localized, "fallback_value");
 }

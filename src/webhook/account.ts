@@ -118,7 +118,7 @@ export function templateUpdate(
 function reasonOf(value: JsonObject): string | null {
   const reason = textMember(value, "reason");
   if (reason !== null && reason.toUpperCase() !== NO_REASON) return reason;
-  return textMember(objectMember(value, "other_info") ?? {}, "description") ?? reason;
+  return textMember(objectMember(value, "other_info"), "description") ?? reason;
 }
 
 /**
@@ -183,8 +183,8 @@ function userIdEffect(
   context: FieldContext,
 ): AccountEffect[] {
   const userId = objectMember(update, "user_id");
-  const current = userId && textMember(userId, "current");
-  const previous = userId && textMember(userId, "previous");
+  const current = textMember(userId, "current");
+  const previous = textMember(userId, "previous");
   if (current === null) return [];
   const at = parseMetaTimestamp(update["timestamp"], context.receivedAt);
   const { wa_id } = namedPair(textMember(update, "wa_id"), current);

@@ -84,7 +84,7 @@ function spelling(waId: string): string {
 export const ID_MAX_CHARACTERS = 256;
 
 /** The member if it is short enough to be an id, else null. */
-export function idMember(object: JsonObject, member: string): string | null {
+export function idMember(object: JsonObject | null, member: string): string | null {
   const id = textMember(object, member);
   return id === null || id.length > ID_MAX_CHARACTERS ? null : id;
 }

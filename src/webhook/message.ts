@@ -96,23 +96,23 @@ function isTooLong({ username, name, ...ids }: Person, addresses: readonly Addre
 
 function personOf(message: JsonObject, own: OwnMembers, contacts: Contacts): Person {
   const system = objectMember(message, "system");
-  const changed = system === null ? null : textMember(system, "previous_user_id");
+  const changed = textMember(system, "previous_user_id");
   const waId = own.wa_id;
   const userId =
     own.user_id ??
     changed ??
     // A system message about a changed BSUID may contain no other id.
-    (waId === null && system !== null ? textMember(system, "user_id") : null);
+    (waId === null ? textMember(system, "user_id") : null);
   const contact = contacts.of(waId, userId);
-  const profile = contact && objectMember(contact, "profile");
+  const profile = objectMember(contact, "profile");
   const named = contact === null ? null : pairOf(contact);
   return {
     wa_id: waId ?? named?.wa_id ?? null,
     user_id: userId ?? named?.user_id ?? null,
-    parent_user_id: own.parent_user_id ?? (contact && textMember(contact, "parent_user_id")),
+    parent_user_id: own.parent_user_id ?? textMember(contact, "parent_user_id"),
     // D1 stores a lone surrogate as three characters.
-    username: (profile && textMember(profile, "username"))?.toWellFormed() ?? null,
-    name: (profile && textMember(profile, "name"))?.toWellFormed() ?? null,
+    username: textMember(profile, "username")?.toWellFormed() ?? null,
+    name: textMember(profile, "name")?.toWellFormed() ?? null,
   };
 }
 
@@ -126,7 +126,6 @@ function addressOf(message: JsonObject, person: Person): Address | null {
 /** The sender's new addresses, from `user_changed_number` and `user_changed_user_id`. */
 function changedTo(message: JsonObject, person: Person): Address[] {
   const system = objectMember(message, "system");
-  if (system === null) return [];
   const waId = textMember(system, "wa_id") ?? textMember(system, "new_wa_id");
   const userId = textMember(system, "user_id");
   return [
@@ -137,7 +136,6 @@ function changedTo(message: JsonObject, person: Person): Address[] {
 
 function targetOf(message: JsonObject, type: string): string | null {
   const about = objectMember(message, type);
-  if (about === null) return null;
   switch (type) {
     case "reaction":
       return textMember(about, "message_id");

@@ -89,8 +89,8 @@ function splitChange(events: WebhookEvents, change: JsonObject, entry: EntryCont
   }
   const metadata = objectMember(value, "metadata");
   const context: ChangeContext = {
-    phoneNumberId: metadata && idMember(metadata, "phone_number_id"),
-    displayPhoneNumber: metadata && textMember(metadata, "display_phone_number"),
+    phoneNumberId: idMember(metadata, "phone_number_id"),
+    displayPhoneNumber: textMember(metadata, "display_phone_number"),
     contacts: new Contacts(objectsMember(value, "contacts")),
     receivedAt,
   };

@@ -9,7 +9,7 @@ import type { ApiEnvironment } from "../http/context.ts";
 import { encodingProblem } from "../http/encoding.ts";
 import { createRoutes } from "../http/routes.ts";
 import { sha256 } from "../lib/ids.ts";
-import { type JsonValue, parseJson } from "../lib/json.ts";
+import { jsonIn, type JsonValue } from "../lib/json.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import { type Problem, problemResponse } from "../lib/problem.ts";
 import { readBody } from "../lib/read-body.ts";
@@ -49,12 +49,12 @@ export const webhookRoutes = createRoutes()
       return problemResponse({ code: "invalid_signature", detail }, requestId);
     }
     const text = new TextDecoder().decode(body);
-    const parsed = parseBody(text);
-    if (!parsed.ok) {
+    const parsed = jsonIn(text);
+    if (parsed === undefined) {
       const problem: Problem = { code: "invalid_json", detail: "The body is not JSON." };
       return problemResponse(encodingProblem(context.req.raw) ?? problem, requestId);
     }
-    return receiveWebhook(context, text, parsed.value);
+    return receiveWebhook(context, text, parsed);
   });
 
 async function receiveWebhook(
@@ -98,14 +98,4 @@ export async function handshake(
   const presented = await sha256(query["hub.verify_token"] ?? "");
   const same = crypto.subtle.timingSafeEqual(presented, await sha256(verifyToken));
   return same ? (query["hub.challenge"] ?? "") : null;
-}
-
-type ParsedBody = { ok: true; value: JsonValue } | { ok: false };
-
-export function parseBody(text: string): ParsedBody {
-  try {
-    return { ok: true, value: parseJson(text) };
-  } catch {
-    return { ok: false };
-  }
 }

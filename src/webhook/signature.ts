@@ -3,6 +3,8 @@
  * lower-case hex after `sha256=`.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks
  */
+import { utf8 } from "../lib/bytes.ts";
+
 const SIGNATURE = /^sha256=([0-9a-f]{64})$/;
 
 const keys = new Map<string, Promise<CryptoKey>>();
@@ -29,7 +31,7 @@ function keyOf(secret: string): Promise<CryptoKey> {
   if (known !== undefined) return known;
   const key = crypto.subtle.importKey(
     "raw",
-    new TextEncoder().encode(secret),
+    utf8(secret),
     { name: "HMAC", hash: "SHA-256" },
     false,
     ["verify"],

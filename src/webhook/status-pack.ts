@@ -2,7 +2,7 @@
  * Statuses as bodies of the status queue, of which each message costs three operations: up to 100 in one.
  * A status that comes alone travels alone, in the form that older versions read. Pure.
  */
-import { isJsonObject, type JsonObject, parseJson } from "../lib/json.ts";
+import { objectIn } from "../lib/json.ts";
 import { type Sized, sized } from "../lib/queue.ts";
 import {
   isMessageStatus,
@@ -110,13 +110,4 @@ function unpacked(pack: StatusPack<unknown>, item: PackedStatus): MessageStatus 
     ...(people === undefined ? {} : { people }),
     ...(pack.request_id === undefined ? {} : { request_id: pack.request_id }),
   };
-}
-
-function objectIn(text: string): JsonObject | null {
-  try {
-    const value = parseJson(text);
-    return isJsonObject(value) ? value : null;
-  } catch {
-    return null;
-  }
 }

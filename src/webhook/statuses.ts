@@ -7,7 +7,7 @@ import { conversations } from "../conversation/client.ts";
 import { type Address, addressesNamed, identityOf } from "../lib/address.ts";
 import { retryDelaySeconds } from "../lib/backoff.ts";
 import { erasureId } from "../lib/erasure-id.ts";
-import { isJsonObject, type JsonValue, textMember } from "../lib/json.ts";
+import { objectIn, textMember } from "../lib/json.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import { fallbackOf, WINDOW_CLOSED_CODE } from "../message/fallback.ts";
 import { readOutgoing } from "../message/outgoing-message.ts";
@@ -131,17 +131,9 @@ const PERSON_MEMBERS = [
 
 /** Every address that a status of Meta's contains; none where the status can't be read. */
 export function peopleOfStatus(payload: string): Address[] {
-  const status = read(payload);
-  if (!isJsonObject(status)) return [];
+  const status = objectIn(payload);
+  if (status === null) return [];
   return addressesNamed(PERSON_MEMBERS.map((member) => textMember(status, member)));
-}
-
-function read(payload: string): JsonValue {
-  try {
-    return JSON.parse(payload);
-  } catch {
-    return null;
-  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseJson } from "../../src/lib/json.ts";
+import { jsonIn, objectIn, parseJson } from "../../src/lib/json.ts";
 
 const DEEP = 200_000;
 
@@ -67,4 +67,24 @@ describe("parseJson", () => {
       expect(JSON.stringify(parseJson(text))).toBe(text.replaceAll(/\s/g, ""));
     },
   );
+});
+
+describe("jsonIn", () => {
+  it("keeps every digit of what Meta says (I9)", () => {
+    const text = '{"id":102290129340398123}';
+    expect(JSON.stringify(jsonIn(text))).toBe(text);
+  });
+
+  it.each(["", "{", "nada"])("finds no JSON in %j", (text) => {
+    expect(jsonIn(text)).toBeUndefined();
+    expect(objectIn(text)).toBeNull();
+  });
+
+  it.each(["null", "[]", "1", '"{}"'])("finds no object in %j", (text) => {
+    expect(objectIn(text)).toBeNull();
+  });
+
+  test.prop([fc.string({ unit: "binary" })])("never throws", (text) => {
+    expect(() => jsonIn(text)).not.toThrow();
+  });
 });

@@ -2,6 +2,7 @@
  * Exports everything that is kept of one person as lines of JSON, `{"type", "data"}`: the contact
  * first, `end` last. It reads D1 page by page, so that no whole history is in memory.
  */
+import { utf8 } from "../../lib/bytes.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import { errorMembers, log } from "../../lib/log.ts";
 import { splitDeadLetter } from "../../people/dead-letters.ts";
@@ -28,14 +29,13 @@ export function exportStream(
   contact: JsonValue,
 ): ReadableStream<Uint8Array> {
   const lines = exportLines(database, person, contact);
-  const encoder = new TextEncoder();
   return new ReadableStream(
     {
       async pull(controller) {
         try {
           const { done, value } = await lines.next();
           if (done === true) controller.close();
-          else controller.enqueue(encoder.encode(value));
+          else controller.enqueue(utf8(value));
         } catch (error) {
           // Without the line `end` the client sees that the export is incomplete. The error is a new
           // one, because the platform logs it and D1's errors quote personal data.

@@ -4,7 +4,9 @@
  * every conversation that existed when it began.
  */
 import * as v from "valibot";
-import { decodeCursor, encodeCursor, type Position, positionSchema } from "../page.ts";
+import { decodedJson, encodedJson } from "../../lib/bytes.ts";
+import { acceptedBy } from "../../lib/validate.ts";
+import { type Position, positionSchema } from "../page.ts";
 
 export type Walk = {
   /** When this round began: the next round has the conversations written to since then. */
@@ -64,14 +66,15 @@ export function hasSeen({ seen }: Walk, id: string): boolean {
 
 export function walkCursor({ began, since, seen, after }: Walk): string {
   const position = after === null ? null : [after.at, after.id];
-  return encodeCursor([began, since, position, seen?.join("") ?? null]);
+  return encodedJson([began, since, position, seen?.join("") ?? null]);
 }
 
 /** Cursors of earlier versions contain only a position. */
 export function parseWalk(cursor: string, now: number): Walk | null {
-  const position = decodeCursor(cursor, positionSchema);
+  const content = decodedJson(cursor);
+  const position = acceptedBy(positionSchema, content);
   if (position !== null) return { ...newWalk(now), seen: null, after: positionOf(position) };
-  const walk = decodeCursor(cursor, walkSchema);
+  const walk = acceptedBy(walkSchema, content);
   if (walk === null) return null;
   const [began, since, after, seen] = walk;
   return {

@@ -14,7 +14,7 @@ import {
   isRawNumber,
   type JsonObject,
   type JsonValue,
-  parseJson,
+  jsonIn,
   textMember,
 } from "../../lib/json.ts";
 import type { FieldError, Problem, ProblemCode } from "../../lib/problem.ts";
@@ -121,12 +121,8 @@ function readMember(
 /** Graph also accepts an object or an array as JSON text, as whatsapp-api-js sends contacts. */
 function structureOf(value: JsonValue): JsonValue {
   if (typeof value !== "string") return value;
-  try {
-    const parsed: JsonValue = parseJson(value);
-    return typeof parsed === "object" ? parsed : value;
-  } catch {
-    return value;
-  }
+  const parsed = jsonIn(value);
+  return typeof parsed === "object" ? parsed : value;
 }
 
 /** Errors for members that Graph's requests do not have and we would misread. */

@@ -1,4 +1,5 @@
 /** What the inbox's pages get of changes: the same frames by HTTP and by the feed. */
+import { bytesOf } from "../../lib/bytes.ts";
 import {
   type ChangedConversation,
   type ChangedIds,
@@ -47,7 +48,7 @@ export async function changesAfter(
     templates: ids.templates,
   };
   const text = JSON.stringify(frame);
-  const isSmall = new TextEncoder().encode(text).byteLength <= FRAME_MAX_BYTES;
+  const isSmall = bytesOf(text) <= FRAME_MAX_BYTES;
   return isSmall ? { text, to, kind: "changes" } : resetAt(to);
 }
 

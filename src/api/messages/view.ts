@@ -5,7 +5,7 @@ import {
   type JsonObject,
   type JsonValue,
   objectMember,
-  parseJson,
+  objectIn,
   textMember,
 } from "../../lib/json.ts";
 import { phoneOf } from "../../lib/phone.ts";
@@ -22,7 +22,7 @@ import { timestamp, timestampOrNull } from "../schema.ts";
 import type { MessageView, MessageWithStatusesView, SendErrorView, StatusView } from "./schema.ts";
 
 export function messageView(row: MessageRow): MessageView {
-  const payload = parseObject(row.payload);
+  const payload = objectIn(row.payload) ?? {};
   const context = objectMember(payload, "context");
   const status = statusOf(row);
   return {
@@ -43,11 +43,11 @@ export function messageView(row: MessageRow): MessageView {
     reactions: reactionViews(row.reactions),
     edited: row.edited_body !== null,
     revoked: row.revoked_at !== null,
-    metadata: parseObjectOrNull(row.metadata),
+    metadata: objectIn(row.metadata),
     biz_opaque_callback_data: row.biz_opaque_callback_data,
     sent_by: row.sent_by,
     error: errorOf(row, payload, status),
-    pricing: parseObjectOrNull(row.pricing),
+    pricing: objectIn(row.pricing),
     resend_of: row.resend_of,
     fallback_of: row.fallback_of,
     send_at: timestampOrNull(row.send_at),
@@ -63,7 +63,7 @@ export function messageView(row: MessageRow): MessageView {
 
 /** A status as `GET /v1/messages/{id}` lists it. */
 export function statusView(row: StatusRow): StatusView {
-  const errors = parseObject(row.payload)["errors"];
+  const errors = objectIn(row.payload)?.["errors"];
   return {
     status: row.status,
     at: timestamp(row.at),
@@ -85,7 +85,7 @@ export function statusOf(
 
 /** Meta's reason, else ours, else why Meta could not show us the customer's message. */
 function errorOf(row: MessageRow, payload: JsonObject, status: string): SendErrorView | null {
-  if (row.meta_error !== null) return metaErrorView(parseObject(row.meta_error));
+  if (row.meta_error !== null) return metaErrorView(objectIn(row.meta_error));
   if (row.meta_status === null && row.error !== null) return sendErrorView(row.error);
   const errors = payload["errors"];
   const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
@@ -105,7 +105,7 @@ function sendErrorView(text: string): SendErrorView {
 }
 
 /** Meta's error object of a status or an unsupported message, in the shape of our own errors. */
-function metaErrorView(error: JsonObject): SendErrorView {
+function metaErrorView(error: JsonObject | null): SendErrorView {
   const message = textMember(error, "message") ?? textMember(error, "title") ?? "";
   const data = objectMember(error, "error_data");
   const details = data === null ? textMember(error, "details") : textMember(data, "details");
@@ -169,7 +169,7 @@ function contextView(context: JsonObject): JsonObject {
 }
 
 function participant(text: string): PersonView {
-  const person = parseObject(text);
+  const person = objectIn(text);
   const waId = textMember(person, "wa_id");
   return {
     wa_id: waId,
@@ -178,15 +178,6 @@ function participant(text: string): PersonView {
     username: textMember(person, "username"),
     name: textMember(person, "name"),
   };
-}
-
-function parseObjectOrNull(text: string | null): JsonObject | null {
-  return text === null ? null : parseObject(text);
-}
-
-function parseObject(text: string): JsonObject {
-  const value = parseJson(text);
-  return isJsonObject(value) ? value : {};
 }
 
 /** A message by our id or by wamid, with all statuses that Meta reported; null if unknown. */

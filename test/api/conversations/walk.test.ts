@@ -10,7 +10,7 @@ import {
   walkCursor,
   walkedPast,
 } from "../../../src/api/conversations/walk.ts";
-import { encodeCursor } from "../../../src/api/page.ts";
+import { encodedJson } from "../../../src/lib/bytes.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 16);
 
@@ -45,7 +45,7 @@ describe("a walk", () => {
   });
 
   it("goes on from a cursor of an earlier version, which held a position alone", () => {
-    expect(parseWalk(encodeCursor([NOW, "a"]), NOW + 1)).toEqual({
+    expect(parseWalk(encodedJson([NOW, "a"]), NOW + 1)).toEqual({
       began: NOW + 1,
       since: null,
       seen: null,
@@ -64,6 +64,6 @@ describe("a walk", () => {
     [[NOW, null, null, "f".repeat(3001)]],
     [[NOW, null, null, null, null]],
   ])("has no cursor like %j", (content) => {
-    expect(parseWalk(encodeCursor(content), NOW)).toBeNull();
+    expect(parseWalk(encodedJson(content), NOW)).toBeNull();
   });
 });
