@@ -9,7 +9,7 @@ import type { ApiEnvironment } from "../http/context.ts";
 import { invalidRequest } from "../http/problems.ts";
 import { decodedJson, encodedJson } from "../lib/bytes.ts";
 import type { FieldError, ProblemResponse } from "../lib/problem.ts";
-import { acceptedBy } from "../lib/validate.ts";
+import { acceptedBy, integer } from "../lib/validate.ts";
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
@@ -32,7 +32,7 @@ export type PageQuery = { readonly limit?: string; readonly cursor?: string };
 
 /** A position as a cursor contains it. */
 export const positionSchema = v.strictTuple([
-  v.pipe(v.number(), v.safeInteger()),
+  integer,
   v.pipe(v.string(), v.maxLength(POSITION_ID_MAX_CHARACTERS)),
 ]);
 

@@ -82,11 +82,7 @@ const RETENTION_DAYS_MAX = 3650;
 /** Every setting by its name in the environment. */
 const settingsSchema = v.object({
   WHATSAPP_ACCESS_TOKEN: required("set the system user's token"),
-  WHATSAPP_APP_SECRET: v.pipe(
-    text,
-    v.transform(listed),
-    v.minLength(1, "set the Meta app's secret"),
-  ),
+  WHATSAPP_APP_SECRET: v.pipe(text, v.transform(listed), v.nonEmpty("set the Meta app's secret")),
   WHATSAPP_VERIFY_TOKEN: required("set the webhook's verify token"),
   WHATSAPP_PHONE_NUMBER_ID: required("set the business number's id"),
   API_TOKENS: parsedBy((value) => {

@@ -50,7 +50,7 @@ const settingsSchema = v.object({
   INBOX_ACCESS_AUDIENCE: v.pipe(
     text,
     v.transform(listed),
-    v.everyItem((audience) => AUDIENCE.test(audience), AUDIENCE_REMEDY),
+    v.check((audiences) => audiences.every((each) => AUDIENCE.test(each)), AUDIENCE_REMEDY),
   ),
   INBOX_STAFF: parsedBy(parseStaff),
   INBOX_TIME_ZONE: parsedBy<string | null>((value) => {

@@ -10,10 +10,11 @@ export function valueOf(settings: Settings, setting: string): unknown {
 }
 
 /** A shell pipe adds a newline to a secret. */
-export const text = v.pipe(
-  v.optional(v.unknown(), ""),
-  v.transform((value) => (typeof value === "string" ? value.trim() : "")),
-);
+export const text = v.pipe(v.optional(v.unknown(), ""), v.transform(trimmed));
+
+function trimmed(value: unknown): string {
+  return typeof value === "string" ? value.trim() : "";
+}
 
 /** wrangler.toml accepts a number with or without quotes. */
 const figure = v.pipe(
@@ -22,7 +23,7 @@ const figure = v.pipe(
   text,
 );
 
-export const required = (remedy: string) => v.pipe(text, v.minLength(1, remedy));
+export const required = (remedy: string) => v.pipe(text, v.nonEmpty(remedy));
 
 export const textOr = (standard: string) =>
   v.pipe(
@@ -57,7 +58,7 @@ export const wholeNumber = <Standard>(maximum: number, standard: Standard, remed
 
 /** One setting's text, without white space around it; empty if it is not set. */
 export function textOf(settings: Settings, setting: string): string {
-  return v.parse(text, valueOf(settings, setting));
+  return trimmed(valueOf(settings, setting));
 }
 
 /** The entries of a list with commas. */

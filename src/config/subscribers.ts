@@ -73,7 +73,7 @@ const types = v.pipe(
     ),
     "must be a list",
   ),
-  v.minLength(1, "must name a type; leave it out for all of them"),
+  v.nonEmpty("must name a type; leave it out for all of them"),
   v.transform((filters): ReadonlySet<EventType> => new Set(filters.flatMap(eventTypesOf))),
 );
 
@@ -88,7 +88,7 @@ const subscribers = v.pipe(
     v.strictObject(
       {
         url,
-        secrets: v.pipe(v.array(secret, "must be a list"), v.minLength(1, "must hold a secret")),
+        secrets: v.pipe(v.array(secret, "must be a list"), v.nonEmpty("must hold a secret")),
         types: v.optional(types, ["*"]),
       },
       ({ expected }) => ENTRY_PROBLEMS.get(expected ?? "") ?? "is missing",

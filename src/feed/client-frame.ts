@@ -1,7 +1,7 @@
 /** What a page says over its socket. Pure. */
 import * as v from "valibot";
 import { jsonIn } from "../lib/json.ts";
-import { acceptedBy } from "../lib/validate.ts";
+import { acceptedBy, integer } from "../lib/validate.ts";
 
 /** More than any frame of ours; longer ones are not even parsed. */
 const FRAME_MAX_CHARACTERS = 1000;
@@ -13,7 +13,10 @@ const clientFrameSchema = v.variant("t", [
   /** "I am here: what comes after?" */
   v.object({
     t: v.literal("sync"),
-    after: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    after: v.pipe(
+      integer,
+      v.check((after) => after >= 0),
+    ),
   }),
   /** The conversation on screen, and whether its person types an answer. */
   v.object({

@@ -125,6 +125,9 @@ export function boundedText(most: number) {
   );
 }
 
+/** A number without fraction that JSON carries without loss. */
+export const integer = v.pipe(v.number(), v.safeInteger());
+
 /** Exactly this word. */
 export function exactly<const Word extends string>(word: Word) {
   return v.literal(word, wanted(`must be "${word}"`));
@@ -137,7 +140,7 @@ export function boundedList<const Item extends v.GenericSchema>(
 ) {
   return v.pipe(
     v.array(item),
-    v.minLength(1, `at least 1 ${noun}, got 0`),
+    v.nonEmpty(`at least 1 ${noun}, got 0`),
     v.maxLength(most, (issue) => `at most ${most} ${noun}s, got ${issue.input.length}`),
   );
 }

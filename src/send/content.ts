@@ -91,7 +91,7 @@ const textParameter = v.looseObject({ type: v.literal("text"), text: v.string() 
 
 /** Currencies, dates, files, button payloads: passed on to Meta unchecked. */
 const otherParameter = v.looseObject({
-  type: v.pipe(nonEmptyText, v.notValue("text")),
+  type: v.pipe(nonEmptyText, v.notValues(["text"])),
 });
 
 const component = looseObject({

@@ -92,7 +92,7 @@ const row = looseObject({
 
 const section = looseObject({
   title: v.optional(boundedText(LIST_SECTION_TITLE_MAX_CHARACTERS)),
-  rows: v.pipe(v.array(row), v.minLength(1, "at least 1 row, got 0")),
+  rows: v.pipe(v.array(row), v.nonEmpty("at least 1 row, got 0")),
 });
 
 const sections = v.pipe(

@@ -3,6 +3,7 @@
  * with others. Dead letters contain a status alone.
  */
 import * as v from "valibot";
+import { integer } from "../lib/validate.ts";
 
 /** Grows when the shape changes; the consumer reads every version ever sent. */
 export const STATUS_BODY_VERSION = 1;
@@ -56,8 +57,6 @@ export type StatusPack<Item = PackedStatus> = {
   statuses: readonly Item[];
 };
 
-const time = v.pipe(v.number(), v.safeInteger());
-
 /** Checks every member: one row that D1 refuses would hold up the whole batch. */
 const messageStatusSchema = v.object({
   version: v.literal(STATUS_BODY_VERSION),
@@ -65,12 +64,12 @@ const messageStatusSchema = v.object({
   wamid: v.string(),
   status: v.string(),
   participant: v.string(),
-  at: time,
-  received_at: time,
+  at: integer,
+  received_at: integer,
   message_id: v.nullable(v.string()),
   payload: v.string(),
-  people: v.exactOptional(v.array(v.string())),
-  request_id: v.exactOptional(v.string()),
+  people: v.optional(v.array(v.string())),
+  request_id: v.optional(v.string()),
 });
 
 /** Whether it is a status alone, in the form of this version. */
@@ -81,8 +80,8 @@ export function isMessageStatus(body: unknown): body is MessageStatus {
 const statusPackSchema = v.object({
   version: v.literal(STATUS_PACK_VERSION),
   phone_number_id: v.string(),
-  received_at: time,
-  request_id: v.exactOptional(v.string()),
+  received_at: integer,
+  request_id: v.optional(v.string()),
   statuses: v.array(v.unknown()),
 });
 
@@ -93,9 +92,9 @@ export function isStatusPack(body: unknown): body is StatusPack<unknown> {
 
 const packedStatusSchema = v.object({
   payload: v.string(),
-  people: v.exactOptional(v.array(v.string())),
-  phone_number_id: v.exactOptional(v.string()),
-  received_at: v.exactOptional(time),
+  people: v.optional(v.array(v.string())),
+  phone_number_id: v.optional(v.string()),
+  received_at: v.optional(integer),
 });
 
 export function isPackedStatus(item: unknown): item is PackedStatus {

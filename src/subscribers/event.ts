@@ -5,15 +5,14 @@
 import * as v from "valibot";
 import { bytesOf } from "../lib/bytes.ts";
 import { eventId } from "../lib/ids.ts";
+import { integer } from "../lib/validate.ts";
 import type { KnownStatus } from "../store/statuses.ts";
 
 /** Grows when the shape changes; the consumer reads every version ever queued. */
 export const EVENT_BODY_VERSION = 1;
 
-const whole = v.pipe(v.number(), v.safeInteger());
-
 /** A conversation's events are numbered 1, 2, 3 … */
-const ofConversation = { conversation_id: v.string(), sequence: whole, at: whole };
+const ofConversation = { conversation_id: v.string(), sequence: integer, at: integer };
 
 const subscriberEventSchema = v.variant("type", [
   v.object({ type: v.literal("message.received"), message_id: v.string(), ...ofConversation }),
@@ -31,8 +30,8 @@ const subscriberEventSchema = v.variant("type", [
     /** The group member that Meta's status is about; empty for an individual. */
     participant: v.string(),
     /** For a status of our own, how often the message's state had changed; null for Meta's. */
-    revision: v.nullable(whole),
-    at: whole,
+    revision: v.nullable(integer),
+    at: integer,
   }),
   v.object({
     type: v.literal("template.updated"),
@@ -42,9 +41,9 @@ const subscriberEventSchema = v.variant("type", [
     status: v.nullable(v.string()),
     category: v.nullable(v.string()),
     quality: v.nullable(v.string()),
-    at: whole,
+    at: integer,
   }),
-  v.object({ type: v.literal("account.event"), event_id: v.string(), at: whole }),
+  v.object({ type: v.literal("account.event"), event_id: v.string(), at: integer }),
 ]);
 
 export type SubscriberEvent = v.InferOutput<typeof subscriberEventSchema>;
@@ -58,7 +57,7 @@ const queuedEventSchema = v.object({
   subscriber: v.string(),
   event: subscriberEventSchema,
   /** Since when the event waits, in Unix milliseconds, if it came from another queue. */
-  queued_at: v.optional(whole),
+  queued_at: v.optional(integer),
 });
 
 export type QueuedEvent = v.InferOutput<typeof queuedEventSchema>;

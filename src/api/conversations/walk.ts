@@ -5,7 +5,7 @@
  */
 import * as v from "valibot";
 import { decodedJson, encodedJson } from "../../lib/bytes.ts";
-import { acceptedBy } from "../../lib/validate.ts";
+import { acceptedBy, integer } from "../../lib/validate.ts";
 import { type Position, positionSchema } from "../page.ts";
 
 export type Walk = {
@@ -25,11 +25,9 @@ const ID_SHOWN_CHARACTERS = 12;
 /** 4 KB of the URL. Beyond it, a conversation that gets a message may be shown twice. */
 const SEEN_MAX_COUNT = 250;
 
-const time = v.pipe(v.number(), v.safeInteger());
-
 const walkSchema = v.strictTuple([
-  time,
-  v.nullable(time),
+  integer,
+  v.nullable(integer),
   v.nullable(positionSchema),
   v.nullable(v.pipe(v.string(), v.maxLength(SEEN_MAX_COUNT * ID_SHOWN_CHARACTERS))),
 ]);
