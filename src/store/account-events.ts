@@ -3,7 +3,7 @@ import { eventId } from "../lib/ids.ts";
 import { type Database, runBatch } from "./d1.ts";
 import { keepOversized, readOversized } from "./raw-values.ts";
 import { fitsValue, jsonChunks } from "./rows.ts";
-import { limitTo, sql, type SQL } from "./sql.ts";
+import { insertInto, limitTo, sql, type SQL } from "./sql.ts";
 
 export type NewAccountEvent = {
   field: string;
@@ -75,15 +75,11 @@ export async function listAccountEvents(
 
 /** One statement for many rows: D1 counts statements. */
 function insertEvents(rows: string): SQL {
-  return sql`
-    INSERT INTO account_events (
-      id, field, business_account_id, phone_number_id, value, received_at)
-    SELECT
-      value ->> 'id', value ->> 'field', value ->> 'business_account_id',
-      value ->> 'phone_number_id', value ->> 'value', value ->> 'received_at'
-    FROM json_each(${rows})
-    WHERE true
-    ON CONFLICT DO NOTHING`;
+  return insertInto(
+    "account_events",
+    "id, field, business_account_id, phone_number_id, value, received_at",
+    sql`FROM json_each(${rows}) WHERE true ON CONFLICT DO NOTHING`,
+  );
 }
 
 function idOf(event: NewAccountEvent): Promise<string> {

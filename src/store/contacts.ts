@@ -9,7 +9,7 @@ import { folded } from "../lib/folded.ts";
 import { type Database, runBatch } from "./d1.ts";
 import { batchedLookup, jsonChunks } from "./rows.ts";
 import type { contacts } from "./schema.ts";
-import { sql, type SQL } from "./sql.ts";
+import { insertInto, listOf, sql, type SQL } from "./sql.ts";
 
 /**
  * Ids of the conversations with people of these addresses, on every business number.
@@ -78,7 +78,7 @@ export async function findContacts(
 ): Promise<ContactRow[]> {
   return database.all(sql`
     SELECT * FROM contacts
-    WHERE address IN (SELECT value FROM json_each(${JSON.stringify(addresses)}))
+    WHERE address IN ${listOf(addresses)}
     ORDER BY marketing_at DESC, marketing DESC`);
 }
 
@@ -120,21 +120,28 @@ export async function keepMarketingPreferences(
   preferences: readonly { addresses: readonly string[]; preference: string; at: number }[],
 ): Promise<void> {
   const rows = preferences.flatMap(({ addresses, preference, at }) =>
-    addresses.map((address) => ({ address, preference, at })),
+    addresses.map((address) => ({
+      address,
+      marketing: preference,
+      marketing_at: at,
+      created_at: at,
+      updated_at: at,
+    })),
   );
   await runBatch(
     database,
-    jsonChunks(rows).map(
-      (chunk) => sql`
-        INSERT INTO contacts (address, marketing, marketing_at, created_at, updated_at)
-        SELECT value ->> 'address', value ->> 'preference', value ->> 'at', value ->> 'at',
-          value ->> 'at'
-        FROM json_each(${chunk})
-        WHERE true
-        ON CONFLICT (address) DO UPDATE SET
-          marketing = excluded.marketing, marketing_at = excluded.marketing_at
-        WHERE marketing_at IS NULL
-          OR (excluded.marketing_at, excluded.marketing) > (marketing_at, marketing)`,
+    jsonChunks(rows).map((chunk) =>
+      insertInto(
+        "contacts",
+        "address, marketing, marketing_at, created_at, updated_at",
+        sql`
+          FROM json_each(${chunk})
+          WHERE true
+          ON CONFLICT (address) DO UPDATE SET
+            marketing = excluded.marketing, marketing_at = excluded.marketing_at
+          WHERE marketing_at IS NULL
+            OR (excluded.marketing_at, excluded.marketing) > (marketing_at, marketing)`,
+      ),
     ),
   );
 }
@@ -170,6 +177,6 @@ export async function eraseContacts(
 ): Promise<void> {
   await runBatch(database, [
     sql`DELETE FROM contacts
-        WHERE address IN (SELECT value FROM json_each(${JSON.stringify(addresses)}))`,
+        WHERE address IN ${listOf(addresses)}`,
   ]);
 }

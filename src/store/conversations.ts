@@ -7,7 +7,7 @@ import { conversationIdsOf } from "./contacts.ts";
 import type { Database } from "./d1.ts";
 import { batchedLookup, fitsValue, jsonChunks } from "./rows.ts";
 import type { conversations } from "./schema.ts";
-import { sql, type SQL } from "./sql.ts";
+import { listOf, sql, type SQL } from "./sql.ts";
 
 /** Messages moved in one statement: a longer one would block D1's single thread. */
 const MESSAGES_AT_ONCE = 500;
@@ -87,7 +87,7 @@ export async function eraseConversations(
   database: Database,
   ids: readonly string[],
 ): Promise<void> {
-  const wanted = sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+  const wanted = listOf(ids);
   const statements = [
     sql`DELETE FROM merged_conversations WHERE id IN ${wanted} OR into_id IN ${wanted}`,
     sql`DELETE FROM conversation_addresses WHERE conversation_id IN ${wanted}`,
@@ -131,18 +131,17 @@ async function loadConversationsWith(
   database: Database,
   keys: readonly { identity: string; phone_number_id: string }[],
 ): Promise<(ConversationRow | null)[]> {
-  const identities = JSON.stringify(keys.map(({ identity }) => identity));
-  const wanted = sql`SELECT value FROM json_each(${identities})`;
+  const wanted = listOf(keys.map(({ identity }) => identity));
   const rows = await database.all<ConversationRow & { asked: string }>(sql`
     SELECT conversations.*, user_id AS asked FROM conversations
-    WHERE user_id IS NOT NULL AND user_id IN (${wanted})
+    WHERE user_id IS NOT NULL AND user_id IN ${wanted}
     UNION ALL
     SELECT conversations.*, phone AS asked FROM conversations
-    WHERE phone IS NOT NULL AND phone IN (${wanted})
+    WHERE phone IS NOT NULL AND phone IN ${wanted}
     UNION ALL
     SELECT conversations.*, address AS asked
     FROM conversation_addresses AS known CROSS JOIN conversations
-    WHERE known.address IN (${wanted}) AND conversations.id = known.conversation_id
+    WHERE known.address IN ${wanted} AND conversations.id = known.conversation_id
     ${NEWEST_FIRST}`);
   return keys.map(({ identity, phone_number_id }) => {
     const row = rows.find(

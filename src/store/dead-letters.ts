@@ -3,7 +3,7 @@ import { randomSuffix } from "../lib/ids.ts";
 import { type Database, runBatch } from "./d1.ts";
 import { dropOversized, keepOversized, readOversized } from "./raw-values.ts";
 import { fitsValue, jsonChunks } from "./rows.ts";
-import { limitTo, sql, type SQL } from "./sql.ts";
+import { insertInto, limitTo, sql, type SQL } from "./sql.ts";
 
 export type NewDeadLetter = {
   /** `webhook`, or the queue whose consumer gave up. */
@@ -79,16 +79,16 @@ export async function dropDeadLetter(database: Database, id: string): Promise<vo
 
 /** One statement for many rows: D1 counts statements. */
 function insertLetters(rows: string): SQL {
-  return sql`
-    INSERT INTO dead_letters (id, source, reason, payload, created_at)
-    SELECT
-      input.value ->> 'id', input.value ->> 'source', input.value ->> 'reason',
-      input.value ->> 'payload', input.value ->> 'created_at'
-    FROM json_each(${rows}) AS input
-    WHERE NOT EXISTS (
-      SELECT 1
-      FROM json_each(input.value, '$.about.erasure_ids') AS named CROSS JOIN erasures
-      WHERE erasures.id = named.value
-        AND erasures.erased_at >= input.value ->> '$.about.at')
-    ON CONFLICT DO NOTHING`;
+  return insertInto(
+    "dead_letters",
+    "id, source, reason, payload, created_at",
+    sql`
+      FROM json_each(${rows}) AS input
+      WHERE NOT EXISTS (
+        SELECT 1
+        FROM json_each(input.value, '$.about.erasure_ids') AS named CROSS JOIN erasures
+        WHERE erasures.id = named.value
+          AND erasures.erased_at >= input.value ->> '$.about.at')
+      ON CONFLICT DO NOTHING`,
+  );
 }

@@ -1,7 +1,7 @@
 /** Erasures in D1: every write leaves out data older than the erasure of its person. */
 import { type Database, runBatch } from "./d1.ts";
 import { jsonChunks } from "./rows.ts";
-import { sql, type SQL } from "./sql.ts";
+import { insertInto, sql, type SQL } from "./sql.ts";
 
 /** Up to so many erasures, about 1 MB, one read of all is faster than a look-up of each. */
 const READ_WHOLE_MAX = 10_000;
@@ -23,15 +23,17 @@ export async function rememberErased(
 ): Promise<void> {
   await runBatch(
     database,
-    jsonChunks(erasures).map(
-      (chunk) => sql`
-        INSERT INTO erasures (id, version, erased_at)
-        SELECT value ->> 'id', value ->> 'version', value ->> 'erased_at'
-        FROM json_each(${chunk})
-        WHERE true
-        ON CONFLICT DO UPDATE SET
-          version = max(version, excluded.version),
-          erased_at = max(erased_at, excluded.erased_at)`,
+    jsonChunks(erasures).map((chunk) =>
+      insertInto(
+        "erasures",
+        "id, version, erased_at",
+        sql`
+          FROM json_each(${chunk})
+          WHERE true
+          ON CONFLICT DO UPDATE SET
+            version = max(version, excluded.version),
+            erased_at = max(erased_at, excluded.erased_at)`,
+      ),
     ),
   );
 }

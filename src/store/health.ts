@@ -79,9 +79,8 @@ export async function readBacklog(database: Database): Promise<Backlog> {
 export async function requireSchema(database: Database): Promise<void> {
   await runBatch(
     database,
-    Object.entries(tables).map(([name, columns]) => {
-      const named = Object.keys(columns).map((column) => `${name}.${column}`);
-      return sql.raw(`SELECT ${named.join(", ")} FROM ${name} LIMIT 0`);
-    }),
+    Object.entries(tables).map(([name, columns]) =>
+      sql.raw(`SELECT ${columns} FROM ${name} LIMIT 0`),
+    ),
   );
 }

@@ -6,7 +6,7 @@ import { DAY_MS, HOUR_MS } from "../lib/time.ts";
 import { type Database, runBatch, statementOf } from "./d1.ts";
 import { isSinceErased } from "./erasures.ts";
 import { jsonChunks } from "./rows.ts";
-import { sql, type SQL } from "./sql.ts";
+import { insertInto, listOf, member, sql, type SQL } from "./sql.ts";
 
 /** The API promises this life of an idempotency key. */
 export const IDEMPOTENCY_KEY_LIFE_MS = 48 * HOUR_MS;
@@ -40,38 +40,38 @@ export type ClaimedKey =
   /** The message of the key was erased with its customer. */
   | { kind: "erased" };
 
+/** The day of a claim. */
+const DAY = sql`value ->> 'created_at' / ${DAY_MS}`;
+
+/** Keys that were claimed before are over. */
+const LIVING_SINCE = sql`value ->> 'created_at' - ${IDEMPOTENCY_KEY_LIFE_MS}`;
+
 /** A living key of the same sender in the table, whose alias is `held`. */
 const IS_SAME_KEY = sql`
-  held.day IN (
-    value ->> 'created_at' / ${DAY_MS} - 2, value ->> 'created_at' / ${DAY_MS} - 1,
-    value ->> 'created_at' / ${DAY_MS}, value ->> 'created_at' / ${DAY_MS} + 1)
+  held.day IN (${DAY} - 2, ${DAY} - 1, ${DAY}, ${DAY} + 1)
   AND held.sent_by = value ->> 'sent_by' AND held.key = value ->> 'key'
-  AND held.created_at > value ->> 'created_at' - ${IDEMPOTENCY_KEY_LIFE_MS}`;
+  AND held.created_at > ${LIVING_SINCE}`;
 
 /** The same for a message of 0.1.0, whose alias is `earlier`. */
 const IS_SAME_KEY_OF_MESSAGE = sql`
   earlier.idempotency_key IS NOT NULL AND earlier.sent_by = value ->> 'sent_by'
   AND earlier.idempotency_key = value ->> 'key'
-  AND +earlier.id >= printf('msg_%012x', value ->> 'created_at' - ${IDEMPOTENCY_KEY_LIFE_MS})`;
+  AND +earlier.id >= printf('msg_%012x', ${LIVING_SINCE})`;
 
 /** Inserts the keys that are free, and returns the ids of their messages. */
-const insertKeys = statementOf(
-  (rows) => sql`
-    INSERT INTO idempotency_keys (
-      day, sent_by, key, message_id, request_hash, conversation_id, created_at)
-    SELECT
-      value ->> 'created_at' / ${DAY_MS}, value ->> 'sent_by', value ->> 'key',
-      value ->> 'message_id', value ->> 'request_hash', value ->> 'conversation_id',
-      value ->> 'created_at'
-    FROM json_each(${rows})
-    WHERE NOT EXISTS (SELECT 1 FROM idempotency_keys AS held WHERE ${IS_SAME_KEY})
-      AND NOT EXISTS (SELECT 1 FROM messages AS earlier WHERE ${IS_SAME_KEY_OF_MESSAGE})
-      AND ${isSinceErased(
-        sql`value ->> 'erased_key_id'`,
-        sql`value ->> 'created_at' - ${IDEMPOTENCY_KEY_LIFE_MS}`,
-      )}
-    ON CONFLICT DO NOTHING
-    RETURNING message_id`,
+const insertKeys = statementOf((rows) =>
+  insertInto(
+    "idempotency_keys",
+    "day, sent_by, key, message_id, request_hash, conversation_id, created_at",
+    sql`
+      FROM json_each(${rows})
+      WHERE NOT EXISTS (SELECT 1 FROM idempotency_keys AS held WHERE ${IS_SAME_KEY})
+        AND NOT EXISTS (SELECT 1 FROM messages AS earlier WHERE ${IS_SAME_KEY_OF_MESSAGE})
+        AND ${isSinceErased(member("erased_key_id"), LIVING_SINCE)}
+      ON CONFLICT DO NOTHING
+      RETURNING message_id`,
+    { day: DAY },
+  ),
 );
 
 type HolderRow = KeyHolder & { place: number };
@@ -178,8 +178,7 @@ export async function eraseKeys(
 
 /** The table holds the keys of a few days and is read whole: an erasure is rare, a further index is not. */
 function isOfConversations(conversationIds: readonly string[], until: number): SQL {
-  return sql`created_at <= ${until} AND conversation_id IN (
-    SELECT value FROM json_each(${JSON.stringify(conversationIds)}))`;
+  return sql`created_at <= ${until} AND conversation_id IN ${listOf(conversationIds)}`;
 }
 
 /** Deletes keys whose life is over; returns their number. */

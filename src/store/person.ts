@@ -5,7 +5,7 @@ import type { Database } from "./d1.ts";
 import { IDEMPOTENCY_KEY_LIFE_MS } from "./idempotency-keys.ts";
 import { hasId, hasIdIn } from "./message-keys.ts";
 import { type MessageRow, selectMessages, type StatusRow } from "./messages.ts";
-import { limitTo, sql, type SQL } from "./sql.ts";
+import { limitTo, listOf, sql, type SQL } from "./sql.ts";
 import { STATUS_RANK } from "./statuses.ts";
 
 /** The last 16 digits of an id identify its message at any place. */
@@ -106,12 +106,12 @@ export async function eraseMessages(
   fileIds: readonly string[],
 ): Promise<void> {
   const ids = sql`${JSON.stringify(messageIds)}`;
-  const files = sql`SELECT value FROM json_each(${JSON.stringify(fileIds)})`;
+  const files = listOf(fileIds);
   const statements = [
     sql`
       DELETE FROM message_statuses WHERE (wamid, status, participant, phone_number_id) IN (
         SELECT s.wamid, s.status, s.participant, s.phone_number_id ${statusesOf(messageIds)})`,
-    sql`DELETE FROM media WHERE id IN (${files})`,
+    sql`DELETE FROM media WHERE id IN ${files}`,
     sql`DELETE FROM messages WHERE ${hasIdIn("messages", ids)}`,
   ];
   await runLogged(database, statements, { messages: messageIds }, [
@@ -124,7 +124,7 @@ export async function eraseMessages(
     selectChanged(
       "message",
       "id",
-      sql`FROM messages WHERE media_id IS NOT NULL AND media_id IN (${files})`,
+      sql`FROM messages WHERE media_id IS NOT NULL AND media_id IN ${files}`,
     ),
   ]);
 }
@@ -150,7 +150,7 @@ function isOwn(own: OwnMessages): SQL {
     }
     case "participant": {
       const participant = sql.raw("messages.participant");
-      const wanted = sql`(SELECT value FROM json_each(${JSON.stringify(own.identities)}))`;
+      const wanted = listOf(own.identities);
       return sql`${participant} IS NOT NULL
         AND (${participant} ->> 'user_id' IN ${wanted} OR ${participant} ->> 'wa_id' IN ${wanted})`;
     }

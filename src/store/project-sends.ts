@@ -7,7 +7,7 @@ import { isSinceErased } from "./erasures.ts";
 import { isNamed, ON_KNOWN_SEND } from "./message-keys.ts";
 import { type MessageRow, shownByIds, shownRows } from "./messages.ts";
 import { jsonChunks } from "./rows.ts";
-import { eachOf, sql, type SQL } from "./sql.ts";
+import { eachOf, insertInto, member, sql, type SQL } from "./sql.ts";
 import { type KnownStatus, knownStatuses, recordSends, statusesOf } from "./statuses.ts";
 
 /** What the row of an outbound message shows besides its progress, by the column names of `messages`. */
@@ -51,32 +51,28 @@ export type SendProjection = {
  * Inserts the sends with details that D1 lacks, with their progress. If an echo brought the wamid first,
  * the echo keeps it: one wamid is one row. A message has one fallback at most.
  */
-const insertSends = statementOf(
-  (rows) => sql`
-    INSERT INTO messages (
-      id, conversation_id, phone_number_id, direction, type, body, payload, media_id, target_wamid,
-      metadata, biz_opaque_callback_data, sent_by, request_hash, send_options, resend_of, fallback_of,
-      send_at, expires_at, created_at, state, state_revision, error, failed_at, wamid)
-    SELECT
-      value ->> 'id', ${survivorOf(sql`value ->> 'conversation_id'`)},
-      value ->> '$.details.phone_number_id', 'outbound', value ->> '$.details.type',
-      value ->> '$.details.body', value ->> '$.details.payload', value ->> '$.details.media_id',
-      value ->> '$.details.target_wamid', value ->> '$.details.metadata',
-      value ->> '$.details.biz_opaque_callback_data', value ->> '$.details.sent_by',
-      value ->> '$.details.request_hash', value ->> '$.details.send_options',
-      value ->> '$.details.resend_of', value ->> '$.details.fallback_of',
-      value ->> '$.details.send_at', value ->> '$.details.expires_at',
-      value ->> '$.details.created_at', value ->> 'state', value ->> 'state_revision',
-      value ->> 'error', value ->> 'failed_at',
-      CASE WHEN NOT EXISTS (
-        SELECT 1 FROM messages AS other
-        WHERE other.direction = 'outbound' AND other.wamid = value ->> 'wamid'
-          AND other.phone_number_id = value ->> '$.details.phone_number_id')
-      THEN value ->> 'wamid' END
-    FROM ${eachOf(rows)}
-    WHERE value -> 'details' IS NOT NULL
-      AND ${isSinceErased(sql`value ->> 'conversation_id'`, sql`value ->> '$.details.created_at'`)}
-    ${ON_KNOWN_SEND}`,
+const insertSends = statementOf((rows) =>
+  insertInto(
+    "messages",
+    `id, conversation_id, phone_number_id, direction, type, body, payload, media_id, target_wamid, metadata,
+    biz_opaque_callback_data, sent_by, request_hash, send_options, resend_of, fallback_of, send_at, expires_at,
+    created_at, state, state_revision, error, failed_at, wamid`,
+    sql`
+      FROM ${eachOf(rows)}
+      WHERE value ->> 'created_at' IS NOT NULL
+        AND ${isSinceErased(member("conversation_id"), member("created_at"))}
+      ${ON_KNOWN_SEND}`,
+    {
+      conversation_id: survivorOf(member("conversation_id")),
+      direction: sql`'outbound'`,
+      wamid: sql`
+        CASE WHEN NOT EXISTS (
+          SELECT 1 FROM messages AS other
+          WHERE other.direction = 'outbound' AND other.wamid = value ->> 'wamid'
+            AND other.phone_number_id = value ->> 'phone_number_id')
+        THEN value ->> 'wamid' END`,
+    },
+  ),
 );
 
 /**
@@ -96,7 +92,7 @@ const adoptWamids = statementOf(
       SELECT input.value ->> 'id' AS id, s.wamid, s.phone_number_id
       FROM json_each(${rows}) AS input CROSS JOIN message_statuses AS s
       WHERE input.value ->> 'state' = 'unconfirmed' AND s.message_id IS NULL
-        AND s.received_at >= input.value ->> '$.details.created_at' - ${CLOCKS_DIFFER_MS}
+        AND s.received_at >= input.value ->> 'created_at' - ${CLOCKS_DIFFER_MS}
         AND json_valid(s.payload)
         AND s.payload ->> 'biz_opaque_callback_data' = input.value ->> 'id') AS waiting
     WHERE ${isNamed("messages", sql`waiting.id`)} AND messages.direction = 'outbound'
@@ -123,7 +119,12 @@ function placesOf(sends: readonly SendProjection[]): SQL[] {
   });
 }
 
-/** The statements that bring sends into D1, for rows of SendProjection as JSON, in one batch. */
+/** Sends as rows of JSON: what a message shows stands beside its progress. */
+export function sendRows(sends: readonly SendProjection[]): string[] {
+  return jsonChunks(sends.map(({ details, ...progress }) => ({ ...details, ...progress })));
+}
+
+/** The statements that bring sends into D1, for such rows, in one batch. */
 export function projectSends(rows: string, sends: readonly SendProjection[]): Statement[] {
   if (areNew(sends)) return [insertSends(rows)];
   const isWhole = sends.some(({ details }) => details !== undefined);
@@ -161,7 +162,7 @@ export async function recordRest(
   if (written.length === sends.length && others.length === inD1.statuses.length) return inD1;
   const ids = jsonChunks(sends.map(({ id }) => id));
   const statements = [
-    ...jsonChunks(sends).flatMap(recordSends),
+    ...sendRows(sends).flatMap(recordSends),
     ...ids.map(statusesOf),
     ...ids.map(shownByIds),
   ];

@@ -16,9 +16,15 @@ import {
 } from "./message-keys.ts";
 import { type MessageRow, shownByIds, shownRows } from "./messages.ts";
 import { advanceConversations, bringWhole } from "./project-conversations.ts";
-import { placesReplaced, projectSends, recordRest, type SendProjection } from "./project-sends.ts";
+import {
+  placesReplaced,
+  projectSends,
+  recordRest,
+  type SendProjection,
+  sendRows,
+} from "./project-sends.ts";
 import { jsonChunks } from "./rows.ts";
-import { eachOf, sql } from "./sql.ts";
+import { eachOf, insertInto, member, sql } from "./sql.ts";
 import { adoptStatuses, type KnownStatus, knownStatuses, statusesOf } from "./statuses.ts";
 import {
   derive,
@@ -136,7 +142,7 @@ export async function project(database: Database, projection: Projection): Promi
   );
   const echoIds = messages.filter(isEcho).map(({ id }) => id);
   const ours = jsonChunks([...echoIds, ...sends.map(({ id }) => id)]);
-  const sent = jsonChunks(sends);
+  const sent = sendRows(sends);
   // Whether a send without details is a reaction only its row says.
   const targeting = jsonChunks(sends.filter(({ details }) => details?.target_wamid !== null));
   const shown = jsonChunks(sends.flatMap(({ id, details }) => (details === undefined ? [] : [id])));
@@ -248,39 +254,34 @@ function newestOfEach({ conversations, advanced = [] }: Projection): {
  * that targets it.
  */
 const insertMessages = statementOf((rows) => {
-  const id = sql`value ->> 'conversation_id'`;
+  const id = member("conversation_id");
   const ofNow = isOfNow(id, sql`coalesce(value ->> 'version', 0)`);
-  return sql`
-    INSERT INTO messages (
-      id, conversation_id, phone_number_id, direction, type, wamid, body, payload, participant,
-      media_id, target_wamid, state, created_at, received_at)
-    SELECT
-      value ->> 'id', ${survivorOf(sql`value ->> 'conversation_id'`)},
-      value ->> 'phone_number_id', value ->> 'direction', value ->> 'type', value ->> 'wamid', value ->> 'body',
-      value ->> 'payload', value ->> 'participant', value ->> '$.media.id',
-      value ->> 'target_wamid', value ->> 'state',
-      value ->> 'created_at', value ->> 'received_at'
-    FROM ${eachOf(rows)}
-    WHERE ${ofNow} OR ${isSinceErased(id, sql`value ->> 'received_at'`)}
-    ${ON_KNOWN_MESSAGE}
-    RETURNING CASE WHEN EXISTS (
-      SELECT 1 FROM messages AS by
-      WHERE by.target_wamid = messages.wamid AND by.phone_number_id = messages.phone_number_id)
-    THEN id END AS targeted_id`;
+  return insertInto(
+    "messages",
+    `id, conversation_id, phone_number_id, direction, type, wamid, body, payload, participant, media_id,
+    target_wamid, state, created_at, received_at`,
+    sql`
+      FROM ${eachOf(rows)}
+      WHERE ${ofNow} OR ${isSinceErased(id, member("received_at"))}
+      ${ON_KNOWN_MESSAGE}
+      RETURNING CASE WHEN EXISTS (
+        SELECT 1 FROM messages AS by
+        WHERE by.target_wamid = messages.wamid AND by.phone_number_id = messages.phone_number_id)
+      THEN id END AS targeted_id`,
+    { conversation_id: survivorOf(id), media_id: member("$.media.id") },
+  );
 });
 
 /** Inserts the files of messages that D1 has. */
-const insertMedia = statementOf(
-  (rows) => sql`
-    INSERT INTO media (
-      id, phone_number_id, meta_id, meta_expires_at, mime_type, sha256, filename, created_at)
-    SELECT
-      value ->> 'id', value ->> 'phone_number_id', value ->> 'meta_id',
-      value ->> 'meta_expires_at', value ->> 'mime_type', value ->> 'sha256', value ->> 'filename',
-      value ->> 'created_at'
-    FROM ${eachOf(rows)}
-    WHERE EXISTS (SELECT 1 FROM messages WHERE ${hasId("messages", sql`value ->> 'message_id'`)})
-    ON CONFLICT DO NOTHING`,
+const insertMedia = statementOf((rows) =>
+  insertInto(
+    "media",
+    "id, phone_number_id, meta_id, meta_expires_at, mime_type, sha256, filename, created_at",
+    sql`
+      FROM ${eachOf(rows)}
+      WHERE EXISTS (SELECT 1 FROM messages WHERE ${hasId("messages", member("message_id"))})
+      ON CONFLICT DO NOTHING`,
+  ),
 );
 
 /** Selects the messages whose row has another id or another conversation than the input. */

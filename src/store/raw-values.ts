@@ -5,7 +5,7 @@
 import { likePhone } from "../lib/phone-in-text.ts";
 import { type Database, runBatch } from "./d1.ts";
 import { fitsValue, textParts } from "./rows.ts";
-import { sql, type SQL } from "./sql.ts";
+import { listOf, sql, type SQL } from "./sql.ts";
 
 /**
  * Inserts for a batch that has written the owner's row, unless its person was erased; none if the value fits
@@ -35,7 +35,7 @@ export async function readOversized(
   if (ownerIds.length === 0) return values;
   const parts = await database.all<{ owner_id: string; text: string }>(sql`
     SELECT owner_id, text FROM oversized_values
-    WHERE owner_id IN (SELECT value FROM json_each(${JSON.stringify(ownerIds)}))
+    WHERE owner_id IN ${listOf(ownerIds)}
     ORDER BY owner_id, part`);
   for (const { owner_id, text } of parts) {
     values.set(owner_id, (values.get(owner_id) ?? "") + text);
@@ -118,7 +118,7 @@ async function textsOf(
   const text = sql.raw(TEXT_COLUMNS[table]);
   const rows = await database.all<{ id: string; text: string | null }>(sql`
     SELECT id, ${text} AS text FROM ${sql.raw(table)}
-    WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)})) ORDER BY id`);
+    WHERE id IN ${listOf(ids)} ORDER BY id`);
   const inParts = rows.filter((row) => row.text === null).map(({ id }) => id);
   const whole = await readOversized(database, inParts);
   return rows.flatMap((row) => {

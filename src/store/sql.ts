@@ -32,6 +32,35 @@ export function eachOf(list: SQL): SQL {
   return sql`(SELECT value FROM json_each(${list}) LIMIT -1)`;
 }
 
+/** The values of a list, of any length, as one bound value. */
+export function listOf(values: readonly string[]): SQL {
+  return sql`(SELECT value FROM json_each(${JSON.stringify(values)}))`;
+}
+
+/** A member of a JSON row that is `value`. */
+export function member(name: string): SQL {
+  return sql.raw(`value ->> '${name}'`);
+}
+
+/**
+ * An INSERT of JSON rows, each as `value`.
+ *
+ * @param columns with commas between them; each gets the member of its name
+ * @param from what follows their values, from FROM on
+ * @param others what a column gets instead
+ */
+export function insertInto(
+  table: string,
+  columns: string,
+  from: SQL,
+  others: Readonly<Record<string, SQL>> = {},
+): SQL {
+  const values = columns.split(/,\s*/).map((name) => others[name] ?? member(name));
+  return sql`
+    INSERT INTO ${sql.raw(`${table} (${columns})`)}
+    SELECT ${sql.join(values, sql`, `)} ${from}`;
+}
+
 /** The text with the values as literals; its lines become one, since D1 gets and reads it each time. */
 export function withLiterals({ texts, values }: SQL): string {
   const literals = [...values.map(literal), ""];

@@ -17,7 +17,7 @@ import {
 import type { StatusToRecord } from "./message-status.ts";
 import { namingOf, newlyNamed, type NewlyNamed, selectNewlyNamed } from "./newly-named.ts";
 import { jsonChunks } from "./rows.ts";
-import { eachOf, sql, type SQL } from "./sql.ts";
+import { eachOf, insertInto, listOf, sql, type SQL } from "./sql.ts";
 
 /**
  * sent < failed < delivered < read < played: `failed` can follow `sent`, and `delivered` may never come.
@@ -163,7 +163,7 @@ export async function eraseStatuses(
   database: Database,
   identities: readonly string[],
 ): Promise<void> {
-  const wanted = sql`(SELECT value FROM json_each(${JSON.stringify(identities)}))`;
+  const wanted = listOf(identities);
   const key = sql`wamid, status, participant, phone_number_id`;
   await runBatch(database, [
     // SQLite can't read a payload that nests too deep; such a row expires.
@@ -219,21 +219,19 @@ function claimedBy(rows: SQL): SQL {
 }
 
 /** Of two reports with different times the earliest counts, in any order of arrival. */
-const insertStatuses = statementOf(
-  (rows) => sql`
-    INSERT INTO message_statuses (
-      wamid, status, participant, phone_number_id, message_id, at, payload, received_at)
-    SELECT
-      input.value ->> 'wamid', input.value ->> 'status', input.value ->> 'participant',
-      input.value ->> 'phone_number_id', m.id,
-      input.value ->> 'at', input.value ->> 'payload', input.value ->> 'received_at'
-    FROM ${eachOf(rows)} AS input LEFT JOIN messages AS m
-      ON ${IS_SENT_AS_INPUT}
-    WHERE m.id IS NOT NULL OR NOT EXISTS (
-      SELECT 1 FROM json_each(input.value, '$.erasure_ids') AS named CROSS JOIN erasures
-      WHERE erasures.id = named.value)
-    ON CONFLICT DO UPDATE SET at = excluded.at, payload = excluded.payload
-    WHERE (excluded.at, excluded.payload) < (message_statuses.at, message_statuses.payload)`,
+const insertStatuses = statementOf((rows) =>
+  insertInto(
+    "message_statuses",
+    "wamid, status, participant, phone_number_id, message_id, at, payload, received_at",
+    sql`
+      FROM ${eachOf(rows)} AS input LEFT JOIN messages AS m ON ${IS_SENT_AS_INPUT}
+      WHERE m.id IS NOT NULL OR NOT EXISTS (
+        SELECT 1 FROM json_each(input.value, '$.erasure_ids') AS named CROSS JOIN erasures
+        WHERE erasures.id = named.value)
+      ON CONFLICT DO UPDATE SET at = excluded.at, payload = excluded.payload
+      WHERE (excluded.at, excluded.payload) < (message_statuses.at, message_statuses.payload)`,
+    { message_id: sql`m.id` },
+  ),
 );
 
 const adoptOfWamids = statementsOf((rows) => adoptStatuses(messagesSentAs(rows)));

@@ -3,7 +3,7 @@ import { runLogged } from "./change-log.ts";
 import type { Database } from "./d1.ts";
 import { batchedLookup, jsonChunks } from "./rows.ts";
 import type { templates } from "./schema.ts";
-import { limitTo, sql, type SQL } from "./sql.ts";
+import { insertInto, limitTo, listOf, member, sql, type SQL } from "./sql.ts";
 
 export type TemplateRow = typeof templates.$inferSelect;
 
@@ -84,10 +84,7 @@ export async function findTemplatesNamed(
   database: Database,
   names: readonly string[],
 ): Promise<TemplateRow[]> {
-  return selectTemplates(
-    database,
-    sql`WHERE name IN (SELECT value FROM json_each(${JSON.stringify(names)}))`,
-  );
+  return selectTemplates(database, sql`WHERE name IN ${listOf(names)}`);
 }
 
 /** The account's templates that were not in its last whole list. */
@@ -168,62 +165,72 @@ async function selectTemplates(database: Database, which: SQL): Promise<Template
   }));
 }
 
+/** Columns that a report may leave out, each with the time of its report. */
+const REPORTED = [
+  ["business_account_id", "updated_at"],
+  ["meta_id", "updated_at"],
+  ["status", "status_at"],
+  ["category", "category_at"],
+  ["quality", "quality_at"],
+  ["components", "components_at"],
+  ["parameter_format", "components_at"],
+] as const;
+
+const TIMES = ["status_at", "category_at", "quality_at", "components_at", "updated_at"] as const;
+
 /**
  * Of two values for the same second the lesser text wins, so the order of arrival changes nothing. Among
  * statuses that is APPROVED: if it is wrong, the only cost is a refusal by Meta.
  */
 function upsert(rows: string): SQL {
-  return sql`
-    INSERT INTO templates (
-      name, language, business_account_id, meta_id, status, status_at, reason, category,
-      category_at, quality, quality_at, components, components_at, components_whole,
-      parameter_format, created_at, updated_at)
-    SELECT
-      value ->> 'name', value ->> 'language', value ->> 'business_account_id',
-      value ->> 'meta_id',
-      value ->> 'status', iif(value ->> 'status' IS NULL, 0, value ->> 'at'),
-      iif(value ->> 'status' IS NULL, NULL, value ->> 'reason'),
-      value ->> 'category', iif(value ->> 'category' IS NULL, 0, value ->> 'at'),
-      value ->> 'quality', iif(value ->> 'quality' IS NULL, 0, value ->> 'at'),
-      value ->> 'components', iif(value ->> 'components' IS NULL, 0, value ->> 'at'),
-      iif(value ->> 'components' IS NULL, 0, value ->> 'components_whole'),
-      value ->> 'parameter_format', value ->> 'at', value ->> 'at'
-    FROM json_each(${rows})
-    WHERE true
-    ON CONFLICT (name, language) DO UPDATE SET
-      business_account_id = iif(
-        ${isNewer("business_account_id", "updated_at")},
-        excluded.business_account_id, business_account_id),
-      meta_id = iif(${isNewer("meta_id", "updated_at")}, excluded.meta_id, meta_id),
-      status = iif(${isNewer("status", "status_at")}, excluded.status, status),
-      reason = iif(
-        excluded.status = status AND excluded.status_at = status_at,
-        min(coalesce(reason, excluded.reason), coalesce(excluded.reason, reason)),
-        iif(${isNewer("status", "status_at")}, excluded.reason, reason)),
-      status_at = max(excluded.status_at, status_at),
-      category = iif(${isNewer("category", "category_at")}, excluded.category, category),
-      category_at = max(excluded.category_at, category_at),
-      quality = iif(${isNewer("quality", "quality_at")}, excluded.quality, quality),
-      quality_at = max(excluded.quality_at, quality_at),
-      components = iif(${isNewer("components", "components_at")}, excluded.components, components),
-      components_whole = iif(
-        excluded.components = components AND excluded.components_at = components_at,
-        max(excluded.components_whole, components_whole),
-        iif(
-          ${isNewer("components", "components_at")}, excluded.components_whole, components_whole)),
-      components_at = max(excluded.components_at, components_at),
-      parameter_format = iif(
-        ${isNewer("parameter_format", "components_at")},
-        excluded.parameter_format, parameter_format),
-      created_at = min(excluded.created_at, created_at),
-      updated_at = max(excluded.updated_at, updated_at)`;
+  return insertInto(
+    "templates",
+    `name, language, business_account_id, meta_id, status, status_at, reason, category, category_at, quality,
+    quality_at, components, components_at, components_whole, parameter_format, created_at, updated_at`,
+    sql`
+      FROM json_each(${rows})
+      WHERE true
+      ON CONFLICT (name, language) DO UPDATE SET
+        ${sql.join(
+          REPORTED.map(([column, time]) => sql.raw(`${column} = ${newerOf(column, column, time)}`)),
+          sql`, `,
+        )},
+        ${sql.join(
+          TIMES.map((time) => sql.raw(`${time} = max(excluded.${time}, ${time})`)),
+          sql`, `,
+        )},
+        reason = iif(
+          excluded.status = status AND excluded.status_at = status_at,
+          min(coalesce(reason, excluded.reason), coalesce(excluded.reason, reason)),
+          ${sql.raw(newerOf("reason", "status", "status_at"))}),
+        components_whole = iif(
+          excluded.components = components AND excluded.components_at = components_at,
+          max(excluded.components_whole, components_whole),
+          ${sql.raw(newerOf("components_whole", "components", "components_at"))}),
+        created_at = min(excluded.created_at, created_at)`,
+    {
+      status_at: ifReported("status", "at", 0),
+      reason: ifReported("status", "reason", null),
+      category_at: ifReported("category", "at", 0),
+      quality_at: ifReported("quality", "at", 0),
+      components_at: ifReported("components", "at", 0),
+      components_whole: ifReported("components", "components_whole", 0),
+      created_at: member("at"),
+      updated_at: member("at"),
+    },
+  );
 }
 
-/** Whether the report replaces the current value of a column. */
-function isNewer(column: string, time: string): SQL {
-  const [held, heldAt] = [sql.raw(column), sql.raw(time)];
-  return sql`
-    excluded.${held} IS NOT NULL AND (
-      ${held} IS NULL OR excluded.${heldAt} > ${heldAt}
-      OR excluded.${heldAt} = ${heldAt} AND excluded.${held} < ${held})`;
+/** A member of the report where it has a value for the column. */
+function ifReported(column: string, name: string, otherwise: 0 | null): SQL {
+  return sql`iif(${member(column)} IS NULL, ${otherwise}, ${member(name)})`;
+}
+
+/** What a column becomes: the report's where that replaces the current value of another column. */
+function newerOf(column: string, of: string, time: string): string {
+  return `iif(
+    excluded.${of} IS NOT NULL AND (
+      ${of} IS NULL OR excluded.${time} > ${time}
+      OR excluded.${time} = ${time} AND excluded.${of} < ${of}),
+    excluded.${column}, ${column})`;
 }

@@ -5,7 +5,7 @@ import { runLogged, selectChanged } from "./change-log.ts";
 import { type Database, runBatch } from "./d1.ts";
 import { IDEMPOTENCY_KEY_LIFE_MS } from "./idempotency-keys.ts";
 import { hasIdIn } from "./message-keys.ts";
-import { sql, type SQL } from "./sql.ts";
+import { listOf, sql, type SQL } from "./sql.ts";
 
 /** Rows that a step changes: a longer step would block D1's single thread. */
 const ROWS_AT_ONCE = 500;
@@ -166,9 +166,7 @@ export async function listOldFiles(database: Database, before: number): Promise<
 }
 
 export async function eraseFiles(database: Database, ids: readonly string[]): Promise<void> {
-  await runBatch(database, [
-    sql`DELETE FROM media WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`,
-  ]);
+  await runBatch(database, [sql`DELETE FROM media WHERE id IN ${listOf(ids)}`]);
 }
 
 /** Returns the number of deleted rows. */
