@@ -1,7 +1,7 @@
 /** The Worker's entry points: what Cloudflare calls, and the module that answers. */
-import { app } from "./app.ts";
 import { upkeep } from "./jobs/cron.ts";
 import { consumeQueue } from "./jobs/queues.ts";
+import { app } from "./app.ts";
 
 export { PalomaService } from "./api/rpc/service.ts";
 export type { PalomaBinding } from "./api/rpc/types.ts";
