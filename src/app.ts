@@ -1,7 +1,8 @@
 /** The Hono app: the middleware that every request passes, and the routes. */
+import { webhookRoutes } from "./webhook/routes.ts";
 import { contactRoutes } from "./api/contacts/routes.ts";
 import { conversationRoutes } from "./api/conversations/routes.ts";
-import { refuse } from "./api/graph/context.ts";
+import { refuse as refuseAsGraph } from "./api/graph/context.ts";
 import { graphRoutes, isGraphPath } from "./api/graph/routes.ts";
 import { mediaRoutes } from "./api/media/routes.ts";
 import { pageRoutes } from "./api/inbox/page.ts";
@@ -20,7 +21,7 @@ import {
   requireConfig,
 } from "./http/middleware.ts";
 import { API_MOUNT, STAFF_MOUNT } from "./http/mounts.ts";
-import { internalProblem, nothingAt } from "./http/problems.ts";
+import { nothingAt, refuse, unexpected } from "./http/problems.ts";
 import { createRoutes } from "./http/routes.ts";
 import {
   isolateAnswers,
@@ -29,8 +30,7 @@ import {
   requireStaff,
   tellTime,
 } from "./http/staff.ts";
-import { type Problem, problemResponse } from "./lib/problem.ts";
-import { webhookRoutes } from "./webhook/routes.ts";
+import type { Problem } from "./lib/problem.ts";
 
 /** What programs and the staff ask of conversations. */
 const resourceRoutes = createRoutes()
@@ -76,11 +76,7 @@ app.notFound((context) => {
   const allowed = allowedMethods(app.router, path);
   const problem: Problem =
     allowed.length > 0 ? notAllowed(method, allowed) : nothingAt(method, path);
-  return isGraphPath(path)
-    ? refuse(context, problem)
-    : problemResponse(problem, context.var.requestId);
+  return isGraphPath(path) ? refuseAsGraph(context, problem) : refuse(context, problem);
 });
 
-app.onError((error, { req, var: { requestId } }) =>
-  problemResponse(internalProblem(error, { request_id: requestId, method: req.method }), requestId),
-);
+app.onError((error, context) => refuse(context, unexpected(context, error)));

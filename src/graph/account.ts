@@ -71,20 +71,13 @@ const WHATSAPP_OBJECT = "whatsapp_business_account";
 
 export function createAccountClient(config: Config): AccountClient {
   return {
-    token: () =>
-      requestJson(
-        config,
-        { url: debugTokenUrl(config, config.accessToken), init: {}, withheld: [] },
-        readToken,
-      ),
+    token: () => requestJson(config, { url: debugTokenUrl(config, config.accessToken) }, readToken),
 
     number: (phoneNumberId) =>
       requestJson(
         config,
         {
           url: graphUrl(config, phoneNumberId, null, { fields: NUMBER_FIELDS }),
-          init: {},
-          withheld: [],
         },
         readNumber,
       ),
@@ -94,8 +87,6 @@ export function createAccountClient(config: Config): AccountClient {
         config,
         {
           url: graphUrl(config, phoneNumberId, null, { fields: NAME_FIELDS }),
-          init: {},
-          withheld: [],
         },
         (answer) => ({
           display_phone_number: textMember(answer, "display_phone_number"),
@@ -106,14 +97,14 @@ export function createAccountClient(config: Config): AccountClient {
     hasNumber: (phoneNumberId) =>
       requestJson(
         config,
-        { url: graphUrl(config, phoneNumberId, null, { fields: "id" }), init: {}, withheld: [] },
+        { url: graphUrl(config, phoneNumberId, null, { fields: "id" }) },
         (answer) => (textMember(answer, "id") === null ? null : true),
       ),
 
     subscribedApps: (accountId) =>
       requestJson(
         config,
-        { url: graphUrl(config, accountId, "subscribed_apps"), init: {}, withheld: [] },
+        { url: graphUrl(config, accountId, "subscribed_apps") },
         readSubscribedApps,
       ),
 
@@ -121,7 +112,7 @@ export function createAccountClient(config: Config): AccountClient {
       requestJson(
         // "App access token": the app's id and its secret.
         { ...config, accessToken: `${appId}|${appSecret}` },
-        { url: graphUrl(config, appId, "subscriptions"), init: {}, withheld: [appSecret] },
+        { url: graphUrl(config, appId, "subscriptions"), withheld: [appSecret] },
         readWebhook,
       ),
   };

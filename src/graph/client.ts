@@ -3,8 +3,9 @@
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/reference
  */
 import type { Config } from "../config/config.ts";
+import { sha256Hex } from "../lib/bytes.ts";
 import { type JsonObject, objectMember, objectsMember, textMember } from "../lib/json.ts";
-import { multipartFile, type OutgoingFile, sha256Hex } from "./multipart.ts";
+import { multipartFile, type OutgoingFile } from "./multipart.ts";
 import { textsToRedact } from "./redact.ts";
 import { type GraphResult, requestJson, requestStream, withoutAnswer } from "./request.ts";
 import { graphUrl, mayReceiveToken, mediaUrl } from "./url.ts";
@@ -119,7 +120,6 @@ export function createGraphClient(config: Config): GraphClient {
         {
           url: graphUrl(config, phoneNumberId, "media"),
           init: { method: "POST", headers: { "content-type": contentType }, body },
-          withheld: [],
           timeoutMs: UPLOAD_TIMEOUT_MS,
         },
         (answer) => {
@@ -134,8 +134,6 @@ export function createGraphClient(config: Config): GraphClient {
         config,
         {
           url: mediaUrl(config, mediaId, phoneNumberId),
-          init: {},
-          withheld: [],
         },
         readMediaInfo,
       ),
@@ -147,7 +145,6 @@ export function createGraphClient(config: Config): GraphClient {
         {
           url: mediaUrl(config, mediaId, phoneNumberId),
           init: { method: "DELETE" },
-          withheld: [],
         },
         readSuccess,
       ),
@@ -157,8 +154,6 @@ export function createGraphClient(config: Config): GraphClient {
         config,
         {
           url: graphUrl(config, businessAccountId, "message_templates", query),
-          init: {},
-          withheld: [],
           answerBytesMax: TEMPLATE_PAGE_BYTES_MAX,
         },
         readTemplatePage,
@@ -173,7 +168,6 @@ export function createGraphClient(config: Config): GraphClient {
         url: target,
         // With compression the length and the range would not be the file's.
         init: { headers: { "accept-encoding": "identity", ...(range === null ? {} : { range }) } },
-        withheld: [],
       });
     },
   };

@@ -58,14 +58,3 @@ async function writePart(form: WritableStream<Uint8Array>, part: Uint8Array): Pr
   await writer.write(part);
   writer.releaseLock();
 }
-
-const HEX = /^[0-9a-f]{64}$/i;
-
-/** 32 bytes with their padding. */
-const BASE64 = /^[A-Za-z0-9+/]{43}=$/;
-
-/** A SHA-256 in lower-case hex; Meta writes it in hex or base64. Null for any other text. */
-export function sha256Hex(text: string): string | null {
-  if (HEX.test(text)) return text.toLowerCase();
-  return BASE64.test(text) ? Uint8Array.fromBase64(text).toHex() : null;
-}

@@ -148,7 +148,9 @@ function anywhere(words: readonly string[]): RegExp {
 
 /** As written, or as JSON escapes it. */
 function inEitherForm(word: string): string {
-  const forms = [...new Set([word, escapedInJson(word)])].map(escapedInPattern);
+  const forms = [...new Set([word, escapedInJson(word)])].map((form) =>
+    RegExp.escape(form.toWellFormed()),
+  );
   return `(?:${forms.join("|")})`;
 }
 
@@ -156,10 +158,6 @@ function escapedInJson(word: string): string {
   return JSON.stringify(word)
     .slice(1, -1)
     .replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
-
-function escapedInPattern(text: string): string {
-  return text.toWellFormed().replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
 }
 
 /** Every phone in a text, in each spelling that Meta may use. */

@@ -1,5 +1,6 @@
 /** One authorised request to Meta; returns every failure as a value. */
 import type { Config } from "../config/config.ts";
+import { abortingAfter } from "../lib/deadline.ts";
 import { type JsonObject, objectIn } from "../lib/json.ts";
 import { readBody } from "../lib/read-body.ts";
 import { classify, type GraphError, type GraphErrorClass, parseGraphError } from "./errors.ts";
@@ -14,8 +15,8 @@ export type GraphResult<T> = { ok: true; value: T } | GraphFailure;
 type GraphRequest = {
   /** Null if an id is not one of Meta's. */
   url: URL | null;
-  init: RequestInit;
-  withheld: readonly Withheld[];
+  init?: RequestInit;
+  withheld?: readonly Withheld[];
   /** How long the answer may take; an upload needs longer. */
   timeoutMs?: number;
   /** For calls with long answers. */
@@ -45,7 +46,7 @@ export async function requestJson<T>(
   request: GraphRequest,
   read: (answer: JsonObject) => T | null,
 ): Promise<GraphResult<T>> {
-  return withinTimeout(request, async (signal) => {
+  return abortingAfter(request.timeoutMs ?? ANSWER_TIMEOUT_MS, async (signal) => {
     const sent = await send(config, request, signal);
     if (!sent.ok) return sent;
     const text = await readText(sent.value, request.answerBytesMax);
@@ -60,25 +61,11 @@ export async function requestStream(
   config: Config,
   request: GraphRequest,
 ): Promise<GraphResult<Response>> {
-  return withinTimeout(request, async (signal) => {
+  return abortingAfter(request.timeoutMs ?? ANSWER_TIMEOUT_MS, async (signal) => {
     const sent = await send(config, request, signal);
     if (!sent.ok || sent.value.ok) return sent;
     return failureOf(config, request, sent.value, await readText(sent.value));
   });
-}
-
-/** Clears its timer, unlike AbortSignal.timeout: a pending timer keeps a Durable Object awake. */
-async function withinTimeout<Result>(
-  { timeoutMs = ANSWER_TIMEOUT_MS }: GraphRequest,
-  work: (signal: AbortSignal) => Promise<Result>,
-): Promise<Result> {
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), timeoutMs);
-  try {
-    return await work(deadline.signal);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 async function send(
@@ -93,7 +80,7 @@ async function send(
   if (!HEADER_VALUE.test(config.accessToken)) {
     return withoutAnswer("operator", "Not sent: WHATSAPP_ACCESS_TOKEN is no token of Meta's");
   }
-  const headers = new Headers(init.headers);
+  const headers = new Headers(init?.headers);
   headers.set("authorization", `Bearer ${config.accessToken}`);
   headers.set("user-agent", USER_AGENT);
   try {
@@ -112,7 +99,7 @@ async function send(
 
 function failureOf(
   config: Config,
-  { withheld }: GraphRequest,
+  { withheld = [] }: GraphRequest,
   response: Response,
   text: string | null,
 ): GraphFailure {

@@ -68,7 +68,6 @@ export async function submitTemplate(
     {
       url: graphUrl(config, businessAccountId, "message_templates"),
       init: jsonPost(submission),
-      withheld: [],
     },
     (answer) => {
       const id = textMember(answer, "id");
@@ -98,8 +97,6 @@ function templatePage(
     config,
     {
       url: graphUrl(config, businessAccountId, "message_templates", query),
-      init: {},
-      withheld: [],
       answerBytesMax: PAGE_BYTES_MAX,
     },
     readPage,

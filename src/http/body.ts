@@ -6,12 +6,12 @@ import type { Context, Next } from "hono";
 import { createMiddleware } from "hono/factory";
 import type * as v from "valibot";
 import { type JsonObject, parseJson } from "../lib/json.ts";
-import { type Problem, problemResponse, type ProblemResponse } from "../lib/problem.ts";
+import type { Problem, ProblemResponse } from "../lib/problem.ts";
 import { readBody } from "../lib/read-body.ts";
 import { checkValue } from "../lib/validate.ts";
 import type { ApiEnvironment } from "./context.ts";
 import { encodingProblem } from "./encoding.ts";
-import { invalidRequest } from "./problems.ts";
+import { invalidRequest, refuse } from "./problems.ts";
 
 type BodySchema = v.GenericSchema<object, object>;
 
@@ -39,7 +39,7 @@ async function checkBody(
   whenEmpty: JsonObject | null,
 ): Promise<ProblemResponse | undefined> {
   const reading = await readJson(context.req.raw, whenEmpty);
-  if (!reading.ok) return problemResponse(reading.problem, context.var.requestId);
+  if (!reading.ok) return refuse(context, reading.problem);
   const checked = checkValue(schema, reading.value, []);
   if (!checked.ok) return invalidRequest(context, checked.errors);
   context.req.addValidatedData("json", checked.value);

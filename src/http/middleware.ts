@@ -10,10 +10,10 @@ import { type Config, parseConfig } from "../config/config.ts";
 import { sha256 } from "../lib/ids.ts";
 import { observe, withinRequest } from "../lib/log.ts";
 import { optionalBindings } from "../lib/optional-bindings.ts";
-import { type Problem, problemResponse, type ProblemResponse } from "../lib/problem.ts";
+import type { Problem, ProblemResponse } from "../lib/problem.ts";
 import { ANSWER_PATIENCE_MS, createDatabase, withD1Timeout } from "../store/d1.ts";
 import type { ApiEnvironment } from "./context.ts";
-import { invalidRequest } from "./problems.ts";
+import { invalidRequest, refuse } from "./problems.ts";
 import { queryErrors } from "./query.ts";
 
 const WEBHOOK_ROUTE = "/webhook";
@@ -54,7 +54,7 @@ export function readConfig(env: Env): ConfigReading {
 
 export const requireConfig = createMiddleware<ApiEnvironment>(async (context, next) => {
   const reading = readConfig(context.env);
-  if (!reading.ok) return problemResponse(reading.problem, context.var.requestId);
+  if (!reading.ok) return refuse(context, reading.problem);
   context.set("config", reading.config);
   context.set("caller", null);
   await next();
@@ -96,7 +96,7 @@ export function authorize(scope: Scope) {
         staff === undefined
           ? await checkCaller(context.env, config.apiTokens, presented, scope)
           : await checkRights(context.env, staff, scope);
-      if (!check.ok) return problemResponse(check.problem, context.var.requestId);
+      if (!check.ok) return refuse(context, check.problem);
       context.set("caller", check.caller);
       return withKnownQuery(context, next);
     },

@@ -14,11 +14,19 @@ import {
 import { APPLY_MIGRATIONS, lacksMigrations } from "../store/d1.ts";
 import type { ApiEnvironment } from "./context.ts";
 
+/** Answers a request with a problem. */
+export function refuse(
+  { var: { requestId } }: Context<ApiEnvironment>,
+  problem: Problem,
+): ProblemResponse {
+  return problemResponse(problem, requestId);
+}
+
 export function invalidRequest(
   context: Context<ApiEnvironment>,
   errors: readonly FieldError[],
 ): ProblemResponse {
-  return problemResponse(invalidProblem(errors), context.var.requestId);
+  return refuse(context, invalidProblem(errors));
 }
 
 /** 422 with every violation, and all of them again as text for clients that show only `detail`. */
@@ -34,7 +42,7 @@ export function inWords(errors: readonly FieldError[]): string {
 }
 
 export function notFound(context: Context<ApiEnvironment>, what: string): ProblemResponse {
-  return problemResponse(unknownProblem(what), context.var.requestId);
+  return refuse(context, unknownProblem(what));
 }
 
 /** 404 for a path without a route. */
@@ -70,6 +78,11 @@ export function internalProblem(
   const detail =
     "An internal error occurred. Repeat the request later; the log has it under the request id.";
   return { code: "internal", detail };
+}
+
+/** The same for an error that no route expects. */
+export function unexpected({ req, var: { requestId } }: Context<ApiEnvironment>, error: unknown) {
+  return internalProblem(error, { request_id: requestId, method: req.method });
 }
 
 /** HTTP statuses that mean a refused token where the answer has no code of Meta's. */

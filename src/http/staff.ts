@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { Caller } from "../config/api-tokens.ts";
-import { type Problem, problemResponse, type ProblemResponse } from "../lib/problem.ts";
+import type { Problem, ProblemResponse } from "../lib/problem.ts";
 import { SECOND_MS } from "../lib/time.ts";
 import { isLocalHost } from "../lib/validate.ts";
 import { ACCESS_HEADER, type AccessResult, readAccess } from "../staff/access.ts";
@@ -10,13 +10,13 @@ import { forgeryProblem } from "../staff/forgery.ts";
 import { readSession, SESSION_LIFE_MS } from "../staff/session.ts";
 import type { ApiEnvironment } from "./context.ts";
 import { STAFF_MOUNT } from "./mounts.ts";
-import { nothingAt } from "./problems.ts";
+import { nothingAt, refuse } from "./problems.ts";
 
 /** Without an inbox, its paths are like any unknown one. */
 export const requireInbox = createMiddleware<ApiEnvironment>(async (context, next) => {
   if (context.var.config.inboxSignIn.mode === "off") {
     const { method, path } = context.req;
-    return problemResponse(nothingAt(method, path), context.var.requestId);
+    return refuse(context, nothingAt(method, path));
   }
   await next();
   return undefined;
@@ -28,7 +28,7 @@ const UPLOAD = new RegExp(`^${STAFF_MOUNT}/media/?$`);
 /** Refuses what another site could make a browser send. */
 export const refuseForgeries = createMiddleware<ApiEnvironment>(async (context, next) => {
   const problem = forgeryProblem(context.req.raw, UPLOAD.test(context.req.path));
-  if (problem !== null) return problemResponse(problem, context.var.requestId);
+  if (problem !== null) return refuse(context, problem);
   await next();
   return undefined;
 });
@@ -37,7 +37,7 @@ export const refuseForgeries = createMiddleware<ApiEnvironment>(async (context, 
 export const requireStaff = createMiddleware<ApiEnvironment, string, object, ProblemResponse>(
   async (context, next) => {
     const check = await identify(context);
-    if (!check.ok) return problemResponse(check.problem, context.var.requestId);
+    if (!check.ok) return refuse(context, check.problem);
     context.set("staff", check.caller);
     context.set("sessionUntil", check.until);
     await next();

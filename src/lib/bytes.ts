@@ -34,3 +34,15 @@ export function encodedJson(value: unknown): string {
 export function decodedJson(text: string): JsonValue | undefined {
   return jsonIn(new TextDecoder().decode(fromBase64url(text) ?? undefined));
 }
+
+const SHA256_HEX = /^[0-9a-f]{64}$/i;
+
+/** 32 bytes in base64, with either alphabet, padded or not. */
+const SHA256_BASE64 = /^[A-Za-z0-9+/_-]{43}=?$/;
+
+/** A SHA-256 in lower-case hex; Meta writes it in hex or base64. Null for any other text. */
+export function sha256Hex(text: string): string | null {
+  if (SHA256_HEX.test(text)) return text.toLowerCase();
+  if (!SHA256_BASE64.test(text)) return null;
+  return fromBase64url(text.replaceAll("+", "-").replaceAll("/", "_"))?.toHex() ?? null;
+}

@@ -42,3 +42,20 @@ export async function inTime<Result>(
     throw error;
   }
 }
+
+/**
+ * Gives the work a signal that aborts at a deadline. Clears its timer, unlike AbortSignal.timeout: a pending
+ * timer keeps a Durable Object awake.
+ */
+export async function abortingAfter<Result>(
+  limitMs: number,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), limitMs);
+  try {
+    return await work(deadline.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}

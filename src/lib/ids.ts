@@ -49,6 +49,13 @@ export async function tailOfWamid(phoneNumberId: string, wamid: string): Promise
   return digest.subarray(DIGEST_START, DIGEST_START + TAIL_BYTES).toHex();
 }
 
+const MESSAGE_ID = /^msg_[0-9a-f]{32}$/;
+
+/** Whether this is the id of a message of ours. */
+export function isMessageId(text: string): boolean {
+  return MESSAGE_ID.test(text);
+}
+
 /** The last digits of an id, which the message keeps at any place. */
 export function tailOf(id: string): string {
   return id.slice(PLACE_END);

@@ -11,7 +11,7 @@ import {
   type MediaInfo,
 } from "../graph/client.ts";
 import type { GraphError, GraphErrorClass } from "../graph/errors.ts";
-import { sha256Hex } from "../graph/multipart.ts";
+import { sha256Hex } from "../lib/bytes.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import { retryDelaySeconds } from "../lib/backoff.ts";
 import { createDatabase, type Database } from "../store/d1.ts";

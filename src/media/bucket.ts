@@ -1,4 +1,5 @@
 /** The R2 bucket that keeps files, each under the id of its row in `media`. */
+import { abortingAfter } from "../lib/deadline.ts";
 import { MINUTE_MS } from "../lib/time.ts";
 
 type KeepResult =
@@ -31,13 +32,12 @@ export async function keepInBucket(
   const measured = new FixedLengthStream(sizeBytes);
   const digest = sha256 === null ? new crypto.DigestStream("SHA-256") : null;
   const source = digest === null ? body : body.pipeThrough(copyingInto(digest));
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(), TRANSFER_LIMIT_MS);
-  const [piped, put] = await Promise.allSettled([
-    source.pipeTo(measured.writable, { signal: limit.signal }),
-    bucket.put(id, measured.readable, sha256 === null ? {} : { sha256 }),
-  ]);
-  clearTimeout(timer);
+  const [piped, put] = await abortingAfter(TRANSFER_LIMIT_MS, (signal) =>
+    Promise.allSettled([
+      source.pipeTo(measured.writable, { signal }),
+      bucket.put(id, measured.readable, sha256 === null ? {} : { sha256 }),
+    ]),
+  );
   if (put.status === "rejected" && String(put.reason).includes(BAD_DIGEST)) {
     return { ok: false, reason: "wrong_hash" };
   }

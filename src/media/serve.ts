@@ -3,7 +3,7 @@
  * If-Range and If-None-Match work the same for both (RFC 9110, sections 13 and 14).
  */
 import type { GraphClient, MediaInfo } from "../graph/client.ts";
-import { sha256Hex } from "../graph/multipart.ts";
+import { sha256Hex } from "../lib/bytes.ts";
 import type { MediaFile } from "../store/media.ts";
 import { contentDisposition } from "./filename.ts";
 import { extensionOf, isMissing } from "./rules.ts";

@@ -1,4 +1,5 @@
 /** The file that a message carries, in Meta's words. */
+import { sha256Hex } from "../lib/bytes.ts";
 import { type JsonObject, objectMember, objectsMember, textMember } from "../lib/json.ts";
 
 export type Attachment = {
@@ -25,11 +26,6 @@ const FILE_TYPES: ReadonlySet<string> = new Set([
   "sticker",
 ]);
 
-const SHA256_HEX = /^[0-9a-f]{64}$/i;
-
-/** 32 bytes in base64, with either alphabet, padded or not. */
-const SHA256_BASE64 = /^[A-Za-z0-9+/_-]{43}=?$/;
-
 /** The attachment of a Meta message object, inbound or outbound; null if it carries no file. */
 export function attachmentOf(message: JsonObject): Attachment | null {
   const found = fileOf(message);
@@ -41,7 +37,7 @@ export function attachmentOf(message: JsonObject): Attachment | null {
     meta_id: textMember(file, "id"),
     link: textMember(file, "link"),
     mime_type: textMember(file, "mime_type"),
-    sha256: sha256 === null ? null : normalizeSha256(sha256),
+    sha256: sha256 === null ? null : (sha256Hex(sha256) ?? sha256),
     caption: textMember(file, "caption"),
     filename: textMember(file, "filename"),
   };
@@ -76,12 +72,4 @@ function ownFile(holder: JsonObject | null): TypedFile | null {
   if (type === null || !FILE_TYPES.has(type)) return null;
   const file = objectMember(holder, type);
   return file === null ? null : { type, file };
-}
-
-// Webhooks give base64, the media lookup hex; anything else stays as it came.
-function normalizeSha256(digest: string): string {
-  if (SHA256_HEX.test(digest)) return digest.toLowerCase();
-  if (!SHA256_BASE64.test(digest)) return digest;
-  const bytes = atob(digest.replaceAll("-", "+").replaceAll("_", "/"));
-  return Array.from(bytes, (byte) => byte.charCodeAt(0).toString(16).padStart(2, "0")).join("");
 }

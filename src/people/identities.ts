@@ -35,15 +35,11 @@ function isPhone(name: string): boolean {
 export function namesOneOf({ phones, ids }: Identities): (text: string) => boolean {
   const patterns = [
     ...phones.map(phonePattern),
-    ...ids.map((id) => String.raw`(?<![\w.])${escaped(id)}(?!\w)`),
+    ...ids.map((id) => String.raw`(?<![\w.])${RegExp.escape(id)}(?!\w)`),
   ];
   if (patterns.length === 0) return () => false;
   const pattern = new RegExp(patterns.join("|"), "u");
   return (text) => pattern.test(withoutEscapes(withoutStamps(text)));
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
 }
 
 /** `rest` is absent where the whole value is about the person. */

@@ -2,6 +2,7 @@
 import type { EventSubscriber } from "../config/subscribers.ts";
 import { retryAfterSeconds } from "../lib/backoff.ts";
 import { utf8 } from "../lib/bytes.ts";
+import { abortingAfter } from "../lib/deadline.ts";
 import { SECOND_MS } from "../lib/time.ts";
 
 const GONE = 410;
@@ -32,25 +33,23 @@ export async function postEvent(
   answerMs: number,
 ): Promise<PostOutcome> {
   const signed = await signEvent(subscriber.secrets, id, body, now);
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), answerMs);
-  try {
-    const response = await fetch(subscriber.url, {
-      method: "POST",
-      headers: { "content-type": "application/json", "user-agent": "Paloma", ...signed },
-      body,
-      redirect: "manual",
-      signal: deadline.signal,
-    });
-    await response.body?.cancel();
-    return outcomeOf(response, now);
-  } catch {
-    if (deadline.signal.aborted) return { kind: "silent" };
-    // The exception's text may quote the address, which can contain a secret.
-    return { kind: "unavailable", reason: "no connection", retryAfterSeconds: null };
-  } finally {
-    clearTimeout(timer);
-  }
+  return abortingAfter(answerMs, async (signal) => {
+    try {
+      const response = await fetch(subscriber.url, {
+        method: "POST",
+        headers: { "content-type": "application/json", "user-agent": "Paloma", ...signed },
+        body,
+        redirect: "manual",
+        signal,
+      });
+      await response.body?.cancel();
+      return outcomeOf(response, now);
+    } catch {
+      if (signal.aborted) return { kind: "silent" };
+      // The exception's text may quote the address, which can contain a secret.
+      return { kind: "unavailable", reason: "no connection", retryAfterSeconds: null };
+    }
+  });
 }
 
 function outcomeOf({ ok, status, headers }: Response, now: number): PostOutcome {

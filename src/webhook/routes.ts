@@ -7,11 +7,12 @@ import { readAppSecrets, readVerifyToken } from "../config/config.ts";
 import type { FreshMessages } from "../conversation/receive.ts";
 import type { ApiEnvironment } from "../http/context.ts";
 import { encodingProblem } from "../http/encoding.ts";
+import { refuse } from "../http/problems.ts";
 import { createRoutes } from "../http/routes.ts";
 import { sha256 } from "../lib/ids.ts";
 import { jsonIn, type JsonValue } from "../lib/json.ts";
 import { errorMembers, log } from "../lib/log.ts";
-import { type Problem, problemResponse } from "../lib/problem.ts";
+import type { Problem } from "../lib/problem.ts";
 import { readBody } from "../lib/read-body.ts";
 import { commitEvents, markReceivedAsRead } from "./commit.ts";
 import { splitEvents } from "./parse.ts";
@@ -31,28 +32,27 @@ export const webhookRoutes = createRoutes()
         });
   })
   .post("/webhook", async (context) => {
-    const { requestId } = context.var;
     const secrets = readAppSecrets(context.env);
     if (secrets.length === 0) {
       const detail = "Set WHATSAPP_APP_SECRET: without it no webhook can be trusted.";
-      return problemResponse({ code: "not_configured", detail }, requestId);
+      return refuse(context, { code: "not_configured", detail });
     }
     const body = await readBody(context.req.raw, BODY_LIMIT_BYTES);
     if (body === null) {
       const detail = `A webhook body may have ${BODY_LIMIT_BYTES} bytes.`;
-      return problemResponse({ code: "too_large", detail }, requestId);
+      return refuse(context, { code: "too_large", detail });
     }
     const signature = context.req.header("x-hub-signature-256") ?? null;
     if (!(await verifySignature(body, signature, secrets))) {
       const detail =
         "X-Hub-Signature-256 is missing, or was not made from this body with the app secret.";
-      return problemResponse({ code: "invalid_signature", detail }, requestId);
+      return refuse(context, { code: "invalid_signature", detail });
     }
     const text = new TextDecoder().decode(body);
     const parsed = jsonIn(text);
     if (parsed === undefined) {
       const problem: Problem = { code: "invalid_json", detail: "The body is not JSON." };
-      return problemResponse(encodingProblem(context.req.raw) ?? problem, requestId);
+      return refuse(context, encodingProblem(context.req.raw) ?? problem);
     }
     return receiveWebhook(context, text, parsed);
   });
@@ -63,7 +63,6 @@ async function receiveWebhook(
   body: JsonValue,
 ): Promise<Response> {
   const { env, executionCtx } = context;
-  const { requestId } = context.var;
   const receivedAt = Date.now();
   const events = splitEvents(text, body, receivedAt);
   const counts = {
@@ -79,7 +78,7 @@ async function receiveWebhook(
   } catch (error) {
     log("error", "webhook_not_durable", { ...counts, ...errorMembers(error) });
     const detail = "Not everything could be stored: deliver it again.";
-    return problemResponse({ code: "internal", detail }, requestId);
+    return refuse(context, { code: "internal", detail });
   }
   if (fresh.length > 0) executionCtx.waitUntil(markReceivedAsRead(env, fresh));
   return context.body(null, 200);

@@ -1,5 +1,6 @@
 /** Reads one status of a webhook body into an event. Pure. */
 import { isBsuid, namedPair } from "../lib/address.ts";
+import { isMessageId } from "../lib/ids.ts";
 import { isJsonObject, type JsonObject, type JsonValue, textMember } from "../lib/json.ts";
 import { isPhone } from "../lib/phone.ts";
 import { parseMetaTimestamp } from "../lib/time.ts";
@@ -27,9 +28,6 @@ export function statusEvent(status: JsonValue, context: ChangeContext): MessageS
 
 type Said = Pick<MessageStatus, "wamid" | "status" | "participant" | "at" | "message_id">;
 
-/** Our own message ids, which each send gives to Meta as `biz_opaque_callback_data`. */
-const MESSAGE_ID = /^msg_[0-9a-f]{32}$/;
-
 /** What a status of Meta's says by itself; null if it lacks its id or its status. */
 export function saidIn(status: JsonObject, receivedAt: number): Said | null {
   const wamid = textMember(status, "id");
@@ -41,7 +39,8 @@ export function saidIn(status: JsonObject, receivedAt: number): Said | null {
     status: value,
     participant: participantOf(status),
     at: parseMetaTimestamp(status["timestamp"], receivedAt),
-    message_id: callback !== null && MESSAGE_ID.test(callback) ? callback : null,
+    // Each send gives its id to Meta.
+    message_id: callback !== null && isMessageId(callback) ? callback : null,
   };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sha256Hex } from "../../src/graph/multipart.ts";
+import { sha256Hex } from "../../src/lib/bytes.ts";
 
 const HEX = "9b8d2915fd8445d6a8a53c859063c0d3e6d7de2f98d9d65881517038 00cb4832".replace(" ", "");
 
@@ -7,6 +7,7 @@ test.each([
   [HEX, HEX],
   [HEX.toUpperCase(), HEX],
   [Uint8Array.fromHex(HEX).toBase64(), HEX],
+  [Uint8Array.fromHex(HEX).toBase64({ alphabet: "base64url", omitPadding: true }), HEX],
 ])("%s is %s", (text, expected) => {
   expect(sha256Hex(text)).toBe(expected);
 });

@@ -1,14 +1,15 @@
 /** `/v1/contacts`: reads and sets who a person is in the business's own system; exports and erases one. */
-import type { Config } from "../../config/config.ts";
+import type { Context } from "hono";
 import { giveContact } from "../../conversation/change.ts";
 import { jsonBody } from "../../http/body.ts";
+import type { ApiEnvironment } from "../../http/context.ts";
 import { authorize } from "../../http/middleware.ts";
-import { invalidRequest, notFound } from "../../http/problems.ts";
+import { invalidRequest, notFound, refuse } from "../../http/problems.ts";
 import { createRoutes } from "../../http/routes.ts";
 import { isBsuid } from "../../lib/address.ts";
 import { parsePhone } from "../../lib/parse-phone.ts";
 import { canonicalPhone } from "../../lib/phone.ts";
-import { type Problem, problemResponse } from "../../lib/problem.ts";
+import type { FieldError, Problem } from "../../lib/problem.ts";
 import { erasePerson } from "../../people/erase.ts";
 import { type AskedAddress, findPerson, isKnown } from "../../people/find.ts";
 import { contactGiven, type ContactRow, findContact, findContacts } from "../../store/contacts.ts";
@@ -23,32 +24,26 @@ import type { ContactView } from "./schema.ts";
 export const contactRoutes = createRoutes()
   .get("/contacts/:address", authorize("read"), async (context) => {
     const { database } = context.var;
-    const address = await readAddress(database, context.req.param("address"), context.var.config);
-    if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
-    const [contact, conversations] = await Promise.all([
-      findContact(database, address.key),
-      conversationsOf(database, address.identity),
-    ]);
-    if (contact === null && conversations.length === 0) return notFound(context, "contact");
-    return context.json(contactAnswer(address, contact, conversations), 200);
+    const address = await readAddress(context);
+    if ("detail" in address) return invalidRequest(context, [address]);
+    const known = await knownOf(database, address);
+    return isKnownPerson(known)
+      ? context.json(contactAnswer(address, known), 200)
+      : notFound(context, "contact");
   })
   .put("/contacts/:address", authorize("send"), jsonBody(contactBody), async (context) => {
     const { database } = context.var;
-    const address = await readAddress(database, context.req.param("address"), context.var.config);
-    if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
+    const address = await readAddress(context);
+    if ("detail" in address) return invalidRequest(context, [address]);
     const changedBy = context.var.caller?.name ?? "";
     const given = { address: address.key, ...context.req.valid("json"), changed_by: changedBy };
     await giveContact(context.env, database, address.identity, given);
-    const [contact, conversations] = await Promise.all([
-      findContact(database, address.key),
-      conversationsOf(database, address.identity),
-    ]);
-    return context.json(contactAnswer(address, contact, conversations), 200);
+    return context.json(contactAnswer(address, await knownOf(database, address)), 200);
   })
   .delete("/contacts/:address", authorize("admin"), async (context) => {
     const { database } = context.var;
-    const address = await readAddress(database, context.req.param("address"), context.var.config);
-    if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
+    const address = await readAddress(context);
+    if ("detail" in address) return invalidRequest(context, [address]);
     const { phoneNumberId } = context.var.config;
     const outcome = await erasePerson(context.env, database, address.identity, phoneNumberId);
     switch (outcome.kind) {
@@ -57,22 +52,24 @@ export const contactRoutes = createRoutes()
       case "unknown":
         return notFound(context, "contact");
       case "moving":
-        return problemResponse(MOVING, context.var.requestId);
+        return refuse(context, MOVING);
     }
   })
   .get("/contacts/:address/export", authorize("admin"), async (context) => {
     const { database } = context.var;
-    const address = await readAddress(database, context.req.param("address"), context.var.config);
-    if (!address.ok) return invalidRequest(context, [{ pointer: "", detail: address.detail }]);
+    const address = await readAddress(context);
+    if ("detail" in address) return invalidRequest(context, [address]);
     const { phoneNumberId } = context.var.config;
     const person = await findPerson(context.env, database, address.identity, phoneNumberId);
     if (!(await isKnown(database, person))) return notFound(context, "contact");
     const { phones, ids } = person.identities;
     const contacts = await findContacts(database, [...phones, ...ids]);
-    const contact = contactGiven(contacts);
     const marketing = contacts.find((each) => each.marketing !== null);
     const data = {
-      ...contactAnswer(address, contact, person.conversations),
+      ...contactAnswer(address, {
+        contact: contactGiven(contacts),
+        conversations: person.conversations,
+      }),
       marketing: marketing?.marketing ?? null,
       marketing_at: timestampOrNull(marketing?.marketing_at ?? null),
     };
@@ -86,46 +83,55 @@ const MOVING: Problem = {
   headers: { "retry-after": "5" },
 };
 
-type ParsedAddress =
-  | { ok: true; key: string; identity: AskedAddress }
-  | { ok: false; detail: string };
+/** An address, and the text under which D1 has its contact. */
+type ParsedAddress = { key: string; identity: AskedAddress };
 
-async function readAddress(
-  database: Database,
-  spelling: string,
-  { defaultCountry }: Config,
-): Promise<ParsedAddress> {
-  if (isBsuid(spelling)) {
-    return { ok: true, key: spelling, identity: { kind: "user", user_id: spelling } };
-  }
-  const phone = parsePhone(spelling, defaultCountry);
+/** What D1 has of a person by an address. */
+type Known = { contact: ContactRow | null; conversations: readonly ConversationRow[] };
+
+/** The address in the path; else why it is none. */
+async function readAddress({
+  req,
+  var: { database, config },
+}: Context<ApiEnvironment, "/contacts/:address">): Promise<ParsedAddress | FieldError> {
+  const spelling = req.param("address");
+  if (isBsuid(spelling)) return { key: spelling, identity: { kind: "user", user_id: spelling } };
+  const phone = parsePhone(spelling, config.defaultCountry);
   if (phone.ok) return phoneAddress(phone.digits);
-  const { waId, detail } = phone;
-  if (waId === null) return { ok: false, detail };
   // A person may be known by digits that a send would refuse.
-  const address = phoneAddress(waId);
-  const [contact, conversations] = await Promise.all([
-    findContact(database, address.key),
-    conversationsOf(database, address.identity),
-  ]);
-  return contact === null && conversations.length === 0 ? { ok: false, detail } : address;
+  const address = phone.waId === null ? null : phoneAddress(phone.waId);
+  return address !== null && isKnownPerson(await knownOf(database, address))
+    ? address
+    : { pointer: "", detail: phone.detail };
 }
 
-function phoneAddress(digits: string): Extract<ParsedAddress, { ok: true }> {
+function phoneAddress(digits: string): ParsedAddress {
   const phone = canonicalPhone(digits);
-  return { ok: true, key: phone, identity: { kind: "phone", phone } };
+  return { key: phone, identity: { kind: "phone", phone } };
+}
+
+async function knownOf(database: Database, { key, identity }: ParsedAddress): Promise<Known> {
+  const [contact, conversations] = await Promise.all([
+    findContact(database, key),
+    conversationsOf(database, identity),
+  ]);
+  return { contact, conversations };
+}
+
+function isKnownPerson({ contact, conversations }: Known): boolean {
+  return contact !== null || conversations.length > 0;
 }
 
 /** The contact as the API shows it: the business's facts, else those from WhatsApp. */
 function contactAnswer(
-  address: Extract<ParsedAddress, { ok: true }>,
-  contact: ContactRow | null,
-  conversations: readonly ConversationRow[],
+  { identity }: ParsedAddress,
+  { contact, conversations }: Known,
 ): ContactView {
   const [newest] = conversations;
+  const { phone = null, user_id = null } = { ...newest, ...identity };
   return {
-    phone: e164("phone" in address.identity ? address.identity.phone : (newest?.phone ?? null)),
-    user_id: "user_id" in address.identity ? address.identity.user_id : (newest?.user_id ?? null),
+    phone: e164(phone),
+    user_id,
     wa_id: newest?.wa_id ?? null,
     username: newest?.username ?? null,
     name: contact?.name ?? newest?.profile_name ?? null,

@@ -1,4 +1,5 @@
 /** Pages of a conversation's messages: the newest first, those after one, or those around one. */
+import { isMessageId } from "../../lib/ids.ts";
 import type { FieldError } from "../../lib/problem.ts";
 import { findConversation } from "../../store/conversations.ts";
 import type { Database } from "../../store/d1.ts";
@@ -7,8 +8,6 @@ import { listMessages, listNewerMessages, type MessageRow } from "../../store/me
 import type { MessageView } from "../messages/schema.ts";
 import { messageView } from "../messages/view.ts";
 import { type PageQuery, type PageRequest, type PageResult, pageView, parsePage } from "../page.ts";
-
-const MESSAGE_ID = /^msg_[0-9a-f]{32}$/;
 
 type MessagePageRequest = PageRequest & {
   /** Only those after this id, oldest first. */
@@ -33,7 +32,7 @@ export function parseMessagePage({
 }): PageResult<MessagePageRequest> {
   const paged = parsePage(query);
   const errors = paged.ok ? [] : [...paged.errors];
-  if (newerThan !== undefined && !MESSAGE_ID.test(newerThan)) {
+  if (newerThan !== undefined && !isMessageId(newerThan)) {
     errors.push({ pointer: "/after", detail: "must be the id of a message, msg_…" });
   }
   if (around !== undefined && (newerThan !== undefined || query.cursor !== undefined)) {

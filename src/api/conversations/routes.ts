@@ -1,6 +1,8 @@
 /** `/v1/conversations`: list, look up, change, read. */
+import type { Context } from "hono";
 import { changeRecord, changeStatus, markRead } from "../../conversation/change.ts";
 import { jsonBody, optionalJsonBody } from "../../http/body.ts";
+import type { ApiEnvironment } from "../../http/context.ts";
 import { authorize } from "../../http/middleware.ts";
 import { invalidRequest, notFound } from "../../http/problems.ts";
 import { createRoutes } from "../../http/routes.ts";
@@ -23,9 +25,7 @@ export const conversationRoutes = createRoutes()
     return context.json({ data, next_cursor }, 200);
   })
   .get("/conversations/:id", authorize("read"), async (context) => {
-    const row = await findConversation(context.var.database, context.req.param("id"));
-    if (row === null) return notFound(context, "conversation");
-    return context.json(conversationView(row, Date.now()), 200);
+    return shownConversation(context, context.req.param("id"));
   })
   .patch(
     "/conversations/:id",
@@ -45,9 +45,7 @@ export const conversationRoutes = createRoutes()
           changed_by: context.var.caller?.name ?? "",
         });
       }
-      const row = await findConversation(database, id);
-      if (row === null) return notFound(context, "conversation");
-      return context.json(conversationView(row, Date.now()), 200);
+      return shownConversation(context, id);
     },
   )
   .get(
@@ -86,8 +84,13 @@ export const conversationRoutes = createRoutes()
         return invalidRequest(context, [{ pointer: "/up_to", detail }]);
       }
       await markRead(context.env, database, context.var.config, id, upTo);
-      const row = await findConversation(database, id);
-      if (row === null) return notFound(context, "conversation");
-      return context.json(conversationView(row, Date.now()), 200);
+      return shownConversation(context, id);
     },
   );
+
+async function shownConversation(context: Context<ApiEnvironment>, id: string) {
+  const row = await findConversation(context.var.database, id);
+  return row === null
+    ? notFound(context, "conversation")
+    : context.json(conversationView(row, Date.now()), 200);
+}

@@ -2,7 +2,7 @@
  * Routes for clients made for Meta's Graph API: they need only our base URL and one of our tokens. The
  * version in the path is not passed on to Meta.
  */
-import { internalProblem } from "../../http/problems.ts";
+import { unexpected } from "../../http/problems.ts";
 import { createRoutes } from "../../http/routes.ts";
 import { refuse } from "./context.ts";
 import { graphMediaRoutes } from "./media.ts";
@@ -20,7 +20,4 @@ export const graphRoutes = createRoutes()
   .route(VERSION, graphMessageRoutes)
   .route(VERSION, graphTemplateRoutes)
   .route(VERSION, graphMediaRoutes)
-  .onError((error, context) => {
-    const asked = { request_id: context.var.requestId, method: context.req.method };
-    return refuse(context, internalProblem(error, asked));
-  });
+  .onError((error, context) => refuse(context, unexpected(context, error)));

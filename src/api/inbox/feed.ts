@@ -1,13 +1,13 @@
 /** The door of the feed: who may open a socket, and the object that holds all of them. */
 import type { Scope } from "../../config/api-tokens.ts";
 import { authorize } from "../../http/middleware.ts";
-import { invalidRequest } from "../../http/problems.ts";
+import { invalidRequest, refuse } from "../../http/problems.ts";
 import { createRoutes } from "../../http/routes.ts";
 import { requireStaff } from "../../http/staff.ts";
 import { withDeadline } from "../../lib/deadline.ts";
 import { errorMembers, log } from "../../lib/log.ts";
 import { MINUTE_MS } from "../../lib/time.ts";
-import { type FieldError, type Problem, problemResponse } from "../../lib/problem.ts";
+import type { FieldError, Problem } from "../../lib/problem.ts";
 import { SECOND_MS } from "../../lib/time.ts";
 import { FEED_NAME } from "../../store/feed-hint.ts";
 import { buildOfPage } from "./page.ts";
@@ -60,15 +60,15 @@ export const feedRoutes = createRoutes().get(
   authorize("read"),
   async (context) => {
     const { req } = context;
-    const { caller, config, requestId, sessionUntil } = context.var;
+    const { caller, config, sessionUntil } = context.var;
     const after = parseAfter(req.query("after"));
     if (!after.ok) return invalidRequest(context, after.errors);
     if (req.header("upgrade")?.toLowerCase() !== "websocket") {
-      return problemResponse(NO_SOCKET, requestId);
+      return refuse(context, NO_SOCKET);
     }
     // Any site can open a socket here with the person's cookie; the browser says which one does.
     if (req.header("origin") !== new URL(req.url).origin) {
-      return problemResponse(FOREIGN, requestId);
+      return refuse(context, FOREIGN);
     }
     const protocol = chosenProtocol(req.header("sec-websocket-protocol") ?? "");
     if (protocol === null) return invalidRequest(context, [UNKNOWN_PROTOCOL]);
@@ -85,7 +85,7 @@ export const feedRoutes = createRoutes().get(
     };
     const headers = { upgrade: "websocket" };
     const answer = await feedOf(context.env).fetch(addressOf(connection), { headers });
-    return answer.webSocket === null ? problemResponse(FULL, requestId) : answer;
+    return answer.webSocket === null ? refuse(context, FULL) : answer;
   },
 );
 

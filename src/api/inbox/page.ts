@@ -2,12 +2,12 @@
 import type { Context } from "hono";
 import { serveAsset } from "../../http/asset.ts";
 import type { ApiEnvironment } from "../../http/context.ts";
-import { nothingAt } from "../../http/problems.ts";
+import { nothingAt, refuse } from "../../http/problems.ts";
 import { createRoutes } from "../../http/routes.ts";
 import { identify } from "../../http/staff.ts";
 import { withDeadline } from "../../lib/deadline.ts";
 import { errorMembers, log } from "../../lib/log.ts";
-import { problemResponse, problemStatus } from "../../lib/problem.ts";
+import { problemStatus } from "../../lib/problem.ts";
 import { SECOND_MS } from "../../lib/time.ts";
 
 /** The shell, by the path under which the assets serve `inbox/index.html`. */
@@ -112,7 +112,7 @@ async function serveShell(context: Context<ApiEnvironment>): Promise<Response> {
 
 function nothing(context: Context<ApiEnvironment>): Response {
   const { method, path } = context.req;
-  return problemResponse(nothingAt(method, path), context.var.requestId);
+  return refuse(context, nothingAt(method, path));
 }
 
 /** @param detail one of our own sentences, without markup */

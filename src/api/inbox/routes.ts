@@ -7,10 +7,10 @@ import {
   RATE_LIMITED,
   withKnownQuery,
 } from "../../http/middleware.ts";
-import { invalidRequest } from "../../http/problems.ts";
+import { invalidRequest, refuse } from "../../http/problems.ts";
 import { createRoutes } from "../../http/routes.ts";
 import { endSession, giveSession, identify } from "../../http/staff.ts";
-import { type Problem, problemResponse } from "../../lib/problem.ts";
+import type { Problem } from "../../lib/problem.ts";
 import { openSession } from "../../staff/session.ts";
 import { listBusinessNumbers } from "../../store/business-numbers.ts";
 import { newestChange } from "../../store/changes.ts";
@@ -36,17 +36,17 @@ const CANT_READ: Problem = {
 
 export const sessionRoutes = createRoutes()
   .post("/inbox/session", withKnownQuery, jsonBody(sessionBody), async (context) => {
-    const { config, requestId } = context.var;
+    const { config } = context.var;
     if (config.inboxSignIn.mode === "access") {
-      return problemResponse(SIGNED_IN_BY_ACCESS, requestId);
+      return refuse(context, SIGNED_IN_BY_ACCESS);
     }
     const address = context.req.header("cf-connecting-ip") ?? "";
     if (!(await isWithinRate(context.env, `sign-in:${address}`))) {
-      return problemResponse(RATE_LIMITED, requestId);
+      return refuse(context, RATE_LIMITED);
     }
     const token = await findCaller(config.apiTokens, context.req.valid("json").token);
-    if (token === null) return problemResponse(WRONG_TOKEN, requestId);
-    if (!token.scopes.has("read")) return problemResponse(CANT_READ, requestId);
+    if (token === null) return refuse(context, WRONG_TOKEN);
+    if (!token.scopes.has("read")) return refuse(context, CANT_READ);
     context.set("caller", token);
     giveSession(context, await openSession(token, Date.now()));
     return context.body(null, 204);

@@ -4,8 +4,9 @@ import { isGraphId } from "../../graph/url.ts";
 import type { ApiEnvironment } from "../../http/context.ts";
 import { encodingProblem } from "../../http/encoding.ts";
 import { authorize, withKnownQuery } from "../../http/middleware.ts";
+import { refuse } from "../../http/problems.ts";
 import { createRoutes } from "../../http/routes.ts";
-import { problemResponse, type ProblemResponse } from "../../lib/problem.ts";
+import type { ProblemResponse } from "../../lib/problem.ts";
 import { signMediaLink, verifyMediaLink } from "../../media/link.ts";
 import { serveMedia } from "../../media/serve.ts";
 import { findMediaSource, mediaPlaces } from "../../media/source.ts";
@@ -39,21 +40,21 @@ const authorizeReader = createMiddleware<ApiEnvironment, "/media/:id", object, P
 
 export const mediaRoutes = createRoutes()
   .post("/media", authorize("send"), async (context) => {
-    const { config, requestId } = context.var;
+    const { config } = context.var;
     const encoded = encodingProblem(context.req.raw);
-    if (encoded !== null) return problemResponse(encoded, requestId);
+    if (encoded !== null) return refuse(context, encoded);
     const places = mediaPlaces(context.env, config);
     const reading = await readUpload(context.req.raw);
     if (!reading.ok) {
-      return problemResponse(unreadableUpload(reading, places.bucket !== null), requestId);
+      return refuse(context, unreadableUpload(reading, places.bucket !== null));
     }
     const from = reading.upload.from ?? config.phoneNumberId;
     if (!isGraphId(from)) {
       const detail = "must be the id of a business number of yours, as Meta gives it";
-      return problemResponse(invalidUpload("/from", detail), requestId);
+      return refuse(context, invalidUpload("/from", detail));
     }
     const result = await uploadMedia(places, from, reading.upload, Date.now());
-    if (!result.ok) return problemResponse(refusedUpload(result), requestId);
+    if (!result.ok) return refuse(context, refusedUpload(result));
     const media = presentMedia(result.file);
     return context.json(media, 201, { location: media.url });
   })
@@ -63,18 +64,16 @@ export const mediaRoutes = createRoutes()
       headers: context.req.raw.headers,
       wantsBody: context.req.method !== "HEAD",
     });
-    return result.ok
-      ? result.response
-      : problemResponse(unservedMedia(result), context.var.requestId);
+    return result.ok ? result.response : refuse(context, unservedMedia(result));
   })
   .post("/media/:id/link", authorize("read"), async (context) => {
-    const { config, requestId } = context.var;
+    const { config } = context.var;
     const id = context.req.param("id");
     if ((await findMediaSource(context.var.database, id)) === null) {
-      return problemResponse(unservedMedia({ ok: false, reason: "unknown" }), requestId);
+      return refuse(context, unservedMedia({ ok: false, reason: "unknown" }));
     }
     const link = await signMediaLink(config, id, Date.now());
-    if (link === null) return problemResponse(NO_LINK, requestId);
+    if (link === null) return refuse(context, NO_LINK);
     const view: MediaLinkView = { url: link.url, expires_at: timestamp(link.expires_at) };
     return context.json(view, 200);
   });

@@ -1,7 +1,8 @@
 /** The answers to a request to send. */
 import type { Context } from "hono";
 import type { ApiEnvironment } from "../../http/context.ts";
-import { type Problem, problemBody, problemResponse } from "../../lib/problem.ts";
+import { refuse } from "../../http/problems.ts";
+import { type Problem, problemBody } from "../../lib/problem.ts";
 import { SECOND_MS } from "../../lib/time.ts";
 import type { SendError } from "../../message/outgoing-message.ts";
 import type { BatchOutcome } from "../../send/batch.ts";
@@ -33,7 +34,7 @@ export function sendAnswer(context: Context<ApiEnvironment>, outcome: SendOutcom
   const result = sendResult(outcome);
   const response = result.ok
     ? context.json(messageView(result.row), result.row.wamid === null ? WAITING : ACCEPTED_BY_META)
-    : problemResponse(result.problem, context.var.requestId);
+    : refuse(context, result.problem);
   if (result.replayed) response.headers.set("idempotent-replayed", "true");
   return response;
 }

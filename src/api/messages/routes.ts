@@ -4,10 +4,9 @@ import { createGraphClient } from "../../graph/client.ts";
 import { jsonBody, optionalJsonBody } from "../../http/body.ts";
 import { notAllowed } from "../../http/encoding.ts";
 import { authorize } from "../../http/middleware.ts";
-import { invalidRequest, metaProblem, notFound } from "../../http/problems.ts";
+import { invalidRequest, metaProblem, notFound, refuse } from "../../http/problems.ts";
 import { createRoutes } from "../../http/routes.ts";
 import { isJsonObject } from "../../lib/json.ts";
-import { problemResponse } from "../../lib/problem.ts";
 import { resendMessage } from "../../send/resend.ts";
 import { cancelMessage, sendMessage } from "../../send/send.ts";
 import { findMessage } from "../../store/find-message.ts";
@@ -36,7 +35,7 @@ export const messageRoutes = createRoutes()
   .use(BATCH_PATH, async (context, next) => {
     const { method } = context.req;
     if (method === "POST") return next();
-    return problemResponse(notAllowed(method, ["POST"]), context.var.requestId);
+    return refuse(context, notAllowed(method, ["POST"]));
   })
   .post("/messages", authorize("send"), jsonBody(sendObject), async (context) => {
     const body = context.req.valid("json");
@@ -62,14 +61,11 @@ export const messageRoutes = createRoutes()
     const outcome = await resendMessage(context.env, row, claim);
     if (outcome !== null) return sendAnswer(context, outcome);
     const { status } = messageView(row);
-    return problemResponse(
-      {
-        code: "not_resendable",
-        detail: `Only a message that is failed or unconfirmed can be sent again; this one is ${status}.`,
-        members: { message_id: row.id },
-      },
-      context.var.requestId,
-    );
+    return refuse(context, {
+      code: "not_resendable",
+      detail: `Only a message that is failed or unconfirmed can be sent again; this one is ${status}.`,
+      members: { message_id: row.id },
+    });
   })
   .get("/messages/:id", authorize("read"), async (context) => {
     const message = await describeMessage(context.var.database, context.req.param("id"));
@@ -82,14 +78,11 @@ export const messageRoutes = createRoutes()
     const canceled = await cancelMessage(context.env, row);
     if (canceled === null) return notFound(context, "message");
     if (canceled.state === "canceled") return context.json(messageView(canceled), 200);
-    return problemResponse(
-      {
-        code: "not_cancelable",
-        detail: `Only a message that is scheduled or queued can be canceled; this one is ${messageView(canceled).status}.`,
-        members: { message_id: row.id },
-      },
-      context.var.requestId,
-    );
+    return refuse(context, {
+      code: "not_cancelable",
+      detail: `Only a message that is scheduled or queued can be canceled; this one is ${messageView(canceled).status}.`,
+      members: { message_id: row.id },
+    });
   })
   .post(
     "/messages/:id/read",
@@ -102,12 +95,12 @@ export const messageRoutes = createRoutes()
       if (row === null) return notFound(context, "message");
       if (row.direction !== "inbound" || row.wamid === null) {
         const detail = "Only a message from a customer can be marked as read; this one is ours.";
-        return problemResponse({ code: "invalid_request", detail }, context.var.requestId);
+        return refuse(context, { code: "invalid_request", detail });
       }
       const client = createGraphClient(context.var.config);
       const answer = await client.markAsRead(row.phone_number_id, row.wamid, { typing });
       return answer.ok
         ? context.json({ success: true }, 200)
-        : problemResponse(metaProblem(answer, "rejected_by_meta"), context.var.requestId);
+        : refuse(context, metaProblem(answer, "rejected_by_meta"));
     },
   );

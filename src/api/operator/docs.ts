@@ -4,8 +4,13 @@
 import * as v from "valibot";
 import { type Answer, type Operation, page, type Parameter } from "../openapi/operation.ts";
 import { pageOf } from "../schema.ts";
-import { accountEventSchema, deadLetterSchema, doctorSchema } from "./schema.ts";
-import { subscriberTestBody, subscriberTestSchema } from "./subscriber-schema.ts";
+import { subscriberTestBody } from "./body.ts";
+import {
+  accountEventSchema,
+  deadLetterSchema,
+  doctorSchema,
+  subscriberTestSchema,
+} from "./schema.ts";
 
 const tag = "Operating";
 

@@ -11,9 +11,9 @@ import { worst } from "../../doctor/result.ts";
 import { optionalJsonBody } from "../../http/body.ts";
 import type { ApiEnvironment } from "../../http/context.ts";
 import { authorize, bearerToken, checkCaller, withKnownQuery } from "../../http/middleware.ts";
-import { invalidRequest, notFound } from "../../http/problems.ts";
+import { invalidRequest, notFound, refuse } from "../../http/problems.ts";
 import { createRoutes } from "../../http/routes.ts";
-import { problemResponse, type ProblemResponse } from "../../lib/problem.ts";
+import type { ProblemResponse } from "../../lib/problem.ts";
 import { listAccountEvents } from "../../store/account-events.ts";
 import { listDeadLetters } from "../../store/dead-letters.ts";
 import { refusalOf } from "../../subscribers/post.ts";
@@ -28,8 +28,8 @@ import {
   parsePage,
 } from "../page.ts";
 import { timestamp, withRawMember } from "../schema.ts";
-import type { AccountEventView, DeadLetterView, DoctorView } from "./schema.ts";
-import { subscriberTestBody, type SubscriberTestView } from "./subscriber-schema.ts";
+import { subscriberTestBody } from "./body.ts";
+import type { AccountEventView, DeadLetterView, DoctorView, SubscriberTestView } from "./schema.ts";
 import { accountEventView } from "./view.ts";
 
 export const operatorRoutes = createRoutes()
@@ -69,7 +69,7 @@ export const operatorRoutes = createRoutes()
         return notFound(context, "dead letter");
       case "refused": {
         const detail = `It still can't be processed and was kept: ${outcome.reason}.`;
-        return problemResponse({ code: "invalid_request", detail }, context.var.requestId);
+        return refuse(context, { code: "invalid_request", detail });
       }
     }
   });
@@ -107,11 +107,11 @@ const authorizeAdmin = createMiddleware<ApiEnvironment, string, object, ProblemR
     const apiTokens = readApiTokens(context.env);
     if (apiTokens.length === 0) {
       const detail = settingProblems(context.env, "API_TOKENS").join("; ");
-      return problemResponse({ code: "not_configured", detail }, context.var.requestId);
+      return refuse(context, { code: "not_configured", detail });
     }
     const presented = bearerToken(context.req.header("authorization"));
     const check = await checkCaller(context.env, apiTokens, presented, "admin");
-    if (!check.ok) return problemResponse(check.problem, context.var.requestId);
+    if (!check.ok) return refuse(context, check.problem);
     context.set("caller", check.caller);
     return withKnownQuery(context, next);
   },

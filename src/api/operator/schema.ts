@@ -48,3 +48,13 @@ export const doctorSchema = v.strictObject({
 });
 
 export type DoctorView = v.InferOutput<typeof doctorSchema>;
+
+/** What a test event came to. */
+export const subscriberTestSchema = v.strictObject({
+  url: described(v.string(), "The subscriber that was tested."),
+  delivered: described(v.boolean(), "Whether the subscriber answered 2xx."),
+  reason: textOrNull("Why not; null if it did."),
+  duration_ms: described(v.number(), "Milliseconds until the answer."),
+});
+
+export type SubscriberTestView = v.InferOutput<typeof subscriberTestSchema>;

@@ -7,9 +7,9 @@ import { NO_BUSINESS_ACCOUNT } from "../../config/config.ts";
 import type { ApiEnvironment } from "../../http/context.ts";
 import { jsonBody } from "../../http/body.ts";
 import { authorize } from "../../http/middleware.ts";
-import { metaProblem } from "../../http/problems.ts";
+import { metaProblem, refuse } from "../../http/problems.ts";
 import { createRoutes } from "../../http/routes.ts";
-import { type Problem, problemResponse, type ProblemResponse } from "../../lib/problem.ts";
+import type { Problem, ProblemResponse } from "../../lib/problem.ts";
 import type { Database } from "../../store/d1.ts";
 import {
   findTemplateRow,
@@ -91,28 +91,26 @@ export const templateRoutes = createRoutes()
     const key = templateKey(content);
     const row = await findTemplateRow(context.var.database, key.name, key.language);
     const preview = previewTemplate(content, row);
-    if (preview === null) return problemResponse(NO_TEMPLATE, context.var.requestId);
+    if (preview === null) return refuse(context, NO_TEMPLATE);
     const { buttons, errors } = preview;
     const view: TemplatePreviewView = { ...preview, buttons: [...buttons], errors: [...errors] };
     return context.json(view, 200);
   })
   .post("/templates/sync", authorize("admin"), async (context) => {
-    const { config, requestId } = context.var;
+    const { config, database } = context.var;
     if (config.businessAccountId === null) return noBusinessAccount(context);
-    const { database } = context.var;
     const synced = await syncTemplates(database, config, config.businessAccountId);
-    if (!synced.ok) return problemResponse(metaProblem(synced, "rejected_by_meta"), requestId);
+    if (!synced.ok) return refuse(context, metaProblem(synced, "rejected_by_meta"));
     const { synced_at, listed, gone } = synced.value;
     const drift = await driftOf(database);
     const view: TemplateSyncView = { synced_at: timestamp(synced_at), listed, gone, drift };
     return context.json(view, 200);
   })
   .post("/templates/push", authorize("admin"), async (context) => {
-    const { config, requestId } = context.var;
+    const { config, database } = context.var;
     if (config.businessAccountId === null) return noBusinessAccount(context);
-    const { database } = context.var;
     const pushed = await pushTemplates(database, config, config.businessAccountId);
-    if (!pushed.ok) return problemResponse(metaProblem(pushed, "rejected_by_meta"), requestId);
+    if (!pushed.ok) return refuse(context, metaProblem(pushed, "rejected_by_meta"));
     const drift = await driftOf(database);
     const view: TemplatePushView = { data: pushed.value.map(pushedView), drift };
     return context.json(view, 200);
@@ -139,5 +137,5 @@ function templatePosition({ at, id }: Position): TemplatePosition {
 function noBusinessAccount(context: Context<ApiEnvironment>): ProblemResponse {
   const { setting, remedy } = NO_BUSINESS_ACCOUNT;
   const detail = `${setting}: ${remedy}`;
-  return problemResponse({ code: "not_configured", detail }, context.var.requestId);
+  return refuse(context, { code: "not_configured", detail });
 }
