@@ -1,6 +1,8 @@
 /** What requests to the inbox pass: whether there is one, who signed in, and that the page itself asks. */
 import type { Context } from "hono";
+import { getCookie, setCookie } from "hono/cookie";
 import { createMiddleware } from "hono/factory";
+import type { CookieOptions } from "hono/utils/cookie";
 import type { Caller } from "../config/api-tokens.ts";
 import type { Problem, ProblemResponse } from "../lib/problem.ts";
 import { SECOND_MS } from "../lib/time.ts";
@@ -83,7 +85,8 @@ export async function identify(context: Context<ApiEnvironment>): Promise<StaffC
       ? { ok: true, caller: result.caller, until: result.until, renewed: null }
       : { ok: false, problem: ACCESS_PROBLEMS[result.reason] };
   }
-  const session = await readSession(apiTokens, sessionOf(context), now);
+  const cookie = getCookie(context, cookieOf(context).name);
+  const session = cookie === undefined ? null : await readSession(apiTokens, cookie, now);
   return session === null ? { ok: false, problem: SIGNED_OUT } : { ok: true, ...session };
 }
 
@@ -111,32 +114,23 @@ const ACCESS_PROBLEMS: Readonly<Record<Exclude<AccessResult, { ok: true }>["reas
 
 /** Gives the browser the session's cookie. */
 export function giveSession(context: Context<ApiEnvironment>, session: string): void {
-  setSession(context, session, SESSION_LIFE_MS / SECOND_MS);
+  const { name, options } = cookieOf(context);
+  setCookie(context, name, session, { ...options, maxAge: SESSION_LIFE_MS / SECOND_MS });
 }
 
 /** Has the browser forget the cookie, and all that the page and its files left there. */
 export function endSession(context: Context<ApiEnvironment>): void {
-  setSession(context, "", 0);
+  const { name, options } = cookieOf(context);
+  setCookie(context, name, "", { ...options, maxAge: 0 });
   context.header("clear-site-data", '"cache", "storage"');
 }
 
-/** The session in the request's cookies; empty if there is none. */
-function sessionOf(context: Context<ApiEnvironment>): string {
-  const start = `${cookieOf(context).name}=`;
-  const cookies = context.req.header("cookie")?.split(/; */) ?? [];
-  return cookies.find((each) => each.startsWith(start))?.slice(start.length) ?? "";
-}
-
-function setSession(context: Context<ApiEnvironment>, session: string, seconds: number): void {
-  const { name, secure } = cookieOf(context);
-  const cookie = `${name}=${session}; Max-Age=${seconds}; Path=/; HttpOnly${secure}; SameSite=Strict`;
-  context.header("set-cookie", cookie, { append: true });
-}
-
 /** Over plain HTTP on this machine, where some browsers take no `Secure` cookie, a plain one. */
-function cookieOf({ req }: Context<ApiEnvironment>): { name: string; secure: string } {
+function cookieOf({ req }: Context<ApiEnvironment>): { name: string; options: CookieOptions } {
   const url = new URL(req.url);
-  return url.protocol === "http:" && isLocalHost(url)
-    ? { name: "paloma", secure: "" }
-    : { name: "__Host-paloma", secure: "; Secure" };
+  const isPlain = url.protocol === "http:" && isLocalHost(url);
+  return {
+    name: isPlain ? "paloma" : "__Host-paloma",
+    options: { path: "/", httpOnly: true, sameSite: "Strict", secure: !isPlain },
+  };
 }

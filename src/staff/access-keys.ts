@@ -4,7 +4,9 @@
  */
 import { isJsonObject, objectsMember, textMember } from "../lib/json.ts";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../lib/time.ts";
-import type { PublicKey } from "./jwt.ts";
+
+/** One RSA key by its id, as Web Cryptography reads it. */
+type AccessKey = { kid: string; kty: "RSA"; alg: "RS256"; n: string; e: string };
 
 /** Access rotates its keys every six weeks, and takes the old one for a week more. */
 const FRESH_MS = HOUR_MS;
@@ -15,7 +17,7 @@ const ASKED_AGAIN_MS = MINUTE_MS;
 /** A request of a person waits for the answer. */
 const PATIENCE_MS = 5 * SECOND_MS;
 
-type KnownKeys = { keys: readonly PublicKey[]; readAt: number; askedAt: number };
+type KnownKeys = { keys: readonly AccessKey[]; readAt: number; askedAt: number };
 
 const known = new Map<string, KnownKeys>();
 
@@ -24,7 +26,7 @@ export async function accessKeys(
   issuer: string,
   keyId: string,
   now: number,
-): Promise<readonly PublicKey[] | null> {
+): Promise<readonly AccessKey[] | null> {
   const held = known.get(issuer);
   if (held === undefined) return renewedKeys(issuer, now);
   const has = held.keys.some(({ kid }) => kid === keyId);
@@ -35,14 +37,14 @@ export async function accessKeys(
   return renewed ?? (has ? held.keys : null);
 }
 
-async function renewedKeys(issuer: string, now: number): Promise<readonly PublicKey[] | null> {
+async function renewedKeys(issuer: string, now: number): Promise<readonly AccessKey[] | null> {
   const keys = await readAccessKeys(issuer);
   if (keys !== null) known.set(issuer, { keys, readAt: now, askedAt: now });
   return keys;
 }
 
 /** Asks Access; null if there is no answer, or none with keys. */
-export async function readAccessKeys(issuer: string): Promise<readonly PublicKey[] | null> {
+export async function readAccessKeys(issuer: string): Promise<readonly AccessKey[] | null> {
   try {
     const response = await fetch(`${issuer}/cdn-cgi/access/certs`, {
       redirect: "manual",
