@@ -48,11 +48,9 @@ export class Dispatching {
     const { message, address } = given;
     // First: the conversation may move while D1 is asked.
     await this.#settleInterrupted(message.id);
+    const target = this.#parts.forwarding.targetOfSend([message], address);
+    if (target !== null) return (await target).dispatch(given);
     const { record, outbox } = this.#storage;
-    if (record.kind === "moved") {
-      const target = await this.#parts.forwarding.targetOfSend(record, [message], address);
-      return target.dispatch(given);
-    }
     // An object to which nothing happened has no tables to look into.
     const isKnown = record.kind !== "empty" && outbox.placeOf(message.id) !== null;
     if (isKnown) return this.outcomeOf(message.id);
@@ -66,10 +64,9 @@ export class Dispatching {
   }
 
   async outcomeOf(messageId: string): Promise<Dispatched> {
+    const target = this.#parts.forwarding.targetOfConversation();
+    if (target !== null) return (await target).outcomeOf(messageId);
     const { record, outbox } = this.#storage;
-    if (record.kind === "moved") {
-      return (await this.#parts.forwarding.targetOf(record)).outcomeOf(messageId);
-    }
     if (record.kind === "empty") return NOT_TAKEN;
     const id = outbox.placeOf(messageId);
     const isUnderWay = id !== null && (outbox.isOpen(id) || outbox.isCalling(id));
@@ -82,14 +79,11 @@ export class Dispatching {
     address: Address | null,
     writer: LentWriter | null,
   ): Promise<Queued> {
-    const { record, outbox } = this.#storage;
-    if (record.kind === "moved") {
-      const target = await this.#parts.forwarding.targetOfSend(record, messages, address);
-      return target.queueMessages(messages, address, writer);
-    }
+    const target = this.#parts.forwarding.targetOfSend(messages, address);
+    if (target !== null) return (await target).queueMessages(messages, address, writer);
     this.#queue(messages, address);
     if (this.#storage.record.kind === "empty") return { refused: messages.map(({ id }) => id) };
-    const refused = outbox.unknown(messages).map(({ id }) => id);
+    const refused = this.#storage.outbox.unknown(messages).map(({ id }) => id);
     if (refused.length < messages.length) {
       const heedSlot = (slotAt: number) => this.#parts.sender.heedBooked(slotAt);
       await this.#parts.projector.bring({ writer, heedSlot });
@@ -150,7 +144,7 @@ export class Dispatching {
     try {
       await this.#parts.atOnce.settleInterrupted();
     } catch (error) {
-      const isOther = !outbox
+      const isOther = !outbox.keys
         .unclaimed()
         .some(({ message_id }) => isSameMessage(message_id, messageId));
       if (!isOther) throw error;

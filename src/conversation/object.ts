@@ -37,7 +37,9 @@ import { Forwarding } from "./identity/forwarding.ts";
 import type { ConversationSnapshot } from "./identity/handover.ts";
 import { IdentityUpdates } from "./identity/identity-updates.ts";
 import { Links } from "./identity/links.ts";
-import { ConversationMerge, type Sorted } from "./identity/merge.ts";
+import { ConversationMerge } from "./identity/merge.ts";
+import { OtherObjects } from "./identity/other-objects.ts";
+import type { Sorted } from "./identity/sorting.ts";
 import { nextDueAt } from "./next-due.ts";
 import type {
   Brought,
@@ -98,13 +100,14 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     this.#atOnce = new SendingAtOnce(this.#storage, this.#clock, this.#sender, { ports, ownId });
     this.#projector = new Projector(this.#storage, this.#clock, bindings, ownId);
     this.#commits = new Commits(this.#storage, this.#clock);
-    this.#links = new Links(this.#storage, this.env.CONVERSATION, ownId);
-    this.#merge = new ConversationMerge(this.#storage, this.env.CONVERSATION, ownId, this.#links);
-    this.#forwarding = new Forwarding(this.#storage, this.#merge, this.env.CONVERSATION);
+    const objects = new OtherObjects(this.env.CONVERSATION, this.#storage, ownId);
+    this.#links = new Links(this.#storage, objects);
+    this.#merge = new ConversationMerge(this.#storage, objects);
+    this.#forwarding = new Forwarding(this.#storage, this.#merge, objects);
     this.#erasing = new Erasing(this.#storage, this.#sender, this.#projector);
     this.#identityUpdates = new IdentityUpdates(this.#storage, this.#clock, this.#projector, {
+      objects,
       links: this.#links,
-      merge: this.#merge,
       forwarding: this.#forwarding,
     });
     this.#dispatching = new Dispatching(this.#storage, this.#clock, {
@@ -118,7 +121,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     });
     void context.blockConcurrencyWhile(async () => {
       await this.#clock.wake();
-      this.#storage.outbox.wake(this.#clock.isSet);
+      this.#storage.outbox.keys.wake(this.#clock.isSet);
       const interrupted = this.#sender.giveUpInterrupted(Date.now());
       // A pending alarm is the earliest of everything due.
       const due = this.#clock.isSet && !interrupted ? null : this.#nextDueAt();
@@ -190,16 +193,16 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
 
   /** Staff read up to a message (its id), or everything; null if there is no conversation. */
   async read(upTo: string | null): Promise<Brought | null> {
-    const { record } = this.#storage;
-    if (record.kind === "moved") return (await this.#forwarding.targetOf(record)).read(upTo);
+    const target = this.#forwarding.targetOfConversation();
+    if (target !== null) return (await target).read(upTo);
     this.#commits.read(upTo);
     return this.bring();
   }
 
   /** Null if there is no conversation. */
   async setStatus(status: ConversationStatus): Promise<Brought | null> {
-    const { record } = this.#storage;
-    if (record.kind === "moved") return (await this.#forwarding.targetOf(record)).setStatus(status);
+    const target = this.#forwarding.targetOfConversation();
+    if (target !== null) return (await target).setStatus(status);
     this.#commits.change((state) => (state.status === status ? state : { ...state, status }));
     return this.bring();
   }
@@ -209,16 +212,16 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
    * queues the event once D1 has the change.
    */
   async announceChange(): Promise<Brought | null> {
-    const { record } = this.#storage;
-    if (record.kind === "moved") return (await this.#forwarding.targetOf(record)).announceChange();
+    const target = this.#forwarding.targetOfConversation();
+    if (target !== null) return (await target).announceChange();
     this.#commits.change((state) => withEvent(state, "conversation.updated", Date.now()));
     return this.#projector.answer(false);
   }
 
   /** Brings into D1 and the queues what they lack; null if there is no conversation. */
   async bring(): Promise<Brought | null> {
-    const { record } = this.#storage;
-    if (record.kind === "moved") return (await this.#forwarding.targetOf(record)).bring();
+    const target = this.#forwarding.targetOfConversation();
+    if (target !== null) return (await target).bring();
     return this.#projector.answer(await this.#projector.bring());
   }
 
@@ -263,10 +266,11 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
 
   /** Cancels a message that has not left; its progress shows whether it had. */
   async cancel(messageId: string): Promise<Sent | null> {
-    const { record } = this.#storage;
-    if (record.kind === "moved") return (await this.#forwarding.targetOf(record)).cancel(messageId);
+    const target = this.#forwarding.targetOfConversation();
+    if (target !== null) return (await target).cancel(messageId);
     // An object to which nothing happened has no tables to look into.
-    const id = record.kind === "live" ? this.#storage.outbox.placeOf(messageId) : null;
+    const { state, outbox } = this.#storage;
+    const id = state === null ? null : outbox.placeOf(messageId);
     if (id === null) return null;
     this.#commits.cancel(id);
     return this.#projector.sent(id, await this.#projector.bring());
@@ -331,7 +335,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   async #work(): Promise<void> {
     this.#clock.fired();
     this.#storage.writeQueuedEvents();
-    if (this.#isJustAwake) this.#storage.outbox.wake(true);
+    if (this.#isJustAwake) this.#storage.outbox.keys.wake(true);
     this.#isJustAwake = false;
     const now = Date.now();
     const due = nextDueAt(this.#storage, this.#links, now);

@@ -83,8 +83,11 @@ export async function letTimePass(stub: ConversationStub, durationMs: number): P
 export function rowsIn<Row extends Record<string, SqlStorageValue>>(
   stub: ConversationStub,
   query: string,
+  ...bindings: (string | number)[]
 ): Promise<Row[]> {
-  return runInDurableObject(stub, (_object, state) => state.storage.sql.exec<Row>(query).toArray());
+  return runInDurableObject(stub, (_object, { storage }) =>
+    storage.sql.exec<Row>(query, ...bindings).toArray(),
+  );
 }
 
 /** A message from Meta as its object remembers it. */

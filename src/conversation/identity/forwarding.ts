@@ -1,33 +1,29 @@
 /** Forwards calls from the object of a moved conversation to the object that has it now. */
 import type { Address } from "../../lib/address.ts";
 import type { OutgoingMessage } from "../../message/outgoing-message.ts";
-import type { ConversationRpc, Received } from "../rpc.ts";
+import type { Received } from "../rpc.ts";
 import type { MovedRecord } from "../storage/record.ts";
 import type { ConversationStorage } from "../storage/storage.ts";
 import type { LentWriter } from "../sync/writer.ts";
-import type { ConversationMerge, OthersMessage } from "./merge.ts";
-
-type ConversationStub = DurableObjectStub<ConversationRpc>;
+import type { ConversationMerge } from "./merge.ts";
+import type { ConversationStub, OtherObjects } from "./other-objects.ts";
+import type { OthersMessage } from "./sorting.ts";
 
 export class Forwarding {
   readonly #storage: ConversationStorage;
   readonly #merge: ConversationMerge;
-  readonly #namespace: DurableObjectNamespace<ConversationRpc>;
+  readonly #objects: OtherObjects;
 
-  constructor(
-    storage: ConversationStorage,
-    merge: ConversationMerge,
-    namespace: DurableObjectNamespace<ConversationRpc>,
-  ) {
+  constructor(storage: ConversationStorage, merge: ConversationMerge, objects: OtherObjects) {
     this.#storage = storage;
     this.#merge = merge;
-    this.#namespace = namespace;
+    this.#objects = objects;
   }
 
   /** The object that this one redirects to; null if the conversation is here. */
   target(): ConversationStub | null {
     const { record } = this.#storage;
-    return record.kind === "moved" ? this.objectOf(record.to) : null;
+    return record.kind === "moved" ? this.#objects.withId(record.to) : null;
   }
 
   /**
@@ -41,29 +37,35 @@ export class Forwarding {
 
   /**
    * The object of a moved conversation, after all of it was handed over: a call must not arrive before the
-   * conversation. The address itself may redirect to another object, that of the phone's new owner.
+   * conversation. The address itself may redirect to another object, that of the phone's new owner. Null if
+   * the conversation is here.
    */
-  async targetOf({ to, departing }: MovedRecord): Promise<ConversationStub> {
-    await this.#merge.handOver();
-    return this.objectOf(departing?.into ?? to);
+  targetOfConversation(): Promise<ConversationStub> | null {
+    const { record } = this.#storage;
+    return record.kind === "moved" ? this.#afterHandover(record) : null;
   }
 
   /** The same for messages to send: new ones to an address follow the address. */
-  async targetOfSend(
-    record: MovedRecord,
+  targetOfSend(
     messages: readonly OutgoingMessage[],
     address: Address | null,
-  ): Promise<ConversationStub> {
-    const { outbox } = this.#storage;
+  ): ConversationStub | Promise<ConversationStub> | null {
+    const { record, outbox } = this.#storage;
+    if (record.kind !== "moved") return null;
     const isKnown = address === null || outbox.unknown(messages).length < messages.length;
-    return isKnown ? this.targetOf(record) : this.objectOf(record.to);
+    return isKnown ? this.#afterHandover(record) : this.#objects.withId(record.to);
+  }
+
+  async #afterHandover({ to, departing }: MovedRecord): Promise<ConversationStub> {
+    await this.#merge.handOver();
+    return this.#objects.withId(departing?.into ?? to);
   }
 
   /** Passes messages on to the objects of the persons who wrote them. */
   async passOn(others: readonly OthersMessage[], writer: LentWriter | null): Promise<Received[]> {
     const received = await Promise.all(
       [...Map.groupBy(others, ({ id }) => id)].map(([id, group]) =>
-        this.objectOf(id).receive(
+        this.#objects.withId(id).receive(
           group.map(({ message }) => message),
           group[0]?.address ?? null,
           writer,
@@ -71,9 +73,5 @@ export class Forwarding {
       ),
     );
     return received.flat();
-  }
-
-  objectOf(id: string): ConversationStub {
-    return this.#namespace.get(this.#namespace.idFromString(id));
   }
 }

@@ -16,38 +16,37 @@ import type { ConversationStorage } from "../storage/storage.ts";
 import type { Projector } from "../sync/projector.ts";
 import type { Forwarding } from "./forwarding.ts";
 import type { Links } from "./links.ts";
-import type { ConversationMerge, OthersIdentity, Sorted } from "./merge.ts";
+import type { OtherObjects } from "./other-objects.ts";
+import { type OthersIdentity, type Sorted, SortingByPerson } from "./sorting.ts";
 
 export class IdentityUpdates {
   readonly #storage: ConversationStorage;
   readonly #clock: AlarmClock;
   readonly #projector: Projector;
+  readonly #objects: OtherObjects;
   readonly #links: Links;
-  readonly #merge: ConversationMerge;
+  readonly #sorting: SortingByPerson;
   readonly #forwarding: Forwarding;
 
   constructor(
     storage: ConversationStorage,
     clock: AlarmClock,
     projector: Projector,
-    {
-      links,
-      merge,
-      forwarding,
-    }: { links: Links; merge: ConversationMerge; forwarding: Forwarding },
+    { objects, links, forwarding }: { objects: OtherObjects; links: Links; forwarding: Forwarding },
   ) {
     this.#storage = storage;
     this.#clock = clock;
     this.#projector = projector;
+    this.#objects = objects;
     this.#links = links;
-    this.#merge = merge;
+    this.#sorting = new SortingByPerson(storage, objects, links);
     this.#forwarding = forwarding;
   }
 
   /** Sorts messages by person; with `ownAddress` another object sorted them: all are this person's. */
   sortOut(messages: readonly InboundMessage[], ownAddress: Address | null): Sorted {
     if (ownAddress !== null) return { ours: messages, others: [], reported: [] };
-    return this.#atOnce(() => this.#merge.sortOut(messages));
+    return this.#atOnce(() => this.#sorting.sortOut(messages));
   }
 
   /** After the commit of messages: reports to the other persons' objects and makes links. */
@@ -62,9 +61,9 @@ export class IdentityUpdates {
     const { phone_number_id } = home;
     const target = this.#forwarding.target();
     if (target !== null) return target.receiveCall(phone_number_id, home.address, at, reported);
-    const other = reported === null ? null : this.#merge.othersIdentity(reported);
+    const other = reported === null ? null : this.#sorting.othersIdentity(reported);
     if (other !== null) {
-      const stub = this.#forwarding.objectOf(other.id);
+      const stub = this.#objects.withId(other.id);
       return stub.receiveCall(phone_number_id, other.address, at, other.reported);
     }
     const now = Date.now();
@@ -83,7 +82,7 @@ export class IdentityUpdates {
     if (target !== null) return target.learn(reported, home);
     const { state } = this.#storage;
     if (home === null && state === null) return false;
-    const other = this.#merge.othersIdentity(reported);
+    const other = this.#sorting.othersIdentity(reported);
     if (other !== null) {
       await this.#reportToOther(other);
       return true;
@@ -108,7 +107,7 @@ export class IdentityUpdates {
     const { state } = this.#storage;
     if (late || state === null) return;
     const { phone_number_id } = state;
-    await this.#forwarding.objectOf(id).learn(reported, { phone_number_id, address });
+    await this.#objects.withId(id).learn(reported, { phone_number_id, address });
   }
 
   /** Makes the open links; the alarm repeats what failed and brings what nobody else does. */

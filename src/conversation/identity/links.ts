@@ -1,30 +1,25 @@
 /** Makes the objects of all addresses of a person redirect to one object. */
-import { type Address, conversationName } from "../../lib/address.ts";
+import type { Address } from "../../lib/address.ts";
 import { errorMembers, log } from "../../lib/log.ts";
-import type { ConversationRpc, Pointing } from "../rpc.ts";
+import type { Pointing } from "../rpc.ts";
 import { withLinkMade, withoutThePhones } from "../state/addresses.ts";
 import { type Claim, claimOn, type Contention, contentionFor } from "../state/identity-rules.ts";
 import { otherAddresses } from "../state/projection.ts";
 import type { ConversationState } from "../state/state.ts";
 import type { ConversationRecord } from "../storage/record.ts";
 import type { ConversationStorage } from "../storage/storage.ts";
+import type { OtherObjects } from "./other-objects.ts";
 
 /** A chain of redirects is short; the next try continues a longer one. */
 const MAX_HOPS = 5;
 
 export class Links {
   readonly #storage: ConversationStorage;
-  readonly #namespace: DurableObjectNamespace<ConversationRpc>;
-  readonly #ownId: string;
+  readonly #objects: OtherObjects;
 
-  constructor(
-    storage: ConversationStorage,
-    namespace: DurableObjectNamespace<ConversationRpc>,
-    ownId: string,
-  ) {
+  constructor(storage: ConversationStorage, objects: OtherObjects) {
     this.#storage = storage;
-    this.#namespace = namespace;
-    this.#ownId = ownId;
+    this.#objects = objects;
   }
 
   hasOpen(): boolean {
@@ -64,7 +59,7 @@ export class Links {
   /** Another object asks this one to redirect to it: an empty object does so at once, a live one moves. */
   redirectTo(to: string, claim: Claim | null): Pointing {
     const { record } = this.#storage;
-    if (to === this.#ownId) return { kind: "agreed" };
+    if (to === this.#objects.ownId) return { kind: "agreed" };
     switch (record.kind) {
       case "empty":
       case "erased":
@@ -100,7 +95,7 @@ export class Links {
       case "moves":
         if (leaving !== null) break;
         this.#storage.leave({
-          into: this.#idOf(contention.home),
+          into: this.#objects.idOf(contention.home),
           heir: to,
           home: contention.home,
         });
@@ -118,35 +113,28 @@ export class Links {
    * its object redirects here directly. On "again" the alarm tries again.
    */
   async #redirectHere(address: Address): Promise<"agreed" | "kept" | "again"> {
-    const start = this.#idOf(address);
+    const start = this.#objects.idOf(address);
     let id = start;
     for (let hop = 0; hop < MAX_HOPS; hop += 1) {
       const { state } = this.#storage;
       if (state === null) return "again";
       const answer: Pointing =
-        id === this.#ownId
+        id === this.#objects.ownId
           ? { kind: "agreed" }
-          : await this.#objectOf(id).pointTo(this.#ownId, claimOn(state, address, false));
+          : await this.#objects
+              .withId(id)
+              .pointTo(this.#objects.ownId, claimOn(state, address, false));
       if (answer.kind === "kept") return "kept";
       if (answer.kind !== "elsewhere") {
-        if (id === start || start === this.#ownId) {
+        if (id === start || start === this.#objects.ownId) {
           return answer.kind === "agreed" ? "agreed" : "again";
         }
         const claim = claimOn(state, address, true);
-        const last = await this.#objectOf(start).pointTo(this.#ownId, claim);
+        const last = await this.#objects.withId(start).pointTo(this.#objects.ownId, claim);
         return last.kind === "agreed" || last.kind === "kept" ? last.kind : "again";
       }
       id = answer.to;
     }
     return "again";
-  }
-
-  #objectOf(id: string): DurableObjectStub<ConversationRpc> {
-    return this.#namespace.get(this.#namespace.idFromString(id));
-  }
-
-  #idOf(address: Address): string {
-    const name = conversationName(this.#storage.state?.phone_number_id ?? "", address);
-    return this.#namespace.idFromName(name).toString();
   }
 }

@@ -1,25 +1,11 @@
-/**
- * Keeps one conversation per person: sorts incoming messages by person, and moves a conversation from one
- * object to another without losing what arrives during the move.
- */
-import {
-  type Address,
-  conversationName,
-  identityOf,
-  type PersonAddress,
-} from "../../lib/address.ts";
-import type { InboundMessage } from "../../message/inbound-message.ts";
-import { reportedByMessage, type ReportedIdentity } from "../../message/reported-identity.ts";
+/** Moves a conversation from one object to another without losing what arrives during the move. */
 import { reclaimConversation, redirectConversation } from "../../store/conversations.ts";
 import type { Database } from "../../store/d1.ts";
 import { type ConversationProjection, project } from "../../store/projection.ts";
 import { jsonChunks } from "../../store/rows.ts";
-import type { ConversationRpc } from "../rpc.ts";
 import type { OutboxSender } from "../sending/sender.ts";
 import { withOwnAddress } from "../state/addresses.ts";
-import { identityOwner, sharedPhones } from "../state/identity-rules.ts";
 import { mergedState } from "../state/merge-rules.ts";
-import { phonesLike } from "../state/person.ts";
 import type { SeenMessage } from "../state/seen.ts";
 import { absorbedBy, type ConversationState, withEvent } from "../state/state.ts";
 import { wasErasedAt } from "../state/tombstone.ts";
@@ -28,26 +14,7 @@ import type { ConversationStorage } from "../storage/storage.ts";
 import type { Projector } from "../sync/projector.ts";
 import type { ArrivingPart, Part } from "../tables/arrivals.ts";
 import { type ConversationSnapshot, partsOf, takePart, wholeOf } from "./handover.ts";
-import type { Links } from "./links.ts";
-
-/** An identity report about another person, for that person's object. */
-export type OthersIdentity = {
-  id: string;
-  address: PersonAddress;
-  reported: ReportedIdentity;
-  /** The report is from before the phone changed its owner: it changes nothing. */
-  late: boolean;
-};
-
-/** A message for another object, which begins a conversation under `address` if it has none. */
-export type OthersMessage = { message: InboundMessage; id: string; address: Address | null };
-
-export type Sorted = {
-  ours: readonly InboundMessage[];
-  others: readonly OthersMessage[];
-  /** Reports for the current owners of phones. */
-  reported: readonly OthersIdentity[];
-};
+import type { OtherObjects } from "./other-objects.ts";
 
 /** Names one move of a conversation, so that it takes effect once. */
 function moveOf(from: string, version: number): string {
@@ -56,87 +23,22 @@ function moveOf(from: string, version: number): string {
 
 export class ConversationMerge {
   readonly #storage: ConversationStorage;
-  readonly #namespace: DurableObjectNamespace<ConversationRpc>;
-  readonly #ownId: string;
-  readonly #links: Links;
+  readonly #objects: OtherObjects;
 
-  constructor(
-    storage: ConversationStorage,
-    namespace: DurableObjectNamespace<ConversationRpc>,
-    ownId: string,
-    links: Links,
-  ) {
+  constructor(storage: ConversationStorage, objects: OtherObjects) {
     this.#storage = storage;
-    this.#namespace = namespace;
-    this.#ownId = ownId;
-    this.#links = links;
-  }
-
-  /** Sorts messages into this person's and those for other persons' objects. */
-  sortOut(messages: readonly InboundMessage[]): Sorted {
-    const ours: InboundMessage[] = [];
-    const others: OthersMessage[] = [];
-    const reported: OthersIdentity[] = [];
-    for (const message of messages) {
-      const { state, leaving } = this.#storage;
-      const other = this.othersIdentity(reportedByMessage(message));
-      if (other !== null) {
-        const { id, address, late } = other;
-        const person = { ...message.person, wa_id: null };
-        others.push({ message: late ? { ...message, address, person } : message, id, address });
-        if (late) continue;
-        reported.push(other);
-        const user_ids = [identityOf(address)];
-        this.#links.redirectTo(id, {
-          address: message.address,
-          at: message.at,
-          user_ids,
-          settled: false,
-        });
-      } else if (
-        state !== null &&
-        leaving !== null &&
-        leaving.home !== null &&
-        message.person.user_id === null &&
-        sharedPhones(state, [message.address]).some((phone) => givenAway(state).includes(phone))
-      ) {
-        // The phone already has a new owner, and this message has no BSUID: it is the new owner's.
-        others.push({ message, id: leaving.heir, address: null });
-      } else {
-        ours.push(message);
-      }
-    }
-    return { ours, others, reported };
-  }
-
-  /** The other person that a report is about; null if it is about this conversation's person. */
-  othersIdentity(reported: ReportedIdentity): OthersIdentity | null {
-    const { state } = this.#storage;
-    const owner = state === null ? null : identityOwner(state, reported);
-    if (state === null || owner === null || owner.kind === "ours") return null;
-    const { address, late } = owner;
-    const users = reported.addresses.filter(({ kind }) => kind === "user");
-    const phones = sharedPhones(state, reported.addresses).map((phone) => {
-      return { kind: "phone" as const, phone };
-    });
-    return {
-      id: this.#idOf(address),
-      address,
-      late,
-      reported: late
-        ? { ...reported, addresses: users, wa_id: null }
-        : { ...reported, addresses: [...reported.addresses, ...phones] },
-    };
+    this.#objects = objects;
   }
 
   /** Moves a leaving conversation into its target, after D1 has all of it. */
   async moveOut(sender: OutboxSender, projector: Projector, database: Database): Promise<void> {
     const { leaving } = this.#storage;
     if (leaving !== null) {
-      const into = this.#objectOf(leaving.into);
+      const into = this.#objects.withId(leaving.into);
       // A phone that was given to another person always moves: no cycle check.
-      const winner = leaving.home === null ? await into.staying(this.#ownId, this.#ownId) : null;
-      if (winner === this.#ownId) {
+      const winner =
+        leaving.home === null ? await into.staying(this.#objects.ownId, this.#objects.ownId) : null;
+      if (winner === this.#objects.ownId) {
         this.#storage.leave(null);
         return;
       }
@@ -155,15 +57,18 @@ export class ConversationMerge {
    */
   async mergeCycleWinner(from: string, least: string): Promise<string | null> {
     const { leaving } = this.#storage;
-    if (from === this.#ownId) return from;
+    if (from === this.#objects.ownId) return from;
     if (leaving === null) return null;
-    const lesser = leaving.home === null && this.#ownId < least ? this.#ownId : least;
+    const lesser =
+      leaving.home === null && this.#objects.ownId < least ? this.#objects.ownId : least;
     const winner =
-      leaving.into === from ? lesser : await this.#objectOf(leaving.into).staying(from, lesser);
-    if (winner !== this.#ownId) return winner;
+      leaving.into === from
+        ? lesser
+        : await this.#objects.withId(leaving.into).staying(from, lesser);
+    if (winner !== this.#objects.ownId) return winner;
     // The conversation moved while the others were asked: the cycle continues at its target.
     const { record } = this.#storage;
-    if (record.kind === "moved") return this.#objectOf(record.to).staying(from, from);
+    if (record.kind === "moved") return this.#objects.withId(record.to).staying(from, from);
     this.#storage.leave(null);
     return winner;
   }
@@ -215,8 +120,7 @@ export class ConversationMerge {
       const { state } = storage;
       if (state === null || storage.leaving?.into !== into) return true;
       if (storage.inbox.hasUnsettled() || storage.hasEventsToQueue()) return false;
-      const departing =
-        ownAddress === null ? state : withOwnAddress(state, ownAddress, givenAway(state));
+      const departing = ownAddress === null ? state : withOwnAddress(state, ownAddress);
       storage.move(phoneOwner, { into, home: ownAddress, state: departing });
       return true;
     });
@@ -230,18 +134,18 @@ export class ConversationMerge {
     const { record } = this.#storage;
     if (record.kind !== "moved" || record.departing === null) return null;
     const { departing } = record;
-    const into = this.#objectOf(departing.into);
+    const into = this.#objects.withId(departing.into);
     const whole = wholeOf(this.#storage, departing);
-    if (whole !== null) return into.absorb(this.#ownId, whole);
+    if (whole !== null) return into.absorb(this.#objects.ownId, whole);
     const { state, home } = departing;
     const { version, updated_at } = state;
     let number = 0;
     for (const part of partsOf(this.#storage, state)) {
       const place = { version, number, updated_at, comes_home: home !== null };
-      await into.keepPart(this.#ownId, { ...part, ...place });
+      await into.keepPart(this.#objects.ownId, { ...part, ...place });
       number += 1;
     }
-    return into.absorb(this.#ownId, { state, home, seen: [], outbox: [], parts: number });
+    return into.absorb(this.#objects.ownId, { state, home, seen: [], outbox: [], parts: number });
   }
 
   /** Hands over, then redirects the rows in D1; the alarm repeats it until both succeed. */
@@ -250,21 +154,7 @@ export class ConversationMerge {
     if (survivor === null) return;
     await reclaimConversation(database, survivor.id);
     await project(database, { conversations: [survivor], messages: [], sends: [] });
-    await redirectConversation(database, this.#ownId, survivor.id);
+    await redirectConversation(database, this.#objects.ownId, survivor.id);
     this.#storage.forget();
   }
-
-  #objectOf(id: string): DurableObjectStub<ConversationRpc> {
-    return this.#namespace.get(this.#namespace.idFromString(id));
-  }
-
-  #idOf(address: Address): string {
-    const name = conversationName(this.#storage.state?.phone_number_id ?? "", address);
-    return this.#namespace.idFromName(name).toString();
-  }
-}
-
-/** The phones that change their owner together with the object's own phone. */
-function givenAway({ address, phones }: ConversationState): string[] {
-  return address.kind === "phone" ? phonesLike(phones, address.phone) : [];
 }

@@ -69,7 +69,7 @@ export class SendingAtOnce {
         const slot = this.#sender.askForSlot(message, null);
         if (key !== null) answer = await this.claim(message, key);
         if (answer.kind === "ours") {
-          this.#storage.outbox.claimed(message.id);
+          this.#storage.outbox.keys.claimed(message.id);
           await this.#sender.sendTaken(message, slot, paceBefore);
         } else undo();
       });
@@ -86,7 +86,7 @@ export class SendingAtOnce {
 
   /** The key's message, if it is one of the last that this object sent. */
   known(key: SendKey): KeyAnswer | null {
-    const holder = this.#storage.outbox.holderOf(key);
+    const holder = this.#storage.outbox.keys.holderOf(key);
     return holder === null
       ? null
       : { kind: "earlier", holder: { ...holder, conversation_id: this.#ownId } };
@@ -109,10 +109,10 @@ export class SendingAtOnce {
    */
   async settleInterrupted(): Promise<void> {
     const { outbox } = this.#storage;
-    for (const { message_id, key } of outbox.unclaimed()) {
+    for (const { message_id, key } of outbox.keys.unclaimed()) {
       const holder = key === null ? null : await this.#ports.findKey(key);
       // Another caller may have found out in between, and taken the message again.
-      const send = outbox.unclaimed().find((each) => each.message_id === message_id);
+      const send = outbox.keys.unclaimed().find((each) => each.message_id === message_id);
       if (send === undefined) continue;
       this.#storage.transaction(() => {
         if (holder?.message_id === message_id) this.#sender.noteClaimed(send, Date.now());

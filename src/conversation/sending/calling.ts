@@ -79,7 +79,7 @@ export class Calling {
       const fallback = fallbackAfter(message, report, now);
       if (fallback !== null) storage.outbox.take(fallback, now);
       // One that a restart interrupted before its key was claimed was never sent.
-      if (storage.outbox.isClaimed(message.id)) this.noteLeft(message, report, answered, now);
+      if (storage.outbox.keys.isClaimed(message.id)) this.noteLeft(message, report, answered, now);
     });
     this.claimed.delete(message.id);
   }

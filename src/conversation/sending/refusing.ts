@@ -35,13 +35,7 @@ export class Refusing {
   expired(now: number): void {
     const { outbox, state } = this.#storage;
     if (state === null) return;
-    for (
-      let some = outbox.waiting.expired(now);
-      some.length > 0;
-      some = outbox.waiting.expired(now)
-    ) {
-      for (const message of some) this.refuse(message, "expired", state, null, now);
-    }
+    this.#refuseAll(() => outbox.waiting.expired(now), "expired", state, null, now);
   }
 
   /** Refuses messages whose callers do not want to wait behind others that wait for pace. */
@@ -54,13 +48,7 @@ export class Refusing {
     const { outbox } = this.#storage;
     const reason = paceReason(outbox.progress(message.id)?.report, state, now);
     if (reason === null) return;
-    for (
-      let some = outbox.waiting.unwillingToWait(now);
-      some.length > 0;
-      some = outbox.waiting.unwillingToWait(now)
-    ) {
-      for (const each of some) this.refuse(each, reason, state, until, now);
-    }
+    this.#refuseAll(() => outbox.waiting.unwillingToWait(now), reason, state, until, now);
   }
 
   refuse(
@@ -75,6 +63,16 @@ export class Refusing {
       ...refusal(reason, message, state, retryAt),
     };
     this.#fail(message, error, now);
+  }
+
+  /** @param more a batch of those that are left */
+  #refuseAll(
+    more: () => OutgoingMessage[],
+    ...why: [RefusalReason, ConversationState, retryAt: number | null, now: number]
+  ): void {
+    for (let some = more(); some.length > 0; some = more()) {
+      for (const message of some) this.refuse(message, ...why);
+    }
   }
 
   /** Meta's error at the last try, if any. */

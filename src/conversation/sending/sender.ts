@@ -116,7 +116,7 @@ export class OutboxSender {
 
   /** The key of an interrupted message turned out to be its own: it may have been sent. */
   noteClaimed({ message, report, message_id }: RecentSend, now: number): void {
-    this.#storage.outbox.claimed(message_id);
+    this.#storage.outbox.keys.claimed(message_id);
     if (message !== null) this.#calling.noteLeft(message, report, null, now);
   }
 

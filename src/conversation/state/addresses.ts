@@ -3,7 +3,13 @@ import { type Address, isSameAddress } from "../../lib/address.ts";
 import { lowestMessageId } from "../../lib/ids.ts";
 import { phoneOf } from "../../lib/phone.ts";
 import { identifyingUserIds, type ReportedIdentity } from "../../message/reported-identity.ts";
-import { withDialedWaId, withoutPhones, withReportedPhones, withUserIdFact } from "./person.ts";
+import {
+  phonesLike,
+  withDialedWaId,
+  withoutPhones,
+  withReportedPhones,
+  withUserIdFact,
+} from "./person.ts";
 import type { ConversationState } from "./state.ts";
 
 /** The state of a person who no longer has these phones. */
@@ -25,16 +31,17 @@ export function withoutThePhones(
   };
 }
 
+/** The phones that change their owner together with the object's own phone. */
+export function givenAway({ address, phones }: ConversationState): string[] {
+  return address.kind === "phone" ? phonesLike(phones, address.phone) : [];
+}
+
 /**
  * The state of a person whose phone, which names the conversation's object, was given to another person.
  * The conversation goes on under the BSUID `ownAddress`; all other addresses must redirect there.
  */
-export function withOwnAddress(
-  state: ConversationState,
-  ownAddress: Address,
-  gone: readonly string[],
-): ConversationState {
-  const rest = withoutThePhones(state, gone);
+export function withOwnAddress(state: ConversationState, ownAddress: Address): ConversationState {
+  const rest = withoutThePhones(state, givenAway(state));
   return {
     ...rest,
     address: ownAddress,

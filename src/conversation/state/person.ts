@@ -19,28 +19,25 @@ export type KnownPerson = { readonly [Member in keyof Person]: Fact | null };
 /** Sorts before every message id: what a webhook says wins over what a send returned. */
 const BEFORE_EVERY_MESSAGE = "";
 
-export const NOBODY: KnownPerson = {
-  wa_id: null,
-  user_id: null,
-  parent_user_id: null,
-  username: null,
-  name: null,
-};
+export const NOBODY: KnownPerson = eachFact(() => null);
+
+function eachFact<Value>(factOf: (member: keyof Person) => Value): Record<keyof Person, Value> {
+  return {
+    wa_id: factOf("wa_id"),
+    user_id: factOf("user_id"),
+    parent_user_id: factOf("parent_user_id"),
+    username: factOf("username"),
+    name: factOf("name"),
+  };
+}
 
 /** Keeps each fact from the message with the greatest id, so that the order of arrival does not matter. */
 export function withFacts(known: KnownPerson, person: Person, by: string): KnownPerson {
-  const newest = (member: keyof Person): Fact | null => {
+  return eachFact((member) => {
     const value = person[member];
     const fact = known[member];
     return value === null || (fact !== null && fact.by > by) ? fact : { value, by };
-  };
-  return {
-    wa_id: newest("wa_id"),
-    user_id: newest("user_id"),
-    parent_user_id: newest("parent_user_id"),
-    username: newest("username"),
-    name: newest("name"),
-  };
+  });
 }
 
 /** Adds a BSUID that a status or a call reported. */
@@ -52,18 +49,11 @@ export function withUserIdFact(known: KnownPerson, userId: string, by: string): 
 
 /** The newer of each fact, from two conversations of the same person. */
 export function withKnown(one: KnownPerson, other: KnownPerson): KnownPerson {
-  const newer = (member: keyof Person): Fact | null => {
+  return eachFact((member) => {
     const fact = one[member];
     const rival = other[member];
     return fact === null || (rival !== null && rival.by > fact.by) ? rival : fact;
-  };
-  return {
-    wa_id: newer("wa_id"),
-    user_id: newer("user_id"),
-    parent_user_id: newer("parent_user_id"),
-    username: newer("username"),
-    name: newer("name"),
-  };
+  });
 }
 
 /** Adds the WhatsApp id that Meta's answer to a send named. */
@@ -75,13 +65,7 @@ export function withDialedWaId(known: KnownPerson, waId: string | null): KnownPe
 
 /** The facts without their messages. */
 export function personOf(known: KnownPerson): Person {
-  return {
-    wa_id: known.wa_id?.value ?? null,
-    user_id: known.user_id?.value ?? null,
-    parent_user_id: known.parent_user_id?.value ?? null,
-    username: known.username?.value ?? null,
-    name: known.name?.value ?? null,
-  };
+  return eachFact((member) => known[member]?.value ?? null);
 }
 
 type KnownPhone = {

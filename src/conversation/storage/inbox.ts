@@ -275,8 +275,6 @@ export class Inbox {
 }
 
 function greatest(entries: readonly SeenEntry[]): string | null {
-  return entries.reduce<string | null>(
-    (most, [id]) => (most === null || id > most ? id : most),
-    null,
-  );
+  const ids = entries.map(([id]) => id);
+  return ids.toSorted().at(-1) ?? null;
 }

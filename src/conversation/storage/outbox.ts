@@ -9,35 +9,47 @@ import type {
   SendReport,
   SendToShow,
 } from "../../message/outgoing-message.ts";
-import { IDEMPOTENCY_KEY_LIFE_MS, type KeyHolder } from "../../store/idempotency-keys.ts";
 import type { ObjectSql } from "../tables/object-tables.ts";
 import { OutboxRecords } from "../tables/outbox-records.ts";
-import { type OutboxRow, OutboxRows } from "../tables/outbox-rows.ts";
+import { OutboxRows } from "../tables/outbox-rows.ts";
 import { OutboxTable } from "../tables/outbox-table.ts";
-import type { RecentSend, RecentSends } from "./recent-sends.ts";
+import {
+  lacksRow,
+  newSend,
+  progressOf,
+  type RecentSend,
+  type RecentSends,
+  rowOf,
+} from "./recent-sends.ts";
 import type { SendKey } from "./send-key.ts";
 
 export class Outbox {
-  readonly #rows: OutboxRows;
+  /** The table as such. */
+  readonly rows: Pick<OutboxRows, "wake" | "forget">;
+  /** The messages that wait. */
+  readonly waiting: Pick<OutboxTable, "head" | "unwillingToWait" | "expired" | "replace" | "dueAt">;
+  /** Which outcomes D1 has of the table, and how its rows leave. */
+  readonly records: Pick<
+    OutboxRecords,
+    "writeRecorded" | "rowsAfter" | "takeRows" | "prune" | "pruneDueAt"
+  >;
+  /** The idempotency keys of messages that left at once. */
+  readonly keys: Pick<RecentSends, "wake" | "claimed" | "isClaimed" | "unclaimed" | "holderOf">;
   readonly #table: OutboxTable;
   readonly #records: OutboxRecords;
   readonly #recent: RecentSends;
 
   constructor(sql: ObjectSql, recent: RecentSends) {
-    this.#rows = new OutboxRows(sql);
-    this.#table = new OutboxTable(this.#rows);
-    this.#records = new OutboxRecords(this.#rows);
-    this.#recent = recent;
-  }
-
-  /** The messages that wait. */
-  get waiting(): Pick<OutboxTable, "head" | "unwillingToWait" | "expired" | "replace" | "dueAt"> {
-    return this.#table;
+    const rows = new OutboxRows(sql);
+    this.rows = rows;
+    this.#table = this.waiting = new OutboxTable(rows);
+    this.#records = this.records = new OutboxRecords(rows);
+    this.#recent = this.keys = recent;
   }
 
   /** Stores a message to send when its time comes; a known one changes nothing. */
   take(message: OutgoingMessage, now: number): void {
-    if (this.#recent.find(message.id) === null) this.#table.take(message, now);
+    if (this.#recent.find(message.id) === null) this.#insert(newSend(message, null, now));
   }
 
   /**
@@ -46,57 +58,12 @@ export class Outbox {
    * @param key its idempotency key, which may still be another message's
    */
   takeAtOnce(message: OutgoingMessage, key: SendKey | null, now: number): void {
-    this.#recent.add({
-      message_id: message.id,
-      stage: "waiting",
-      message,
-      report: { state: "queued", error: null },
-      revision: 1,
-      attempts: 0,
-      created_at: now,
-      recorded: false,
-      key,
-      claimed: key === null,
-    });
+    this.#recent.add(newSend(message, key, now));
   }
 
   /** Whether a message stands before a new one that is ready now. */
   isBusy(now: number): boolean {
     return this.#recent.all.some(({ stage }) => stage !== "done") || this.#table.isBusy(now);
-  }
-
-  /** Notes in memory that the key is the message's: should the object stop, the key is claimed again. */
-  claimed(messageId: string): void {
-    this.#recent.change(messageId, { claimed: true }, { later: true });
-  }
-
-  /** Interrupted messages whose idempotency key may be another message's: those were never sent. */
-  unclaimed(): RecentSend[] {
-    return this.#recent.all.filter(({ stage, claimed }) => stage === "done" && !claimed);
-  }
-
-  /** Whether the message's key is known to be its own; one whose key is another's is never sent. */
-  isClaimed(messageId: string): boolean {
-    return this.#recent.find(messageId)?.claimed ?? true;
-  }
-
-  /** The message of the last ones that a key stands for, so that D1 need not be asked. */
-  holderOf({ sent_by, key, created_at }: SendKey): Omit<KeyHolder, "conversation_id"> | null {
-    const since = created_at - IDEMPOTENCY_KEY_LIFE_MS;
-    for (const { message_id, key: held, claimed } of this.#recent.all) {
-      if (!claimed || held?.key !== key || held.sent_by !== sent_by) continue;
-      const { request_hash, created_at: at } = held;
-      if (at > since) return { message_id, request_hash, created_at: at };
-    }
-    return null;
-  }
-
-  /** After waking: without an alarm D1 has everything, else it may lack what still has its content. */
-  wake(hasAlarm: boolean): void {
-    for (const { message_id, message } of this.#recent.all) {
-      const recorded = !hasAlarm || message === null;
-      this.#recent.change(message_id, { recorded }, { later: true });
-    }
   }
 
   /** A message that must wait after all. */
@@ -132,16 +99,10 @@ export class Outbox {
     );
   }
 
-  /** The greatest id below `limit`, if any. */
-  newestBelow(limit: string): string | null {
-    const recent = this.#recent.all.map(({ message_id }) => message_id);
-    const ids = [...recent, this.#table.newestBelow(limit)].filter((id) => id !== null);
-    return (
-      ids
-        .filter((id) => id < limit)
-        .toSorted()
-        .at(-1) ?? null
-    );
+  /** The greatest id below `limit`; "" = none. */
+  newestBelow(limit: string): string {
+    const recent = this.#recent.all.map(({ message_id }) => message_id).filter((id) => id < limit);
+    return [...recent, this.#table.newestBelow(limit)].toSorted().at(-1) ?? "";
   }
 
   /** The progress of a message; null if the object does not know it. */
@@ -160,18 +121,13 @@ export class Outbox {
     const recent = this.#recent.find(messageId);
     if (recent === null) return this.#table.call(messageId);
     // The row says so since the object took it.
-    this.#recent.change(
-      messageId,
-      {
-        stage: "calling",
-        report: { state: "calling", error: null },
-        attempts: recent.attempts + 1,
-        revision: recent.revision + 1,
-        recorded: false,
-      },
-      { later: true },
-    );
-    return undefined;
+    return this.#recent.note(messageId, {
+      stage: "calling",
+      report: { state: "calling", error: null },
+      attempts: recent.attempts + 1,
+      revision: recent.revision + 1,
+      recorded: false,
+    });
   }
 
   /** Lets a message wait at its place until `dueAt`, with a reserved slot if it has one. */
@@ -212,8 +168,7 @@ export class Outbox {
     const recent = this.#recent.find(messageId);
     if (recent === null) return this.#table.finish(messageId, report);
     const revision = recent.revision + 1;
-    this.#recent.change(messageId, { stage: "done", report, revision, recorded: false });
-    return undefined;
+    return this.#recent.change(messageId, { stage: "done", report, revision, recorded: false });
   }
 
   /** Removes a message without a trace. */
@@ -262,26 +217,8 @@ export class Outbox {
       if (recent === null) this.#records.record(progress);
       if (recent?.revision !== revision) continue;
       const content = recent.stage === "done" ? { message: null } : {};
-      this.#recent.change(message_id, { recorded: true, ...content }, { later: true });
+      this.#recent.note(message_id, { recorded: true, ...content });
     }
-  }
-
-  /** Which outcomes D1 has of the table, and how its rows leave. */
-  get records(): Pick<
-    OutboxRecords,
-    "writeRecorded" | "rowsAfter" | "takeRows" | "prune" | "pruneDueAt"
-  > {
-    return this.#records;
-  }
-
-  /** The table is known to have no row. */
-  knowEmpty(): void {
-    this.#rows.knowEmpty();
-  }
-
-  /** After a failed transaction. */
-  forgetTable(): void {
-    this.#rows.forget();
   }
 
   clear(): void {
@@ -291,34 +228,12 @@ export class Outbox {
 
   #moveIntoTable(which: (send: RecentSend) => boolean): void {
     for (const send of this.#recent.all.filter(which)) {
-      const { message, report, stage, recorded } = send;
-      const { message_id, attempts, revision, created_at } = send;
-      const ready_at = message?.ready_at ?? created_at;
-      const row: OutboxRow = {
-        message_id,
-        stage,
-        ready_at,
-        due_at: ready_at,
-        attempts,
-        revision,
-        created_at,
-        message: message === null ? null : JSON.stringify(message),
-        report: JSON.stringify(report),
-        recorded: recorded ? 1 : 0,
-        slot_at: null,
-      };
-      this.#records.takeRows(JSON.stringify([row]));
-      this.#recent.remove(message_id);
+      this.#insert(send);
+      this.#recent.remove(send.message_id);
     }
   }
-}
 
-/** A message that left at once is brought with its outcome alone. */
-function progressOf({ message_id, revision, report, message }: RecentSend): SendToShow {
-  return { message_id, revision, report, message, is_new: true };
-}
-
-/** A message whose key is not known to be its own may never be sent: it has no row. */
-function lacksRow({ stage, recorded, claimed }: RecentSend): boolean {
-  return stage !== "waiting" && !recorded && claimed;
+  #insert(send: RecentSend): void {
+    this.#records.takeRows(JSON.stringify([rowOf(send)]));
+  }
 }

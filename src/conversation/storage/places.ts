@@ -36,8 +36,8 @@ export class Places {
   placeOurs(state: ConversationState, message: OutgoingMessage): OutgoingMessage {
     // D1 has the row of a message without its content under the id that it has.
     if (message.shown === undefined) return message;
-    const known = [this.known(state).newest_id, this.#outbox.newestBelow(AFTER_ALL_IDS) ?? ""];
-    const newest = known.reduce((one, other) => (one > other ? one : other));
+    const known = [this.known(state).newest_id, this.#outbox.newestBelow(AFTER_ALL_IDS)];
+    const newest = known.toSorted().at(-1) ?? "";
     return message.id > newest
       ? message
       : { ...message, id: idBehind(message.id, newest), made_at: madeAt(message) };
@@ -46,9 +46,9 @@ export class Places {
   /** The greatest known id up to the end of the second of the message. */
   #newest({ newest_id, read_up_to }: ConversationState, { at }: InboundMessage): string {
     const end = endOfSecond(at);
-    const around = [read_up_to, this.#outbox.newestBelow(end) ?? ""].filter((id) => id < end);
     // Only a message of an earlier second needs a look into the inbox.
     const taken = newest_id >= end ? (this.#inbox.newestOfSecond(at) ?? "") : newest_id;
-    return around.reduce((one, other) => (one > other ? one : other), taken);
+    const known = [taken, read_up_to, this.#outbox.newestBelow(end)].filter((id) => id < end);
+    return known.toSorted().at(-1) ?? "";
   }
 }

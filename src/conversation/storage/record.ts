@@ -132,6 +132,19 @@ function readRecord(record: OlderRecord): ConversationRecord {
   }
 }
 
+/** The numbers of the last event and of the last version that D1 may have seen: both are never given again. */
+export function countersOf(record: ConversationRecord): { sequence: number; version: number } {
+  switch (record.kind) {
+    case "empty":
+      return { sequence: 0, version: 0 };
+    case "live":
+      return record.state;
+    case "moved":
+    case "erased":
+      return record;
+  }
+}
+
 export type LinkedAddresses = {
   /** Every address of the person. */
   addresses: readonly Address[];

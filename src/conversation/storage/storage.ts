@@ -15,6 +15,7 @@ import { RecentSends } from "./recent-sends.ts";
 import {
   type BesideRecord,
   type ConversationRecord,
+  countersOf,
   EMPTY_ROW,
   type MergeTarget,
   type ObjectRow,
@@ -58,13 +59,9 @@ export class ConversationStorage {
     this.#waitingEvents = new WaitingEvents(storage.sql);
     const { row, has_inbox, has_outbox } = this.#tables.stored();
     this.#row = row === null ? EMPTY_ROW : readRow(row);
-    if (has_outbox === 0) this.outbox.knowEmpty();
+    this.outbox.rows.wake(has_outbox === 1);
     if (has_inbox === 0) this.inbox.knowNoneWaits();
     else if (row !== null) this.transaction(() => this.inbox.takeOlder(Date.now()));
-  }
-
-  get #record(): ConversationRecord {
-    return this.#row.record;
   }
 
   get record(): ConversationRecord {
@@ -73,33 +70,13 @@ export class ConversationStorage {
 
   /** The state of a live conversation, else null. */
   get state(): ConversationState | null {
-    return this.#record.kind === "live" ? this.#record.state : null;
-  }
-
-  /** The number of the last event of this conversation. */
-  get sequence(): number {
-    switch (this.#record.kind) {
-      case "empty":
-        return 0;
-      case "live":
-        return this.#record.state.sequence;
-      case "moved":
-      case "erased":
-        return this.#record.sequence;
-    }
+    const { record } = this.#row;
+    return record.kind === "live" ? record.state : null;
   }
 
   /** The last version of this conversation that D1 may have seen from here. */
   get version(): number {
-    switch (this.#record.kind) {
-      case "empty":
-        return 0;
-      case "live":
-        return this.#record.state.version;
-      case "moved":
-      case "erased":
-        return this.#record.version;
-    }
+    return countersOf(this.record).version;
   }
 
   /** What must not come back after an erasure; null if no person was erased here. */
@@ -109,7 +86,7 @@ export class ConversationStorage {
 
   /** The move that a live conversation is about to start, if any. */
   get leaving(): MergeTarget | null {
-    return this.#record.kind === "live" ? this.#record.leaving : null;
+    return this.record.kind === "live" ? this.record.leaving : null;
   }
 
   /** All or nothing, in storage and in memory; the row is written once, at the end. */
@@ -153,7 +130,7 @@ export class ConversationStorage {
       this.clock.undo(setFor);
       this.#tables.forget();
       this.inbox.forgetPages();
-      this.outbox.forgetTable();
+      this.outbox.rows.forget();
       throw error;
     } finally {
       this.#transactions -= 1;
@@ -198,32 +175,32 @@ export class ConversationStorage {
 
   /** Stores a changed state that the API shows the same: no new version, nothing for D1. */
   note(state: ConversationState): void {
-    if (this.#record.kind === "live") this.#write({ ...this.#record, state });
+    if (this.record.kind === "live") this.#write({ ...this.record, state });
   }
 
   /** Undoes a change of the record, unless more was changed since: then only the pair rate. */
   takeBack(before: ConversationRecord, after: ConversationRecord, pairRateAt: number): void {
-    if (this.#record === after) this.#write(before);
+    if (this.record === after) this.#write(before);
     else if (this.state !== null) this.note({ ...this.state, pair_rate_at: pairRateAt });
   }
 
   /** The state, or that of a new conversation, whose numbers continue after the last one's. */
   begin(phoneNumberId: string, address: Address, now: number): ConversationState {
     if (this.state !== null) return this.state;
-    const { sequence, version } = this;
+    const { sequence, version } = countersOf(this.record);
     const begun = { ...newConversation(phoneNumberId, address, now, sequence), version };
-    return this.#record.kind !== "erased" || begun.events.length > 0
+    return this.record.kind !== "erased" || begun.events.length > 0
       ? begun
       : withEvent(begun, "conversation.created", now);
   }
 
   /** Forgets queued events in memory only; a Worker of 0.1.0 names none. */
   settleEvents(sequences: readonly number[] = []): void {
-    if (this.#record.kind !== "live") return;
-    const { state } = this.#record;
+    if (this.record.kind !== "live") return;
+    const { state } = this.record;
     const events = state.events.filter(({ sequence }) => !sequences.includes(sequence));
     if (events.length === state.events.length) return;
-    this.#row = { ...this.#row, record: { ...this.#record, state: { ...state, events } } };
+    this.#row = { ...this.#row, record: { ...this.record, state: { ...state, events } } };
     this.#isAhead = true;
     this.#hasQueuedEvents = true;
   }
@@ -235,7 +212,7 @@ export class ConversationStorage {
 
   /** Stores everything that was settled in memory, in one transaction. */
   writeSettled(): void {
-    if (this.#record.kind === "empty") return;
+    if (this.record.kind === "empty") return;
     this.transaction(() => {
       this.outbox.records.writeRecorded();
       if (this.#isAhead) this.#isDirty = true;
@@ -245,17 +222,17 @@ export class ConversationStorage {
   /** The same, then forgets messages to send that no caller can name any more. */
   tidyUp(now: number): void {
     this.writeSettled();
-    if (this.#record.kind !== "empty") this.outbox.records.prune(now);
+    if (this.record.kind !== "empty") this.outbox.records.prune(now);
   }
 
   /** Plans the move of a live conversation; null cancels it. */
   leave(leaving: MergeTarget | null): void {
-    if (this.#record.kind === "live") this.#write({ ...this.#record, leaving });
+    if (this.record.kind === "live") this.#write({ ...this.record, leaving });
   }
 
   /** Ends the conversation here: the object redirects to another from now on. */
   move(to: string, departing: PendingHandover | null, since = 0): void {
-    const { sequence, version } = this;
+    const { sequence, version } = countersOf(this.record);
     const claimed = since === 0 ? {} : { since };
     this.outbox.moveIntoTable();
     this.#write({ kind: "moved", to, departing, ...claimed, sequence, version });
@@ -263,7 +240,7 @@ export class ConversationStorage {
 
   /** The target has everything: the object keeps only the redirect. */
   forget(): void {
-    const record = this.#record;
+    const record = this.record;
     if (record.kind !== "moved") return;
     this.transaction(() => {
       this.#write({ ...record, departing: null });
@@ -276,7 +253,7 @@ export class ConversationStorage {
   /** Whether there was no activity since, nothing waits, and D1 has everything. */
   isSilentSince(at: number): boolean {
     const { state } = this;
-    if (state === null) return this.#record.kind !== "moved";
+    if (state === null) return this.record.kind !== "moved";
     const last = Math.max(state.last_message_at, state.last_customer_message_at ?? 0);
     const isAtRest =
       !this.hasEventsToQueue() &&
@@ -292,7 +269,7 @@ export class ConversationStorage {
    * @param heldByOthers ids of messages that the person's other objects had in that second
    */
   erase(erasedAt: number, heldByOthers: readonly string[]): Erased {
-    const { sequence, version } = this;
+    const { sequence, version } = countersOf(this.record);
     const known = this.tombstone;
     const erased_at = Math.max(erasedAt, known?.erased_at ?? 0);
     const here = this.inbox.messageIdsFrom(secondErased(erased_at));

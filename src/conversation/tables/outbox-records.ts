@@ -64,7 +64,7 @@ export class OutboxRecords {
   }
 
   /**
-   * Takes over the rows of another object; a known message stays as it is.
+   * Takes rows, also those of another object; a known message stays as it is.
    *
    * @param rows JSON text, a list of OutboxRow that fits into one value
    */

@@ -5,10 +5,7 @@
 import { tailOf } from "../../lib/ids.ts";
 import type { OutgoingMessage, SendReport, SendToShow } from "../../message/outgoing-message.ts";
 import { jsonChunks } from "../../store/rows.ts";
-import type { OutboxRows } from "./outbox-rows.ts";
-
-/** Where the digits of an id begin that name the message at any place. */
-const TAIL = 21;
+import { type OutboxRows, TAIL } from "./outbox-rows.ts";
 
 /** The most messages read at once: callers repeat until none is left. */
 const BATCH_MESSAGES = 100;
@@ -38,30 +35,11 @@ export class OutboxTable {
   /** The ids of messages at their places, by the tails of the ids that their callers know. */
   placesOf(messageIds: readonly string[]): Map<string, string> {
     const query = `SELECT message_id AS id FROM outbox
-      WHERE substr(message_id, ?2) IN (SELECT substr(value, ?2) FROM json_each(?1))`;
+      WHERE substr(message_id, ${TAIL}) IN (SELECT substr(value, ${TAIL}) FROM json_each(?))`;
     const found = jsonChunks(messageIds).flatMap((ids) =>
-      this.#rows.select<{ id: string }>(query, ids, TAIL),
+      this.#rows.select<{ id: string }>(query, ids),
     );
     return new Map(found.map(({ id }) => [tailOf(id), id]));
-  }
-
-  /** Stores a message to send; a known one changes nothing. */
-  take(message: OutgoingMessage, now: number): void {
-    const report: SendReport = {
-      state: message.ready_at > now ? "scheduled" : "queued",
-      error: null,
-    };
-    this.#rows.insert(
-      `INSERT INTO outbox (message_id, stage, ready_at, due_at, attempts, message, report,
-         revision, recorded, created_at)
-       VALUES (?, 'waiting', ?, ?, 0, ?, ?, 1, 0, ?) ON CONFLICT DO NOTHING`,
-      message.id,
-      message.ready_at,
-      message.ready_at,
-      JSON.stringify(message),
-      JSON.stringify(report),
-      now,
-    );
   }
 
   /** The first of the ready messages; the others wait behind it. */
@@ -92,10 +70,10 @@ export class OutboxTable {
     );
   }
 
-  /** The greatest id below `limit`, if any. */
-  newestBelow(limit: string): string | null {
+  /** The greatest id below `limit`; "" = none. */
+  newestBelow(limit: string): string {
     const query = "SELECT max(message_id) AS id FROM outbox WHERE message_id < ?";
-    return this.#rows.select<{ id: string | null }>(query, limit)[0]?.id ?? null;
+    return this.#rows.select<{ id: string | null }>(query, limit)[0]?.id ?? "";
   }
 
   /** The progress of a message; null if the object does not know it. */
@@ -150,8 +128,9 @@ export class OutboxTable {
 
   /** Whether the message or its fallback still waits. */
   isOpen(messageId: string): boolean {
+    // The plus keeps SQLite from reading all that wait.
     const query = `SELECT 1 FROM outbox
-      WHERE stage = 'waiting' AND (message_id = ?1 OR message ->> 'fallback_of' = ?1)`;
+      WHERE +stage = 'waiting' AND (message_id = ?1 OR message ->> 'fallback_of' = ?1)`;
     return this.#rows.selectWork(query, messageId).length > 0;
   }
 
@@ -206,7 +185,8 @@ export class OutboxTable {
     // expire in time.
     const query = `
       SELECT min(max(ready_at, due_at), (
-        SELECT min(message ->> 'expires_at') FROM outbox WHERE stage = 'waiting')) AS at
+        SELECT message ->> 'expires_at' AS at FROM outbox
+        WHERE stage = 'waiting' ORDER BY at LIMIT 1)) AS at
       FROM outbox WHERE stage = 'waiting' ORDER BY ready_at, message_id LIMIT 1`;
     return this.#rows.selectWork<{ at: number }>(query)[0]?.at ?? null;
   }

@@ -1,14 +1,16 @@
-import { runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { BusinessNumber } from "../../../src/business-number/object.ts";
 import { Outbox } from "../../../src/conversation/storage/outbox.ts";
 import { OutboxTable } from "../../../src/conversation/tables/outbox-table.ts";
+import { DAY_MS, HOUR_MS, outgoingMessage } from "../../support/conversation-messages.ts";
 import {
   conversationWithId,
   letTimePass,
   rowsIn,
   stopTheClock,
 } from "../../support/conversation-object.ts";
+import { countCosts } from "../../support/count-costs.ts";
 import { newCustomer, startPaloma } from "../../support/paloma.ts";
 
 const SECOND_MS = 1000;
@@ -102,5 +104,48 @@ describe("a message that is safe in its outbox (I7)", () => {
     await runDurableObjectAlarm(object);
     await letTimePass(object, 30 * SECOND_MS);
     expect(simulator.sent).toHaveLength(1);
+  });
+});
+
+describe("an outbox in which an older object left 10,000 messages", () => {
+  const WAITING = 10_000;
+
+  it("costs a send and an alarm a few rows, once its object has made indexes", async () => {
+    stopTheClock();
+    const { api } = startPaloma();
+    const to = newCustomer();
+    const { body } = await api("POST", "/v1/messages", { ...reminder(), to });
+    const object = conversationWithId(body.conversation_id);
+    await letTimePass(object, 20 * SECOND_MS);
+    const at = Date.now() + 30 * DAY_MS;
+    const waits = JSON.stringify(outgoingMessage({ ready_at: at, expires_at: at + DAY_MS }));
+    await rowsIn(
+      object,
+      `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?1)
+       INSERT INTO outbox (message_id, stage, ready_at, due_at, attempts, message, report, revision,
+         recorded, created_at)
+       SELECT printf('msg_%016x%016x', n, n), 'waiting', ?2, ?2, 0, ?3,
+         '{"state":"scheduled","error":null}', 1, 1, ?4 FROM numbers`,
+      WAITING,
+      at,
+      waits,
+      Date.now(),
+    );
+    await evictDurableObject(object);
+    const soFar = await countCosts();
+    const reads = async (work: () => Promise<unknown>) => {
+      const before = (await soFar()).objectRowsRead;
+      await work();
+      return (await soFar()).objectRowsRead - before;
+    };
+    const send = (more = {}) => api("POST", "/v1/messages", { ...reminder(), to, ...more });
+    const alarm = () => runDurableObjectAlarm(object);
+    expect(await reads(send)).toBeLessThan(1.1 * WAITING);
+    expect(await reads(alarm)).toBeLessThan(10);
+    expect(await reads(send)).toBeLessThan(20);
+    expect(await reads(alarm)).toBeLessThan(10);
+    const send_at = new Date(Date.now() + HOUR_MS).toISOString();
+    expect(await reads(() => send({ send_at }))).toBeLessThan(40);
+    expect(await reads(() => letTimePass(object, HOUR_MS))).toBeLessThan(40);
   });
 });

@@ -8,6 +8,7 @@ import {
 } from "../../../src/conversation/state/activity.ts";
 import { withChangeEvent } from "../../../src/conversation/state/events.ts";
 import { newConversation, withEvent } from "../../../src/conversation/state/state.ts";
+import { countersOf } from "../../../src/conversation/storage/record.ts";
 import { ConversationStorage } from "../../../src/conversation/storage/storage.ts";
 import type { SubscriberEvent } from "../../../src/subscribers/event.ts";
 import {
@@ -226,6 +227,6 @@ describe("the numbers of a conversation's events", () => {
       kept.save(newConversation(NUMBER, address, NOW, 5), NOW);
       kept.move("elsewhere", null);
       kept.forget();
-      expect(new ConversationStorage(storage).sequence).toBe(5);
+      expect(countersOf(new ConversationStorage(storage).record).sequence).toBe(5);
     }));
 });

@@ -241,7 +241,7 @@ describe("the other addresses of a person (I8)", () => {
   });
 
   it("shrink to a BSUID where the phone was given to someone else", () => {
-    const state = withOwnAddress(from(EMPTY, "MX.1"), user("MX.1"), ["529982220001"]);
+    const state = withOwnAddress(from(EMPTY, "MX.1"), user("MX.1"));
     expect(state).toMatchObject({ address: user("MX.1"), links: [], person: { wa_id: null } });
   });
 });

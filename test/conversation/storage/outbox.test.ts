@@ -8,14 +8,14 @@ import { conversationAt } from "../../support/conversation-object.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 16);
 
-/** @param work gets the texts and the cursors of all queries of the object, too */
-const inStorage = (
-  work: (
-    storage: ConversationStorage,
-    queries: string[],
-    cursors: Pick<SqlStorageCursor<never>, "rowsRead">[],
-  ) => void,
-): Promise<void> =>
+type Watched = {
+  /** The texts and the cursors of all queries of the object. */
+  queries: string[];
+  cursors: Pick<SqlStorageCursor<never>, "rowsRead" | "rowsWritten">[];
+  sql: SqlStorage;
+};
+
+const inStorage = (work: (storage: ConversationStorage, watched: Watched) => void): Promise<void> =>
   runInDurableObject(conversationAt(newPhoneAddress()), (_object, { storage }) => {
     const queries: string[] = [];
     const cursors: ReturnType<typeof storage.sql.exec>[] = [];
@@ -38,7 +38,7 @@ const inStorage = (
         return typeof member === "function" ? member.bind(target) : member;
       },
     });
-    work(new ConversationStorage(watched), queries, cursors);
+    work(new ConversationStorage(watched), { queries, cursors, sql: storage.sql });
   });
 
 const inOutbox = (work: (outbox: Outbox) => void): Promise<void> =>
@@ -158,7 +158,7 @@ describe("the outbox", () => {
     }));
 
   it("reads a long table a few times for a hundred messages, and not for each of them", () =>
-    inStorage(({ outbox }, _queries, cursors) => {
+    inStorage(({ outbox }, { cursors }) => {
       const waiting = Array.from({ length: 1000 }, () => due());
       for (const message of waiting) outbox.take(message, NOW);
       cursors.length = 0;
@@ -172,7 +172,7 @@ describe("the outbox", () => {
     }));
 
   it("looks for nothing in its table where nothing waits: a send pays for each look", () =>
-    inStorage(({ outbox }, queries) => {
+    inStorage(({ outbox }, { queries }) => {
       const send = due();
       const looks = () => {
         outbox.isBusy(NOW);
@@ -194,3 +194,110 @@ describe("the outbox", () => {
       expect(queries.filter((query) => query.includes("outbox"))).toEqual([]);
     }));
 });
+
+describe("an outbox in which a thousand messages wait", () => {
+  const WAITING = 1000;
+  /** Of each look, so that neither a send nor an alarm grows with what waits. */
+  const ROWS_READ = 6;
+
+  /** Half of them are ready, and D1 has them all. */
+  const fill = (storage: ConversationStorage, sql: SqlStorage) => {
+    const messages = Array.from({ length: WAITING }, (_each, place) =>
+      due({ ready_at: NOW - WAITING / 2 + place, expires_at: NOW + WAITING + place }),
+    );
+    const failed = due({ ready_at: NOW + HOUR_MS });
+    const special = {
+      first: due({ ready_at: NOW - WAITING }),
+      unwilling: due({ wait: false, ready_at: NOW - 2 }),
+      expiring: due({ ready_at: NOW + 3, expires_at: NOW + 4 }),
+      failed,
+      fallback: { ...due({ ready_at: NOW + HOUR_MS }), fallback_of: failed.id },
+    };
+    storage.transaction(() => {
+      for (const each of [...Object.values(special), ...messages]) storage.outbox.take(each, NOW);
+    });
+    sql.exec("UPDATE outbox SET recorded = 1");
+    return special;
+  };
+
+  it("finds each by an index", () =>
+    inStorage((storage, { cursors, sql }) => {
+      const { first, unwilling, expiring, failed, fallback } = fill(storage, sql);
+      const { outbox } = storage;
+      const look = <Result>(work: () => Result): Result => {
+        cursors.length = 0;
+        const result = work();
+        const rowsRead = cursors.reduce((sum, cursor) => sum + cursor.rowsRead, 0);
+        expect({ work: work.toString(), rowsRead }).toSatisfy(() => rowsRead <= ROWS_READ);
+        return result;
+      };
+      expect(look(() => outbox.isBusy(NOW))).toBe(true);
+      expect(look(() => outbox.isBusy(NOW - 2 * WAITING))).toBe(false);
+      expect(look(() => outbox.waiting.head(NOW)?.message)).toEqual(first);
+      expect(look(() => outbox.waiting.unwillingToWait(NOW))).toEqual([unwilling]);
+      expect(look(() => outbox.waiting.expired(NOW + 4))).toEqual([expiring]);
+      expect(look(() => outbox.waiting.dueAt())).toBe(NOW - WAITING);
+      expect(look(() => outbox.placeOf(due().id))).toBeNull();
+      expect(look(() => outbox.placeOf(idBehind(first.id, fallback.id)))).toBe(first.id);
+      expect(look(() => outbox.isWaiting(first.id))).toBe(true);
+      expect(look(() => outbox.isOpen(due().id))).toBe(false);
+      expect(look(() => outbox.isOpen(failed.id))).toBe(true);
+      expect(look(() => outbox.fallbackProgress(failed.id))?.message_id).toBe(fallback.id);
+      expect(look(() => outbox.hasUnrecorded())).toBe(false);
+      expect(look(() => outbox.unrecorded())).toEqual([]);
+      expect(look(() => outbox.records.pruneDueAt())).toBeNull();
+      look(() => outbox.records.prune(NOW));
+      look(() => outbox.postpone(first.id, NOW + HOUR_MS, { state: "queued", error: null }));
+      expect(look(() => outbox.waiting.dueAt())).toBe(expiring.expires_at);
+      look(() => outbox.call(first.id));
+      expect(look(() => outbox.interrupted())).toEqual([first]);
+      look(() => outbox.finish(first.id, { state: "accepted", wamid: "wamid.A", at: NOW }));
+      expect(look(() => outbox.hasUnrecorded())).toBe(true);
+      look(() => outbox.record(outbox.unrecorded()));
+      expect(look(() => outbox.hasUnrecorded())).toBe(false);
+      expect(look(() => outbox.records.pruneDueAt())).toBe(NOW + 72 * HOUR_MS);
+      look(() => outbox.records.prune(NOW + 72 * HOUR_MS));
+      expect(look(() => outbox.placeOf(first.id))).toBeNull();
+      look(() => outbox.drop(fallback.id));
+      look(() => outbox.cancel(failed.id, { state: "canceled", at: NOW }));
+      expect(look(() => outbox.isOpen(failed.id))).toBe(false);
+    }));
+});
+
+describe("a short outbox", () => {
+  const LONG = 250;
+
+  it("has no index: each row would cost several", () =>
+    inStorage(({ outbox }, { cursors, sql }) => {
+      outbox.take(due(), NOW);
+      cursors.length = 0;
+      for (let more = 2; more < LONG; more += 1) outbox.take(due(), NOW);
+      expect(cursors.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0)).toBe(LONG - 2);
+      expect(indexesIn(sql)).toEqual([]);
+    }));
+
+  it("is indexed once it is long, although a transaction failed that had made it so", () =>
+    inStorage((storage, { sql }) => {
+      const grow = () => {
+        for (let more = 0; more < LONG; more += 1) storage.outbox.take(due(), NOW);
+      };
+      const failing = () =>
+        storage.transaction(() => {
+          grow();
+          throw new Error("stopped halfway");
+        });
+      expect(failing).toThrow("stopped halfway");
+      expect(indexesIn(sql)).toEqual([]);
+      grow();
+      expect(indexesIn(sql)).not.toEqual([]);
+    }));
+});
+
+function indexesIn(sql: SqlStorage): SqlStorageValue[] {
+  const query =
+    "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'outbox' AND sql <> ''";
+  return sql
+    .exec(query)
+    .toArray()
+    .map(({ name = null }) => name);
+}

@@ -64,7 +64,7 @@ describe("the sends in an object's row", () => {
   test("write the row only where a change must survive", () => {
     const send = recentSend({ stage: "waiting" });
     const { row, sends } = rowOf([send]);
-    sends.change(send.message_id, { stage: "calling" }, { later: true });
+    sends.note(send.message_id, { stage: "calling" });
     expect(row).toMatchObject({ now: [{ stage: "calling" }], written: [{ stage: "waiting" }] });
     sends.change(send.message_id, { stage: "done" });
     expect(row.written).toMatchObject([{ stage: "done" }]);
