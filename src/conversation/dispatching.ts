@@ -11,7 +11,6 @@ import type { SendingAtOnce } from "./sending/at-once.ts";
 import type { OutboxSender } from "./sending/sender.ts";
 import { messageRowOf } from "./state/projection.ts";
 import { madeSinceErased } from "./state/tombstone.ts";
-import type { AlarmClock } from "./storage/alarm.ts";
 import type { Commits } from "./storage/commit.ts";
 import type { KeyAnswer } from "./storage/send-key.ts";
 import type { ConversationStorage } from "./storage/storage.ts";
@@ -35,12 +34,10 @@ const NOT_TAKEN: Dispatched = { kind: "not_taken" };
 
 export class Dispatching {
   readonly #storage: ConversationStorage;
-  readonly #clock: AlarmClock;
   readonly #parts: Parts;
 
-  constructor(storage: ConversationStorage, clock: AlarmClock, parts: Parts) {
+  constructor(storage: ConversationStorage, parts: Parts) {
     this.#storage = storage;
-    this.#clock = clock;
     this.#parts = parts;
   }
 
@@ -158,6 +155,6 @@ export class Dispatching {
 
   #wakeForNext(): void {
     const due = this.#storage.outbox.waiting.dueAt();
-    if (due !== null) this.#clock.atLatest(Math.max(due, this.#parts.sender.bookedAt));
+    if (due !== null) this.#storage.clock.atLatest(Math.max(due, this.#parts.sender.bookedAt));
   }
 }

@@ -87,42 +87,81 @@ export type Home = { phone_number_id: string; address: Address };
  * addresses. During a deploy an old Worker may call a new object: a method stays for one version more.
  */
 export interface ConversationRpc extends Rpc.DurableObjectBranded {
+  /**
+   * Commits messages and brings them into D1. Known ones change nothing, nor do those from before the
+   * person was erased. Messages of another person who has this phone now, or had it before, go to that
+   * person's object. With `home`, another object already sorted the messages: this object takes all
+   * of them. Before the answer D1 has what this object took, or the alarm is set.
+   */
   receive(
     delivered: readonly InboundMessage[],
     home?: Address | null,
     writer?: LentWriter | null,
   ): Promise<Received[]>;
+  /** A customer called: there is no message, but the session window opens. */
   receiveCall(
     phoneNumberId: string,
     address: Address,
     at: number,
     reported?: ReportedIdentity | null,
   ): Promise<void>;
+  /**
+   * Learns other addresses of the person; false if there is no conversation. With `home` the object
+   * begins one: for a person who now has a phone that belonged to another.
+   */
   learn(reported: ReportedIdentity, home?: Home | null): Promise<boolean>;
+  /** Workers of 0.1.0 report another BSUID by this call. */
   identify(userId: string, at: number): Promise<void>;
+  /** A Worker of 0.1.0 confirms here what it wrote: the object wrote it before. */
   settle(): Promise<void>;
+  /** Staff read up to a message (its id), or everything; null if there is no conversation. */
   read(upTo: string | null): Promise<Brought | null>;
+  /** Null if there is no conversation. */
   setStatus(status: ConversationStatus): Promise<Brought | null>;
+  /**
+   * Numbers the event of a change that only D1 will store; null if there is no conversation. `bring`
+   * queues the event once D1 has the change.
+   */
   announceChange(): Promise<Brought | null>;
+  /** Brings into D1 and the queues what they lack; null if there is no conversation. */
   bring(): Promise<Brought | null>;
+  /**
+   * Sends a message, or queues it if it must wait. A repeat with the same id never sends twice. With an
+   * address the object begins the conversation if there is none; without one, it must exist.
+   */
   dispatch(given: Dispatch): Promise<Dispatched>;
+  /** Waits until a message has left, or must wait; brings its outcome and returns it. */
   outcomeOf(messageId: string): Promise<Dispatched>;
+  /** How a Worker of 0.1.0 sends a message, whose row it inserted. */
   send(message: OutgoingMessage, address: Address | null): Promise<Sent | null>;
+  /**
+   * Queues messages and brings their rows into D1; the alarm fires at once and sends them. Returns the ids
+   * of those that the object did not take.
+   */
   queueMessages(
     messages: readonly OutgoingMessage[],
     address: Address | null,
     writer?: LentWriter | null,
   ): Promise<Queued>;
+  /** The same for messages whose rows D1 has. */
   enqueue(
     messages: readonly OutgoingMessage[],
     address: Address | null,
   ): Promise<readonly string[] | undefined>;
+  /** Cancels a message that has not left; its progress shows whether it had. */
   cancel(messageId: string): Promise<Sent | null>;
+  /** The object of the same person's other address asks this one to redirect to it. */
   pointTo(conversationId: string, claim?: Claim | null): Pointing | Promise<Pointing>;
+  /** Asked before `from` moves in: returns the object that must not move if this would close a cycle. */
   staying(from: string, least: string): Promise<string | null>;
+  /** Keeps a part of the same person's conversation until `absorb` names the number of parts. */
   keepPart(from: string, part: ArrivingPart): Promise<void>;
+  /** Takes over the same person's conversation; null if the person was erased since. */
   absorb(from: string, snapshot: ConversationSnapshot): Promise<ConversationProjection | null>;
+  /** The person's other addresses and objects; null if there is no person. */
   whereabouts(): LinkedAddresses | null;
+  /** Forgets the person; null with `onlyIfSilent` if there was activity since. */
   erase(asked: Erase): Promise<Erased | null>;
+  /** What became of a message that the object did not take or no longer has. */
   fateOf(messageId: string, madeAt: number): Promise<SendFate>;
 }

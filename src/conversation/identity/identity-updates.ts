@@ -5,15 +5,16 @@
 import type { Address } from "../../lib/address.ts";
 import type { InboundMessage } from "../../message/inbound-message.ts";
 import type { ReportedIdentity } from "../../message/reported-identity.ts";
-import type { Home, Pointing } from "../rpc.ts";
+import type { Home, Pointing, Received } from "../rpc.ts";
 import { withCall } from "../state/activity.ts";
 import { withIdentity } from "../state/addresses.ts";
 import { looksAlike } from "../state/events.ts";
 import type { Claim } from "../state/identity-rules.ts";
 import { wasErasedAt } from "../state/tombstone.ts";
-import { type AlarmClock, BRINGING_GRACE_MS } from "../storage/alarm.ts";
+import { BRINGING_GRACE_MS } from "../storage/alarm.ts";
 import type { ConversationStorage } from "../storage/storage.ts";
 import type { Projector } from "../sync/projector.ts";
+import type { LentWriter } from "../sync/writer.ts";
 import type { Forwarding } from "./forwarding.ts";
 import type { Links } from "./links.ts";
 import type { OtherObjects } from "./other-objects.ts";
@@ -21,7 +22,6 @@ import { type OthersIdentity, type Sorted, SortingByPerson } from "./sorting.ts"
 
 export class IdentityUpdates {
   readonly #storage: ConversationStorage;
-  readonly #clock: AlarmClock;
   readonly #projector: Projector;
   readonly #objects: OtherObjects;
   readonly #links: Links;
@@ -30,12 +30,10 @@ export class IdentityUpdates {
 
   constructor(
     storage: ConversationStorage,
-    clock: AlarmClock,
     projector: Projector,
     { objects, links, forwarding }: { objects: OtherObjects; links: Links; forwarding: Forwarding },
   ) {
     this.#storage = storage;
-    this.#clock = clock;
     this.#projector = projector;
     this.#objects = objects;
     this.#links = links;
@@ -49,10 +47,15 @@ export class IdentityUpdates {
     return this.#atOnce(() => this.#sorting.sortOut(messages));
   }
 
-  /** After the commit of messages: reports to the other persons' objects and makes links. */
-  async passOnAndLink(reported: readonly OthersIdentity[]): Promise<void> {
+  /** After the commit of messages: to the other persons' objects, and to those of this person's addresses. */
+  async passOnAndLink(
+    { others, reported }: Pick<Sorted, "others" | "reported">,
+    writer: LentWriter | null,
+  ): Promise<Received[]> {
+    const passedOn = await this.#forwarding.passOn(others, writer);
     for (const other of reported) await this.#reportToOther(other);
     await this.makeLinks();
+    return passedOn;
   }
 
   /** A customer called: there is no message, but the session window opens. */
@@ -70,7 +73,7 @@ export class IdentityUpdates {
     this.#storage.transaction(() => {
       const state = withCall(this.#storage.begin(phone_number_id, home.address, now), at);
       this.#storage.save(reported === null ? state : withIdentity(state, reported), now);
-      this.#clock.atLatest(now + BRINGING_GRACE_MS);
+      this.#storage.clock.atLatest(now + BRINGING_GRACE_MS);
     });
     await this.#projector.bringDuring(this.makeLinks());
   }
@@ -95,7 +98,7 @@ export class IdentityUpdates {
       this.#storage.transaction(() => {
         if (state !== null && looksAlike(state, after)) this.#storage.note(after);
         else this.#storage.save(after, now);
-        this.#clock.atLatest(now + BRINGING_GRACE_MS);
+        this.#storage.clock.atLatest(now + BRINGING_GRACE_MS);
       });
     }
     await this.#projector.bringDuring(this.makeLinks());
@@ -115,7 +118,7 @@ export class IdentityUpdates {
     const { version } = this.#storage;
     await this.#links.tryToMake();
     if (this.#storage.version !== version || this.#links.hasOpen()) {
-      this.#clock.atLatest(Date.now() + BRINGING_GRACE_MS);
+      this.#storage.clock.atLatest(Date.now() + BRINGING_GRACE_MS);
     }
   }
 
@@ -128,7 +131,7 @@ export class IdentityUpdates {
     const { version } = this.#storage;
     const result = work();
     if (this.#storage.leaving !== null || this.#storage.version !== version) {
-      this.#clock.atLatest(Date.now());
+      this.#storage.clock.atLatest(Date.now());
     }
     return result;
   }

@@ -6,7 +6,7 @@ import type { Address } from "../../lib/address.ts";
 import { errorMembers, log } from "../../lib/log.ts";
 import type { OutgoingMessage } from "../../message/outgoing-message.ts";
 import { withPairRateSpent } from "../state/activity.ts";
-import { type AlarmClock, BRINGING_GRACE_MS } from "../storage/alarm.ts";
+import { BRINGING_GRACE_MS } from "../storage/alarm.ts";
 import type { KeyAnswer, SendKey } from "../storage/send-key.ts";
 import type { ConversationStorage } from "../storage/storage.ts";
 import { hasExpiredFile, nextStep, type SenderPorts } from "./send-rules.ts";
@@ -17,19 +17,16 @@ const LARGEST_CHARACTERS = 50_000;
 
 export class SendingAtOnce {
   readonly #storage: ConversationStorage;
-  readonly #clock: AlarmClock;
   readonly #sender: OutboxSender;
   readonly #ports: SenderPorts;
   readonly #ownId: string;
 
   constructor(
     storage: ConversationStorage,
-    clock: AlarmClock,
     sender: OutboxSender,
     { ports, ownId }: { ports: SenderPorts; ownId: string },
   ) {
     this.#storage = storage;
-    this.#clock = clock;
     this.#sender = sender;
     this.#ports = ports;
     this.#ownId = ownId;
@@ -134,7 +131,7 @@ export class SendingAtOnce {
           : storage.save(storage.begin(message.phone_number_id, address, now), now));
       storage.outbox.takeAtOnce(message, key, now);
       if (state !== null) storage.note(withPairRateSpent(state, now));
-      this.#clock.atLatest(now + BRINGING_GRACE_MS);
+      this.#storage.clock.atLatest(now + BRINGING_GRACE_MS);
       return state?.pair_rate_at ?? 0;
     });
     const after = storage.record;

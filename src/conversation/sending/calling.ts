@@ -8,8 +8,9 @@ import { type AnsweredContact, withAnswered } from "../state/identity-rules.ts";
 import type { ConversationState } from "../state/state.ts";
 import type { ConversationStorage } from "../storage/storage.ts";
 import type { QueuedMessage } from "../tables/outbox-table.ts";
+import { graphMessage } from "./graph-message.ts";
 import { reportToPace } from "./send-ports.ts";
-import { afterCall, graphMessage, type SenderPorts } from "./send-rules.ts";
+import { afterCall, type SenderPorts } from "./send-rules.ts";
 
 export type Grant = Extract<Slot, { kind: "granted" }>;
 

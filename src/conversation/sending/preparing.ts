@@ -6,7 +6,7 @@ import type { OutgoingMessage } from "../../message/outgoing-message.ts";
 import type { ConversationStorage } from "../storage/storage.ts";
 import type { QueuedMessage } from "../tables/outbox-table.ts";
 import type { Calling } from "./calling.ts";
-import { troubled } from "./refusing.ts";
+import { troubled } from "./reasons.ts";
 import { hasExpiredFile, type SenderPorts } from "./send-rules.ts";
 
 /** The wait after a failure on Paloma's side, such as D1: short, since it usually passes soon. */

@@ -1,22 +1,9 @@
 /** Messages of an outbox that Paloma itself does not send, or not in time, and why. */
-import type { OutgoingMessage, SendError, SendReport } from "../../message/outgoing-message.ts";
+import type { OutgoingMessage, SendError } from "../../message/outgoing-message.ts";
 import type { ConversationState } from "../state/state.ts";
 import type { ConversationStorage } from "../storage/storage.ts";
 import type { QueuedMessage } from "../tables/outbox-table.ts";
-import { paceReason, refusal, type RefusalReason } from "./send-rules.ts";
-
-/** Of a message whose call to Meta was cut off. */
-export const INTERRUPTED: SendError = {
-  code: "interrupted",
-  detail: "We stopped while Meta was being called: its statuses will show whether it was sent.",
-};
-
-/** Of a message that a failure on Paloma's side holds up. */
-export function troubled(code: string): SendReport {
-  const detail =
-    "Something failed on our side before it could be sent: it is tried again by itself.";
-  return { state: "queued", error: { code, detail } };
-}
+import { paceReason, refusal, type RefusalReason } from "./reasons.ts";
 
 export class Refusing {
   readonly #storage: ConversationStorage;

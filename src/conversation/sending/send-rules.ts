@@ -1,29 +1,19 @@
 /**
- * The rules of sending: what to do with the first message of an outbox, what follows from Meta's answer,
- * why Paloma refuses a message, and the body of the call. Pure, so that tests can try every order of
- * events.
- * https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
+ * The rules of sending: what to do with the first message of an outbox, and what follows from Meta's answer.
+ * Pure, so that tests can try every order of events.
  */
 import type { BusinessNumber } from "../../business-number/object.ts";
 import type { GraphError, GraphErrorClass } from "../../graph/errors.ts";
 import { retryDelayMs } from "../../lib/backoff.ts";
-import {
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  objectMember,
-  parseJson,
-} from "../../lib/json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 import { HOUR_MS, SECOND_MS } from "../../lib/time.ts";
-import { withoutOwnIds } from "../../message/files.ts";
 import {
-  type Dial,
   isFreeForm,
   type OutgoingMessage,
   type SendError,
   type SendReport,
 } from "../../message/outgoing-message.ts";
-import { isWindowOpen, windowExpiresAt } from "../../message/session-window.ts";
+import { isWindowOpen } from "../../message/session-window.ts";
 import type { ClaimedKey, KeyClaim, KeyHolder } from "../../store/idempotency-keys.ts";
 import { nextSendAt } from "../state/pair-rate.ts";
 import type { ConversationState } from "../state/state.ts";
@@ -145,125 +135,6 @@ function sendError(code: string, error: GraphError): SendError {
     detail: details ?? message,
     meta: { code: error.code, message, details, fbtrace_id },
   };
-}
-
-export type RefusalReason = "expired" | "window_closed" | "pair_rate" | "number_rate";
-
-/**
- * Why Paloma itself refuses a message, in words for the caller.
- *
- * @param retryAt when the pace has room again, if that is the reason
- */
-export function refusal(
-  reason: RefusalReason,
-  message: OutgoingMessage,
-  state: ConversationState,
-  retryAt: number | null,
-): SendError {
-  const retry = retryAt === null ? {} : { retry_at: retryAt };
-  switch (reason) {
-    case "expired":
-      return {
-        code: "expired",
-        detail: "Its expires_at passed before it could be sent: send it again if it still matters.",
-      };
-    case "window_closed": {
-      const expiredAt = windowExpiresAt(state.last_customer_message_at);
-      const why =
-        expiredAt === null
-          ? "The customer never wrote to this number, and only a template may come first"
-          : "More than 24 hours have passed since the customer's last message";
-      const remedy =
-        message.fallback === undefined
-          ? "send a template instead."
-          : "its fallback is sent instead.";
-      return {
-        code: "session_window_closed",
-        detail: `${why}: ${remedy}`,
-        window_expired_at: expiredAt,
-      };
-    }
-    case "pair_rate":
-      return {
-        code: "pair_rate_limited",
-        detail:
-          "Meta takes one message per 6 seconds to one customer: send it later, or let it wait.",
-        ...retry,
-      };
-    case "number_rate":
-      return {
-        code: "rate_limited",
-        detail:
-          'The business number sends as fast as Meta allows: send it again later, or leave "wait" out and it is queued.',
-        ...retry,
-      };
-  }
-}
-
-/** Which pace a message waits for, by its report; null if it waits for something else. */
-export function paceReason(
-  report: SendReport | undefined,
-  state: ConversationState,
-  now: number,
-): RefusalReason | null {
-  if (nextSendAt(state.pair_rate_at) > now) return "pair_rate";
-  const code = report?.state === "queued" ? report.error?.code : undefined;
-  switch (code) {
-    case "pair_rate_limited":
-      return "pair_rate";
-    case undefined:
-    case "rate_limited":
-      return "number_rate";
-    default:
-      return null;
-  }
-}
-
-/**
- * The body of the call. `biz_opaque_callback_data` carries the message's own id: if Meta's answer is lost,
- * only the id in the statuses identifies the send.
- */
-export function graphMessage(message: OutgoingMessage, state: ConversationState): JsonObject {
-  const beside = besideOf(message);
-  return {
-    ...beside,
-    messaging_product: "whatsapp",
-    ...recipientMembers(message.dial ?? dialOf(state)),
-    ...(message.reply_to === null
-      ? {}
-      : { context: { ...objectMember(beside, "context"), message_id: message.reply_to } }),
-    type: message.type,
-    [message.type]: contentOf(message),
-    biz_opaque_callback_data: message.id,
-  };
-}
-
-function besideOf({ beside }: OutgoingMessage): JsonObject {
-  const members = parseJson(beside ?? "{}");
-  return isJsonObject(members) ? members : {};
-}
-
-function contentOf(message: OutgoingMessage): JsonValue {
-  const content: JsonValue = parseJson(message.content);
-  return message.files === undefined ? content : withoutOwnIds(message.type, content);
-}
-
-/** The recipient of the conversation: the phone as Meta spells it, otherwise the BSUID. */
-function dialOf(state: ConversationState): Dial {
-  const { address, person } = state;
-  switch (address.kind) {
-    case "phone":
-      return { to: `+${(person.wa_id?.value ?? address.phone).replace(/^\+/, "")}` };
-    case "user":
-      return { recipient: person.user_id?.value ?? address.user_id };
-    case "group":
-      return { group: address.group_id };
-  }
-}
-
-function recipientMembers(dial: Dial): JsonObject {
-  if ("group" in dial) return { recipient_type: "group", to: dial.group };
-  return { recipient_type: "individual", ...dial };
 }
 
 export type FilesRenewal =

@@ -14,7 +14,8 @@ import type { ConversationStorage } from "../storage/storage.ts";
 import type { QueuedMessage } from "../tables/outbox-table.ts";
 import { Calling, type Grant } from "./calling.ts";
 import { Preparing } from "./preparing.ts";
-import { INTERRUPTED, Refusing } from "./refusing.ts";
+import { INTERRUPTED } from "./reasons.ts";
+import { Refusing } from "./refusing.ts";
 import { blockedReport, nextStep, operatorPauseEndsAt, type SenderPorts } from "./send-rules.ts";
 
 const IN_BOOKED_SLOT: Grant = { kind: "granted", probe: false };

@@ -8,16 +8,14 @@ import type { OutgoingMessage } from "../../message/outgoing-message.ts";
 import { isUnread, withInbound, withRead } from "../state/activity.ts";
 import { type ConversationState, numbered, type TakenMessage } from "../state/state.ts";
 import { madeSinceErased } from "../state/tombstone.ts";
-import { type AlarmClock, BRINGING_GRACE_MS } from "./alarm.ts";
+import { BRINGING_GRACE_MS } from "./alarm.ts";
 import type { ConversationStorage } from "./storage.ts";
 
 export class Commits {
   readonly #storage: ConversationStorage;
-  readonly #clock: AlarmClock;
 
-  constructor(storage: ConversationStorage, clock: AlarmClock) {
+  constructor(storage: ConversationStorage) {
     this.#storage = storage;
-    this.#clock = clock;
   }
 
   /**
@@ -79,7 +77,7 @@ export class Commits {
         const { state } = this.#storage;
         if (state !== null) outbox.take(places.placeOurs(state, message), now);
       }
-      this.#clock.atLatest(now + BRINGING_GRACE_MS);
+      this.#storage.clock.atLatest(now + BRINGING_GRACE_MS);
     });
   }
 
@@ -89,7 +87,7 @@ export class Commits {
     const now = Date.now();
     this.#storage.transaction(() => {
       this.#storage.outbox.cancel(messageId, { state: "canceled", at: now });
-      this.#clock.atLatest(now + BRINGING_GRACE_MS);
+      this.#storage.clock.atLatest(now + BRINGING_GRACE_MS);
     });
   }
 
@@ -111,7 +109,7 @@ export class Commits {
       const next = work(state);
       if (next === state) return;
       const now = Date.now();
-      this.#clock.atLatest(now + BRINGING_GRACE_MS);
+      this.#storage.clock.atLatest(now + BRINGING_GRACE_MS);
       this.#storage.save(next, now);
     });
   }

@@ -90,8 +90,8 @@ export const EMPTY_ROW: ObjectRow = {
 
 export function readRow(text: string): ObjectRow {
   const row: OlderRecord & Partial<BesideRecord> = JSON.parse(text);
-  const { tombstone = null, has_untold = false, seen = [], sends = [] } = row;
-  return { record: readRecord(row), beside: { tombstone, has_untold, seen, sends } };
+  const { tombstone = null, has_untold = false, seen = [], sends = [], ...record } = row;
+  return { record: readRecord(record), beside: { tombstone, has_untold, seen, sends } };
 }
 
 /** The text of the row. An object of 0.1.0 ignores the members that it does not know. */
@@ -109,21 +109,14 @@ export function rowText({ record, beside }: ObjectRow): string {
 function readRecord(record: OlderRecord): ConversationRecord {
   switch (record.kind) {
     case "empty":
-      return { kind: "empty" };
-    case "erased": {
-      const { kind, sequence, version } = record;
-      return { kind, sequence, version };
-    }
-    case "live": {
-      const { kind, state, leaving } = record;
-      return { kind, state: readState(state), leaving };
-    }
+    case "erased":
+      return record;
+    case "live":
+      return { ...record, state: readState(record.state) };
     case "moved": {
-      const { kind, to, departing, since } = record;
+      const { departing } = record;
       return {
-        kind,
-        to,
-        ...(since === undefined ? {} : { since }),
+        ...record,
         sequence: record.sequence ?? LATER.sequence,
         version: record.version ?? departing?.state.version ?? 0,
         departing: departing === null ? null : { ...departing, state: readState(departing.state) },

@@ -18,7 +18,6 @@ import { eventOfChange, eventOfProgress, eventsOfMessage } from "../state/events
 import { conversationProjection, messageProjection, sendProjection } from "../state/projection.ts";
 import { type ConversationState, hasAbsorbed, type TakenMessage } from "../state/state.ts";
 import { waitingWithout } from "../state/unanswered.ts";
-import type { AlarmClock } from "../storage/alarm.ts";
 import type { ConversationStorage } from "../storage/storage.ts";
 import { type Change, type LentWriter, writeChanges } from "./writer.ts";
 
@@ -65,7 +64,6 @@ export type Caller = {
 
 export class Projector {
   readonly #storage: ConversationStorage;
-  readonly #clock: AlarmClock;
   readonly #env: Env;
   readonly #ownId: string;
   /** The version that D1 has; null after waking, when the object does not know. */
@@ -77,9 +75,8 @@ export class Projector {
   /** The rows of sends that D1 returned, for the callers that wait for them. */
   readonly #shown = new Map<string, MessageRow>();
 
-  constructor(storage: ConversationStorage, clock: AlarmClock, env: Env, ownId: string) {
+  constructor(storage: ConversationStorage, env: Env, ownId: string) {
     this.#storage = storage;
-    this.#clock = clock;
     this.#env = env;
     this.#ownId = ownId;
   }
@@ -145,7 +142,7 @@ export class Projector {
     this.#storage.transaction(() => {
       inbox.keepHeld();
       outbox.keepUnrecorded();
-      this.#clock.atLatest(Date.now() + FIRST_RETRY_MS);
+      this.#storage.clock.atLatest(Date.now() + FIRST_RETRY_MS);
     });
     inbox.releaseHeld();
   }
@@ -239,7 +236,7 @@ export class Projector {
       if (held.length === 0 && inbox.settlesInMemory(messages)) settle();
       else this.#storage.transaction(settle);
       // Without an alarm nobody else forgets the events, and waking would queue them again.
-      if (state.events.length > 0 && !this.#clock.isSet) this.#storage.writeSettled();
+      if (state.events.length > 0 && !this.#storage.clock.isSet) this.#storage.writeSettled();
     }
   }
 

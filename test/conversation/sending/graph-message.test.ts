@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { graphMessage } from "../../../src/conversation/sending/send-rules.ts";
+import { graphMessage } from "../../../src/conversation/sending/graph-message.ts";
 import { newConversation } from "../../../src/conversation/state/state.ts";
 import type { Address } from "../../../src/lib/address.ts";
 import { outgoingMessage } from "../../support/conversation-messages.ts";

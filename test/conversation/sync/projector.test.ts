@@ -3,7 +3,6 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { withInbound } from "../../../src/conversation/state/activity.ts";
 import { newConversation, type TakenMessage } from "../../../src/conversation/state/state.ts";
-import { AlarmClock } from "../../../src/conversation/storage/alarm.ts";
 import { ConversationStorage } from "../../../src/conversation/storage/storage.ts";
 import { Projector } from "../../../src/conversation/sync/projector.ts";
 import type { OutgoingMessage } from "../../../src/message/outgoing-message.ts";
@@ -44,8 +43,7 @@ async function withStorage(work: (bench: Bench) => Promise<void>): Promise<void>
     await work({
       id: context.id.toString(),
       storage,
-      projector: (given) =>
-        new Projector(storage, new AlarmClock(context.storage), given, context.id.toString()),
+      projector: (given) => new Projector(storage, given, context.id.toString()),
       take(messages) {
         for (const message of messages) {
           storage.inbox.take(message, true, { mark: "", now: Date.now() });
@@ -247,8 +245,7 @@ describe("what an object holds and D1 lacks (I2)", () => {
       const id = context.id.toString();
       const { database, record } = recordedD1(env.DB);
       const storage = new ConversationStorage(context.storage);
-      const clock = new AlarmClock(context.storage);
-      await new Projector(storage, clock, { ...env, DB: database }, id).sync();
+      await new Projector(storage, { ...env, DB: database }, id).sync();
       expect(record.roundTrips).toBe(0);
       expect(await allRows("SELECT id FROM conversations WHERE id = ?", id)).toEqual([]);
     });
