@@ -3,10 +3,9 @@
  * rows, so it knows what D1 has.
  */
 import { withDeadline } from "../../lib/deadline.ts";
-import { timeOfId } from "../../lib/ids.ts";
 import { errorMembers, log, withinRequest } from "../../lib/log.ts";
 import { SECOND_MS } from "../../lib/time.ts";
-import { madeAt, type SendProgress, type SendToShow } from "../../message/outgoing-message.ts";
+import type { SendProgress, SendToShow } from "../../message/outgoing-message.ts";
 import { ANSWER_PATIENCE_MS, createDatabase } from "../../store/d1.ts";
 import { keepDeadLetters } from "../../store/dead-letters.ts";
 import type { MessageRow } from "../../store/messages.ts";
@@ -14,11 +13,11 @@ import { restOf } from "../../store/project-conversations.ts";
 import type { ConversationProjection, HeldMessage } from "../../store/projection.ts";
 import { isolateRefused } from "../../store/rows.ts";
 import type { Brought, Sent } from "../rpc.ts";
-import { eventOfChange, eventOfProgress, eventsOfMessage } from "../state/events.ts";
-import { conversationProjection, messageProjection, sendProjection } from "../state/projection.ts";
+import { conversationProjection } from "../state/projection.ts";
 import { type ConversationState, hasAbsorbed, type TakenMessage } from "../state/state.ts";
 import { waitingWithout } from "../state/unanswered.ts";
 import type { ConversationStorage } from "../storage/storage.ts";
+import { changeOf, deadLetterOf, type Lacking } from "./lacking.ts";
 import { type Change, type LentWriter, writeChanges } from "./writer.ts";
 
 /** Sends wait behind an alarm whose D1 call hangs: the alarm gives that call up after this time. */
@@ -29,24 +28,6 @@ const FIRST_RETRY_MS = SECOND_MS;
 
 function withoutContent({ message: _message, ...progress }: SendToShow): SendProgress {
   return progress;
-}
-
-/** A message of the customer's or ours that D1 lacks. */
-type Lacking = { message: TakenMessage } | { send: SendToShow };
-
-/** A message that D1 refuses is for the operator to see; the others must not wait for it. */
-function deadLetterOf(conversation_id: string, refused: Lacking) {
-  const source = "message" in refused ? "message" : "send";
-  const payload = JSON.stringify({ conversation_id, ...refused });
-  const about = { erasure_ids: [conversation_id], at: takenAt(refused) };
-  return { source, reason: "D1 refused its content", payload, about };
-}
-
-/** By the clock that an erasure names. */
-function takenAt(lacking: Lacking): number {
-  if ("message" in lacking) return lacking.message.received_at;
-  const { message, message_id } = lacking.send;
-  return message === null ? timeOfId(message_id) : madeAt(message);
 }
 
 /** More sends of one customer than wait for an answer at once. */
@@ -209,7 +190,8 @@ export class Projector {
         ...sends.map((send) => ({ send })),
       ];
       const refused = await isolateRefused(lacking, async (some) => {
-        const change = this.#changeOf(state, conversation, some);
+        const whole = changeOf(state, conversation, some);
+        const change = { ...whole, ...this.#inD1(whole) };
         const written = writer === null ? null : await writer.write(change);
         // Others wait for the lent writer: which message is refused, the object finds out by itself.
         if (written?.kind !== "written") writer = null;
@@ -273,30 +255,9 @@ export class Projector {
   }
 
   /** A message of Meta's needs the version of its conversation, which an erasure names. */
-  #inD1(conversation: ConversationProjection, withMessages: boolean): Pick<Change, "in_d1"> {
+  #inD1({ conversation, messages }: Change): Pick<Change, "in_d1"> {
     if (restOf(conversation) !== this.#settledRest) return {};
-    const isAll = conversation.version === this.#settledVersion && !withMessages;
+    const isAll = conversation.version === this.#settledVersion && messages.length === 0;
     return { in_d1: isAll ? "all" : "rest" };
-  }
-
-  /** What the object has and D1 lacks; the conversation goes along with every message. */
-  #changeOf(
-    state: ConversationState,
-    conversation: ConversationProjection,
-    lacking: readonly Lacking[],
-  ): Change {
-    const messages = lacking.flatMap((each) => ("message" in each ? [each.message] : []));
-    const sends = lacking.flatMap((each) => ("send" in each ? [each.send] : []));
-    return {
-      conversation,
-      ...this.#inD1(conversation, messages.length > 0),
-      messages: messages.map((message) => messageProjection(this.#ownId, message)),
-      sends: sends.map((progress) => sendProjection(this.#ownId, progress)),
-      events: [
-        ...state.events.map((event) => eventOfChange(this.#ownId, event)),
-        ...messages.flatMap((message) => eventsOfMessage(this.#ownId, message)),
-        ...sends.map((progress) => eventOfProgress(progress, state.updated_at)),
-      ],
-    };
   }
 }
