@@ -3,6 +3,7 @@ import type { Address } from "../lib/address.ts";
 import type { InboundMessage } from "../message/inbound-message.ts";
 import type { OutgoingMessage, SendProgress } from "../message/outgoing-message.ts";
 import type { ReportedIdentity } from "../message/reported-identity.ts";
+import type { ClaimedKey } from "../store/idempotency-keys.ts";
 import type { MessageRow } from "../store/messages.ts";
 import type { ConversationProjection } from "../store/projection.ts";
 import type { SubscriberEvent } from "../subscribers/event.ts";
@@ -10,8 +11,8 @@ import type { ConversationSnapshot } from "./identity/handover.ts";
 import type { Claim } from "./state/identity-rules.ts";
 import type { ConversationStatus } from "./state/state.ts";
 import type { Erase, Erased } from "./state/tombstone.ts";
+import type { SendKey } from "./storage/recent-sends.ts";
 import type { LinkedAddresses } from "./storage/record.ts";
-import type { KeyAnswer, SendKey } from "./storage/send-key.ts";
 import type { LentWriter } from "./sync/writer.ts";
 import type { ArrivingPart } from "./tables/arrivals.ts";
 
@@ -39,6 +40,12 @@ export type Received = Brought & {
 
 /** The progress of a send, and of its fallback if that was just sent in its place. */
 export type Sent = Brought & { progress: SendProgress; fallback: SendProgress | null };
+
+/** Whose the idempotency key of a message is. */
+export type KeyAnswer =
+  | ClaimedKey
+  /** D1 did not answer: nothing is sent. */
+  | { kind: "unknown"; reason: string };
 
 /** What became of a message that the object was to send. */
 export type Dispatched =

@@ -1,7 +1,7 @@
 /** Who sends a message and under which idempotency key, and what its row in D1 shows beside its content. */
+import type { SendKey } from "../conversation/storage/recent-sends.ts";
 import { erasedKeyId } from "../lib/erasure-id.ts";
 import type { ShownOfSend } from "../message/outgoing-message.ts";
-import type { SendKey } from "../conversation/storage/send-key.ts";
 import type { SendRequest } from "./request.ts";
 
 /** Who sends, and the key under which a repeated request is the same message. */

@@ -1,5 +1,5 @@
 /** Turns a request into a message that can be claimed and sent, or into the reason why not. */
-import type { SendKey } from "../conversation/storage/send-key.ts";
+import type { SendKey } from "../conversation/storage/recent-sends.ts";
 import type { Address } from "../lib/address.ts";
 import { outboundMessageId } from "../lib/ids.ts";
 import { requestIdMember } from "../lib/log.ts";

@@ -5,9 +5,10 @@
 import type { Address } from "../../lib/address.ts";
 import { errorMembers, log } from "../../lib/log.ts";
 import type { OutgoingMessage } from "../../message/outgoing-message.ts";
+import type { KeyAnswer } from "../rpc.ts";
 import { withPairRateSpent } from "../state/activity.ts";
 import { BRINGING_GRACE_MS } from "../storage/alarm.ts";
-import type { KeyAnswer, SendKey } from "../storage/send-key.ts";
+import type { SendKey } from "../storage/recent-sends.ts";
 import type { ConversationStorage } from "../storage/storage.ts";
 import { hasExpiredFile, nextStep, type SenderPorts } from "./send-rules.ts";
 import type { OutboxSender } from "./sender.ts";

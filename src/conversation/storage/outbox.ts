@@ -20,8 +20,8 @@ import {
   type RecentSend,
   type RecentSends,
   rowOf,
+  type SendKey,
 } from "./recent-sends.ts";
-import type { SendKey } from "./send-key.ts";
 
 export class Outbox {
   /** The table as such. */

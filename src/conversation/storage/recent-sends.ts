@@ -4,10 +4,16 @@
  */
 import { isSameMessage } from "../../lib/ids.ts";
 import type { OutgoingMessage, SendReport, SendToShow } from "../../message/outgoing-message.ts";
-import { IDEMPOTENCY_KEY_LIFE_MS, type KeyHolder } from "../../store/idempotency-keys.ts";
+import {
+  IDEMPOTENCY_KEY_LIFE_MS,
+  type KeyClaim,
+  type KeyHolder,
+} from "../../store/idempotency-keys.ts";
 import type { OutboxRow } from "../tables/outbox-rows.ts";
 import type { RowPart } from "./inbox.ts";
-import type { SendKey } from "./send-key.ts";
+
+/** The idempotency key of a send. The object gives the message its id, and knows its conversation. */
+export type SendKey = Omit<KeyClaim, "message_id" | "conversation_id">;
 
 /** A repeated call names a message of the last seconds, and each write of the row pays for them. */
 const REMEMBERED_SENDS = 4;
