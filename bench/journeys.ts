@@ -36,6 +36,7 @@ export const JOURNEYS: readonly Journey[] = [
   journey("a send", { target: 0.65 }),
   journey("a send without a key", {}),
   journey("a send", { floor: "a send without a slot" }),
+  journey("a send", { floor: "a send with all that is asked of ours" }),
   journey("a text of a new customer", {}),
   journey("100 texts of one customer", {
     eventsPerRequest: 100,
@@ -55,6 +56,19 @@ export const JOURNEYS: readonly Journey[] = [
   }),
 ];
 
+/** Our send beside a floor that does more and more of what is asked of it; only where they are named. */
+const PARTS_OF_SEND: readonly Journey[] = [
+  journey("a send", { name: "parts of a send" }),
+  ...(
+    [
+      "a send under an alarm",
+      "a send under an alarm, in our rows",
+      "a send under an alarm, in our rows, with our key",
+      "a send with all that is asked of ours",
+    ] as const
+  ).map((floor) => journey("a send", { name: "parts of a send", floor })),
+];
+
 /** What any server that answers Meta's webhooks can be loaded with. */
 export const BESIDE_JOURNEYS = [
   "a text of a known customer",
@@ -63,12 +77,14 @@ export const BESIDE_JOURNEYS = [
   "100 texts of 100 customers",
 ];
 
+const ALL_JOURNEYS = [...JOURNEYS, ...PARTS_OF_SEND];
+
 /** Those of these names; throws if there is none of a name. */
 export function journeysCalled(names: readonly string[]): Journey[] {
   return names.flatMap((wanted) => {
-    const found = JOURNEYS.filter(({ name }) => name === wanted);
+    const found = ALL_JOURNEYS.filter(({ name }) => name === wanted);
     if (found.length > 0) return found;
-    const known = [...new Set(JOURNEYS.map(({ name }) => name))].join(", ");
+    const known = [...new Set(ALL_JOURNEYS.map(({ name }) => name))].join(", ");
     throw new Error(`There is no journey "${wanted}". There are: ${known}.`);
   });
 }

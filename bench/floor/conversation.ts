@@ -2,6 +2,8 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Message } from "./message.ts";
 import type { FloorNumber } from "./number.ts";
+import { bringOurRow, claimOurKey, logChange, type OurRow, ourRow } from "./our-rows.ts";
+import type { Send } from "./send.ts";
 
 /** What a send needs. */
 export type SendingEnv = {
@@ -11,17 +13,17 @@ export type SendingEnv = {
   GRAPH_API_BASE_URL: string;
 };
 
-/** A text to send. Without a key nothing is claimed; without a slot the number's pace is not kept. */
-export type Send = {
-  id: string;
-  to: string;
-  body: string;
-  number: string;
-  key: { key: string; hash: string } | null;
-  takesSlot: boolean;
-};
+/** As ours: until then the object itself brings the row. */
+const ALARM_MS = 5000;
+
+type Sent = { send: Send; wamid: string };
 
 export class FloorConversation extends DurableObject<SendingEnv> {
+  #hasAlarm = false;
+  #isJustAwake = true;
+  /** What left and D1 lacks. */
+  readonly #lacking = new Map<string, Sent>();
+
   constructor(context: DurableObjectState, env: SendingEnv) {
     super(context, env);
     context.storage.sql.exec(
@@ -55,31 +57,55 @@ export class FloorConversation extends DurableObject<SendingEnv> {
     });
   }
 
-  /** Returns its wamid, or null where its key was used before. */
-  async send(send: Send): Promise<string | null> {
+  /** Returns its wamid, or its row where that is asked for; null where its key was used before. */
+  async send(send: Send): Promise<string | OurRow | null> {
     const { sql } = this.ctx.storage;
     sql.exec(
       "INSERT INTO outbox (id, stage, payload) VALUES (?, 'calling', ?)",
       send.id,
       JSON.stringify(send),
     );
+    if (send.also.includes("alarm")) this.#setAlarm();
     const [isOurs] = await Promise.all([
-      send.key === null || this.#claim(send.id, send.key),
+      send.key === null || this.#claim(send, send.key),
       send.takesSlot ? this.env.BUSINESS_NUMBER.getByName(send.number).takeSlot() : null,
     ]);
     if (!isOurs) return null;
     const wamid = await this.#callMeta(send);
     sql.exec("UPDATE outbox SET stage = 'done', wamid = ? WHERE id = ?", wamid, send.id);
-    await this.#writeRows(send, wamid);
-    return wamid;
+    this.#lacking.set(send.id, { send, wamid });
+    const row = await this.#bring({ send, wamid });
+    return send.also.includes("answer") ? row : wamid;
   }
 
-  async #claim(id: string, { key, hash }: { key: string; hash: string }): Promise<boolean> {
-    const { meta } = await this.env.DB.prepare(
-      "INSERT INTO keys (key, message_id, hash) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-    )
-      .bind(key, id, hash)
-      .run();
+  /** Usually the sender has brought everything. An object that slept since does not know. */
+  override async alarm(): Promise<void> {
+    this.#hasAlarm = false;
+    const { sql } = this.ctx.storage;
+    const stored = this.#isJustAwake
+      ? sql.exec<{ payload: string; wamid: string }>(
+          "UPDATE outbox SET stage = 'brought' WHERE stage = 'done' RETURNING payload, wamid",
+        )
+      : [];
+    this.#isJustAwake = false;
+    const left = [...stored].map(({ payload, wamid }) => ({ send: JSON.parse(payload), wamid }));
+    for (const each of [...left, ...this.#lacking.values()]) await this.#bring(each);
+  }
+
+  #setAlarm(): void {
+    if (this.#hasAlarm) return;
+    this.#hasAlarm = true;
+    void this.ctx.storage.setAlarm(Date.now() + ALARM_MS);
+  }
+
+  async #claim(send: Send, { key, hash }: { key: string; hash: string }): Promise<boolean> {
+    const { DB } = this.env;
+    const claim = send.also.includes("key")
+      ? claimOurKey(DB, { key, hash, id: send.id }, this.ctx.id.toString(), Date.now())
+      : DB.prepare(
+          "INSERT INTO keys (key, message_id, hash) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        ).bind(key, send.id, hash);
+    const { meta } = await claim.run();
     return meta.changes > 0;
   }
 
@@ -102,17 +128,35 @@ export class FloorConversation extends DurableObject<SendingEnv> {
     return answer.messages[0]?.id ?? "";
   }
 
-  async #writeRows({ id, to, body }: Send, wamid: string): Promise<void> {
+  async #bring({ send, wamid }: Sent): Promise<OurRow | null> {
+    const { id, also } = send;
+    const { DB } = this.env;
     const now = Date.now();
-    const conversation = this.ctx.id.toString();
-    await this.env.DB.batch([
-      this.env.DB.prepare(
-        `INSERT INTO conversations (id, unread, at) VALUES (?, 0, ?)
-         ON CONFLICT DO UPDATE SET at = excluded.at`,
-      ).bind(conversation, now),
-      this.env.DB.prepare(
-        "INSERT INTO messages (id, conversation_id, at, body, payload) VALUES (?, ?, ?, ?, ?)",
-      ).bind(id, conversation, now, body, JSON.stringify({ to, text: { body }, wamid })),
+    const conversationId = this.ctx.id.toString();
+    const row = also.length === 0 ? null : ourRow(send, conversationId, wamid, now);
+    await DB.batch([
+      ...(row !== null && also.includes("rows")
+        ? bringOurRow(DB, row, send)
+        : this.#ownRows({ send, wamid }, conversationId, now)),
+      ...(row !== null && also.includes("changes") ? [logChange(DB, row)] : []),
     ]);
+    this.#lacking.delete(id);
+    if (also.includes("log")) console.info(JSON.stringify({ event: "send", id }));
+    return row;
+  }
+
+  #ownRows({ send, wamid }: Sent, conversationId: string, now: number): D1PreparedStatement[] {
+    const { DB } = this.env;
+    const { id, to, body } = send;
+    return [
+      DB.prepare(
+        `INSERT INTO floor_conversations (id, unread, at) VALUES (?, 0, ?)
+         ON CONFLICT DO UPDATE SET at = excluded.at`,
+      ).bind(conversationId, now),
+      DB.prepare(
+        `INSERT INTO floor_messages (id, conversation_id, at, body, payload) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT DO NOTHING`,
+      ).bind(id, conversationId, now, body, JSON.stringify({ to, text: { body }, wamid })),
+    ];
   }
 }

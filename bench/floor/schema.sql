@@ -1,17 +1,17 @@
-CREATE TABLE conversations (
+CREATE TABLE floor_conversations (
   id TEXT PRIMARY KEY,
   unread INTEGER NOT NULL,
   at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX conversations_by_time ON conversations (at, id);
-CREATE TABLE messages (
+CREATE INDEX floor_conversations_by_time ON floor_conversations (at, id);
+CREATE TABLE floor_messages (
   id TEXT PRIMARY KEY,
   conversation_id TEXT NOT NULL,
   at INTEGER NOT NULL,
   body TEXT NOT NULL,
   payload TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX messages_by_conversation ON messages (conversation_id, at, id);
+CREATE INDEX floor_messages_by_conversation ON floor_messages (conversation_id, at, id);
 CREATE TABLE keys (
   key TEXT PRIMARY KEY,
   message_id TEXT NOT NULL,

@@ -2,11 +2,14 @@
  * The least that the platform asks for our main jobs, made by hand: no router, no validation, no
  * second look. It verifies, commits in one object transaction, writes one D1 batch; for statuses
  * it verifies and sends to one queue; a send is committed before Meta is called and after. What it
- * does is as durable as what we do, no more is done.
+ * does is as durable as what we do, no more is done. `?slot=no` leaves out what keeps the pace of a number;
+ * `?also=` adds to a send, one by one, what our invariants ask (`parts.ts`).
  */
 import { LISTED_COLUMNS } from "../../src/store/listed-conversation.ts";
 import type { FloorEnv } from "./environment.ts";
 import type { Message } from "./message.ts";
+import { ourAnswer } from "./our-rows.ts";
+import { partsOf } from "./parts.ts";
 
 export { FloorConversation } from "./conversation.ts";
 export { FloorNumber } from "./number.ts";
@@ -81,12 +84,12 @@ async function take(messages: readonly Message[], env: FloorEnv): Promise<void> 
   );
   await env.DB.batch([
     env.DB.prepare(
-      `INSERT INTO conversations (id, unread, at)
+      `INSERT INTO floor_conversations (id, unread, at)
        SELECT value ->> 'id', value ->> 'unread', value ->> 'at' FROM json_each(?) WHERE true
        ON CONFLICT DO UPDATE SET unread = excluded.unread, at = excluded.at`,
     ).bind(JSON.stringify(conversations)),
     env.DB.prepare(
-      `INSERT INTO messages (id, conversation_id, at, body, payload)
+      `INSERT INTO floor_messages (id, conversation_id, at, body, payload)
        SELECT value ->> 'id', value ->> 'from', value ->> 'timestamp', value ->> '$.text.body', value
        FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`,
     ).bind(JSON.stringify(messages)),
@@ -97,15 +100,21 @@ async function send(request: Request, url: URL, env: FloorEnv): Promise<Response
   if (!isCaller(request, env)) return new Response(null, { status: 401 });
   const body: { to: string; text: { body: string } } = await request.json();
   const idempotencyKey = request.headers.get("idempotency-key");
-  const wamid = await env.CONVERSATION.getByName(body.to.slice(1)).send({
-    id: crypto.randomUUID(),
+  const also = partsOf(url);
+  const sent = await env.CONVERSATION.getByName(body.to.slice(1)).send({
+    id: `msg_${crypto.randomUUID().replaceAll("-", "")}`,
     to: body.to,
     body: body.text.body,
     number: NUMBER,
     key: idempotencyKey === null ? null : { key: idempotencyKey, hash: JSON.stringify(body) },
     takesSlot: url.searchParams.get("slot") !== "no",
+    also,
   });
-  return Response.json({ wamid }, { status: wamid === null ? 409 : 201 });
+  if (also.includes("log")) console.info(JSON.stringify({ event: "request", path: url.pathname }));
+  if (sent === null) return new Response(null, { status: 409 });
+  return Response.json(typeof sent === "string" ? { wamid: sent } : ourAnswer(sent, body), {
+    status: 201,
+  });
 }
 
 async function list(request: Request, env: FloorEnv): Promise<Response> {

@@ -15,7 +15,15 @@ export type Traffic =
   | "a send"
   | "a send without a key"
   | "a send without a slot"
+  | PartOfSend
   | "a list of conversations";
+
+/** The floor's send with more and more of what our design asks of one. */
+export type PartOfSend =
+  | "a send under an alarm"
+  | "a send under an alarm, in our rows"
+  | "a send under an alarm, in our rows, with our key"
+  | "a send with all that is asked of ours";
 
 /** A request ready to leave. */
 export type LoadRequest = {
@@ -52,6 +60,8 @@ export function requestsOf(
 
 function requestOf(traffic: Traffic, number: number, sleepers: number): LoadRequest {
   const known = number % KNOWN_CUSTOMERS;
+  const key = { "idempotency-key": `send-${number}` };
+  const sendAlso = (parts: string) => send(known, number, `/v1/messages?also=${parts}`, key);
   switch (traffic) {
     case "a text of a known customer":
       return webhook(textsOf([known], number));
@@ -89,11 +99,19 @@ function requestOf(traffic: Traffic, number: number, sleepers: number): LoadRequ
     case "1,000 statuses":
       return webhook({ statuses: range(MOST_UPDATES).map((place) => statusOf(number, place)) });
     case "a send":
-      return send(known, number, "/v1/messages", { "idempotency-key": `send-${number}` });
+      return send(known, number, "/v1/messages", key);
     case "a send without a key":
       return send(known, number, "/v1/messages", {});
     case "a send without a slot":
-      return send(known, number, WITHOUT_SLOT, { "idempotency-key": `send-${number}` });
+      return send(known, number, WITHOUT_SLOT, key);
+    case "a send under an alarm":
+      return sendAlso("alarm");
+    case "a send under an alarm, in our rows":
+      return sendAlso("alarm,rows");
+    case "a send under an alarm, in our rows, with our key":
+      return sendAlso("alarm,rows,key");
+    case "a send with all that is asked of ours":
+      return sendAlso("alarm,rows,key,changes,answer,log");
     case "a list of conversations":
       return { method: "GET", path: "/v1/conversations?limit=50", headers: AUTHORIZED, body: null };
   }

@@ -62,7 +62,10 @@ function floorWorker(
   return {
     ...worker,
     inspected: false,
-    schema: schema.split(";").filter((statement) => statement.trim() !== ""),
+    schema: [
+      ...schema.split(";").filter((statement) => statement.trim() !== ""),
+      ...readMigrations(),
+    ],
     bindings: { APP_SECRET, API_TOKEN, ACCESS_TOKEN, GRAPH_API_BASE_URL: graphUrl },
   };
 }
