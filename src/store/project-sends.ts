@@ -1,4 +1,5 @@
 /** Messages of ours in D1: their rows, which objects bring whole, and what became of them. */
+import { tailOf } from "../lib/ids.ts";
 import { MINUTE_MS } from "../lib/time.ts";
 import { runLogged, selectChanged } from "./change-log.ts";
 import { survivorOf } from "./conversations.ts";
@@ -9,6 +10,7 @@ import { type MessageRow, shownByIds, shownRows } from "./messages.ts";
 import { jsonChunks } from "./rows.ts";
 import { eachOf, insertInto, member, sql, type SQL } from "./sql.ts";
 import { type KnownStatus, knownStatuses, recordSends, statusesOf } from "./statuses.ts";
+import { derive } from "./targeting.ts";
 
 /** What the row of an outbound message shows besides its progress, by the column names of `messages`. */
 export type SendDetails = {
@@ -61,7 +63,17 @@ const insertSends = statementOf((rows) =>
       FROM ${eachOf(rows)}
       WHERE value ->> 'created_at' IS NOT NULL
         AND ${isSinceErased(member("conversation_id"), member("created_at"))}
-      ${ON_KNOWN_SEND}`,
+      ${ON_KNOWN_SEND}
+      RETURNING id, conversation_id, wamid,
+        (SELECT contact_name FROM conversations WHERE conversations.id = messages.conversation_id)
+          AS contact_name,
+        wamid IS NOT NULL AND (EXISTS (
+          SELECT 1 FROM message_statuses AS s
+          WHERE s.wamid = messages.wamid AND s.phone_number_id = messages.phone_number_id)
+        OR EXISTS (
+          SELECT 1 FROM messages AS by
+          WHERE by.target_wamid = messages.wamid AND by.phone_number_id = messages.phone_number_id))
+          AS is_awaited`,
     {
       conversation_id: survivorOf(member("conversation_id")),
       direction: sql`'outbound'`,
@@ -74,6 +86,13 @@ const insertSends = statementOf((rows) =>
     },
   ),
 );
+
+/** A send that D1 lacked. */
+type InsertedSend = Pick<MessageRow, "id" | "conversation_id" | "wamid"> & {
+  contact_name: string | null;
+  /** 1 where a status of it, or a reaction to it, came before. */
+  is_awaited: 0 | 1;
+};
 
 /**
  * Machines' clocks differ, and a message may stand some minutes later than it was made, behind a customer's
@@ -137,40 +156,101 @@ export function projectSends(rows: string, sends: readonly SendProjection[]): St
 }
 
 /** Whether inserting them is likely to be all: the rest of the statements would find nothing to do. */
-function areNew(sends: readonly SendProjection[]): boolean {
+export function areNew(sends: readonly SendProjection[]): boolean {
   return sends.every(({ is_new = false, state }) => is_new && state !== "unconfirmed");
+}
+
+/** What a message shows of its conversation that the conversation's object knows. */
+type Person = Omit<MessageRow["conversation"], "contact_name">;
+
+/** The columns that Meta's reports fill, and those of other kinds of messages. */
+const UNREPORTED = {
+  direction: "outbound",
+  participant: null,
+  reactions: "[]",
+  edited_body: null,
+  revoked_at: null,
+  idempotency_key: null,
+  meta_status: null,
+  meta_error: null,
+  pricing: null,
+  received_at: null,
+  sent_at: null,
+  delivered_at: null,
+  read_at: null,
+  meta_failed_at: null,
+  media_stored_at: null,
+  media_error: null,
+} as const;
+
+/** The row of a send that nobody has reported on, made of what is written; null without its details. */
+export function rowOfSend(
+  { details, is_new: _isNew, ...progress }: SendProjection,
+  { phone, wa_id, user_id, username, profile_name, read_up_to }: Person,
+  contact_name: string | null,
+): MessageRow | null {
+  if (details === undefined) return null;
+  return {
+    ...UNREPORTED,
+    ...details,
+    ...progress,
+    conversation: { phone, wa_id, user_id, username, profile_name, read_up_to, contact_name },
+  };
 }
 
 /** What D1 has of sends. */
 type InD1 = { statuses: KnownStatus[]; shown: MessageRow[] };
 
+/** What the first round trip brought of new sends. */
+type FirstTrip = InD1 & {
+  /** The results of their inserts. */
+  written: readonly D1Result[];
+  /** The conversations that D1 has as given, of which the rows are made; null where the rows were selected. */
+  conversations: ReadonlyMap<string, Person> | null;
+};
+
 /**
- * What D1 has after the batch of `projectSends`. Where it had a row or a status of a new send before, a second
- * round trip records what the insert did not.
+ * What D1 has of new sends after their insert. Where it had a row of one before, or a status or a reaction waited for
+ * it, a second round trip records what the insert did not.
  */
 export async function recordRest(
   database: Database,
   sends: readonly SendProjection[],
-  inD1: InD1,
+  { written, conversations, ...first }: FirstTrip,
 ): Promise<InD1> {
-  if (sends.length === 0 || !areNew(sends)) return inD1;
-  const revisions = new Map(sends.map(({ id, state_revision }) => [id, state_revision]));
-  const written = inD1.shown.filter(
-    ({ id, state_revision }) => revisions.get(id) === state_revision,
-  );
-  const others = inD1.statuses.filter(({ message_id }) => !revisions.has(message_id));
-  if (written.length === sends.length && others.length === inD1.statuses.length) return inD1;
+  // The columns of our own statement.
+  const rows = written.flatMap(({ results }) => results as InsertedSend[]); // oxlint-disable-line typescript/no-unsafe-type-assertion
+  const inserted = new Map(rows.map((row) => [row.id, row]));
+  const isAll = sends.every(({ id }) => inserted.get(id)?.is_awaited === 0);
+  if (isAll && conversations === null) return first;
+  const made = sends.flatMap((send) => {
+    const row = inserted.get(send.id);
+    const person = conversations?.get(row?.conversation_id ?? "");
+    if (row === undefined || person === undefined) return [];
+    const { conversation_id, wamid, contact_name } = row;
+    return rowOfSend({ ...send, conversation_id, wamid }, person, contact_name) ?? [];
+  });
+  if (isAll && made.length === sends.length) return { ...first, shown: made };
   const ids = jsonChunks(sends.map(({ id }) => id));
+  const sentAs = sends.flatMap(({ id, wamid, details }) =>
+    wamid === null || details === undefined
+      ? []
+      : [{ wamid, phone_number_id: details.phone_number_id, tail: tailOf(id) }],
+  );
   const statements = [
     ...sendRows(sends).flatMap(recordSends),
+    ...derive([], sentAs),
     ...ids.map(statusesOf),
     ...ids.map(shownByIds),
   ];
   const changed = { messages: sends.map(({ id }) => id) };
   const results = await runLogged(database, statements, changed, placesOf(sends));
-  const rows = results.splice(results.length - ids.length);
+  const selected = results.splice(results.length - ids.length);
+  const others = first.statuses.filter(
+    ({ message_id }) => !sends.some(({ id }) => id === message_id),
+  );
   return {
     statuses: [...others, ...knownStatuses(results.slice(-ids.length))],
-    shown: rows.flatMap(shownRows),
+    shown: selected.flatMap(shownRows),
   };
 }

@@ -17,6 +17,7 @@ import {
 import { type MessageRow, shownByIds, shownRows } from "./messages.ts";
 import { advanceConversations, bringWhole } from "./project-conversations.ts";
 import {
+  areNew,
   placesReplaced,
   projectSends,
   recordRest,
@@ -140,55 +141,74 @@ export async function project(database: Database, projection: Projection): Promi
       target_wamid === null ? [] : [{ phone_number_id, wamid: target_wamid }],
     ),
   );
+  const known = new Map([...whole, ...advanced].map((each) => [each.id, each]));
+  // Their insert returns all that is needed of them. The state of a file only D1 knows.
+  const areInserted =
+    areNew(sends) &&
+    sends.every(({ conversation_id: id, details }) => known.has(id) && details?.media_id === null);
+  const asked = areInserted ? [] : sends;
   const echoIds = messages.filter(isEcho).map(({ id }) => id);
-  const ours = jsonChunks([...echoIds, ...sends.map(({ id }) => id)]);
-  const sent = sendRows(sends);
+  const ours = jsonChunks([...echoIds, ...asked.map(({ id }) => id)]);
+  const sent = sendRows(sends).flatMap((rows) => projectSends(rows, sends));
   // Whether a send without details is a reaction only its row says.
   const targeting = jsonChunks(sends.filter(({ details }) => details?.target_wamid !== null));
-  const shown = jsonChunks(sends.flatMap(({ id, details }) => (details === undefined ? [] : [id])));
-  const versions = new Map([...whole, ...advanced].map(({ id, version }) => [id, version]));
+  const shown = jsonChunks(asked.flatMap(({ id, details }) => (details === undefined ? [] : [id])));
   const inserts = jsonChunks(
-    messages.map((message) => ({ ...message, version: versions.get(message.conversation_id) })),
+    messages.map((message) => ({
+      ...message,
+      version: known.get(message.conversation_id)?.version,
+    })),
   ).map(insertMessages);
   const advances = jsonChunks(advanced).map(advanceConversations);
+  const derived = derive(targets, targets);
   const statements = [
     ...inserts,
     ...advances,
     ...bringWhole(whole),
     ...jsonChunks(files).map(insertMedia),
-    ...derive(targets, targets),
     ...jsonChunks(echoIds).flatMap(adoptStatusesOf),
-    ...sent.flatMap((rows) => projectSends(rows, sends)),
+    ...sent,
+    // A reaction may come with its target.
+    ...derived,
     ...targeting.map(targetsOfSends),
     ...ours.map(statusesOf),
     ...shown.map(shownByIds),
   ];
   const changed = {
-    conversations: [...whole, ...advanced].map(({ id }) => id),
+    conversations: [...known.keys()],
     messages: [...messages, ...sends].map(({ id }) => id),
   };
   const results = await runLogged(database, statements, changed, [
     ...placesReplaced(sends),
     ...targetsChanged(targets),
   ]);
+  const takeLast = (count: number) => results.splice(results.length - count);
+  const rows = takeLast(shown.length);
+  const statuses = takeLast(ours.length);
+  await deriveFromSends(database, takeLast(targeting.length));
+  takeLast(derived.length);
+  const written = takeLast(sent.length);
   const inserted = rowsOf<InsertedMessage>(results.splice(0, inserts.length));
   const found = new Set(
     rowsOf<{ id: string }>(results.splice(0, advances.length)).map(({ id }) => id),
   );
-  const rows = results.splice(results.length - shown.length);
-  const statuses = results.splice(results.length - ours.length);
-  await deriveFromSends(database, results.splice(results.length - targeting.length));
+  const lost = advanced.filter(({ id }) => !found.has(id));
+  for (const { id } of lost) known.delete(id);
   const targeted = new Set(inserted.map(({ targeted_id }) => targeted_id));
   const areAllNew = inserted.length === messages.length;
   const held = await projectUnexpected(database, {
-    lost: advanced.filter(({ id }) => !found.has(id)),
+    lost,
     known: areAllNew ? [] : messages,
     targeted: areAllNew ? messages.filter(({ id }) => targeted.has(id)) : messages,
   });
-  const inD1 = await recordRest(database, sends, {
-    statuses: knownStatuses(statuses),
-    shown: rows.flatMap(shownRows),
-  });
+  const selected = { statuses: knownStatuses(statuses), shown: rows.flatMap(shownRows) };
+  const inD1 = areNew(sends)
+    ? await recordRest(database, sends, {
+        written,
+        ...selected,
+        conversations: areInserted ? known : null,
+      })
+    : selected;
   return { ...inD1, held };
 }
 

@@ -6,6 +6,7 @@ import type { OutgoingMessage, SendReport } from "../../src/message/outgoing-mes
 import { idBehind } from "../../src/lib/ids.ts";
 import { createDatabase, d1Failure } from "../../src/store/d1.ts";
 import { rememberErased } from "../../src/store/erasures.ts";
+import { findMessage } from "../../src/store/find-message.ts";
 import type { ConversationProjection } from "../../src/store/projection.ts";
 import { project } from "../../src/store/projection.ts";
 import { recordStatuses } from "../../src/store/statuses.ts";
@@ -29,6 +30,9 @@ const sendable = (members: Partial<OutgoingMessage> = {}) =>
   outgoingMessage({ made_at: NOON, shown: SHOWN, ...members });
 
 const accepted = (wamid = unique("wamid.")): SendReport => ({ state: "accepted", wamid, at: NOON });
+
+/** Three bring the conversation whole, one the send. */
+const OF_A_NEW_CONVERSATION = 4;
 
 const LOST: SendReport = {
   state: "unconfirmed",
@@ -160,6 +164,36 @@ describe("a send with the last digits of another message's id", () => {
   });
 });
 
+describe("a reaction to a send that D1 lacks (I3)", () => {
+  const reactionTo = (conversation: ConversationProjection, target_wamid: string) =>
+    messageRow(conversation, { type: "reaction", body: "👍", target_wamid });
+  const reactions = JSON.stringify([{ emoji: "👍", from: "customer", at: NOON }]);
+
+  test.each([true, false])("shows where both come together (new: %s)", async (is_new) => {
+    const conversation = conversationRow();
+    const message = sendable();
+    const wamid = unique("wamid.");
+    const send = { message_id: message.id, revision: 3, report: accepted(wamid), message, is_new };
+    const { shown } = await project(database, {
+      conversations: [conversation],
+      messages: [reactionTo(conversation, wamid)],
+      sends: [sendProjection(conversation.id, send)],
+    });
+    expect(await rowOf(message.id)).toMatchObject({ reactions });
+    expect(shown).toMatchObject([{ reactions }]);
+  });
+
+  test("shows where it came first", async () => {
+    const conversation = conversationRow();
+    const message = sendable();
+    const wamid = unique("wamid.");
+    await projectRows({ messages: [reactionTo(conversation, wamid)] });
+    const given = { is_new: true, report: accepted(wamid) };
+    const { shown } = await bring(conversation, message, given);
+    expect(shown).toMatchObject([{ id: message.id, reactions }]);
+  });
+});
+
 describe.each([true, false])("statuses before the row of a send (I6, new: %s)", (is_new) => {
   test("find it by its wamid", async () => {
     const conversation = conversationRow();
@@ -218,12 +252,37 @@ describe.each([true, false])("statuses before the row of a send (I6, new: %s)", 
 });
 
 describe("a send that is new to D1", () => {
+  test("is returned as D1 has it, though its row is not selected", async () => {
+    const contact_name = "Ana la de Luna";
+    const conversation = conversationRow({ profile_name: "Ana", read_up_to: "msg_0", version: 2 });
+    await projectRows({ conversations: [{ ...conversation, version: 1 }] });
+    await env.DB.prepare("UPDATE conversations SET contact_name = ? WHERE id = ?")
+      .bind(contact_name, conversation.id)
+      .run();
+    const shown = { ...SHOWN, metadata: '{"appointment":8812}', request_hash: "00", send_at: NOON };
+    const message = sendable({ shown, reply_to: "wamid.asked" });
+    const brought = await bring(conversation, message, { is_new: true, report: accepted() });
+    const row = await findMessage(database, message.id);
+    expect(row?.conversation).toMatchObject({ contact_name, profile_name: "Ana" });
+    expect(brought.shown).toEqual([row]);
+  });
+
+  test("is selected where its file's state is D1's", async () => {
+    const conversation = conversationRow();
+    const files = [{ media_id: unique("med_"), usable_until: NOON }];
+    const message = sendable({ files });
+    const brought = await bring(conversation, message, { is_new: true, report: accepted() });
+    expect(brought.shown).toEqual([await findMessage(database, message.id)]);
+    expect(brought.shown).toMatchObject([{ media_id: files[0]?.media_id }]);
+  });
+
   test("costs one round trip of few statements, and another only where a status came before", async () => {
     const { database: d1, record } = recordedD1(env.DB);
     const conversation = conversationRow();
     const given = { is_new: true, d1 };
     await bring(conversation, sendable(), { ...given, report: accepted() });
     expect(record.roundTrips).toBe(1);
+    expect(record.statements).toHaveLength(OF_A_NEW_CONVERSATION);
     const wamid = unique("wamid.");
     await recordStatuses(database, [statusRow(wamid, "delivered")]);
     const late = sendable();

@@ -15,7 +15,7 @@ import {
   type SendToShow,
 } from "../../message/outgoing-message.ts";
 import type { MessageRow } from "../../store/messages.ts";
-import type { SendDetails, SendProjection } from "../../store/project-sends.ts";
+import { rowOfSend, type SendDetails, type SendProjection } from "../../store/project-sends.ts";
 import type { ConversationProjection, MessageProjection } from "../../store/projection.ts";
 import { type KnownPerson, personOf } from "./person.ts";
 import type { ConversationState } from "./state.ts";
@@ -182,37 +182,8 @@ export function messageRowOf(
   conversation: Pick<ConversationProjection, ShownOfConversation>,
   send: SendToShow,
 ): MessageRow | null {
-  const { details, ...progress } = sendProjection(conversation.id, send);
-  if (details === undefined) return null;
-  const { phone, wa_id, user_id, username, profile_name, read_up_to } = conversation;
-  const person = { phone, wa_id, user_id, username, profile_name, read_up_to };
-  return {
-    ...UNREPORTED,
-    ...details,
-    ...progress,
-    conversation: { ...person, contact_name: null },
-  };
+  return rowOfSend(sendProjection(conversation.id, send), conversation, null);
 }
-
-/** The columns that Meta's reports fill, and those of other kinds of messages. */
-const UNREPORTED = {
-  direction: "outbound",
-  participant: null,
-  reactions: "[]",
-  edited_body: null,
-  revoked_at: null,
-  idempotency_key: null,
-  meta_status: null,
-  meta_error: null,
-  pricing: null,
-  received_at: null,
-  sent_at: null,
-  delivered_at: null,
-  read_at: null,
-  meta_failed_at: null,
-  media_stored_at: null,
-  media_error: null,
-} as const;
 
 /** A received message has one file at most, whose id follows from its own. */
 export function mediaIdOf(messageId: string): string {
