@@ -43,7 +43,7 @@ export class AlarmWork {
     const { atOnce, links, merge, projector, sender } = this.#parts;
     clock.fired();
     storage.writeQueuedEvents();
-    if (this.#isJustAwake) storage.outbox.keys.wake(true);
+    if (this.#isJustAwake) storage.wake(true);
     this.#isJustAwake = false;
     const now = Date.now();
     const due = this.nextDueAt(now);

@@ -109,10 +109,10 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     };
     this.#dispatching = new Dispatching(storage, parts);
     this.#alarmWork = new AlarmWork(storage, parts, this.env);
-    const { clock, outbox } = storage;
+    const { clock } = storage;
     void context.blockConcurrencyWhile(async () => {
       await clock.wake();
-      outbox.keys.wake(clock.isSet);
+      storage.wake(clock.isSet);
       const interrupted = sender.giveUpInterrupted(Date.now());
       // A pending alarm is the earliest of everything due.
       const due = clock.isSet && !interrupted ? null : this.#alarmWork.nextDueAt();

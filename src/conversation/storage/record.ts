@@ -88,14 +88,17 @@ export const EMPTY_ROW: ObjectRow = {
   beside: { tombstone: null, has_untold: false, seen: [], sends: [] },
 };
 
-export function readRow(text: string): ObjectRow {
-  const row: OlderRecord & Partial<BesideRecord> = JSON.parse(text);
-  const { tombstone = null, has_untold = false, seen = [], sends = [], ...record } = row;
-  return { record: readRecord(record), beside: { tombstone, has_untold, seen, sends } };
+/** A row with whether an alarm was pending when it was written; an older version does not say. */
+export function readRow(text: string): { row: ObjectRow; isUnderAlarm: boolean } {
+  const stored: OlderRecord & Partial<BesideRecord> & { under_alarm?: boolean } = JSON.parse(text);
+  const { tombstone = null, has_untold = false, seen = [], sends = [], ...others } = stored;
+  const { under_alarm: isUnderAlarm = false, ...record } = others;
+  const row = { record: readRecord(record), beside: { tombstone, has_untold, seen, sends } };
+  return { row, isUnderAlarm };
 }
 
 /** The text of the row. An object of 0.1.0 ignores the members that it does not know. */
-export function rowText({ record, beside }: ObjectRow): string {
+export function rowText({ record, beside }: ObjectRow, isUnderAlarm: boolean): string {
   const { tombstone, has_untold, seen, sends } = beside;
   return JSON.stringify({
     ...record,
@@ -103,6 +106,7 @@ export function rowText({ record, beside }: ObjectRow): string {
     has_untold: has_untold || undefined,
     seen: seen.length === 0 ? undefined : seen,
     sends: sends.length === 0 ? undefined : sends.map(asStored),
+    under_alarm: isUnderAlarm || undefined,
   });
 }
 

@@ -2,7 +2,12 @@
 import type { Address } from "../../lib/address.ts";
 import { withChangeEvent } from "../state/events.ts";
 import { otherAddresses } from "../state/projection.ts";
-import { type ConversationState, newConversation, withEvent } from "../state/state.ts";
+import {
+  type ConversationEvent,
+  type ConversationState,
+  newConversation,
+  withEvent,
+} from "../state/state.ts";
 import { type Erased, secondErased, type Tombstone } from "../state/tombstone.ts";
 import { Arrivals } from "../tables/arrivals.ts";
 import { ObjectTables } from "../tables/object-tables.ts";
@@ -42,8 +47,12 @@ export class ConversationStorage {
   #row: ObjectRow;
   /** Whether the row in memory lacks what the stored one still has: what was settled. */
   #isAhead = false;
-  /** Whether the stored row has events that are queued: waking would queue them again. */
+  /** Whether the stored row has events that are queued, and waking would queue them again. */
   #hasQueuedEvents = false;
+  /** Whether an alarm was pending when the stored row was written: once it is gone, the row's events are queued. */
+  #isUnderAlarm = false;
+  /** Events of the stored row that count as queued unless it was its alarm that woke the object. */
+  #asleep: readonly ConversationEvent[] = [];
   /** Whether the transaction must write the row before it ends. */
   #isDirty = false;
   #transactions = 0;
@@ -58,10 +67,21 @@ export class ConversationStorage {
     this.arrivals = new Arrivals(storage.sql);
     this.#waitingEvents = new WaitingEvents(storage.sql);
     const { row, has_inbox, has_outbox } = this.#tables.stored();
-    this.#row = row === null ? EMPTY_ROW : readRow(row);
+    this.#row = EMPTY_ROW;
+    if (row !== null) ({ row: this.#row, isUnderAlarm: this.#isUnderAlarm } = readRow(row));
     this.outbox.rows.wake(has_outbox === 1);
     if (has_inbox === 0) this.inbox.knowNoneWaits();
     else if (row !== null) this.transaction(() => this.inbox.takeOlder(Date.now()));
+  }
+
+  /** After waking, and again at the first alarm: without an alarm all that was stored under one is brought. */
+  wake(hasAlarm: boolean): void {
+    this.outbox.keys.wake(hasAlarm);
+    const { state } = this;
+    const asleep = this.#asleep;
+    if (state === null || !this.#isUnderAlarm || hasAlarm === (asleep.length === 0)) return;
+    this.#asleep = hasAlarm ? [] : state.events;
+    this.#noteEvents(state, hasAlarm ? [...asleep, ...state.events] : []);
   }
 
   get record(): ConversationRecord {
@@ -117,7 +137,7 @@ export class ConversationStorage {
 
   #allOrNothing<Result>(attempt: () => Result): Result {
     const [row, isAhead, isDirty] = [this.#row, this.#isAhead, this.#isDirty];
-    const hasQueuedEvents = this.#hasQueuedEvents;
+    const [hasQueuedEvents, isUnderAlarm] = [this.#hasQueuedEvents, this.#isUnderAlarm];
     const { setFor } = this.clock;
     this.#transactions += 1;
     try {
@@ -127,6 +147,7 @@ export class ConversationStorage {
       this.#isAhead = isAhead;
       this.#isDirty = isDirty;
       this.#hasQueuedEvents = hasQueuedEvents;
+      this.#isUnderAlarm = isUnderAlarm;
       this.clock.undo(setFor);
       this.#tables.forget();
       this.inbox.forgetPages();
@@ -200,12 +221,17 @@ export class ConversationStorage {
     const { state } = this.record;
     const events = state.events.filter(({ sequence }) => !sequences.includes(sequence));
     if (events.length === state.events.length) return;
-    this.#row = { ...this.#row, record: { ...this.record, state: { ...state, events } } };
-    this.#isAhead = true;
-    this.#hasQueuedEvents = true;
+    this.#noteEvents(state, events);
+    this.#hasQueuedEvents = !this.#isUnderAlarm;
   }
 
-  /** Stores that events are queued. What else D1 has goes with the next write of the row. */
+  #noteEvents(state: ConversationState, events: readonly ConversationEvent[]): void {
+    if (this.record.kind !== "live") return;
+    this.#row = { ...this.#row, record: { ...this.record, state: { ...state, events } } };
+    this.#isAhead = true;
+  }
+
+  /** Stores that events are queued, where no alarm would tell. What else D1 has goes with the next write of the row. */
   writeQueuedEvents(): void {
     if (this.#hasQueuedEvents) this.writeSettled();
   }
@@ -317,8 +343,10 @@ export class ConversationStorage {
   #writeRow(): void {
     this.#tables.sql.exec(
       "INSERT INTO state (id, value) VALUES (1, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-      rowText(this.#row),
+      rowText(this.#row, this.clock.isSet),
     );
+    this.#isUnderAlarm = this.clock.isSet;
+    this.#asleep = [];
     this.#isDirty = false;
     this.#isAhead = false;
     this.#hasQueuedEvents = false;

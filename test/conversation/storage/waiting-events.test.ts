@@ -1,5 +1,5 @@
-import { evictDurableObject, runInDurableObject } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { describe, expect, it, vi } from "vitest";
 import { withAddress } from "../../../src/conversation/state/addresses.ts";
 import { newConversation, withEvent } from "../../../src/conversation/state/state.ts";
 import { ConversationStorage } from "../../../src/conversation/storage/storage.ts";
@@ -27,6 +27,44 @@ describe("events that are queued", () => {
         "message.received",
         "message.received",
       ]);
+    });
+  });
+});
+
+describe("events under an alarm", () => {
+  /** A conversation that was closed, which sets an alarm. */
+  async function closed() {
+    const address = newPhoneAddress();
+    const stub = conversationAt(address);
+    await stub.receive([inboundMessage({ address })]);
+    await stub.setStatus("closed");
+    return stub;
+  }
+
+  it("cost it no write, and an object that wakes later queues none again", async () => {
+    await withRecordedEvents(async ({ events }) => {
+      const stub = await closed();
+      const row = await rowsIn(stub, "SELECT value FROM state");
+      await runDurableObjectAlarm(stub);
+      expect(await rowsIn(stub, "SELECT value FROM state")).toEqual(row);
+      const queued = events.length;
+      await evictDurableObject(stub);
+      await stub.setStatus("active");
+      expect(events.slice(queued).map(({ type }) => type)).toEqual(["conversation.updated"]);
+    });
+  });
+
+  it("that the queue did not take are queued by the alarm, though it wakes the object (I10)", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    await withRecordedEvents(async ({ events, refuse }) => {
+      const stub = await closed();
+      refuse(true);
+      expect(await stub.setStatus("active")).toMatchObject({ in_d1: false });
+      const queued = events.length;
+      refuse(false);
+      await evictDurableObject(stub);
+      await runDurableObjectAlarm(stub);
+      expect(events.slice(queued).map(({ type }) => type)).toContain("conversation.updated");
     });
   });
 });
