@@ -89,7 +89,7 @@ export function createGraphClient(config: Config): GraphClient {
         {
           url: graphUrl(config, phoneNumberId, "messages"),
           init: jsonPost(body),
-          withheld: textsToRedact(body),
+          withheld: () => textsToRedact(body),
         },
         readSentMessage,
       ),
@@ -107,7 +107,7 @@ export function createGraphClient(config: Config): GraphClient {
         {
           url: graphUrl(config, phoneNumberId, "messages"),
           init: jsonPost(body),
-          withheld: textsToRedact(beside),
+          withheld: () => textsToRedact(beside),
         },
         readSuccess,
       );

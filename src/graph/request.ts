@@ -16,7 +16,7 @@ type GraphRequest = {
   /** Null if an id is not one of Meta's. */
   url: URL | null;
   init?: RequestInit;
-  withheld?: readonly Withheld[];
+  withheld?: readonly Withheld[] | (() => readonly Withheld[]);
   /** How long the answer may take; an upload needs longer. */
   timeoutMs?: number;
   /** For calls with long answers. */
@@ -103,7 +103,8 @@ function failureOf(
   response: Response,
   text: string | null,
 ): GraphFailure {
-  const error = parseGraphError(response, text, [config.accessToken, ...withheld], Date.now());
+  const texts = typeof withheld === "function" ? withheld() : withheld;
+  const error = parseGraphError(response, text, [config.accessToken, ...texts], Date.now());
   return { ok: false, error, class: classify(error) };
 }
 

@@ -8,7 +8,7 @@ import type { SendRequest } from "./request.ts";
 export type SendClaim = {
   sentBy: string;
   idempotencyKey: string | null;
-  /** SHA-256 of the canonical request, in hex. */
+  /** SHA-256 of the canonical request, in hex; empty without a key, since nothing is compared. */
   requestHash: string;
   /** The message that this one sends again. */
   resendOf?: string;

@@ -59,14 +59,11 @@ export async function claimFor(
   idempotencyKey: unknown,
   caller: Asking["caller"],
 ): Promise<SendClaim> {
+  const sentBy = caller?.name ?? "";
+  if (typeof idempotencyKey !== "string") return { sentBy, idempotencyKey: null, requestHash: "" };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the body was parsed from JSON
-  const text = canonicalJson(body as JsonValue);
-  const digest = await sha256(text);
-  return {
-    sentBy: caller?.name ?? "",
-    idempotencyKey: typeof idempotencyKey === "string" ? idempotencyKey : null,
-    requestHash: new Uint8Array(digest).toHex(),
-  };
+  const digest = await sha256(canonicalJson(body as JsonValue));
+  return { sentBy, idempotencyKey, requestHash: new Uint8Array(digest).toHex() };
 }
 
 function checkKey(key: unknown): FieldError[] {

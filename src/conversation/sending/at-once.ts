@@ -124,7 +124,7 @@ export class SendingAtOnce {
     const storage = this.#storage;
     const before = storage.record;
     const now = Date.now();
-    const paceBefore = storage.transaction(() => {
+    const take = (): number => {
       const state =
         storage.state ??
         (address === null
@@ -134,7 +134,9 @@ export class SendingAtOnce {
       if (state !== null) storage.note(withPairRateSpent(state, now));
       this.#storage.clock.atLatest(now + BRINGING_GRACE_MS);
       return state?.pair_rate_at ?? 0;
-    });
+    };
+    // The alarm is set in the same turn as the one statement, so both are committed or neither.
+    const paceBefore = storage.fitInRow(0) ? storage.inRow(take) : storage.transaction(take);
     const after = storage.record;
     const undo = (): void => {
       storage.transaction(() => {

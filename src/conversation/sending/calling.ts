@@ -64,7 +64,7 @@ export class Calling {
         });
         break;
     }
-    await reportToPace(this.#ports.numberOf(message.phone_number_id), answer, grant);
+    await reportToPace(() => this.#ports.numberOf(message.phone_number_id), answer, grant);
   }
 
   /** Ends a message: what became of it, and what follows from that. */
@@ -75,13 +75,16 @@ export class Calling {
     now: number,
   ): void {
     const storage = this.#storage;
-    storage.transaction(() => {
+    const fallback = fallbackAfter(message, report, now);
+    const end = (): void => {
       storage.outbox.finish(message.id, report);
-      const fallback = fallbackAfter(message, report, now);
       if (fallback !== null) storage.outbox.take(fallback, now);
       // One that a restart interrupted before its key was claimed was never sent.
       if (storage.outbox.keys.isClaimed(message.id)) this.noteLeft(message, report, answered, now);
-    });
+    };
+    const isInRow = fallback === null && storage.outbox.isInRow(message.id);
+    if (isInRow && storage.fitInRow(0)) storage.inRow(end);
+    else storage.transaction(end);
     this.claimed.delete(message.id);
   }
 

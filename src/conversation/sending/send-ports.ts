@@ -198,17 +198,17 @@ function lazily<Given extends unknown[], Answer>(
  * If that fails, the next message gets the same answer from Meta.
  */
 export async function reportToPace(
-  number: DurableObjectStub<BusinessNumber>,
+  number: () => DurableObjectStub<BusinessNumber>,
   answer: SendAnswer,
   { probe }: Extract<Slot, { kind: "granted" }>,
 ): Promise<void> {
   try {
     if (!answer.ok && answer.class === "operator") {
-      await number.needsOperator(answer.error, concernsNumber(answer.error));
+      await number().needsOperator(answer.error, concernsNumber(answer.error));
     } else if (!answer.ok && answer.class === "retry" && !isPairRate(answer.error)) {
-      await number.pause(answer.error.retry_after_seconds);
+      await number().pause(answer.error.retry_after_seconds);
     } else if (probe && (answer.ok || answer.class !== "ambiguous")) {
-      await number.works();
+      await number().works();
     }
   } catch (error) {
     log("error", "number_not_told", errorMembers(error));

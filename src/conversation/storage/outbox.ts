@@ -61,6 +61,11 @@ export class Outbox {
     this.#recent.add(newSend(message, key, now));
   }
 
+  /** Whether a message, and what becomes of it, is in the object's one row. */
+  isInRow(messageId: string): boolean {
+    return this.#recent.find(messageId) !== null;
+  }
+
   /** Whether a message stands before a new one that is ready now. */
   isBusy(now: number): boolean {
     return this.#recent.all.some(({ stage }) => stage !== "done") || this.#table.isBusy(now);
