@@ -111,7 +111,8 @@ async function send(request: Request, url: URL, env: FloorEnv): Promise<Response
     also,
   });
   if (also.includes("log")) console.info(JSON.stringify({ event: "request", path: url.pathname }));
-  if (sent === null) return new Response(null, { status: 409 });
+  // The load repeats a request whose connection was closed: it was sent.
+  if (sent === null) return new Response();
   return Response.json(typeof sent === "string" ? { wamid: sent } : ourAnswer(sent, body), {
     status: 201,
   });
