@@ -4,14 +4,15 @@
  * row before that object gets the message.
  */
 import { conversations } from "../conversation/client.ts";
-import { sendProjection } from "../conversation/state/projection.ts";
+import { conversationProjection, sendProjection } from "../conversation/state/projection.ts";
+import { newConversation } from "../conversation/state/state.ts";
 import type { Dispatch, Dispatched, Queued } from "../conversation/rpc.ts";
 import type { LentWriter } from "../conversation/sync/writer.ts";
 import type { Address } from "../lib/address.ts";
 import type { OutgoingMessage } from "../message/outgoing-message.ts";
 import { createDatabase } from "../store/d1.ts";
 import { claimKeys } from "../store/idempotency-keys.ts";
-import { type ConversationProjection, project } from "../store/projection.ts";
+import { project } from "../store/projection.ts";
 
 /** The platform's error for a method that the object's class lacks. */
 const NO_METHOD = "does not implement the method";
@@ -79,43 +80,22 @@ export async function keepForUpkeep(
   if (first === undefined) return;
   const now = Date.now();
   await project(createDatabase(env), {
+    // Its object did not speak yet: without a version it leaves an existing row as it is.
     conversations:
-      address === null ? [] : [unspoken(conversationId, first.phone_number_id, address, now)],
+      address === null
+        ? []
+        : [
+            conversationProjection(
+              conversationId,
+              newConversation(first.phone_number_id, address, now),
+            ),
+          ],
     messages: [],
     sends: messages.map((message) => ({
       ...rowBeforeReports(conversationId, message, now),
       state: "pending",
     })),
   });
-}
-
-/** The row of a conversation whose object did not speak yet; an existing row stays as it is. */
-function unspoken(
-  id: string,
-  phone_number_id: string,
-  address: Address,
-  now: number,
-): ConversationProjection {
-  return {
-    id,
-    kind: address.kind === "group" ? "group" : "individual",
-    phone_number_id,
-    phone: address.kind === "phone" ? address.phone : null,
-    wa_id: null,
-    user_id: address.kind === "user" ? address.user_id : null,
-    parent_user_id: null,
-    username: null,
-    group_id: address.kind === "group" ? address.group_id : null,
-    profile_name: null,
-    status: "pending",
-    unread_count: 0,
-    read_up_to: null,
-    last_message_at: now,
-    last_customer_message_at: null,
-    version: 0,
-    created_at: now,
-    updated_at: now,
-  };
 }
 
 function isOfOldObject(error: unknown): boolean {

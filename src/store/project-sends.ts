@@ -67,6 +67,8 @@ const insertSends = statementOf((rows) =>
       RETURNING id, conversation_id, wamid,
         (SELECT contact_name FROM conversations WHERE conversations.id = messages.conversation_id)
           AS contact_name,
+        (SELECT stored_at FROM media WHERE media.id = media_id) AS media_stored_at,
+        (SELECT error FROM media WHERE media.id = media_id) AS media_error,
         wamid IS NOT NULL AND (EXISTS (
           SELECT 1 FROM message_statuses AS s
           WHERE s.wamid = messages.wamid AND s.phone_number_id = messages.phone_number_id)
@@ -88,7 +90,10 @@ const insertSends = statementOf((rows) =>
 );
 
 /** A send that D1 lacked. */
-type InsertedSend = Pick<MessageRow, "id" | "conversation_id" | "wamid"> & {
+type InsertedSend = Pick<
+  MessageRow,
+  "id" | "conversation_id" | "wamid" | "media_stored_at" | "media_error"
+> & {
   contact_name: string | null;
   /** 1 where a status of it, or a reaction to it, came before. */
   is_awaited: 0 | 1;
@@ -205,8 +210,8 @@ type InD1 = { statuses: KnownStatus[]; shown: MessageRow[] };
 type FirstTrip = InD1 & {
   /** The results of their inserts. */
   written: readonly D1Result[];
-  /** The conversations that D1 has as given, of which the rows are made; null where the rows were selected. */
-  conversations: ReadonlyMap<string, Person> | null;
+  /** The conversations that D1 has as given. */
+  known: ReadonlyMap<string, Person>;
 };
 
 /**
@@ -216,21 +221,21 @@ type FirstTrip = InD1 & {
 export async function recordRest(
   database: Database,
   sends: readonly SendProjection[],
-  { written, conversations, ...first }: FirstTrip,
+  { written, known, ...first }: FirstTrip,
 ): Promise<InD1> {
   // The columns of our own statement.
   const rows = written.flatMap(({ results }) => results as InsertedSend[]); // oxlint-disable-line typescript/no-unsafe-type-assertion
   const inserted = new Map(rows.map((row) => [row.id, row]));
-  const isAll = sends.every(({ id }) => inserted.get(id)?.is_awaited === 0);
-  if (isAll && conversations === null) return first;
-  const made = sends.flatMap((send) => {
+  const settled = sends.flatMap((send) => {
     const row = inserted.get(send.id);
-    const person = conversations?.get(row?.conversation_id ?? "");
-    if (row === undefined || person === undefined) return [];
-    const { conversation_id, wamid, contact_name } = row;
-    return rowOfSend({ ...send, conversation_id, wamid }, person, contact_name) ?? [];
+    if (row === undefined || row.is_awaited === 1) return [];
+    const { contact_name, is_awaited: _isAwaited, ...columns } = row;
+    const person = known.get(row.conversation_id);
+    const made = person === undefined ? null : rowOfSend(send, person, contact_name);
+    const selected = first.shown.find(({ id }) => id === send.id);
+    return selected ?? (made === null ? [] : { ...made, ...columns });
   });
-  if (isAll && made.length === sends.length) return { ...first, shown: made };
+  if (settled.length === sends.length) return { ...first, shown: settled };
   const ids = jsonChunks(sends.map(({ id }) => id));
   const sentAs = sends.flatMap(({ id, wamid, details }) =>
     wamid === null || details === undefined

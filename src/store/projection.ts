@@ -142,11 +142,9 @@ export async function project(database: Database, projection: Projection): Promi
     ),
   );
   const known = new Map([...whole, ...advanced].map((each) => [each.id, each]));
-  // Their insert returns all that is needed of them. The state of a file only D1 knows.
-  const areInserted =
-    areNew(sends) &&
-    sends.every(({ conversation_id: id, details }) => known.has(id) && details?.media_id === null);
-  const asked = areInserted ? [] : sends;
+  // The insert of new ones returns what of their rows is not known here.
+  const areKnown = areNew(sends) && sends.every(({ conversation_id: id }) => known.has(id));
+  const asked = areKnown ? [] : sends;
   const echoIds = messages.filter(isEcho).map(({ id }) => id);
   const ours = jsonChunks([...echoIds, ...asked.map(({ id }) => id)]);
   const sent = sendRows(sends).flatMap((rows) => projectSends(rows, sends));
@@ -203,11 +201,7 @@ export async function project(database: Database, projection: Projection): Promi
   });
   const selected = { statuses: knownStatuses(statuses), shown: rows.flatMap(shownRows) };
   const inD1 = areNew(sends)
-    ? await recordRest(database, sends, {
-        written,
-        ...selected,
-        conversations: areInserted ? known : null,
-      })
+    ? await recordRest(database, sends, { written, known, ...selected })
     : selected;
   return { ...inD1, held };
 }

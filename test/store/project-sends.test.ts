@@ -267,13 +267,19 @@ describe("a send that is new to D1", () => {
     expect(brought.shown).toEqual([row]);
   });
 
-  test("is selected where its file's state is D1's", async () => {
+  test("is returned with the state of its file", async () => {
     const conversation = conversationRow();
-    const files = [{ media_id: unique("med_"), usable_until: NOON }];
-    const message = sendable({ files });
+    const media_id = unique("med_");
+    await env.DB.prepare(
+      `INSERT INTO media (id, phone_number_id, origin, meta_id, mime_type, stored_at, error, created_at)
+       VALUES (?, ?, 'uploaded', '1', 'image/png', ?, 'lost', ?)`,
+    )
+      .bind(media_id, conversation.phone_number_id, NOON, NOON)
+      .run();
+    const message = sendable({ files: [{ media_id, usable_until: NOON }] });
     const brought = await bring(conversation, message, { is_new: true, report: accepted() });
+    expect(brought.shown).toMatchObject([{ media_id, media_stored_at: NOON, media_error: "lost" }]);
     expect(brought.shown).toEqual([await findMessage(database, message.id)]);
-    expect(brought.shown).toMatchObject([{ media_id: files[0]?.media_id }]);
   });
 
   test("costs one round trip of few statements, and another only where a status came before", async () => {
