@@ -14,9 +14,9 @@ import { listErased } from "../store/erasures.ts";
 const DETAILS = {
   nothing_sent: "The database did not answer, and nothing was sent: repeat the request.",
   conversation_not_reached:
-    "Its conversation did not answer. The message is kept and will be sent within minutes, unless its customer is erased before: repeat the request only with the same Idempotency-Key, or look the message up.",
+    "Its conversation did not answer. The message is kept and will be sent within minutes, unless its customer is erased: repeat the request only with the same Idempotency-Key, or look the message up.",
   not_kept:
-    "Neither its conversation nor the database answered, so we don't know whether the message was taken: repeat the request only with the same Idempotency-Key, or look the message up first.",
+    "Neither its conversation nor the database answered, so we don't know whether the message was taken: repeat the request only with the same Idempotency-Key, or look the message up.",
   outcome_not_read:
     "The message was taken, but the database did not answer with its outcome: repeat the request only with the same Idempotency-Key, or look the message up.",
 } as const;
@@ -46,16 +46,23 @@ export function notStarted(message_id: string): Problem {
 export const NOTHING_SENT: Problem = {
   code: "not_found",
   detail:
-    "This customer was erased since the request was made, and nothing was sent: to write to them again, make a new request with a new Idempotency-Key.",
+    "This customer was erased, and nothing was sent: to write to them again, repeat the request with a new Idempotency-Key.",
 };
 
 /** Does not mention a new key: a caller who used one might write to the customer twice. */
 export const MAYBE_SENT: Problem = {
   code: "not_found",
   detail:
-    "This customer was erased, and the message may have been sent before: its outcome is not kept. Repeating the request sends nothing.",
+    "This customer was erased, and the message may have been sent: its outcome is not kept, and repeating the request sends nothing.",
   members: { may_have_been_sent: true },
 };
+
+/** Of a key that stands for another message. */
+export function keyReused(message_id: string): Problem {
+  const detail =
+    "This idempotency key came with another message before: use a new key for a new one.";
+  return { code: "idempotency_key_reused", detail, members: { message_id } };
+}
 
 /** The problem of a key whose message was erased; null where none was. */
 export async function erasedUnderKey(

@@ -14,6 +14,7 @@ import { findMessage } from "../store/find-message.ts";
 import type { MessageRow } from "../store/messages.ts";
 import {
   type Handed,
+  keyReused,
   MAYBE_SENT,
   NOTHING_SENT,
   unavailable,
@@ -112,7 +113,8 @@ async function earlierStep(
   requestHash: string | undefined,
   instead: { prepared: PreparedSend } | { problem: Problem },
 ): Promise<Step> {
-  if (holder.request_hash !== requestHash) return { kind: "refused", problem: keyReused(holder) };
+  if (holder.request_hash !== requestHash)
+    return { kind: "refused", problem: keyReused(holder.message_id) };
   try {
     const row = await findMessage(database, holder.message_id);
     if (row !== null && row.state !== "pending") return { kind: "queued", row };
@@ -237,12 +239,4 @@ async function rowOf(
       message,
     },
   );
-}
-
-function keyReused({ message_id }: KeyHolder): Problem {
-  return {
-    code: "idempotency_key_reused",
-    detail: "This idempotency_key came with another message before: use a new key for a new one.",
-    members: { message_id },
-  };
 }

@@ -8,7 +8,7 @@ import type { Database } from "../store/d1.ts";
 import type { KeyHolder } from "../store/idempotency-keys.ts";
 import { findMessage } from "../store/find-message.ts";
 import type { MessageRow } from "../store/messages.ts";
-import { unavailable } from "./answers.ts";
+import { keyReused, unavailable } from "./answers.ts";
 import { dispatchOrExplain, outcomeOf, refused, type SendOutcome, sentInstead } from "./outcome.ts";
 import type { PreparedSend } from "./prepare.ts";
 
@@ -26,27 +26,23 @@ export async function repeatSend(
   requestHash: string,
   instead: Instead,
 ): Promise<SendOutcome> {
-  const members = { message_id: holder.message_id };
-  if (holder.request_hash !== requestHash) {
-    const detail =
-      "This Idempotency-Key came with another body before: use a new key for a new message.";
-    return refused({ code: "idempotency_key_reused", detail, members });
-  }
+  const { message_id } = holder;
+  if (holder.request_hash !== requestHash) return refused(keyReused(message_id));
   let row: MessageRow | null;
   try {
-    row = await findMessage(database, holder.message_id);
+    row = await findMessage(database, message_id);
     if (row !== null && row.state !== "pending") {
       return { kind: "sent", row: await sentInstead(database, row), replayed: true };
     }
   } catch (error) {
-    return refused(unavailable("outcome_not_read", holder.message_id, error));
+    return refused(unavailable("outcome_not_read", message_id, error));
   }
   try {
     return await withDeadline(resume(env, database, holder, row, instead), CONCURRENT_WAIT_MS);
   } catch (error) {
     if (!(error instanceof DeadlineExceeded)) throw error;
     const detail = "The first request with this key is still running: repeat this one in a moment.";
-    return refused({ code: "idempotency_in_progress", detail, members });
+    return refused({ code: "idempotency_in_progress", detail, members: { message_id } });
   }
 }
 

@@ -1,5 +1,4 @@
 /** Messages of ours in D1: their rows, which objects bring whole, and what became of them. */
-import { tailOf } from "../lib/ids.ts";
 import { MINUTE_MS } from "../lib/time.ts";
 import { runLogged, selectChanged } from "./change-log.ts";
 import { survivorOf } from "./conversations.ts";
@@ -69,13 +68,13 @@ const insertSends = statementOf((rows) =>
           AS contact_name,
         (SELECT stored_at FROM media WHERE media.id = media_id) AS media_stored_at,
         (SELECT error FROM media WHERE media.id = media_id) AS media_error,
-        wamid IS NOT NULL AND (EXISTS (
-          SELECT 1 FROM message_statuses AS s
-          WHERE s.wamid = messages.wamid AND s.phone_number_id = messages.phone_number_id)
+        EXISTS (
+          SELECT 1 FROM message_statuses AS by
+          WHERE by.wamid = messages.wamid AND by.phone_number_id = messages.phone_number_id)
         OR EXISTS (
           SELECT 1 FROM messages AS by
-          WHERE by.target_wamid = messages.wamid AND by.phone_number_id = messages.phone_number_id))
-          AS is_awaited`,
+          WHERE by.target_wamid = messages.wamid AND by.phone_number_id = messages.phone_number_id)
+        AS is_awaited`,
     {
       conversation_id: survivorOf(member("conversation_id")),
       direction: sql`'outbound'`,
@@ -237,25 +236,24 @@ export async function recordRest(
   });
   if (settled.length === sends.length) return { ...first, shown: settled };
   const ids = jsonChunks(sends.map(({ id }) => id));
-  const sentAs = sends.flatMap(({ id, wamid, details }) =>
-    wamid === null || details === undefined
-      ? []
-      : [{ wamid, phone_number_id: details.phone_number_id, tail: tailOf(id) }],
-  );
   const statements = [
     ...sendRows(sends).flatMap(recordSends),
-    ...derive([], sentAs),
+    ...derive(
+      [],
+      sends.flatMap(({ wamid, details }) =>
+        wamid === null || details === undefined
+          ? []
+          : [{ wamid, phone_number_id: details.phone_number_id }],
+      ),
+    ),
     ...ids.map(statusesOf),
     ...ids.map(shownByIds),
   ];
   const changed = { messages: sends.map(({ id }) => id) };
   const results = await runLogged(database, statements, changed, placesOf(sends));
   const selected = results.splice(results.length - ids.length);
-  const others = first.statuses.filter(
-    ({ message_id }) => !sends.some(({ id }) => id === message_id),
-  );
   return {
-    statuses: [...others, ...knownStatuses(results.slice(-ids.length))],
+    statuses: [...first.statuses, ...knownStatuses(results.slice(-ids.length))],
     shown: selected.flatMap(shownRows),
   };
 }

@@ -55,7 +55,7 @@ const deriveDelivered = statementOf((rows) => deriveFromTargeting(messagesDelive
 const deriveSent = statementOf((rows) => deriveFromTargeting(messagesSentAs(rows)));
 
 /** Statements for messages that Meta may have delivered, and for those that may have been sent. */
-export function derive(delivered: readonly WamidKey[], sent: readonly WamidKey[]) {
+export function derive(delivered: readonly WamidKey[], sent: readonly Omit<WamidKey, "tail">[]) {
   return [...jsonChunks(delivered).map(deriveDelivered), ...jsonChunks(sent).map(deriveSent)];
 }
 
