@@ -83,13 +83,14 @@ export type BesideRecord = {
 /** What the one row holds. */
 export type ObjectRow = { record: ConversationRecord; beside: BesideRecord };
 
-export const EMPTY_ROW: ObjectRow = {
+const EMPTY_ROW: ObjectRow = {
   record: { kind: "empty" },
   beside: { tombstone: null, has_untold: false, seen: [], sends: [] },
 };
 
 /** A row with whether an alarm was pending when it was written; an older version does not say. */
-export function readRow(text: string): { row: ObjectRow; isUnderAlarm: boolean } {
+export function readRow(text: string | null): { row: ObjectRow; isUnderAlarm: boolean } {
+  if (text === null) return { row: EMPTY_ROW, isUnderAlarm: false };
   const stored: OlderRecord & Partial<BesideRecord> & { under_alarm?: boolean } = JSON.parse(text);
   const { tombstone = null, has_untold = false, seen = [], sends = [], ...others } = stored;
   const { under_alarm: isUnderAlarm = false, ...record } = others;

@@ -21,7 +21,6 @@ import {
   type BesideRecord,
   type ConversationRecord,
   countersOf,
-  EMPTY_ROW,
   type MergeTarget,
   type ObjectRow,
   type PendingHandover,
@@ -67,8 +66,7 @@ export class ConversationStorage {
     this.arrivals = new Arrivals(storage.sql);
     this.#waitingEvents = new WaitingEvents(storage.sql);
     const { row, has_inbox, has_outbox } = this.#tables.stored();
-    this.#row = EMPTY_ROW;
-    if (row !== null) ({ row: this.#row, isUnderAlarm: this.#isUnderAlarm } = readRow(row));
+    ({ row: this.#row, isUnderAlarm: this.#isUnderAlarm } = readRow(row));
     this.outbox.rows.wake(has_outbox === 1);
     if (has_inbox === 0) this.inbox.knowNoneWaits();
     else if (row !== null) this.transaction(() => this.inbox.takeOlder(Date.now()));
@@ -77,11 +75,10 @@ export class ConversationStorage {
   /** After waking, and again at the first alarm: without an alarm all that was stored under one is brought. */
   wake(hasAlarm: boolean): void {
     this.outbox.keys.wake(hasAlarm);
-    const { state } = this;
-    const asleep = this.#asleep;
-    if (state === null || !this.#isUnderAlarm || hasAlarm === (asleep.length === 0)) return;
-    this.#asleep = hasAlarm ? [] : state.events;
-    this.#noteEvents(state, hasAlarm ? [...asleep, ...state.events] : []);
+    const events = this.state?.events ?? [];
+    if (!this.#isUnderAlarm || hasAlarm === (this.#asleep.length === 0)) return;
+    this.#noteEvents(hasAlarm ? [...this.#asleep, ...events] : []);
+    this.#asleep = hasAlarm ? [] : events;
   }
 
   get record(): ConversationRecord {
@@ -137,7 +134,7 @@ export class ConversationStorage {
 
   #allOrNothing<Result>(attempt: () => Result): Result {
     const [row, isAhead, isDirty] = [this.#row, this.#isAhead, this.#isDirty];
-    const [hasQueuedEvents, isUnderAlarm] = [this.#hasQueuedEvents, this.#isUnderAlarm];
+    const stored = [this.#hasQueuedEvents, this.#isUnderAlarm] as const;
     const { setFor } = this.clock;
     this.#transactions += 1;
     try {
@@ -146,8 +143,7 @@ export class ConversationStorage {
       this.#row = row;
       this.#isAhead = isAhead;
       this.#isDirty = isDirty;
-      this.#hasQueuedEvents = hasQueuedEvents;
-      this.#isUnderAlarm = isUnderAlarm;
+      [this.#hasQueuedEvents, this.#isUnderAlarm] = stored;
       this.clock.undo(setFor);
       this.#tables.forget();
       this.inbox.forgetPages();
@@ -221,13 +217,14 @@ export class ConversationStorage {
     const { state } = this.record;
     const events = state.events.filter(({ sequence }) => !sequences.includes(sequence));
     if (events.length === state.events.length) return;
-    this.#noteEvents(state, events);
+    this.#noteEvents(events);
     this.#hasQueuedEvents = !this.#isUnderAlarm;
   }
 
-  #noteEvents(state: ConversationState, events: readonly ConversationEvent[]): void {
+  #noteEvents(events: readonly ConversationEvent[]): void {
     if (this.record.kind !== "live") return;
-    this.#row = { ...this.#row, record: { ...this.record, state: { ...state, events } } };
+    const state = { ...this.record.state, events };
+    this.#row = { ...this.#row, record: { ...this.record, state } };
     this.#isAhead = true;
   }
 
