@@ -1,6 +1,7 @@
 /** Account events in D1: the webhook fields that are neither messages nor statuses. */
 import { eventId } from "../lib/ids.ts";
 import { type Database, runBatch } from "./d1.ts";
+import { type AboutPeople, isAboutNobodyErased } from "./erasures.ts";
 import { keepOversized, readOversized } from "./raw-values.ts";
 import { fitsValue, jsonChunks } from "./rows.ts";
 import { insertInto, limitTo, sql, type SQL } from "./sql.ts";
@@ -16,6 +17,9 @@ export type NewAccountEvent = {
   received_at: number;
 };
 
+/** An event to keep, with the people that it names; absent where it names none. */
+type EventToKeep = NewAccountEvent & { about?: AboutPeople };
+
 export type AccountEventRow = Omit<NewAccountEvent, "entry_time"> & { id: string };
 
 /** In D1, the value is null if it is larger than a row. */
@@ -26,11 +30,12 @@ type AccountEventPosition = { received_at: number; id: string };
 
 /**
  * Stores events in one transaction; an event with the same content and number is stored once. Returns
- * all of them with their ids.
+ * all of them with their ids. D1 refuses all of them where somebody in one was erased in between: delivered
+ * again, that event comes without the person and keeps the others.
  */
 export async function keepAccountEvents(
   database: Database,
-  events: readonly NewAccountEvent[],
+  events: readonly EventToKeep[],
 ): Promise<(NewAccountEvent & { id: string })[]> {
   const rows = await Promise.all(
     events.map(async (event) => ({ ...event, id: await idOf(event) })),
@@ -78,7 +83,11 @@ function insertEvents(rows: string): SQL {
   return insertInto(
     "account_events",
     "id, field, business_account_id, phone_number_id, value, received_at",
-    sql`FROM json_each(${rows}) WHERE true ON CONFLICT DO NOTHING`,
+    sql`FROM json_each(${rows}) AS input WHERE true ON CONFLICT DO NOTHING`,
+    {
+      received_at: sql`
+        CASE WHEN ${isAboutNobodyErased(sql`input.value`)} THEN value ->> 'received_at' END`,
+    },
   );
 }
 

@@ -7,6 +7,7 @@
 import { runLogged, selectChanged } from "./change-log.ts";
 import { folded } from "../lib/folded.ts";
 import { type Database, runBatch } from "./d1.ts";
+import { type AboutPeople, isAboutNobodyErased } from "./erasures.ts";
 import { batchedLookup, jsonChunks } from "./rows.ts";
 import type { contacts } from "./schema.ts";
 import { insertInto, listOf, sql, type SQL } from "./sql.ts";
@@ -111,16 +112,25 @@ export async function putContact(
   ]);
 }
 
+/** A customer's choice; `about` is the customer. */
+type MarketingPreference = {
+  addresses: readonly string[];
+  preference: string;
+  at: number;
+  about?: AboutPeople;
+};
+
 /**
  * Stores a customer's choice under every address in the webhook. The later choice wins, and "stop" wins
  * within one second.
  */
 export async function keepMarketingPreferences(
   database: Database,
-  preferences: readonly { addresses: readonly string[]; preference: string; at: number }[],
+  preferences: readonly MarketingPreference[],
 ): Promise<void> {
-  const rows = preferences.flatMap(({ addresses, preference, at }) =>
+  const rows = preferences.flatMap(({ addresses, preference, at, about }) =>
     addresses.map((address) => ({
+      about,
       address,
       marketing: preference,
       marketing_at: at,
@@ -135,8 +145,8 @@ export async function keepMarketingPreferences(
         "contacts",
         "address, marketing, marketing_at, created_at, updated_at",
         sql`
-          FROM json_each(${chunk})
-          WHERE true
+          FROM json_each(${chunk}) AS input
+          WHERE ${isAboutNobodyErased(sql`input.value`)}
           ON CONFLICT (address) DO UPDATE SET
             marketing = excluded.marketing, marketing_at = excluded.marketing_at
           WHERE marketing_at IS NULL

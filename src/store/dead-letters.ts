@@ -1,6 +1,7 @@
 /** Dead letters in D1: messages that could not be processed, for the operator to see and replay. */
 import { randomSuffix } from "../lib/ids.ts";
 import { type Database, runBatch } from "./d1.ts";
+import { type AboutPeople, isAboutNobodyErased } from "./erasures.ts";
 import { dropOversized, keepOversized, readOversized } from "./raw-values.ts";
 import { fitsValue, jsonChunks } from "./rows.ts";
 import { insertInto, limitTo, sql, type SQL } from "./sql.ts";
@@ -13,14 +14,6 @@ export type NewDeadLetter = {
   payload: string;
   /** Whom it is about; absent where it names no person. */
   about?: AboutPeople;
-};
-
-/** D1 may take a letter after its caller has given up waiting, and after a person was erased. */
-export type AboutPeople = {
-  /** Conversations' ids, and `erasureId`s of addresses. */
-  erasure_ids: readonly string[];
-  /** When it came, in milliseconds: an erasure since then leaves it out. */
-  at: number;
 };
 
 export type DeadLetterRow = Omit<NewDeadLetter, "about"> & { id: string; created_at: number };
@@ -84,11 +77,7 @@ function insertLetters(rows: string): SQL {
     "id, source, reason, payload, created_at",
     sql`
       FROM json_each(${rows}) AS input
-      WHERE NOT EXISTS (
-        SELECT 1
-        FROM json_each(input.value, '$.about.erasure_ids') AS named CROSS JOIN erasures
-        WHERE erasures.id = named.value
-          AND erasures.erased_at >= input.value ->> '$.about.at')
+      WHERE ${isAboutNobodyErased(sql`input.value`)}
       ON CONFLICT DO NOTHING`,
   );
 }

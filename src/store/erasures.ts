@@ -70,7 +70,27 @@ export function isOfNow(conversationId: SQL, version: SQL): SQL {
     SELECT 1 FROM erasures WHERE id = ${conversationId} AND version >= ${version})`;
 }
 
-/** The same by time in milliseconds, for an id of any kind. */
+/** People, by the ids that record their erasures, and since when a write knows of them. */
+export type AboutPeople = {
+  /** Conversations' ids, and `erasureId`s of addresses. */
+  erasure_ids: readonly string[];
+  /** In milliseconds: an erasure at this time or later leaves the write out. */
+  at: number;
+};
+
+/**
+ * True unless one of the people in a row's member `about` was erased: D1 may execute a write after its
+ * caller has given up waiting, and after an erasure.
+ *
+ * @param row the row as JSON
+ */
+export function isAboutNobodyErased(row: SQL): SQL {
+  return sql`NOT EXISTS (
+    SELECT 1 FROM json_each(${row}, '$.about.erasure_ids') AS named CROSS JOIN erasures
+    WHERE erasures.id = named.value AND erasures.erased_at >= ${row} ->> '$.about.at')`;
+}
+
+/** True unless this id of any kind was erased at this time, in milliseconds, or later. */
 export function isSinceErased(id: SQL, at: SQL): SQL {
   return sql`NOT EXISTS (SELECT 1 FROM erasures WHERE id = ${id} AND erased_at >= ${at})`;
 }

@@ -20,7 +20,7 @@ import { keepTemplateUpdates } from "../store/templates.ts";
 import type { SubscriberEvent } from "../subscribers/event.ts";
 import { queueEvents } from "../subscribers/queue.ts";
 import type { AccountEffect } from "./account.ts";
-import { newestStamp, peopleIn, withoutErased } from "./erased.ts";
+import { newestStamp, peopleIn, timeOf, withoutErased } from "./erased.ts";
 import type { WebhookEvents } from "./events.ts";
 import { packStatuses } from "./status-pack.ts";
 
@@ -82,7 +82,10 @@ async function keepWithoutErased(
     about: peopleIn(env, status.payload, status.at),
   }));
   const [account] = await Promise.all([
-    keepAccountEvents(database, kept.account),
+    keepAccountEvents(
+      database,
+      kept.account.map((event) => ({ ...event, about: peopleIn(env, event.value, timeOf(event)) })),
+    ),
     applyAccountEffects(env, database, kept.effects),
     keepDeadLetters(database, [...unusable, ...statuses], now),
   ]);
@@ -114,7 +117,11 @@ async function applyAccountEffects(
     ),
     keepMarketingPreferences(
       database,
-      effects.filter((effect) => effect.kind === "marketing"),
+      effects
+        .filter((effect) => effect.kind === "marketing")
+        .map(({ addresses, preference, at }) => {
+          return { addresses, preference, at, about: peopleIn(env, addresses.join(" "), at) };
+        }),
     ),
     ...effects.map((effect) => applyToConversation(env, effect)),
   ]);

@@ -9,8 +9,7 @@ import { phonesIn, withoutEscapes } from "../lib/phone-in-text.ts";
 import { parseMetaTimestamp } from "../lib/time.ts";
 import { splitTextByPerson, withoutStamps } from "../people/identities.ts";
 import type { Database } from "../store/d1.ts";
-import type { AboutPeople } from "../store/dead-letters.ts";
-import { listAllErased, listErased } from "../store/erasures.ts";
+import { type AboutPeople, listAllErased, listErased } from "../store/erasures.ts";
 import type { AccountEvent, WebhookEvents } from "./events.ts";
 
 type RawEvents = Pick<WebhookEvents, "account" | "effects" | "unusable">;
@@ -94,14 +93,18 @@ function erasureIdOf(env: Env, spelling: string): string {
 }
 
 function withoutPeople(event: AccountEvent, names: NamesErased): AccountEvent[] {
-  const { value, entry_time, received_at } = event;
-  const at =
-    entry_time === null
-      ? (newestStamp(value, received_at) ?? received_at)
-      : parseMetaTimestamp(entry_time, received_at);
+  const { value } = event;
+  const at = timeOf(event);
   if (!names(value, at)) return [event];
   const { rest } = splitTextByPerson(value, (text) => names(text, at));
   return rest === undefined ? [] : [{ ...event, value: JSON.stringify(rest) }];
+}
+
+/** When an event happened, by Meta's clock where it says so. */
+export function timeOf({ value, entry_time, received_at }: AccountEvent): number {
+  return entry_time === null
+    ? (newestStamp(value, received_at) ?? received_at)
+    : parseMetaTimestamp(entry_time, received_at);
 }
 
 /** The newest of Meta's timestamps in a text; null where it has none. */

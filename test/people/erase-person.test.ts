@@ -627,6 +627,50 @@ describe("what is under way while somebody is erased does not bring them back:",
   });
 });
 
+describe("an erasure while D1 holds a webhook up", () => {
+  test("leaves nothing of what it reports of the person, and the others' part comes with its redelivery", async () => {
+    const [from, other] = [newCustomer(), newCustomer()];
+    await paloma.webhook(textBody(from, "hola"));
+    const contact = (phone: string) => ({ type: "contact", contact: { phone_number: phone } });
+    const preference = preferencesBody(from, "Ximena", {});
+    const contacts = fieldBody({
+      field: "smb_app_state_sync",
+      value: { metadata: metadataOf(NUMBER), state_sync: [contact(from), contact(other)] },
+    });
+    const released = Promise.withResolvers<null>();
+    const late: Promise<unknown>[] = [];
+    let isHeld = true;
+    const d1: D1Database = Object.getPrototypeOf(env.DB);
+    // oxlint-disable-next-line typescript/unbound-method -- called on the database below
+    const original = d1.batch;
+    vi.spyOn(d1, "batch").mockImplementation(async function (this: D1Database, ...given) {
+      if (!isHeld) return original.apply(this, given);
+      const result = released.promise.then(() => original.apply(this, given));
+      late.push(result.catch(() => null));
+      return result;
+    });
+    const webhooks = [preference, contacts].map((body) => paloma.webhook(body));
+    // The raw values of both, and the choice.
+    await eventually(
+      async () => late.length,
+      (held) => held === 3,
+    );
+    isHeld = false;
+    expect((await erase(from)).status).toBe(204);
+    released.resolve(null);
+    expect((await Promise.all(webhooks)).map(({ status }) => status)).toEqual([500, 500]);
+    await Promise.all(late);
+    const canonical = `52${from.slice(3)}`;
+    expect(await allRows("SELECT * FROM contacts WHERE address = ?", canonical)).toEqual([]);
+    const naming = (phone: string) =>
+      allRows("SELECT value FROM account_events WHERE instr(value, ?)", phone);
+    expect(await naming(from)).toEqual([]);
+    await paloma.webhook(contacts);
+    expect(await naming(from)).toEqual([]);
+    expect(await naming(other)).toHaveLength(1);
+  });
+});
+
 describe("after an erasure", () => {
   test("subscribers go on counting where the old conversation ended", async () => {
     const from = newCustomer();

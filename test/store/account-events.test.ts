@@ -6,8 +6,10 @@ import {
   type NewAccountEvent,
 } from "../../src/store/account-events.ts";
 import { createDatabase } from "../../src/store/d1.ts";
+import { rememberErased } from "../../src/store/erasures.ts";
 import { NUMBER, OTHER_NUMBER } from "../support/paloma.ts";
 import { recordedD1 } from "../support/recorded-d1.ts";
+import { unique } from "../support/store-rows.ts";
 import { ACCOUNT } from "../support/webhook-bodies.ts";
 
 const NOON = Date.parse("2026-11-22T12:00:00Z");
@@ -84,6 +86,20 @@ describe("account events", () => {
     expect(recorded.record.roundTrips).toBe(1);
     expect(recorded.record.statements).toHaveLength(1);
     expect(await list(field, 3000)).toHaveLength(2000);
+  });
+
+  it("of somebody who was erased since are refused, with all of their body, however late D1 takes them", async () => {
+    const field = crypto.randomUUID();
+    const [erased, other] = [unique("erased-"), unique("other-")];
+    await rememberErased(database, [{ id: erased, version: 0, erased_at: 2000 }]);
+    const about = (at: number, ...erasure_ids: string[]) => ({ erasure_ids, at });
+    const others = { ...eventOf(field, { value: '"of others"' }), about: about(1000, other) };
+    const late = { ...eventOf(field, { value: '"late"' }), about: about(2000, other, erased) };
+    await expect(keepAccountEvents(database, [others, late])).rejects.toThrow("NOT NULL");
+    expect(await list(field)).toEqual([]);
+    const since = { ...eventOf(field, { value: '"since"' }), about: about(2001, erased) };
+    await keepAccountEvents(database, [others, since]);
+    expect(await list(field)).toHaveLength(2);
   });
 
   it("are no round trip where there are none", async () => {
