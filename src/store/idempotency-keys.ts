@@ -37,7 +37,7 @@ export type KeyHolder = Pick<
 export type ClaimedKey =
   | { kind: "ours" }
   | { kind: "earlier"; holder: KeyHolder }
-  /** The message of the key was erased with its customer. */
+  /** The message of the key was erased with its customer, or its customer since the claim was made. */
   | { kind: "erased" };
 
 /** The day of a claim. */
@@ -68,6 +68,7 @@ const insertKeys = statementOf((rows) =>
       WHERE NOT EXISTS (SELECT 1 FROM idempotency_keys AS held WHERE ${IS_SAME_KEY})
         AND NOT EXISTS (SELECT 1 FROM messages AS earlier WHERE ${IS_SAME_KEY_OF_MESSAGE})
         AND ${isSinceErased(member("erased_key_id"), LIVING_SINCE)}
+        AND ${isSinceErased(member("conversation_id"), member("created_at"))}
       ON CONFLICT DO NOTHING
       RETURNING message_id`,
     { day: DAY },

@@ -69,6 +69,16 @@ describe("I7: a claim of an idempotency key", () => {
     expect(await claimOne(at(NOON + 50 * HOUR_MS))).toEqual(holds(second));
   });
 
+  test("that D1 executes after its customer was erased leaves no row", async () => {
+    const late = claim({ conversation_id: unique("erased-") });
+    const { conversation_id: id } = late;
+    await rememberErased(database, [{ id, version: 1, erased_at: late.created_at }]);
+    expect(await claimOne(late)).toEqual({ kind: "erased" });
+    expect(await allRows("SELECT * FROM idempotency_keys WHERE key = ?", late.key)).toEqual([]);
+    const since = { ...late, created_at: late.created_at + 1 };
+    expect(await claimOne(since)).toEqual({ kind: "ours" });
+  });
+
   test("is each sender's own", async () => {
     const [ours, theirs] = [claim(), claim({ sent_by: "other" })];
     expect(await claimOne(ours)).toEqual({ kind: "ours" });
