@@ -64,11 +64,11 @@ export class SendingAtOnce {
     try {
       await this.#sender.pauseWhile(async () => {
         const { undo, paceBefore } = this.#take(message, address, key);
-        const slot = this.#sender.askForSlot(message, null);
+        const slot = this.#sender.askAhead(message);
         if (key !== null) answer = await this.claim(message, key);
         if (answer.kind === "ours") {
           this.#storage.outbox.keys.claimed(message.id);
-          await this.#sender.sendTaken(message, slot, paceBefore);
+          await this.#sender.sendTaken(message, slot(), paceBefore);
         } else undo();
       });
     } catch (error) {

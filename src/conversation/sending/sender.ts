@@ -183,6 +183,22 @@ export class OutboxSender {
     return asked;
   }
 
+  /**
+   * Asks for the slot of a message that may leave only later; the returned function asks again if the slot has
+   * passed by then. Messages that a slow D1 held up would otherwise leave all at once.
+   */
+  askAhead(message: OutgoingMessage): () => Promise<Slot> {
+    let usableUntil = Infinity;
+    const slot = this.askForSlot(message, null);
+    slot.then(
+      ({ kind }) => {
+        if (kind === "granted") usableUntil = Date.now() + ON_TIME_MS;
+      },
+      () => undefined,
+    );
+    return () => (Date.now() > usableUntil ? this.askForSlot(message, null) : slot);
+  }
+
   /** @param asked a slot that the first message needs not ask for */
   async #sendAll(asked: Promise<Slot> | null = null): Promise<void> {
     this.#refusing.expired(Date.now());

@@ -193,6 +193,24 @@ describe("a send that nothing holds up", () => {
 });
 
 describe("an idempotency key", () => {
+  test("that D1 confirms long after the slot came has the send ask for another slot", async () => {
+    const address = newPhoneAddress();
+    const takeSlot = vi.spyOn(BusinessNumber.prototype, "takeSlot");
+    const act = async (): Promise<void> => {
+      await takeSlot.mock.results[0]?.value;
+      await scheduler.wait(10);
+      vi.setSystemTime(Date.now() + SECOND_MS);
+    };
+    // D1 may hold up many customers' claims, which it then answers at once.
+    faultyD1().interrupt({ skipped: 0, moment: "after", act });
+    const message = sendable();
+    const sent = await conversationAt(address).dispatch({ message, address, key: keyed() });
+    expect(sent).toMatchObject({ sent: { progress: { report: { state: "accepted" } } } });
+    expect(takeSlot).toHaveBeenCalledTimes(2);
+    await conversationAt(address).dispatch({ message: sendable(), address, key: keyed() });
+    expect(takeSlot).toHaveBeenCalledTimes(3);
+  });
+
   test("that is another message's takes the send back, and leaves no conversation", async () => {
     const address = newPhoneAddress();
     const key = keyed();
