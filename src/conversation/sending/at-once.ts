@@ -114,7 +114,10 @@ export class SendingAtOnce {
       if (send === undefined) continue;
       this.#storage.transaction(() => {
         if (holder?.message_id === message_id) this.#sender.noteClaimed(send, Date.now());
-        else outbox.drop(message_id);
+        else {
+          outbox.drop(message_id);
+          this.#storage.endUnspoken();
+        }
       });
     }
   }

@@ -36,11 +36,17 @@ export class Places {
   placeOurs(state: ConversationState, message: OutgoingMessage): OutgoingMessage {
     // D1 has the row of a message without its content under the id that it has.
     if (message.shown === undefined) return message;
-    const known = [this.known(state).newest_id, this.#outbox.newestBelow(AFTER_ALL_IDS)];
-    const newest = known.toSorted().at(-1) ?? "";
+    const newest = this.newestOf(state);
     return message.id > newest
       ? message
       : { ...message, id: idBehind(message.id, newest), made_at: madeAt(message) };
+  }
+
+  /** The greatest id of all messages here, whoever wrote them; "" if there is none. */
+  newestOf(state: ConversationState): string {
+    const theirs = this.known(state).newest_id;
+    const ours = this.#outbox.newestBelow(AFTER_ALL_IDS) ?? "";
+    return ours > theirs ? ours : theirs;
   }
 
   /** The greatest known id up to the end of the second of the message. */

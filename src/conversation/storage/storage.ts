@@ -248,6 +248,15 @@ export class ConversationStorage {
     if (this.record.kind !== "empty") this.outbox.records.prune(now);
   }
 
+  /** Ends a conversation that only a forgotten message began; its versions go on counting. */
+  endUnspoken(): void {
+    const { state } = this;
+    if (state === null || state.links.length > 0 || state.last_customer_message_at !== null) return;
+    if (this.places.newestOf(state) !== "") return;
+    const { sequence, events, version } = state;
+    this.#write({ kind: "erased", sequence: sequence - events.length, version });
+  }
+
   /** Plans the move of a live conversation; null cancels it. */
   leave(leaving: MergeTarget | null): void {
     if (this.record.kind === "live") this.#write({ ...this.record, leaving });

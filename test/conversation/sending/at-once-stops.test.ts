@@ -124,8 +124,13 @@ describe("an object that stops", () => {
     d1.set("none");
     await letTimePass(object(), 20 * SECOND_MS);
     expect(paloma.simulator.calls).toEqual([]);
+    const shown = () =>
+      rowsInD1("SELECT version FROM conversations WHERE id = ?", object().id.toString());
+    // Nothing was said to a new customer, so there is no conversation either.
+    expect(await shown()).toEqual([]);
     expect(await send()).toMatchObject({ status: 201 });
     expect(paloma.simulator.sent).toHaveLength(1);
+    expect(await shown()).toHaveLength(1);
   });
 
   test("before D1 had the key leaves no row, though the customer writes before the alarm", async () => {
