@@ -59,6 +59,10 @@ class ConversationClient {
     return this.#call(id, (stub) => stub.setStatus(status));
   }
 
+  messageFailed(id: string, messageId: string) {
+    return this.#call(id, (stub) => stub.messageFailed(messageId));
+  }
+
   announceChange(id: string) {
     return this.#call(id, (stub) => stub.announceChange());
   }

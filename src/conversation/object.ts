@@ -54,6 +54,7 @@ import type {
 import { SendingAtOnce } from "./sending/at-once.ts";
 import { senderPorts } from "./sending/send-ports.ts";
 import { OutboxSender } from "./sending/sender.ts";
+import { withFailed } from "./state/activity.ts";
 import type { Claim } from "./state/identity-rules.ts";
 import { type ConversationStatus, withEvent } from "./state/state.ts";
 import { type Erase, type Erased, sinceErased } from "./state/tombstone.ts";
@@ -181,6 +182,14 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     if (target !== null) return (await target).setStatus(status);
     this.#commits.change((state) => (state.status === status ? state : { ...state, status }));
     return this.bring();
+  }
+
+  async messageFailed(messageId: string): Promise<void> {
+    const target = this.#forwarding.targetOfConversation();
+    if (target !== null) return (await target).messageFailed(messageId);
+    this.#commits.change((state) => withFailed(state, messageId));
+    await this.bring();
+    return undefined;
   }
 
   async announceChange(): Promise<Brought | null> {

@@ -125,6 +125,8 @@ export interface ConversationRpc extends Rpc.DurableObjectBranded {
   read(upTo: string | null): Promise<Brought | null>;
   /** Null if there is no conversation. */
   setStatus(status: ConversationStatus): Promise<Brought | null>;
+  /** Meta accepted a message and failed it later: the customer did not get it. */
+  messageFailed(messageId: string): Promise<void>;
   /**
    * Numbers the event of a change that only D1 will store; null if there is no conversation. `bring`
    * queues the event once D1 has the change.

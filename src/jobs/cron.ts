@@ -94,10 +94,21 @@ function readRetentionMs(env: Env): number {
   return retention.ok && retention.days !== null ? retention.days * DAY_MS : Infinity;
 }
 
-/** Queues the events before D1 changes: an event may come twice but must come. */
+/** Informs objects and queues the events before D1 changes: either may happen twice but must happen. */
 async function giveUpUnconfirmed(env: Env, now: number): Promise<number> {
   const database = createDatabase(env);
-  const ids = await listUnconfirmed(database, now - UNCONFIRMED_AFTER_MS);
+  const ids: string[] = [];
+  for (const { id, conversation_id } of await listUnconfirmed(
+    database,
+    now - UNCONFIRMED_AFTER_MS,
+  )) {
+    try {
+      await conversations(env).messageFailed(conversation_id, id);
+      ids.push(id);
+    } catch (error) {
+      log("error", "send_not_given_up", { message_id: id, ...errorMembers(error) });
+    }
+  }
   const events = ids.map((message_id): SubscriberEvent => {
     return {
       type: "message.status",

@@ -52,29 +52,35 @@ export async function findFallback(
   return row ?? null;
 }
 
-/** A message that Meta accepted and later refused because the session window was closed. */
-type LateRefusal = { conversation_id: string; send_options: string };
+/** A message that Meta accepted and later failed. */
+type LateFailure = {
+  id: string;
+  conversation_id: string;
+  type: string;
+  /** Where its fallback is due: Meta's reason is the closed session window, and none was sent yet. */
+  send_options: string | null;
+};
 
-/** The messages of these wamids that need a fallback, have one, and did not send it yet. */
-export async function listDueFallbacks(
+/** The messages of these wamids that failed. */
+export async function listLateFailures(
   database: Database,
   wamids: readonly { wamid: string; phone_number_id: string }[],
   refusalCode: number,
-): Promise<LateRefusal[]> {
-  const due: LateRefusal[] = [];
+): Promise<LateFailure[]> {
+  const failed: LateFailure[] = [];
   for (const chunk of jsonChunks(wamids)) {
     // Meta writes a code as a number or as text.
-    const rows = await database.all<LateRefusal>(sql`
-      SELECT m.conversation_id, m.send_options
+    const rows = await database.all<LateFailure>(sql`
+      SELECT m.id, m.conversation_id, m.type,
+        CASE WHEN m.meta_error ->> 'code' IN (${refusalCode}, ${String(refusalCode)})
+          AND m.send_options ->> 'fallback' IS NOT NULL
+          AND NOT EXISTS (
+            SELECT 1 FROM messages AS sent
+            WHERE sent.fallback_of IS NOT NULL AND sent.fallback_of = m.id)
+        THEN m.send_options END AS send_options
       FROM json_each(${chunk}) AS input CROSS JOIN messages AS m
-      WHERE ${IS_SENT_AS_INPUT}
-        AND m.meta_status = 'failed'
-        AND m.meta_error ->> 'code' IN (${refusalCode}, ${String(refusalCode)})
-        AND m.send_options ->> 'fallback' IS NOT NULL
-        AND NOT EXISTS (
-          SELECT 1 FROM messages AS sent
-          WHERE sent.fallback_of IS NOT NULL AND sent.fallback_of = m.id)`);
-    due.push(...rows);
+      WHERE ${IS_SENT_AS_INPUT} AND m.meta_status = 'failed'`);
+    failed.push(...rows);
   }
-  return due;
+  return failed;
 }

@@ -33,15 +33,17 @@ export async function listStaleClaims(database: Database, before: number): Promi
   );
 }
 
-/** Ids of unconfirmed sends without any status. */
-export async function listUnconfirmed(database: Database, before: number): Promise<string[]> {
+/** Unconfirmed sends without any status. */
+export async function listUnconfirmed(
+  database: Database,
+  before: number,
+): Promise<{ id: string; conversation_id: string }[]> {
   // A message may be sent long after the time of its id; Workers of 0.1.0 kept the time of scheduled ones alone.
-  const rows = await database.all<{ id: string }>(sql`
-    SELECT m.id FROM messages AS m
+  return database.all(sql`
+    SELECT m.id, m.conversation_id FROM messages AS m
     WHERE ${isUnsettled("unconfirmed")} AND m.meta_status IS NULL
       AND m.id < ${lowestMessageId(before)} AND coalesce(m.failed_at, m.send_at, 0) < ${before}
     LIMIT ${ROWS_AT_ONCE}`);
-  return rows.map(({ id }) => id);
 }
 
 /** Marks these sends as failed, unless a status has arrived in the meantime. */

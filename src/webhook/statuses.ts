@@ -10,14 +10,14 @@ import { erasureId } from "../lib/erasure-id.ts";
 import { objectIn, textMember } from "../lib/json.ts";
 import { errorMembers, log } from "../lib/log.ts";
 import { fallbackOf, WINDOW_CLOSED_CODE } from "../message/fallback.ts";
-import { readOutgoing } from "../message/outgoing-message.ts";
+import { isFreeForm, readOutgoing } from "../message/outgoing-message.ts";
 import { reportedBy } from "../message/reported-identity.ts";
 import { createDatabase } from "../store/d1.ts";
 import { keepDeadLetters, type NewDeadLetter } from "../store/dead-letters.ts";
 import { isMessageStatus, type MessageStatus } from "../store/message-status.ts";
 import type { NewlyNamed } from "../store/newly-named.ts";
 import { isolateRefused } from "../store/rows.ts";
-import { listDueFallbacks } from "../store/sends.ts";
+import { listLateFailures } from "../store/sends.ts";
 import { recordStatuses } from "../store/statuses.ts";
 import { eventOfStatus } from "../subscribers/event.ts";
 import { queueEvents } from "../subscribers/queue.ts";
@@ -62,7 +62,7 @@ export async function takeStatuses(
   const refused = await isolateRefused(statuses, async (some) => {
     named.push(...(await applyStatuses(env, some)));
   });
-  await sendLateFallbacks(
+  await heedLateFailures(
     env,
     statuses.filter((status) => !refused.includes(status)),
   );
@@ -137,26 +137,26 @@ export function peopleOfStatus(payload: string): Address[] {
 }
 
 /**
- * Meta may accept a message and report only later, in a status, that the session window was closed: the
- * message's fallback goes out then, once, because its row in D1 is unique. Needs the statuses in D1; may
- * be repeated. Throws an error of D1 or of an object.
+ * Meta may accept a message and report only later, in a status, that it failed: then its customer waits for an
+ * answer as before. If the session window was closed, the message's fallback goes out, once, because its
+ * row in D1 is unique. Needs the statuses in D1; may be repeated. Throws an error of D1 or of an object.
  */
-export async function sendLateFallbacks(
+export async function heedLateFailures(
   env: Env,
   statuses: readonly MessageStatus[],
 ): Promise<void> {
   const failed = statuses.filter(({ status }) => status === "failed");
   if (failed.length === 0) return;
-  const due = await listDueFallbacks(
+  const failures = await listLateFailures(
     createDatabase(env),
     failed.map(({ wamid, phone_number_id }) => ({ wamid, phone_number_id })),
     WINDOW_CLOSED_CODE,
   );
   const now = Date.now();
-  for (const refusal of due) {
-    const fallback = fallbackOf(readOutgoing(refusal), now);
-    if (fallback === null) continue;
-    await conversations(env).enqueue(refusal.conversation_id, [fallback], null);
+  for (const { id, conversation_id, type, send_options } of failures) {
+    if (isFreeForm({ type })) await conversations(env).messageFailed(conversation_id, id);
+    const fallback = send_options === null ? null : fallbackOf(readOutgoing({ send_options }), now);
+    if (fallback !== null) await conversations(env).enqueue(conversation_id, [fallback], null);
   }
 }
 

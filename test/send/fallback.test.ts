@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type MessageStatus, STATUS_BODY_VERSION } from "../../src/store/message-status.ts";
 import { createDatabase } from "../../src/store/d1.ts";
 import { keepDeadLetters, listDeadLetters } from "../../src/store/dead-letters.ts";
-import { sendLateFallbacks } from "../../src/webhook/statuses.ts";
+import { heedLateFailures } from "../../src/webhook/statuses.ts";
 import { DAY_MS, HOUR_MS } from "../support/conversation-messages.ts";
 import { conversationWithId, letTimePass, stopTheClock } from "../support/conversation-object.ts";
 import { faultyD1 } from "../support/faulty-d1.ts";
@@ -109,7 +109,7 @@ describe("the fallback of a message", () => {
     };
     // As a queue that delivers again does, also before the first one is sent.
     for (let times = 0; times < 3; times += 1) {
-      await sendLateFallbacks(env, [status]);
+      await heedLateFailures(env, [status]);
       await letTimePass(conversationWithId(conversationId), times * HOUR_MS);
     }
     const fallbacks = await eventually(
@@ -122,7 +122,7 @@ describe("the fallback of a message", () => {
       status: "failed",
       error: { code: "rejected_by_meta", meta: { code: WINDOW_CLOSED } },
     });
-    await sendLateFallbacks(env, [status]);
+    await heedLateFailures(env, [status]);
     await letTimePass(conversationWithId(conversationId), 4 * DAY_MS);
     expect(sentTypes(paloma)).toEqual(["text", "template"]);
   });

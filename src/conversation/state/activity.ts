@@ -1,5 +1,5 @@
 /** The state of a conversation after messages, calls and read marks. Pure. */
-import { isSameMessage } from "../../lib/ids.ts";
+import { isSameMessage, tailOf } from "../../lib/ids.ts";
 import { inboundEffect } from "../../message/inbound-effect.ts";
 import type { InboundMessage } from "../../message/inbound-message.ts";
 import { isFreeForm, isReaction, type OutgoingMessage } from "../../message/outgoing-message.ts";
@@ -8,7 +8,7 @@ import { addressesOf, withAddress } from "./addresses.ts";
 import { afterSend } from "./pair-rate.ts";
 import { withFacts, withReportedPhones } from "./person.ts";
 import type { ConversationState } from "./state.ts";
-import { waitingAfter, waitingAfterSent } from "./unanswered.ts";
+import { waitingAfter, waitingAfterFailed, waitingAfterSent } from "./unanswered.ts";
 
 /** The state after a message not seen before. */
 export function withInbound(state: ConversationState, message: InboundMessage): ConversationState {
@@ -60,7 +60,7 @@ export function withRead(
 /** The state after Meta took (or may have taken) a message of ours. */
 export function withSent(
   state: ConversationState,
-  sent: { at: number; message: Pick<OutgoingMessage, "type"> },
+  sent: { at: number; message: Pick<OutgoingMessage, "id" | "type"> },
 ): ConversationState {
   return {
     ...state,
@@ -70,6 +70,13 @@ export function withSent(
       ? state.last_message_at
       : Math.max(state.last_message_at, sent.at),
   };
+}
+
+/** The state after Meta reported that a message of ours failed; the same object if nothing follows from it. */
+export function withFailed(state: ConversationState, messageId: string): ConversationState {
+  return state.answered_by.includes(tailOf(messageId))
+    ? { ...state, ...waitingAfterFailed(state, messageId) }
+    : state;
 }
 
 /** The state when a message leaves: its pair rate is spent whatever Meta answers. */

@@ -13,6 +13,7 @@ import { restOf } from "../../store/project-conversations.ts";
 import type { ConversationProjection, HeldMessage } from "../../store/projection.ts";
 import { isolateRefused } from "../../store/rows.ts";
 import type { Brought, Sent } from "../rpc.ts";
+import { withFailed } from "../state/activity.ts";
 import { conversationProjection } from "../state/projection.ts";
 import { type ConversationState, hasAbsorbed, type TakenMessage } from "../state/state.ts";
 import { waitingWithout } from "../state/unanswered.ts";
@@ -185,6 +186,7 @@ export class Projector {
       if (left === 0 && this.isSettled()) return;
       const conversation = this.view(state);
       const held: HeldMessage[] = [];
+      const failed: string[] = [];
       const lacking: Lacking[] = [
         ...messages.map((message) => ({ message })),
         ...sends.map((send) => ({ send })),
@@ -203,7 +205,10 @@ export class Projector {
                 withDeadline(writeChanges(this.#env, [change]), patience()),
               );
         held.push(...inD1.held);
-        for (const row of inD1.shown) this.#show(row);
+        for (const row of inD1.shown) {
+          this.#show(row);
+          if (row.meta_status === "failed") failed.push(row.id);
+        }
       });
       if (refused.length > 0) {
         const letters = refused.map((each) => deadLetterOf(this.#ownId, each));
@@ -214,8 +219,9 @@ export class Projector {
       const settle = (): void => {
         this.#settle(state, messages, sends);
         this.#heedHolders(held, messages);
+        this.#heedFailed(failed);
       };
-      if (held.length === 0 && inbox.settlesInMemory(messages)) settle();
+      if (held.length + failed.length === 0 && inbox.settlesInMemory(messages)) settle();
       else this.#storage.transaction(settle);
       // Without an alarm nobody else forgets the events, and waking would queue them again.
       if (state.events.length > 0 && !this.#storage.clock.isSet) this.#storage.writeSettled();
@@ -252,6 +258,13 @@ export class Projector {
       const rest = { ...state, ...waitingWithout(state, theirs) };
       this.#storage.save({ ...rest, unread_count: count }, Date.now());
     }
+  }
+
+  /** Meta may have failed a message before D1 had its row. */
+  #heedFailed(ids: readonly string[]): void {
+    const { state } = this.#storage;
+    const after = state === null ? null : ids.reduce(withFailed, state);
+    if (after !== null && after !== state) this.#storage.save(after, Date.now());
   }
 
   /** A message of Meta's needs the version of its conversation, which an erasure names. */

@@ -165,7 +165,10 @@ describe("the greatest id that was taken", () => {
 
 describe("a conversation after a message of ours", () => {
   const sentFrom = (status: ConversationStatus, type: string) =>
-    withSent({ ...EMPTY, status, last_message_at: NOW - HOUR_MS }, { at: NOW, message: { type } });
+    withSent(
+      { ...EMPTY, status, last_message_at: NOW - HOUR_MS },
+      { at: NOW, message: { id: messageIdAt(1), type } },
+    );
 
   it.each(["pending", "active", "closed"] as const)(
     "a free-form reply makes %s active",
@@ -186,7 +189,7 @@ describe("a conversation after a message of ours", () => {
   it("never moves its time backwards", () => {
     const state = withSent(
       { ...EMPTY, last_message_at: NOW + 1 },
-      { at: NOW, message: { type: "text" } },
+      { at: NOW, message: { id: messageIdAt(1), type: "text" } },
     );
     expect(state.last_message_at).toBe(NOW + 1);
   });

@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   withCall,
+  withFailed,
   withInbound,
   withRead,
   withSent,
@@ -12,6 +13,7 @@ import { conversationProjection } from "../../../src/conversation/state/projecti
 import { type ConversationState, newConversation } from "../../../src/conversation/state/state.ts";
 import { readState } from "../../../src/conversation/storage/record.ts";
 import type { Address } from "../../../src/lib/address.ts";
+import { outboundMessageId } from "../../../src/lib/ids.ts";
 import type { InboundMessage } from "../../../src/message/inbound-message.ts";
 import { HOUR_MS, inboundMessage, messageIdAt } from "../../support/conversation-messages.ts";
 import { deliveriesOf, messagesTo } from "../../support/deliveries.ts";
@@ -29,8 +31,12 @@ function received(
   return withInbound(state, inboundMessage({ at: NOW, address: state.address, ...members }));
 }
 
-const sent = (state: ConversationState, type: string, at = NOW + HOUR_MS) =>
-  withSent(state, { at, message: { type } });
+const sent = (
+  state: ConversationState,
+  type: string,
+  at = NOW + HOUR_MS,
+  id = outboundMessageId(at),
+) => withSent(state, { at, message: { id, type } });
 
 /** What the API shows. */
 const shown = (state: ConversationState) => conversationProjection("c1", state).waiting_since;
@@ -107,6 +113,64 @@ describe("a customer waits for an answer", () => {
     expect(shown(received(state, { direction: "outbound", at: NOW + 3000 }))).toBe(NOW + 4000);
     const late = shown(received(state, { direction: "outbound", at: NOW + 400_000 }));
     expect(late).toBeGreaterThan(NOW + 400_000);
+  });
+});
+
+describe("an answer that Meta accepted and failed later", () => {
+  const [first, second] = [outboundMessageId(NOW), outboundMessageId(NOW)];
+  const answered = sent(received(WAITING, { at: NOW + 5000 }), "text", NOW + HOUR_MS, first);
+  const failed = (state: ConversationState, ...ids: readonly string[]) =>
+    ids.reduce(withFailed, state);
+
+  it("leaves the customer waiting as before, however often it is reported", () => {
+    const open = failed(answered, first, first);
+    expect(shown(open)).toBe(NOW);
+    expect(shown(received(open, { direction: "outbound", at: NOW + 1000 }))).toBe(NOW + 5000);
+    const placed = `${outboundMessageId(NOW + 1).slice(0, 20)}${first.slice(20)}`;
+    expect(shown(failed(answered, placed))).toBe(NOW);
+  });
+
+  it("leaves nobody waiting while another answer stands", () => {
+    const both = sent(answered, "text", NOW + HOUR_MS, second);
+    expect(shown(failed(both, first))).toBeNull();
+    expect(shown(failed(both, second))).toBeNull();
+    expect(shown(failed(both, second, first))).toBe(NOW);
+  });
+
+  it("is that of the wait that it ended, also where the customer wrote again", () => {
+    const again = received(answered, { at: NOW + 2 * HOUR_MS });
+    expect(shown(again)).toBe(NOW + 2 * HOUR_MS);
+    expect(shown(failed(again, first))).toBe(NOW);
+    const anew = sent(again, "text", NOW + 3 * HOUR_MS, second);
+    expect(shown(failed(anew, first))).toBeNull();
+    expect(shown(failed(anew, second))).toBe(NOW + 2 * HOUR_MS);
+  });
+
+  it("changes nothing where nobody waited for it, or it was no answer", () => {
+    expect(shown(failed(sent(EMPTY, "text", NOW, first), first))).toBeNull();
+    const reminded = sent(WAITING, "template", NOW, second);
+    expect(failed(reminded, second)).toBe(reminded);
+    expect(failed(answered, second)).toBe(answered);
+  });
+
+  it("changes nothing once the business has answered on its own phone, or closed the conversation", () => {
+    const byPhone = received(answered, { direction: "outbound", at: NOW + HOUR_MS });
+    expect(shown(failed(byPhone, first))).toBeNull();
+    const closed = { ...answered, status: "closed" as const };
+    expect(shown(failed(closed, first))).toBeNull();
+    const reopened = received(closed, { at: NOW + 2 * HOUR_MS });
+    expect(shown(failed(reopened, first))).toBe(NOW + 2 * HOUR_MS);
+  });
+
+  it("is remembered in two conversations that become one, and in a bounded state", () => {
+    const other = sent(received({ ...EMPTY, address: USER }, { at: NOW - 1 }), "text", NOW, second);
+    const merged = mergedState(answered, other, { count: 0, first: null });
+    expect(shown(failed(merged, first))).toBeNull();
+    expect(shown(failed(merged, first, second))).toBe(NOW - 1);
+    const many = Array.from({ length: 100 }, () => outboundMessageId(NOW));
+    const state = many.reduce((before, id) => sent(before, "text", NOW, id), answered);
+    expect(JSON.stringify(state).length).toBeLessThan(2000);
+    expect(shown(failed(state, ...many))).toBe(NOW);
   });
 });
 
