@@ -23,14 +23,17 @@ const MESSAGE_LIMIT_CHARACTERS = 200_000;
 /** As JSON, many times WhatsApp's longest names: each of a body's thousand messages repeats them. */
 const NAMES_MAX_CHARACTERS = 10_000;
 
+const NO_OBJECT: Unusable = { reason: "a message that is not an object" };
+
 export function messageEvent(message: JsonValue, context: ChangeContext): MessageEvent | Unusable {
   return isJsonObject(message)
     ? eventOf(message, "inbound", membersOf(message, "from"), context)
-    : { reason: "a message that is not an object" };
+    : NO_OBJECT;
 }
 
 /** An echo names the business in `from` and the customer in `to`; recordings show both swapped. */
-export function echoEvent(echo: JsonObject, context: ChangeContext): MessageEvent | Unusable {
+export function echoEvent(echo: JsonValue, context: ChangeContext): MessageEvent | Unusable {
+  if (!isJsonObject(echo)) return NO_OBJECT;
   const to = textMember(echo, "to");
   const toBusiness =
     to !== null && !isBsuid(to) && digits(to) === digits(context.displayPhoneNumber ?? "");

@@ -55,19 +55,23 @@ function noEvents(): WebhookEvents {
 }
 
 function splitBody(events: WebhookEvents, body: JsonValue, receivedAt: number): void {
-  if (!isJsonObject(body) || !isListOfObjects(body["entry"])) {
-    const nowhere = { accountId: null, time: null, at: receivedAt, receivedAt };
+  const nowhere: EntryContext = { accountId: null, time: null, at: receivedAt, receivedAt };
+  if (!isJsonObject(body) || !hasObjects(body["entry"])) {
     keepRaw(events, "unknown", nowhere, null, body);
     return;
   }
   for (const entry of body["entry"]) {
+    if (!isJsonObject(entry)) {
+      keepRaw(events, "unknown", nowhere, null, entry);
+      continue;
+    }
     const context: EntryContext = {
       accountId: idMember(entry, "id"),
       time: textMember(entry, "time"),
       at: parseMetaTimestamp(entry["time"], receivedAt),
       receivedAt,
     };
-    if (!isListOfObjects(entry["changes"])) {
+    if (!hasObjects(entry["changes"])) {
       keepRaw(events, "unknown", context, null, entry);
       continue;
     }
@@ -75,10 +79,10 @@ function splitBody(events: WebhookEvents, body: JsonValue, receivedAt: number): 
   }
 }
 
-function splitChange(events: WebhookEvents, change: JsonObject, entry: EntryContext): void {
+function splitChange(events: WebhookEvents, change: JsonValue, entry: EntryContext): void {
   const { accountId, at, receivedAt } = entry;
-  const field = textMember(change, "field") ?? "unknown";
-  if (field.length > ID_MAX_CHARACTERS) {
+  const field = isJsonObject(change) ? (textMember(change, "field") ?? "unknown") : "";
+  if (!isJsonObject(change) || field.length > ID_MAX_CHARACTERS) {
     keepRaw(events, "unknown", entry, null, change);
     return;
   }
@@ -97,7 +101,7 @@ function splitChange(events: WebhookEvents, change: JsonObject, entry: EntryCont
   const place = { accountId, field, value };
   if (field === "messages") {
     splitMessages(events, place, entry, context);
-  } else if (ECHO_FIELDS.has(field) && isListOfObjects(value["message_echoes"])) {
+  } else if (ECHO_FIELDS.has(field) && hasObjects(value["message_echoes"])) {
     for (const echo of value["message_echoes"]) {
       const event = echoEvent(echo, context);
       if ("reason" in event) {
@@ -194,9 +198,9 @@ function keepRaw(
   });
 }
 
-/** Whether it is a list with at least one element, all of them objects. */
-function isListOfObjects(value: unknown): value is readonly JsonObject[] {
-  return Array.isArray(value) && value.length > 0 && value.every(isJsonObject);
+/** Whether it is a list with at least one object: what else is in it must not cost that one. */
+function hasObjects(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value) && value.some(isJsonObject);
 }
 
 /** A single value in the place of an array counts as one element. */

@@ -172,6 +172,18 @@ describe("splitEvents", () => {
     expect(events.messages).toHaveLength(1);
   });
 
+  it("takes entries and changes that have something beside them that is none, which is kept (I9)", () => {
+    const change = messagesChange({ messages: [textMessage(ANA, "Hola")] });
+    const events = split({ entry: [null, { id: ACCOUNT, changes: ["a", change, [change]] }, 7] });
+    expect(events.messages).toHaveLength(1);
+    expect(events.account.map(({ field, value }) => [field, value])).toEqual([
+      ["unknown", "null"],
+      ["unknown", '"a"'],
+      ["unknown", JSON.stringify([change])],
+      ["unknown", "7"],
+    ]);
+  });
+
   it.each<[string, JsonObject]>([
     ["nothing", {}],
     ["empty lists", { messages: [], statuses: [] }],
@@ -229,12 +241,12 @@ describe("splitEvents", () => {
 
   it.each(["smb_message_echoes", "message_echoes"])("takes %s as outbound messages", (field) => {
     const echo = { ...textMessage("529983162438", "Ya está lista Luna"), to: ANA };
-    const value = { metadata: metadataOf(NUMBER), message_echoes: [echo, { ...echo, id: "" }] };
+    const value = { metadata: metadataOf(NUMBER), message_echoes: [echo, { ...echo, id: "" }, 7] };
     const events = split(webhookBody({ field, value }));
     expect(events.messages).toMatchObject([
       { direction: "outbound", wamid: echo.id, person: { wa_id: ANA } },
     ]);
-    expect(events.unusable).toHaveLength(1);
+    expect(events.unusable).toHaveLength(2);
     expect(events.account).toEqual([]);
   });
 
