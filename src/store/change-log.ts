@@ -18,18 +18,21 @@ export const CHANGED_IDS_MAX = 501;
 /**
  * Runs the statements as `runBatch` does, and logs what they change if there is an inbox.
  *
- * @param more selects further ids, from what stands before the statements (`selectChanged`)
+ * @param more selects further ids (`selectChanged`), from what stands before the statements
+ * @param first so many of the statements run before that
  */
 export async function runLogged(
   database: Database,
   statements: readonly (SQL | Statement)[],
   changed: Changed,
   more: readonly SQL[] = [],
+  first = 0,
 ): Promise<D1Result[]> {
   const row =
     statements.length > 0 && database.hasFollowers() ? rowOf(changed, more, Date.now()) : null;
   if (row === null) return runBatch(database, statements);
-  const [logged, ...results] = await runBatch(database, [row, ...statements]);
+  const results = await runBatch(database, statements.toSpliced(first, 0, row));
+  const [logged] = results.splice(first, 1);
   if (logged !== undefined && logged.meta.changes > 0) database.announce();
   return results;
 }

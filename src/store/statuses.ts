@@ -99,19 +99,23 @@ export async function recordStatuses(
   const naming = jsonChunks(namingOf(statuses));
   const claims = jsonChunks(statuses.filter(({ message_id }) => message_id !== null).map(keyOf));
   const keys = jsonChunks(statuses.map(keyOf));
+  const inserts = jsonChunks(statuses.map(rowOf)).map(insertStatuses);
+  const first = [...naming.map(selectNewlyNamed), ...inserts];
   const statements = [
-    ...naming.map(selectNewlyNamed),
+    ...first,
     ...claims.map(claimWamids),
-    ...jsonChunks(statuses.map(rowOf)).map(insertStatuses),
     ...keys.flatMap(adoptOfWamids),
     ...keys.map(selectKnown),
   ];
-  const results = await runLogged(database, statements, {}, [
+  // SQLite knows whether the last statement changed anything: a body that comes again changes nothing.
+  const isNews = inserts.length === 1 ? sql`changes() > 0` : sql`true`;
+  const changed = [
     ...keys.map((rows) =>
-      selectChanged("message", "id", sql`FROM (${messagesSentAs(sql`${rows}`)})`),
+      selectChanged("message", "id", sql`FROM (${messagesSentAs(sql`${rows}`)}) WHERE ${isNews}`),
     ),
     ...claims.map((rows) => selectChanged("message", "m.id", claimedBy(sql`${rows}`))),
-  ]);
+  ];
+  const results = await runLogged(database, statements, {}, changed, first.length);
   return {
     known: knownStatuses(results.slice(-keys.length)),
     named: newlyNamed(results.slice(0, naming.length)),

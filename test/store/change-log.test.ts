@@ -22,6 +22,7 @@ import { project, type Projection } from "../../src/store/projection.ts";
 import { insertFallback } from "../../src/store/sends.ts";
 import { recordStatuses } from "../../src/store/statuses.ts";
 import { dropPlaceholders, failUnconfirmed } from "../../src/store/upkeep.ts";
+import { NUMBER } from "../support/paloma.ts";
 import {
   acceptedSend,
   allRows,
@@ -158,6 +159,29 @@ describe("one row names", () => {
     expect(await named()).toMatchObject(naming({ messages: [message.id, claimed.id] }));
     await recordStatuses(database, [statusRow(unique("wamid."), "sent")]);
     expect(await named()).toMatchObject({ rows: 0 });
+  });
+
+  it("the messages of statuses that changed something, and none of a body that comes again", async () => {
+    const { messages } = await known(2, { direction: "outbound", state: "accepted" });
+    const body = messages.map(({ wamid }) => statusRow(wamid, "delivered"));
+    const [first, second] = messages;
+    await recordStatuses(database, body);
+    expect(await named()).toMatchObject(naming({ messages: messages.map(({ id }) => id) }));
+    await recordStatuses(database, body);
+    expect(await named()).toMatchObject({ rows: 0 });
+    // Of the same second, with another content: the same one stands in the end in any order.
+    const other = { ...statusRow(first?.wamid ?? "", "delivered"), payload: '{"a":1}' };
+    await recordStatuses(database, [other]);
+    expect(await named()).toMatchObject(naming({ messages: [first?.id ?? ""] }));
+    const early = { ...statusRow(second?.wamid ?? "", "delivered"), at: 1 };
+    await recordStatuses(database, [early]);
+    expect(await named()).toMatchObject(naming({ messages: [second?.id ?? ""] }));
+    const lost = await claimOutbound({ phone_number_id: NUMBER });
+    const wamid = unique("wamid.");
+    await recordStatuses(database, [statusRow(wamid, "sent")]);
+    await named();
+    await recordStatuses(database, [statusRow(wamid, "sent", { message_id: lost.id })]);
+    expect(await named()).toMatchObject(naming({ messages: [lost.id] }));
   });
 
   it("what staff or a merge change of a conversation", async () => {
