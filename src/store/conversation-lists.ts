@@ -1,5 +1,5 @@
 /** Lists of conversations in D1, by any filters, newest first. */
-import { MINUTE_MS } from "../lib/time.ts";
+import { MINUTE_MS, SECOND_MS } from "../lib/time.ts";
 import { mergeRuns } from "./conversation-runs.ts";
 import {
   type ConversationRow,
@@ -153,7 +153,7 @@ function listFromRuns(
     bounds: {
       before: after ?? BEFORE_NONE,
       lastMessageFrom: written?.among === "recent" ? recentSince(written) : 0,
-      updatedFrom: written === null ? 0 : written.at - PROJECTION_MAX_LATE_MS,
+      updatedFrom: written === null ? 0 : updatedSince(written),
       createdUntil: written?.at ?? Number.MAX_SAFE_INTEGER,
     },
     limit,
@@ -170,6 +170,9 @@ function comesAfter(position: ConversationPosition): SQL {
 /** A change of an object reaches D1 at once, or after one or two alarms. */
 const PROJECTION_MAX_LATE_MS = MINUTE_MS;
 
+/** Who does not know what was shown gets only what may still have been on its way: all else would come twice. */
+const RECENT_MAX_LATE_MS = 2 * SECOND_MS;
+
 /** Meta stamps a message on receipt and delivers it seconds later, or minutes later after an outage. */
 const DELIVERY_MAX_LATE_MS = 10 * MINUTE_MS;
 
@@ -177,9 +180,13 @@ const DELIVERY_MAX_LATE_MS = 10 * MINUTE_MS;
 export function isWritten(written: WrittenSince): SQL[] {
   const { at, among } = written;
   return [
-    sql`+updated_at >= ${at - PROJECTION_MAX_LATE_MS} AND +created_at <= ${at}`,
+    sql`+updated_at >= ${updatedSince(written)} AND +created_at <= ${at}`,
     ...(among === "recent" ? [sql`+last_message_at >= ${recentSince(written)}`] : []),
   ];
+}
+
+function updatedSince({ at, among }: WrittenSince): number {
+  return at - (among === "recent" ? RECENT_MAX_LATE_MS : PROJECTION_MAX_LATE_MS);
 }
 
 /** Of the times of a conversation only `last_message_at` has an index. */

@@ -20,10 +20,10 @@ export type Walk = {
 };
 
 /** Conversation ids are digests: this much of one is unique within a walk. */
-const ID_SHOWN_CHARACTERS = 12;
+const ID_SHOWN_CHARACTERS = 8;
 
-/** 4 KB of the URL. Beyond it, a conversation that gets a message may be shown twice. */
-const SEEN_MAX_COUNT = 250;
+/** 5 KB of the URL. Beyond it, a conversation that gets a message may be shown twice. */
+const SEEN_MAX_COUNT = 500;
 
 const walkSchema = v.strictTuple([
   integer,

@@ -16,7 +16,7 @@ const NOW = Date.UTC(2026, 10, 24, 16);
 
 const ids = fc.stringMatching(/^[0-9a-f]{64}$/);
 
-const rows = fc.array(fc.record({ id: ids, at: fc.nat() }), { maxLength: 300 });
+const rows = fc.array(fc.record({ id: ids, at: fc.nat() }), { maxLength: 600 });
 
 describe("a walk", () => {
   test.prop([rows, fc.boolean()])("goes on from its cursor as it was", (shown, again) => {
@@ -27,13 +27,13 @@ describe("a walk", () => {
 
   test.prop([rows])("knows what it showed, or that it does not", (shown) => {
     const walk = walkedPast(newWalk(NOW), shown);
-    if (shown.length <= 250) expect(shown.every(({ id }) => hasSeen(walk, id))).toBe(true);
+    if (shown.length <= 500) expect(shown.every(({ id }) => hasSeen(walk, id))).toBe(true);
     else expect(walk.seen).toBeNull();
-    expect(walkCursor(walk).length).toBeLessThan(4200);
+    expect(walkCursor(walk).length).toBeLessThan(5500);
   });
 
   it("that showed too much for a cursor does not begin to remember anew", () => {
-    const many = Array.from({ length: 251 }, (_row, at) => ({ id: `${at}`.padStart(64, "0"), at }));
+    const many = Array.from({ length: 501 }, (_row, at) => ({ id: `${at}`.padStart(64, "0"), at }));
     const walk = walkedPast(walkedPast(newWalk(NOW), many), many.slice(0, 1));
     expect(walk).toMatchObject({ seen: null, after: many[0] });
     expect(nextRound(walk, NOW + 1)).toEqual({
@@ -61,7 +61,7 @@ describe("a walk", () => {
     [[NOW, null, [1], null]],
     [[NOW, null, [1, 2], null]],
     [[NOW, null, null, 7]],
-    [[NOW, null, null, "f".repeat(3001)]],
+    [[NOW, null, null, "f".repeat(4001)]],
     [[NOW, null, null, null, null]],
   ])("has no cursor like %j", (content) => {
     expect(parseWalk(encodedJson(content), NOW)).toBeNull();
