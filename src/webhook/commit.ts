@@ -20,14 +20,16 @@ import { keepTemplateUpdates } from "../store/templates.ts";
 import type { SubscriberEvent } from "../subscribers/event.ts";
 import { queueEvents } from "../subscribers/queue.ts";
 import type { AccountEffect } from "./account.ts";
-import { newestStamp, peopleIn, timeOf, withoutErased } from "./erased.ts";
+import { newestStamp, peopleIn, timeOf, withoutErased, withoutErasedMembers } from "./erased.ts";
 import type { WebhookEvents } from "./events.ts";
 import { packStatuses } from "./status-pack.ts";
+import { deadLetterOf } from "./statuses.ts";
 
 /** Returns the fresh messages of each conversation; throws if anything could not be kept. */
 export async function commitEvents(env: Env, events: WebhookEvents): Promise<FreshMessages[]> {
+  const given = await withoutErasedMembers(env, events.messages);
   const messages = await Promise.all(
-    events.messages.map(async (event) => ({
+    given.map(async (event) => ({
       ...event,
       ...requestIdMember(),
       id: await inboundMessageId(event.at, event.phone_number_id, event.wamid),
@@ -75,12 +77,10 @@ async function keepWithoutErased(
     payload: value,
     about: peopleIn(env, value, newestStamp(value, now) ?? now),
   }));
-  const statuses = tooLarge.map((status) => ({
-    source: "status",
-    reason: "larger than a queue message",
-    payload: JSON.stringify(status),
-    about: peopleIn(env, status.payload, status.at),
-  }));
+  const reason = "larger than a queue message";
+  const statuses = tooLarge.map((body) =>
+    deadLetterOf(env, { source: "status", reason, body }, now),
+  );
   const [account] = await Promise.all([
     keepAccountEvents(
       database,

@@ -1,16 +1,16 @@
 /**
  * Removes from a webhook body what names people erased after Meta stamped it, since Meta may deliver it
- * for up to 7 days. This covers account events, preferences and unusable events; conversations' objects
- * leave out messages themselves, and D1 leaves out statuses.
+ * for up to 7 days. This covers account events, preferences, unusable events and messages in groups; the
+ * objects of people's own conversations leave out messages themselves, and D1 leaves out statuses.
  */
 import { addressNamed } from "../lib/address.ts";
 import { erasureId } from "../lib/erasure-id.ts";
 import { phonesIn, withoutEscapes } from "../lib/phone-in-text.ts";
 import { parseMetaTimestamp } from "../lib/time.ts";
 import { splitTextByPerson, withoutStamps } from "../people/identities.ts";
-import type { Database } from "../store/d1.ts";
+import { ANSWER_PATIENCE_MS, createDatabase, type Database, withD1Timeout } from "../store/d1.ts";
 import { type AboutPeople, listAllErased, listErased } from "../store/erasures.ts";
-import type { AccountEvent, WebhookEvents } from "./events.ts";
+import type { AccountEvent, MessageEvent, WebhookEvents } from "./events.ts";
 
 type RawEvents = Pick<WebhookEvents, "account" | "effects" | "unusable">;
 
@@ -50,6 +50,22 @@ export async function withoutErased(
     ),
     unusable: unusable.filter(({ value }) => !names(value, newestStamp(value, now) ?? now)),
   };
+}
+
+/** Leaves out what members of groups wrote before they were erased: the group's object knows no one's erasure. */
+export async function withoutErasedMembers(
+  env: Env,
+  messages: readonly MessageEvent[],
+): Promise<readonly MessageEvent[]> {
+  const authors = messages.map(({ address, person }) =>
+    address.kind === "group" ? `${person.wa_id} ${person.user_id}` : "",
+  );
+  if (authors.every((author) => author === "")) return messages;
+  const { DB } = withD1Timeout(env, ANSWER_PATIENCE_MS);
+  const names = await namesErased(env, createDatabase(DB), authors);
+  return names === null
+    ? messages
+    : messages.filter(({ at }, place) => !names(authors[place] ?? "", at));
 }
 
 /** Null where no person in the texts was erased. */

@@ -41,6 +41,7 @@ import {
   unixSeconds,
   webhookBody,
 } from "../support/webhook-bodies.ts";
+import { stopAllObjects } from "../support/under-way.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -448,6 +449,28 @@ describe("an erasure", () => {
       group_id,
     );
     expect(left).toEqual([{ body: `soy ${other}` }]);
+  });
+
+  test("of a group's member is not undone by a webhook of before, known or not", async () => {
+    const [from, other] = [newCustomer(), newCustomer()];
+    const group_id = unique("group-");
+    const known = textBody(from, "antes", { group_id });
+    await paloma.webhook(textBody(other, "hola", { group_id }));
+    await paloma.webhook(known);
+    expect((await erase(from)).status).toBe(204);
+    // It forgets what D1 has already, as it does asleep.
+    await stopAllObjects();
+    await paloma.webhook(known);
+    await paloma.webhook(textBody(from, "antes también", { group_id }));
+    await paloma.webhook(
+      textBody(from, "después", { group_id, timestamp: unixSeconds(Date.now() + 2000) }),
+    );
+    const bodies = await allRows(
+      `SELECT body FROM messages WHERE conversation_id IN (
+         SELECT id FROM conversations WHERE group_id = ?) ORDER BY id`,
+      group_id,
+    );
+    expect(bodies.map(({ body }) => body)).toEqual(["hola", "después"]);
   });
 
   test("waits while two conversations of the person become one", async () => {
