@@ -112,6 +112,14 @@ export function requiredText(most: number) {
   return v.pipe(boundedText(most), v.nonEmpty("at least 1 character, got 0"));
 }
 
+/** The same for text that D1 keeps: it would keep half a character as three of another. */
+export function keptText(most: number) {
+  return v.pipe(
+    requiredText(most),
+    v.check((text) => textProblems(text).length === 0, NOT_WHOLE),
+  );
+}
+
 /** Text of at most so many characters, counted as Unicode code points. */
 export function boundedText(most: number) {
   return v.pipe(
@@ -124,6 +132,8 @@ export function boundedText(most: number) {
     v.metadata({ maxLength: most }),
   );
 }
+
+const NOT_WHOLE = "must not contain half a surrogate pair, nor a NUL character";
 
 /** A number without fraction that JSON carries without loss. */
 export const integer = v.pipe(v.number(), v.safeInteger());

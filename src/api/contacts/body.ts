@@ -1,11 +1,11 @@
 /** The request body of `PUT /v1/contacts/{address}`. */
 import * as v from "valibot";
-import { requiredText } from "../../lib/validate.ts";
+import { keptText } from "../../lib/validate.ts";
 import { requestObject } from "../schema.ts";
 
 const TEXT_MAX_CHARACTERS = 256;
 
-const text = requiredText(TEXT_MAX_CHARACTERS);
+const text = keptText(TEXT_MAX_CHARACTERS);
 
 /** A member that is left out is cleared. */
 export const contactBody = requestObject({

@@ -1,6 +1,6 @@
 /** Request bodies of the conversation routes. */
 import * as v from "valibot";
-import { requiredText } from "../../lib/validate.ts";
+import { keptText } from "../../lib/validate.ts";
 import { requestObject } from "../schema.ts";
 
 const SUBJECT_MAX_CHARACTERS = 256;
@@ -13,9 +13,9 @@ export const conversationPatchBody = requestObject({
   status: v.optional(
     v.picklist(["pending", "active", "closed"], "must be pending, active or closed"),
   ),
-  owner: v.optional(v.nullable(requiredText(OWNER_MAX_CHARACTERS))),
-  assignee: v.optional(v.nullable(requiredText(ASSIGNEE_MAX_CHARACTERS))),
-  subject: v.optional(v.nullable(requiredText(SUBJECT_MAX_CHARACTERS))),
+  owner: v.optional(v.nullable(keptText(OWNER_MAX_CHARACTERS))),
+  assignee: v.optional(v.nullable(keptText(ASSIGNEE_MAX_CHARACTERS))),
+  subject: v.optional(v.nullable(keptText(SUBJECT_MAX_CHARACTERS))),
 });
 
 /** Body of `POST /v1/conversations/{id}/read`: the message read last, by default the newest. */

@@ -177,6 +177,12 @@ describe("PUT /v1/contacts/{address}", () => {
     [{ name: "" }, "/name", "at least 1 character, got 0"],
     [{ name: "🐈".repeat(257) }, "/name", "at most 256 characters, got 257"],
     [{ name: 7 }, "/name", "must be text, got a number"],
+    [
+      { name: "Ana \ud83d" },
+      "/name",
+      "must not contain half a surrogate pair, nor a NUL character",
+    ],
+    [{ owner: "a\0" }, "/owner", "must not contain half a surrogate pair, nor a NUL character"],
     [{ owner: "" }, "/owner", "at least 1 character, got 0"],
     [{ owner: "x".repeat(257) }, "/owner", "at most 256 characters, got 257"],
     [{ phone: "+52" }, "/phone", "is unknown here: only name, owner"],

@@ -492,6 +492,11 @@ describe("PATCH /v1/conversations/{id}", () => {
     [{ assignee: "" }, "/assignee", "at least 1 character, got 0"],
     [{ assignee: "ñ".repeat(255) }, "/assignee", "at most 254 characters, got 255"],
     [{ assignee: ["ana"] }, "/assignee", "must be text, got an array"],
+    [
+      { assignee: "\ude00" },
+      "/assignee",
+      "must not contain half a surrogate pair, nor a NUL character",
+    ],
     [{ subject: "" }, "/subject", "at least 1 character, got 0"],
     [{ subject: "🐈".repeat(257) }, "/subject", "at most 256 characters, got 257"],
     [
