@@ -119,9 +119,7 @@ async function applyAccountEffects(
       database,
       effects
         .filter((effect) => effect.kind === "marketing")
-        .map(({ addresses, preference, at }) => {
-          return { addresses, preference, at, about: peopleIn(env, addresses.join(" "), at) };
-        }),
+        .map((each) => ({ ...each, about: peopleIn(env, each.addresses.join(" "), each.at) })),
     ),
     ...effects.map((effect) => applyToConversation(env, effect)),
   ]);
