@@ -100,21 +100,22 @@ export async function recordStatuses(
   const claims = jsonChunks(statuses.filter(({ message_id }) => message_id !== null).map(keyOf));
   const keys = jsonChunks(statuses.map(keyOf));
   const inserts = jsonChunks(statuses.map(rowOf)).map(insertStatuses);
-  const first = [...naming.map(selectNewlyNamed), ...inserts];
-  const statements = [
-    ...first,
-    ...claims.map(claimWamids),
-    ...keys.flatMap(adoptOfWamids),
-    ...keys.map(selectKnown),
-  ];
+  const first = [...naming.map(selectNewlyNamed), ...claims.map(claimWamids), ...inserts];
+  const statements = [...first, ...keys.flatMap(adoptOfWamids), ...keys.map(selectKnown)];
   // SQLite knows whether the last statement changed anything: a body that comes again changes nothing.
   const isNews = inserts.length === 1 ? sql`changes() > 0` : sql`true`;
-  const changed = [
-    ...keys.map((rows) =>
-      selectChanged("message", "id", sql`FROM (${messagesSentAs(sql`${rows}`)}) WHERE ${isNews}`),
+  const changed = keys.map((rows) =>
+    selectChanged(
+      "message",
+      "m.id",
+      sql`
+        FROM json_each(${rows}) AS input CROSS JOIN messages AS m
+        WHERE ${IS_SENT_AS_INPUT} AND (${isNews} OR EXISTS (
+          SELECT 1 FROM message_statuses AS waiting
+          WHERE waiting.wamid = m.wamid AND waiting.phone_number_id = m.phone_number_id
+            AND waiting.message_id IS NULL))`,
     ),
-    ...claims.map((rows) => selectChanged("message", "m.id", claimedBy(sql`${rows}`))),
-  ];
+  );
   const results = await runLogged(database, statements, {}, changed, first.length);
   return {
     known: knownStatuses(results.slice(-keys.length)),
@@ -212,15 +213,6 @@ const claimWamids = statementOf(
     WHERE ${hasId("messages", sql`input.id`)} AND messages.phone_number_id = input.phone_number_id
       AND messages.wamid IS NULL AND messages.direction = 'outbound'`,
 );
-
-/** The same messages, before they get their wamid. */
-function claimedBy(rows: SQL): SQL {
-  return sql`
-    FROM json_each(${rows}) AS input CROSS JOIN messages AS m
-    WHERE ${hasId("m", sql`input.value ->> 'message_id'`)}
-      AND m.phone_number_id = input.value ->> 'phone_number_id'
-      AND m.wamid IS NULL AND m.direction = 'outbound'`;
-}
 
 /** Of two reports with different times the earliest counts, in any order of arrival. */
 const insertStatuses = statementOf((rows) =>

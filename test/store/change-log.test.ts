@@ -16,6 +16,7 @@ import {
   redirectConversation,
 } from "../../src/store/conversations.ts";
 import { createDatabase } from "../../src/store/d1.ts";
+import { rememberErased } from "../../src/store/erasures.ts";
 import { recordArchiveError, recordStored } from "../../src/store/media.ts";
 import { eraseMessages } from "../../src/store/person.ts";
 import { project, type Projection } from "../../src/store/projection.ts";
@@ -182,6 +183,13 @@ describe("one row names", () => {
     await named();
     await recordStatuses(database, [statusRow(wamid, "sent", { message_id: lost.id })]);
     expect(await named()).toMatchObject(naming({ messages: [lost.id] }));
+    // Their customer may have been erased long ago, and have begun anew.
+    const anew = await claimOutbound({ phone_number_id: NUMBER });
+    const id = unique("erased-");
+    await rememberErased(database, [{ id, version: 0, erased_at: 1 }]);
+    const ours = { message_id: anew.id };
+    const status = { ...statusRow(unique("wamid."), "sent", ours), erasure_ids: [id] };
+    expect((await recordStatuses(database, [status])).known).toMatchObject([ours]);
   });
 
   it("what staff or a merge change of a conversation", async () => {
