@@ -189,13 +189,14 @@ export class OutboxSender {
    */
   askAhead(message: OutgoingMessage): () => Promise<Slot> {
     let usableUntil = Infinity;
-    const slot = this.askForSlot(message, null);
-    slot.then(
-      ({ kind }) => {
-        if (kind === "granted") usableUntil = Date.now() + ON_TIME_MS;
-      },
-      () => undefined,
-    );
+    const ask = async (): Promise<Slot> => {
+      const answer = await this.askForSlot(message, null);
+      if (answer.kind === "granted") usableUntil = Date.now() + ON_TIME_MS;
+      return answer;
+    };
+    const slot = ask();
+    // Who waits for it sees the error; perhaps nobody does.
+    slot.catch(() => undefined);
     return () => (Date.now() > usableUntil ? this.askForSlot(message, null) : slot);
   }
 

@@ -305,10 +305,10 @@ describe("a walk by cursor", () => {
   });
 
   test.each([
-    ["once each", "as many as a cursor holds", 500, 0],
-    ["once each", "more than a cursor holds, a moment before it began", 501, 5 * SECOND_MS],
-    ["to its end", "more than a cursor holds", 501, 0],
-  ])("sees %s what was written to just now: %s", async (sees, _which, count, agoMs) => {
+    ["once each", "as many as a cursor holds", 500, 0, 500],
+    ["once each", "more than a cursor holds, a moment before it began", 501, 5 * SECOND_MS, 501],
+    ["to its end", "more than a cursor holds", 501, 0, 2 * 501],
+  ])("sees %s what was written to just now: %s", async (_sees, _which, count, agoMs, most) => {
     const paloma = startPaloma();
     const owner = unique("client-");
     const rows = Array.from({ length: count }, () =>
@@ -326,7 +326,7 @@ describe("a walk by cursor", () => {
     );
     const pages = await walk(paloma, `owner=${owner}&limit=100`, async () => {});
     expect(new Set(pages.flat()).size).toBe(count);
-    if (sees === "once each") expect(pages.flat()).toHaveLength(count);
+    expect(pages.flat().length).toBeLessThanOrEqual(most);
   });
 
   test("goes on from a cursor of an earlier version", async () => {
