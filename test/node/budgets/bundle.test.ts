@@ -7,7 +7,7 @@ import { measureStartUp } from "../../../bench/parts/measure-start-up.ts";
 import { builtWorker } from "../support/built-worker.ts";
 
 /** It has all but a few bytes of them. The whole of it is loaded wherever it starts: what adds to it needs a reason. */
-const BUNDLE_KIB = 149.4;
+const BUNDLE_KIB = 151;
 
 /** The platform ends what needs a second. It needs a thirtieth of that; a busy machine takes longer. */
 const START_UP_CPU_MS = 250;
