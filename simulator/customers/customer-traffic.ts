@@ -115,7 +115,18 @@ export function customerTraffic(rooms: CustomerTrafficRooms): CustomerTraffic {
         timestamp: unixSeconds(at),
         ...members,
       };
-      rooms.written.add({ wamid, phoneNumberId: number.id, at });
+      const { content } = writing;
+      const { type } = content;
+      const deleted = type === "revoke" ? rooms.written.find(content.originalMessageId) : undefined;
+      if (deleted !== undefined) deleted.isDeleted = true;
+      rooms.written.add({
+        wamid,
+        phoneNumberId: number.id,
+        customer,
+        type,
+        at,
+        isDeleted: false,
+      });
       if (opensWindow(members) && writing.groupId === undefined) {
         windows.open(number.id, customer, at);
       }

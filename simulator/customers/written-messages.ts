@@ -1,3 +1,5 @@
+import type { Customer } from "./customer.ts";
+
 /** What customers wrote: the messages that can be marked as read or reacted to. */
 export interface WrittenMessages {
   add(message: WrittenMessage): void;
@@ -7,8 +9,13 @@ export interface WrittenMessages {
 interface WrittenMessage {
   readonly wamid: string;
   readonly phoneNumberId: string;
+  readonly customer: Customer;
+  /** The type of its content. */
+  readonly type: string;
   /** Unix milliseconds. */
   readonly at: number;
+  /** The customer deleted it afterwards. */
+  isDeleted: boolean;
 }
 
 export function writtenMessages(): WrittenMessages {

@@ -21,6 +21,8 @@ import { findRecipient } from "./recipient.ts";
 import type { SentMessage } from "./sent-message.ts";
 import type { SessionWindows } from "./session-window.ts";
 
+const REACTION_TARGET_MAX_AGE_MS = 30 * 24 * 60 * 60 * 1000;
+
 export type GraphAnswer =
   | { readonly ok: true; readonly body: JsonObject }
   | { readonly ok: false; readonly error: GraphError };
@@ -111,10 +113,20 @@ export function messageSender(rooms: MessageSenderRooms): MessageSender {
   function laterFailure(message: Parameter, customer: Customer): number | null {
     if (!customer.onWhatsApp) return 131026;
     if (messageType(message) !== "reaction") return null;
-    const target = message.field("reaction").field("message_id").word;
-    const known =
-      sent.some(({ wamid }) => wamid === target) || rooms.written.find(target) !== undefined;
-    return known ? null : 131009;
+    return takesReaction(message.field("reaction").field("message_id").word, customer)
+      ? null
+      : 131009;
+  }
+
+  /** Meta, "Reaction messages": the target is in the chat, younger than 30 days, not deleted, and no reaction. */
+  function takesReaction(wamid: string, customer: Customer): boolean {
+    const written = rooms.written.find(wamid);
+    const ours = sent.find((message) => message.wamid === wamid);
+    const target = written ?? ours;
+    if (target === undefined || target.customer !== customer) return false;
+    const at = written?.at ?? ours?.acceptedAt ?? 0;
+    const isYoung = settings.now() - at < REACTION_TARGET_MAX_AGE_MS;
+    return isYoung && target.type !== "reaction" && written?.isDeleted !== true;
   }
 
   function recordSent(

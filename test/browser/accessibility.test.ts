@@ -60,6 +60,17 @@ describe.skipIf(browserProgram === null)("accessibility", () => {
       await article(page, "No se entregó.").first().waitFor();
       await page.getByRole("button", { name: "Responder" }).first().click();
       expect(await violationsOf(page), "thread").toEqual([]);
+      await article(page, "No se entregó.")
+        .first()
+        .getByRole("button", { name: "Detalles" })
+        .click();
+      await page.getByRole("dialog", { name: "Detalles" }).waitFor();
+      expect(await violationsOf(page), "details").toEqual([]);
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "Reaccionar" }).first().click();
+      await page.getByRole("button", { name: "👍" }).waitFor();
+      expect(await violationsOf(page), "emoji").toEqual([]);
+      await page.keyboard.press("Escape");
       await page.setViewportSize(PHONE);
       expect(await violationsOf(page), "thread on a phone").toEqual([]);
       await page.goBack();

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import {
   article,
@@ -42,6 +42,9 @@ const SLOW_LIST_MS = 3_500;
 const LOADS = 4;
 
 const MINUTE_MS = 60_000;
+
+/** Longer than what the page takes for a touch that means the menu. */
+const LONG_PRESS_MS = 700;
 
 /** So long a closed conversation can be had back. */
 const UNDO_MS = 6_000;
@@ -150,6 +153,19 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
       await article(page, "A las nueve").getByText(word, { exact: true }).waitFor();
     }
     expect(await log(page).getByRole("article").count()).toBe(2);
+
+    await tool(page, "A las nueve", "Detalles").click();
+    const details = page.getByRole("dialog", { name: "Detalles" });
+    const facts = details.getByRole("definition");
+    await eventually(async () => {
+      const terms = await details.getByRole("term").allTextContents();
+      expect(terms).toEqual(expect.arrayContaining(["De", "Enviado", "Entregado", "Leído"]));
+      expect(await facts.first().textContent()).toBe("Luis");
+      expect(await details.getByRole("time").count()).toBe(4);
+    });
+    await details.getByText(sent?.wamid ?? "no wamid").waitFor();
+    await page.keyboard.press("Escape");
+    await eventually(async () => expect(await focused(page)).toBe("Detalles"));
   });
 
   test("J16: a draft belongs to its conversation, survives a reload, and is sent nowhere else", async () => {
@@ -183,6 +199,7 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     expect(await composer(page).count()).toBe(0);
     expect(await page.getByRole("button", { name: "Cerrar" }).count()).toBe(0);
     expect(await page.getByRole("link", { name: "Estado" }).count()).toBe(0);
+    expect(await toolsOf(page, "Hola")).toEqual(["Copiar", "Detalles"]);
     const status = await page.evaluate(async () => {
       const { status: answer } = await fetch("/inbox/api/messages", {
         method: "POST",
@@ -263,6 +280,76 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     await log(page).getByText("Se eliminó este mensaje").first().waitFor();
   });
 
+  test("an emoji stands on a message at once, gives way to another, and is taken away by the same", async () => {
+    const phone = "+529982220721";
+    const wamid = await customer(phone, "Cira", "¿Vienen hoy?");
+    const { page } = await inbox.openAs(KEYS.ana);
+    await openRow(page, "Cira");
+    const shown = article(page, "¿Vienen hoy?").getByRole("list", { name: "Reacciones" });
+    const choose = async (emoji: string) => {
+      await tool(page, "¿Vienen hoy?", "Reaccionar").click();
+      await page.getByRole("toolbar", { name: "Reaccionar" }).getByText(emoji).click();
+    };
+    const letPass = await obstruct(page, "**/inbox/api/messages", async (route) => {
+      await eventually(() => expect(shown.textContent()).resolves.toBe("👍"));
+      letPass();
+      await route.fallback();
+    });
+    await choose("👍");
+    await eventually(() => expect(reactionsTo(phone)).toEqual([[wamid, "👍"]]));
+    await choose("❤️");
+    await eventually(() => expect(shown.textContent()).resolves.toBe("❤️"));
+    await page.getByText("Tú: ❤️").waitFor({ state: "attached" });
+
+    // What the page shows is what the server has.
+    await eventually(() => expect(reactionsTo(phone)).toHaveLength(2));
+    await page.reload();
+    await eventually(() => expect(shown.textContent()).resolves.toBe("❤️"));
+    await tool(page, "¿Vienen hoy?", "Reaccionar").click();
+    const pressed = page.getByRole("button", { pressed: true, name: "❤️" });
+    await pressed.waitFor();
+    await page.keyboard.press("Escape");
+    await choose("❤️");
+    await eventually(() => expect(shown.count()).resolves.toBe(0));
+    const chosen = ["👍", "❤️", ""].map((emoji) => [wamid, emoji]);
+    await eventually(() => expect(reactionsTo(phone)).toEqual(chosen));
+    expect(await log(page).getByRole("article").count()).toBe(1);
+  });
+
+  test("a text is copied as it was written, with and without a clipboard, and a card as its number", async () => {
+    const phone = "+529982220731";
+    await customer(phone, "Ciro", "*Hola*\n_dos_ líneas");
+    const contacts = [{ name: { formatted_name: "Vet" }, phones: [{ phone: "+52 998 111 2233" }] }];
+    await write(inbox.paloma, phone, { type: "contacts", contacts });
+    await write(inbox.paloma, phone, { type: "sticker" });
+    const { page, context } = await inbox.openAs(KEYS.ana);
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await openRow(page, "Ciro");
+    for (const isAllowed of [true, false]) {
+      for (const [text, expected] of [
+        ["líneas", "*Hola*\n_dos_ líneas"],
+        ["Vet", "+52 998 111 2233"],
+      ] as const) {
+        await tool(page, text, "Copiar").click();
+        await page
+          .locator('[aria-live="polite"]')
+          .getByText("Copiado")
+          .waitFor({ state: "attached" });
+        await composer(page).fill("");
+        await composer(page).press("Control+V");
+        await eventually(async () => expect(await composer(page).inputValue()).toBe(expected));
+      }
+      if (!isAllowed) break;
+      await page.evaluate(() =>
+        Object.defineProperty(navigator, "clipboard", { value: undefined }),
+      );
+    }
+    await page.evaluate(() => Object.assign(document, { execCommand: () => false }));
+    await tool(page, "Vet", "Copiar").click();
+    await page.getByText("Este navegador no deja copiar.").waitFor({ state: "attached" });
+    expect(await toolsOf(page, "Sticker")).toEqual(["Responder", "Reaccionar", "Detalles"]);
+  });
+
   test("a click on a quote leads to what it quotes, however far up", async () => {
     const from = "+529982220711";
     const wamid = await customer(from, "Celina", "La primera pregunta");
@@ -319,6 +406,15 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     await article(page, "Con el teclado").waitFor();
 
     await article(page, "¿Sigue ahí?").getByRole("button", { name: "Responder" }).focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Enter");
+    await eventually(async () => expect(await focused(page)).toBe("👍"));
+    await page.keyboard.press("End");
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("Enter");
+    await article(page, "¿Sigue ahí?").getByText("💪").waitFor();
+    await eventually(async () => expect(await focused(page)).toBe("Reaccionar"));
+    await page.keyboard.press("Home");
     await page.keyboard.press("Enter");
     await page.getByText("Respuesta a Eva").waitFor();
     await eventually(async () => expect(await focused(page)).toBe("Escribe un mensaje"));
@@ -388,6 +484,14 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     });
     await openRow(page, "Dora");
     await page.getByRole("navigation", { name: "Conversaciones" }).waitFor({ state: "hidden" });
+    const menu = page.getByRole("dialog", { name: "Opciones del mensaje" });
+    await longPress(page, article(page, "Hola"));
+    await menu.getByRole("button", { name: "🙏" }).tap();
+    await article(page, "Hola").getByText("🙏").waitFor();
+    await longPress(page, article(page, "Hola"));
+    await menu.getByRole("button", { name: "Responder" }).tap();
+    await page.getByText("Respuesta a Dora").waitFor();
+    expect(await menu.count()).toBe(0);
     await page.goBack();
     await row(page, "Dora").waitFor();
     await eventually(() => expect(log(page).count()).resolves.toBe(0));
@@ -456,6 +560,39 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     await page.close();
   });
 });
+
+/** One of the things to do with a message. */
+function tool(page: Page, text: string, name: string) {
+  return article(page, text).getByRole("toolbar").getByRole("button", { name });
+}
+
+function toolsOf(page: Page, text: string): Promise<(string | null)[]> {
+  return article(page, text)
+    .getByRole("toolbar")
+    .getByRole("button")
+    .evaluateAll((buttons) => buttons.map((button) => button.getAttribute("aria-label")));
+}
+
+/** The reactions that Meta took for this phone, in order: what they are about, and the emoji. */
+function reactionsTo(phone: string): (string | null)[][] {
+  return inbox.paloma.simulator.sent
+    .filter(({ input, type }) => type === "reaction" && input.endsWith(phone.slice(-10)))
+    .map(({ body }) => {
+      const { message_id, emoji } = Object(body["reaction"]);
+      return [message_id, emoji];
+    });
+}
+
+/** A finger that stays, as the browser's debugger has it. */
+async function longPress(page: Page, on: Locator): Promise<void> {
+  const { x = 0, y = 0 } = (await on.boundingBox()) ?? {};
+  const session = await page.context().newCDPSession(page);
+  const touchPoints = [{ x: x + 20, y: y + 10 }];
+  await session.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints });
+  await page.waitForTimeout(LONG_PRESS_MS);
+  await session.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+  await session.detach();
+}
 
 /** The label of the row on top. */
 async function firstRow(page: Page): Promise<string> {

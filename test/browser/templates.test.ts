@@ -40,6 +40,8 @@ describe.skipIf(browserProgram === null)("templates in the inbox", () => {
     await page.getByText("Pasaron 24 horas").waitFor();
     expect(await composer(page).count()).toBe(0);
     await page.getByText("Mi borrador").waitFor();
+    expect(await article(page, "Hola").getByRole("button", { name: "Detalles" }).count()).toBe(1);
+    expect(await page.getByRole("button", { name: "Reaccionar" }).count()).toBe(0);
 
     await page.getByRole("button", { name: "Elegir plantilla" }).click();
     const picker = page.getByRole("dialog", { name: "Plantillas" });

@@ -1,5 +1,5 @@
 /** When something goes wrong: no network, a session that ends, a message that Meta refuses. */
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { FeedLine } from "./support/feed-line.ts";
 import {
@@ -46,7 +46,9 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
     for (const text of ["uno", "dos", "tres"]) {
       await composer(page).fill(text);
       await composer(page).press("Enter");
+      if (text === "uno") await react(page, "Hola", "🎉");
     }
+    await article(page, "Hola").getByText("🎉").waitFor();
     await article(page, "tres").getByText("En cola").waitFor();
     expect(textsTo("+529982230101")).toEqual([]);
 
@@ -61,6 +63,9 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
       expect(await article(page, "tres").getByText("En cola").count()).toBe(0);
       expect(await log(page).getByRole("article").count()).toBe(4);
     });
+    const sent = inbox.paloma.simulator.sent.filter(({ input }) => input.endsWith("9982230101"));
+    expect(sent.map(({ type }) => type)).toEqual(["text", "reaction", "text", "text"]);
+    await article(page, "Hola").getByText("🎉").waitFor();
   });
 
   test("J9: a message whose answer was lost is not sent twice", async () => {
@@ -82,6 +87,17 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
     expect(lost).toBe(1);
     expect(textsTo("+529982230102")).toEqual(["Solo una vez"]);
     expect(await article(page, "Solo una vez").count()).toBe(1);
+
+    await obstruct(page, "**/inbox/api/messages", async (route) => {
+      if (lost < 2) await route.fetch();
+      lost += 1;
+      await (lost === 2 ? route.abort() : route.fallback());
+    });
+    await react(page, "Hola", "🎉");
+    await eventually(() => expect(lost).toBe(3));
+    await article(page, "Hola").getByText("🎉").waitFor();
+    const sent = inbox.paloma.simulator.sent.filter(({ input }) => input.endsWith("9982230102"));
+    expect(sent.filter(({ type }) => type === "reaction")).toHaveLength(1);
   });
 
   test("J9: what a colleague has answered meanwhile asks before it leaves", async () => {
@@ -160,10 +176,20 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
     await composer(page).fill("¿Sigues ahí?");
     await composer(page).press("Enter");
     await article(page, "¿Sigues ahí?").waitFor();
+    await react(page, "Hola", "👏");
     await page.clock.fastForward(11 * MINUTE_MS);
     await context.setOffline(false);
+    const held = article(page, "Hola");
+    await held.getByText(/^Reacción 👏: Lo escribiste/).waitFor();
+    await held.getByRole("button", { name: "Descartar" }).click();
+    await eventually(() => expect(held.getByText("👏").count()).resolves.toBe(0));
     await article(page, "¿Sigues ahí?").getByRole("button", { name: "Enviar ahora" }).click();
     await eventually(() => expect(textsTo("+529982230103")).toEqual(["¿Sigues ahí?"]));
+    expect(
+      inbox.paloma.simulator.sent.some(
+        ({ type, input }) => type === "reaction" && input.endsWith("9982230103"),
+      ),
+    ).toBe(false);
   });
 
   test("a session that ends keeps what was written, for the same person alone", async () => {
@@ -286,6 +312,7 @@ describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
       const failed = article(page, "¿Llega?").first();
       await failed.getByText(state, { exact: true }).waitFor();
       await failed.getByText(words).waitFor();
+      if (name === "131026") await saysNumber(page, failed, "Meta 131026");
       expect(await failed.getByRole("button", { name: "Elegir plantilla" }).count()).toBe(
         action === "Elegir plantilla" ? 1 : 0,
       );
@@ -317,6 +344,18 @@ describe.skipIf(browserProgram === null)("the words of trouble, in both language
 
     await signIn(page, KEYS.ana);
     await openRow(page, "Marta");
+    inbox.paloma.simulator.rules.add({
+      match: { type: "reaction", times: 1 },
+      effect: { kind: "fail_later", code: 131_009 },
+    });
+    await react(page, "Hola", "👍");
+    await says(
+      page,
+      "Reacción 👍: WhatsApp no acepta una reacción a este mensaje",
+      "Reaction 👍: WhatsApp takes no reaction to this message",
+    );
+    await heard(page, "No entregado: 👍");
+    expect(await article(page, "Hola").getByRole("list", { name: "Reacciones" }).count()).toBe(0);
     const dead = await obstruct(page, /\/api\/(?:conversations|messages)\/[^/?]+$/, (route) =>
       ["PATCH", "DELETE"].includes(route.request().method()) ? route.abort() : route.fallback(),
     );
@@ -405,6 +444,20 @@ describe.skipIf(browserProgram === null)("the words of trouble, in both language
     }
   });
 });
+
+/** Puts an emoji on a message. */
+async function react(page: Page, on: string, emoji: string): Promise<void> {
+  await article(page, on).getByRole("button", { name: "Reaccionar" }).click();
+  await page.getByRole("toolbar", { name: "Reaccionar" }).getByText(emoji).click();
+}
+
+/** Meta's number is among all that is known of a message. */
+async function saysNumber(page: Page, bubble: Locator, number: string): Promise<void> {
+  await bubble.getByRole("button", { name: "Detalles" }).click();
+  const details = page.getByRole("dialog", { name: "Detalles" });
+  await details.getByText(number).first().waitFor();
+  await details.getByRole("button", { name: "Cerrar" }).click();
+}
 
 /** What the page says in Spanish, and in English once somebody switches. */
 async function says(page: Page, spanish: string, english: string): Promise<void> {

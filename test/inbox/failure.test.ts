@@ -37,6 +37,14 @@ describe("failureOf", () => {
     expect(failed(code, metaCode)).toMatchObject({ kind, action });
   });
 
+  it("knows what Meta refuses of reactions, and of them alone", () => {
+    const meta = { code: 131_009, message: "Invalid", details: null, fbtrace_id: null };
+    const error = { code: "rejected_by_meta", detail: "", meta };
+    const of = (type: string) => failureOf(message({ type, status: "failed", error }));
+    expect(of("reaction")).toEqual({ kind: "reaction", action: null, meta: null });
+    expect(of("text")).toMatchObject({ kind: "other", action: "resend" });
+  });
+
   it("shows Meta's words where ours say little", () => {
     expect(failed("rejected_by_meta", 1)?.meta).toBe("Message undeliverable");
     expect(failed("meta_unavailable")?.meta).toBe("prose");

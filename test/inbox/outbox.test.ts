@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Answer, Problem } from "../../inbox/src/link/api.ts";
 import {
   type Entry,
+  hasBubble,
   isForgotten,
   isHeld,
   isShownBy,
@@ -197,6 +198,16 @@ describe("isText", () => {
   });
 });
 
+describe("hasBubble", () => {
+  it("is false for what shows at another message", () => {
+    expect(hasBubble(entry())).toBe(true);
+    expect(hasBubble(entry({ request: { kind: "resend", message_id: "msg_0" } }))).toBe(false);
+    expect(hasBubble(entry({ request: { kind: "message", body: { type: "reaction" } } }))).toBe(
+      false,
+    );
+  });
+});
+
 describe("isShownBy", () => {
   it("recognises a message by its key, and not its repetition, which has the same", () => {
     const own = message({ metadata: { inbox: "key_1" } });
@@ -240,5 +251,11 @@ describe("an answer of a colleague's while a message waits", () => {
   it("does not hold what is sent anew", () => {
     const again = entry({ request: { kind: "resend", message_id: "msg_1" } });
     expect(overtaking(again, [answer], "ana", later)).toBeNull();
+  });
+
+  it("holds no reaction, and a reaction holds nothing", () => {
+    const request = { kind: "message", body: { type: "reaction" } } as const;
+    expect(overtaking(entry({ request }), [answer], "ana", later)).toBeNull();
+    expect(overtaking(entry(), [{ ...answer, type: "reaction" }], "ana", later)).toBeNull();
   });
 });

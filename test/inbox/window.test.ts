@@ -1,7 +1,7 @@
 import { test } from "@fast-check/vitest";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { sessionWindow } from "../../inbox/src/time/window.ts";
+import { sessionWindow, takesFreeForm } from "../../inbox/src/time/window.ts";
 
 const UNTIL = "2026-11-30T16:00:00.000Z";
 const END = Date.parse(UNTIL);
@@ -32,6 +32,14 @@ describe("sessionWindow", () => {
     [14 * 60_000, "urgent", 0, 14],
   ])("%j ms before its end it is %s", (msBefore, urgency, hours, minutes) => {
     expect(at(msBefore)).toEqual({ kind: "open", urgency, hours, minutes, until: UNTIL });
+  });
+
+  it("lets groups take anything, and others while it is open", () => {
+    const closed = { open: false, expires_at: null };
+    const open = { open: true, expires_at: UNTIL };
+    expect(takesFreeForm({ kind: "individual", session_window: open }, END - 1)).toBe(true);
+    expect(takesFreeForm({ kind: "individual", session_window: open }, END)).toBe(false);
+    expect(takesFreeForm({ kind: "group", session_window: closed }, END)).toBe(true);
   });
 
   it("was never open for a customer who never wrote", () => {

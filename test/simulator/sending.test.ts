@@ -328,11 +328,35 @@ describe("statuses", () => {
     const written = await bench.openWindow();
     const react = (target: string): Promise<unknown> =>
       bench.send({ type: "reaction", reaction: { message_id: target, emoji: "🐾" } });
+    await bench.send(TEXT);
     await react(written);
     await react(bench.simulator.sent[0]?.wamid ?? "");
     await react("wamid.unknown");
     await bench.simulator.flush();
-    expect(statusesOf(bench).map(({ status }) => status)).toEqual(["sent", "sent", "failed"]);
+    const statuses = statusesOf(bench).map(({ status }) => status);
+    expect(statuses).toEqual(["sent", "sent", "sent", "failed"]);
+  });
+
+  it("fail for a reaction to what is too old, deleted, itself a reaction, or another's", async () => {
+    const bench = startSimulator({ automaticStatuses: ["sent"] });
+    const written = await bench.openWindow();
+    const { customers } = bench.simulator;
+    const react = (target: string): Promise<unknown> =>
+      bench.send({ type: "reaction", reaction: { message_id: target, emoji: "🐾" } });
+    const content = { type: "text", body: "Hola" } as const;
+    const at = NOON_MS - 30 * 24 * HOUR_MS;
+    await react(await customers.write({ from: ANA, content, at }));
+    await react(await customers.write({ from: "+529982229999", content }));
+    await react(written);
+    await react(bench.simulator.sent.at(-1)?.wamid ?? "");
+    const reaction = { type: "reaction", messageId: written, emoji: "👍" } as const;
+    await react(await customers.write({ from: ANA, content: reaction }));
+    const revoke = { type: "revoke", originalMessageId: written } as const;
+    await customers.write({ from: ANA, content: revoke });
+    await react(written);
+    await bench.simulator.flush();
+    const outcomes = bench.simulator.sent.map(({ statuses }) => statuses.at(-1));
+    expect(outcomes).toEqual(["failed", "failed", "sent", "failed", "failed", "failed"]);
   });
 
   it("carry no phone of a customer who hides it", async () => {

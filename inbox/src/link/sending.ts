@@ -1,7 +1,7 @@
 /** Sends the outbox: in order within a conversation, one at a time, under the same key until the server answers. */
 import { signal } from "@preact/signals";
 import type { Version } from "../state/apply.ts";
-import { lastMessageOf, loadedMessages, take } from "../state/live.ts";
+import { lastMessageOf, loadedMessages, reactionsTo, take } from "../state/live.ts";
 import {
   type Entry,
   isShownBy,
@@ -13,6 +13,7 @@ import {
   overtaking,
   timeAfter,
 } from "../state/outbox.ts";
+import { ourReaction, targetOfEntry } from "../state/reactions.ts";
 import type { Message } from "../state/views.ts";
 import { giveBack } from "../storage/drafts.ts";
 import { isStored, readEntries, removeEntry, saveEntry } from "../storage/outbox-store.ts";
@@ -88,6 +89,14 @@ export function send(
   const keeping = keepEntry(entry);
   void sendFrom(entry.conversation_id);
   return keeping;
+}
+
+/** Our reaction to a message, with those that wait. */
+export function ourReactionTo(message: Message) {
+  const { wamid } = message;
+  const entries =
+    wamid === null ? [] : outbox.value.filter((entry) => targetOfEntry(entry) === wamid);
+  return { ...ourReaction(message, reactionsTo(message), entries), entries };
 }
 
 /** Lets a held entry leave. */

@@ -3,13 +3,16 @@ import type { Message } from "./views.ts";
 
 type Sent = Pick<Message, "direction" | "sent_by" | "type" | "status">;
 
-/** Reminders are no answers, nor is what did not leave. */
+/** Neither a reminder nor a reaction answers anybody. */
+const NO_ANSWERS = new Set(["template", "reaction"]);
+
+/** What did not leave is no answer either. */
 export function isColleagues({ direction, sent_by, type, status }: Sent, own: string): boolean {
-  return (
-    direction === "outbound" &&
-    sent_by !== own &&
-    type !== "template" &&
-    status !== "failed" &&
-    status !== "canceled"
-  );
+  const isAnswer = !NO_ANSWERS.has(type) && !cameToNothing({ status });
+  return direction === "outbound" && sent_by !== own && isAnswer;
+}
+
+/** Whether the customer never gets it. */
+export function cameToNothing({ status }: Pick<Message, "status">): boolean {
+  return status === "failed" || status === "canceled";
 }

@@ -13,11 +13,9 @@ import {
 } from "./apply.ts";
 import { type Choice, fits, type Horizon, orderedIds, type Position } from "./list.ts";
 import { type Changes, type Reset, type Step, step } from "./feed.ts";
-import { isBubble } from "../text/describe.ts";
+import { isBubble, targetOf } from "../text/describe.ts";
+import { cameToNothing } from "./answers.ts";
 import type { Conversation, LastMessage, Message } from "./views.ts";
-
-/** A message in one of these states may be sent again, whatever it repeats itself. */
-const CAME_TO_NOTHING = new Set(["failed", "canceled"]);
 
 let store = emptyStore();
 let lastAsked = 0;
@@ -49,6 +47,9 @@ const rows = new Versions();
 const threads = new Versions();
 const messages = new Versions();
 const list = signal(0);
+
+/** The ids of our reactions, by what Meta calls the message that they are about. */
+const reactionIds = new Map<string, Set<string>>();
 
 /** The last change of the server's log that the page has seen. */
 export function seenUpTo(): number {
@@ -98,7 +99,14 @@ export function nextVersion(): Version {
 export function take(frame: Frame): void {
   const { seq, asked } = frame.version;
   // What was asked for before a reset says nothing of the log after it.
-  follow(apply(store, { ...frame, version: { seq: Math.min(seq, seen), asked } }));
+  const changed = apply(store, { ...frame, version: { seq: Math.min(seq, seen), asked } });
+  for (const message of frame.messages ?? []) {
+    const target = targetOf(message);
+    if (target === null || !changed.messages.has(message.id)) continue;
+    reactionIds.set(target, (reactionIds.get(target) ?? new Set()).add(message.id));
+    changed.messages.add(target);
+  }
+  follow(changed);
 }
 
 function follow(changed: Changed): void {
@@ -124,6 +132,7 @@ export function forgetAll(): void {
   store = emptyStore();
   seen = 0;
   opened.clear();
+  reactionIds.clear();
   batch(() => {
     for (const versions of [rows, threads, messages]) versions.raiseAll();
     list.value += 1;
@@ -155,13 +164,36 @@ export function messageOf(conversationId: string, id: string): Message | null {
   return store.messages.get(conversationId)?.get(id)?.view ?? null;
 }
 
-/** The ids of the messages from this one on that have a bubble, oldest first: ids sort by time. */
-export function bubbleIdsOf(conversationId: string, from: string): string[] {
+/** A message as it is now. */
+export function messageNow({ conversation_id, id }: Message): Message | null {
+  return messageOf(conversation_id, id);
+}
+
+/** The ids of the messages from this one on, oldest first: ids sort by time. */
+export function messageIdsOf(
+  conversationId: string,
+  from: string,
+  isWanted: (message: Message) => boolean,
+): string[] {
   threads.look(conversationId);
   return loadedMessages(conversationId)
-    .filter((message) => message.id >= from && isBubble(message))
+    .filter((message) => message.id >= from && isWanted(message))
     .map(({ id }) => id)
     .toSorted();
+}
+
+/** Those that have a bubble. */
+export function bubbleIdsOf(conversationId: string, from: string): string[] {
+  return messageIdsOf(conversationId, from, isBubble);
+}
+
+/** Our reactions to a message, as far as they are loaded, oldest first. */
+export function reactionsTo({ conversation_id, wamid }: Message): Message[] {
+  if (wamid === null) return [];
+  messages.look(wamid);
+  return [...(reactionIds.get(wamid) ?? [])]
+    .toSorted()
+    .flatMap((id) => peekMessage(conversation_id, id) ?? []);
 }
 
 /** Whether a message was sent again, and that did not come to nothing. */
@@ -169,7 +201,10 @@ export function isSentAgain({ conversation_id, id }: Message): boolean {
   threads.look(conversation_id);
   return loadedMessages(conversation_id)
     .filter(({ resend_of }) => resend_of === id)
-    .some(({ id: again }) => !CAME_TO_NOTHING.has(messageOf(conversation_id, again)?.status ?? ""));
+    .some(({ id: again }) => {
+      const message = messageOf(conversation_id, again);
+      return message !== null && !cameToNothing(message);
+    });
 }
 
 /** A message without following its changes: for what never changes of it. */

@@ -85,8 +85,8 @@ const OVERTAKEN_AFTER_MS = 10_000;
 type Answered = Pick<Message, "direction" | "sent_by" | "type" | "status" | "created_at">;
 
 /** Whether a colleague's answer would count: it has waited, and its author has not said that it should leave. */
-export function mayBeOvertaken({ written_at, confirmed, request }: Entry, now: number): boolean {
-  return !confirmed && request.kind !== "resend" && now - written_at >= OVERTAKEN_AFTER_MS;
+export function mayBeOvertaken(entry: Entry, now: number): boolean {
+  return !entry.confirmed && hasBubble(entry) && now - entry.written_at >= OVERTAKEN_AFTER_MS;
 }
 
 /**
@@ -104,6 +104,11 @@ export function overtaking<Sent extends Answered>(
   if (!mayBeOvertaken(entry, now)) return null;
   const isLater = ({ created_at: at }: Sent) => Date.parse(at) > entry.written_at + aheadMs;
   return messages.find((message) => isColleagues(message, own) && isLater(message)) ?? null;
+}
+
+/** Whether it is a message of its own: a reaction shows at the one that it is about, and so does a repetition. */
+export function hasBubble({ request }: Entry): boolean {
+  return request.kind === "message" && request.body["type"] !== "reaction";
 }
 
 /** Whether its text can be written anew: a template's text is not its author's. */

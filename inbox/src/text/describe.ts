@@ -15,6 +15,11 @@ export function isBubble({ type }: Pick<Message, "type">): boolean {
   return !ABOUT_OTHERS.has(type);
 }
 
+/** The message that a reaction of ours is about, by Meta's id; null for everything else. */
+export function targetOf({ type, direction, content }: Message): string | null {
+  return type === "reaction" && direction === "outbound" ? textIn(content, "message_id") : null;
+}
+
 /** The text that the customer or the business wrote; null where there is none. */
 export function textOf(message: Message): string | null {
   const [attachment] = message.attachments;
@@ -34,6 +39,25 @@ export function textOf(message: Message): string | null {
   }
 }
 
+/** The answers of a flow, which Meta sends as JSON text, each with its name. */
+export function answersIn(content: unknown): [string, string][] {
+  return Object.entries(parsed(textIn(content, "nfm_reply", "response_json"))).map(
+    ([name, value]: [string, unknown]) => [
+      name,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ],
+  );
+}
+
+function parsed(json: string | null): object {
+  try {
+    const value: unknown = JSON.parse(json ?? "{}");
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}
+
 /** One line for lists, quotes and labels. */
 export function preview(
   message: Pick<Message, "type" | "body"> & { revoked?: boolean },
@@ -45,6 +69,11 @@ export function preview(
     return safeText(message.body).replaceAll(/\s+/gu, " ").trim();
   }
   return kindOf(message.type, words);
+}
+
+/** What is said of a reaction in the bubble of the message that it is about. */
+export function saidOfReaction(emoji: string, text: string, { said, types }: Words): string {
+  return said(`${types.reaction} ${emoji}`.trim(), text);
 }
 
 /** The word for a kind of message. */
@@ -86,6 +115,9 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null;
 }
 
-function isKey<Names extends object>(names: Names, key: string): key is keyof Names & string {
+export function isKey<Names extends object>(
+  names: Names,
+  key: string,
+): key is keyof Names & string {
   return Object.hasOwn(names, key);
 }

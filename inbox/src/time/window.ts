@@ -39,6 +39,14 @@ export function sessionWindow(
   };
 }
 
+/** Whether anything but templates may be sent: groups have no window of their own. */
+export function takesFreeForm(
+  { kind, session_window }: Pick<Conversation, "kind" | "session_window">,
+  now: number,
+): boolean {
+  return kind === "group" || sessionWindow(session_window, now).kind === "open";
+}
+
 function urgencyOf(leftMs: number): "quiet" | "soon" | "urgent" {
   if (leftMs < URGENT_MS) return "urgent";
   return leftMs < SOON_MS ? "soon" : "quiet";

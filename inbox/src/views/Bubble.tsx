@@ -3,17 +3,19 @@ import { lookUpQuoted } from "../state/quotes.ts";
 import { conversationOf, messageOf } from "../state/live.ts";
 import { may } from "../link/session.ts";
 import { cancelMessage } from "../link/thread.ts";
-import { type Conversation, type Message, nameOf } from "../state/views.ts";
+import type { Conversation, Message } from "../state/views.ts";
 import { preview } from "../text/describe.ts";
-import { safeText } from "../text/markup.ts";
 import { clockTime, fullTime } from "../time/format.ts";
 import { words } from "../words/words.ts";
+import { authorOf } from "./author.ts";
 import styles from "./Bubble.module.css";
 import { Content } from "./Content.tsx";
 import { FailureNote } from "./FailureNote.tsx";
-import { Icon } from "./Icon.tsx";
-import { staffName } from "./staff-name.ts";
+import { useLongPress } from "./long-press.ts";
+import { menu } from "./menu.ts";
+import { Reactions } from "./Reactions.tsx";
 import { Ticks } from "./Ticks.tsx";
+import { Tools } from "./Tools.tsx";
 import { useUndone } from "./undone.tsx";
 
 /** Longer labels would be read in full before the text itself. */
@@ -38,11 +40,13 @@ export function Bubble({
 }: BubbleProps) {
   const message = messageOf(conversationId, id);
   const conversation = conversationOf(conversationId);
+  const longPress = useLongPress((at) => {
+    if (message !== null) menu.value = { message, at };
+  });
   if (message === null) return null;
   const author = authorOf(message, conversation);
   const isOurs = message.direction === "outbound";
   const said = preview(message, words.value).slice(0, LABEL_MAX_CHARACTERS);
-  const canReply = may("send") && message.wamid !== null && !message.revoked;
   return (
     <article
       class={styles.bubble}
@@ -52,6 +56,7 @@ export function Bubble({
       data-first={isFirstOfGroup}
       tabIndex={-1}
       aria-label={`${words.value.said(author, said)}, ${clockTime(message.created_at)}`}
+      {...longPress}
     >
       {isFirstOfGroup && (isOurs || conversation?.kind === "group") && (
         <p class={styles.author} dir="auto">
@@ -75,21 +80,10 @@ export function Bubble({
         </time>
         {isOurs && <Ticks status={message.status} />}
       </p>
-      <Reactions message={message} />
+      <Reactions message={message} onPickTemplate={onPickTemplate} />
       <FailureNote message={message} onPickTemplate={onPickTemplate} />
       <Cancel message={message} />
-      {canReply && (
-        <button
-          type="button"
-          class={styles.reply}
-          data-look="quiet"
-          aria-label={words.value.reply}
-          title={words.value.reply}
-          onClick={() => onReply(message)}
-        >
-          <Icon name="reply" />
-        </button>
-      )}
+      <Tools message={message} onReply={onReply} />
     </article>
   );
 }
@@ -107,19 +101,6 @@ function Cancel({ message }: { message: Message }) {
       {undone.note}
     </>
   );
-}
-
-/** Who wrote a message. */
-export function authorOf(message: Message, conversation: Conversation | null): string {
-  if (message.direction === "outbound") return authorOfOurs(message.sent_by);
-  // The customer may have been given another name since the message came; in a group each has their own.
-  const named = conversation === null || conversation.kind === "group" ? message : conversation;
-  return safeText(nameOf({ contact: named.contact, subject: conversation?.subject ?? "" }));
-}
-
-/** Staff by their name, what came from the phone itself as such. */
-export function authorOfOurs(sentBy: string | null): string {
-  return sentBy === null || sentBy === "" ? words.value.phoneApp : staffName(sentBy);
 }
 
 type QuoteProps = {
@@ -145,18 +126,5 @@ function Quote({ message, conversation, onSeek }: QuoteProps) {
         )}
       </button>
     </blockquote>
-  );
-}
-
-function Reactions({ message: { reactions } }: { message: Message }) {
-  if (reactions.length === 0) return null;
-  return (
-    <ul class={styles.reactions} aria-label={words.value.reactions}>
-      {reactions.map(({ emoji, from }) => (
-        <li key={from}>
-          <bdi>{safeText(emoji)}</bdi>
-        </li>
-      ))}
-    </ul>
   );
 }

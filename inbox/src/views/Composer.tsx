@@ -10,7 +10,7 @@ import { preview } from "../text/describe.ts";
 import { safeText } from "../text/markup.ts";
 import { clockTime } from "../time/format.ts";
 import { words } from "../words/words.ts";
-import { authorOf } from "./Bubble.tsx";
+import { authorOf } from "./author.ts";
 import { useCollision } from "./collision.ts";
 import styles from "./Composer.module.css";
 import { Icon } from "./Icon.tsx";

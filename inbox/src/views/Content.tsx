@@ -1,7 +1,7 @@
 /** What a message contains, by its type. All of it is a customer's, or Meta's: only ever text. */
 import type { ComponentChildren } from "preact";
 import type { Message } from "../state/views.ts";
-import { kindOf, listIn, memberOf, textIn, textOf } from "../text/describe.ts";
+import { answersIn, kindOf, listIn, memberOf, textIn, textOf } from "../text/describe.ts";
 import { safeText } from "../text/markup.ts";
 import { words } from "../words/words.ts";
 import styles from "./Content.module.css";
@@ -122,29 +122,19 @@ function Order({ content }: { content: unknown }) {
   );
 }
 
-/** The answers of a flow, which Meta sends as JSON text. */
 function Answers({ content }: { content: unknown }) {
-  const answers = Object.entries(parsed(textIn(content, "nfm_reply", "response_json")));
+  const answers = answersIn(content);
   if (answers.length === 0) return null;
   return (
     <dl class={styles.answers}>
       {answers.map(([name, value]) => (
         <div key={name}>
           <dt>{safeText(name)}</dt>
-          <dd dir="auto">{safeText(typeof value === "string" ? value : JSON.stringify(value))}</dd>
+          <dd dir="auto">{safeText(value)}</dd>
         </div>
       ))}
     </dl>
   );
-}
-
-function parsed(json: string | null): object {
-  try {
-    const value: unknown = JSON.parse(json ?? "{}");
-    return typeof value === "object" && value !== null ? value : {};
-  } catch {
-    return {};
-  }
 }
 
 /** What the customer may tap on, as labels. */

@@ -3,6 +3,7 @@ import { outbox, send } from "../link/sending.ts";
 import { may } from "../link/session.ts";
 import { isSentAgain } from "../state/live.ts";
 import type { Message } from "../state/views.ts";
+import { saidOfReaction } from "../text/describe.ts";
 import { type FailureAction, failureOf } from "../words/failure.ts";
 import { words } from "../words/words.ts";
 import styles from "./FailureNote.module.css";
@@ -29,9 +30,10 @@ export function FailureNote({ message, onPickTemplate }: NoteProps) {
     const request = { kind: "resend", message_id: message.id } as const;
     void send({ conversation_id, text, request });
   };
+  const said = words.value.failures[failure.kind];
   return (
     <div class={styles.note} data-failed={message.status === "failed"}>
-      <p>{words.value.failures[failure.kind]}</p>
+      <p>{message.type === "reaction" ? saidOfReaction(message.body, said, words.value) : said}</p>
       {failure.meta !== null && (
         <details>
           <summary>{words.value.metaSays}</summary>

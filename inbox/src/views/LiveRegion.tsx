@@ -1,13 +1,19 @@
 /** Says what comes to those who listen to the page: at once where somebody reads, a number for all the rest. */
-import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { newsOfOthers } from "../link/news.ts";
 import { loadedOf, shownFrom } from "../link/thread.ts";
-import { bubbleIdsOf, conversationOf, messageOf, peekMessage } from "../state/live.ts";
+import {
+  bubbleIdsOf,
+  conversationOf,
+  messageIdsOf,
+  messageOf,
+  peekMessage,
+} from "../state/live.ts";
+import type { Message } from "../state/views.ts";
 import { preview } from "../text/describe.ts";
 import { words } from "../words/words.ts";
-import { alarm, alarmText, anew } from "./alarm.ts";
-import { authorOf } from "./Bubble.tsx";
+import { alarm, alarmText, saidText, say } from "./alarm.ts";
+import { authorOf } from "./author.ts";
 import { openConversation } from "./route.ts";
 
 /** More would be said for minutes. */
@@ -23,17 +29,14 @@ export function LiveRegion() {
   const open = openConversation.value;
   const isLoaded = open !== null && loadedOf(open).value !== "no";
   const ids = open === null ? [] : bubbleIdsOf(open, shownFrom(open));
-  const said = useSignal("");
-  const say: Say = (text) => {
-    said.value = anew(text, said.peek());
-  };
-  useNews(open, isLoaded, ids, say);
-  useOthers(say);
-  useFailures(open, isLoaded, ids.slice(-MAY_FAIL));
+  const sent = open === null ? [] : messageIdsOf(open, shownFrom(open), isOurs);
+  useNews(open, isLoaded, ids);
+  useOthers();
+  useFailures(open, isLoaded, sent.slice(-MAY_FAIL));
   return (
     <>
       <p class="hidden" aria-live="polite">
-        {said.value}
+        {saidText.value}
       </p>
       <p class="hidden" aria-live="assertive">
         {alarmText.value}
@@ -42,10 +45,12 @@ export function LiveRegion() {
   );
 }
 
-type Say = (text: string) => void;
+function isOurs({ direction }: Message): boolean {
+  return direction === "outbound";
+}
 
 /** New messages of the open conversation: all of them, even the same twice. */
-function useNews(open: string | null, isLoaded: boolean, ids: readonly string[], say: Say): void {
+function useNews(open: string | null, isLoaded: boolean, ids: readonly string[]): void {
   const known = useRef({ open: "", newest: "" });
   const newest = ids.at(-1) ?? "";
   useEffect(() => {
@@ -72,7 +77,7 @@ function useNews(open: string | null, isLoaded: boolean, ids: readonly string[],
 }
 
 /** How many other conversations have news, from time to time. */
-function useOthers(say: Say): void {
+function useOthers(): void {
   const heard = useRef(newsOfOthers.peek());
   const saidAt = useRef(-OTHERS_MS);
   const { value: news } = newsOfOthers;

@@ -3,8 +3,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { discardEntry, outbox } from "../link/sending.ts";
 import { loadedOf, loadOlder, olderFails, shownFrom } from "../link/thread.ts";
-import { bubbleIdsOf, conversationOf, peekMessage } from "../state/live.ts";
-import { isHeld, isShownBy } from "../state/outbox.ts";
+import { bubbleIdsOf, conversationOf, loadedMessages, peekMessage } from "../state/live.ts";
+import { hasBubble, isHeld, isShownBy } from "../state/outbox.ts";
 import {
   afterLoading,
   around,
@@ -56,7 +56,8 @@ export function MessageLog({ id, onReply, onPickTemplate }: LogProps) {
   const messages = ids
     .slice(drawn.range.from, drawn.range.to)
     .flatMap((each) => peekMessage(id, each) ?? []);
-  const unshown = pending.filter((entry) => !messages.some((message) => isShownBy(entry, message)));
+  const known = pending.length === 0 ? [] : loadedMessages(id);
+  const unshown = pending.filter((entry) => !known.some((message) => isShownBy(entry, message)));
   useEffect(() => {
     // Its answer was lost, and it has long left.
     for (const entry of pending) {
@@ -68,11 +69,12 @@ export function MessageLog({ id, onReply, onPickTemplate }: LogProps) {
     place.toBottom();
   };
   // What staff write themselves they want to see.
-  const written = useRef(pending.length);
+  const bubbles = pending.filter(hasBubble).length;
+  const written = useRef(bubbles);
   useLayoutEffect(() => {
-    if (pending.length > written.current) jumpDown();
-    written.current = pending.length;
-  }, [pending.length]);
+    if (bubbles > written.current) jumpDown();
+    written.current = bubbles;
+  }, [bubbles]);
 
   const onScroll = () => {
     const { current } = box;
@@ -122,7 +124,10 @@ export function MessageLog({ id, onReply, onPickTemplate }: LogProps) {
             onSeek={seek}
             onPickTemplate={onPickTemplate}
           />
-          {drawn.isAtEnd && unshown.map((entry) => <OutboxBubble key={entry.key} entry={entry} />)}
+          {drawn.isAtEnd &&
+            unshown
+              .filter(hasBubble)
+              .map((entry) => <OutboxBubble key={entry.key} entry={entry} />)}
         </div>
       </div>
       {(!place.isAtBottom.value || !drawn.isAtEnd) && (

@@ -12,6 +12,8 @@ import { sessionWindow } from "../time/window.ts";
 import { words } from "../words/words.ts";
 import { ClosedWindow } from "./ClosedWindow.tsx";
 import { Composer } from "./Composer.tsx";
+import { Details } from "./Details.tsx";
+import { Menu } from "./Menu.tsx";
 import { MessageLog } from "./MessageLog.tsx";
 import { conversationPath, replaceBy } from "./route.ts";
 import { TemplatePicker } from "./TemplatePicker.tsx";
@@ -41,6 +43,9 @@ export function Thread({ id }: { id: string }) {
   const pick = () => {
     isPicking.value = true;
   };
+  const reply = (message: Message) => {
+    quoted.value = message;
+  };
   const sendTemplate = async (template: object, text: string) => {
     const body = { type: "template", template };
     await send({ conversation_id: id, text, request: { kind: "message", body } });
@@ -49,13 +54,9 @@ export function Thread({ id }: { id: string }) {
   return (
     <section class={styles.thread}>
       {conversation !== null && <ThreadHeader conversation={conversation} />}
-      <MessageLog
-        id={id}
-        onReply={(message) => {
-          quoted.value = message;
-        }}
-        onPickTemplate={pick}
-      />
+      <MessageLog id={id} onReply={reply} onPickTemplate={pick} />
+      <Menu onReply={reply} />
+      <Details />
       {conversation !== null && <Foot id={id} quoted={quoted} onPickTemplate={pick} />}
       {isPicking.value && conversation !== null && (
         <TemplatePicker

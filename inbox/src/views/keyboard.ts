@@ -20,7 +20,7 @@ export function useKeys(ids: ReadonlySignal<readonly string[]>): void {
         document.querySelector<HTMLElement>(`#${SEARCH_ID}`)?.focus();
       } else if (key === "Escape" && document.querySelector("dialog[open]") === null) {
         leaveThread();
-      } else moveOverRows(event);
+      } else if (!moveOverTools(event)) moveOverRows(event);
     };
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
@@ -29,18 +29,31 @@ export function useKeys(ids: ReadonlySignal<readonly string[]>): void {
 
 /** Arrows, Home and End move over the rows of the list; the list scrolls along. */
 function moveOverRows(event: KeyboardEvent): void {
-  const { activeElement: focused } = document;
-  const list = focused?.closest("nav ul");
-  if (list === null || list === undefined) return;
-  const rows = [...list.querySelectorAll<HTMLElement>("li a")].toSorted(
+  const list = document.activeElement?.closest("nav ul");
+  const rows = [...(list?.querySelectorAll<HTMLElement>("li a") ?? [])].toSorted(
     (one, other) => one.getBoundingClientRect().top - other.getBoundingClientRect().top,
   );
-  const at = rows.findIndex((row) => row === focused);
-  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
-  const row = to === undefined || at === -1 ? undefined : rows[to];
-  if (row === undefined) return;
+  move(event, rows, ["ArrowUp", "ArrowDown"]);
+}
+
+/** The same over what there is to do with a message, from side to side; true if there is. */
+function moveOverTools(event: KeyboardEvent): boolean {
+  const tools = document.activeElement?.closest('[role="toolbar"]');
+  move(event, [...(tools?.querySelectorAll("button") ?? [])], ["ArrowLeft", "ArrowRight"]);
+  return tools instanceof Element;
+}
+
+function move(
+  event: KeyboardEvent,
+  items: readonly HTMLElement[],
+  [back, on]: readonly [string, string],
+): void {
+  const at = items.findIndex((item) => item === document.activeElement);
+  const to = { [back]: at - 1, [on]: at + 1, Home: 0, End: items.length - 1 }[event.key];
+  const item = to === undefined || at === -1 ? undefined : items[to];
+  if (item === undefined) return;
   event.preventDefault();
-  row.focus();
+  item.focus();
 }
 
 function openNeighbour(ids: readonly string[], step: number): void {

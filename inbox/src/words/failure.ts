@@ -34,6 +34,9 @@ const BY_META_NUMBER: Readonly<Record<string, FailureKind>> = {
   368: "account",
 };
 
+/** Of a reaction: its message is too old, deleted, or itself one. Elsewhere the number says nothing in particular. */
+const REFUSED_REACTION = 131_009;
+
 const TEMPLATE_NUMBERS = { first: 132_000, last: 132_016 };
 
 const ACTIONS: Readonly<Record<FailureKind, FailureAction>> = {
@@ -44,6 +47,7 @@ const ACTIONS: Readonly<Record<FailureKind, FailureAction>> = {
   pace: null,
   optedOut: null,
   template: "template",
+  reaction: null,
   account: "diagnose",
   unconfirmed: "resend_asking",
   expired: "resend",
@@ -71,9 +75,12 @@ export function failureOf({
   direction,
   status,
   error,
-}: Pick<Message, "direction" | "status" | "error">): Failure | null {
+  type,
+}: Pick<Message, "direction" | "status" | "error" | "type">): Failure | null {
   if (direction === "inbound") return null;
-  if (status === "unconfirmed") return { ...explain("unconfirmed"), meta: null };
+  const isRefusal = type === "reaction" && Number(error?.meta?.code) === REFUSED_REACTION;
+  if (status === "failed" && isRefusal) return explain("reaction");
+  if (status === "unconfirmed") return explain("unconfirmed");
   if (status === "failed") return explainReason(error ?? { code: "", detail: "" }, true);
   // It waits, and leaves by itself.
   return error === null || isDone(status) ? null : explainReason(error, false);

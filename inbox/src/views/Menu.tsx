@@ -1,0 +1,79 @@
+/** What there is to do with a message, over the page: emoji to react with, and under a finger all the rest. */
+import { ourReactionTo, send } from "../link/sending.ts";
+import { messageNow } from "../state/live.ts";
+import { choices, isSameEmoji } from "../state/reactions.ts";
+import type { Message } from "../state/views.ts";
+import { words } from "../words/words.ts";
+import { say } from "./alarm.ts";
+import { menu } from "./menu.ts";
+import { mayReact, Tools } from "./Tools.tsx";
+import styles from "./Tools.module.css";
+
+/** Between the menu and what it belongs to, and the edges of the screen. */
+const GAP_PX = 6;
+
+export function Menu({ onReply }: { onReply: (message: Message) => void }) {
+  const { value: chosen } = menu;
+  const message = chosen === null ? null : messageNow(chosen.message);
+  if (message === null) return null;
+  return (
+    <dialog
+      ref={openOrForget}
+      class={styles.menu}
+      aria-label={words.value.messageOptions}
+      onClose={forget}
+    >
+      {mayReact(message) && <Emoji message={message} />}
+      <Tools message={message} onReply={onReply} />
+    </dialog>
+  );
+}
+
+/** Any click closes it, also one beside it. Who goes to another conversation does not find it open on coming back. */
+function openOrForget(box: HTMLDialogElement | null): void {
+  const at = menu.peek()?.at;
+  if (box === null || at === undefined) {
+    forget();
+    return;
+  }
+  // First of all: a copy may need the page itself.
+  box.addEventListener("click", () => box.close(), true);
+  box.showModal();
+  const { offsetWidth: width, offsetHeight: height } = box;
+  const above = at.top - height - GAP_PX;
+  const most = innerWidth - width - GAP_PX;
+  box.style.left = `${Math.max(GAP_PX, Math.min(at.left, most))}px`;
+  box.style.top = `${above < GAP_PX ? at.bottom + GAP_PX : above}px`;
+  box.querySelector<HTMLElement>("[aria-pressed='true']")?.focus();
+}
+
+function forget(): void {
+  menu.value = null;
+}
+
+function Emoji({ message }: { message: Message }) {
+  const { conversation_id, wamid: message_id } = message;
+  const { emoji: own } = ourReactionTo(message);
+  const choose = (emoji: string) => {
+    const text = isSameEmoji(emoji, own) ? "" : emoji;
+    const body = { type: "reaction", reaction: { message_id, emoji: text } };
+    void send({ conversation_id, text, request: { kind: "message", body } });
+    const { said, you, reactionGone } = words.peek();
+    say(text === "" ? reactionGone : said(you, text));
+  };
+  return (
+    <div class={styles.emoji} role="toolbar" aria-label={words.value.react}>
+      {choices(own).map((emoji) => (
+        <button
+          key={emoji}
+          type="button"
+          data-look="quiet"
+          aria-pressed={isSameEmoji(emoji, own)}
+          onClick={() => choose(emoji)}
+        >
+          {emoji}
+        </button>
+      ))}
+    </div>
+  );
+}
