@@ -30,7 +30,11 @@ export default defineConfig({
   plugins: [classNames, styleSheets],
   root: import.meta.dirname,
   base: "/inbox/",
-  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  oxc: {
+    // Shorter than the automatic one by a hundredth of the page.
+    jsx: { runtime: "classic", pragma: "h", pragmaFrag: "Fragment" },
+    jsxInject: 'import { Fragment, h } from "preact";',
+  },
   // Named by their file, which no two share: hashes would be a twentieth of the page.
   css: {
     modules: { generateScopedName: (name, path) => `${parse(path).name.split(".")[0]}-${name}` },

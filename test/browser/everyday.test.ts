@@ -159,9 +159,9 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     const facts = details.getByRole("definition");
     await eventually(async () => {
       const terms = await details.getByRole("term").allTextContents();
-      expect(terms).toEqual(expect.arrayContaining(["De", "Enviado", "Entregado", "Leído"]));
+      expect(terms).toEqual(expect.arrayContaining(["De", "Entregado", "Leído"]));
       expect(await facts.first().textContent()).toBe("Luis");
-      expect(await details.getByRole("time").count()).toBe(4);
+      expect(await details.getByRole("time").count()).toBe(3);
     });
     await details.getByText(sent?.wamid ?? "no wamid").waitFor();
     await page.keyboard.press("Escape");
@@ -397,6 +397,16 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     await page.keyboard.press("Enter");
     await article(page, "Hola").waitFor();
     await eventually(async () => expect(await focused(page)).toBe("Escribe un mensaje"));
+    await tool(page, "Hola", "Responder").focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Enter");
+    await eventually(async () => expect(await focused(page)).toBe("👍"));
+    await page.keyboard.press("End");
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("Enter");
+    await article(page, "Hola").getByText("💪").waitFor();
+    await eventually(async () => expect(await focused(page)).toBe("Reaccionar"));
+    await composer(page).focus();
     await page.keyboard.type("Con el ");
     // What comes meanwhile takes nobody's focus.
     await write(inbox.paloma, "+529982220901", "¿Sigue ahí?");
@@ -406,20 +416,13 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     await article(page, "Con el teclado").waitFor();
 
     await article(page, "¿Sigue ahí?").getByRole("button", { name: "Responder" }).focus();
-    await page.keyboard.press("ArrowRight");
-    await page.keyboard.press("Enter");
-    await eventually(async () => expect(await focused(page)).toBe("👍"));
-    await page.keyboard.press("End");
-    await page.keyboard.press("ArrowLeft");
-    await page.keyboard.press("Enter");
-    await article(page, "¿Sigue ahí?").getByText("💪").waitFor();
-    await eventually(async () => expect(await focused(page)).toBe("Reaccionar"));
-    await page.keyboard.press("Home");
     await page.keyboard.press("Enter");
     await page.getByText("Respuesta a Eva").waitFor();
     await eventually(async () => expect(await focused(page)).toBe("Escribe un mensaje"));
     await page.keyboard.press("Escape");
     await page.getByText("Respuesta a Eva").waitFor({ state: "detached" });
+    // The answer has made it active: what comes of that later would end the offer to undo.
+    await page.getByRole("main").getByRole("button", { name: "Pendiente" }).waitFor();
     const close = page.getByRole("main").getByRole("button", { name: "Cerrar" });
     await close.focus();
     await page.keyboard.press("Enter");
@@ -492,6 +495,10 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     await menu.getByRole("button", { name: "Responder" }).tap();
     await page.getByText("Respuesta a Dora").waitFor();
     expect(await menu.count()).toBe(0);
+    await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+    await longPress(page, article(page, "Hola"));
+    await menu.getByRole("button", { name: "Copiar" }).tap();
+    await page.getByText("Copiado").waitFor({ state: "attached" });
     await page.goBack();
     await row(page, "Dora").waitFor();
     await eventually(() => expect(log(page).count()).resolves.toBe(0));
