@@ -1,9 +1,26 @@
 /** Builds the page into `assets/inbox`, from where the Worker serves it; in development a server with hot reload. */
-import { parse } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { defineConfig, type Plugin } from "vite";
 
 /** Where `npm start` listens. */
 const WORKER_URL = "http://localhost:8787";
+
+/** How many style sheets have a class of this name. */
+const uses = new Map<string, number>();
+const SOURCES = join(import.meta.dirname, "src");
+for (const file of readdirSync(SOURCES, { encoding: "utf8", recursive: true })) {
+  if (!file.endsWith(".css")) continue;
+  const names = readFileSync(join(SOURCES, file), "utf8").matchAll(/\.([a-zA-Z]\w*)/g);
+  for (const name of new Set([...names].map(([, found = ""]) => found))) {
+    uses.set(name, (uses.get(name) ?? 0) + 1);
+  }
+}
+
+/** A class keeps its name, with its file's where others have it too: a hash in each would weigh half a KiB. */
+function generateScopedName(name: string, path: string): string {
+  return uses.get(name) === 1 ? name : `${basename(path, ".module.css")}-${name}`;
+}
 
 /** Lets the bundler put each class's name where it is used: tables of them, one a file, would be a fortieth of the page. */
 const classNames: Plugin = {
@@ -35,10 +52,7 @@ export default defineConfig({
     jsx: { runtime: "classic", pragma: "h", pragmaFrag: "Fragment" },
     jsxInject: 'import { Fragment, h } from "preact";',
   },
-  // Named by their file, which no two share: hashes would be a twentieth of the page.
-  css: {
-    modules: { generateScopedName: (name, path) => `${parse(path).name.split(".")[0]}-${name}` },
-  },
+  css: { modules: { generateScopedName } },
   build: {
     target: "es2023",
     // One script and one style sheet: nothing is loaded late, so nothing of an old version is missed.

@@ -160,7 +160,7 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     await eventually(async () => {
       const terms = await details.getByRole("term").allTextContents();
       expect(terms).toEqual(expect.arrayContaining(["De", "Entregado", "Leído"]));
-      expect(await facts.first().textContent()).toBe("Luis");
+      expect(await facts.first().textContent()).toBe("luis");
       expect(await details.getByRole("time").count()).toBe(3);
     });
     await details.getByText(sent?.wamid ?? "no wamid").waitFor();

@@ -25,7 +25,7 @@ describe("factsOf", () => {
       { status: "warning", at: LATER },
     ];
     expect(factLines({ status: "delivered", sent_by: "ana@clinica.mx" }, statuses)).toEqual([
-      "De | Ana | ana@clinica.mx",
+      "De | ana@clinica.mx",
       `Escrito | ${AT}`,
       `Enviado | ${AT}`,
       `Entregado | ${LATER} | 5219982220001`,
@@ -71,7 +71,7 @@ describe("factsOf", () => {
       meta: { code: 131_026, message: "No", details: "Undeliverable.", fbtrace_id: "trace" },
     };
     expect(factLines({ status: "failed", error, failed_at: LATER }, [])).toEqual([
-      "De | Ana",
+      "De | ana",
       `Escrito | ${AT}`,
       `Estado | ${LATER} | No entregado`,
       "Motivo | rejected_by_meta | Meta 131026 | Undeliverable. | No | trace",

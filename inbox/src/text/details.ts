@@ -20,7 +20,7 @@ export function factsOf(
   const isReported = statuses.some((reported) => reported.status === status);
   const stateOf = (name: string) => (isKey(states, name) ? states[name] : name);
   const facts: Fact[] = [
-    { name: names.from, lines: [author, isOurs ? addressIn(sent_by) : contact.phone] },
+    { name: names.from, lines: isOurs ? [sent_by ?? author] : [author, contact.phone] },
     { name: names.written, at: message.created_at },
     { name: names.received, at: message.received_at },
     { name: states.scheduled, at: message.send_at },
@@ -47,11 +47,6 @@ export function factsOf(
   return facts
     .map((fact) => ({ ...fact, lines: unique(fact.lines ?? []) }))
     .filter(({ at = null, lines }) => at !== null || lines.length > 0);
-}
-
-/** An author's name is made of it, or is it. */
-function addressIn(sentBy: string | null): string | null {
-  return sentBy?.includes("@") === true ? sentBy : null;
 }
 
 /** As the API gives it, with Meta's own names. */

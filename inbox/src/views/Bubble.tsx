@@ -12,7 +12,6 @@ import styles from "./Bubble.module.css";
 import { Content } from "./Content.tsx";
 import { FailureNote } from "./FailureNote.tsx";
 import { useLongPress } from "./long-press.ts";
-import { menu } from "./menu.ts";
 import { Reactions } from "./Reactions.tsx";
 import { Ticks } from "./Ticks.tsx";
 import { Tools } from "./Tools.tsx";
@@ -40,9 +39,7 @@ export function Bubble({
 }: BubbleProps) {
   const message = messageOf(conversationId, id);
   const conversation = conversationOf(conversationId);
-  const longPress = useLongPress((at) => {
-    if (message !== null) menu.value = { message, at };
-  });
+  const longPress = useLongPress(message);
   if (message === null) return null;
   const author = authorOf(message, conversation);
   const isOurs = message.direction === "outbound";

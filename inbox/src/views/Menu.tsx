@@ -9,9 +9,6 @@ import { menu } from "./menu.ts";
 import { mayReact, Tools } from "./Tools.tsx";
 import styles from "./Tools.module.css";
 
-/** Between the menu and what it belongs to, and the edges of the screen. */
-const GAP_PX = 6;
-
 export function Menu({ onReply }: { onReply: (message: Message) => void }) {
   const { value: chosen } = menu;
   const message = chosen === null ? null : messageNow(chosen.message);
@@ -39,11 +36,9 @@ function openOrForget(box: HTMLDialogElement | null): void {
   // First of all: a copy may need the page itself.
   box.addEventListener("click", () => box.close(), true);
   box.showModal();
-  const { offsetWidth: width, offsetHeight: height } = box;
-  const above = at.top - height - GAP_PX;
-  const most = innerWidth - width - GAP_PX;
-  box.style.left = `${Math.max(GAP_PX, Math.min(at.left, most))}px`;
-  box.style.top = `${above < GAP_PX ? at.bottom + GAP_PX : above}px`;
+  // Where it was asked for, as far as the screen lets it.
+  box.style.left = `${Math.min(at.left, innerWidth - box.offsetWidth)}px`;
+  box.style.top = `${Math.min(at.top, innerHeight - box.offsetHeight)}px`;
   box.querySelector<HTMLElement>("[aria-pressed='true']")?.focus();
 }
 

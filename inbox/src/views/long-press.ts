@@ -1,6 +1,8 @@
-/** A finger that stays: what a phone's apps open their menus by. */
+/** A finger that stays on a message opens its menu, as in a phone's apps. */
 import type { TargetedTouchEvent } from "preact";
 import { useRef } from "preact/hooks";
+import type { Message } from "../state/views.ts";
+import { menu } from "./menu.ts";
 
 /** Android reports it sooner, as a click of the other button; iPhones not at all. */
 const LONG_MS = 600;
@@ -8,40 +10,37 @@ const LONG_MS = 600;
 /** They have a menu of the browser's own, or are held to be moved. */
 const OWN_USES = "a, audio, video, button";
 
-type Press = { timer: ReturnType<typeof setTimeout>; open: () => void };
-
-export function useLongPress(act: (at: DOMRect) => void) {
-  const press = useRef<Press | null>(null);
-  const isOpen = useRef(false);
+export function useLongPress(message: Message | null) {
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const open = useRef<(() => void) | null>(null);
   const end = () => {
-    clearTimeout(press.current?.timer);
-    press.current = null;
+    clearTimeout(timer.current);
+    open.current = null;
   };
   return {
     onTouchStart({ currentTarget, target, touches: [finger] }: TargetedTouchEvent<HTMLElement>) {
       end();
-      isOpen.current = false;
-      if (finger === undefined || (target instanceof Element && target.closest(OWN_USES))) return;
-      const open = () => {
+      const isOther = target instanceof Element && target.closest(OWN_USES) !== null;
+      if (message === null || finger === undefined || isOther) return;
+      open.current = () => {
         end();
-        isOpen.current = true;
         // It has it back afterwards: not the box, which would bring up the keyboard.
         currentTarget.focus({ preventScroll: true });
-        act(new DOMRect(finger.clientX, finger.clientY));
+        menu.value = { message, at: new DOMRect(finger.clientX, finger.clientY) };
       };
-      press.current = { open, timer: setTimeout(open, LONG_MS) };
+      timer.current = setTimeout(open.current, LONG_MS);
     },
     onTouchMove: end,
     onTouchCancel: end,
     onTouchEnd(event: Event) {
       end();
       // What would follow, a click, would close what has just opened.
-      if (isOpen.current) event.preventDefault();
+      if (menu.peek() !== null) event.preventDefault();
     },
     onContextMenu(event: Event) {
-      if (press.current === null && !isOpen.current) return;
-      event.preventDefault();
-      press.current?.open();
+      open.current?.();
+      // A mouse has the browser's own.
+      if (menu.peek() !== null) event.preventDefault();
     },
   };
 }
