@@ -42,10 +42,7 @@ export function textOf(message: Message): string | null {
 /** The answers of a flow, which Meta sends as JSON text, each with its name. */
 export function answersIn(content: unknown): [string, string][] {
   return Object.entries(parsed(textIn(content, "nfm_reply", "response_json"))).map(
-    ([name, value]: [string, unknown]) => [
-      name,
-      typeof value === "string" ? value : JSON.stringify(value),
-    ],
+    ([name, value]: [string, unknown]) => [name, asText(value)],
   );
 }
 
@@ -56,6 +53,10 @@ function parsed(json: string | null): object {
   } catch {
     return {};
   }
+}
+
+export function asText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** One line for lists, quotes and labels. */

@@ -2,7 +2,7 @@
 import type { StatusView } from "../../../src/api/messages/schema.ts";
 import type { Message } from "../state/views.ts";
 import type { Words } from "../words/es.ts";
-import { isKey, textIn } from "./describe.ts";
+import { asText, isKey, textIn } from "./describe.ts";
 
 /** `at`: a time of the API's, to be shown by the clinic's clock. */
 export type Fact = { name: string; at?: string | null; lines?: readonly (string | null)[] };
@@ -51,7 +51,7 @@ export function factsOf(
 
 /** As the API gives it, with Meta's own names. */
 function priceLines(pricing: Message["pricing"]): string[] {
-  return Object.entries(pricing ?? {}).map(([name, value]) => `${name}: ${String(value)}`);
+  return Object.entries(pricing ?? {}).map(([name, value]) => `${name}: ${asText(value)}`);
 }
 
 function reasonLines({ error }: Message): (string | null)[] {
