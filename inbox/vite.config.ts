@@ -6,20 +6,22 @@ import { defineConfig, type Plugin } from "vite";
 /** Where `npm start` listens. */
 const WORKER_URL = "http://localhost:8787";
 
-/** How many style sheets have a class of this name. */
-const uses = new Map<string, number>();
 const SOURCES = join(import.meta.dirname, "src");
-for (const file of readdirSync(SOURCES, { encoding: "utf8", recursive: true })) {
-  if (!file.endsWith(".css")) continue;
-  const names = readFileSync(join(SOURCES, file), "utf8").matchAll(/\.([a-zA-Z]\w*)/g);
-  for (const name of new Set([...names].map(([, found = ""]) => found))) {
-    uses.set(name, (uses.get(name) ?? 0) + 1);
-  }
-}
 
-/** A class keeps its name, with its file's where others have it too: a hash in each would weigh half a KiB. */
+/** Every class with its style sheet, in the same order wherever the page is built. */
+const CLASSES = readdirSync(SOURCES, { encoding: "utf8", recursive: true })
+  .filter((file) => file.endsWith(".module.css"))
+  .flatMap((file) => {
+    const names = readFileSync(join(SOURCES, file), "utf8").match(/(?<=\.)[a-zA-Z]\w*/g) ?? [];
+    return [...new Set(names)].map((name) => `${basename(file)} ${name}`);
+  })
+  .toSorted();
+
+/** A number: longer names, or hashes, would be a hundredth of the page. */
 function generateScopedName(name: string, path: string): string {
-  return uses.get(name) === 1 ? name : `${basename(path, ".module.css")}-${name}`;
+  const place = CLASSES.indexOf(`${basename(path)} ${name}`);
+  if (place === -1) throw new Error(`${path} has a class that its text does not: ${name}`);
+  return `c${place.toString(36)}`;
 }
 
 /** Lets the bundler put each class's name where it is used: tables of them, one a file, would be a fortieth of the page. */

@@ -346,7 +346,7 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     }
     await page.evaluate(() => Object.assign(document, { execCommand: () => false }));
     await tool(page, "Vet", "Copiar").click();
-    await page.getByText("Este navegador no deja copiar.").waitFor({ state: "attached" });
+    await page.getByText("No se pudo copiar.").waitFor({ state: "attached" });
     expect(await toolsOf(page, "Sticker")).toEqual(["Responder", "Reaccionar", "Detalles"]);
   });
 

@@ -19,7 +19,6 @@ const PHOTO = {
 const CARD = {
   name: { formatted_name: "Ana López" },
   phones: [{ phone: "+52 998 222 0001" }, { wa_id: "5219982220002" }],
-  emails: [{ email: "ana@clinica.mx" }],
 };
 
 describe("textToCopy", () => {
@@ -47,7 +46,6 @@ describe("textToCopy", () => {
       { type: "contacts", content: [CARD] },
       "+52 998 222 0001\n5219982220002",
     ],
-    ["its addresses", { type: "contacts", content: [{ ...CARD, phones: [] }] }, "ana@clinica.mx"],
     ["its name", { type: "contacts", content: [{ name: CARD.name, phones: [{}] }] }, "Ana López"],
     ["no card", { type: "contacts", content: {} }, null],
     ["an order's note", { type: "order", content: { text: "Sin sal" } }, "Sin sal"],

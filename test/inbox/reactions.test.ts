@@ -3,9 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Entry } from "../../inbox/src/state/outbox.ts";
 import {
-  choices,
   EMOJI,
-  isSameEmoji,
   ourReaction,
   takesReaction,
   targetOfEntry,
@@ -118,17 +116,8 @@ describe("ourReaction", () => {
   );
 });
 
-describe("what there is to choose from", () => {
-  it("has what a phone has put there too, so that it can be taken away", () => {
-    expect(choices("")).toBe(EMOJI);
-    expect(choices("❤")).toBe(EMOJI);
-    expect(choices("🐾")).toEqual([...EMOJI, "🐾"]);
-    expect(isSameEmoji("❤", "❤️")).toBe(true);
-    expect(isSameEmoji("👍", "👎")).toBe(false);
-    expect(new Set(EMOJI).size).toBe(12);
-  });
-
-  it("belongs to one message", () => {
+describe("targetOfEntry", () => {
+  it("is the message that a reaction is about", () => {
     expect(targetOfEntry(waiting("key", "👍"))).toBe("wamid.1");
     const text = { kind: "message", body: { type: "text", text: { body: "Hola" } } } as const;
     expect(targetOfEntry({ ...waiting("key", ""), request: text })).toBeNull();

@@ -4,21 +4,8 @@ import { cameToNothing } from "./answers.ts";
 import { type Entry, isShownBy } from "./outbox.ts";
 import type { Message } from "./views.ts";
 
-/** WhatsApp's own six, and what a business says without words. */
-export const EMOJI = [
-  "👍",
-  "❤️",
-  "😂",
-  "😮",
-  "😢",
-  "🙏",
-  "👏",
-  "🎉",
-  "✅",
-  "👀",
-  "💪",
-  "😊",
-] as const;
+/** WhatsApp's own six, and what a business says without words. Any other, from the phone, gives way to one of these. */
+export const EMOJI = "👍 ❤️ 😂 😮 😢 🙏 👏 🎉 ✅ 👀 💪 😊".split(" ");
 
 /**
  * Meta refuses reactions to older messages, to deleted ones and to reactions.
@@ -72,15 +59,4 @@ export function ourReaction(
     isOnItsWay: standing !== undefined && standing.wamid === null,
     newest,
   };
-}
-
-/** Some keyboards leave out the sign that asks for a coloured picture. */
-export function isSameEmoji(one: string, other: string): boolean {
-  return one.replaceAll("\uFE0F", "") === other.replaceAll("\uFE0F", "");
-}
-
-/** What there is to choose from: the usual, and what somebody has put there from the phone. */
-export function choices(own: string): readonly string[] {
-  const isUsual = own === "" || EMOJI.some((emoji) => isSameEmoji(emoji, own));
-  return isUsual ? EMOJI : [...EMOJI, own];
 }

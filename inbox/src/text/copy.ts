@@ -30,10 +30,9 @@ function linesOf({ type, content }: Message): (string | null)[] {
   }
 }
 
-/** The numbers of a contact card, else its addresses, else its name. */
+/** The numbers of a contact card, else its name. */
 function waysTo(card: unknown): (string | null)[] {
   const numbers = listIn(card, "phones").map((way) => textIn(way, "phone") ?? textIn(way, "wa_id"));
-  const addresses = listIn(card, "emails").map((way) => textIn(way, "email"));
-  const ways = [numbers, addresses].find((found) => found.some((way) => way !== null));
-  return ways ?? [textIn(card, "name", "formatted_name")];
+  const isReached = numbers.some((number) => number !== null);
+  return isReached ? numbers : [textIn(card, "name", "formatted_name")];
 }

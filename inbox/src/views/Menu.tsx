@@ -1,7 +1,7 @@
 /** What there is to do with a message, over the page: emoji to react with, and under a finger all the rest. */
 import { ourReactionTo, send } from "../link/sending.ts";
 import { messageNow } from "../state/live.ts";
-import { choices, isSameEmoji } from "../state/reactions.ts";
+import { EMOJI } from "../state/reactions.ts";
 import type { Message } from "../state/views.ts";
 import { words } from "../words/words.ts";
 import { say } from "./alarm.ts";
@@ -39,7 +39,6 @@ function openOrForget(box: HTMLDialogElement | null): void {
   // Where it was asked for, as far as the screen lets it.
   box.style.left = `${Math.min(at.left, innerWidth - box.offsetWidth)}px`;
   box.style.top = `${Math.min(at.top, innerHeight - box.offsetHeight)}px`;
-  box.querySelector<HTMLElement>("[aria-pressed='true']")?.focus();
 }
 
 function forget(): void {
@@ -50,7 +49,7 @@ function Emoji({ message }: { message: Message }) {
   const { conversation_id, wamid: message_id } = message;
   const { emoji: own } = ourReactionTo(message);
   const choose = (emoji: string) => {
-    const text = isSameEmoji(emoji, own) ? "" : emoji;
+    const text = emoji === own ? "" : emoji;
     const body = { type: "reaction", reaction: { message_id, emoji: text } };
     void send({ conversation_id, text, request: { kind: "message", body } });
     const { said, you, reactionGone } = words.peek();
@@ -58,12 +57,12 @@ function Emoji({ message }: { message: Message }) {
   };
   return (
     <div class={styles.emoji} role="toolbar" aria-label={words.value.react}>
-      {choices(own).map((emoji) => (
+      {EMOJI.map((emoji) => (
         <button
           key={emoji}
           type="button"
           data-look="quiet"
-          aria-pressed={isSameEmoji(emoji, own)}
+          aria-pressed={emoji === own}
           onClick={() => choose(emoji)}
         >
           {emoji}

@@ -88,7 +88,7 @@ export const en: Words = {
   messageOptions: "Message options",
   copy: "Copy",
   copied: "Copied",
-  notCopied: "This browser does not allow copying.",
+  notCopied: "It could not be copied.",
   details: "Details",
   facts: {
     from: "From",

@@ -90,7 +90,7 @@ export const es = {
   messageOptions: "Opciones del mensaje",
   copy: "Copiar",
   copied: "Copiado",
-  notCopied: "Este navegador no deja copiar.",
+  notCopied: "No se pudo copiar.",
   details: "Detalles",
   facts: {
     from: "De",
