@@ -164,7 +164,7 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
       expect(await details.getByRole("time").count()).toBe(3);
     });
     await details.getByText(sent?.wamid ?? "no wamid").waitFor();
-    await page.keyboard.press("Escape");
+    await details.getByRole("button", { name: "Cerrar" }).click();
     await eventually(async () => expect(await focused(page)).toBe("Detalles"));
   });
 

@@ -11,20 +11,13 @@ import { fullTime } from "../time/format.ts";
 import { words } from "../words/words.ts";
 import { authorOf } from "./author.ts";
 import styles from "./Details.module.css";
-import { Icon } from "./Icon.tsx";
+import { Dialog } from "./Dialog.tsx";
 import { detailed } from "./menu.ts";
-import pickerStyles from "./TemplatePicker.module.css";
 
 export function Details() {
   const { value: chosen } = detailed;
   const message = chosen === null ? null : messageNow(chosen);
-  return message === null ? null : <Dialog key={message.id} message={message} />;
-}
-
-/** Who goes to another conversation does not find it open on coming back. */
-function openOrForget(dialog: HTMLDialogElement | null): void {
-  if (dialog === null) forget();
-  else dialog.showModal();
+  return message === null ? null : <Facts key={message.id} message={message} />;
 }
 
 function forget(): void {
@@ -33,9 +26,11 @@ function forget(): void {
 
 type Statuses = MessageWithStatusesView["statuses"];
 
-function Dialog({ message }: { message: Message }) {
+function Facts({ message }: { message: Message }) {
   const statuses = useSignal<Statuses>([]);
   const isMissing = useSignal(false);
+  // Who goes to another conversation does not find it open on coming back.
+  useEffect(() => forget, []);
   useEffect(() => {
     let isCurrent = true;
     void (async () => {
@@ -52,18 +47,7 @@ function Dialog({ message }: { message: Message }) {
 
   const author = authorOf(message, conversationOf(message.conversation_id));
   return (
-    <dialog
-      ref={openOrForget}
-      class={pickerStyles.dialog}
-      aria-labelledby="details-title"
-      onClose={forget}
-    >
-      <header class={pickerStyles.head}>
-        <h2 id="details-title">{words.value.details}</h2>
-        <button type="button" data-look="quiet" aria-label={words.value.dismiss} onClick={forget}>
-          <Icon name="close" />
-        </button>
-      </header>
+    <Dialog title={words.value.details} onClose={forget}>
       <dl class={styles.facts}>
         {factsOf(message, statuses.value, author, words.value).map(({ name, at, lines }, place) => (
           <div key={place}>
@@ -82,6 +66,6 @@ function Dialog({ message }: { message: Message }) {
         ))}
       </dl>
       {isMissing.value && <p role="alert">{words.value.unreachable}</p>}
-    </dialog>
+    </Dialog>
   );
 }
