@@ -456,6 +456,24 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     await eventually(async () => expect(await focused(page)).toBe("Reabrir"));
     await press("Reabrir", "Cerrar");
 
+    for (const [link, target] of [
+      ["Ir a los mensajes", "Mensajes"],
+      ["Ir a escribir", "Escribe un mensaje"],
+      ["Ir a la lista", await firstRow(page)],
+    ] as const) {
+      await page.getByRole("link", { name: link }).focus();
+      await page.keyboard.press("Enter");
+      await eventually(async () => expect(await focused(page)).toBe(target));
+    }
+    // What a search finds takes the place of the row that has the focus.
+    await page.getByRole("searchbox").evaluate((field: HTMLInputElement) => {
+      field.value = "gina";
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+    await eventually(() => expect(row(page, "Fausto").count()).resolves.toBe(0));
+    await page.waitForFunction(() => document.activeElement?.closest("nav") !== null);
+    await page.getByRole("button", { name: "Abiertas" }).click();
+
     await composer(page).fill("Ya");
     await page.getByRole("button", { name: "Enviar" }).focus();
     await page.keyboard.press("Enter");
@@ -487,6 +505,7 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     });
     await openRow(page, "Dora");
     await page.getByRole("navigation", { name: "Conversaciones" }).waitFor({ state: "hidden" });
+    await eventually(async () => expect(await focused(page)).toBe("Dora"));
     const menu = page.getByRole("dialog", { name: "Opciones del mensaje" });
     await longPress(page, article(page, "Hola"));
     await menu.getByRole("button", { name: "🙏" }).tap();
@@ -501,6 +520,7 @@ describe.skipIf(browserProgram === null)("the inbox", () => {
     await page.getByText("Copiado").waitFor({ state: "attached" });
     await page.goBack();
     await row(page, "Dora").waitFor();
+    await eventually(async () => expect(await focused(page)).toMatch(/^Dora,/));
     await eventually(() => expect(log(page).count()).resolves.toBe(0));
     await page.setViewportSize({ width: 320, height: 640 });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);

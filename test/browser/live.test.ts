@@ -356,6 +356,19 @@ describe.skipIf(browserProgram === null)("the inbox, live", () => {
     await note.waitFor();
   });
 
+  test("J24: a page that a deploy has overtaken while it was loading is offered the newer one", async () => {
+    const { page } = await inbox.openAs(KEYS.ana);
+    await page.route("**/inbox/", async (route) => {
+      if (route.request().isNavigationRequest()) return route.fallback();
+      const response = await route.fetch();
+      const shell = await response.text();
+      return route.fulfill({ response, body: shell.replace(/index-[\w-]+\.js/, "index-newer.js") });
+    });
+    expect(await page.getByText("Hay una versión nueva.").count()).toBe(0);
+    await page.reload();
+    await page.getByRole("status").getByText("Hay una versión nueva.").waitFor();
+  });
+
   test("a socket that ends for silence, or with an older session, comes back", async () => {
     const line = new FeedLine();
     const { page } = await inbox.openAs(KEYS.ana, { line });

@@ -133,12 +133,20 @@ describe.skipIf(browserProgram === null)("the inbox at scale", () => {
         line.said.flatMap(({ conversations = [] }) => conversations).length,
       ).toBeGreaterThanOrEqual(10),
     );
+    // What waits is said, and moves nothing.
+    const bar = page.getByRole("button", { name: "10 cambios" });
+    await bar.waitFor();
+    expect(await target.boundingBox()).toEqual(box);
     await page.mouse.down();
     await page.clock.runFor(1_000);
     await page.mouse.up();
     await eventually(() => expect(new URL(page.url()).pathname).toBe(href));
-    await page.clock.resume();
+    expect(await row(page, "\\+52998224").count()).toBe(0);
+    await bar.click();
     await eventually(() => expect(row(page, "\\+52998224").count()).resolves.toBe(10));
+    await bar.waitFor({ state: "detached" });
+    await page.waitForFunction(() => document.activeElement?.matches("nav li a"));
+    await page.clock.resume();
   });
 
   test.each([
@@ -218,7 +226,7 @@ describe.skipIf(browserProgram === null)("the inbox at scale", () => {
       .waitFor({ state: "attached" });
     const before = await firstInView(page);
     letPass();
-    await page.evaluate(() => window.dispatchEvent(new Event("online")));
+    await log(page).getByRole("button", { name: "Reintentar" }).click();
     await eventually(async () =>
       expect(await oldestDrawn(page)).toBeLessThanOrEqual(MESSAGES - PAGE),
     );
@@ -226,23 +234,38 @@ describe.skipIf(browserProgram === null)("the inbox at scale", () => {
     expect(Math.abs((await topOf(page, before.id)) - before.top)).toBeLessThanOrEqual(STILL_PX);
   });
 
-  test("J15: a message that comes while somebody reads further up moves nothing, and is announced", async () => {
+  test("J15: what comes while somebody reads further up, or has left, moves nothing and is announced", async () => {
     const from = "+529982249999";
+    await inbox.customer("+529982249996", "Vecina", "Hola");
     await writeAll(
       inbox.paloma,
-      Array.from({ length: 40 }, (_each, place) => ({ from, content: `Línea ${place}` })),
+      Array.from({ length: 90 }, (_each, place) => ({ from, content: `Línea ${place}` })),
     );
     const { page } = await inbox.openAs(KEYS.ana);
     await openRow(page, "\\+529982249999");
-    await article(page, "Línea 39").waitFor();
+    await article(page, "Línea 89").waitFor();
+    // Further up than what is drawn at first.
+    for (const oldest of ["Línea 40", "Línea 0"]) {
+      await log(page).evaluate((element) => {
+        element.scrollTop = 200;
+      });
+      await article(page, oldest).first().waitFor();
+    }
     await log(page).evaluate((element) => {
-      element.scrollTop = 200;
+      element.scrollTop = 300;
     });
     const before = await firstInView(page);
     await write(inbox.paloma, from, "La nueva");
     await page.getByRole("button", { name: "1 mensaje nuevo" }).waitFor();
     expect(Math.abs((await topOf(page, before.id)) - before.top)).toBeLessThanOrEqual(STILL_PX);
-    await page.getByRole("button", { name: "1 mensaje nuevo" }).click();
+
+    await openRow(page, "Vecina");
+    await page.getByRole("heading", { name: "Vecina" }).waitFor();
+    await write(inbox.paloma, from, "Otra nueva");
+    await openRow(page, "\\+529982249999");
+    await page.getByRole("button", { name: "2 mensajes nuevos" }).waitFor();
+    expect(Math.abs((await topOf(page, before.id)) - before.top)).toBeLessThanOrEqual(STILL_PX);
+    await page.getByRole("button", { name: "2 mensajes nuevos" }).click();
     await write(inbox.paloma, from, "La siguiente");
     await article(page, "La siguiente").waitFor();
     await eventually(async () => expect(await distanceToEnd(page)).toBeLessThanOrEqual(STILL_PX));

@@ -9,6 +9,7 @@ import {
   obstruct,
   openRow,
   row,
+  signIn,
   useInbox,
   write,
 } from "./support/inbox.ts";
@@ -43,7 +44,10 @@ describe.skipIf(browserProgram === null)("templates in the inbox", () => {
     expect(await article(page, "Hola").getByRole("button", { name: "Detalles" }).count()).toBe(1);
     expect(await page.getByRole("button", { name: "Reaccionar" }).count()).toBe(0);
 
-    await page.getByRole("button", { name: "Elegir plantilla" }).click();
+    await page
+      .getByRole("button", { name: "Elegir plantilla" })
+      .and(page.locator(":focus"))
+      .click();
     const picker = page.getByRole("dialog", { name: "Plantillas" });
     await picker.getByRole("button", { name: "order ready" }).click();
     await picker.getByRole("button", { name: "Enviar plantilla" }).click();
@@ -56,10 +60,13 @@ describe.skipIf(browserProgram === null)("templates in the inbox", () => {
       .waitFor();
     expect(await picker.count()).toBe(0);
 
+    await page.getByRole("searchbox", { name: "Buscar" }).focus();
     await write(inbox.paloma, "+529982230201", "Ya voy");
     await page.clock.setSystemTime(Date.now());
     await composer(page).waitFor();
     await eventually(() => expect(composer(page).inputValue()).resolves.toBe("Mi borrador"));
+    // What comes takes nobody's focus.
+    expect(await page.locator(":focus").getAttribute("type")).toBe("search");
   });
 
   test("J10: where the window closes before the message is there, nothing written is lost", async () => {
@@ -143,6 +150,39 @@ describe.skipIf(browserProgram === null)("templates in the inbox", () => {
     await article(page, "Hola Leo, tu pedido #7").waitFor();
     const sent = inbox.paloma.simulator.sent.filter(({ input }) => input.endsWith("9982230303"));
     expect(sent).toHaveLength(1);
+  });
+
+  test("what somebody sent last stands first, for them alone, until they sign out", async () => {
+    await syncTemplates();
+    const { page } = await inbox.openAs(KEYS.ana);
+    const picker = page.getByRole("dialog", { name: "Plantillas" });
+    const pick = async (phone: string) => {
+      await page.getByRole("button", { name: "Nueva conversación" }).click();
+      await page.getByLabel("Teléfono").fill(phone);
+      await page.getByRole("button", { name: "Continuar" }).click();
+      const choices = picker.getByRole("listitem");
+      await choices.first().waitFor();
+      return choices.allTextContents();
+    };
+    const byName = await pick("+52 998 223 0311");
+    await picker.getByRole("button", { name: "vaccination reminder" }).click();
+    await picker.getByLabel("name", { exact: true }).fill("Mora");
+    await picker.getByLabel("pet", { exact: true }).fill("Luna");
+    await picker.getByRole("button", { name: "Enviar plantilla" }).click();
+    await article(page, "Hola Mora, Luna").waitFor();
+    await page.reload();
+    const recent = byName.filter((name) => name.startsWith("vaccination reminder"));
+    const others = byName.filter((name) => !recent.includes(name));
+    expect(byName).not.toEqual([...recent, ...others]);
+    expect(await pick("+52 998 223 0312")).toEqual([...recent, ...others]);
+
+    await page.keyboard.press("Escape");
+    for (const key of [KEYS.luis, KEYS.ana]) {
+      await page.getByRole("button", { name: "Salir" }).click();
+      await signIn(page, key);
+      expect(await pick("+52 998 223 0312")).toEqual(byName);
+      await page.keyboard.press("Escape");
+    }
   });
 
   test("who only reads begins no conversation", async () => {

@@ -419,6 +419,52 @@ describe.skipIf(browserProgram === null)("the words of trouble, in both language
     expect(await main.getByRole("button", { name: "Cerrar" }).count()).toBe(0);
   });
 
+  test("what does not load says so where it stands, and comes with a click", async () => {
+    await customer("+529982230511", "Odila", "Hola");
+    await write(inbox.paloma, "+529982230511", { type: "image" });
+    const { page } = await inbox.openAs(KEYS.admin, { expects: UNREACHED, hasOwnClock: true });
+    await row(page, "Odila").waitFor();
+    /** Only the click asks again: no time passes from when it could. */
+    const comesByClick = async (url: RegExp, open: () => Promise<unknown>, within: Locator) => {
+      const letPass = await obstruct(page, url);
+      await open();
+      const missing = within.getByText("No se pudo cargar.", { exact: true });
+      await missing.waitFor();
+      await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 100);
+      letPass();
+      await within.getByRole("button", { name: "Reintentar" }).click();
+      await missing.waitFor({ state: "detached" });
+      await page.clock.resume();
+    };
+    const main = page.getByRole("main");
+    const nav = page.getByRole("navigation", { name: "Conversaciones" });
+    const openStatus = () => page.getByRole("link", { name: "Estado" }).click();
+    await comesByClick(/\/api\/doctor$/, openStatus, main);
+    await page.getByRole("heading", { name: "Estado" }).waitFor();
+
+    const openTab = (name: string) => () => page.getByRole("button", { name }).click();
+    await comesByClick(/\/api\/conversations\?/, openTab("Cerradas"), nav);
+    await openTab("Abiertas")();
+    const letFilesPass = await obstruct(page, /\/api\/media\//);
+    const openOdila = () => row(page, "Odila").click();
+    await comesByClick(/\/conversations\/[^/]+\/messages\?/, openOdila, log(page));
+    const missing = log(page).getByText("Foto: No se pudo cargar.");
+    await missing.waitFor();
+    letFilesPass();
+    await log(page).getByRole("button", { name: "Reintentar" }).click();
+    await missing.waitFor({ state: "detached" });
+    // Its place is kept before it comes.
+    const picture = log(page).getByRole("img", { name: "Foto" });
+    expect(await picture.boundingBox()).toMatchObject({ width: 260, height: 195 });
+
+    await page.getByRole("button", { name: "Nueva conversación" }).click();
+    await page.getByLabel("Teléfono").fill("+52 998 223 0512");
+    const openPicker = () => page.getByRole("button", { name: "Continuar" }).click();
+    const picker = page.getByRole("dialog", { name: "Plantillas" });
+    await comesByClick(/\/api\/templates(?:\?|$)/, openPicker, picker);
+    await picker.getByText("No hay plantillas aprobadas.").waitFor();
+  });
+
   test("an address of a conversation that has become part of another leads to that one", async () => {
     const phone = "+529982230601";
     const { customers } = inbox.paloma.simulator;

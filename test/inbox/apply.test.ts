@@ -6,6 +6,7 @@ import {
   emptyStore,
   expire,
   expireThread,
+  forgetGone,
   type Frame,
   type Store,
   sweepConversations,
@@ -160,6 +161,22 @@ describe("a message that is gone", () => {
       expect(shown(store).messages[0]).toEqual([]);
       expect(shown(store).conversations[0]).not.toBeNull();
     }
+  });
+});
+
+describe("what has gone", () => {
+  const frame = frameOf({ id: "conv_1", seq: 3, asked: 2, gone: false });
+  const gone: Frame = { version: { seq: 3, asked: 4 }, gone: ["conv_1"] };
+
+  it("is forgotten once nothing that was asked before can come, but for the open conversation", () => {
+    const store = after([frame, gone]);
+    forgetGone(store, 3, null);
+    apply(store, frame);
+    expect(shown(store).conversations[0]).toBeNull();
+    forgetGone(store, 4, "conv_1");
+    expect([...store.gone.keys()]).toEqual(["conv_1"]);
+    forgetGone(store, 4, null);
+    expect(store.gone.size).toBe(0);
   });
 });
 

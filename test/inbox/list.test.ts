@@ -8,6 +8,7 @@ import {
   lastOf,
   listQuery,
   orderedIds,
+  waitingChanges,
 } from "../../inbox/src/state/list.ts";
 import { nameOf } from "../../inbox/src/state/views.ts";
 import { conversation } from "./support/views.ts";
@@ -118,6 +119,35 @@ describe("the order of a list that somebody points at", () => {
   ])("%s that becomes %s is shown as %s", (held, now, shown) => {
     expect(heldOrder(held.split(""), now.split("")).join("")).toBe(shown);
   });
+
+  it.each([
+    ["abc", "abc", 0],
+    ["abcd", "dabc", 1],
+    ["abcd", "bcda", 1],
+    ["abcd", "xabcd", 1],
+    ["abcd", "xdabc", 2],
+    ["abcd", "dcab", 2],
+    ["abcd", "dcba", 3],
+    ["", "ab", 2],
+  ])("%s that is %s has %d changes", (held, now, changes) => {
+    expect(waitingChanges(held.split(""), now.split(""))).toBe(changes);
+  });
+
+  test.prop([
+    fc.uniqueArray(fc.nat({ max: 30 })).map((list) => list.map(String)),
+    fc.array(fc.nat({ max: 30 }), { maxLength: 5 }),
+  ])(
+    "counts no more changes than messages came, each of which moves one to the top",
+    (ids, news) => {
+      const now = [...ids];
+      for (const each of news.map(String)) {
+        if (now.includes(each)) now.splice(now.indexOf(each), 1);
+        now.unshift(each);
+      }
+      expect(waitingChanges(ids, now)).toBeLessThanOrEqual(new Set(news).size);
+      expect(waitingChanges(now, now)).toBe(0);
+    },
+  );
 });
 
 describe("fits", () => {

@@ -4,15 +4,22 @@ import type { CountsView } from "../../../src/api/conversations/schema.ts";
 import { Kinds } from "../state/kinds.ts";
 import { ask } from "./api.ts";
 import { whenChanged } from "./changes.ts";
+import { type Loop, untilDone } from "./loop.ts";
 import { paced } from "./paced.ts";
 
 export const counts = signal<CountsView | null>(null);
 
 export const unreadConversations = computed(() => counts.value?.unread ?? 0);
 
-export const refreshCounts = paced(async () => {
-  const answer = await ask<CountsView>("GET", "counts");
-  if (answer.kind === "ok") counts.value = answer.body;
+let loop: Loop | null = null;
+
+export const refreshCounts = paced(() => {
+  loop?.stop();
+  loop = untilDone(async () => {
+    const answer = await ask<CountsView>("GET", "counts");
+    if (answer.kind === "ok") counts.value = answer.body;
+    return answer.kind === "ok" || answer.kind === "signed_out";
+  });
 });
 
 const kinds = new Kinds();
@@ -30,6 +37,7 @@ whenChanged({
 
 /** At sign-out. */
 export function forgetCounts(): void {
+  loop?.stop();
   counts.value = null;
   kinds.forget();
 }

@@ -5,7 +5,7 @@
 import { effect, signal } from "@preact/signals";
 import { backoffMs } from "../state/backoff.ts";
 import type { FeedFrame } from "../state/feed.ts";
-import { seenUpTo } from "../state/live.ts";
+import { seenUpTo, sweepGone } from "../state/live.ts";
 import { setClock } from "./api.ts";
 import { askForChanges, closeHole, takeFrame } from "./changes.ts";
 import { repeat, whenBack } from "./loop.ts";
@@ -13,7 +13,9 @@ import { paced } from "./paced.ts";
 import { peopleAre, speakTo } from "./presence.ts";
 import { answered, changesCame, feed, feedIs, heard, isSilent, isTroubled } from "./reach.ts";
 import { findSession, session } from "./session.ts";
+import { isCurrentPage } from "./shell.ts";
 import { openSocket, type Socket } from "./socket.ts";
+import { openThread } from "./thread.ts";
 
 /** A network that blocks sockets is known by now; a deploy is over. */
 const FAILURES_BEFORE_POLLING = 3;
@@ -29,6 +31,12 @@ const RELOAD_MS = 3_000;
 /** The way of the hello. */
 const CLOCK_TOLERANCE_MS = 300;
 
+/** By then a deploy is everywhere. */
+const DEPLOY_MS = 60_000;
+
+/** Longer than any answer takes, all pages of a list together. */
+const SWEEP_GONE_MS = 10 * 60_000;
+
 const SIGN_IN_AGAIN = 4_401;
 const FORBIDDEN = 4_403;
 const RELOAD = 4_409;
@@ -37,6 +45,11 @@ const RELOAD = 4_409;
 export const isOutdated = signal(false);
 
 let ownVersion: string | null = null;
+
+/** What the first hello says may be another page's: that of a deploy, which may not have reached every place yet. */
+async function comparePage(): Promise<void> {
+  if (!(await isCurrentPage())) isOutdated.value = true;
+}
 
 /** Keeps connected until the function that it returns is called. */
 export function followFeed(): () => void {
@@ -49,11 +62,13 @@ export function followFeed(): () => void {
       return repeat(async () => void (await askForChanges()), POLL_PACE).stop;
     }),
   ];
+  const sweeping = setInterval(() => sweepGone(openThread.peek()), SWEEP_GONE_MS);
   const onOffline = () => connection.lose();
   window.addEventListener("offline", onOffline);
   connection.wake();
   return () => {
     for (const stop of stops) stop();
+    clearInterval(sweeping);
     window.removeEventListener("offline", onOffline);
     connection.stop();
   };
@@ -129,6 +144,10 @@ class Connection {
     changesCame(true);
     feedIs("live");
     setClock(Date.parse(time), CLOCK_TOLERANCE_MS);
+    if (ownVersion === null) {
+      void comparePage();
+      setTimeout(() => void comparePage(), DEPLOY_MS);
+    }
     ownVersion ??= version;
     if (version !== null && version !== ownVersion) isOutdated.value = true;
     closeHole(seq);

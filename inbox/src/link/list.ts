@@ -63,8 +63,14 @@ effect(() => {
 
 const shownIds = listedIds({ choice, horizon, found, kept });
 
-/** The ids of the list, in order. */
-export const conversationIds = computed(() => (loading.value === "first" ? [] : shownIds.value));
+let before: string[] = [];
+
+/** The ids of the list, in order. Those of before a search stay until it has found some: one of them may have the focus. */
+export const conversationIds = computed(() => {
+  const isComing = loading.value === "first";
+  if (!isComing || choice.value.search === "") before = isComing ? [] : shownIds.value;
+  return before;
+});
 
 export const hasMore = computed(() => cursor.value !== null);
 
@@ -125,6 +131,11 @@ function load(): void {
   round += 1;
   loop?.stop();
   if (isFollowed) loop = untilDone(loadFirst);
+}
+
+/** Without a pause, what is tried again by itself. */
+export function loadAgain(): void {
+  loop?.now();
 }
 
 /** The next page, towards the older. */

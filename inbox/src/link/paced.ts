@@ -2,7 +2,7 @@
 const PAUSE_MS = 1_000;
 
 /** The same task, begun at once but not more often than the pause allows; a last call always counts. */
-export function paced(task: () => Promise<void>): () => void {
+export function paced(task: () => unknown): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isAskedAgain = false;
   const run = () => {
@@ -12,7 +12,7 @@ export function paced(task: () => Promise<void>): () => void {
       timer = undefined;
       if (isAskedAgain) run();
     }, PAUSE_MS);
-    void task();
+    task();
   };
   return run;
 }

@@ -6,6 +6,7 @@ import { forgetAll, goOnFrom } from "../state/live.ts";
 import { timeZone } from "../time/format.ts";
 import { clearDrafts, openDrafts } from "../storage/drafts.ts";
 import { clearEntries, openOutboxStore } from "../storage/outbox-store.ts";
+import { forgetRecentTemplates } from "../storage/recent-templates.ts";
 import { abandonAll, askAt, INBOX_PATH, whenForbidden, whenSignedOut } from "./api.ts";
 import { keepLanguage } from "../words/words.ts";
 import { choice, choose, forgetList } from "./list.ts";
@@ -206,6 +207,7 @@ function leave(): void {
 function forgetHere(): void {
   forget(MARK);
   clearDrafts();
+  forgetRecentTemplates();
   forgetPerson();
 }
 

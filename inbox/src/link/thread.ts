@@ -1,6 +1,7 @@
 /** One conversation's messages: the newest page first, older ones on demand. What changes afterwards, the feed brings. */
 import { batch, type Signal, signal } from "@preact/signals";
 import { dropThread, keepThread, peekConversation, sweepThread, take } from "../state/live.ts";
+import { leftPlaces } from "../state/places.ts";
 import type { Conversation, Message } from "../state/views.ts";
 import { draftOf, moveDraft } from "../storage/drafts.ts";
 import { type Answer, ask } from "./api.ts";
@@ -21,9 +22,10 @@ type Thread = {
   loaded: Signal<Loaded>;
   /** The oldest message that is loaded without a gap; empty for all. */
   from: Signal<string>;
-  isLoading: boolean;
-  /** Whether the older messages that somebody scrolled for do not come. */
-  olderFails: Signal<boolean>;
+  /** Asks for the page of older messages that somebody scrolled for; null for none. */
+  loading: Loop | null;
+  /** Whether what somebody opened or scrolled for does not come. */
+  fails: Signal<boolean>;
   /** Grows whenever it is loaded anew: pages that were asked for before say nothing about it. */
   turn: number;
 };
@@ -71,13 +73,12 @@ export function followThread(id: string, moved: (id: string) => void): () => voi
 export function loadOlder(conversationId: string): void {
   const thread = threadOf(conversationId);
   const { older, turn } = thread;
-  if (older === null || thread.isLoading) return;
-  thread.isLoading = true;
-  untilDone(async () => {
+  if (older === null || thread.loading !== null) return;
+  thread.loading = untilDone(async () => {
     const isDone = await askOlder(conversationId, older, turn);
     if (isDone) {
-      thread.isLoading = false;
-      thread.olderFails.value = false;
+      thread.loading = null;
+      thread.fails.value = false;
     }
     return isDone;
   });
@@ -90,12 +91,17 @@ async function askOlder(id: string, cursor: string, turn: number): Promise<boole
   const answer = await askPage(id, { cursor });
   if (thread.turn !== turn) return true;
   if (answer.kind === "ok") show(id, thread, answer);
-  thread.olderFails.value = answer.kind !== "ok";
+  thread.fails.value = answer.kind !== "ok";
   return answer.kind === "ok" || isFinal(answer);
 }
 
-export function olderFails(conversationId: string): Signal<boolean> {
-  return threadOf(conversationId).olderFails;
+export function threadFails(conversationId: string): Signal<boolean> {
+  return threadOf(conversationId).fails;
+}
+
+/** Without a pause, what is tried again by itself. */
+export function loadThreadAgain(conversationId: string): void {
+  for (const loop of [open?.messages, open?.row, threadOf(conversationId).loading]) loop?.now();
 }
 
 /** Tells the server, and so Meta and the colleagues, how far somebody has read; false if it did not take that. */
@@ -137,6 +143,7 @@ function isSettled({ kind }: Answer<unknown>): boolean {
 /** Forgets all threads, at sign-out. */
 export function forgetThreads(): void {
   threads.clear();
+  leftPlaces.clear();
 }
 
 whenChanged({
@@ -192,9 +199,9 @@ function loadAnew(opened: Open): void {
       (data) => from < (data.at(-1)?.id ?? ""),
     );
     if (thread.turn !== turn) return true;
-    if (answer.kind !== "ok") return isFinal(answer);
-    show(id, thread, answer);
-    return true;
+    if (answer.kind === "ok") show(id, thread, answer);
+    else if (thread.loaded.peek() === "no") thread.fails.value = true;
+    return answer.kind === "ok" || isFinal(answer);
   });
 }
 
@@ -202,6 +209,9 @@ function lookUpAnew(opened: Open): void {
   opened.row?.stop();
   opened.row = untilDone(async () => {
     const survivor = await lookUp(opened.id);
+    const { fails, loaded } = threadOf(opened.id);
+    if (survivor === null && peekConversation(opened.id) === null) fails.value = true;
+    else if (loaded.peek() !== "no") fails.value = false;
     if (open === opened) {
       if (survivor === opened.id) loadReturned(opened);
       else if (survivor !== null) opened.moved(survivor);
@@ -251,6 +261,7 @@ function show(
     sweepThread(id);
     thread.from.value = older === null ? "" : (data.at(-1)?.id ?? thread.from.peek());
     thread.loaded.value = older === null ? "all" : "some";
+    thread.fails.value = false;
   });
 }
 
@@ -270,8 +281,8 @@ function threadOf(conversationId: string): Thread {
     older: null,
     loaded: signal<Loaded>("no"),
     from: signal(NOTHING),
-    isLoading: false,
-    olderFails: signal(false),
+    loading: null,
+    fails: signal(false),
     turn: 0,
   };
   threads.set(conversationId, thread);

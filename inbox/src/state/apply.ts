@@ -92,6 +92,18 @@ export function expireThread(store: Store, conversationId: string): void {
   expireAll(store.messages.get(conversationId) ?? new Map());
 }
 
+/**
+ * Forgets what has gone, but for the open conversation, whose page says so: it only keeps away what was asked for
+ * earlier, and of that nothing can still be under way.
+ *
+ * @param upTo the number of the last request that can no longer be answered
+ */
+export function forgetGone(store: Store, upTo: number, but: string | null): void {
+  for (const [id, { asked }] of store.gone) {
+    if (asked <= upTo && id !== but) store.gone.delete(id);
+  }
+}
+
 function expireAll<View>(views: Map<string, Known<View>>): void {
   for (const [id, { view }] of views) views.set(id, { view, version: STALE });
 }

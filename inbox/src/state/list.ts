@@ -116,6 +116,18 @@ export function heldOrder(held: readonly string[], ids: readonly string[]): read
   return end === -1 ? ids : [...held.filter((id) => now.has(id)), ...ids.slice(end + 1)];
 }
 
+/** How many rows of a held order would stand elsewhere in the true one, or are not among them yet. */
+export function waitingChanges(held: readonly string[], ids: readonly string[]): number {
+  const places = new Map(held.map((id, place) => [id, place]));
+  // The most rows that keep their order among themselves: a run of each length, by the least place that it ends at.
+  const ends: number[] = [];
+  for (const id of ids) {
+    const place = places.get(id);
+    if (place !== undefined) ends[ends.findLastIndex((end) => end < place) + 1] = place;
+  }
+  return ids.length - ends.length;
+}
+
 function isByWait({ tab, search }: Choice): boolean {
   return tab === "waiting" && search === "";
 }

@@ -6,6 +6,7 @@ import {
   emptyStore,
   expire,
   expireThread,
+  forgetGone,
   type Frame,
   sweepConversations,
   sweepMessages,
@@ -20,6 +21,8 @@ import type { Conversation, LastMessage, Message } from "./views.ts";
 let store = emptyStore();
 let lastAsked = 0;
 let seen = 0;
+/** The last request at the last sweep. */
+let sweptAt = 0;
 
 /** A counter for everything that can change, made when something first looks at it. */
 class Versions {
@@ -121,6 +124,12 @@ function follow(changed: Changed): void {
 /** Removes the conversations that did not come anew, but for the open one. */
 export function sweepRows(but: string | null): void {
   follow(sweepConversations(store, but));
+}
+
+/** Forgets what had gone by the last call: answers take less time than passes between two. */
+export function sweepGone(but: string | null): void {
+  forgetGone(store, sweptAt, but);
+  sweptAt = lastAsked;
 }
 
 export function sweepThread(conversationId: string): void {
@@ -237,13 +246,13 @@ export function listedIds(listing: Listing): ReadonlySignal<string[]> {
   });
 }
 
-/** Whether a conversation belongs into a list. */
+/** Whether a conversation belongs into a list; into a search's, once that has found it. */
 export function isListed(
   { choice, found }: Pick<Listing, "choice" | "found">,
   conversation: Conversation,
 ): boolean {
-  const only = found.value;
-  return fits(choice.value, conversation) && (only === null || only.has(conversation.id));
+  const isFound = choice.value.search === "" || found.value?.has(conversation.id) === true;
+  return isFound && fits(choice.value, conversation);
 }
 
 function* allConversations(): Iterable<Conversation> {

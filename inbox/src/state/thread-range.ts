@@ -20,6 +20,12 @@ export function around(place: number, count: number): Range {
   return { from, to: Math.min(count, from + STEP) };
 }
 
+/** Where reading begins: the newest ones, or those around an older place; -1 for none. */
+export function beginning(place: number, count: number): Range {
+  const end = atEnd(count);
+  return place >= 0 && place < end.from ? around(place, count) : end;
+}
+
 /** Shows older ones; the newest leave where there are too many. */
 export function towardsOlder({ from, to }: Range): Range {
   const earlier = Math.max(0, from - STEP);

@@ -13,6 +13,7 @@ import { words } from "../words/words.ts";
 import { decoded } from "./route.ts";
 import { keepFocus } from "./focus-keeper.ts";
 import { Inbox } from "./Inbox.tsx";
+import { NotLoaded } from "./NotLoaded.tsx";
 import { SignIn } from "./SignIn.tsx";
 import styles from "./SignIn.module.css";
 
@@ -50,9 +51,9 @@ export function App() {
 function Unreachable() {
   useEffect(() => repeat(findSession, RETRY_PACE).stop, []);
   return (
-    <p class={styles.notice} role="alert">
-      {words.value.unreachable}
-    </p>
+    <div class={styles.notice}>
+      <NotLoaded text={words.value.unreachable} again={findSession} />
+    </div>
   );
 }
 

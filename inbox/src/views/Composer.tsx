@@ -32,10 +32,6 @@ export function Composer({ conversation, quoted }: ComposerProps) {
   const { value: reply } = quoted;
   const collision = useCollision(id, draft.value.trim());
 
-  // On a phone the keyboard would hide the messages.
-  useEffect(() => {
-    if (matchMedia("(pointer: fine)").matches) box.current?.focus();
-  }, []);
   useEffect(() => {
     if (reply !== null) box.current?.focus();
   }, [reply]);

@@ -2,7 +2,7 @@
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { counts } from "../link/counts.ts";
-import { choice, choose, hasMore, loading, loadMore } from "../link/list.ts";
+import { choice, choose, hasMore, loadAgain, loading, loadMore } from "../link/list.ts";
 import { may, session } from "../link/session.ts";
 import { TABS, type Tab } from "../state/list.ts";
 import { words } from "../words/words.ts";
@@ -12,6 +12,7 @@ import { Icon } from "./Icon.tsx";
 import { useHeldOrder } from "./held-order.ts";
 import { SEARCH_ID } from "./keyboard.ts";
 import { NewConversation } from "./NewConversation.tsx";
+import { NotLoaded } from "./NotLoaded.tsx";
 
 /** Typing a name is one search, not one a letter. */
 const SEARCH_AFTER_MS = 250;
@@ -143,6 +144,7 @@ function Rows({ ids }: { ids: ReadonlySignal<string[]> }) {
   const top = useSignal(0);
   const height = useSignal(0);
   const held = useHeldOrder(ids);
+  const { value: changes } = held.changes;
   const first = useComputed(() => Math.max(0, Math.floor(top.value / ROW_PX) - SPARE_ROWS));
   const last = useComputed(() => Math.ceil((top.value + height.value) / ROW_PX) + SPARE_ROWS);
   const shown = held.ids.value;
@@ -165,30 +167,46 @@ function Rows({ ids }: { ids: ReadonlySignal<string[]> }) {
   }, [isNearEnd, more, state, shown.length]);
 
   return (
-    <div
-      ref={box}
-      class={styles.rows}
-      onScroll={({ currentTarget }) => {
-        top.value = currentTarget.scrollTop;
-      }}
-      {...held.handlers}
-    >
-      <ul
-        class={styles.all}
-        style={{ blockSize: `${shown.length * ROW_PX}px` }}
-        aria-busy={state === "first"}
+    <div class={styles.frame} data-group {...held.handlers}>
+      <div
+        ref={box}
+        class={styles.rows}
+        onScroll={({ currentTarget }) => {
+          top.value = currentTarget.scrollTop;
+        }}
       >
-        {shown.slice(first.value, last.value).map((id, place) => (
-          <ConversationRow
-            key={id}
-            id={id}
-            place={first.value + place}
-            count={more ? -1 : shown.length}
-          />
-        ))}
-      </ul>
-      {shown.length === 0 && <Empty />}
+        <ul
+          class={styles.all}
+          style={{ blockSize: `${shown.length * ROW_PX}px` }}
+          aria-busy={state === "first"}
+        >
+          {shown.slice(first.value, last.value).map((id, place) => (
+            <ConversationRow
+              key={id}
+              id={id}
+              place={first.value + place}
+              count={more ? -1 : shown.length}
+            />
+          ))}
+        </ul>
+        {shown.length === 0 && <Empty />}
+      </div>
+      {changes > 0 && (
+        <Changes count={changes} isBelow={held.isPointerHigh.current} onShow={held.show} />
+      )}
     </div>
+  );
+}
+
+type ChangesProps = { count: number; isBelow: boolean; onShow: () => void };
+
+/** Over the rows, none of which moves for it; where it appears the pointer is not, since a click there means a row. */
+function Changes({ count, isBelow, onShow }: ChangesProps) {
+  const { current: staysBelow } = useRef(isBelow);
+  return (
+    <button type="button" class={styles.changes} data-below={staysBelow} onClick={onShow}>
+      {words.value.changes(count)}
+    </button>
   );
 }
 
@@ -198,7 +216,7 @@ function Empty() {
     case "first":
       return <p class={styles.empty}>{words.value.loading}</p>;
     case "failed":
-      return <p class={styles.empty}>{words.value.unreachable}</p>;
+      return <NotLoaded again={loadAgain} />;
     case "more":
     case "done":
       if (search !== "") return <p class={styles.empty}>{words.value.nothingFound}</p>;

@@ -7,21 +7,23 @@ import { safeText } from "../text/markup.ts";
 import { words } from "../words/words.ts";
 import styles from "./File.module.css";
 import { Icon } from "./Icon.tsx";
+import { NotLoaded } from "./NotLoaded.tsx";
 
 /** What WhatsApp records, and not every browser plays. */
 const VOICE_NOTE_TYPE = "audio/ogg; codecs=opus";
 
 export function File({ attachment, content }: { attachment: Attachment; content: unknown }) {
-  const isLost = useSignal(false);
+  /** Whether our copy was there when it failed: what Meta did not have yet may be here by now. */
+  const failedWith = useSignal<boolean | null>(null);
   const { media_id: id, filename, error } = attachment;
   const kind = fileKind(attachment, content);
   const name = filename === null ? words.value.files[kind] : safeText(filename);
+  const fail = () => {
+    failedWith.value = attachment.stored;
+  };
   if (id === null) return <Link url={attachment.url} name={name} />;
   const url = `${INBOX_PATH}/api/media/${encodeURIComponent(id)}`;
-  const lose = () => {
-    isLost.value = true;
-  };
-  if (isLost.value || (error !== null && !attachment.stored)) {
+  if (error !== null && !attachment.stored) {
     return (
       <p class={styles.file}>
         <Icon name="alert" />
@@ -30,6 +32,12 @@ export function File({ attachment, content }: { attachment: Attachment; content:
         </span>
       </p>
     );
+  }
+  if (failedWith.value === attachment.stored) {
+    const again = () => {
+      failedWith.value = null;
+    };
+    return <NotLoaded text={`${name}: ${words.value.notLoaded}`} again={again} />;
   }
   switch (kind) {
     case "image":
@@ -41,11 +49,11 @@ export function File({ attachment, content }: { attachment: Attachment; content:
           target="_blank"
           rel="noopener"
         >
-          <img src={url} alt={name} loading="lazy" decoding="async" onError={lose} />
+          <img src={url} alt={name} loading="lazy" decoding="async" onError={fail} />
         </a>
       );
     case "sticker":
-      return <img class={styles.sticker} src={url} alt={name} loading="lazy" onError={lose} />;
+      return <img class={styles.sticker} src={url} alt={name} loading="lazy" onError={fail} />;
     case "video":
       return (
         // oxlint-disable-next-line jsx-a11y/media-has-caption -- a customer's video has no captions

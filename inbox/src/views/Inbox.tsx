@@ -1,5 +1,5 @@
 /** The frame: bar, list and thread; on a phone one of the two, by the address. */
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { followFeed } from "../link/feed.ts";
 import { conversationIds, followList } from "../link/list.ts";
 import { lookAt } from "../link/presence.ts";
@@ -9,11 +9,20 @@ import { may, session, signOut } from "../link/session.ts";
 import { unreadConversations } from "../link/counts.ts";
 import { words } from "../words/words.ts";
 import { ConversationList } from "./ConversationList.tsx";
+import { isNowhere } from "./focus-keeper.ts";
 import styles from "./Inbox.module.css";
 import { useKeys } from "./keyboard.ts";
 import { LanguageSwitch } from "./LanguageSwitch.tsx";
 import { LiveRegion } from "./LiveRegion.tsx";
-import { follow, isStatusPage, LIST_PATH, openConversation, STATUS_PATH } from "./route.ts";
+import {
+  conversationPath,
+  follow,
+  isStatusPage,
+  LIST_PATH,
+  openConversation,
+  STATUS_PATH,
+} from "./route.ts";
+import { SkipLinks } from "./SkipLinks.tsx";
 import { StatusPage } from "./StatusPage.tsx";
 import { Thread } from "./Thread.tsx";
 import { useTitle } from "./title.ts";
@@ -27,8 +36,10 @@ export function Inbox() {
   useTitle(unreadConversations, words.value.inbox);
   const open = openConversation.value;
   useEffect(() => lookAt(open), [open]);
+  useReturn(open);
   return (
     <div class={styles.frame} data-open={open !== null || isStatusPage.value}>
+      <SkipLinks />
       <header class={styles.bar}>
         <a href={LIST_PATH} class={styles.brand} onClick={follow}>
           {words.value.inbox}
@@ -44,10 +55,10 @@ export function Inbox() {
         <LanguageSwitch />
         <SignOut />
       </header>
-      <nav class={styles.list} aria-label={words.value.conversations}>
+      <nav id="inbox-list" class={styles.list} aria-label={words.value.conversations}>
         <ConversationList ids={conversationIds} />
       </nav>
-      <main class={styles.thread}>
+      <main id="inbox-thread" class={styles.thread}>
         {isStatusPage.value && <StatusPage />}
         {/* A box of its own for each conversation: nothing of one can stand in another. */}
         {open !== null && <Thread key={open} id={open} />}
@@ -58,6 +69,18 @@ export function Inbox() {
       <LiveRegion />
     </div>
   );
+}
+
+/** Who leaves a conversation is at its row again. */
+function useReturn(open: string | null): void {
+  const before = useRef(open);
+  useLayoutEffect(() => {
+    const { current: left } = before;
+    before.current = open;
+    if (open !== null || left === null || !isNowhere()) return;
+    const row = document.querySelector<HTMLElement>(`nav a[href="${conversationPath(left)}"]`);
+    (row ?? document.querySelector<HTMLElement>("nav li a"))?.focus();
+  }, [open]);
 }
 
 function Connection() {

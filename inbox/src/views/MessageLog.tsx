@@ -2,13 +2,15 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { discardEntry, outbox } from "../link/sending.ts";
-import { loadedOf, loadOlder, olderFails, shownFrom } from "../link/thread.ts";
+import { loadedOf, loadOlder, loadThreadAgain, shownFrom, threadFails } from "../link/thread.ts";
 import { bubbleIdsOf, conversationOf, loadedMessages, peekMessage } from "../state/live.ts";
 import { hasBubble, isHeld, isShownBy } from "../state/outbox.ts";
+import { leftPlaces } from "../state/places.ts";
 import {
   afterLoading,
   around,
   atEnd,
+  beginning,
   type Range,
   towardsNewer,
   towardsOlder,
@@ -19,6 +21,7 @@ import { Bubbles } from "./Bubbles.tsx";
 import { alarm } from "./alarm.ts";
 import { Icon } from "./Icon.tsx";
 import styles from "./MessageLog.module.css";
+import { NotLoaded } from "./NotLoaded.tsx";
 import { OutboxBubble } from "./OutboxBubble.tsx";
 import { useReadingPlace } from "./reading-place.ts";
 import { useReadMark } from "./read-mark.ts";
@@ -36,16 +39,20 @@ export function MessageLog({ id, onReply, onPickTemplate }: LogProps) {
   // The conversation's row says where to begin, and its header would push away what is read.
   const isLoaded = loaded !== "no" && conversationOf(id) !== null;
   const ids = isLoaded ? bubbleIdsOf(id, shownFrom(id)) : [];
-  const drawn = useDrawnRange(ids, isLoaded);
   const unreadLine = useUnreadLine(id, ids);
+  const { current: left } = useRef(leftPlaces.get(id));
+  const drawn = useDrawnRange(ids, isLoaded, left?.id ?? unreadLine);
   const place = useReadingPlace(box, {
+    conversationId: id,
     ids,
     isAtEnd: drawn.isAtEnd,
     isLoaded,
+    left,
     startAt: unreadLine,
   });
   useReadMark(id, place.isAtBottom);
-  const isOlderMissing = olderFails(id).value;
+  const isMissing = threadFails(id).value;
+  const isOlderMissing = isLoaded && isMissing;
   useEffect(() => {
     if (isOlderMissing) alarm(words.peek().olderMissing);
   }, [isOlderMissing]);
@@ -112,8 +119,13 @@ export function MessageLog({ id, onReply, onPickTemplate }: LogProps) {
         onScroll={onScroll}
       >
         <div class={styles.messages}>
-          {!isLoaded && <p class={styles.note}>{words.value.loading}</p>}
-          {isOlderMissing && <p class={styles.note}>{words.value.olderMissing}</p>}
+          {!isLoaded && !isMissing && <p class={styles.note}>{words.value.loading}</p>}
+          {isMissing && (
+            <NotLoaded
+              text={isLoaded ? words.value.olderMissing : undefined}
+              again={() => loadThreadAgain(id)}
+            />
+          )}
           {isLoaded && loaded === "all" && ids.length === 0 && (
             <p class={styles.note}>{words.value.noMessages}</p>
           )}
@@ -141,7 +153,7 @@ export function MessageLog({ id, onReply, onPickTemplate }: LogProps) {
 }
 
 /** Which messages are drawn, moved along when others are loaded. */
-function useDrawnRange(ids: readonly string[], isLoaded: boolean) {
+function useDrawnRange(ids: readonly string[], isLoaded: boolean, startAt: string | null) {
   const range = useRef<Range>({ from: 0, to: 0 });
   const known = useRef<{ first: string | undefined; count: number }>({
     first: undefined,
@@ -151,7 +163,7 @@ function useDrawnRange(ids: readonly string[], isLoaded: boolean) {
   void turns.value;
 
   const { count, first } = known.current;
-  if (count === 0 && isLoaded) range.current = atEnd(ids.length);
+  if (count === 0 && isLoaded) range.current = beginning(ids.indexOf(startAt ?? ""), ids.length);
   else if (ids.length !== count) {
     const before = first === undefined ? 0 : Math.max(0, ids.indexOf(first));
     range.current = afterLoading(range.current, before, count, ids.length);

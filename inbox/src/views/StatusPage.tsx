@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask } from "../link/api.ts";
 import { words } from "../words/words.ts";
+import { NotLoaded } from "./NotLoaded.tsx";
 import styles from "./StatusPage.module.css";
 
 type Result = "ok" | "warn" | "fail";
@@ -14,15 +15,14 @@ type Diagnosis = {
 
 export function StatusPage() {
   const diagnosis = useSignal<Diagnosis | "loading" | "failed">("loading");
-  useEffect(() => {
-    void (async () => {
-      const answer = await ask<Diagnosis>("GET", "doctor");
-      diagnosis.value = answer.kind === "ok" ? answer.body : "failed";
-    })();
-  }, [diagnosis]);
+  const load = async () => {
+    const answer = await ask<Diagnosis>("GET", "doctor");
+    diagnosis.value = answer.kind === "ok" ? answer.body : "failed";
+  };
+  useEffect(() => void load(), []);
   const { value } = diagnosis;
   if (value === "loading") return <p class={styles.page}>{words.value.loading}</p>;
-  if (value === "failed") return <p class={styles.page}>{words.value.unreachable}</p>;
+  if (value === "failed") return <NotLoaded again={load} />;
   return (
     <section class={styles.page} aria-label={words.value.systemStatus} tabIndex={0}>
       <h1>{words.value.systemStatus}</h1>

@@ -15,6 +15,7 @@ import {
   type Values,
 } from "../text/template-form.ts";
 import { words } from "../words/words.ts";
+import { NotLoaded } from "./NotLoaded.tsx";
 import styles from "./TemplatePicker.module.css";
 import { TemplatePreviewBubble } from "./TemplatePreviewBubble.tsx";
 
@@ -30,6 +31,7 @@ export function TemplateForm({ template, customer, send, onSent }: FormProps) {
   const fields = fieldsOf(template);
   const values = useSignal<Values>(firstValues(fields, customer));
   const preview = useSignal<{ of: Values; shown: TemplatePreview } | null>(null);
+  const isUnknown = useSignal(false);
   const problem = useSignal<string | null>(null);
   const isBusy = useSignal(false);
   const hasTried = useSignal(false);
@@ -43,6 +45,7 @@ export function TemplateForm({ template, customer, send, onSent }: FormProps) {
   const ask = async () => {
     const { value: of } = values;
     const shown = await previewTemplate(contentOf(template, of));
+    isUnknown.value = shown === null;
     if (shown !== null && of === values.peek()) preview.value = { of, shown };
     return shown;
   };
@@ -85,6 +88,7 @@ export function TemplateForm({ template, customer, send, onSent }: FormProps) {
         <FieldInput key={field.key} field={field} values={values} problem={problemOf(field)} />
       ))}
       {preview.value !== null && <TemplatePreviewBubble preview={preview.value.shown} />}
+      {isUnknown.value && <NotLoaded again={ask} />}
       <p class={styles.problem} role="alert">
         {refused.value.includes(null) ? words.value.failures.template : problem.value}
       </p>

@@ -3,8 +3,11 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { loadTemplates } from "../link/templates.ts";
 import type { Template } from "../state/views.ts";
+import { noteTemplate, recentFirst, templateKey } from "../storage/recent-templates.ts";
 import { words } from "../words/words.ts";
+import { ownName } from "./Assignee.tsx";
 import { Icon } from "./Icon.tsx";
+import { NotLoaded } from "./NotLoaded.tsx";
 import { type Send, TemplateForm } from "./TemplateForm.tsx";
 import styles from "./TemplatePicker.module.css";
 
@@ -21,12 +24,14 @@ export function TemplatePicker({ customer, send, onClose }: PickerProps) {
   const search = useSignal("");
   const chosen = useSignal<Template | null>(null);
 
+  const load = async () => {
+    const loaded = await loadTemplates();
+    templates.value = loaded === null ? null : recentFirst(ownName(), loaded);
+  };
   useEffect(() => {
     dialog.current?.showModal();
-    void (async () => {
-      templates.value = await loadTemplates();
-    })();
-  }, [templates]);
+    void load();
+  }, []);
 
   const close = () => dialog.current?.close();
   return (
@@ -47,15 +52,23 @@ export function TemplatePicker({ customer, send, onClose }: PickerProps) {
               search.value = currentTarget.value.trim().toLowerCase();
             }}
           />
-          <TemplateList templates={templates.value} search={search.value} chosen={chosen} />
+          <TemplateList
+            templates={templates.value}
+            search={search.value}
+            chosen={chosen}
+            again={load}
+          />
         </div>
         {chosen.value !== null && (
           <TemplateForm
-            key={`${chosen.value.name} ${chosen.value.language}`}
+            key={templateKey(chosen.value)}
             template={chosen.value}
             customer={customer}
             send={send}
-            onSent={close}
+            onSent={() => {
+              if (chosen.value !== null) noteTemplate(ownName(), chosen.value);
+              close();
+            }}
           />
         )}
       </div>
@@ -67,17 +80,18 @@ type ListProps = {
   templates: readonly Template[] | null | "loading";
   search: string;
   chosen: { value: Template | null };
+  again: () => Promise<void>;
 };
 
-function TemplateList({ templates, search, chosen }: ListProps) {
+function TemplateList({ templates, search, chosen, again }: ListProps) {
   if (templates === "loading") return <p>{words.value.loading}</p>;
-  if (templates === null) return <p role="alert">{words.value.unreachable}</p>;
+  if (templates === null) return <NotLoaded again={again} />;
   const found = templates.filter(({ name }) => name.includes(search.replaceAll(" ", "_")));
   if (found.length === 0) return <p>{words.value.noTemplates}</p>;
   return (
     <ul class={styles.list}>
       {found.map((template) => (
-        <li key={`${template.name} ${template.language}`}>
+        <li key={templateKey(template)}>
           <button
             type="button"
             data-look="quiet"

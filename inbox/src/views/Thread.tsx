@@ -1,6 +1,6 @@
 /** One conversation: header, messages, and what there is to write with. */
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { serverNow } from "../link/api.ts";
 import { closedByMeta, send } from "../link/sending.ts";
 import { may } from "../link/session.ts";
@@ -13,6 +13,7 @@ import { words } from "../words/words.ts";
 import { ClosedWindow } from "./ClosedWindow.tsx";
 import { Composer } from "./Composer.tsx";
 import { Details } from "./Details.tsx";
+import { isNowhere } from "./focus-keeper.ts";
 import { Menu } from "./Menu.tsx";
 import { MessageLog } from "./MessageLog.tsx";
 import { conversationPath, replaceBy } from "./route.ts";
@@ -20,7 +21,14 @@ import { TemplatePicker } from "./TemplatePicker.tsx";
 import styles from "./Thread.module.css";
 import { ThreadHeader } from "./ThreadHeader.tsx";
 
+/** Holds the box, or what stands in its place. */
+export const BOX_ID = "inbox-box";
+
+/** Of these two, what somebody goes on with. */
+export const BOX = `#${BOX_ID} textarea, #${BOX_ID} > div > button`;
+
 export function Thread({ id }: { id: string }) {
+  useOpeningFocus(conversationOf(id) !== null);
   const quoted = useSignal<Message | null>(null);
   const isPicking = useSignal(false);
   useEffect(() => {
@@ -57,7 +65,11 @@ export function Thread({ id }: { id: string }) {
       <MessageLog id={id} onReply={reply} onPickTemplate={pick} />
       <Menu onReply={reply} />
       <Details />
-      {conversation !== null && <Foot id={id} quoted={quoted} onPickTemplate={pick} />}
+      {conversation !== null && (
+        <div id={BOX_ID} data-group>
+          <Foot id={id} quoted={quoted} onPickTemplate={pick} />
+        </div>
+      )}
       {isPicking.value && conversation !== null && (
         <TemplatePicker
           customer={conversation.contact.name}
@@ -69,6 +81,21 @@ export function Thread({ id }: { id: string }) {
       )}
     </section>
   );
+}
+
+/**
+ * Opening moves the focus, once: to the box, or on a phone, whose keyboard would hide the messages, to the name.
+ * What comes later takes it from nobody.
+ */
+function useOpeningFocus(isKnown: boolean): void {
+  const isOpening = useRef(isKnown);
+  useLayoutEffect(() => {
+    if (!isKnown || !(isOpening.current || isNowhere())) return;
+    isOpening.current = false;
+    const isPhone = !matchMedia("(pointer: fine)").matches;
+    const box = isPhone ? null : document.querySelector<HTMLElement>(BOX);
+    (box ?? document.querySelector<HTMLElement>("main h2"))?.focus();
+  }, [isKnown]);
 }
 
 type FootProps = {

@@ -31,7 +31,7 @@ export function ThreadHeader({ conversation }: { conversation: Conversation }) {
         <Icon name="back" />
       </a>
       <div class={styles.who}>
-        <h2 class={styles.name} dir="auto">
+        <h2 class={styles.name} dir="auto" tabIndex={-1}>
           {name}
         </h2>
         <p class={styles.detail}>

@@ -1,7 +1,7 @@
 /** Keeps the focus near where it was when what has it goes away, moves or is disabled: nobody begins anew at the top. */
 
 /** What belongs together: the focus stays there as long as anything there takes it. */
-const GROUP = "article, form, search, [data-group]";
+const GROUP = "article, form, search, nav, main, [data-group]";
 
 const FOCUSABLE =
   "a[href], button:not(:disabled), input:not(:disabled), textarea, select, [tabindex='0']";
@@ -68,8 +68,8 @@ function heirOf({ element, around, beside }: Focused): HTMLElement | null {
     const within = each.matches(GROUP) ? [each] : each.matches("ul") ? beside : [];
     const heir = within
       .filter(({ isConnected }) => isConnected)
-      .map((part) => part.querySelector<HTMLElement>(FOCUSABLE))
-      .find((found) => found !== null);
+      .flatMap((part) => [...part.querySelectorAll<HTMLElement>(FOCUSABLE)])
+      .find((found) => found.checkVisibility());
     if (heir !== undefined) return heir;
   }
   return null;
@@ -79,6 +79,6 @@ function isAble(element: HTMLElement): boolean {
   return element.isConnected && !element.matches(":disabled");
 }
 
-function isNowhere(): boolean {
+export function isNowhere(): boolean {
   return document.activeElement === null || document.activeElement === document.body;
 }

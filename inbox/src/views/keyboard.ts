@@ -19,7 +19,7 @@ export function useKeys(ids: ReadonlySignal<readonly string[]>): void {
         event.preventDefault();
         document.querySelector<HTMLElement>(`#${SEARCH_ID}`)?.focus();
       } else if (key === "Escape" && document.querySelector("dialog[open]") === null) {
-        leaveThread();
+        goTo(LIST_PATH);
       } else if (!moveOverTools(event)) moveOverRows(event);
     };
     document.addEventListener("keydown", onKeyDown);
@@ -60,13 +60,6 @@ function openNeighbour(ids: readonly string[], step: number): void {
   const { value: open } = openConversation;
   const id = open === null ? ids[0] : ids[ids.indexOf(open) + step];
   if (id !== undefined) goTo(conversationPath(id));
-}
-
-/** To the row that it was opened from. */
-function leaveThread(): void {
-  const row = document.querySelector<HTMLElement>('nav [aria-current="page"]');
-  goTo(LIST_PATH);
-  requestAnimationFrame(() => row?.focus());
 }
 
 function isTextField(target: EventTarget | null): boolean {

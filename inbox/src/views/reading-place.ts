@@ -5,6 +5,7 @@
 import { useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { type LeftPlace, leftPlaces } from "../state/places.ts";
 
 /** So near the end somebody reads the newest. */
 const BOTTOM_PX = 80;
@@ -19,14 +20,18 @@ const FOUND_MS = 2_000;
 type Place = { id: string; top: number };
 
 type Drawn = {
+  conversationId: string;
   ids: readonly string[];
   /** Whether the newest message is among those drawn. */
   isAtEnd: boolean;
   isLoaded: boolean;
-  /** The message to begin at; null for the end. */
+  /** Where it was left before. */
+  left: LeftPlace | undefined;
+  /** Else the message to begin at; null for the end. */
   startAt: string | null;
 };
 
+/** Notes for the next time where somebody reads, too. */
 export function useReadingPlace(box: RefObject<HTMLDivElement | null>, drawn: Drawn) {
   const isAtBottom = useSignal(true);
   const place = useRef<Place | null>(null);
@@ -40,6 +45,9 @@ export function useReadingPlace(box: RefObject<HTMLDivElement | null>, drawn: Dr
     place.current = placeIn(current);
     const left = current.scrollHeight - current.scrollTop - current.clientHeight;
     isAtBottom.value = isAtEnd.current && left <= BOTTOM_PX;
+    const { conversationId } = drawn;
+    if (place.current === null || isAtBottom.peek()) leftPlaces.delete(conversationId);
+    else leftPlaces.set(conversationId, { ...place.current, seen: newestSeen.current });
   };
 
   const settle = () => {
@@ -58,10 +66,13 @@ export function useReadingPlace(box: RefObject<HTMLDivElement | null>, drawn: Dr
     if (current === null) return;
     if (!hasBegun.current && drawn.isLoaded) {
       hasBegun.current = true;
-      begin(current, drawn.startAt);
-      note();
+      const { left = null } = drawn;
+      const isThere = left !== null && articleOf(current, left.id) !== null;
+      if (isThere) keep(current, left);
+      else begin(current, drawn.startAt);
       // What was there on opening is not news, seen or not.
-      newestSeen.current = drawn.ids.at(-1) ?? "";
+      newestSeen.current = isThere ? left.seen : (drawn.ids.at(-1) ?? "");
+      note();
     } else settle();
     if (isAtBottom.peek()) newestSeen.current = drawn.ids.at(-1) ?? "";
   });

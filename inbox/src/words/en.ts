@@ -21,11 +21,14 @@ export const en: Words = {
   noAccess: "Your account has no access to the inbox. Ask whoever administers it.",
   accessSignIn: "Sign in with your account",
   unreachable: "The server can't be reached. Try again.",
+  notLoaded: "It could not be loaded.",
+  tryAgain: "Try again",
   notYetOut:
     "You are not signed out yet: the server can't be reached. Leave this page open until this notice is gone.",
   unsentAtSignOut: (count) =>
     `${counted(count, "message has not left", "messages have not left")} and will be lost. Sign out?`,
 
+  skipTo: { list: "Skip to the list", thread: "Skip to the messages", box: "Skip to writing" },
   conversations: "Conversations",
   search: "Search",
   searchHint: "Name or number",
@@ -41,6 +44,7 @@ export const en: Words = {
   },
   nothingFiltered: (tab) => `Nothing in “${tab}” passes the filter.`,
   nothingFound: "Nobody matches this search.",
+  changes: (count) => counted(count, "change", "changes"),
   unfilter: "Remove the filter",
   number: "Number",
   allNumbers: "All numbers",

@@ -23,11 +23,14 @@ export const es = {
   noAccess: "Tu cuenta no tiene acceso a la bandeja. Pídelo a quien administra.",
   accessSignIn: "Inicia sesión con tu cuenta",
   unreachable: "No hay conexión con el servidor. Inténtalo otra vez.",
+  notLoaded: "No se pudo cargar.",
+  tryAgain: "Reintentar",
   notYetOut:
     "Todavía no has salido: no hay conexión con el servidor. Deja esta página abierta hasta que desaparezca este aviso.",
   unsentAtSignOut: (count: number) =>
     `${counted(count, "mensaje no ha salido", "mensajes no han salido")} y se perderá al salir. ¿Salir?`,
 
+  skipTo: { list: "Ir a la lista", thread: "Ir a los mensajes", box: "Ir a escribir" },
   conversations: "Conversaciones",
   search: "Buscar",
   searchHint: "Nombre o número",
@@ -43,6 +46,7 @@ export const es = {
   },
   nothingFiltered: (tab: string) => `En «${tab}» no hay ninguna que pase el filtro.`,
   nothingFound: "Nadie coincide con la búsqueda.",
+  changes: (count: number) => counted(count, "cambio", "cambios"),
   unfilter: "Quitar el filtro",
   number: "Número",
   allNumbers: "Todos los números",
