@@ -1,8 +1,9 @@
 /** The templates that may be sent, asked for when somebody wants one, and how they will read. */
 import type { Template, TemplatePreview } from "../state/views.ts";
-import { ask } from "./api.ts";
+import { type Answer, ask } from "./api.ts";
+import { may } from "./session.ts";
 
-type Page = { data: Template[]; next_cursor: string | null };
+type Page = { data: Template[]; next_cursor: string | null; synced_at: string | null };
 
 /** The API's largest page. */
 const PAGE = 200;
@@ -10,22 +11,30 @@ const PAGE = 200;
 /** Meta allows an account no more templates than this many pages hold. */
 const MOST_PAGES = 40;
 
-/** Approved ones, by name; null if the server can't be asked now. */
+/**
+ * Approved ones, by name; null if the server can't be asked now. Where nobody has ever had it list Meta's, who
+ * may do so does.
+ */
 export async function loadTemplates(): Promise<Template[] | null> {
-  const found: Template[] = [];
-  let cursor: string | null = null;
-  for (let page = 0; page < MOST_PAGES; page += 1) {
-    const query: Record<string, string> = {
-      limit: String(PAGE),
-      ...(cursor === null ? {} : { cursor }),
-    };
-    const answer = await ask<Page>("GET", "templates", { query });
-    if (answer.kind !== "ok") return null;
-    found.push(...answer.body.data.filter(({ status }) => status === "APPROVED"));
-    cursor = answer.body.next_cursor;
-    if (cursor === null) break;
+  let answer = await askPage({});
+  if (answer.kind === "ok" && answer.body.synced_at === null && may("admin")) {
+    await ask("POST", "templates/sync");
+    answer = await askPage({});
   }
-  return found.toSorted((one, other) => one.name.localeCompare(other.name));
+  const found: Template[] = [];
+  for (let pages = 1; answer.kind === "ok"; pages += 1) {
+    found.push(...answer.body.data.filter(({ status }) => status === "APPROVED"));
+    const { next_cursor: cursor } = answer.body;
+    if (cursor === null || pages === MOST_PAGES) {
+      return found.toSorted((one, other) => one.name.localeCompare(other.name));
+    }
+    answer = await askPage({ cursor });
+  }
+  return null;
+}
+
+function askPage(more: { cursor?: string }): Promise<Answer<Page>> {
+  return ask("GET", "templates", { query: { limit: String(PAGE), ...more } });
 }
 
 /** How the customer will read it, and what is still wrong; null if the server can't say now. */

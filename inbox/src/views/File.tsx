@@ -37,7 +37,12 @@ export function File({ attachment, content }: { attachment: Attachment; content:
     const again = () => {
       failedWith.value = null;
     };
-    return <NotLoaded text={`${name}: ${words.value.notLoaded}`} again={again} />;
+    return (
+      <>
+        <NotLoaded text={`${name}: ${words.value.notLoaded}`} again={again} />
+        <Download url={url} filename={filename} name={words.value.download} />
+      </>
+    );
   }
   switch (kind) {
     case "image":
@@ -63,13 +68,19 @@ export function File({ attachment, content }: { attachment: Attachment; content:
     case "voice":
       return <Audio url={url} name={name} type={attachment.mime_type ?? VOICE_NOTE_TYPE} />;
     case "document":
-      return (
-        <a class={styles.file} href={url} download={filename ?? ""}>
-          <Icon name="file" />
-          <bdi>{name}</bdi>
-        </a>
-      );
+      return <Download url={url} filename={filename} name={name} />;
   }
+}
+
+type DownloadProps = { url: string; filename: string | null; name: string };
+
+function Download({ url, filename, name }: DownloadProps) {
+  return (
+    <a class={styles.file} href={url} download={filename ?? ""}>
+      <Icon name="file" />
+      <bdi>{name}</bdi>
+    </a>
+  );
 }
 
 function Audio({ url, name, type }: { url: string; name: string; type: string }) {

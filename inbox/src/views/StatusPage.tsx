@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask } from "../link/api.ts";
 import { words } from "../words/words.ts";
+import { Back } from "./Back.tsx";
 import { NotLoaded } from "./NotLoaded.tsx";
 import styles from "./StatusPage.module.css";
 
@@ -21,21 +22,23 @@ export function StatusPage() {
   };
   useEffect(() => void load(), []);
   const { value } = diagnosis;
-  if (value === "loading") return <p class={styles.page}>{words.value.loading}</p>;
-  if (value === "failed") return <NotLoaded again={load} />;
   return (
     <section class={styles.page} aria-label={words.value.systemStatus} tabIndex={0}>
+      <Back />
       <h1>{words.value.systemStatus}</h1>
+      {value === "loading" && <p>{words.value.loading}</p>}
+      {value === "failed" && <NotLoaded again={load} />}
       <ul class={styles.checks}>
-        {value.checks.map(({ check, what, result, remedy }) => (
-          <li key={check} data-result={result}>
-            <strong>{words.value.checks[result]}</strong>
-            <div lang="en">
-              <p>{what}</p>
-              {remedy !== null && <p class={styles.remedy}>{remedy}</p>}
-            </div>
-          </li>
-        ))}
+        {typeof value === "object" &&
+          value.checks.map(({ check, what, result, remedy }) => (
+            <li key={check} data-result={result}>
+              <strong>{words.value.checks[result]}</strong>
+              <div lang="en">
+                <p>{what}</p>
+                {remedy !== null && <p class={styles.remedy}>{remedy}</p>}
+              </div>
+            </li>
+          ))}
       </ul>
     </section>
   );

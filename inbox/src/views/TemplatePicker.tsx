@@ -87,7 +87,9 @@ function TemplateList({ templates, search, chosen, again }: ListProps) {
   if (templates === "loading") return <p>{words.value.loading}</p>;
   if (templates === null) return <NotLoaded again={again} />;
   const found = templates.filter(({ name }) => name.includes(search.replaceAll(" ", "_")));
-  if (found.length === 0) return <p>{words.value.noTemplates}</p>;
+  if (found.length === 0) {
+    return <p>{templates.length === 0 ? words.value.noTemplates : words.value.noSuchTemplate}</p>;
+  }
   return (
     <ul class={styles.list}>
       {found.map((template) => (
@@ -102,11 +104,17 @@ function TemplateList({ templates, search, chosen, again }: ListProps) {
           >
             <span>{template.name.replaceAll("_", " ")}</span>{" "}
             <small>
-              {template.language} · {template.category?.toLowerCase()}
+              {template.language} · {categoryOf(template)}
             </small>
           </button>
         </li>
       ))}
     </ul>
   );
+}
+
+/** Meta may have more than the page has a word for. */
+function categoryOf({ category }: Template): string {
+  const known: Readonly<Record<string, string>> = words.value.categories;
+  return known[category ?? ""] ?? "";
 }

@@ -10,6 +10,7 @@ import { type Message } from "../state/views.ts";
 import { minute } from "../time/minute.ts";
 import { sessionWindow } from "../time/window.ts";
 import { words } from "../words/words.ts";
+import { Back } from "./Back.tsx";
 import { ClosedWindow } from "./ClosedWindow.tsx";
 import { Composer } from "./Composer.tsx";
 import { Details } from "./Details.tsx";
@@ -41,6 +42,7 @@ export function Thread({ id }: { id: string }) {
   if (isGone(id)) {
     return (
       <section class={styles.thread}>
+        <Back />
         <p class={styles.gone} role="alert">
           {words.value.gone}
         </p>
@@ -61,7 +63,7 @@ export function Thread({ id }: { id: string }) {
   };
   return (
     <section class={styles.thread}>
-      {conversation !== null && <ThreadHeader conversation={conversation} />}
+      {conversation === null ? <Back /> : <ThreadHeader conversation={conversation} />}
       <MessageLog id={id} onReply={reply} onPickTemplate={pick} />
       <Menu onReply={reply} />
       <Details />

@@ -11,9 +11,8 @@ import { minute } from "../time/minute.ts";
 import { sessionWindow } from "../time/window.ts";
 import { words } from "../words/words.ts";
 import { Assignee } from "./Assignee.tsx";
+import { Back } from "./Back.tsx";
 import { Colleagues } from "./Colleagues.tsx";
-import { Icon } from "./Icon.tsx";
-import { follow, LIST_PATH } from "./route.ts";
 import styles from "./ThreadHeader.module.css";
 import { type Attempt, useUndone } from "./undone.tsx";
 
@@ -27,9 +26,7 @@ export function ThreadHeader({ conversation }: { conversation: Conversation }) {
   const detail = phone ?? (username === null ? null : `@${username}`);
   return (
     <header class={styles.header}>
-      <a class={styles.back} href={LIST_PATH} aria-label={words.value.back} onClick={follow}>
-        <Icon name="back" />
-      </a>
+      <Back />
       <div class={styles.who}>
         <h2 class={styles.name} dir="auto" tabIndex={-1}>
           {name}

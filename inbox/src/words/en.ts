@@ -170,6 +170,8 @@ export const en: Words = {
   templates: "Templates",
   findTemplate: "Find a template",
   noTemplates: "There are no approved templates.",
+  categories: { UTILITY: "utility", MARKETING: "marketing", AUTHENTICATION: "authentication" },
+  noSuchTemplate: "No template matches this search.",
   templatePreview: "Preview",
   sendTemplate: "Send template",
   headerField: (name) => `Header {{${name}}}`,

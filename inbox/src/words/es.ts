@@ -178,6 +178,8 @@ export const es = {
   templates: "Plantillas",
   findTemplate: "Buscar plantilla",
   noTemplates: "No hay plantillas aprobadas.",
+  categories: { UTILITY: "utilidad", MARKETING: "marketing", AUTHENTICATION: "autenticación" },
+  noSuchTemplate: "Ninguna plantilla coincide con la búsqueda.",
   templatePreview: "Vista previa",
   sendTemplate: "Enviar plantilla",
   headerField: (name: string) => `Encabezado {{${name}}}`,
