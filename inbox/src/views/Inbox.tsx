@@ -55,10 +55,10 @@ export function Inbox() {
         <LanguageSwitch />
         <SignOut />
       </header>
-      <nav class={styles.list} aria-label={words.value.conversations}>
+      <nav id="inbox-list" class={styles.list} aria-label={words.value.conversations}>
         <ConversationList ids={conversationIds} />
       </nav>
-      <main class={styles.thread}>
+      <main id="inbox-thread" class={styles.thread}>
         {isStatusPage.value && <StatusPage />}
         {/* A box of its own for each conversation: nothing of one can stand in another. */}
         {open !== null && <Thread key={open} id={open} />}
