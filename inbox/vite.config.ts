@@ -59,6 +59,9 @@ export default defineConfig({
     target: "es2023",
     // One script and one style sheet: nothing is loaded late, so nothing of an old version is missed.
     cssCodeSplit: false,
+    // A hundredth lighter than by the minifier that Vite has.
+    minify: "terser",
+    terserOptions: { compress: { passes: 2 } },
     modulePreload: { polyfill: false },
     // An inlined file would need `data:` in the content security policy.
     assetsInlineLimit: 0,
