@@ -29,7 +29,7 @@ const MESSAGES = 5_000;
 /** Before what any customer writes in this file. */
 const BEGIN_MS = Date.UTC(2026, 0, 1);
 
-const LONG = "seeded-00001";
+const LONG = "00001-seeded";
 
 const FIRST_LIST_MS = 1_500;
 const SLOW_FRAME_MS = 200;
@@ -326,7 +326,7 @@ async function seed(): Promise<void> {
     `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
      INSERT INTO conversations (id, kind, phone_number_id, phone, wa_id, profile_name, status,
        unread_count, last_message_at, last_customer_message_at, version, created_at, updated_at)
-     SELECT printf('seeded-%05d', i), 'individual', ?2, printf('52777%07d', i), printf('521777%07d', i),
+     SELECT printf('%05d-seeded', i), 'individual', ?2, printf('52777%07d', i), printf('521777%07d', i),
        printf('Cliente %05d', i), 'pending', 0, ?3 + i * 1000, ?3 + i * 1000, 1, ?3, ?3 FROM n`,
   )
     .bind(CONVERSATIONS, number, BEGIN_MS)

@@ -8,6 +8,7 @@ import {
   KEYS,
   obstruct,
   openRow,
+  REFUSED,
   row,
   signIn,
   useInbox,
@@ -154,7 +155,8 @@ describe.skipIf(browserProgram === null)("templates in the inbox", () => {
 
   test("what somebody sent last stands first, for them alone, until they sign out", async () => {
     await syncTemplates();
-    const { page } = await inbox.openAs(KEYS.ana);
+    // What is under way when somebody signs out is refused.
+    const { page } = await inbox.openAs(KEYS.ana, { expects: [REFUSED] });
     const picker = page.getByRole("dialog", { name: "Plantillas" });
     const pick = async (phone: string) => {
       await page.getByRole("button", { name: "Nueva conversación" }).click();

@@ -455,7 +455,9 @@ describe.skipIf(browserProgram === null)("the words of trouble, in both language
     await missing.waitFor({ state: "detached" });
     // Its place is kept before it comes.
     const picture = log(page).getByRole("img", { name: "Foto" });
-    expect(await picture.boundingBox()).toMatchObject({ width: 260, height: 195 });
+    await eventually(async () =>
+      expect(await picture.boundingBox()).toMatchObject({ width: 260, height: 195 }),
+    );
 
     await page.getByRole("button", { name: "Nueva conversación" }).click();
     await page.getByLabel("Teléfono").fill("+52 998 223 0512");

@@ -41,7 +41,7 @@ describe("the words of the page", () => {
   );
 
   it("leave nothing of one language in the other", () => {
-    const shared = new Set(["Video", "Audio", "Sticker"]);
+    const shared = new Set(["Video", "Audio", "Sticker", "marketing"]);
     const texts = (value: unknown): string[] =>
       typeof value === "string"
         ? [value]

@@ -20,9 +20,9 @@ export type Walk = {
 };
 
 /** Conversation ids are digests: this much of one is unique within a walk. */
-const ID_SHOWN_CHARACTERS = 8;
+const ID_SHOWN_CHARACTERS = 10;
 
-/** 5 KB of the URL. Beyond it, a conversation that gets a message may be shown twice. */
+/** 7 KB of the URL. Beyond it, a conversation that gets a message may be shown twice. */
 const SEEN_MAX_COUNT = 500;
 
 const walkSchema = v.strictTuple([
