@@ -17,7 +17,7 @@ const TRIES = 2;
 let bundle = "";
 
 beforeAll(async () => {
-  bundle = join((await builtWorker())?.folder ?? "", "index.js");
+  bundle = join((await builtWorker()) ?? "", "index.js");
 });
 
 test("the bundle is small", () => {

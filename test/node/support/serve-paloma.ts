@@ -50,15 +50,15 @@ export async function servePaloma({
     deliver: (request) => fetch(new Request(webhookUrl, request)),
     ...simulator,
   });
-  const built = await builtWorker();
+  const prebuiltWorkerDir = await builtWorker();
   const environment = { ...workerEnvironment(meta.url), ...settings };
   const harness = createTestHarness({
     workers: [
       {
-        configPath: built?.config ?? "wrangler.toml",
+        configPath: "wrangler.toml",
         secrets: environment,
         vars: environment,
-        ...(built === undefined ? {} : { prebuiltWorkerDir: built.folder }),
+        ...(prebuiltWorkerDir === undefined ? {} : { prebuiltWorkerDir }),
       },
       ...beside,
     ],
