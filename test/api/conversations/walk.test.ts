@@ -61,7 +61,7 @@ describe("a walk", () => {
     [[NOW, null, [1], null]],
     [[NOW, null, [1, 2], null]],
     [[NOW, null, null, 7]],
-    [[NOW, null, null, "f".repeat(4001)]],
+    [[NOW, null, null, "f".repeat(5001)]],
     [[NOW, null, null, null, null]],
   ])("has no cursor like %j", (content) => {
     expect(parseWalk(encodedJson(content), NOW)).toBeNull();
