@@ -35,6 +35,12 @@ const SIGNED_OUT = 4401;
 /** What Chromium writes of requests that a journey keeps from arriving. */
 const UNREACHED = [/net::ERR_/, /status of (?:404|409|422|502|503)/, /WebSocket/];
 
+/** One pixel, as PNG. */
+const PICTURE = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
+  "base64",
+);
+
 describe.skipIf(browserProgram === null)("the inbox in trouble", () => {
   test("J9: what is written without a network leaves once it is back: once each, and in order", async () => {
     await customer("+529982230101", "Elsa", "Hola");
@@ -422,6 +428,7 @@ describe.skipIf(browserProgram === null)("the words of trouble, in both language
   test("what does not load says so where it stands, and comes with a click", async () => {
     await customer("+529982230511", "Odila", "Hola");
     await write(inbox.paloma, "+529982230511", { type: "image" });
+    await eventually(() => expect(hasStoredFile("Odila")).resolves.toBe(true));
     const { page } = await inbox.openAs(KEYS.admin, { expects: UNREACHED, hasOwnClock: true });
     await row(page, "Odila").waitFor();
     /** Only the click asks again: no time passes from when it could. */
@@ -445,7 +452,10 @@ describe.skipIf(browserProgram === null)("the words of trouble, in both language
     const openTab = (name: string) => () => page.getByRole("button", { name }).click();
     await comesByClick(/\/api\/conversations\?/, openTab("Cerradas"), nav);
     await openTab("Abiertas")();
-    const letFilesPass = await obstruct(page, /\/api\/media\//);
+    // The simulator's files are no pictures.
+    const files = /\/api\/media\//;
+    await page.route(files, (route) => route.fulfill({ contentType: "image/png", body: PICTURE }));
+    const letFilesPass = await obstruct(page, files);
     const openOdila = () => row(page, "Odila").click();
     await comesByClick(/\/conversations\/[^/]+\/messages\?/, openOdila, log(page));
     const missing = log(page).getByText("Foto: No se pudo cargar.");
@@ -453,7 +463,6 @@ describe.skipIf(browserProgram === null)("the words of trouble, in both language
     letFilesPass();
     await log(page).getByRole("button", { name: "Reintentar" }).click();
     await missing.waitFor({ state: "detached" });
-    // Its place is kept before it comes.
     const picture = log(page).getByRole("img", { name: "Foto" });
     await eventually(async () =>
       expect(await picture.boundingBox()).toMatchObject({ width: 260, height: 195 }),
@@ -548,4 +557,15 @@ async function erase(phone: string): Promise<void> {
     headers: { authorization: `Bearer ${KEYS.admin}` },
   });
   expect(status).toBe(204);
+}
+
+/** Whether Paloma has its own copy of the file that this customer sent last. */
+async function hasStoredFile(name: string): Promise<boolean> {
+  const read = async (path: string) => {
+    const headers = { authorization: `Bearer ${KEYS.admin}` };
+    return (await fetch(`${inbox.paloma.url}/v1/conversations${path}`, { headers })).json();
+  };
+  const [conversation] = (await read(`?q=${name}`)).data;
+  const [message] = (await read(`/${conversation.id}/messages`)).data;
+  return message.attachments[0].stored;
 }

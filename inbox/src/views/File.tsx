@@ -44,6 +44,8 @@ export function File({ attachment, content }: { attachment: Attachment; content:
       </>
     );
   }
+  // What failed as our copy came would stay broken: a new element asks again.
+  const copy = String(attachment.stored);
   switch (kind) {
     case "image":
       return (
@@ -54,11 +56,13 @@ export function File({ attachment, content }: { attachment: Attachment; content:
           target="_blank"
           rel="noopener"
         >
-          <img src={url} alt={name} loading="lazy" decoding="async" onError={fail} />
+          <img key={copy} src={url} alt={name} loading="lazy" decoding="async" onError={fail} />
         </a>
       );
     case "sticker":
-      return <img class={styles.sticker} src={url} alt={name} loading="lazy" onError={fail} />;
+      return (
+        <img key={copy} class={styles.sticker} src={url} alt={name} loading="lazy" onError={fail} />
+      );
     case "video":
       return (
         // oxlint-disable-next-line jsx-a11y/media-has-caption -- a customer's video has no captions
