@@ -65,7 +65,7 @@ const shownIds = listedIds({ choice, horizon, found, kept });
 
 let before: string[] = [];
 
-/** The ids of the list, in order. Those of before a search stay until it has found some: one of them may have the focus. */
+/** The ids of the list, in order. A search leaves them until it has found others: one may have the focus. */
 export const conversationIds = computed(() => {
   const isComing = loading.value === "first";
   if (!isComing || choice.value.search === "") before = isComing ? [] : shownIds.value;

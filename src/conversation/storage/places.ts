@@ -42,7 +42,7 @@ export class Places {
       : { ...message, id: idBehind(message.id, newest), made_at: madeAt(message) };
   }
 
-  /** The greatest id of all messages here, whoever wrote them; "" if there is none. */
+  /** The greatest id of all messages here, the customer's and ours; "" if there is none. */
   newestOf(state: ConversationState): string {
     const theirs = this.known(state).newest_id;
     const ours = this.#outbox.newestBelow(AFTER_ALL_IDS) ?? "";
