@@ -111,17 +111,7 @@ describe("an object that stops", () => {
   });
 
   test("before D1 had the key has sent nothing, and the caller who repeats sends it", async () => {
-    const { send, address, object } = sendTo(newCustomer());
-    const d1 = faultyD1();
-    d1.set("hangs");
-    const sending = send();
-    await eventually(
-      () => sendsIn(address),
-      (sends) => sends.length === 1,
-    );
-    await stopAllObjects();
-    await sending;
-    d1.set("none");
+    const { send, object } = await stoppedBeforeTheKey();
     await letTimePass(object(), 20 * SECOND_MS);
     expect(paloma.simulator.calls).toEqual([]);
     const shown = () =>
@@ -134,17 +124,7 @@ describe("an object that stops", () => {
   });
 
   test("before D1 had the key leaves no row, though the customer writes before the alarm", async () => {
-    const { send, address, object } = sendTo(newCustomer());
-    const d1 = faultyD1();
-    d1.set("hangs");
-    const sending = send();
-    await eventually(
-      () => sendsIn(address),
-      (sends) => sends.length === 1,
-    );
-    await stopAllObjects();
-    await sending;
-    d1.set("none");
+    const { address, object } = await stoppedBeforeTheKey();
     await object().receive([inboundMessage({ address })]);
     const stored = () =>
       rowsInD1("SELECT direction FROM messages WHERE conversation_id = ?", object().id.toString());
@@ -256,3 +236,19 @@ describe("an object that stops", () => {
     expect(paloma.simulator.sent).toHaveLength(1);
   });
 });
+
+/** A send whose object stopped while D1 hung over its key; from now on D1 answers. */
+async function stoppedBeforeTheKey(): Promise<ReturnType<typeof sendTo>> {
+  const sent = sendTo(newCustomer());
+  const d1 = faultyD1();
+  d1.set("hangs");
+  const sending = sent.send();
+  await eventually(
+    () => sendsIn(sent.address),
+    (sends) => sends.length === 1,
+  );
+  await stopAllObjects();
+  await sending;
+  d1.set("none");
+  return sent;
+}
